@@ -1,0 +1,1 @@
+"""Statements and measurements held together: methods, verdicts, reports and the command."""

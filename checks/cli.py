@@ -1,0 +1,211 @@
+"""The command `lemmata`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from checks.errors import UsageError
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Check the statements of papers about neural networks: derive, measure, judge.",
+)
+
+Patterns = Annotated[list[str] | None, typer.Argument(help="Ids, globs such as 'liu2019.*', or Python files.", show_default=False)]
+Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
+
+
+@app.command("list")
+def list_(patterns: Patterns = None, as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False) -> None:
+    """List statements: id, kind, source, and the assurance that the last check here gave."""
+    from checks.collect import collect, resolve
+    from checks.results import recall
+
+    items, known = collect(patterns or []), recall()
+    rows = []
+    for item in items:
+        statement = resolve(item)
+        last = known.get(statement.id)
+        current = last if last is not None and last.fingerprint == statement.fingerprint else None
+        rows.append(
+            {
+                "id": statement.id,
+                "kind": statement.kind,
+                "source": statement.source,
+                "verdict": current.verdict.value if current else None,
+                "assurance": current.assurance.value if current else None,
+            }
+        )
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    from checks.terminal import COLOURS, console
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("statement", "kind", "verdict", "assurance", "source"):
+        table.add_column(name, no_wrap=name == "statement")
+    for row in rows:
+        verdict = row["verdict"] or "-"
+        table.add_row(row["id"], row["kind"], Text(verdict, COLOURS.get(verdict, "dim")), row["assurance"] or "-", Text(str(row["source"])))
+    console().print(table)
+
+
+@app.command()
+def show(id: Annotated[str, typer.Argument(help="The id of a statement, or a Python file and an id as FILE.py:ID.")]) -> None:
+    """Show one statement: claim, derivation, evidence of the last check here."""
+    from checks.collect import collect, resolve
+    from checks.results import recall
+    from checks.terminal import console, print_statement
+
+    file, _, wanted = id.rpartition(":") if ".py:" in id else ("", "", id)
+    items = collect([file or wanted])
+    if file:
+        items = [i for i in items if i.id == wanted or i.slug == wanted]
+        if not items:
+            raise UsageError(f"{file} has no statement '{wanted}'")
+    out, known = console(), recall()
+    for number, item in enumerate(items):
+        statement = resolve(item)
+        last = known.get(statement.id)
+        current = last if last is not None and last.fingerprint == statement.fingerprint else None
+        if number:
+            out.print()
+        print_statement(out, statement, current, _used_by(statement.id, item.file))
+
+
+def _used_by(id: str, file: str | None) -> list[str]:
+    from checks.collect import load_file
+    from derivations.papers import paper
+
+    papers = load_file(file) if file else (paper(id.split(".")[0]),)
+    return [s.id for p in papers for s in p.statements if id in s.rests_on]
+
+
+@app.command()
+def check(
+    patterns: Patterns = None,
+    methods: Annotated[str | None, typer.Option(help="Only these methods, separated by commas.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of every random choice.", min=0)] = 0,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    jobs: Annotated[int | None, typer.Option(help="Processes; by default one a core.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
+    figures: Annotated[Path | None, typer.Option(help="Draw the papers' headline pictures into this folder.")] = None,
+    debug: Debug = False,
+) -> None:
+    """Check statements and print their verdicts; exit code 0 if all are verified or measured, else 1."""
+    from checks.collect import collect
+    from checks.results import dump, ensure_writable, remember, report, write_atomically
+    from checks.runner import Options, check_all, parse_methods, resolve_device
+    from checks.terminal import Progress, console, print_results
+    from checks.verdicts import Result, Verdict
+
+    names = parse_methods(methods)
+    jobs = _jobs(jobs)
+    if json is not None:
+        ensure_writable(json)
+    if figures is not None:
+        ensure_writable(figures / "x.png")
+    items = collect(patterns or [])
+    options = Options(names, seed, resolve_device(device), debug)
+    order = {item.id: i for i, item in enumerate(items)}
+    out, started = console(), time.perf_counter()
+    results: list[Result] = []
+    interrupted = False
+    stream = check_all(items, options, jobs)
+    try:
+        with Progress(out, len(items)) as progress:
+            for result in stream:
+                results.append(result)
+                progress.finished(result)
+                if json is not None:
+                    write_atomically(json, dump(report(_sorted(results, order), seed=seed, device=options.device, interrupted=True)))
+    except KeyboardInterrupt:
+        interrupted = True
+    results = _sorted(results, order)
+    if json is not None:
+        write_atomically(json, dump(report(results, seed=seed, device=options.device, interrupted=interrupted)))
+    remember(results)
+    print_results(out, results, time.perf_counter() - started, interrupted)
+    if figures is not None and not interrupted:
+        from checks.figures import draw
+
+        for path in draw(results, figures):
+            out.print(f"drew {path}")
+    if interrupted:
+        _stop_workers()
+        raise typer.Exit(130)
+    good = all(r.verdict in (Verdict.VERIFIED, Verdict.MEASURED) for r in results) and bool(results)
+    raise typer.Exit(0 if good else 1)
+
+
+def _sorted(results: list[Any], order: dict[str, int]) -> list[Any]:
+    return sorted(results, key=lambda r: order[r.id])
+
+
+def _jobs(jobs: int | None) -> int:
+    if jobs is None:
+        import os
+
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if jobs < 1:
+        raise UsageError(f"--jobs {jobs}: at least one process is needed")
+    return jobs
+
+
+def _stop_workers() -> None:
+    from joblib.externals.loky import get_reusable_executor
+
+    get_reusable_executor().shutdown(wait=False, kill_workers=True)
+
+
+@app.command()
+def latex(
+    patterns: Annotated[list[str], typer.Argument(help="Ids, globs or Python files.")],
+    standalone: Annotated[bool, typer.Option("--standalone", help="A document that pdflatex compiles.")] = False,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write to this file.")] = None,
+) -> None:
+    """Print statements and their derivations as LaTeX."""
+    from checks.collect import collect, resolve
+    from checks.results import ensure_writable, write_atomically
+    from derivations.latex import document, statement_latex
+
+    statements = [resolve(item) for item in collect(patterns)]
+    if standalone:
+        titles = dict.fromkeys(_paper_title(s.paper) for s in statements)
+        text = document(statements, title="; ".join(t for t in titles if t))
+    else:
+        text = "\n".join(statement_latex(s) for s in statements)
+    if output is None:
+        typer.echo(text, nl=False)
+        return
+    ensure_writable(output)
+    write_atomically(output, text)
+
+
+def _paper_title(key: str) -> str:
+    from derivations.papers import KEYS, paper
+
+    return f"{paper(key).authors}: {paper(key).title}" if key in KEYS else key
+
+
+def main() -> None:
+    """Run the command; a user's mistake is one line and exit code 2."""
+    try:
+        app(standalone_mode=True)
+    except UsageError as error:
+        if "--debug" in sys.argv:
+            raise
+        print(f"lemmata: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,139 @@
+"""From what the user names to statements: ids, globs over the library, and files of their own."""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+import importlib.util
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from checks.errors import UsageError
+from derivations.papers import KEYS, paper
+from derivations.statements import Paper, Statement, StatementError
+
+
+@dataclass(frozen=True)
+class Item:
+    """Where a statement is to be found, so that another process can find it too: paper key, slug, file."""
+
+    paper: str
+    slug: str
+    file: str | None = None
+
+    @property
+    def id(self) -> str:
+        return f"{self.paper}.{self.slug}"
+
+
+def resolve(item: Item) -> Statement:
+    """The statement of an item; files are run once a process."""
+    papers = {p.key: p for p in load_file(item.file)} if item.file else {item.paper: paper(item.paper)}
+    return papers[item.paper][item.slug]
+
+
+def collect(patterns: Sequence[str]) -> list[Item]:
+    """The items that patterns name, in reading order, each once; the whole library for none.
+
+    A pattern is an id, a glob over ids, a paper's key or a Python file. Raises UsageError for a
+    pattern that names nothing.
+    """
+    found: dict[tuple[str, str | None], Item] = {}
+    for pattern in patterns or ["*"]:
+        items = _from_file(pattern) if _is_file(pattern) else _from_library(pattern)
+        for item in items:
+            found.setdefault((item.id, item.file), item)
+    seen: dict[str, Item] = {}
+    for item in found.values():
+        if item.id in seen:
+            places = " and ".join(str(i.file or "the library") for i in (seen[item.id], item))
+            raise UsageError(f"{item.id} is defined twice, in {places}: give the paper another key")
+        seen[item.id] = item
+    return list(seen.values())
+
+
+def _is_file(pattern: str) -> bool:
+    return pattern.endswith(".py") or "/" in pattern or Path(pattern).is_file()
+
+
+def _from_library(pattern: str) -> list[Item]:
+    wanted = f"{pattern}.*" if pattern in KEYS else pattern
+    keys = [k for k in KEYS if fnmatch.fnmatchcase(k, wanted.split(".")[0])] or KEYS
+    items = [Item(k, s.slug) for k in keys for s in paper(k).statements]
+    matched = [i for i in items if fnmatch.fnmatchcase(i.id, wanted)]
+    if matched:
+        return matched
+    if any(ch in pattern for ch in "*?["):
+        raise UsageError(f"no statement matches '{pattern}'; `lemmata list` shows all")
+    ids = [f"{k}.{s.slug}" for k in KEYS for s in paper(k).statements]
+    near = difflib.get_close_matches(pattern, [*ids, *KEYS], n=1, cutoff=0.0)
+    raise UsageError(f"no statement '{pattern}'; did you mean '{near[0]}'?")
+
+
+def _from_file(name: str) -> list[Item]:
+    return [Item(p.key, s.slug, str(Path(name).resolve())) for p in load_file(str(Path(name).resolve())) for s in p.statements]
+
+
+@cache
+def load_file(name: str) -> tuple[Paper, ...]:
+    """The papers that a user's file defines; raises UsageError where it cannot be read or defines none."""
+    path = Path(name)
+    shown = _shown(path)
+    if path.is_dir():
+        raise UsageError(f"{shown} is a folder; name the Python file in it")
+    if not path.exists():
+        raise UsageError(f"{shown}: no such file")
+    module = _run(path, shown)
+    papers = {id(value): value for value in vars(module).values() if isinstance(value, Paper)}
+    if not papers:
+        raise UsageError(f"{shown} defines no Paper; write `paper = Paper(\"key\", statements=(…,))` in it")
+    keys = [p.key for p in papers.values()]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise UsageError(f"{shown} defines the paper '{key}' twice")
+    for found in papers.values():
+        if not found.statements:
+            raise UsageError(f"{shown}: the paper '{found.key}' has no statements")
+    return tuple(papers.values())
+
+
+def _shown(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _run(path: Path, shown: str) -> ModuleType:
+    name = f"lemmata_file_{path.stem}_{abs(hash(str(path)))}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"{shown} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    sys.path.insert(0, str(path.parent))
+    try:
+        spec.loader.exec_module(module)
+    except SyntaxError as error:
+        raise UsageError(f"{shown}:{error.lineno}: does not parse: {error.msg}") from error
+    except StatementError as error:
+        raise UsageError(f"{shown}:{_line(error, path)}: {error}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{shown} is not a text file in UTF-8: {error.reason}") from error
+    except Exception as error:
+        said = str(error).splitlines()[0] if str(error) else ""
+        raise UsageError(f"{shown}:{_line(error, path)}: raises {type(error).__name__}: {said}") from error
+    finally:
+        sys.path.remove(str(path.parent))
+    return module
+
+
+def _line(error: BaseException, path: Path) -> int:
+    """The last line of the user's file in a traceback."""
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) == path and f.lineno]
+    return lines[-1] if lines else 0

@@ -1,0 +1,32 @@
+"""What every method may rely on: a seed, a device, and random streams that depend on nothing else."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Context:
+    """The run's seed and device (`cpu` or `cuda`), and the statement that is being checked."""
+
+    seed: int = 0
+    device: str = "cpu"
+    statement: str = ""
+
+    def rng(self, label: str) -> np.random.Generator:
+        """A NumPy stream of this statement and label alone: the same for any order or number of jobs."""
+        return np.random.default_rng(self._sequence(label))
+
+    def generator(self, label: str) -> Any:
+        """A torch generator on the run's device, seeded in the same way."""
+        import torch
+
+        state = int(self._sequence(label).generate_state(2, np.uint64)[0] >> np.uint64(1))
+        return torch.Generator(device=self.device).manual_seed(state)
+
+    def _sequence(self, label: str) -> np.random.SeedSequence:
+        return np.random.SeedSequence([self.seed, zlib.crc32(self.statement.encode()), zlib.crc32(label.encode())])

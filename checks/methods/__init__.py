@@ -1,0 +1,25 @@
+"""The ways to check a statement, one module each.
+
+A method module has `applies(statement, readings) -> bool` and `run(statement, readings, context)`,
+which returns one Evidence, or several if it judges several readings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+NAMES = ("symbolic", "enclosure", "precision", "autograd", "sampling", "search", "trajectory", "scaling")
+
+
+def method(name: str) -> Any:
+    """The module of a method; raises KeyError for an unknown name."""
+    if name not in NAMES:
+        raise KeyError(name)
+    return import_module(f"checks.methods.{name}")
+
+
+def applicable(statement: Any, readings: Sequence[Any]) -> list[str]:
+    """The methods that can say something about a statement, in the order in which they run."""
+    return [name for name in NAMES if method(name).applies(statement, readings)]

@@ -1,0 +1,137 @@
+"""Method `autograd`: a stated derivative against torch's, on a real model.
+
+Tolerance: a running bound on the rounding errors of the formula, and as much again for each rounding
+in the model's longest chain. Between that and 1e-6 of the value the method is undecided: rounding
+does not explain the difference, but no wrong formula makes one so small.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from checks.context import Context
+from checks.methods.trajectory import both_sides
+from checks.readings import Differentiated, Followed, Reading
+from checks.verdicts import Evidence, Verdict
+from derivations.statements import Gradient, Identity, Statement
+from derivations.vectors import is_matrix
+from numerics.evaluate import EvaluationError, evaluate
+from numerics.points import Chart, NoPoint, point_text, size_choices
+from numerics.rounding import UNIT_ROUNDOFF, rounding_bound
+
+REFUTES = 1e-6
+MODELS = 4
+MODEL_OPERATIONS = 64
+
+
+class ModelError(ValueError):
+    """A user's model cannot be differentiated as given; the message says why."""
+
+
+def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
+    """Gradients with a torch model, and statements with a reading for it."""
+    return any(r.method == "autograd" for r in readings) or (isinstance(statement, Gradient) and statement.model is not None)
+
+
+def run(statement: Statement, readings: Sequence[Reading], context: Context) -> list[Evidence]:
+    """Compare the formula with each autograd reading, entry by entry."""
+    followed = [r.measure(context) for r in readings if r.method == "autograd" and r.both_sides]
+    if followed:
+        return [replace(both_sides(f, context), method="autograd") for f in followed if isinstance(f, Followed)]
+    formula = statement.equals if isinstance(statement, Gradient) else statement.rhs if isinstance(statement, Identity) else None
+    if formula is None:
+        raise TypeError(f"no autograd method for {statement.kind}")
+    try:
+        mine = [r.measure(context) for r in readings if r.method == "autograd"]
+        if not mine:
+            assert isinstance(statement, Gradient)
+            mine = _own(statement, context)
+        return [_worst([_compare(formula, d, context) for d in mine if isinstance(d, Differentiated)])]
+    except (ModelError, NoPoint, EvaluationError) as error:
+        return [Evidence("autograd", Verdict.ERROR, str(error))]
+
+
+def _own(statement: Gradient, context: Context) -> list[Differentiated]:
+    """The user's model at random points of the domain, one reading for each of a few sizes."""
+    import torch
+
+    from numerics.autograd import gradient_of
+
+    assert statement.model is not None
+    names = {str(s): s for s in (*statement.domain.scalars, *statement.domain.vectors, *statement.domain.angles)}
+    names[str(statement.wrt)] = statement.wrt
+    wanted = list(inspect.signature(statement.model).parameters)
+    unknown = [n for n in wanted if n not in names]
+    if unknown:
+        raise ModelError(f"the model's argument {unknown[0]!r} is no symbol of the statement; it has {', '.join(sorted(names))}")
+    if str(statement.wrt) not in wanted:
+        raise ModelError(f"the model does not take {statement.wrt}, by which it is to be differentiated")
+    rng = context.rng("autograd")
+    found = []
+    for sizes in size_choices(statement.domain, MODELS):
+        chart = Chart(statement.domain, sizes)
+        values = chart(rng.random((256, max(chart.dimension, 1))))
+        rows = np.flatnonzero(chart.allowed(values))[:3]
+        for row in rows:
+            point = {s: np.asarray(v[row]) for s, v in values.items()}
+            tensors = {n: torch.as_tensor(point[names[n]], dtype=torch.float64, device=context.device) for n in wanted}
+            try:
+                measured = gradient_of(statement.model, tensors, str(statement.wrt))
+            except (RuntimeError, TypeError, ValueError, IndexError) as error:
+                raise ModelError(f"the model fails for {_shapes(tensors)}: {str(error).splitlines()[0]}") from None
+            found.append(Differentiated(point, measured, MODEL_OPERATIONS, point_text({s: v for s, v in sizes.items()})))
+    if not found:
+        raise NoPoint("no point of the domain was found for the model")
+    return found
+
+
+def _worst(found: list[Evidence]) -> Evidence:
+    """The evidence that says least for the statement, of several models: one line stands for all."""
+    order = [Verdict.REFUTED, Verdict.ERROR, Verdict.UNDECIDED, Verdict.VERIFIED]
+    worst = min(found, key=lambda e: (order.index(e.verdict), -(e.residual or 0.0) / (e.tolerance or 1.0)))
+    return replace(worst, detail=f"{len(found)} models; {worst.detail}") if len(found) > 1 else worst
+
+
+def _shapes(tensors: Any) -> str:
+    return ", ".join(f"{n} of shape {tuple(t.shape)}" for n, t in tensors.items())
+
+
+def _numpy(x: Any) -> Any:
+    return x.detach().cpu().numpy() if hasattr(x, "detach") else np.asarray(x, dtype=float)
+
+
+def _compare(formula: Any, d: Differentiated, context: Context) -> Evidence:
+    values = {s: _numpy(v) for s, v in d.values.items()}
+    measured = _numpy(d.measured)
+    claimed = np.asarray(evaluate(formula, values), dtype=float)
+    if is_matrix(formula) and claimed.shape[-1:] != measured.shape[-1:]:
+        raise ModelError(f"autograd gives shape {measured.shape}, the formula {claimed.shape}")
+    if not np.isfinite(measured).all():
+        return Evidence("autograd", Verdict.ERROR, f"the model returned NaN or infinity {d.model}", witness=d.model)
+    own = np.asarray(rounding_bound(formula, values), dtype=float)
+    size = float(np.max(np.abs(claimed), initial=0.0))
+    bound = np.broadcast_to(own * (1 + d.operations) + 4 * d.operations * UNIT_ROUNDOFF * size, claimed.shape)
+    gap = np.abs(measured - claimed)
+    worst = np.unravel_index(int(np.argmax(gap - bound)), gap.shape)
+    residual, tolerance = float(gap[worst]), float(bound[worst])
+    scale = max(float(np.max(np.abs(measured), initial=0.0)), size, 1e-12)
+    if residual <= tolerance:
+        verdict = Verdict.VERIFIED
+    else:
+        verdict = Verdict.REFUTED if residual > REFUTES * scale else Verdict.UNDECIDED
+    detail = f"{measured.size} entries of autograd's derivative, largest difference {float(gap.max()):.2e}"
+    witness = None
+    if verdict is not Verdict.VERIFIED:
+        where = ", ".join(map(str, worst))
+        detail += f"; at entry ({where}) autograd gives {measured[worst]:.12g}, the formula {claimed[worst]:.12g}"
+        witness = f"{d.model} entry ({where})".strip()
+    elif d.model:
+        detail += f" ({d.model})"
+    return Evidence(
+        "autograd", verdict, detail, residual=residual, tolerance=tolerance, witness=witness, seed=context.seed
+    )

@@ -1,0 +1,215 @@
+"""Method `precision`: both sides at exact points of the domain, to many digits and by their definitions.
+
+Expectations and integrals are integrated, derivatives taken as limits of differences: nothing that a
+derivation might have got wrong is used. Tolerance: at 50 digits a true equation leaves a residual at
+the level of rounding, and what is left shrinks when the digits are doubled; a false one's does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import sympy as sp
+from mpmath import mp
+from sympy.core.relational import Relational
+
+from checks.context import Context
+from checks.readings import Reading
+from checks.verdicts import Evidence, Verdict
+from checks.witness import shrink
+from derivations.extrema import Extremum
+from derivations.gaussian import Expectation
+from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
+from derivations.vectors import is_matrix
+from numerics.evaluate import EvaluationError, evaluate
+from numerics.points import Chart, Point, exact_points, point_text
+from numerics.quadrature import PAIR_DIGITS, NoQuadrature
+
+DIGITS = 50
+POINTS = 24
+POINTS_BY_DEFINITION = 6
+
+
+def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
+    """Every kind with symbols, unless it speaks of Gaussian matrices, which only sampling reaches."""
+    if not isinstance(statement, Identity | Bound | Constant | Existence | Gradient):
+        return False
+    if isinstance(statement, Gradient) and statement.of is None:
+        return False
+    return not any(
+        not e.is_scalar or len(e.variables) > 2
+        for c in statement.content
+        if isinstance(c, sp.Basic)
+        for e in c.atoms(Expectation)
+    )
+
+
+def run(statement: Statement, readings: Sequence[Reading], context: Context) -> list[Evidence]:
+    """Compare at points of every small size, corners of the ranges included."""
+    by_definition = any(isinstance(c, sp.Basic) and c.has(Expectation, sp.Integral, Extremum) for c in statement.content)
+    count = POINTS_BY_DEFINITION if by_definition else POINTS
+    worst, seen, skipped = mp.zero, 0, ""
+    try:
+        for chart, point in exact_points(statement.domain, count, context.rng("precision")):
+            try:
+                failed, residual = _worst(statement, point)
+            except (ZeroDivisionError, NotReal) as error:
+                skipped = skipped or f"{error or 'division by zero'} at {point_text(point)}"
+                continue
+            if residual != residual:
+                return [_not_a_number(statement, point)]
+            worst, seen = max(worst, residual), seen + 1
+            if failed:
+                small = shrink(chart, point, lambda p: _worst(statement, p)[0])
+                return [_refuted(statement, small)]
+    except (EvaluationError, NoQuadrature) as error:
+        return [Evidence("precision", Verdict.UNDECIDED, str(error), reachable=False)]
+    if not seen:
+        return [Evidence("precision", Verdict.UNDECIDED, f"no point could be evaluated: {skipped}")]
+    more = f"; not evaluated: {skipped}" if skipped else ""
+    return [
+        Evidence(
+            "precision",
+            Verdict.VERIFIED,
+            f"{seen} points, {'by its definition' if by_definition else f'{DIGITS} digits'}{more}",
+            residual=float(worst),
+            tolerance=float(_tolerance(statement)),
+            seed=context.seed,
+        )
+    ]
+
+
+class NotReal(ValueError):
+    """A side is not a real number at some point."""
+
+
+def _not_a_number(statement: Statement, point: Point) -> Evidence:
+    return Evidence("precision", Verdict.ERROR, f"not a number at {point_text(point)}", witness=point_text(point))
+
+
+def _refuted(statement: Statement, point: Point) -> Evidence:
+    with mp.workdps(DIGITS):
+        pairs = list(_pairs(statement, point))
+        name, left, right, relation = max(pairs, key=lambda p: _excess(p[1], p[2], p[3]))
+        sign = {"=": "≠", "<=": ">"}[relation]
+        detail = f"{name}{mp.nstr(left, 12)} {sign} {mp.nstr(right, 12)}"
+        return Evidence(
+            "precision",
+            Verdict.REFUTED,
+            detail,
+            residual=float(_excess(left, right, relation)),
+            tolerance=float(_tolerance(statement)),
+            witness=point_text(point),
+        )
+
+
+def _tolerance(statement: Statement) -> Any:
+    """Relative to the larger side: rounding at 50 digits with 15 in reserve, or what quadrature reaches."""
+    pairs = any(len(e.variables) == 2 for c in statement.content if isinstance(c, sp.Basic) for e in c.atoms(Expectation))
+    if pairs:
+        return mp.mpf(10) ** (1 - PAIR_DIGITS)
+    extremum = any(isinstance(c, sp.Basic) and c.has(Extremum) for c in statement.content)
+    return mp.mpf(10) ** (-DIGITS // 3 if extremum else 15 - DIGITS)
+
+
+def _excess(left: Any, right: Any, relation: str) -> Any:
+    return abs(left - right) if relation == "=" else left - right
+
+
+def _worst(statement: Statement, point: Point) -> tuple[bool, Any]:
+    """Whether the statement fails at the point beyond rounding, and the largest relative residual."""
+    tolerance = _tolerance(statement)
+    # what quadrature leaves is absolute; what rounding leaves is relative, but for values that cancel to nothing
+    floor = mp.one if tolerance > mp.mpf(10) ** (-DIGITS // 2) else mp.mpf(10) ** (-DIGITS // 2)
+    fails, worst = False, mp.zero
+    with mp.workdps(DIGITS):
+        first = [(left, right, relation) for _, left, right, relation in _pairs(statement, point)]
+    residuals = [_relative(*pair, floor) for pair in first]
+    if any(r > tolerance for r in residuals):
+        with mp.workdps(2 * DIGITS):
+            second = [_relative(left, right, rel, floor) for _, left, right, rel in _pairs(statement, point)]
+        fails = any(b > tolerance and b > a * mp.mpf(10) ** (-DIGITS // 4) for a, b in zip(residuals, second, strict=True))
+        residuals = second
+    for r in residuals:
+        if r != r:
+            return False, r
+        worst = max(worst, r)
+    return fails, worst
+
+
+def _relative(left: Any, right: Any, relation: str, floor: Any) -> Any:
+    """The residual relative to the larger side, or to `floor` where both are smaller."""
+    return _excess(left, right, relation) / max(abs(left), abs(right), floor)
+
+
+def _pairs(statement: Statement, point: Point) -> Iterator[tuple[str, Any, Any, str]]:
+    """What is compared at a point: (name, left, right, relation), entry by entry."""
+    match statement:
+        case Identity():
+            yield from _entrywise("", _numbers(statement.lhs, point), _numbers(statement.rhs, point))
+        case Bound():
+            yield "", _number(statement.lower, point), _number(statement.upper, point), "<="
+        case Gradient():
+            claimed = _numbers(statement.equals, point)
+            yield from _entrywise("derivative ", _differences(statement, point), claimed)
+        case Constant():
+            value = _numbers(statement.definition, point)
+            if statement.value is not None:
+                yield from _entrywise("", value, _numbers(statement.value, point))
+            else:
+                low, high = (_number(e, point) for e in statement.enclosure or ())
+                yield "lower end ", low, value[0], "<="
+                yield "upper end ", value[0], high, "<="
+        case Existence():
+            for written, condition in statement.conditions:
+                name = f"{written}: "
+                if isinstance(condition, Relational):
+                    yield name, _number(condition.lts, point), _number(condition.gts, point), "<="
+                else:
+                    values = _numbers(condition, point)
+                    yield from _entrywise(name, values, [mp.zero] * len(values))
+
+
+def _entrywise(name: str, left: list[Any], right: list[Any]) -> Iterator[tuple[str, Any, Any, str]]:
+    if len(right) == 1 and len(left) > 1:
+        right = right * len(left)
+    if len(left) == 1 and len(right) > 1:
+        left = left * len(right)
+    for i, (a, b) in enumerate(zip(left, right, strict=True)):
+        yield (f"{name}entry {i + 1}: " if len(left) > 1 else name), a, b, "="
+
+
+def _number(expr: Any, point: Point) -> Any:
+    value = evaluate(expr, point, "mpmath")
+    if isinstance(value, mp.mpc):
+        if abs(value.imag) > mp.mpf(10) ** (-DIGITS // 2):
+            raise NotReal(f"{expr} is not real")
+        return value.real
+    return value
+
+
+def _numbers(expr: Any, point: Point) -> list[Any]:
+    if not is_matrix(expr):
+        return [_number(expr, point)]
+    matrix = evaluate(expr, point, "mpmath")
+    return [matrix[i, j] for i in range(matrix.rows) for j in range(matrix.cols)]
+
+
+def _differences(statement: Gradient, point: Point) -> list[Any]:
+    """The derivative by each entry of `wrt`, as a limit of differences."""
+    base = point[statement.wrt]
+    if not is_matrix(statement.wrt):
+        return [mp.diff(lambda t: _number(statement.of, {**point, statement.wrt: t}), _number(base, point))]
+
+    def along(i: int) -> Callable[[Any], Any]:
+        def moved(t: Any) -> Any:
+            entries = list(base)
+            entries[i] = sp.Float(mp.nstr(mp.mpf(t), mp.dps + 10), mp.dps + 10)
+            return _number(statement.of, {**point, statement.wrt: sp.ImmutableMatrix(*base.shape, entries)})
+
+        return moved
+
+    return [mp.diff(along(i), _number(sp.sympify(base[i]), point)) for i in range(len(base))]
+
+

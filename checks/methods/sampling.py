@@ -1,0 +1,229 @@
+"""Method `sampling`: expectations and chances against independent samples.
+
+Means are tested with Hotelling's T² (in one dimension Student's t²). All tests of a statement share a
+false-alarm rate of 1e-9. The sample grows until the confidence region is smaller than a wrong
+constant would show (`readings.RESOLUTION`); a test that rejects is repeated on fresh, larger samples, and only
+if those reject as well is the statement refuted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from numpy.typing import NDArray
+
+from checks.context import Context
+from checks.readings import Reading, Sampled, Tried
+from checks.verdicts import Evidence, Verdict
+from derivations.gaussian import Expectation
+from derivations.statements import Constant, Identity, Probability, Statement
+from numerics.evaluate import evaluate
+from numerics.points import Chart, Point, exact, point_text, satisfies, size_choices
+from numerics.statistics import MeanTest, Moments, binomial_interval
+
+Array = NDArray[np.float64]
+
+FALSE_ALARM = 1e-9
+START, GROWTH, LARGEST = 2**16, 32, 2**24
+CHUNK_NUMBERS = 2**21
+PILOT, CANDIDATES = 4096, 8
+
+
+def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
+    """Statements with an expectation, chances, and those with a reading for it."""
+    if any(r.method == "sampling" for r in readings):
+        return True
+    if isinstance(statement, Probability):
+        return statement.trial is not None
+    return isinstance(statement, Identity | Constant) and bool(_expectations(statement))
+
+
+def run(statement: Statement, readings: Sequence[Reading], context: Context) -> list[Evidence]:
+    """Judge every sampling reading, or, without one, samples drawn from the statement's own law."""
+    mine = [r for r in readings if r.method == "sampling"]
+    if isinstance(statement, Probability):
+        tried = mine[0].measure(context) if mine else _user_trials(statement, context)
+        assert isinstance(tried, Tried)
+        return [_chance(statement, tried, context)]
+    found = [r.measure(context) for r in mine] if mine else list(_own(statement, context))
+    level = FALSE_ALARM / max(len(found), 1)
+    return [_mean(sampled, level, context) for sampled in found if isinstance(sampled, Sampled)]
+
+
+def _expectations(statement: Statement) -> list[Expectation]:
+    found = {e for c in statement.content if isinstance(c, sp.Basic) for e in c.atoms(Expectation)}
+    return sorted(found, key=sp.default_sort_key)
+
+
+def _own(statement: Statement, context: Context) -> Iterator[Sampled]:
+    """Samples at two random points of the domain: the statement's integrands under their Gaussian law."""
+    assert isinstance(statement, Identity | Constant)
+    lhs, rhs = (statement.lhs, statement.rhs) if isinstance(statement, Identity) else (statement.definition, statement.value)
+    rhs = rhs if rhs is not None else sum(statement.enclosure) / 2  # type: ignore[union-attr, arg-type]
+    names = {e: sp.Dummy("E", real=True) for e in _expectations(statement)}
+    gap = (lhs - rhs).xreplace(names)
+    rng = context.rng("sampling points")
+    choices = size_choices(statement.domain)
+    weights = {e: gap.diff(d) for e, d in names.items()}
+    if any(w.has(*names.values()) for w in weights.values()):
+        return
+    rest = gap.xreplace(dict.fromkeys(names.values(), sp.S.Zero))
+    for sizes in choices[1:3] or choices:
+        drawn = [
+            Sampled(
+                partial(_stream, point, weights, context),
+                np.atleast_1d(-_float(rest, point)),
+                f"at {point_text(point)}" if point else "of the definition",
+            )
+            for point in _points(Chart(statement.domain, sizes), rng)
+        ]
+        if drawn:
+            yield min(drawn, key=_noise)
+
+
+def _stream(point: Point, weights: dict[Any, Any], context: Context, count: int) -> Iterator[Array]:
+    return _draw(count, point, weights, context.rng(f"sample {point_text(point)} {count}"))
+
+
+def _noise(sampled: Sampled) -> float:
+    """Spread over claimed value in a pilot sample: where it is small, little sampling sees much."""
+    pilot = next(iter(sampled.draw(PILOT)))
+    return float(np.std(pilot) / max(abs(float(sampled.claimed[0])), 1e-300))
+
+
+def _points(chart: Chart, rng: np.random.Generator) -> list[Point]:
+    """A few points well inside the domain."""
+    values = chart(0.15 + 0.7 * rng.random((256, max(chart.dimension, 1))))
+    rows = np.flatnonzero(chart.allowed(values))[: CANDIDATES if chart.dimension else 1]
+    points = [exact(chart, values, int(row), digits=2) for row in rows]
+    return [p for p in points if satisfies(chart.domain, p)]
+
+
+def _float(expr: Any, point: Point) -> float:
+    return float(np.asarray(evaluate(expr, _arrays(point))).reshape(-1)[0])
+
+
+def _arrays(point: Point) -> Point:
+    arrays: Point = {}
+    for s, v in point.items():
+        if isinstance(v, sp.MatrixBase):
+            flat = np.array([float(e) for e in v]).reshape(v.shape)
+            arrays[s] = flat[:, 0] if s.shape[1] == 1 else flat
+        else:
+            arrays[s] = float(v)
+    return arrays
+
+
+def _draw(count: int, point: Point, weights: dict[Any, Any], rng: np.random.Generator) -> Iterator[Array]:
+    """Chunks (·, 1) of Σ weight·integrand under independent draws for each expectation."""
+    fixed = _arrays(point)
+    scales = {e: _float(w, point) for e, w in weights.items()}
+    sizes = {s: sp.Integer(int(v)) for s, v in point.items() if isinstance(v, sp.Integer)}
+    numbers = max(
+        sum(int(np.prod([int(sp.sympify(n).xreplace(sizes)) for n in getattr(v, "shape", (1,))])) for v in e.variables)
+        for e in weights
+    )
+    step = max(1, CHUNK_NUMBERS // max(numbers, 1))
+    for start in range(0, count, step):
+        n = min(step, count - start)
+        total = np.zeros(n)
+        for e, scale in scales.items():
+            total += scale * np.broadcast_to(evaluate(e.integrand, {**fixed, **_gaussians(e, n, fixed, sizes, rng)}), (n,))
+        yield total[:, None]
+
+
+def _gaussians(e: Expectation, n: int, fixed: Point, sizes: dict[Any, Any], rng: np.random.Generator) -> Point:
+    if not e.is_scalar:
+        drawn: Point = {}
+        for v in e.variables:
+            if isinstance(v, sp.MatrixSymbol):
+                rows, cols = (int(sp.sympify(m).xreplace(sizes)) for m in v.shape)
+                drawn[v] = rng.standard_normal((n, rows)) if cols == 1 else rng.standard_normal((n, rows, cols))
+            else:
+                drawn[v] = rng.standard_normal(n)
+        return drawn
+    covariance = np.array([[float(evaluate(c, fixed)) for c in row] for row in e.covariance.tolist()])
+    values, axes = np.linalg.eigh(covariance)
+    factor = axes * np.sqrt(np.clip(values, 0.0, None))
+    sample = rng.standard_normal((n, len(e.variables))) @ factor.T
+    return {v: sample[:, i] for i, v in enumerate(e.variables)}
+
+
+def _mean(sampled: Sampled, level: float, context: Context) -> Evidence:
+    """Grow the sample until it decides; refute only what fresh, larger samples reject again."""
+    claimed = np.atleast_1d(sampled.claimed)
+    count, rejected = START, 0
+    each = level / 16  # at most sixteen tests a reading: growth and repetitions
+    while True:
+        moments = Moments(len(claimed))
+        for chunk in sampled.draw(count):
+            if not np.isfinite(chunk).all():
+                return Evidence("sampling", Verdict.ERROR, f"the model returned NaN or infinity {sampled.about}", seed=context.seed)
+            moments.add(chunk - claimed)
+        test = moments.test(each)
+        scale = _scale(claimed, moments)
+        if test.rejects:
+            rejected += 1
+            if rejected == 2:
+                return _mean_evidence(Verdict.REFUTED, test, claimed, scale, sampled, context)
+        elif test.normal and test.reach <= sampled.resolution * scale:
+            return _mean_evidence(Verdict.VERIFIED, test, claimed, scale, sampled, context)
+        if count >= LARGEST:
+            return _mean_evidence(Verdict.UNDECIDED, test, claimed, scale, sampled, context)
+        wanted = count * 1.1 * (test.reach / (sampled.resolution * scale)) ** 2 if test.reach > 0 else 0
+        count = int(min(max(wanted, 2 * count), GROWTH * count, LARGEST))
+
+
+def _scale(claimed: Array, moments: Moments) -> float:
+    """The size of what is claimed; a claim of zero is held against a twentieth of the spread."""
+    spread = float(np.sqrt(np.trace(moments.scatter) / max(moments.count - 1, 1)))
+    return max(float(np.linalg.norm(claimed)), 0.05 * spread)
+
+
+def _mean_evidence(
+    verdict: Verdict, test: MeanTest, claimed: Array, scale: float, sampled: Sampled, context: Context
+) -> Evidence:
+    gap = float(np.linalg.norm(test.mean))
+    detail = f"{test.count} samples {sampled.about}; T² = {test.statistic:.3g}, rejected beyond {test.threshold:.3g}"
+    detail += f"; a gap of {test.reach / max(scale, 1e-300):.1%} of the value would be seen"
+    if verdict is Verdict.UNDECIDED:
+        detail += " (not fine enough)" if test.normal else " (the tails are too heavy for so few samples)"
+    witness = None
+    if verdict is Verdict.REFUTED:
+        shown = np.array2string(claimed + test.mean, precision=6, threshold=6)
+        witness = f"{sampled.about}: mean {shown}, claimed {np.array2string(claimed, precision=6, threshold=6)}"
+    return Evidence(
+        "sampling", verdict, detail, residual=gap, tolerance=test.reach, witness=witness, seed=context.seed
+    )
+
+
+def _user_trials(statement: Probability, context: Context) -> Tried:
+    assert statement.trial is not None
+    happened = np.asarray(statement.trial(context.rng("trials")), dtype=bool)
+    return Tried(int(happened.sum()), happened.size, "trials")
+
+
+def _chance(statement: Probability, tried: Tried, context: Context) -> Evidence:
+    """Exact binomial limits: verified below the limit, refuted above it, undecided across it."""
+    interval = binomial_interval(tried.events, tried.trials, FALSE_ALARM)
+    limit = float(statement.limit)
+    upper = statement.at_most is not None
+    holds = interval.high <= limit if upper else interval.low >= limit
+    fails = interval.low > limit if upper else interval.high < limit
+    verdict = Verdict.VERIFIED if holds else Verdict.REFUTED if fails else Verdict.UNDECIDED
+    detail = f"{tried.events} of {tried.trials} {tried.about}; exact interval [{interval.low:.4f}, {interval.high:.4f}]"
+    detail += f" at false-alarm rate {FALSE_ALARM:g}, {'at most' if upper else 'at least'} {limit:g} claimed"
+    return Evidence(
+        "sampling",
+        verdict,
+        detail,
+        residual=tried.events / tried.trials,
+        tolerance=limit,
+        witness=detail if verdict is Verdict.REFUTED else None,
+        seed=context.seed,
+        data={"events": tried.events, "trials": tried.trials, "low": interval.low, "high": interval.high, **tried.data},
+    )

@@ -1,0 +1,75 @@
+"""Method `scaling`: fit a power or exponential law, with a confidence interval for its exponent.
+
+The exponent is judged at a false-alarm rate of 1e-6: the interval must hold the stated exponent and
+be narrow enough (`within`) to exclude a wrong one; a first rejection is measured again on fresh data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from checks.context import Context
+from checks.readings import Reading, Scaled
+from checks.verdicts import Evidence, Verdict
+from derivations.statements import Rate, Statement
+from numerics.statistics import Slope, fit_slope
+
+FALSE_ALARM = 1e-6
+
+
+def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
+    """Rates with something to measure."""
+    return isinstance(statement, Rate) and (
+        statement.measure is not None or any(r.method == "scaling" for r in readings)
+    )
+
+
+def run(statement: Statement, readings: Sequence[Reading], context: Context) -> list[Evidence]:
+    """Fit the law; a rejection is confirmed on fresh data before it refutes."""
+    assert isinstance(statement, Rate)
+    scaled = _measure(statement, readings, context, 0)
+    found = _judge(statement, scaled, context)
+    if found.verdict is Verdict.REFUTED:
+        again = _judge(statement, _measure(statement, readings, context, 1), context)
+        return [again if again.verdict is not Verdict.REFUTED else found]
+    return [found]
+
+
+def _measure(statement: Rate, readings: Sequence[Reading], context: Context, attempt: int) -> Scaled:
+    fresh = Context(context.seed + 1000003 * attempt, context.device, context.statement)
+    for reading in readings:
+        if reading.method == "scaling":
+            measured = reading.measure(fresh)
+            assert isinstance(measured, Scaled)
+            return measured
+    assert statement.measure is not None
+    x, y = statement.measure(fresh.rng("scaling"))
+    return Scaled(np.asarray(x, dtype=float), np.asarray(y, dtype=float))
+
+
+def _judge(statement: Rate, scaled: Scaled, context: Context) -> Evidence:
+    x = np.log(scaled.variable) if statement.law == "power" else np.asarray(scaled.variable, dtype=float)
+    try:
+        with np.errstate(all="ignore"):
+            slope = fit_slope(x, np.log(scaled.quantity), FALSE_ALARM)
+    except ValueError as error:
+        return Evidence("scaling", Verdict.ERROR, str(error), seed=context.seed)
+    stated = float(statement.exponent)
+    return Evidence(
+        "scaling",
+        _verdict(slope, stated, statement.within),
+        f"exponent {slope.value:.4f} ± {slope.half_width:.4f} from {len(x)} points, {stated:g} claimed {scaled.about}".strip(),
+        residual=abs(slope.value - stated),
+        tolerance=slope.half_width,
+        witness=f"measured exponent {slope.value:.4f} ± {slope.half_width:.4f}" if abs(slope.value - stated) > slope.half_width else None,
+        seed=context.seed,
+        data={"variable": list(map(float, scaled.variable)), "quantity": list(map(float, scaled.quantity)), **scaled.data},
+    )
+
+
+def _verdict(slope: Slope, stated: float, within: float) -> Verdict:
+    if abs(slope.value - stated) > slope.half_width:
+        return Verdict.REFUTED
+    return Verdict.VERIFIED if slope.half_width <= within else Verdict.UNDECIDED

@@ -1,0 +1,335 @@
+"""Method `search`: look for a counterexample to a bound, and for its sharpest constant.
+
+Quasi-random starts over the whole domain, the best of them improved by a compass search, all at once
+in float64; what looks like a violation is confirmed at 50 digits before anything is refuted, and the
+surroundings of stated equality and of the ends of every range are looked at in 50 digits as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from mpmath import mp
+from numpy.typing import NDArray
+from scipy.stats import qmc
+
+from checks.context import Context
+from checks.readings import Reading
+from checks.verdicts import Evidence, Verdict
+from checks.witness import shrink
+from derivations.domains import Angle
+from derivations.equality import unfold
+from derivations.explicit import explicit
+from derivations.forms import expand_inner
+from derivations.gaussian import Expectation
+from derivations.statements import Bound, Statement
+from derivations.vectors import is_matrix
+from numerics.evaluate import EvaluationError, evaluate
+from numerics.points import Chart, NoPoint, Point, exact, point_text, satisfies, size_choices
+from numerics.rounding import rounding_bound
+
+Array = NDArray[np.float64]
+
+STARTS = 2048
+KEPT = 16
+ROUNDS = 45
+DIGITS = 50
+SHARP = 1e-6
+"""How near to equality, relatively, a bound must come where it is said to be sharp."""
+
+
+def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
+    """Bounds whose sides can be evaluated."""
+    return isinstance(statement, Bound) and not statement.upper.has(Expectation) and not statement.lower.has(Expectation)
+
+
+@dataclass
+class _Best:
+    """The sharpest constant met so far, and where; `sense` is +1 if larger constants are safe."""
+
+    sense: int = 0
+    value: Any = None
+    at: Point = field(default_factory=dict)
+
+    def meet(self, value: Any, at: Point) -> None:
+        if self.value is None or self.sense * (value - self.value) > 0:
+            self.value, self.at = value, at
+
+
+def run(statement: Statement, readings: Sequence[Reading], context: Context) -> list[Evidence]:
+    """Search each small size; refuted with a witness, or verified with the sharpest constant found."""
+    assert isinstance(statement, Bound)
+    looked, best = 0, _Best()
+    try:
+        statement = reduced(statement)
+        base, slope, stated = affine(statement)
+        best.sense = _sense(statement, slope, context)
+        for sizes in size_choices(statement.domain, limit=3):
+            chart = Chart(statement.domain, sizes)
+            count, witness = _search(statement, chart, best, (base, slope), context)
+            looked += count
+            if witness is not None:
+                return [_refuted(statement, chart, witness)]
+        meets = _sharpness(statement, base, slope, context)
+    except (EvaluationError, NoPoint) as error:
+        return [Evidence("search", Verdict.ERROR, str(error))]
+    if not looked:
+        return [Evidence("search", Verdict.UNDECIDED, "no point of the domain could be evaluated")]
+    return [_report(statement, best, stated, looked, meets, context)]
+
+
+def reduced(statement: Bound) -> Bound:
+    """The same bound with derivatives carried out and known inner products put in.
+
+    Where this leaves an angle without its vectors, the angle becomes a number of its own.
+    """
+    domain = statement.domain
+    lhs, rhs = (expand_inner(unfold(side, domain), domain.table) for side in (statement.lhs, statement.rhs))
+    where = tuple(_reduced_relation(r, domain) for r in domain.where)
+    used = (lhs + rhs).free_symbols.union(*(r.free_symbols for r in where))
+    ranges: dict[Any, Any] = {}
+    for symbol, values in domain.ranges.items():
+        if isinstance(values, Angle) and not {values.x, values.y} & used:
+            ranges[symbol] = sp.Interval(0, sp.pi)
+        elif symbol in used or any(isinstance(a, Angle) and {a.x, a.y} & used for a in domain.ranges.values()):
+            ranges[symbol] = values
+    made = object.__new__(Bound)
+    for name in statement.__dataclass_fields__:
+        object.__setattr__(made, name, getattr(statement, name))
+    for name, value in (("lhs", lhs), ("rhs", rhs), ("on", ranges), ("where", where)):
+        object.__setattr__(made, name, value)
+    return made
+
+
+def _reduced_relation(relation: Any, domain: Any) -> Any:
+    if relation in (True, sp.true):
+        return relation
+    return relation.func(*(expand_inner(side, domain.table) for side in relation.args))
+
+
+def affine(statement: Bound) -> tuple[Any, Any, Any]:
+    """rhs − lhs = base + slope·c, and the stated c: the named constant, or the factor 1 before rhs."""
+    if statement.constant is None:
+        return -statement.lhs, statement.rhs, sp.S.One
+    c = statement.constant
+    gap = sp.expand(statement.rhs - statement.lhs)
+    slope = gap.diff(c)
+    if slope.has(c):
+        raise EvaluationError(f"{statement.id}: the bound is not linear in its constant {c}")
+    return gap.xreplace({c: sp.S.Zero}), slope, statement.value
+
+
+def _floats(expr: Any, values: Point) -> Array:
+    count = next((len(v) for v in values.values()), 1)
+    with np.errstate(all="ignore"):
+        return np.broadcast_to(np.asarray(evaluate(expr, values), dtype=float), (count,))
+
+
+def _sense(statement: Bound, slope: Any, context: Context) -> int:
+    """+1 if the constant's factor is nonnegative everywhere, −1 if nonpositive, 0 if it changes sign."""
+    signs: set[float] = set()
+    for sizes in size_choices(statement.domain, limit=2):
+        chart = Chart(statement.domain, sizes)
+        values = chart(context.rng("sense").random((512, max(chart.dimension, 1))))
+        found = _floats(slope, values)[chart.allowed(values)]
+        signs |= set(np.sign(found[np.isfinite(found)]))
+    return 1 if signs <= {0.0, 1.0} and 1.0 in signs else -1 if signs <= {0.0, -1.0} and -1.0 in signs else 0
+
+
+def _search(
+    statement: Bound, chart: Chart, best: _Best, parts: tuple[Any, Any], context: Context
+) -> tuple[int, Point | None]:
+    """Optimise the gap and the constant; the number of points looked at, and a violation if there is one."""
+    d = max(chart.dimension, 1)
+    sampler = qmc.Sobol(d, scramble=True, rng=context.rng(f"search {sorted(map(str, chart.sizes.items()))}"))
+    cube = np.concatenate([sampler.random(STARTS), np.array([0.0, 1.0, 0.5])[:, None] * np.ones(d)])
+    lower, upper = statement.lower, statement.upper
+    looked = 0
+
+    def relative_gap(t: Array) -> Array:
+        values = chart(t)
+        a, b = _floats(lower, values), _floats(upper, values)
+        gap = (b - a) / (np.abs(a) + np.abs(b) + 1e-300)
+        return np.where(chart.allowed(values) & np.isfinite(gap), gap, np.inf)
+
+    start = relative_gap(cube)
+    looked += int(np.isfinite(start).sum())
+    if not looked:
+        return 0, None
+    t, _ = _compass(relative_gap, cube[np.argsort(start)[:KEPT]])
+    for point in _candidates(chart, t, statement):
+        if _violates(statement, point):
+            return looked, point
+    if best.sense:
+        base, slope = parts
+
+        def constant(t: Array) -> Array:
+            values = chart(t)
+            a, b = _floats(base, values), _floats(slope, values)
+            with np.errstate(all="ignore"):
+                ratio = -a / b
+                noise = _noise(base, values) / np.abs(b)
+            sure = chart.allowed(values) & np.isfinite(ratio) & (noise < 1e-7 * np.maximum(np.abs(ratio), 1e-12))
+            return np.where(sure, -best.sense * ratio, np.inf)
+
+        t, found = _compass(constant, cube[np.argsort(constant(cube))[:KEPT]])
+        order = np.argsort(found)[:4]
+        if np.isfinite(found[order[0]]):
+            for point in _candidates(chart, t[order], statement):
+                _meet(best, base, slope, point)
+    return looked, None
+
+
+def _noise(expr: Any, values: Point) -> Array:
+    try:
+        return np.asarray(rounding_bound(expr, values), dtype=float)
+    except (TypeError, ValueError, KeyError):
+        return np.abs(_floats(expr, values)) * 1e-13
+
+
+def _compass(objective: Callable[[Array], Array], start: Array) -> tuple[Array, Array]:
+    """Minimise from all starts at once: step along each axis, halve a start's step where nothing improves."""
+    t, d = start.copy(), start.shape[1]
+    value = objective(t)
+    step = np.full(len(t), 0.25)
+    moves = np.concatenate([np.eye(d), -np.eye(d)])
+    for _ in range(ROUNDS):
+        trial = np.clip(t[:, None, :] + step[:, None, None] * moves, 0.0, 1.0)
+        found = objective(trial.reshape(-1, d)).reshape(len(t), -1)
+        choice = np.argmin(found, axis=1)
+        rows = np.arange(len(t))
+        better = found[rows, choice] < value
+        t[better] = trial[rows, choice][better]
+        value = np.where(better, found[rows, choice], value)
+        step = np.where(better, step * 1.3, step * 0.5)
+        if step.max() < 1e-12:
+            break
+    return t, value
+
+
+def _candidates(chart: Chart, t: Array, statement: Bound) -> Iterator[Point]:
+    """Exact points for the batch, and each moved towards the ends of every finite range."""
+    values = chart(t)
+    for row in range(min(len(t), 6)):
+        point = exact(chart, values, row)
+        yield point
+        if row > 1:
+            continue
+        for symbol in chart.scalars:
+            r = statement.domain.interval(symbol)
+            if not r.is_Interval:
+                continue
+            for end, inward in ((r.inf, 1), (r.sup, -1)):
+                if not end.is_finite:
+                    continue
+                width = r.measure if r.measure.is_finite else sp.S.One
+                for j in (2, 4, 6, 9, 12):
+                    yield {**point, symbol: end + inward * width * sp.Rational(1, 10**j)}
+                if end in r:
+                    yield {**point, symbol: end}
+
+
+def _exactly(expr: Any, point: Point) -> Any:
+    value = evaluate(expr, point, "mpmath")
+    return mp.nan if isinstance(value, mp.mpc) else value
+
+
+def _violates(statement: Bound, point: Point) -> bool:
+    """Whether lower > upper at an exact point of the domain: by more than rounding, and still so at twice the digits."""
+    if not satisfies(statement.domain, point):
+        return False
+    gaps = []
+    for digits in (DIGITS, 2 * DIGITS):
+        with mp.workdps(digits):
+            try:
+                a, b = _exactly(statement.lower, point), _exactly(statement.upper, point)
+            except ZeroDivisionError:
+                return False
+            gaps.append(a - b)
+            if not a - b > mp.mpf(10) ** (15 - DIGITS) * max(abs(a), abs(b), mp.mpf(10) ** -20):
+                return False
+    return bool(gaps[1] > gaps[0] / 2)
+
+
+def _meet(best: _Best, base: Any, slope: Any, point: Point) -> None:
+    with mp.workdps(DIGITS):
+        try:
+            a, b = _exactly(base, point), _exactly(slope, point)
+            if b != 0 and mp.isfinite(a / b):
+                best.meet(-a / b, point)
+        except ZeroDivisionError:
+            return
+
+
+def _sharpness(statement: Bound, base: Any, slope: Any, context: Context) -> Any:
+    """The constant that the bound forces at `sharp_at`, approached as a limit; None if nothing is claimed."""
+    if statement.sharp_at is None:
+        return None
+    domain = statement.domain
+    chart = Chart(domain, size_choices(domain)[min(1, len(size_choices(domain)) - 1)])
+    values = chart(context.rng("sharp").random((64, max(chart.dimension, 1))))
+    rows = np.flatnonzero(chart.allowed(values))
+    if not len(rows):
+        raise NoPoint("no point of the domain was found near the place of equality")
+    point = exact(chart, values, int(rows[0]), digits=3)
+    with mp.workdps(2 * DIGITS):
+        near = dict(point)
+        for symbol, value in statement.sharp_at.items():
+            near[symbol] = explicit(value, chart.sizes) if is_matrix(value) else _inward(domain, symbol, sp.sympify(value))
+        a, b = _exactly(base, near), _exactly(slope, near)
+        return -a / b if b != 0 else mp.nan
+
+
+def _inward(domain: Any, symbol: Any, value: Any) -> Any:
+    """A point 10⁻²⁰ inside the range from the place of equality; 10²⁰ for infinity."""
+    if value in (sp.oo, -sp.oo):
+        return sp.sign(value) * sp.Integer(10) ** 20
+    r = domain.interval(symbol)
+    if r.is_subset(sp.S.Integers) or isinstance(r, sp.FiniteSet):
+        return value
+    inward = -1 if value == r.sup else 1
+    return value + inward * sp.Rational(1, 10**20)
+
+
+def _refuted(statement: Bound, chart: Chart, witness: Point) -> Evidence:
+    small = shrink(chart, witness, lambda p: _violates(statement, p))
+    with mp.workdps(DIGITS):
+        a, b = _exactly(statement.lower, small), _exactly(statement.upper, small)
+        return Evidence(
+            "search",
+            Verdict.REFUTED,
+            f"{mp.nstr(a, 12)} > {mp.nstr(b, 12)}",
+            residual=float(a - b),
+            tolerance=0.0,
+            witness=point_text(small),
+        )
+
+
+def _report(statement: Bound, best: _Best, stated: Any, looked: int, meets: Any, context: Context) -> Evidence:
+    data: dict[str, Any] = {"stated": str(stated), "stated_value": float(stated) if stated.is_number else None}
+    detail = f"no counterexample among {looked} starts"
+    if meets is not None and stated.is_number:
+        gap = abs(float(meets / mp.mpf(str(sp.N(stated, 40))) - 1)) if mp.isfinite(meets) else float("nan")
+        place = ", ".join(f"{s} = {v}" for s, v in (statement.sharp_at or {}).items())
+        if not gap <= SHARP:
+            detail = f"said to be sharp at {place}, where the best constant is {mp.nstr(meets, 10)}, not {sp.N(stated, 10)}"
+            return Evidence("search", Verdict.REFUTED, detail, residual=gap, tolerance=SHARP, witness=place, data=data)
+        best.meet(meets, {})
+        data |= {"sharpest": float(meets), "at": place, "sharp": True}
+        detail += f"; sharp: equality at {place} (relative gap {gap:.1e})"
+    elif best.value is not None and stated.is_number:
+        slack = float(mp.mpf(str(sp.N(stated, 30))) / best.value - 1) if best.value else float("inf")
+        place = point_text({s: v for s, v in best.at.items() if s not in statement.domain.vectors})
+        data |= {"sharpest": float(best.value), "at": place, "sharp": False, "slack": slack}
+        detail += f"; sharpest constant met {mp.nstr(best.value, 8)}, stated {sp.N(stated, 8)}"
+        detail += f" (at {place})" if place else ""
+    if statement.printed is not None:
+        data |= {"printed": str(statement.printed), "printed_value": float(statement.printed)}
+        detail += f"; printed {statement.printed}"
+    return Evidence("search", Verdict.VERIFIED, detail, seed=context.seed, data=data)
+
+

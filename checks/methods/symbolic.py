@@ -1,0 +1,305 @@
+"""Method `symbolic`: identities and bounds by exact calculus, derivations link by link."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sympy as sp
+from sympy.core.relational import Relational
+from sympy.matrices import MatrixBase
+
+from checks.context import Context
+from checks.readings import Reading
+from checks.verdicts import Evidence, Verdict
+from derivations.deadline import TooSlow
+from derivations.domains import Domain
+from derivations.equality import Answer, difference, scalar_vanishes, unfold, vanishes
+from derivations.expectations import NoClosedForm
+from derivations.explicit import coordinates, explicit
+from derivations.extrema import Extremum
+from derivations.forms import NotReducible, expand_inner, gradient
+from derivations.gaussian import Expectation
+from derivations.signs import Prover, SignProof
+from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
+from derivations.vectors import Inner, is_matrix
+
+EXPLICIT_SIZES = (1, 2, 3, 5)
+
+
+def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
+    """Every kind but those that only measurement can reach."""
+    return isinstance(statement, Identity | Bound | Constant | Existence) or (
+        isinstance(statement, Gradient) and statement.of is not None
+    )
+
+
+def run(statement: Statement, readings: Sequence[Reading], context: Context) -> list[Evidence]:
+    """Prove the statement, and each link of its derivation; undecided where no proof is found."""
+    match statement:
+        case Identity():
+            found = _zero(difference(statement.lhs, statement.rhs), statement.domain)
+        case Gradient():
+            found = _gradient(statement)
+        case Bound():
+            found = _bound(statement) if statement.derivation is None else _evidence(Verdict.UNDECIDED, "")
+        case Constant():
+            found = _constant(statement)
+        case Existence():
+            found = _existence(statement)
+        case _:
+            raise TypeError(f"no symbolic method for {statement.kind}")
+    if statement.derivation is not None and found.verdict is not Verdict.REFUTED:
+        found = _with_derivation(statement, found)
+    return [found]
+
+
+def _evidence(verdict: Verdict, detail: str, **more: Any) -> Evidence:
+    return Evidence("symbolic", verdict, detail, **more)
+
+
+def _from(answer: Answer) -> Evidence:
+    match answer.vanishes:
+        case True:
+            return _evidence(Verdict.VERIFIED, answer.how)
+        case False:
+            return _evidence(Verdict.REFUTED, f"the two sides differ by {answer.left}", witness=f"difference {answer.left}")
+    reachable = not answer.how.startswith("no closed form")
+    return _evidence(Verdict.UNDECIDED, f"{answer.how} (left: {_short(answer.left)})", reachable=reachable)
+
+
+def _short(expr: Any) -> str:
+    text = str(expr)
+    return text if len(text) <= 120 else text[:117] + "…"
+
+
+def _zero(expr: Any, domain: Domain) -> Evidence:
+    """Zero for every size by normal form, and once more entry by entry for explicit sizes."""
+    answer = vanishes(expr, domain)
+    sizes = explicit_sizes(expr, domain)
+    if not sizes:
+        return _from(answer)
+    proved: list[str] = []
+    for chosen in sizes:
+        words = ", ".join(f"{s} = {n}" for s, n in chosen.items())
+        try:
+            entrywise = vanishes(explicit(expr, chosen), _without(domain, chosen))
+        except (NotReducible, NoClosedForm, TooSlow, TypeError, ValueError, NotImplementedError):
+            continue
+        if entrywise.vanishes is False:
+            return _evidence(Verdict.REFUTED, f"for {words} the sides differ by {entrywise.left}", witness=words)
+        if entrywise.vanishes is True:
+            proved.append(words)
+    if answer.vanishes is not True:
+        more = f"; proved entry by entry for {'; '.join(proved)} only" if proved else ""
+        found = _from(answer)
+        return _evidence(found.verdict, found.detail + more, witness=found.witness, reachable=found.reachable)
+    return _evidence(
+        Verdict.VERIFIED,
+        f"{answer.how}, for every size" + (f"; entry by entry for {'; '.join(proved)}" if proved else ""),
+    )
+
+
+def explicit_sizes(expr: Any, domain: Domain) -> list[dict[Any, int]]:
+    """Sizes at which a statement can be written out: those of vectors that are free to be anything."""
+    bound = {d for p in domain.table for v in p.args for d in v.shape[0].free_symbols}
+    free = [d for d in domain.dimensions if d not in bound]
+    if not free or not getattr(expr, "has", lambda *_: False)(*free):
+        return []
+    return [{d: EXPLICIT_SIZES[(i + j) % 4] for j, d in enumerate(free)} for i in range(4)]
+
+
+def _without(domain: Domain, sizes: dict[Any, int]) -> Domain:
+    """The domain of the statement written out: sizes and vectors of those sizes are gone."""
+    gone = {v for v in domain.vectors if any(d in sizes for n in v.shape for d in n.free_symbols)}
+    ranges = {s: r for s, r in domain.ranges.items() if s not in sizes and s not in gone}
+    return Domain(ranges)
+
+
+def _gradient(statement: Gradient) -> Evidence:
+    try:
+        derived = gradient(unfold(statement.of, statement.domain), statement.wrt)
+    except NotReducible:
+        return _gradient_by_entries(statement)
+    except NoClosedForm as error:
+        return _evidence(Verdict.UNDECIDED, str(error), reachable=False)
+    found = _zero(difference(derived, statement.equals), statement.domain)
+    return found if found.verdict is Verdict.VERIFIED or not is_matrix(statement.wrt) else _cross(statement, found)
+
+
+def _cross(statement: Gradient, found: Evidence) -> Evidence:
+    """Where the normal form is left open, differentiation entry by entry may still refute."""
+    entries = _gradient_by_entries(statement)
+    return entries if entries.verdict is Verdict.REFUTED else found
+
+
+def _gradient_by_entries(statement: Gradient) -> Evidence:
+    """Differentiate by each entry at explicit sizes: no proof for every size, so it only refutes."""
+    domain = statement.domain
+    names = [d for d in domain.dimensions if d in domain.ranges]
+    proved: list[str] = []
+    for i in range(3 if names else 1):
+        chosen = {d: EXPLICIT_SIZES[(i + j + 1) % 4] for j, d in enumerate(names)}
+        try:
+            of, wrt, equals = (explicit(e, chosen) for e in (statement.of, statement.wrt, statement.equals))
+        except (NotImplementedError, ValueError, TypeError) as error:
+            return _evidence(Verdict.UNDECIDED, f"cannot be written out: {error}")
+        entries = list(wrt) if isinstance(wrt, MatrixBase) else [wrt]
+        claimed = list(equals) if isinstance(equals, MatrixBase) else [equals]
+        words = ", ".join(f"{s} = {n}" for s, n in chosen.items()) or "entry by entry"
+        for entry, formula in zip(entries, claimed, strict=True):
+            answer = scalar_vanishes(_without(domain, chosen).assume(sp.sympify(of).diff(entry) - formula))
+            if answer.vanishes is False:
+                return _evidence(Verdict.REFUTED, f"the derivative by {entry} differs by {answer.left} ({words})", witness=words)
+            if answer.vanishes is None:
+                return _evidence(Verdict.UNDECIDED, f"the derivative by {entry}: {answer.how}")
+        proved.append(words)
+    if names and domain.dimensions:
+        return _evidence(Verdict.UNDECIDED, f"proved entry by entry for {'; '.join(proved)}, not for every size")
+    return _evidence(Verdict.VERIFIED, "differentiated entry by entry")
+
+
+def scalar_gaps(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]]]:
+    """The claim f ≥ 0 on vectors as claims on numbers, each sufficient: (expression, box).
+
+    First every inner product is a number of its own, nonnegative if it is a square or the domain says
+    so; then the vectors are written in coordinates adapted to them.
+    """
+    f = expand_inner(unfold(f, domain), domain.table)
+    box: dict[Any, sp.Set] = {s: domain.interval(s) for s in (*domain.scalars, *domain.angles)}
+    products = sorted(f.atoms(Inner), key=sp.default_sort_key)
+    if not products:
+        return [(f, {s: r for s, r in box.items() if f.has(s)})]
+    known: dict[Any, sp.Set] = {p: sp.Interval(0, sp.oo) if p.is_nonnegative else sp.S.Reals for p in products}
+    for number, relation in enumerate(r for r in domain.where if isinstance(r, Relational)):
+        # a condition gap >= 0 that is linear in a product: the product in terms of h = gap
+        gap = expand_inner(relation.gts - relation.lts, domain.table)
+        for p in products:
+            factor = gap.coeff(p)
+            if known[p] == sp.S.Reals and factor.is_nonzero and not (gap - factor * p).expand().has(p):
+                h = sp.Symbol(f"h{number}", real=True)
+                f = f.xreplace({p: (h - (gap - factor * p)) / factor}).expand()
+                box[h] = sp.Interval(0, sp.oo)
+                break
+    names = {p: sp.Symbol(f"p{i}", real=True) for i, p in enumerate(products)}
+    opaque = (f.xreplace(names), {**box, **{names[p]: r for p, r in known.items()}})
+    fixed = {v for p in domain.table for v in p.args}
+    if any(v in fixed for p in products for v in p.args):
+        return [opaque]
+    placed, new = coordinates(f, domain.table)
+    return [opaque, (placed, {**box, **dict.fromkeys(new, sp.S.Reals)})]
+
+
+def prove_nonnegative(f: Any, domain: Domain, touching: Any = None) -> SignProof | None:
+    """A proof that f ≥ 0 on the domain by exact rules, or None."""
+    for expr, box in scalar_gaps(f, domain):
+        proof = Prover({s: r for s, r in box.items() if expr.has(s)}, touching).nonnegative(expr)
+        if proof is not None:
+            return proof
+    return None
+
+
+def _bound(statement: Bound) -> Evidence:
+    try:
+        proof = prove_nonnegative(statement.upper - statement.lower, statement.domain, statement.sharp_at)
+    except (NoClosedForm, NotReducible) as error:
+        return _evidence(Verdict.UNDECIDED, str(error), reachable=False)
+    if proof is None:
+        return _evidence(Verdict.UNDECIDED, "no proof found by the rules of sign")
+    return _evidence(Verdict.VERIFIED, "; ".join(line.strip() for line in proof.lines()[:3]), data={"proof": proof.lines()})
+
+
+def _constant(statement: Constant) -> Evidence:
+    if isinstance(statement.definition, Extremum):
+        return _extremum(statement)
+    if statement.value is None:
+        return _evidence(Verdict.UNDECIDED, "an enclosure is not a matter of symbols", reachable=False)
+    return _zero(difference(statement.definition, statement.value), statement.domain)
+
+
+def _extremum(statement: Constant) -> Evidence:
+    """The value bounds the expression on the interval and is attained there."""
+    expr, symbol, interval, _ = statement.definition.args
+    if statement.value is None:
+        return _evidence(Verdict.UNDECIDED, "an enclosure is not a matter of symbols", reachable=False)
+    sign = -1 if statement.definition.is_supremum else 1
+    box = {**{s: statement.domain.interval(s) for s in statement.domain.scalars}, symbol: interval}
+    gap = sign * (expr - statement.value)
+    attained = [e for e in (interval.inf, interval.sup) if e.is_finite and scalar_vanishes(gap.subs(symbol, e)).vanishes is True]
+    proof = Prover(box, {symbol: attained[0]} if attained else None).nonnegative(gap)
+    if proof is None or not attained:
+        return _evidence(Verdict.UNDECIDED, "no proof found by the rules of sign", reachable=False)
+    return _evidence(Verdict.VERIFIED, f"attained at {symbol} = {attained[0]}; {proof.rule}", data={"proof": proof.lines()})
+
+
+def _existence(statement: Existence) -> Evidence:
+    hows: list[str] = []
+    for written, condition in statement.conditions:
+        if isinstance(condition, Relational):
+            proof = prove_nonnegative(condition.gts - condition.lts, statement.domain)
+            if proof is None:
+                return _evidence(Verdict.UNDECIDED, f"no proof found that {_short(written)}")
+            hows.append(proof.rule)
+            continue
+        found = _zero(condition, statement.domain)
+        if found.verdict is not Verdict.VERIFIED:
+            return _evidence(found.verdict, f"{_short(written)} = 0: {found.detail}", witness=found.witness)
+        hows.append(found.detail)
+    return _evidence(Verdict.VERIFIED, "; ".join(dict.fromkeys(hows)))
+
+
+def _with_derivation(statement: Statement, found: Evidence) -> Evidence:
+    """Check every link, and that the chain leads from one side of the statement to the other."""
+    derivation = statement.derivation
+    assert derivation is not None
+    domain = statement.domain
+    for number, (before, step) in enumerate(derivation.links, start=1):
+        gap = difference(before, step.expr)
+        if step.relation == "=":
+            link = _zero(gap, domain)
+            holds = link.verdict
+        else:
+            gap = -gap if step.relation == "<=" else gap
+            holds = Verdict.VERIFIED if _sign_or_enclosed(gap, domain) else Verdict.UNDECIDED
+            link = _evidence(holds, "no proof of the inequality")
+        if holds is not Verdict.VERIFIED:
+            return _evidence(holds, f"step {number} ({step.reason}): {link.detail}", witness=link.witness)
+    ends = _ends(statement)
+    if ends is not None:
+        start, end, relation = ends
+        for chain_end, side in ((derivation.start, start), (derivation.end, end)):
+            if chain_end != side and vanishes(difference(chain_end, side), domain).vanishes is not True:
+                return _evidence(Verdict.UNDECIDED, f"the derivation does not lead to the statement: {_short(chain_end)}")
+        if derivation.relation not in ("=", relation):
+            return _evidence(Verdict.UNDECIDED, f"the derivation proves {derivation.relation}, the statement says {relation}")
+        steps = f"{len(derivation.steps)} steps checked"
+        if found.verdict is not Verdict.VERIFIED:
+            return _evidence(Verdict.VERIFIED, f"by its derivation, {steps}")
+        return _evidence(found.verdict, f"{found.detail}; {steps}", data=found.data)
+    return found
+
+
+def _ends(statement: Statement) -> tuple[Any, Any, str] | None:
+    match statement:
+        case Identity():
+            return statement.lhs, statement.rhs, "="
+        case Bound():
+            return statement.lower, statement.upper, "<="
+        case Constant() if statement.value is not None:
+            return statement.definition, statement.value, "="
+        case Gradient():
+            return None
+    return None
+
+
+def _sign_or_enclosed(gap: Any, domain: Domain) -> bool:
+    if prove_nonnegative(gap, domain) is not None:
+        return True
+    from checks.methods.enclosure import enclosed_nonnegative
+
+    return enclosed_nonnegative(gap, domain) is not None
+
+
+def uses_expectation(statement: Statement) -> bool:
+    """Whether a statement speaks of a Gaussian expectation."""
+    return any(isinstance(c, sp.Basic) and c.has(Expectation) for c in statement.content)

@@ -1,0 +1,100 @@
+"""Readings: what a concrete model and batch give to a statement's symbols, or measure beside it.
+
+A reading is a function of the run's context that returns one of the measurements below; which one it
+returns decides which method judges it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from checks.context import Context
+
+Array = NDArray[np.float64]
+
+RESOLUTION = 0.006
+"""The half-width of a mean's confidence region, relative to its value, below which sampling stops:
+a constant that is wrong by one per cent is seen from there."""
+
+
+@dataclass(frozen=True)
+class Differentiated:
+    """An autograd derivative of a real model, and the values that it gives to the statement's symbols.
+
+    `measured` has the shape of the statement's formula, batched like `values`; `operations` is the
+    length of the longest chain of roundings on the model's side.
+    """
+
+    values: Mapping[Any, Any]
+    measured: Any
+    operations: int
+    model: str = ""
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """Samples whose mean the statement gives: `draw(n)` yields chunks (·, d) of independent ones.
+
+    `claimed` is the statement's value, shape (d,); sampling stops when a gap of `resolution` times its
+    size would be seen.
+    """
+
+    draw: Callable[[int], Iterator[Array]]
+    claimed: Array
+    about: str = ""
+    resolution: float = RESOLUTION
+
+
+@dataclass(frozen=True)
+class Followed:
+    """Both sides of a statement along a real run: `left` and `right` are arrays over steps and runs.
+
+    `relation` is "=" or "<="; `tolerance` is what rounding explains, and why is said in `about`.
+    """
+
+    left: Array
+    right: Array
+    relation: str
+    tolerance: float
+    about: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """A quantity at several values of a variable, for a law; `data` is kept for pictures."""
+
+    variable: Array
+    quantity: Array
+    about: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """How often an event happened in independent trials."""
+
+    events: int
+    trials: int
+    about: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+Measurement = Differentiated | Sampled | Followed | Scaled | Tried
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A measurement that can be made for a statement, and the method that judges it.
+
+    `both_sides` says that it measures both sides of the statement (`Followed`), whatever the method.
+    """
+
+    method: str
+    measure: Callable[[Context], Measurement]
+    both_sides: bool = False

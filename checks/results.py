@@ -1,0 +1,171 @@
+"""Results on disk: the JSON report and what the last run knew, written atomically."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import platform
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from checks.errors import UsageError
+from checks.verdicts import Assurance, Evidence, Result, Verdict
+
+SCHEMA = 1
+STATE = Path(".lemmata") / "results.json"
+PACKAGES = ("lemmata", "sympy", "mpmath", "numpy", "scipy", "torch", "python-flint")
+
+
+@cache
+def environment() -> dict[str, str]:
+    """The versions that a result depends on."""
+    found = {"python": platform.python_version(), "platform": platform.platform()}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def to_json(result: Result) -> dict[str, Any]:
+    """A result as JSON data."""
+    return {
+        "id": result.id,
+        "paper": result.paper,
+        "kind": result.kind,
+        "source": result.source,
+        "fingerprint": result.fingerprint,
+        "verdict": result.verdict.value,
+        "assurance": result.assurance.value,
+        "reason": result.reason,
+        "evidence": [
+            {
+                "method": e.method,
+                "verdict": e.verdict.value,
+                "residual": _finite(e.residual),
+                "tolerance": _finite(e.tolerance),
+                "detail": e.detail,
+                "witness": e.witness,
+                "seed": e.seed,
+                "seconds": round(e.seconds, 3),
+                "reachable": e.reachable,
+                **({"data": dict(e.data)} if e.data else {}),
+            }
+            for e in result.evidence
+        ],
+    }
+
+
+def _finite(x: float | None) -> float | str | None:
+    return x if x is None or math.isfinite(x) else str(x)
+
+
+def from_json(data: dict[str, Any]) -> Result:
+    """The result that `to_json` wrote; raises KeyError, ValueError or TypeError for anything else."""
+    evidence = tuple(
+        Evidence(
+            method=str(e["method"]),
+            verdict=Verdict(e["verdict"]),
+            detail=str(e["detail"]),
+            residual=None if e["residual"] is None else float(e["residual"]),
+            tolerance=None if e["tolerance"] is None else float(e["tolerance"]),
+            witness=e["witness"],
+            seed=e["seed"],
+            seconds=float(e["seconds"]),
+            reachable=bool(e["reachable"]),
+            data=dict(e.get("data", {})),
+        )
+        for e in data["evidence"]
+    )
+    return Result(
+        str(data["id"]),
+        str(data["paper"]),
+        str(data["kind"]),
+        str(data["source"]),
+        str(data["fingerprint"]),
+        evidence,
+        Verdict(data["verdict"]),
+        Assurance(data["assurance"]),
+        str(data["reason"]),
+    )
+
+
+def summary(results: Iterable[Result]) -> dict[str, int]:
+    """How many results have each verdict."""
+    counts = {v.value: 0 for v in Verdict}
+    for result in results:
+        counts[result.verdict.value] += 1
+    return counts
+
+
+def report(results: Sequence[Result], *, seed: int, device: str, interrupted: bool = False) -> dict[str, Any]:
+    """The JSON report of a run."""
+    return {
+        "schema": SCHEMA,
+        "environment": {**environment(), "device": device, "seed": seed},
+        "statements": [to_json(r) for r in results],
+        "summary": summary(results),
+        **({"interrupted": True} if interrupted else {}),
+    }
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace the file in one move, so that it is never half-written; raises UsageError if that cannot be."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as out:
+                out.write(text)
+            os.chmod(name, 0o644)
+            os.replace(name, path)
+        except BaseException:
+            os.unlink(name)
+            raise
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def ensure_writable(path: Path) -> None:
+    """Raise UsageError before any work is done if the file could not be written in the end."""
+    if path.is_dir():
+        raise UsageError(f"cannot write {path}: it is a folder")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
+    if path.exists() and not os.access(path, os.W_OK):
+        raise UsageError(f"cannot write {path}: it is read-only")
+
+
+def dump(data: Any) -> str:
+    """Deterministic JSON text."""
+    return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def remember(results: Iterable[Result]) -> None:
+    """Add results to what the last runs in this folder knew; a folder that cannot be written is left alone."""
+    known = recall()
+    known.update({r.id: replace(r, evidence=r.evidence) for r in results})
+    try:
+        STATE.parent.mkdir(exist_ok=True)
+        write_atomically(STATE, dump({"schema": SCHEMA, "statements": [to_json(r) for r in known.values()]}))
+    except (OSError, UsageError):
+        return
+
+
+def recall() -> dict[str, Result]:
+    """What the last runs in this folder found, by id; nothing if there were none or the file is damaged."""
+    try:
+        data = json.loads(STATE.read_text(encoding="utf-8"))
+        return {s["id"]: from_json(s) for s in data["statements"]} if data["schema"] == SCHEMA else {}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}

@@ -1,0 +1,121 @@
+"""Running methods over statements: in parallel, in any order, with the same outcome."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from checks.collect import Item, resolve
+from checks.context import Context
+from checks.errors import UsageError
+from checks.methods import NAMES, applicable, method
+from checks.papers import readings_of
+from checks.readings import Reading
+from checks.verdicts import Evidence, Result, Verdict, judge
+from derivations.statements import Statement
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run was asked to do; `methods` empty means all, `debug` lets exceptions through."""
+
+    methods: tuple[str, ...] = ()
+    seed: int = 0
+    device: str = "cpu"
+    debug: bool = False
+
+
+def check(statement: Statement, options: Options | None = None, readings: Sequence[Reading] | None = None) -> Result:
+    """The verdict on one statement by every method that applies to it."""
+    options = options or Options()
+    if readings is None:
+        readings = readings_of(statement.paper, statement.slug)
+    context = Context(options.seed, options.device, statement.id)
+    can = applicable(statement, readings)
+    names = [n for n in can if not options.methods or n in options.methods]
+    evidence = tuple(e for name in names for e in _run(name, statement, readings, context, options.debug))
+    verdict, assurance, reason = judge(evidence, [n for n in can if n not in names])
+    return Result(
+        statement.id,
+        statement.paper,
+        statement.kind,
+        statement.source,
+        statement.fingerprint,
+        evidence,
+        verdict,
+        assurance,
+        reason,
+    )
+
+
+def _run(name: str, statement: Statement, readings: Sequence[Reading], context: Context, debug: bool) -> list[Evidence]:
+    """One method's evidence; an exception is an error of this statement alone."""
+    started = time.perf_counter()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            found: list[Evidence] = method(name).run(statement, readings, context)
+    except Exception as error:
+        if debug:
+            raise
+        said = str(error).splitlines()[0] if str(error) else ""
+        found = [Evidence(name, Verdict.ERROR, f"{type(error).__name__}: {said} (--debug shows where)")]
+    seconds = (time.perf_counter() - started) / max(len(found), 1)
+    return [replace(e, seconds=seconds) for e in found]
+
+
+def check_item(item: Item, options: Options) -> Result:
+    """Check one item in whatever process this is, with one thread for torch, so that sums do not depend on it."""
+    import torch
+
+    torch.set_num_threads(1)
+    return check(resolve(item), options)
+
+
+def check_all(
+    items: Sequence[Item], options: Options, jobs: int, on_start: Callable[[int], None] | None = None
+) -> Iterator[Result]:
+    """Results as they are finished. Statements that sample are started first: they take longest."""
+    ordered = sorted(items, key=lambda i: not _slow(i))
+    if on_start:
+        on_start(len(ordered))
+    if jobs == 1 or len(ordered) == 1:
+        for item in ordered:
+            yield check_item(item, options)
+        return
+    from joblib import Parallel, delayed
+
+    parallel = Parallel(n_jobs=min(jobs, len(ordered)), return_as="generator_unordered", batch_size=1, pre_dispatch="all")
+    yield from parallel(delayed(check_item)(item, options) for item in ordered)
+
+
+def _slow(item: Item) -> bool:
+    from checks.methods.sampling import applies
+
+    return bool(applies(resolve(item), readings_of(item.paper, item.slug))) if item.file is None else True
+
+
+def parse_methods(text: str | None) -> tuple[str, ...]:
+    """The methods of a comma-separated list; raises UsageError for one that does not exist."""
+    names = tuple(n.strip() for n in (text or "").split(",") if n.strip())
+    for name in names:
+        if name not in NAMES:
+            raise UsageError(f"no method '{name}'; there are {', '.join(NAMES)}")
+    return names
+
+
+def resolve_device(name: str) -> str:
+    """`cpu` or `cuda` for `auto`, `cpu`, `cuda`; raises UsageError where there is no GPU."""
+    if name not in ("auto", "cpu", "cuda"):
+        raise UsageError(f"no device '{name}'; there are auto, cpu and cuda")
+    if name == "cpu":
+        return name
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    if name == "cuda":
+        raise UsageError("--device cuda: torch sees no GPU here; use --device auto or cpu")
+    return "cpu"

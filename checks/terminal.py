@@ -1,0 +1,192 @@
+"""What a person sees: tables, progress, one statement in full."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from checks.results import summary
+from checks.verdicts import Evidence, Result, Verdict
+from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Probability, Rate, Statement
+from derivations.text import text
+
+COLOURS = {
+    "verified": "green",
+    "measured": "cyan",
+    "undecided": "yellow",
+    "refuted": "bold red",
+    "error": "bold magenta",
+}
+
+
+def console() -> Console:
+    """Standard output, coloured on a terminal; wide lines are not wrapped elsewhere."""
+    found = Console(highlight=False, soft_wrap=False)
+    return found if found.is_terminal else Console(highlight=False, width=200)
+
+
+class Progress(AbstractContextManager["Progress"]):
+    """A bar on a terminal, plain lines elsewhere."""
+
+    def __init__(self, out: Console, total: int) -> None:
+        self.out, self.total, self.done = out, total, 0
+        self.bar: Any = None
+        if out.is_terminal:
+            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+            from rich.progress import Progress as Bar
+
+            self.bar = Bar(
+                TextColumn("checking"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[last]}"),
+                console=out, transient=True,
+            )  # fmt: skip
+            self.task = self.bar.add_task("", total=total, last="")
+
+    def __enter__(self) -> Progress:
+        (self.bar or nullcontext()).__enter__()
+        return self
+
+    def __exit__(self, *details: Any) -> None:
+        (self.bar or nullcontext()).__exit__(*details)
+
+    def finished(self, result: Result) -> None:
+        """Count one result; bad ones are said at once."""
+        self.done += 1
+        seconds = sum(e.seconds for e in result.evidence)
+        bad = result.verdict in (Verdict.REFUTED, Verdict.ERROR, Verdict.UNDECIDED)
+        if self.bar is not None:
+            self.bar.update(self.task, advance=1, last=result.id)
+        if self.bar is None or bad:
+            colour = COLOURS[result.verdict.value]
+            line = f"[{colour}]{result.verdict.value:<9}[/] {escape(result.id):<40} {seconds:6.1f} s"
+            self.out.print(f"{self.done:>4}/{self.total} {line}" if self.bar is None else line)
+
+
+def results_table(results: Sequence[Result]) -> Table:
+    """One line a statement: verdict, assurance, the numbers behind it."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("statement", "kind", "verdict", "assurance", "keys", "what was seen"):
+        table.add_column(name, overflow="fold" if name == "what was seen" else "ellipsis", no_wrap=name != "what was seen")
+    for r in results:
+        keys = " ".join(e.method for e in r.evidence if e.verdict is Verdict.VERIFIED)
+        table.add_row(
+            Text(r.id), r.kind, Text(r.verdict.value, COLOURS[r.verdict.value]), r.assurance.value, keys, Text(_headline(r))
+        )
+    return table
+
+
+def _headline(result: Result) -> str:
+    """The most telling number of a result."""
+    if result.verdict is Verdict.REFUTED:
+        found = next(e for e in result.evidence if e.verdict is Verdict.REFUTED)
+        return f"{found.detail}" + (f", at {found.witness}" if found.witness and found.witness not in found.detail else "")
+    if result.verdict is Verdict.ERROR:
+        return next(e for e in result.evidence if e.verdict is Verdict.ERROR).detail
+    if result.verdict is Verdict.UNDECIDED:
+        return result.reason
+    for e in result.evidence:
+        if "sharpest" in e.data:
+            relation = "sharp" if e.data.get("sharp") else f"sharpest met {e.data['sharpest']:.6g}"
+            printed = f", printed {e.data['printed']}" if "printed" in e.data else ""
+            return f"constant {_short(e.data.get('stated_value'))} {relation}{printed}"
+        if "events" in e.data:
+            return f"{e.data['events']} of {e.data['trials']}, in [{e.data['low']:.3f}, {e.data['high']:.3f}]"
+    measured = [e for e in result.evidence if e.method in ("autograd", "trajectory", "sampling", "scaling")]
+    shown = measured[-1:] or [e for e in result.evidence if e.residual is not None][-1:]
+    if shown and shown[0].residual is not None and shown[0].tolerance is not None:
+        return f"{shown[0].method}: {shown[0].residual:.1e} ≤ {shown[0].tolerance:.1e}"
+    return ""
+
+
+def _short(x: float | None) -> str:
+    return "" if x is None else f"{x:.6g}"
+
+
+def print_results(out: Console, results: Sequence[Result], seconds: float, interrupted: bool) -> None:
+    """The table, what failed with its witness, and the count."""
+    out.print(results_table(results))
+    for r in results:
+        for e in r.evidence:
+            if e.verdict in (Verdict.REFUTED, Verdict.ERROR) or (r.verdict is Verdict.UNDECIDED and e.verdict is not Verdict.VERIFIED):
+                out.print(Text(f"{r.id}  {e.method}: {e.verdict.value}: {e.detail}", COLOURS[e.verdict.value]))
+                if e.witness:
+                    out.print(Text(f"    witness: {e.witness}"))
+    counts = summary(results)
+    words = ", ".join(f"[{COLOURS[v]}]{n} {v}[/]" for v, n in counts.items() if n)
+    out.print(f"{words or 'nothing checked'} in {seconds:.1f} s" + (" (interrupted)" if interrupted else ""))
+
+
+def formula(statement: Statement) -> str:
+    """The claim in one line of text."""
+    match statement:
+        case Identity():
+            return f"{text(statement.lhs)} = {text(statement.rhs)}"
+        case Bound():
+            return f"{text(statement.lhs)} ≤ {text(statement.rhs)}"
+        case Constant():
+            value = text(statement.value) if statement.value is not None else ""
+            ends = f"in [{', '.join(str(float(e)) for e in statement.enclosure)}]" if statement.enclosure else ""
+            return f"{text(statement.definition)} {'= ' + value if value else ends}"
+        case Gradient():
+            of = f"[{text(statement.of)}]" if statement.of is not None else "of the model"
+            return f"∇_{text(statement.wrt)} {of} = {text(statement.equals)}"
+        case Rate():
+            law = f"{statement.variable}^({statement.exponent})" if statement.law == "power" else f"exp({statement.exponent}·{statement.variable})"
+            return f"{statement.quantity} ∝ {law}"
+        case Probability():
+            relation = "≤" if statement.at_most is not None else "≥"
+            return f"P[{statement.event}] {relation} {statement.limit}"
+        case Existence():
+            point = ", ".join(f"{text(s)} = {text(v)}" for s, v in statement.point.items())
+            return f"at {point}: " + ", ".join(f"{text(p)} = 0" for p in statement.properties)
+    return ""
+
+
+def print_statement(out: Console, statement: Statement, result: Result | None, used_by: Sequence[str]) -> None:
+    """One statement in full: claim, domain, derivation, what it rests on, evidence."""
+    out.print(f"[bold]{escape(statement.id)}[/]  {statement.kind}")
+    if statement.title:
+        out.print(Text(statement.title, "italic"))
+    for name, value in (
+        ("source", statement.source),
+        ("domain", statement.domain.describe()),
+        ("assumes", ", ".join(statement.assumes)),
+        ("uses", ", ".join(statement.rests_on)),
+        ("used by", ", ".join(used_by)),
+    ):
+        if value:
+            out.print(Text.assemble((f"{name}: ", "dim"), value))
+    out.print()
+    out.print(Text("  " + formula(statement)))
+    if isinstance(statement, Bound) and statement.constant is not None:
+        out.print(Text(f"  with {text(statement.constant)} = {text(statement.value)} = {float(statement.value):.8g}"))
+    if statement.derivation is not None:
+        out.print("\n[bold]Derivation[/]")
+        out.print(Text(f"    {text(statement.derivation.start)}"))
+        for step in statement.derivation.steps:
+            sign = {"=": "=", "<=": "≤", ">=": "≥"}[step.relation]
+            out.print(Text(f"  {sign} {text(step.expr)}"))
+            by = f" ({', '.join(step.by)})" if step.by else ""
+            out.print(Text(f"      {step.reason}{by}", "dim"))
+    out.print("\n[bold]Evidence[/]")
+    if result is None:
+        out.print(Text(f"  none yet: lemmata check {statement.id}", "dim"))
+        return
+    out.print(
+        Text.assemble("  ", (result.verdict.value, COLOURS[result.verdict.value]), f", {result.assurance.value}: {result.reason}")
+    )
+    for e in result.evidence:
+        out.print(Text.assemble("  ", (f"{e.method:<11}", "bold"), (f"{e.verdict.value:<10}", COLOURS[e.verdict.value]), _numbers(e)))
+        for line in e.data.get("proof", [])[:12]:
+            out.print(Text(f"      {line}", "dim"))
+
+
+def _numbers(e: Evidence) -> str:
+    numbers = f" residual {e.residual:.2e}, tolerance {e.tolerance:.2e};" if e.residual is not None and e.tolerance is not None else ""
+    witness = f" witness: {e.witness}" if e.witness else ""
+    return f"{numbers} {e.detail}{witness}".strip()

@@ -1,0 +1,112 @@
+"""Verdicts and evidence: what is known of a statement, and how strongly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, NoReturn
+
+
+class Verdict(Enum):
+    """The outcome of a method or of all methods; it has no truth value."""
+
+    VERIFIED = "verified"
+    MEASURED = "measured"
+    UNDECIDED = "undecided"
+    REFUTED = "refuted"
+    ERROR = "error"
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a Verdict has no truth value: compare it, as in `verdict is Verdict.VERIFIED`")
+
+
+class Assurance(Enum):
+    """How strong the strongest evidence is; `rank` orders them."""
+
+    KERNEL = "kernel"
+    ENCLOSED = "enclosed"
+    SYMBOLIC = "symbolic"
+    MEASURED = "measured"
+    NONE = "none"
+
+    @property
+    def rank(self) -> int:
+        return list(Assurance).index(self)
+
+
+EXACT = {"rocq": Assurance.KERNEL, "enclosure": Assurance.ENCLOSED, "symbolic": Assurance.SYMBOLIC}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one method found.
+
+    `residual` is what was seen and `tolerance` what is allowed, both in the same unit, as `detail` says;
+    `witness` is a point at which the statement fails; `data` is what pictures and reports are drawn from.
+    An undecided exact method that has no means for the statement at all has `reachable` False.
+    """
+
+    method: str
+    verdict: Verdict
+    detail: str = ""
+    residual: float | None = None
+    tolerance: float | None = None
+    witness: str | None = None
+    seed: int | None = None
+    seconds: float = 0.0
+    reachable: bool = True
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Result:
+    """A statement's verdict with the evidence for it."""
+
+    id: str
+    paper: str
+    kind: str
+    source: str
+    fingerprint: str
+    evidence: tuple[Evidence, ...]
+    verdict: Verdict
+    assurance: Assurance
+    reason: str = ""
+
+
+def judge(evidence: Sequence[Evidence], missing_keys: Sequence[str] = ()) -> tuple[Verdict, Assurance, str]:
+    """The verdict of all evidence together, its assurance, and why: the rule of two keys.
+
+    `verified` takes an exact method and an empirical one, wherever both can exist; what only
+    measurement reaches is `measured`. One refutation refutes, one error is an error. `missing_keys`
+    are methods that apply but were not asked for.
+    """
+    assurance = min((_assurance_of(e) for e in evidence), key=lambda a: a.rank, default=Assurance.NONE)
+    by_verdict = {v: [e for e in evidence if e.verdict is v] for v in Verdict}
+    if by_verdict[Verdict.REFUTED]:
+        return Verdict.REFUTED, Assurance.NONE, f"refuted by {by_verdict[Verdict.REFUTED][0].method}"
+    if by_verdict[Verdict.ERROR]:
+        return Verdict.ERROR, Assurance.NONE, f"error in {by_verdict[Verdict.ERROR][0].method}"
+    exact = [e for e in evidence if e.method in EXACT and (e.reachable or e.verdict is not Verdict.UNDECIDED)]
+    empirical = [e for e in evidence if e.method not in EXACT]
+    exact_holds = any(e.verdict is Verdict.VERIFIED for e in exact)
+    empirical_holds = any(e.verdict is Verdict.VERIFIED for e in empirical)
+    open_empirical = [e.method for e in empirical if e.verdict is Verdict.UNDECIDED and e.reachable]
+    if exact_holds and empirical_holds:
+        return Verdict.VERIFIED, assurance, "an exact and an empirical key"
+    if exact_holds:
+        other = [m for m in missing_keys if m not in EXACT]
+        if other or open_empirical:
+            return Verdict.UNDECIDED, assurance, f"the empirical key is missing ({', '.join(other or open_empirical)})"
+        return Verdict.VERIFIED, assurance, "an exact key; no empirical one can exist"
+    if empirical_holds and not exact:
+        return Verdict.MEASURED, assurance, "measured; no exact method reaches it"
+    if empirical_holds:
+        return Verdict.UNDECIDED, assurance, "measured, but not proved: " + "; ".join(f"{e.method}: {e.detail}" for e in exact)
+    return Verdict.UNDECIDED, Assurance.NONE, "no method could decide it" if evidence else "no method applies"
+
+
+def _assurance_of(e: Evidence) -> Assurance:
+    if e.verdict is not Verdict.VERIFIED:
+        return Assurance.NONE
+    return EXACT.get(e.method, Assurance.MEASURED)

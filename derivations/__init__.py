@@ -1,0 +1,54 @@
+"""What the papers say: statements, derivations and the symbolic calculus under them. SymPy only."""
+
+from derivations.domains import Angle, Domain, RealMatrices, UnitVectors
+from derivations.extrema import infimum, supremum
+from derivations.forms import gradient
+from derivations.gaussian import Expectation, correlated, relu, step
+from derivations.statements import (
+    Bound,
+    Constant,
+    Existence,
+    Gradient,
+    Identity,
+    Paper,
+    Probability,
+    Rate,
+    Statement,
+    StatementError,
+)
+from derivations.steps import Derivation, Step, chain
+from derivations.vectors import all_ones, elementwise, inner, norm, norm_squared, ones, vector
+
+__all__ = [
+    "Angle",
+    "Bound",
+    "Constant",
+    "Derivation",
+    "Domain",
+    "Existence",
+    "Expectation",
+    "Gradient",
+    "Identity",
+    "Paper",
+    "Probability",
+    "Rate",
+    "RealMatrices",
+    "Statement",
+    "StatementError",
+    "Step",
+    "UnitVectors",
+    "all_ones",
+    "chain",
+    "correlated",
+    "elementwise",
+    "gradient",
+    "infimum",
+    "inner",
+    "norm",
+    "norm_squared",
+    "ones",
+    "relu",
+    "step",
+    "supremum",
+    "vector",
+]

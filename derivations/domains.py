@@ -1,0 +1,255 @@
+"""Where a statement is claimed to hold: a range for each symbol, and constraints between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sympy import (
+    Abs,
+    And,
+    Dummy,
+    Eq,
+    Expr,
+    FiniteSet,
+    Intersection,
+    Interval,
+    MatrixSymbol,
+    Pow,
+    S,
+    Set,
+    Symbol,
+    acos,
+    cos,
+    oo,
+    pi,
+    sin,
+    sympify,
+)
+from sympy.core.relational import Relational
+from sympy.matrices.expressions.matexpr import MatrixExpr
+
+from derivations.forms import InnerTable
+from derivations.vectors import inner
+
+
+class DomainError(ValueError):
+    """The domain is empty, contradictory or names something that it cannot hold."""
+
+
+@dataclass(frozen=True)
+class UnitVectors:
+    """The unit sphere {x : ‖x‖ = 1}; the dimension is that of the symbol."""
+
+
+@dataclass(frozen=True)
+class RealMatrices:
+    """All real vectors or matrices of the symbol's shape."""
+
+
+@dataclass(frozen=True)
+class Angle:
+    """The angle ∠(x, y) ∈ [0, π] of two unit vectors: a symbol defined by two others."""
+
+    x: MatrixExpr
+    y: MatrixExpr
+
+
+Range = Set | UnitVectors | RealMatrices | Angle
+
+
+@dataclass(frozen=True)
+class Domain:
+    """A range for each symbol, and inequalities that hold between them.
+
+    `ranges` maps symbols to SymPy sets (`Interval`, `S.Reals`, `S.Naturals`, `FiniteSet`), to
+    `UnitVectors()`, `RealMatrices()` or `Angle(x, y)`; `where` holds relations such as
+    `inner(a, b) >= 0`. Raises DomainError where no point can exist.
+    """
+
+    ranges: Mapping[Any, Range] = field(default_factory=dict)
+    where: tuple[Relational, ...] = ()
+
+    def __post_init__(self) -> None:
+        for symbol, values in self.ranges.items():
+            if isinstance(symbol, MatrixSymbol) and isinstance(values, Set):
+                raise DomainError(f"{symbol} is a matrix, its range cannot be the set of numbers {values}")
+            if isinstance(values, Set) and values.is_empty:
+                raise DomainError(f"the range of {symbol} is empty")
+        for relation in self.where:
+            if relation in (True, S.true):
+                continue
+            if relation in (False, S.false):
+                raise DomainError("a condition of the domain is false everywhere")
+            if isinstance(relation, Eq):
+                raise DomainError(f"the domain cannot be restricted by the equation {relation}: substitute it instead")
+        for symbol in self.scalars:
+            if self.interval(symbol).is_empty:
+                raise DomainError(f"the conditions on {symbol} contradict each other")
+
+    @property
+    def scalars(self) -> tuple[Symbol, ...]:
+        """The free scalar symbols, dimensions included, angles excluded; sorted by name."""
+        found = [s for s, r in self.ranges.items() if isinstance(r, Set)]
+        return tuple(sorted(found, key=str))
+
+    @property
+    def vectors(self) -> tuple[MatrixSymbol, ...]:
+        """The vector and matrix symbols, sorted by name."""
+        found = [s for s, r in self.ranges.items() if isinstance(r, UnitVectors | RealMatrices)]
+        return tuple(sorted(found, key=str))
+
+    @property
+    def angles(self) -> dict[Symbol, Angle]:
+        """The symbols defined as the angle of two vectors."""
+        return {s: r for s, r in self.ranges.items() if isinstance(r, Angle)}
+
+    @property
+    def dimensions(self) -> tuple[Symbol, ...]:
+        """The symbols that are sizes of vectors or matrices, sorted by name."""
+        sizes = {d for v in self.vectors for size in v.shape for d in size.free_symbols}
+        return tuple(sorted(sizes, key=str))
+
+    def interval(self, symbol: Symbol) -> Set:
+        """The range of one scalar, cut down by the conditions that speak of it alone."""
+        values = self.ranges[symbol]
+        if isinstance(values, Angle):
+            values = Interval(0, pi)
+        for relation in self.where:
+            if getattr(relation, "free_symbols", None) == {symbol} and not relation.atoms(MatrixExpr):
+                try:
+                    values = Intersection(values, relation.as_set())
+                except (NotImplementedError, ValueError):
+                    continue
+        return values
+
+    @property
+    def table(self) -> InnerTable:
+        """The inner products that the domain fixes: unit norms, and cos φ for φ = ∠(x, y)."""
+        fixed: InnerTable = {}
+        for vector in self.vectors:
+            if isinstance(self.ranges[vector], UnitVectors):
+                fixed[inner(vector, vector)] = S.One
+        for symbol, angle in self.angles.items():
+            fixed[inner(angle.x, angle.y)] = cos(symbol)
+        return fixed
+
+    def assume(self, expr: Any) -> Any:
+        """`expr` with each scalar replaced by one that carries its sign and type as assumptions."""
+        renamed = {s: self._assumed(s) for s in (*self.scalars, *self.angles)}
+        expr = expr.xreplace(renamed)
+        for symbol in (*self.scalars, *self.angles):
+            if self.interval(symbol).is_subset(Interval(0, pi)):
+                expr = _without_roots_of_sine(expr, renamed[symbol])
+        return expr
+
+    def _assumed(self, symbol: Symbol) -> Symbol:
+        values = self.interval(symbol)
+        known: dict[str, bool] = {"real": True}
+        if values.is_subset(S.Integers):
+            known["integer"] = True
+        if values.inf.is_positive or (values.inf == 0 and 0 not in values):
+            known["positive"] = True
+        elif values.inf.is_nonnegative:
+            known["nonnegative"] = True
+        elif values.sup.is_negative or (values.sup == 0 and 0 not in values):
+            known["negative"] = True
+        elif values.sup.is_nonpositive:
+            known["nonpositive"] = True
+        return _dummy(symbol.name, tuple(sorted(known.items())))
+
+    def describe(self) -> str:
+        """One line of plain text, for terminals and messages."""
+        parts = [f"{s} ∈ {_words(s, r)}" for s, r in sorted(self.ranges.items(), key=lambda kv: str(kv[0]))]
+        parts += [str(r) for r in self.where if r not in (True, S.true)]
+        return ", ".join(parts)
+
+
+def _without_roots_of_sine(expr: Any, phi: Symbol) -> Any:
+    """√(1 − cos²φ) = sin φ for φ ∈ [0, π]."""
+
+    def is_root(e: Any) -> bool:
+        if not (isinstance(e, Pow) and e.exp.is_Rational and e.exp.q == 2 and e.base.has(cos(phi))):
+            return False
+        return bool((e.base.expand().subs(cos(phi) ** 2, 1 - sin(phi) ** 2) - sin(phi) ** 2).expand() == 0)
+
+    expr = expr.replace(is_root, lambda e: sin(phi) ** (2 * e.exp))
+    return expr.xreplace({Abs(sin(phi)): sin(phi), acos(cos(phi)): phi})
+
+
+_DUMMIES: dict[tuple[str, tuple[tuple[str, bool], ...]], Symbol] = {}
+
+
+def _dummy(name: str, known: tuple[tuple[str, bool], ...]) -> Symbol:
+    return _DUMMIES.setdefault((name, known), Dummy(name, **dict(known)))
+
+
+def _words(symbol: Any, values: Range) -> str:
+    match values:
+        case UnitVectors():
+            return f"unit sphere of R^{symbol.shape[0]}"
+        case RealMatrices():
+            rows, cols = symbol.shape
+            return f"R^{rows}" if cols == 1 else f"R^({rows}×{cols})"
+        case Angle(x, y):
+            return f"∠({x}, {y})"
+    if values == S.Reals:
+        return "R"
+    if values == S.Naturals:
+        return "{1, 2, …}"
+    if isinstance(values, Interval):
+        left, right = "(" if values.left_open else "[", ")" if values.right_open else "]"
+        return f"{left}{values.start}, {values.end}{right}".replace("oo", "∞")
+    return str(values)
+
+
+def default_range(symbol: Any) -> Range:
+    """The range of a symbol that its author left undeclared: what its assumptions say, else all reals."""
+    if isinstance(symbol, MatrixSymbol):
+        return RealMatrices()
+    base: Set = S.Reals
+    if symbol.is_integer:
+        base = S.Naturals if symbol.is_positive else S.Naturals0 if symbol.is_nonnegative else S.Integers
+    elif symbol.is_positive:
+        base = Interval.open(0, oo)
+    elif symbol.is_nonnegative:
+        base = Interval(0, oo)
+    elif symbol.is_negative:
+        base = Interval.open(-oo, 0)
+    elif symbol.is_nonpositive:
+        base = Interval(-oo, 0)
+    return base
+
+
+def make_domain(on: Mapping[Any, Any] | None, where: Any, symbols: set[Any]) -> Domain:
+    """The domain of a statement: what `on` and `where` declare, and defaults for other `symbols`.
+
+    A pair (a, b) in `on` means the closed interval; sizes of vectors are positive integers unless
+    declared. Raises DomainError for a range that is not one.
+    """
+    ranges: dict[Any, Range] = {}
+    for symbol, values in (on or {}).items():
+        if isinstance(values, tuple):
+            values = Interval(*(sympify(v) for v in values))
+        if not isinstance(values, Set | UnitVectors | RealMatrices | Angle):
+            raise DomainError(f"the range of {symbol} is {values!r}, which is neither an interval nor a set")
+        ranges[symbol] = values
+    relations = (where,) if isinstance(where, Relational | bool) or where in (S.true, S.false) else tuple(where)
+    flat = tuple(r for w in relations for r in (w.args if isinstance(w, And) else (w,)))
+    pending = set(symbols) | set(ranges)
+    pending |= {s for r in flat for s in getattr(r, "free_symbols", ())}
+    for values in ranges.values():
+        if isinstance(values, Angle):
+            pending |= values.x.free_symbols | values.y.free_symbols
+    sizes = {d for s in pending if isinstance(s, MatrixSymbol) for n in s.shape for d in n.free_symbols}
+    for symbol in pending | sizes:
+        if symbol not in ranges:
+            ranges[symbol] = S.Naturals if symbol in sizes else default_range(symbol)
+    return Domain(ranges, flat)
+
+
+
+def point_text(point: Mapping[Any, Expr]) -> str:
+    """A point of the domain as `phi = 1/2, k = 3`."""
+    return ", ".join(f"{s} = {v}" for s, v in sorted(point.items(), key=lambda kv: str(kv[0])))

@@ -1,0 +1,178 @@
+"""Does an expression vanish on its domain? Proofs by normal form, then by SymPy's simplifiers.
+
+The answer is yes, no (a number that is not zero) or unknown: a simplification that does not reach
+zero proves nothing. SymPy's simplifiers have been silently wrong, so a yes from here is one key of
+two and never a verdict by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import (
+    Add,
+    Derivative,
+    Dummy,
+    Expr,
+    Integral,
+    Limit,
+    Poly,
+    PolynomialError,
+    Pow,
+    S,
+    Sum,
+    cos,
+    cosh,
+    exp,
+    expand_log,
+    expand_power_exp,
+    expand_trig,
+    fraction,
+    sin,
+    sinh,
+    sqrtdenest,
+    tan,
+    tanh,
+    together,
+    trigsimp,
+)
+from sympy import simplify as sympy_simplify
+from sympy.matrices import MatrixBase
+
+from derivations.deadline import TooSlow, deadline
+from derivations.domains import Domain
+from derivations.expectations import NoClosedForm, expected, integrated
+from derivations.forms import NotReducible, coefficients
+from derivations.gaussian import Expectation
+from derivations.vectors import is_matrix
+
+SIMPLIFY_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Whether the expression vanishes (None: unknown), how that was found, and what was left over."""
+
+    vanishes: bool | None
+    how: str
+    left: Any = S.Zero
+
+    def __bool__(self) -> bool:
+        raise TypeError("an Answer has three values: compare .vanishes with True, False and None")
+
+
+def unfold(expr: Any, domain: Domain) -> Any:
+    """`expr` with expectations, derivatives, integrals and limits carried out where that is possible.
+
+    Raises NoClosedForm where an expectation has none here.
+    """
+    if isinstance(expr, MatrixBase):
+        return expr.applyfunc(lambda e: unfold(e, domain))
+    if not expr.has(Expectation, Derivative, Integral, Limit, Sum):
+        return expr
+    if isinstance(expr, Expectation):
+        return expected(expr, domain.table)
+    args = [unfold(a, domain) for a in expr.args] if not isinstance(expr, Integral | Limit | Sum) else expr.args
+    rebuilt = expr.func(*args) if args else expr
+    if isinstance(rebuilt, Integral):
+        return integrated(rebuilt)
+    if isinstance(rebuilt, Derivative | Limit | Sum):
+        return rebuilt.doit()
+    return rebuilt
+
+
+def vanishes(expr: Any, domain: Domain) -> Answer:
+    """Decide whether a number, vector or matrix is zero on the domain, for every size of its vectors."""
+    try:
+        with deadline(4 * SIMPLIFY_SECONDS):
+            opened = unfold(expr, domain)
+            parts = coefficients(opened, domain.table)
+    except NoClosedForm as error:
+        return Answer(None, f"no closed form: {error}", expr)
+    except NotReducible as error:
+        return Answer(None, f"no normal form: {error}", expr)
+    except TooSlow:
+        return Answer(None, "not carried out in time", expr)
+    hows: list[str] = []
+    for part in parts:
+        answer = scalar_vanishes(domain.assume(part))
+        if answer.vanishes is not True:
+            # a coefficient that is not zero refutes only if vectors are in general position: leave it open
+            alone = len(parts) == 1 and not is_matrix(expr)
+            return answer if alone else Answer(None, f"a coefficient is not zero: {answer.left}", answer.left)
+        hows.append(answer.how)
+    return Answer(True, ", ".join(dict.fromkeys(hows)) or "normal form")
+
+
+def scalar_vanishes(expr: Expr) -> Answer:
+    """Decide whether a number is zero, by ever more expensive means."""
+    left: Expr = expr
+    for how, simplifier in _LADDER:
+        try:
+            with deadline(SIMPLIFY_SECONDS):
+                left = simplifier(expr)
+        except TooSlow:
+            continue
+        except (PolynomialError, NotImplementedError, ValueError, TypeError, AttributeError, RecursionError):
+            continue  # a rung that does not take this kind of expression
+        if left == 0:
+            return Answer(True, how)
+        if left.is_number and left.is_zero is False and not left.has(S.NaN, S.ComplexInfinity):
+            return Answer(False, how, left)
+    return Answer(None, "not simplified to zero", left)
+
+
+def polynomial_form(expr: Expr) -> Expr:
+    """The numerator of `expr` as a polynomial in its sines, cosines, exponentials and roots.
+
+    It is reduced by sin² + cos² = 1 and (√b)² = b, so that it is zero exactly if these relations
+    make it so; other functions count as independent, which can only hide a zero.
+    """
+    expr = expr.replace(tan, lambda x: sin(x) / cos(x))
+    expr = expand_trig(expand_power_exp(expand_log(expr)))
+    numerator = fraction(together(expr))[0]
+    relations: list[tuple[Any, Expr]] = []
+    names: dict[Expr, Any] = {}
+    roots = [p for p in numerator.atoms(Pow) if p.exp.is_Rational and p.exp.q == 2 and not p.base.is_Rational]
+    for base in sorted({p.base for p in roots}, key=str):
+        name = Dummy("root", nonnegative=True)
+        relations.append((name, name**2 - base))
+        names.update({p: name ** int(2 * p.exp) for p in roots if p.base == base})
+    numerator = fraction(together(numerator.xreplace(names)))[0]
+    for angle in sorted({a.args[0] for a in numerator.atoms(sin, cos)}, key=str):
+        s, c = Dummy("s"), Dummy("c")
+        numerator = numerator.xreplace({sin(angle): s, cos(angle): c})
+        relations = [(n, r.xreplace({sin(angle): s, cos(angle): c})) for n, r in relations]
+        relations.append((s, s**2 + c**2 - 1))
+    for name, relation in relations:
+        numerator = Poly(numerator, name).rem(Poly(relation, name)).as_expr()
+    return numerator.expand()
+
+
+_LADDER: tuple[tuple[str, Callable[[Expr], Expr]], ...] = (
+    ("expansion", lambda e: e.expand()),
+    ("polynomial normal form", polynomial_form),
+    ("trigonometric simplification", lambda e: trigsimp(e.expand())),
+    ("polynomial normal form in exponentials", lambda e: polynomial_form(e.rewrite([tanh, sinh, cosh], exp))),
+    ("simplification", lambda e: sympy_simplify(e)),
+    ("denesting of roots", lambda e: sqrtdenest(sympy_simplify(e))),
+)
+
+
+def simplified(expr: Expr) -> Expr:
+    """A shorter equal expression where SymPy finds one within a second; for showing, not for proving."""
+    try:
+        with deadline(1.0):
+            shorter = sympy_simplify(expr)
+    except TooSlow:
+        return expr
+    return shorter if shorter.count_ops() <= expr.count_ops() else expr
+
+
+def difference(lhs: Any, rhs: Any) -> Any:
+    """lhs − rhs, where either may be the number 0 against a vector."""
+    if rhs == 0:
+        return lhs
+    return -rhs if lhs == 0 else Add(lhs, -rhs) if not is_matrix(lhs) else lhs - rhs

@@ -1,0 +1,425 @@
+"""Closed forms of Gaussian expectations, derived by integration.
+
+One variable: the half-lines x > 0 and x < 0. Two correlated variables: polar coordinates
+u = √q₁ r cos θ, v = √q₂ r cos(θ − φ), in which the signs of u and v are constant on four sectors, so
+that ReLU, step, |·| and powers become trigonometric polynomials. Independent variables factorise.
+For a matrix Z with i.i.d. rows the moments of a row give those of aᵀσ(Zv).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sympy import (
+    Abs,
+    Add,
+    Dummy,
+    Expr,
+    HadamardProduct,
+    Heaviside,
+    ImmutableMatrix,
+    Integral,
+    MatAdd,
+    MatMul,
+    MatrixSymbol,
+    Mul,
+    Pow,
+    S,
+    Symbol,
+    acos,
+    cos,
+    exp,
+    expand_trig,
+    eye,
+    gamma,
+    integrate,
+    oo,
+    pi,
+    sign,
+    sin,
+    sqrt,
+    trigsimp,
+)
+from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+from sympy.simplify.fu import TR8
+
+from derivations.forms import InnerTable, Named, Reducer
+from derivations.gaussian import Expectation, relu, step
+from derivations.vectors import Inner, ones
+
+KINKED = (relu, step, Abs, sign, Heaviside)
+R = Symbol("r", positive=True)
+THETA = Symbol("theta", real=True)
+
+
+class NoClosedForm(ValueError):
+    """No rule here integrates this expectation; the message names the part."""
+
+
+@dataclass(frozen=True)
+class Sector:
+    """A range of θ on which u and v keep their signs, and the integrand Σ r^d·h_d(θ) there."""
+
+    lower: Expr
+    upper: Expr
+    powers: dict[Expr, Expr]
+
+
+@lru_cache(maxsize=256)
+def radial_moment(degree: Expr) -> Expr:
+    """∫₀^∞ r^degree e^{−r²/2} dr, by the substitution t = r²/2: 2^{(d−1)/2} Γ((d+1)/2)."""
+    return Pow(2, (degree - 1) / S(2)) * gamma((degree + 1) / S(2))
+
+
+def expected(expectation: Expectation, table: InnerTable | None = None) -> Expr:
+    """The closed form of an expectation; raises NoClosedForm where no rule applies."""
+    table = table or {}
+    if expectation.is_scalar:
+        return _scalars(expectation.integrand, expectation.variables, expectation.covariance)
+    integrand = Reducer(table).scalar(expectation.integrand).expand()
+    total = S.Zero
+    for term in Add.make_args(integrand):
+        total += _term(term, expectation.variables, table)
+    return total
+
+
+def _term(term: Expr, variables: tuple[Any, ...], table: InnerTable) -> Expr:
+    """One product: sums over rows together, other factors by the independent variable they depend on."""
+    groups: dict[Any, list[Expr]] = {}
+    constant: list[Expr] = []
+    rows: list[Expr] = []
+    for factor in Mul.make_args(term):
+        owners = [v for v in variables if factor.has(v)]
+        if not owners:
+            constant.append(factor)
+        elif _sums_rows(factor, variables):
+            rows.append(factor)
+        elif len(owners) > 1:
+            raise NoClosedForm(f"{factor} mixes several Gaussian vectors")
+        else:
+            groups.setdefault(owners[0], []).append(factor)
+    result = Mul(*constant)
+    if rows:
+        if groups:
+            raise NoClosedForm(f"{term} mixes sums over rows with other functions of them")
+        result *= _rows(rows, variables, table)
+    for variable, factors in groups.items():
+        if isinstance(variable, MatrixSymbol) and variable.shape[1] == 1:
+            result *= _projections(Mul(*factors), variable, table)
+        elif isinstance(variable, MatrixSymbol):
+            raise NoClosedForm(f"{Mul(*factors)} is not a sum over the rows of {variable}")
+        else:
+            result *= _scalars(Mul(*factors), (variable,), eye(1))
+    return result
+
+
+def _sums_rows(factor: Expr, variables: tuple[Any, ...]) -> bool:
+    """Whether a factor is ⟨c, S⟩ or its square, with S computed entry by entry from Gaussian rows."""
+    base, _ = factor.as_base_exp()
+    return isinstance(base, Inner) and any(
+        isinstance(x, ElementwiseApplyFunction | HadamardProduct) and x.has(*variables) for x in base.args
+    )
+
+
+def _rows(factors: list[Expr], variables: tuple[Any, ...], table: InnerTable) -> Expr:
+    """E of a product of at most two ⟨c, S⟩, where S has i.i.d. entries.
+
+    E[S Tᵀ] = E[s t] I + E[s] E[t] (𝟏𝟏ᵀ − I) for columns S, T with entries s, t.
+    """
+    scalar = Reducer(table).scalar
+    random: list[tuple[Any, Any]] = []
+    for factor in factors:
+        base, power = factor.as_base_exp()
+        if not (isinstance(base, Inner) and power in (1, 2)):
+            raise NoClosedForm(f"{factor} is not a product of at most two sums over rows")
+        random += [tuple(base.args)] * int(power)
+    pairs = [(x, y) if y.has(*variables) else (y, x) for x, y in random]  # the second is random
+    if len(pairs) == 1:
+        c, s = pairs[0]
+        one = ones(s.shape[0])
+        if c.has(*variables):
+            return s.shape[0] * _entry_moment([c, s], variables, table)
+        return _entry_moment([s], variables, table) * scalar(Inner(c, one))
+    if len(pairs) == 2 and not any(c.has(*variables) for c, _ in pairs):
+        (c, s), (d, t) = pairs
+        one = ones(s.shape[0])
+        both = _entry_moment([s, t], variables, table)
+        apart = _entry_moment([s], variables, table) * _entry_moment([t], variables, table)
+        c_d = scalar(Inner(c, d))
+        return both * c_d + apart * (scalar(Inner(c, one)) * scalar(Inner(d, one)) - c_d)
+    raise NoClosedForm(f"{Mul(*factors)} is of degree larger than two in the rows")
+
+
+def _entry_moment(columns: list[Any], variables: tuple[Any, ...], table: InnerTable) -> Expr:
+    """E of the product of one entry of each column: a function of one Gaussian row."""
+    row = {v: Symbol(f"_{v.name}", real=True) for v in variables if v.shape[1] == 1}
+    rows = {v: MatrixSymbol(f"z_{v.name}", v.shape[1], 1) for v in variables if v.shape[1] != 1}
+    product = Mul(*(_entry(column, row, rows) for column in columns))
+    if rows and row:
+        raise NoClosedForm("Gaussian columns and matrices together")
+    if rows:
+        (z,) = rows.values()
+        return _projections(product, z, table)
+    return _scalars(product.expand(func=False), tuple(row.values()), eye(len(row)))
+
+
+def _entry(column: Any, row: dict[Any, Symbol], rows: dict[Any, MatrixSymbol]) -> Expr:
+    """One entry of a column that is computed entry by entry."""
+    match column:
+        case _ if column in row:
+            return row[column]
+        case ElementwiseApplyFunction():
+            return column.function(_entry(column.expr, row, rows))
+        case HadamardProduct():
+            return Mul(*(_entry(a, row, rows) for a in column.args))
+        case MatAdd():
+            return Add(*(_entry(a, row, rows) for a in column.args))
+        case MatMul():
+            factor, matrices = column.as_coeff_matrices()
+            if len(matrices) == 1:
+                return factor * _entry(matrices[0], row, rows)
+            if len(matrices) == 2 and matrices[0] in rows:
+                return factor * Inner(rows[matrices[0]], matrices[1])
+    raise NoClosedForm(f"{column} is not computed entry by entry from Gaussian rows")
+
+
+def _projections(term: Expr, z: MatrixSymbol, table: InnerTable) -> Expr:
+    """E over z ~ N(0, I) of a function of ⟨z, v⟩, ⟨z, w⟩: Gaussians with covariance ⟨v, w⟩."""
+    products = sorted((p for p in term.atoms(Inner) if p.has(z)), key=str)
+    forms = [Symbol(f"_u{i}", real=True) for i in range(len(products))]
+    fixed = []
+    for product in products:
+        others = [a for a in product.args if a != z]
+        if len(others) != 1 or others[0].has(z):
+            raise NoClosedForm(f"{product} is not a projection of {z}")
+        fixed.append(Named((), others[0]))
+    reducer = Reducer(table)
+    covariance = [[reducer.scalar(Inner(v.x, w.x)) for w in fixed] for v in fixed]
+    return _scalars(
+        term.xreplace(dict(zip(products, forms, strict=True))), tuple(forms), ImmutableMatrix(covariance)
+    )
+
+
+def _scalars(integrand: Expr, variables: tuple[Any, ...], covariance: Any) -> Expr:
+    integrand = integrand.expand(func=False)
+    total = S.Zero
+    for term in Add.make_args(integrand):
+        factors = Mul.make_args(term)
+        constant = Mul(*(f for f in factors if not f.has(*variables)))
+        random = Mul(*(f for f in factors if f.has(*variables)))
+        total += constant * (_moment(random, variables, covariance) if random != 1 else 1)
+    return total
+
+
+def _moment(term: Expr, variables: tuple[Any, ...], covariance: Any) -> Expr:
+    """E of one product, split over the blocks of independent variables that it involves."""
+    used = [i for i, v in enumerate(variables) if term.has(v)]
+    blocks: list[set[int]] = []
+    for i in used:
+        linked = [b for b in blocks if any(covariance[i, j] != 0 for j in b)]
+        blocks = [b for b in blocks if b not in linked] + [{i}.union(*linked)]
+    result = S.One
+    rest = term
+    for block in blocks:
+        names = [variables[i] for i in sorted(block)]
+        mine = Mul(*(f for f in Mul.make_args(rest) if f.has(*names)))
+        if mine.has(*(v for v in variables if v not in names)):
+            return _rotated(term, variables, covariance)
+        rest = rest / mine
+        index = sorted(block)
+        if len(index) == 1:
+            result *= one_gaussian(mine, names[0], covariance[index[0], index[0]])
+        elif len(index) == 2:
+            q1, q2, c = covariance[index[0], index[0]], covariance[index[1], index[1]], covariance[index[0], index[1]]
+            result *= two_gaussians(mine, (names[0], names[1]), (q1, q2), angle_of(c, q1, q2))
+        else:
+            raise NoClosedForm(f"{mine} depends on {len(index)} correlated Gaussians")
+    return result
+
+
+def _rotated(term: Expr, variables: tuple[Any, ...], covariance: Any) -> Expr:
+    """A product of functions of linear forms of the variables, as one of the forms themselves."""
+    arguments = {a for f in term.atoms(*KINKED) for a in f.args[:1] if a.has(*variables)}
+    rows = []
+    for argument in sorted(arguments, key=str):
+        row = [argument.diff(v) for v in variables]
+        if any(entry.has(*variables) for entry in row):
+            raise NoClosedForm(f"{argument} is not linear in the Gaussian variables")
+        rows.append((argument, row))
+    names = {argument: Symbol(f"_w{i}", real=True) for i, (argument, _) in enumerate(rows)}
+    if not 1 <= len(rows) <= 2:
+        raise NoClosedForm(f"{term} is not a function of one or two linear forms")
+    stack = ImmutableMatrix([row for _, row in rows])
+    opened = term.xreplace(names)
+    if opened.has(*variables):
+        if stack.rows != stack.cols or trigsimp(stack.det()) == 0:
+            raise NoClosedForm(f"{term} is not a function of its kinks' arguments alone")
+        back = stack.inv() * ImmutableMatrix(list(names.values()))
+        opened = opened.xreplace(dict(zip(variables, back, strict=True)))
+    mixed = (stack * covariance * stack.T).applyfunc(lambda e: trigsimp(e.expand()))
+    return _scalars(opened, tuple(names.values()), mixed)
+
+
+def angle_of(c: Expr, q1: Expr, q2: Expr) -> Expr:
+    """φ ∈ [0, π] with cos φ = c/√(q₁q₂); a covariance that is itself cos φ gives φ back.
+
+    φ ↦ cos φ is inverted without looking at φ: its symbol must range over [0, π].
+    """
+    correlation = c / sqrt(q1 * q2)
+    return correlation.args[0] if isinstance(correlation, cos) else acos(correlation)
+
+
+def _on_sign(expr: Expr, signs: dict[Any, int]) -> Expr:
+    """`expr` where each variable has the given sign: kinks become polynomials."""
+    known = {v: Dummy(v.name, positive=True) for v in signs}
+    opened = expr.xreplace({v: s * known[v] for v, s in signs.items()})
+    opened = opened.replace(lambda e: isinstance(e, KINKED), lambda e: e.func(*e.args))
+    if opened.has(*KINKED):
+        raise NoClosedForm(f"the sign of {next(iter(opened.atoms(*KINKED))).args[0]} is not constant on a sector")
+    return opened.xreplace({known[v]: s * v for v, s in signs.items()})
+
+
+def one_gaussian(f: Expr, u: Symbol, variance: Expr) -> Expr:
+    """E f(u) for u ~ N(0, variance), over the two half-lines; smooth f by SymPy over the whole line."""
+    scale = sqrt(variance)
+    total = S.Zero
+    if not f.has(*KINKED) and not _is_power_sum(f, u):
+        x = Dummy("x", real=True)
+        value = integrate((f.xreplace({u: scale * x}) * exp(-(x**2) / 2)).expand(), (x, -oo, oo)) / sqrt(2 * pi)
+        if value.has(Integral):
+            raise NoClosedForm(f"E {f} has no elementary form here")
+        return value
+    for s in (1, -1):
+        piece = _on_sign(f, {u: s}).xreplace({u: s * scale * R}).expand()
+        for term in Add.make_args(piece):
+            c, power = term.as_independent(R)
+            if c == 0 or power == 0:
+                continue
+            degree = _degree(power)
+            total += c * radial_moment(degree) / sqrt(2 * pi)
+    return total
+
+
+def _is_power_sum(f: Expr, u: Symbol) -> bool:
+    return all(not t.as_independent(u)[1].has(exp, cos) and _power(t.as_independent(u)[1], u) for t in Add.make_args(f))
+
+
+def _power(t: Expr, u: Symbol) -> bool:
+    base, _ = t.as_base_exp()
+    return t == 1 or bool(base == u)
+
+
+def _degree(power: Expr) -> Expr:
+    base, degree = power.as_base_exp() if power != 1 else (R, S.Zero)
+    if base != R:
+        raise NoClosedForm(f"{power} is not a power of r")
+    return degree
+
+
+def sectors(f: Expr, variables: tuple[Symbol, Symbol], variances: tuple[Expr, Expr], phi: Expr) -> list[Sector]:
+    """The four sectors of constant sign, with the integrand in polar coordinates on each."""
+    u, v = variables
+    ranges = [
+        (phi - pi / 2, pi / 2, 1, 1),
+        (pi / 2, phi + pi / 2, -1, 1),
+        (phi + pi / 2, 3 * pi / 2, -1, -1),
+        (3 * pi / 2, phi + 3 * pi / 2, 1, -1),
+    ]
+    polar = {u: sqrt(variances[0]) * R * cos(THETA), v: sqrt(variances[1]) * R * cos(THETA - phi)}
+    found = []
+    for lower, upper, su, sv in ranges:
+        piece = _on_sign(f, {u: su, v: sv})
+        powers: dict[Expr, Expr] = {}
+        for term in Add.make_args(piece.xreplace(polar).expand(func=False, power_base=True, mul=True)):
+            h, power = term.as_independent(R)
+            if h != 0:
+                degree = _degree(power)
+                powers[degree] = powers.get(degree, S.Zero) + h
+        if powers:
+            found.append(Sector(lower, upper, powers))
+    return found
+
+
+def two_gaussians(f: Expr, variables: tuple[Symbol, Symbol], variances: tuple[Expr, Expr], phi: Expr) -> Expr:
+    """E f(u, v) for correlated Gaussians at angle φ, by polar coordinates.
+
+    f is a sum of products of powers of u, v and of ReLU, step, |·|, sign of multiples of either.
+    """
+    total = S.Zero
+    for sector in sectors(f, variables, variances, phi):
+        for degree, h in sector.powers.items():
+            total += radial_moment(degree + 1) / (2 * pi) * angular_integral(h, sector.lower, sector.upper)
+    return total
+
+
+def angular_integral(h: Expr, lower: Expr, upper: Expr) -> Expr:
+    """∫ h(θ) dθ of a trigonometric polynomial, through its Fourier form Σ c·cos(nθ + α)."""
+    fourier = TR8(h.expand()).expand()
+    total = S.Zero
+    for term in Add.make_args(fourier):
+        c, wave = term.as_independent(THETA)
+        if wave == 1:
+            total += c * (upper - lower)
+            continue
+        primitive = integrate(wave, THETA)
+        if primitive.has(Integral):
+            raise NoClosedForm(f"∫ {wave} dθ")
+        total += c * (primitive.xreplace({THETA: upper}) - primitive.xreplace({THETA: lower}))
+    return expand_trig(total).expand()
+
+
+def polar_steps(expectation: Expectation) -> list[tuple[Expr, str]]:
+    """The derivation of a two-variable expectation in polar coordinates, as expressions with reasons."""
+    (u, v), cov = expectation.variables, expectation.covariance
+    phi = angle_of(cov[0, 1], cov[0, 0], cov[1, 1])
+    variances = (cov[0, 0], cov[1, 1])
+    weight = exp(-(R**2) / 2)
+    double, separated, angular = S.Zero, S.Zero, S.Zero
+    for sector in sectors(expectation.integrand, (u, v), variances, phi):
+        limits = (THETA, sector.lower, sector.upper)
+        for degree, h in sector.powers.items():
+            double += Integral(h * R ** (degree + 1) * weight, limits, (R, 0, oo)) / (2 * pi)
+            separated += Integral(R ** (degree + 1) * weight, (R, 0, oo)) * Integral(h, limits) / (2 * pi)
+            angular += radial_moment(degree + 1) * Integral(h, limits) / (2 * pi)
+    return [
+        (double, "polar coordinates of the two independent Gaussians behind the pair, where its integrand is not 0"),
+        (separated, "the integrand is homogeneous"),
+        (angular, "the radial integral, by t = r²/2"),
+        (two_gaussians(expectation.integrand, (u, v), variances, phi), "the angular integral of a cosine polynomial"),
+    ]
+
+
+def integrated(integral: Integral) -> Expr:
+    """A definite integral of the kinds that occur here: radial, angular, or both; else by SymPy."""
+    value: Expr = integral.function
+    for symbol, lower, upper in integral.limits:
+        total = S.Zero
+        for term in Add.make_args(value.expand(func=False)):
+            c, rest = term.as_independent(symbol)
+            weight = exp(-(symbol**2) / 2)
+            if rest.has(weight) and (lower, upper) == (0, oo) and (rest / weight).as_base_exp()[0] in (symbol, 1):
+                base, degree = (rest / weight).as_base_exp()
+                total += c * radial_moment(degree if base == symbol else S.Zero)
+            elif rest.has(cos, sin) and not rest.has(exp) and symbol == THETA:
+                total += c * angular_integral(rest, lower, upper)
+            else:
+                total += c * integrate(rest, (symbol, lower, upper))
+        value = total
+    return value
+
+
+def half_line_steps(expectation: Expectation) -> list[tuple[Expr, str]]:
+    """The derivation of a one-variable expectation of a positively homogeneous function."""
+    (u,), variance = expectation.variables, expectation.covariance[0, 0]
+    f = expectation.integrand
+    split = S.Zero
+    for s in (1, -1):
+        piece = _on_sign(f, {u: s}).xreplace({u: s * sqrt(variance) * R})
+        if piece != 0:
+            split += Integral(piece * exp(-(R**2) / 2), (R, 0, oo)) / sqrt(2 * pi)
+    return [
+        (split, "the half-lines on which the integrand does not vanish"),
+        (one_gaussian(f, u, variance), "the substitution t = r²/2 and the Gamma integral"),
+    ]

@@ -1,0 +1,46 @@
+"""The infimum or supremum of an expression over an interval, as a number still to be found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Expr, Interval, Symbol, sympify
+
+
+class Extremum(Expr):  # type: ignore[misc]
+    """inf or sup of `expr` over `symbol` ∈ `interval`; `kind` is the SymPy symbol `inf` or `sup`."""
+
+    is_real = True
+    is_commutative = True
+    is_number = False
+
+    def __new__(cls, expr: Expr, symbol: Symbol, interval: Interval, kind: Any) -> Extremum:
+        made: Extremum = Expr.__new__(cls, sympify(expr), symbol, interval, Symbol(str(kind)))
+        return made
+
+    @property
+    def is_supremum(self) -> bool:
+        return self.args[3].name == "sup"
+
+    @property
+    def free_symbols(self) -> set[Any]:
+        free: set[Any] = set(self.args[0].free_symbols) - {self.args[1]}
+        return free
+
+    def _latex(self, printer: Any) -> str:
+        expr, symbol, interval, kind = self.args
+        return rf"\{kind.name}_{{{printer._print(symbol)} \in {printer._print(interval)}}} {printer._print(expr)}"
+
+    def _sympystr(self, printer: Any) -> str:
+        expr, symbol, interval, kind = self.args
+        return f"{kind.name}_{{{symbol} in {interval}}} {printer._print(expr)}"
+
+
+def infimum(expr: Expr, symbol: Symbol, interval: Interval) -> Expr:
+    """inf of `expr` over the interval."""
+    return Extremum(expr, symbol, interval, "inf")
+
+
+def supremum(expr: Expr, symbol: Symbol, interval: Interval) -> Expr:
+    """sup of `expr` over the interval."""
+    return Extremum(expr, symbol, interval, "sup")

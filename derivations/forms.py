@@ -1,0 +1,335 @@
+"""Normal forms: what is left of vectors and matrices of symbolic size once products are multiplied out.
+
+A column is Σ c·(word·x) over named vectors x, a matrix is Σ c·word + Σ c·u wᵀ, where a word is a
+product of named matrices (the empty word is I). Products of such forms are again such forms, so an
+identity between them is decided on their scalar coefficients, for every size at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import (
+    Add,
+    Expr,
+    HadamardProduct,
+    Identity,
+    MatAdd,
+    MatMul,
+    MatPow,
+    MatrixSymbol,
+    OneMatrix,
+    S,
+    Symbol,
+    Trace,
+    Transpose,
+    ZeroMatrix,
+    default_sort_key,
+    sympify,
+)
+from sympy.matrices import MatrixBase
+from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+from sympy.matrices.expressions.inverse import Inverse
+from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
+
+from derivations.vectors import Inner, ShapeError
+
+InnerTable = dict[Expr, Expr]
+Word = tuple[MatrixExpr, ...]
+
+
+class NotReducible(ValueError):
+    """An expression has no normal form here; the message names the part."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """word·x for a named vector x."""
+
+    word: Word
+    x: MatrixExpr
+
+    def expression(self) -> MatrixExpr:
+        return MatMul(*self.word, self.x) if self.word else self.x
+
+
+Coefficients = dict[Any, Expr]
+
+
+@dataclass(frozen=True)
+class Column:
+    """Σ c·(word·x); a row if `row`."""
+
+    terms: Coefficients
+    row: bool = False
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Σ c·word over `words`, and Σ c·u wᵀ over `outer` = {(u, w): c}; `size` is the number of rows."""
+
+    words: Coefficients
+    outer: Coefficients
+    size: Expr
+
+
+Form = Expr | Column | Matrix
+
+
+def _sum(*parts: Coefficients) -> Coefficients:
+    total: Coefficients = {}
+    for part in parts:
+        for key, value in part.items():
+            total[key] = total.get(key, S.Zero) + value
+    return total
+
+
+def _scaled(terms: Coefficients, factor: Expr) -> Coefficients:
+    return {key: factor * value for key, value in terms.items()}
+
+
+def _transposed(word: Word) -> Word:
+    return tuple(m.arg if isinstance(m, Transpose) else Transpose(m) for m in reversed(word))
+
+
+def _shift(word: Word, terms: Coefficients) -> Coefficients:
+    """word · Σ c·(w·x)."""
+    return _sum(*({Named((*word, *n.word), n.x): c} for n, c in terms.items()))
+
+
+class Reducer:
+    """Normal forms under known inner products (`table`: unit norms, angles)."""
+
+    def __init__(self, table: InnerTable | None = None) -> None:
+        self.table = table or {}
+
+    def form(self, expr: Any) -> Form:
+        """The normal form of a number, column, row or matrix; raises NotReducible, ShapeError."""
+        if not isinstance(expr, MatrixExpr):
+            return self.scalar(expr)
+        match expr:
+            case Identity():
+                return Matrix({(): S.One}, {}, expr.shape[0])
+            case ZeroMatrix():
+                return self._zero(expr)
+            case OneMatrix():
+                return self._ones(expr)
+            case MatAdd():
+                return self._add([self.form(a) for a in expr.args])
+            case MatMul():
+                factor, matrices = expr.as_coeff_matrices()
+                result: Form = self.scalar(factor)
+                for m in matrices:
+                    result = self._multiply(result, self.form(m))
+                return result
+            case Transpose():
+                return self._transpose(self.form(expr.arg))
+            case Inverse():
+                return self._inverse(self.form(expr.arg))
+            case MatPow() if expr.exp.is_Integer:
+                base = self.form(expr.base)
+                if expr.exp < 0:
+                    base = self._inverse(base)
+                result = base
+                for _ in range(abs(int(expr.exp)) - 1):
+                    result = self._multiply(result, base)
+                return result
+            case MatrixSymbol() | ElementwiseApplyFunction() | HadamardProduct():
+                if expr.shape[1] == 1:
+                    return Column({Named((), expr): S.One})
+                if expr.shape[0] == 1:
+                    raise NotReducible(f"{expr}: write rows as transposed columns")
+                return Matrix({(expr,): S.One}, {}, expr.shape[0])
+        raise NotReducible(f"{expr} has no normal form")
+
+    def scalar(self, expr: Any) -> Expr:
+        """A number with its inner products, 1×1 products and traces reduced to ⟨named, word·named⟩."""
+        expr = sympify(expr)
+        if isinstance(expr, Inner):
+            x, y = (self.form(a) for a in expr.args)
+            return self._dot(x, y)
+        if isinstance(expr, Trace) and isinstance(expr.arg, MatrixExpr):
+            return self._trace(self.form(expr.arg))
+        if isinstance(expr, MatrixElement) and expr.parent.shape == (1, 1):
+            return self.form(expr.parent)
+        if not expr.args or isinstance(expr, MatrixExpr | MatrixBase):
+            return expr
+        return expr.func(*(self.scalar(a) if isinstance(a, Expr) else a for a in expr.args))
+
+    def _zero(self, expr: MatrixExpr) -> Form:
+        rows, cols = expr.shape
+        if cols == 1:
+            return Column({})
+        return Column({}, row=True) if rows == 1 else Matrix({}, {}, rows)
+
+    def _ones(self, expr: MatrixExpr) -> Form:
+        rows, cols = expr.shape
+        left, right = Named((), OneMatrix(rows, 1)), Named((), OneMatrix(cols, 1))
+        if cols == 1:
+            return Column({left: S.One})
+        return Column({right: S.One}, row=True) if rows == 1 else Matrix({}, {(left, right): S.One}, rows)
+
+    def _add(self, forms: list[Form]) -> Form:
+        first = forms[0]
+        if isinstance(first, Column):
+            return Column(_sum(*(f.terms for f in forms if isinstance(f, Column))), first.row)
+        if isinstance(first, Matrix):
+            same = [f for f in forms if isinstance(f, Matrix)]
+            return Matrix(_sum(*(f.words for f in same)), _sum(*(f.outer for f in same)), first.size)
+        return Add(*forms)
+
+    def _multiply(self, a: Form, b: Form) -> Form:
+        match a, b:
+            case (Column(row=True), Column(row=False)):
+                return self._dot(a, b)
+            case (Column(row=False), Column(row=True)):
+                outer = {(u, w): cu * cw for u, cu in a.terms.items() for w, cw in b.terms.items()}
+                return Matrix({}, outer, next(iter(a.terms)).expression().shape[0] if a.terms else S.One)
+            case (Matrix(), Column(row=False)):
+                parts = [_scaled(_shift(word, b.terms), c) for word, c in a.words.items()]
+                parts += [{u: c * self._dot(Column({w: S.One}), b)} for (u, w), c in a.outer.items()]
+                return Column(_sum(*parts))
+            case (Column(row=True), Matrix()):
+                return self._transpose(self._multiply(self._transpose(b), self._transpose(a)))
+            case (Matrix(), Matrix()):
+                return self._matrices(a, b)
+            case (Column(), Column()):
+                raise ShapeError("a product of two columns: transpose one of them")
+            case (Column(), _) | (_, Column()):
+                column, number = (a, b) if isinstance(a, Column) else (b, a)
+                return Column(_scaled(column.terms, number), column.row)
+            case (Matrix(), _) | (_, Matrix()):
+                matrix, number = (a, b) if isinstance(a, Matrix) else (b, a)
+                return Matrix(_scaled(matrix.words, number), _scaled(matrix.outer, number), matrix.size)
+        return a * b
+
+    def _matrices(self, a: Matrix, b: Matrix) -> Matrix:
+        words = _sum(*({(*v, *w): c * d} for v, c in a.words.items() for w, d in b.words.items()))
+        outer: list[Coefficients] = []
+        for word, c in a.words.items():
+            outer += [{(Named((*word, *u.word), u.x), w): c * d} for (u, w), d in b.outer.items()]
+        for (u, w), c in a.outer.items():
+            outer += [{(u, Named((*_transposed(v), *w.word), w.x)): c * d} for v, d in b.words.items()]
+            outer += [{(u, y): c * d * self._known(w, x)} for (x, y), d in b.outer.items()]
+        return Matrix(words, _sum(*outer), a.size)
+
+    def _transpose(self, a: Form) -> Form:
+        match a:
+            case Column():
+                return Column(a.terms, not a.row)
+            case Matrix():
+                words = {_transposed(word): c for word, c in a.words.items()}
+                return Matrix(words, {(w, u): c for (u, w), c in a.outer.items()}, a.size)
+        return a
+
+    def _inverse(self, a: Form) -> Form:
+        """Sherman–Morrison for s·I + c·u wᵀ; itself a statement of the library."""
+        if isinstance(a, Column):
+            raise ShapeError("the inverse of a column")
+        if not isinstance(a, Matrix):
+            return 1 / a
+        scale = a.words.get((), S.Zero)
+        outer = {key: c for key, c in a.outer.items() if c != 0}
+        if len(outer) > 1 or scale == 0 or set(a.words) - {()}:
+            raise NotReducible("only matrices s·I + c·u wᵀ are inverted")
+        inverse = {
+            (u, w): -c / (scale * (scale + c * self._known(w, u))) for (u, w), c in outer.items()
+        }
+        return Matrix({(): 1 / scale}, inverse, a.size)
+
+    def _trace(self, a: Form) -> Expr:
+        if not isinstance(a, Matrix):
+            return a
+        total = Add(*(c * self._known(w, u) for (u, w), c in a.outer.items()))
+        for word, c in a.words.items():
+            turned = [w[i:] + w[:i] for w in (word, _transposed(word)) for i in range(len(word))]
+            total += c * (Trace(MatMul(*min(turned, key=_key))) if word else a.size)
+        return total
+
+    def _dot(self, a: Form, b: Form) -> Expr:
+        if not (isinstance(a, Column) and isinstance(b, Column)):
+            raise ShapeError("an inner product of something that is not a column")
+        return Add(*(c * d * self._known(u, w) for u, c in a.terms.items() for w, d in b.terms.items()))
+
+    def _known(self, u: Named, w: Named) -> Expr:
+        """⟨V u, W w⟩ = ⟨u, VᵀW w⟩, of the two ways to write it the first in order."""
+        if isinstance(u.x, OneMatrix) and isinstance(w.x, OneMatrix) and not u.word and not w.word:
+            return u.x.shape[0]
+        word = (*_transposed(u.word), *w.word)
+        if not word:
+            product = Inner(u.x, w.x)
+            return self.table.get(product, product)
+        left, _, right = min(
+            ((u.x, word, w.x), (w.x, _transposed(word), u.x)), key=lambda t: (default_sort_key(t[0]), _key(t[1]))
+        )
+        chosen = word if (left, right) == (u.x, w.x) and (u.x != w.x or _key(word) <= _key(_transposed(word))) else (
+            _transposed(word)
+        )
+        return Inner(left, MatMul(*chosen, right))
+
+
+def _key(word: Word) -> Any:
+    return [default_sort_key(m) for m in word]
+
+
+def expand_inner(expr: Any, table: InnerTable | None = None) -> Expr:
+    """The number `expr` with all inner products multiplied out; see `Reducer.scalar`."""
+    return Reducer(table).scalar(expr)
+
+
+def coefficients(expr: Any, table: InnerTable | None = None) -> list[Expr]:
+    """The scalar coefficients of the normal form: if all vanish, so does `expr`, for every size.
+
+    Raises NotReducible where there is no normal form.
+    """
+    if isinstance(expr, MatrixBase):
+        return [expand_inner(entry, table) for entry in expr]
+    match form := Reducer(table).form(expr):
+        case Column():
+            return list(form.terms.values())
+        case Matrix():
+            return [*form.words.values(), *form.outer.values()]
+    return [form]
+
+
+def column_expression(expr: MatrixExpr, table: InnerTable | None = None) -> MatrixExpr:
+    """A column as Σ c·(word·x) with its products multiplied out: cheap to evaluate on many vectors."""
+    form = Reducer(table).form(expr)
+    if not isinstance(form, Column) or form.row:
+        raise ShapeError(f"{expr} is not a column")
+    terms = [c * named.expression() for named, c in form.terms.items()]
+    return MatAdd(*terms) if terms else ZeroMatrix(*expr.shape)
+
+
+def gradient(expr: Expr, wrt: Any) -> Any:
+    """∂expr/∂wrt of a number, by a scalar symbol or by a named vector (the gradient is a column).
+
+    Inner products are multiplied out first, so that only ⟨u, W x⟩ ↦ Wᵀu remains to be known.
+    Raises NotReducible where `wrt` stands anywhere but in inner products.
+    """
+    if not isinstance(wrt, MatrixSymbol):
+        return expr.diff(wrt)
+    expr = expand_inner(expr)
+    products = sorted((p for p in expr.atoms(Inner) if p.has(wrt)), key=default_sort_key)
+    names = {p: Symbol(f"_p{i}", real=True) for i, p in enumerate(products)}
+    opened = expr.xreplace(names)
+    if opened.has(wrt):
+        raise NotReducible(f"{wrt} stands outside inner products in {expr}")
+    back = {name: p for p, name in names.items()}
+    terms: list[MatrixExpr] = []
+    for product, name in names.items():
+        left, right = product.args
+        if isinstance(left, MatMul):
+            left, right = right, left
+        word, x = (right.args[:-1], right.args[-1]) if isinstance(right, MatMul) else ((), right)
+        outer = opened.diff(name).xreplace(back)
+        if left.has(wrt) and left != wrt or x.has(wrt) and x != wrt:
+            raise NotReducible(f"{wrt} stands inside {product}")
+        if x == wrt:
+            terms.append(outer * MatMul(*_transposed(tuple(word)), left))
+        if left == wrt:
+            terms.append(outer * MatMul(*word, x))
+    return MatAdd(*terms).doit(deep=False) if terms else ZeroMatrix(*wrt.shape)
+
+

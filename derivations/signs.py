@@ -1,0 +1,328 @@
+"""Proofs that an expression is nonnegative on a box, by exact rules of the calculus.
+
+The rules: what SymPy knows of signs; products by their factors; sums by their terms; completing the
+square; monotonicity (a value at an end of the range and the sign of the derivative); convexity
+about a point of equality. Every rule is sufficient and none necessary: no proof means *unknown*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import (
+    Add,
+    Dummy,
+    Expr,
+    Function,
+    Intersection,
+    Interval,
+    Max,
+    Min,
+    Mul,
+    Poly,
+    PolynomialError,
+    Pow,
+    S,
+    Set,
+    Symbol,
+    acos,
+    asin,
+    atan,
+    cos,
+    cosh,
+    erf,
+    exp,
+    factor,
+    limit,
+    log,
+    nan,
+    oo,
+    preorder_traversal,
+    sin,
+    sinh,
+    solve,
+    tanh,
+    together,
+    zoo,
+)
+
+from derivations.deadline import TooSlow, deadline
+from derivations.equality import scalar_vanishes
+from derivations.expectations import KINKED
+
+MAX_DEPTH = 5
+_ENTIRE = (sin, cos, exp, sinh, cosh, tanh, atan, erf)
+Box = Mapping[Symbol, Set]
+
+
+@dataclass(frozen=True)
+class SignProof:
+    """Why an expression is nonnegative: the rule, and the proofs that it rests on."""
+
+    claim: str
+    rule: str
+    parts: tuple[SignProof, ...] = ()
+
+    def lines(self, indent: int = 0) -> list[str]:
+        """The proof as indented lines of text."""
+        return ["  " * indent + f"{self.claim}  [{self.rule}]", *(x for p in self.parts for x in p.lines(indent + 1))]
+
+
+class Prover:
+    """Searches for a proof on one box.
+
+    `touching` are points where equality may hold; `fallback` may decide what the rules leave open.
+    """
+
+    def __init__(
+        self,
+        box: Box,
+        touching: Mapping[Symbol, Expr] | None = None,
+        fallback: Callable[[Expr, Box], bool] | None = None,
+    ) -> None:
+        self.names = {s: _assumed(s, r) for s, r in box.items()}
+        self.box = {self.names[s]: r for s, r in box.items()}
+        self.touching = {self.names[s]: v for s, v in (touching or {}).items() if s in self.names}
+        self.fallback = fallback
+        self.seen: dict[Expr, SignProof | None] = {}
+
+    def nonnegative(self, f: Expr, seconds: float = 5.0) -> SignProof | None:
+        """A proof that f ≥ 0 on the box, or None where none was found in time."""
+        try:
+            with deadline(seconds):
+                return self._prove(f.xreplace(self.names), MAX_DEPTH)
+        except TooSlow:
+            return None
+
+    def _prove(self, f: Expr, depth: int) -> SignProof | None:
+        if f in self.seen:
+            return self.seen[f]
+        self.seen[f] = None  # a proof may not rest on itself
+        if depth >= 0 and not self._fails_somewhere(f):
+            for rule in (self._cases, self._known, self._sum, self._product, self._square, self._monotone, self._convex):
+                try:
+                    proof: SignProof | None = rule(f, depth)
+                except (PolynomialError, NotImplementedError, ValueError, TypeError, AttributeError):
+                    continue
+                if proof is not None:
+                    self.seen[f] = proof
+                    break
+            else:
+                if self.fallback is not None and self.fallback(f, {s: r for s, r in self.box.items() if f.has(s)}):
+                    self.seen[f] = SignProof(f"{f} >= 0", "enclosure by balls")
+        return self.seen[f]
+
+    def _fails_somewhere(self, f: Expr) -> bool:
+        """A quick look at a few points: where the claim is false, no proof need be sought."""
+        for fraction in (0.03, 0.27, 0.5, 0.71, 0.96):
+            point = {s: _inside(r, fraction, i) for i, (s, r) in enumerate(self.box.items()) if f.has(s)}
+            try:
+                if float(f.xreplace(point).evalf(20)) < -1e-12:
+                    return True
+            except (TypeError, ValueError):
+                continue
+        return False
+
+    def _cases(self, f: Expr, depth: int) -> SignProof | None:
+        """ReLU, step, |·| of one variable: the two sides of their kink, each with a prover of its own."""
+        kinked = sorted(f.atoms(*KINKED, Max, Min), key=str)
+        kinks = {s for k in kinked for a in k.args if len(a.free_symbols) == 1 for s in a.free_symbols & set(self.box)}
+        for x in sorted(kinks, key=str):
+            left, right = (Intersection(self.box[x], h) for h in (Interval(-oo, 0), Interval(0, oo)))
+            if left.is_Interval and right.is_Interval:
+                parts = []
+                for half in (left, right):
+                    prover = Prover({**self.box, x: half}, self.touching, self.fallback)
+                    opened = f.xreplace(prover.names)
+                    proof = prover._prove(opened.replace(lambda e: isinstance(e, (*KINKED, Max, Min)), _open), depth - 1)
+                    if proof is None:
+                        return None
+                    parts.append(proof)
+                return SignProof(f"{f} >= 0", f"{x} <= 0 and {x} >= 0 apart", tuple(parts))
+        return None
+
+    def _known(self, f: Expr, depth: int) -> SignProof | None:
+        if f.is_nonnegative:
+            return SignProof(f"{f} >= 0", "signs of its parts")
+        if isinstance(f, sin | cos) and len(f.free_symbols & set(self.box)) == 1 and f.args[0] in self.box:
+            good = Interval(0, S.Pi) if isinstance(f, sin) else Interval(-S.Pi / 2, S.Pi / 2)
+            if self.box[f.args[0]].is_subset(good):
+                return SignProof(f"{f} >= 0", f"{f.args[0]} in {self.box[f.args[0]]}")
+        if isinstance(f, Add) and len(f.args) == 2 and any(_is_wave(t) for t in f.args):
+            constant, wave = sorted(f.args, key=_is_wave)
+            if constant.is_number and constant >= abs(wave.as_coeff_Mul()[0]):
+                return SignProof(f"{f} >= 0", "|sin|, |cos| <= 1")
+        return None
+
+    def _sum(self, f: Expr, depth: int) -> SignProof | None:
+        for g in (f, f.expand()):
+            if isinstance(g, Add):
+                parts = []
+                for term in g.args:
+                    proof = self._known(term, depth) or (self._product(term, depth) if term.is_Mul else None)
+                    if proof is None:
+                        break
+                    parts.append(proof)
+                else:
+                    return SignProof(f"{f} >= 0", "a sum of nonnegative terms", tuple(parts))
+        return None
+
+    def _product(self, f: Expr, depth: int) -> SignProof | None:
+        g = f if f.is_Mul else factor(together(f))
+        if not g.is_Mul and not g.is_Pow:
+            return None
+        positive, parts = True, []
+        for each in Mul.make_args(g):
+            base, power = each.as_base_exp()
+            if (power.is_Integer and power % 2 == 0 and base.is_real) or base.is_nonnegative:
+                continue
+            if base.is_nonpositive:
+                positive = positive if power % 2 == 0 else not positive
+                continue
+            if power.is_Rational and power.q == 2:
+                continue  # a real square root is nonnegative
+            if not power.is_Integer:
+                return None
+            if g == f and each == f:
+                return None
+            proof = self._prove(base, depth - 1)
+            if proof is None:
+                proof = self._prove((-base).expand() if base.is_Add else -base, depth - 1)
+                positive = not positive
+            if proof is None:
+                return None
+            parts.append(proof)
+        return SignProof(f"{f} >= 0", "a product of factors of known sign", tuple(parts)) if positive else None
+
+    def _square(self, f: Expr, depth: int) -> SignProof | None:
+        """A x² + B x + C with A > 0 is A (x + B/2A)² + (C − B²/4A)."""
+        symbols = [s for s, r in self.box.items() if f.has(s) and r == S.Reals]
+        for x in symbols:
+            if not f.is_polynomial(x):
+                continue
+            poly = Poly(f, x)
+            if poly.degree() != 2:
+                continue
+            a, b, c = (poly.coeff_monomial(x**i) for i in (2, 1, 0))
+            if not (a.is_positive or (self._prove(a, depth - 1) and a.is_nonzero)):
+                continue
+            rest = together((4 * a * c - b**2).expand())
+            proof = self._prove(rest.expand(), depth - 1)
+            if proof is not None:
+                return SignProof(f"{f} >= 0", f"completing the square in {x}", (proof,))
+        return None
+
+    def _ends(self, x: Symbol) -> list[tuple[Expr, int, str]]:
+        values = self.box[x]
+        return [(values.inf, 1, "+"), (values.sup, -1, "-")]
+
+    def _monotone(self, f: Expr, depth: int) -> SignProof | None:
+        for x in sorted(f.free_symbols & set(self.box), key=str):
+            if not self.box[x].is_Interval or not self._smooth(f, x):
+                continue
+            slope = f.diff(x)
+            for end, sense, side in self._ends(x):
+                if self._fails_somewhere(sense * slope):
+                    continue
+                value = _value_at(f, x, end, side)
+                if value is None or not (value.is_nonnegative or value == oo or self._settled(value, depth)):
+                    continue
+                proof = self._prove((sense * slope).expand() if slope.is_Add else sense * slope, depth - 1)
+                if proof is None:
+                    shorter = factor(slope)
+                    proof = self._prove(sense * shorter, depth - 1) if shorter != slope else None
+                if proof is not None:
+                    grows = "increasing" if sense == 1 else "decreasing"
+                    return SignProof(f"{f} >= 0", f"{grows} in {x}, and {value} >= 0 at {x} = {end}", (proof,))
+        return None
+
+    def _convex(self, f: Expr, depth: int) -> SignProof | None:
+        """f(x₀) ≥ 0, f′(x₀) = 0 and f″ ≥ 0."""
+        for x in sorted(f.free_symbols & set(self.box), key=str):
+            if not self.box[x].is_Interval or not self._smooth(f, x):
+                continue
+            slope = f.diff(x)
+            candidates = [self.touching[x]] if x in self.touching else []
+            if not candidates and len(f.free_symbols) == 1:
+                candidates = [c for c in (S.Zero, S.One) if self.box[x].contains(c) == True]  # noqa: E712
+                if f.is_polynomial(x):
+                    candidates += [c for c in solve(slope, x) if c.is_real]
+            for point in candidates:
+                flat = scalar_vanishes(slope.xreplace({x: point})).vanishes
+                if flat is True and self._settled(f.xreplace({x: point}), depth):
+                    proof = self._prove(slope.diff(x), depth - 1)
+                    if proof is not None:
+                        return SignProof(f"{f} >= 0", f"convex, with its minimum at {x} = {point}", (proof,))
+        return None
+
+    def _smooth(self, f: Expr, x: Symbol) -> bool:
+        """Whether f is continuous in x on the box and differentiable inside, so that its slope tells how it moves."""
+        for part in preorder_traversal(f):
+            if not part.has(x):
+                continue
+            if isinstance(part, Pow) and not (part.exp.is_Integer and part.exp > 0) and part.base != S.Exp1:
+                if not (part.base.is_positive or (part.exp.is_positive and part.base.is_nonnegative)):
+                    return False
+            elif isinstance(part, log):
+                if not part.args[0].is_positive:
+                    return False
+            elif isinstance(part, acos | asin):
+                if any(self._prove(1 + sign * part.args[0], 1) is None for sign in (1, -1)):
+                    return False
+            elif isinstance(part, Function) and not isinstance(part, _ENTIRE):
+                return False
+        return True
+
+    def _settled(self, value: Expr, depth: int) -> bool:
+        if value.is_nonnegative:
+            return True
+        if value.is_number:
+            if scalar_vanishes(value).vanishes is True:
+                return True
+            number = value.evalf(40)
+            return bool(number.is_Float and number > 1e-20)
+        return self._prove(value, depth - 1) is not None
+
+
+def _assumed(symbol: Symbol, values: Set) -> Symbol:
+    known: dict[str, bool] = {"real": True}
+    if values.is_subset(S.Integers):
+        known["integer"] = True
+    if values.inf.is_positive or (values.inf == 0 and values.contains(0) == False):  # noqa: E712
+        known["positive"] = True
+    elif values.inf.is_nonnegative:
+        known["nonnegative"] = True
+    elif values.sup.is_nonpositive:
+        known["nonpositive"] = True
+    return Dummy(symbol.name, **known)
+
+
+def _open(e: Expr) -> Expr:
+    """A kinked function evaluated again, now that the sign of its argument is known."""
+    return e.func(*e.args)
+
+
+def _is_wave(t: Expr) -> bool:
+    return isinstance(t.as_coeff_Mul()[1], sin | cos)
+
+
+def _inside(values: Set, fraction: float, shift: int) -> Expr:
+    """A point in the range, towards its upper end as `fraction` grows; variables are spread apart by `shift`."""
+    t = (fraction + 0.37 * shift) % 1.0 * 0.94 + 0.03
+    low, high = values.inf, values.sup
+    if values.is_subset(S.Integers):
+        return low + int(10 * t) if low.is_finite else S(int(20 * t) - 10)
+    if low.is_finite and high.is_finite:
+        return (low + (high - low) * S(t)).evalf(20)
+    if low.is_finite:
+        return (low + S(t / (1 - t))).evalf(20)
+    return ((high - S(t / (1 - t))) if high.is_finite else S(t / (1 - t) - (1 - t) / t)).evalf(20)
+
+
+def _value_at(f: Expr, x: Symbol, end: Expr, side: str) -> Expr | None:
+    value = f.xreplace({x: end}) if end.is_finite else nan
+    if value.has(nan, zoo, oo, -oo):
+        value = limit(f, x, end, side)
+    return None if value.has(nan, zoo) or value == -oo or not (value.is_real or value == oo) else value

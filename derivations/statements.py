@@ -1,0 +1,402 @@
+"""Papers and their statements: the seven kinds of claim, each with its domain, source and derivation."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, ClassVar
+
+from sympy import Basic, Derivative, Expr, MatrixSymbol, Symbol, Tuple, srepr, sympify
+from sympy.core.relational import Relational
+
+from derivations.domains import Domain, DomainError, make_domain
+from derivations.forms import NotReducible, Reducer
+from derivations.steps import Derivation
+from derivations.vectors import ShapeError, is_matrix, shape_of
+
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+class StatementError(ValueError):
+    """A statement that cannot be meant as written; the message names it and the remedy."""
+
+
+@dataclass(frozen=True, eq=False)
+class Statement:
+    """One claim.
+
+    `slug` names it within its paper; `on` maps symbols to ranges and `where` adds conditions
+    (see `derivations.domains.make_domain`); `source` is where the paper says it; `assumes` are names of
+    the paper's hypotheses; `uses` are statements it rests on, beside those its derivation names;
+    `derive` makes the derivation when it is wanted. Raises StatementError if it is malformed.
+    """
+
+    kind: ClassVar[str] = "statement"
+
+    slug: str
+    title: str = field(default="", kw_only=True)
+    source: str = field(default="", kw_only=True)
+    on: Mapping[Any, Any] = field(default_factory=dict, kw_only=True)
+    where: Any = field(default=(), kw_only=True)
+    assumes: tuple[str, ...] = field(default=(), kw_only=True)
+    uses: tuple[str, ...] = field(default=(), kw_only=True)
+    derive: Callable[[], Derivation] | None = field(default=None, kw_only=True, repr=False)
+    paper: str = field(default="", kw_only=True)
+
+    def __post_init__(self) -> None:
+        if not SLUG.fullmatch(self.slug):
+            raise StatementError(f"{self.slug!r} is no slug: use lower-case words joined by hyphens")
+        try:
+            self.validate()
+            _ = self.domain
+        except (DomainError, ShapeError) as error:
+            raise StatementError(f"{self.id}: {error}") from None
+
+    @property
+    def id(self) -> str:
+        return f"{self.paper}.{self.slug}" if self.paper else self.slug
+
+    @property
+    def content(self) -> tuple[Any, ...]:
+        """The SymPy objects that make up the claim."""
+        raise NotImplementedError
+
+    def validate(self) -> None:
+        """Raise StatementError or ShapeError for content that cannot be meant."""
+
+    @cached_property
+    def domain(self) -> Domain:
+        return make_domain(self.on, self.where, self.symbols)
+
+    @property
+    def symbols(self) -> set[Any]:
+        """The free symbols and vectors of the claim."""
+        return {s for c in self.content if isinstance(c, Basic) for s in c.free_symbols}
+
+    @cached_property
+    def derivation(self) -> Derivation | None:
+        return self.derive() if self.derive else None
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """Ids of the statements used: those the derivation names, then those the author added."""
+        named = (*(self.derivation.uses if self.derivation else ()), *self.uses)
+        return tuple(dict.fromkeys(n if "." in n else f"{self.paper}.{n}" for n in named))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of the claim and its domain: equal as long as what is claimed is the same."""
+        parts = [self.kind, *(srepr(c) if isinstance(c, Basic) else repr(c) for c in self.content)]
+        parts.append(self.domain.describe())
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+    def _same_shape(self, lhs: Any, rhs: Any) -> None:
+        left, right = shape_of(lhs), shape_of(rhs)
+        if left != right and not (rhs == 0 or lhs == 0):
+            raise ShapeError(f"its sides have different shapes, {_shape(left)} and {_shape(right)}")
+        for side in (lhs, rhs):
+            if isinstance(side, Basic):
+                try:
+                    Reducer().form(side)
+                except NotReducible:
+                    continue
+
+    def _same_symbols(self, lhs: Any, rhs: Any) -> None:
+        """A symbol on one side only is a slip of the pen, unless it is declared or the other side is a constant."""
+        left, right = lhs.free_symbols, rhs.free_symbols
+        if not left or not right:
+            return
+        lonely = {s for s in left ^ right if s not in self.on and not _is_size(s, left | right)}
+        if lonely:
+            names = ", ".join(sorted(map(str, lonely)))
+            raise StatementError(
+                f"{self.id}: its sides have different free symbols ({names} on one side only); "
+                f"if that is meant, declare the range in on={{…}}"
+            )
+
+
+def _shape(shape: tuple[Any, ...]) -> str:
+    return "×".join(map(str, shape)) if shape else "a number"
+
+
+def _is_size(symbol: Any, symbols: set[Any]) -> bool:
+    return any(symbol in n.free_symbols for s in symbols if isinstance(s, MatrixSymbol) for n in s.shape)
+
+
+@dataclass(frozen=True, eq=False)
+class Identity(Statement):
+    """lhs = rhs on the domain; both numbers, vectors or matrices of one shape."""
+
+    kind: ClassVar[str] = "Identity"
+
+    lhs: Any
+    rhs: Any
+
+    def validate(self) -> None:
+        object.__setattr__(self, "lhs", sympify(self.lhs))
+        object.__setattr__(self, "rhs", sympify(self.rhs))
+        self._same_shape(self.lhs, self.rhs)
+        self._same_symbols(self.lhs, self.rhs)
+
+    @property
+    def content(self) -> tuple[Any, ...]:
+        return (self.lhs, self.rhs)
+
+
+@dataclass(frozen=True, eq=False)
+class Gradient(Statement):
+    """`equals` is the derivative of `of` by `wrt` (a vector, whose gradient is a column, or a number).
+
+    `model` is the same quantity as a torch function of the statement's symbols, by name, that returns
+    a number; autograd differentiates it. `of` may be omitted where there is only a model.
+    """
+
+    kind: ClassVar[str] = "Gradient"
+
+    wrt: Any
+    equals: Any
+    of: Any = field(default=None, kw_only=True)
+    model: Callable[..., Any] | None = field(default=None, kw_only=True, repr=False)
+
+    def validate(self) -> None:
+        object.__setattr__(self, "equals", sympify(self.equals))
+        if self.of is not None:
+            object.__setattr__(self, "of", sympify(self.of))
+            if is_matrix(self.of):
+                raise StatementError(f"{self.id}: the gradient of a {_shape(shape_of(self.of))} matrix; give a number")
+        if not isinstance(self.wrt, Symbol | MatrixSymbol):
+            raise StatementError(f"{self.id}: wrt must be a symbol or a vector, not {self.wrt}")
+        self._same_shape(self.wrt, self.equals)
+        if self.of is None and self.model is None and not self.paper:
+            raise StatementError(f"{self.id}: give `of`, the expression, or `model`, a torch function, or both")
+
+    @property
+    def content(self) -> tuple[Any, ...]:
+        return tuple(c for c in (self.of, self.wrt, self.equals) if c is not None)
+
+
+@dataclass(frozen=True, eq=False)
+class Bound(Statement):
+    """lhs ≤ rhs on the domain.
+
+    `constant` is the symbol of the constant whose sharpest value is of interest and `value` what is
+    claimed for it; without one, the factor 1 before rhs is looked at. `sharp_at` is a point where the
+    two sides meet (a limit, where they are 0/0); without it the bound is claimed as one-sided only.
+    `printed` is the paper's own constant, where it is not sharp.
+    """
+
+    kind: ClassVar[str] = "Bound"
+
+    lhs: Any
+    rhs: Any
+    constant: Any = field(default=None, kw_only=True)
+    value: Any = field(default=None, kw_only=True)
+    printed: Any = field(default=None, kw_only=True)
+    sharp_at: Mapping[Any, Any] | None = field(default=None, kw_only=True)
+
+    def validate(self) -> None:
+        for name in ("lhs", "rhs", "value", "printed"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, sympify(getattr(self, name)))
+        if (self.constant is None) != (self.value is None):
+            raise StatementError(f"{self.id}: give `constant`, a symbol, and its `value` together")
+        for side in (self.lhs, self.rhs):
+            if is_matrix(side):
+                raise StatementError(f"{self.id}: a bound compares numbers, not {_shape(shape_of(side))} matrices")
+        self._same_shape(self.lhs, self.rhs)
+        left, right = (side.xreplace({self.constant: self.value}) for side in (self.lhs, self.rhs))
+        if left.free_symbols and right.free_symbols and not left.free_symbols & right.free_symbols:
+            self._same_symbols(left, right)
+        unknown = {s for s in self.sharp_at or {} if s not in left.free_symbols | right.free_symbols | set(self.on)}
+        if unknown:
+            raise StatementError(f"{self.id}: sharp_at names {', '.join(map(str, unknown))}, which is not in the bound")
+
+    @property
+    def content(self) -> tuple[Any, ...]:
+        return (self.lower, self.upper)
+
+    @property
+    def lower(self) -> Any:
+        """The left side with the constant put in."""
+        return self.lhs.xreplace({self.constant: self.value}) if self.constant is not None else self.lhs
+
+    @property
+    def upper(self) -> Any:
+        """The right side with the constant put in."""
+        return self.rhs.xreplace({self.constant: self.value}) if self.constant is not None else self.rhs
+
+
+@dataclass(frozen=True, eq=False)
+class Constant(Statement):
+    """A number: its definition (an integral, an extremum, an expectation) and its exact value.
+
+    Where there is no exact form, `enclosure` = (lower, upper) stands in its place.
+    """
+
+    kind: ClassVar[str] = "Constant"
+
+    definition: Any
+    value: Any = None
+    enclosure: tuple[Any, Any] | None = field(default=None, kw_only=True)
+
+    def validate(self) -> None:
+        object.__setattr__(self, "definition", sympify(self.definition))
+        if (self.value is None) == (self.enclosure is None):
+            raise StatementError(f"{self.id}: give its exact value, or an enclosure where there is none")
+        if self.value is not None:
+            object.__setattr__(self, "value", sympify(self.value))
+            self._same_shape(self.definition, self.value)
+        else:
+            lower, upper = map(sympify, self.enclosure or ())
+            if not lower < upper:
+                raise StatementError(f"{self.id}: the enclosure [{lower}, {upper}] is empty")
+            object.__setattr__(self, "enclosure", (lower, upper))
+
+    @property
+    def content(self) -> tuple[Any, ...]:
+        return (self.definition, self.value) if self.value is not None else (self.definition, Tuple(*self.enclosure))
+
+
+@dataclass(frozen=True, eq=False)
+class Rate(Statement):
+    """`quantity` follows a law in `variable`: quantity ∝ variable^exponent, or ∝ exp(exponent·variable).
+
+    `within` is the largest half-width that the measured exponent's confidence interval may have.
+    `measure(generator)` returns arrays (variable, quantity) for a user's own statement.
+    """
+
+    kind: ClassVar[str] = "Rate"
+
+    quantity: Expr
+    variable: Symbol
+    exponent: Any
+    law: str = field(default="power", kw_only=True)
+    within: float = field(default=0.1, kw_only=True)
+    measure: Callable[..., Any] | None = field(default=None, kw_only=True, repr=False)
+
+    def validate(self) -> None:
+        object.__setattr__(self, "exponent", sympify(self.exponent))
+        if self.law not in ("power", "exponential"):
+            raise StatementError(f"{self.id}: law must be 'power' or 'exponential', not {self.law!r}")
+        if not self.exponent.is_number:
+            raise StatementError(f"{self.id}: the exponent {self.exponent} is not a number")
+
+    @property
+    def content(self) -> tuple[Any, ...]:
+        return (self.quantity, self.variable, self.exponent)
+
+    @cached_property
+    def domain(self) -> Domain:
+        return Domain()
+
+
+@dataclass(frozen=True, eq=False)
+class Probability(Statement):
+    """The chance of `event` (in words) is at most, or with `at_least` at least, a number.
+
+    `trial(generator)` returns an array of booleans, one for each independent trial, for a user's own
+    statement.
+    """
+
+    kind: ClassVar[str] = "Probability"
+
+    event: str
+    at_most: Any = field(default=None, kw_only=True)
+    at_least: Any = field(default=None, kw_only=True)
+    trial: Callable[..., Any] | None = field(default=None, kw_only=True, repr=False)
+
+    def validate(self) -> None:
+        if (self.at_most is None) == (self.at_least is None):
+            raise StatementError(f"{self.id}: give either at_most or at_least")
+        name = "at_most" if self.at_most is not None else "at_least"
+        object.__setattr__(self, name, sympify(getattr(self, name)))
+        if not (self.limit.is_number and 0 <= self.limit <= 1):
+            raise StatementError(f"{self.id}: {self.limit} is not a probability")
+
+    @property
+    def limit(self) -> Any:
+        return self.at_most if self.at_most is not None else self.at_least
+
+    @property
+    def content(self) -> tuple[Any, ...]:
+        return (self.event, "at most" if self.at_most is not None else "at least", self.limit)
+
+
+@dataclass(frozen=True, eq=False)
+class Existence(Statement):
+    """There is a point, given explicitly, at which all `properties` hold.
+
+    `point` maps symbols to expressions; a property is an expression that vanishes there or a
+    relation that holds there, for every value of the other symbols in the domain.
+    """
+
+    kind: ClassVar[str] = "Existence"
+
+    point: Mapping[Any, Any]
+    properties: tuple[Any, ...]
+
+    def validate(self) -> None:
+        object.__setattr__(self, "properties", tuple(map(sympify, self.properties)))
+        if not self.properties:
+            raise StatementError(f"{self.id}: a point without properties: nothing is claimed")
+        for symbol, value in self.point.items():
+            self._same_shape(symbol, sympify(value))
+
+    @property
+    def content(self) -> tuple[Any, ...]:
+        return tuple(at_point(p, self.point) for p in self.properties)
+
+    @property
+    def conditions(self) -> tuple[tuple[Any, Any], ...]:
+        """Each property as written, with what it becomes at the point."""
+        return tuple(zip(self.properties, self.content, strict=True))
+
+
+def at_point(expr: Any, point: Mapping[Any, Any]) -> Any:
+    """`expr` at the point; matrix products are flattened again, nothing else is evaluated."""
+    if isinstance(expr, Relational):
+        return expr.func(at_point(expr.lhs, point), at_point(expr.rhs, point), evaluate=False)
+    if expr.has(Derivative):
+        expr = expr.doit()  # differentiate before the variable becomes a number
+    return expr.xreplace({s: sympify(v) for s, v in point.items()})
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper: its statements in reading order, its hypotheses by name and its conventions.
+
+    Raises StatementError for duplicate ids, unknown hypotheses and uses of its own that do not exist.
+    """
+
+    key: str
+    title: str = ""
+    authors: str = ""
+    reference: str = ""
+    statements: tuple[Statement, ...] = ()
+    hypotheses: Mapping[str, str] = field(default_factory=dict)
+    conventions: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", self.key):
+            raise StatementError(f"{self.key!r} is no key of a paper: use lower-case letters, digits and _")
+        named: dict[str, Statement] = {}
+        for statement in self.statements:
+            if statement.slug in named:
+                raise StatementError(f"{self.key}.{statement.slug} is defined twice: ids are unique")
+            for name in statement.assumes:
+                if name not in self.hypotheses:
+                    raise StatementError(f"{self.key}.{statement.slug} assumes {name!r}, which the paper does not define")
+            for use in statement.uses:
+                if "." not in use and use not in {s.slug for s in self.statements}:
+                    raise StatementError(f"{self.key}.{statement.slug} uses {use!r}, which does not exist")
+            named[statement.slug] = statement if statement.paper else replace(statement, paper=self.key)
+        object.__setattr__(self, "statements", tuple(named.values()))
+
+    def __getitem__(self, slug: str) -> Statement:
+        for statement in self.statements:
+            if statement.slug == slug:
+                return statement
+        raise KeyError(slug)

@@ -1,0 +1,120 @@
+"""Expressions as one line of readable text, for terminals and messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import OneMatrix
+from sympy.printing.str import StrPrinter
+
+_GREEK = {
+    "phi": "φ",
+    "eta": "η",
+    "theta": "θ",
+    "kappa": "κ",
+    "sigma": "σ",
+    "tau": "τ",
+    "alpha": "α",
+    "beta": "β",
+    "rho": "ρ",
+    "epsilon": "ε",
+    "lambda": "λ",
+}
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+class TextPrinter(StrPrinter):  # type: ignore[misc]
+    """SymPy's text with Greek letters, raised exponents, · for products and ⟨x, y⟩ for inner products."""
+
+    def _print_Symbol(self, expr: Any) -> str:
+        return _name(expr.name)
+
+    _print_Dummy = _print_Symbol
+
+    def _print_MatrixSymbol(self, expr: Any) -> str:
+        return _name(expr.name)
+
+    def _print_Pi(self, expr: Any) -> str:
+        return "π"
+
+    def _print_Infinity(self, expr: Any) -> str:
+        return "∞"
+
+    def _print_Pow(self, expr: Any, rational: bool = False) -> str:
+        if expr.exp.is_Integer and expr.exp > 1:
+            base = self.parenthesize(expr.base, 90) if not expr.base.is_Function else f"({self._print(expr.base)})"
+            return base + str(expr.exp).translate(_RAISED)
+        text: str = super()._print_Pow(expr, rational=rational)
+        return text.replace("**", "^")
+
+    def _print_MatPow(self, expr: Any) -> str:
+        power = "⁻¹" if expr.exp == -1 else f"^{self._print(expr.exp)}"
+        return f"{self.parenthesize(expr.base, 90)}{power}"
+
+    def _print_Inverse(self, expr: Any) -> str:
+        return f"({self._print(expr.arg)})⁻¹"
+
+    def _print_Transpose(self, expr: Any) -> str:
+        return f"{self.parenthesize(expr.arg, 90)}ᵀ"
+
+    def _print_OneMatrix(self, expr: Any) -> str:
+        return "𝟏" if 1 in expr.shape else "𝟏𝟏ᵀ"
+
+    def _print_Identity(self, expr: Any) -> str:
+        return "I"
+
+    def _print_ElementwiseApplyFunction(self, expr: Any) -> str:
+        return f"{_function(expr)}({self._print(expr.expr)})"
+
+    def _print_relu(self, expr: Any) -> str:
+        return f"σ({self._print(expr.args[0])})"
+
+    def _print_step(self, expr: Any) -> str:
+        return f"1{{{self._print(expr.args[0])} > 0}}"
+
+    def _print_Inner(self, expr: Any) -> str:
+        x, y = expr.args
+        if x == y:
+            return f"‖{self._print(x)}‖²"
+        if isinstance(y, OneMatrix):
+            x, y = y, x
+        left, right = (f"({self._print(z)})" if z.is_Add or z.is_Mul else self._print(z) for z in (x, y))
+        return f"{left}ᵀ{right}"
+
+    def _print_Expectation(self, expr: Any) -> str:
+        return f"E[{self._print(expr.integrand)}]"
+
+    def _print_Extremum(self, expr: Any) -> str:
+        body, symbol, interval, kind = expr.args
+        return f"{kind.name} over {self._print(symbol)} in [{self._print(interval.inf)}, {self._print(interval.sup)}] of {self._print(body)}"
+
+    def _print_Derivative(self, expr: Any) -> str:
+        by = "".join(
+            f"d{self._print(s)}" + (str(n).translate(_RAISED) if n > 1 else "") for s, n in expr.variable_count
+        )
+        order = sum(n for _, n in expr.variable_count)
+        return f"d{str(order).translate(_RAISED) if order > 1 else ''}/{by} [{self._print(expr.expr)}]"
+
+    def _print_Integral(self, expr: Any) -> str:
+        signs = "".join(f"∫[{self._print(low)}, {self._print(high)}] " for _, low, high in reversed(expr.limits))
+        return signs + self._print(expr.function) + "".join(f" d{self._print(s)}" for s, *_ in expr.limits)
+
+
+def _name(name: str) -> str:
+    stem, star = (name[:-1], "⋆") if name.endswith("*") else (name, "")
+    return _GREEK.get(stem, stem) + star
+
+
+def _function(expr: Any) -> str:
+    from sympy import Dummy
+
+    from derivations.gaussian import relu, step
+
+    body = expr.function(Dummy("x", real=True))
+    return "σ" if isinstance(body, relu) else "σ′" if isinstance(body, step) else str(body.func)
+
+
+def text(expr: Any) -> str:
+    """One line of text; products are written with ·, starred names with ⋆."""
+    printed: str = TextPrinter({"order": "none"}).doprint(expr)
+    return printed.replace("**", "^").replace("*", "·")

@@ -1,0 +1,119 @@
+"""Vectors of symbolic dimension: the inner product as a number, and names for the usual vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sympy import (
+    Expr,
+    MatrixSymbol,
+    OneMatrix,
+    S,
+    Symbol,
+    acos,
+    default_sort_key,
+    sqrt,
+    sympify,
+)
+from sympy.matrices import MatrixBase
+from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+from sympy.matrices.expressions.matexpr import MatrixExpr
+
+
+class ShapeError(ValueError):
+    """Two shapes do not fit; the message names both."""
+
+
+class Inner(Expr):  # type: ignore[misc]
+    """The number ⟨x, y⟩ = xᵀy of two real columns of equal, possibly symbolic, length.
+
+    Raises ShapeError for anything but two columns of one length.
+    """
+
+    is_commutative = True
+    is_real = True
+    is_number = False
+
+    def __new__(cls, x: MatrixExpr, y: MatrixExpr) -> Inner:
+        x, y = sympify(x), sympify(y)
+        for column in (x, y):
+            if not is_matrix(column) or column.shape[1] != 1:
+                raise ShapeError(f"inner product of {column}, which is not a column")
+        if (x.shape[0] - y.shape[0]).is_zero is False:
+            raise ShapeError(f"inner product of shapes {x.shape} and {y.shape}")
+        x, y = sorted((x, y), key=default_sort_key)
+        made: Inner = Expr.__new__(cls, x, y)
+        return made
+
+    def _eval_is_nonnegative(self) -> bool | None:
+        return True if self.args[0] == self.args[1] else None
+
+    def _eval_derivative(self, symbol: Symbol) -> Expr:
+        x, y = self.args
+        if symbol not in self.free_symbols:
+            return S.Zero
+        return Inner(x.diff(symbol), y) + Inner(x, y.diff(symbol))
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        x, y = self.args
+        if x == y:
+            body = rf"\left\|{printer._print(x)}\right\|^2"
+            return body if exp is None else rf"\left\|{printer._print(x)}\right\|^{{2 \cdot {exp}}}"
+        wrapped = [rf"\left({printer._print(a)}\right)" if a.is_Add else printer._print(a) for a in (x, y)]
+        body = rf"{wrapped[0]}^\top {wrapped[1]}"
+        return body if exp is None else rf"\left({body}\right)^{{{exp}}}"
+
+    def _sympystr(self, printer: Any) -> str:
+        x, y = (printer._print(a) for a in self.args)
+        return f"‖{x}‖²" if x == y else f"⟨{x}, {y}⟩"
+
+
+def inner(x: MatrixExpr, y: MatrixExpr) -> Expr:
+    """⟨x, y⟩ = xᵀy; raises ShapeError for shapes that do not fit."""
+    return Inner(x, y)
+
+
+def norm_squared(x: MatrixExpr) -> Expr:
+    """‖x‖² = ⟨x, x⟩."""
+    return Inner(x, x)
+
+
+def norm(x: MatrixExpr) -> Expr:
+    """The Euclidean norm ‖x‖ = √⟨x, x⟩."""
+    return sqrt(Inner(x, x))
+
+
+def angle_between(x: MatrixExpr, y: MatrixExpr) -> Expr:
+    """∠(x, y) = arccos(⟨x, y⟩/(‖x‖‖y‖)) of two vectors that need not be unit."""
+    return acos(Inner(x, y) / (norm(x) * norm(y)))
+
+
+def vector(name: str, size: Any) -> MatrixSymbol:
+    """A real column vector of the given, possibly symbolic, size."""
+    return MatrixSymbol(name, size, 1)
+
+
+def ones(size: Any) -> OneMatrix:
+    """The vector 𝟏 of the given size."""
+    return OneMatrix(size, 1)
+
+
+def all_ones(size: Any) -> OneMatrix:
+    """The matrix 𝟏𝟏ᵀ of the given size."""
+    return OneMatrix(size, size)
+
+
+def elementwise(function: Callable[[Any], Expr], x: MatrixExpr) -> MatrixExpr:
+    """The vector with entries function(xᵢ)."""
+    return ElementwiseApplyFunction(function, x)
+
+
+def is_matrix(expr: Any) -> bool:
+    """Whether an expression is a vector or matrix rather than a number."""
+    return isinstance(expr, MatrixExpr | MatrixBase)
+
+
+def shape_of(expr: Any) -> tuple[Any, ...]:
+    """The shape of a vector or matrix, () for a number."""
+    return tuple(expr.shape) if is_matrix(expr) else ()

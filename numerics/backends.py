@@ -1,0 +1,201 @@
+"""What each number system calls the functions that statements use: mpmath, NumPy, torch, Arb."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import sympy as sp
+
+from derivations.gaussian import relu, step
+
+# SymPy function -> name shared by NumPy and torch, name in mpmath, method of Arb balls
+_SHARED: tuple[tuple[Any, str, str, str], ...] = (
+    (sp.sin, "sin", "sin", "sin"),
+    (sp.cos, "cos", "cos", "cos"),
+    (sp.tan, "tan", "tan", "tan"),
+    (sp.asin, "arcsin", "asin", "asin"),
+    (sp.acos, "arccos", "acos", "acos"),
+    (sp.atan, "arctan", "atan", "atan"),
+    (sp.sinh, "sinh", "sinh", "sinh"),
+    (sp.cosh, "cosh", "cosh", "cosh"),
+    (sp.tanh, "tanh", "tanh", "tanh"),
+    (sp.exp, "exp", "exp", "exp"),
+    (sp.log, "log", "log", "log"),
+    (sp.Abs, "abs", "fabs", "__abs__"),
+    (sp.sign, "sign", "sign", "sgn"),
+    (sp.floor, "floor", "floor", "floor"),
+    (sp.ceiling, "ceil", "ceil", "ceil"),
+)
+
+
+@dataclass(frozen=True)
+class Backend:
+    """One number system: its functions, its numbers and its matrices.
+
+    Matrices are `(..., rows, cols)` arrays in NumPy and torch, `mpmath.matrix` in mpmath; Arb has
+    numbers only.
+    """
+
+    name: str
+    functions: Mapping[Any, Callable[..., Any]]
+    number: Callable[[sp.Expr], Any]
+    maximum: Callable[[Any, Any], Any]
+    minimum: Callable[[Any, Any], Any]
+    choose: Callable[[Any, Any, Any], Any]
+    matmul: Callable[[Any, Any], Any] | None = None
+    transpose: Callable[[Any], Any] | None = None
+    inverse: Callable[[Any], Any] | None = None
+    ones: Callable[[int, int], Any] | None = None
+    eye: Callable[[int], Any] | None = None
+
+
+@cache
+def numpy_backend() -> Backend:
+    """float64 NumPy, batched over leading axes."""
+    import numpy as np
+    from scipy import special
+
+    functions = {f: getattr(np, name) for f, name, _, _ in _SHARED}
+    functions |= {
+        sp.erf: special.erf,
+        sp.erfc: special.erfc,
+        sp.gamma: special.gamma,
+        relu: lambda x: np.maximum(x, 0.0),
+        step: lambda x: np.where(np.isnan(x), np.nan, (np.asarray(x) > 0).astype(float)),
+        sp.Heaviside: lambda x, half=0.5: np.heaviside(x, half),
+    }
+    return Backend(
+        "numpy",
+        functions,
+        lambda e: np.float64(float(e)),
+        np.maximum,
+        np.minimum,
+        np.where,
+        np.matmul,
+        lambda a: np.swapaxes(a, -1, -2),
+        np.linalg.inv,
+        lambda r, c: np.ones((r, c)),
+        np.eye,
+    )
+
+
+@cache
+def torch_backend(device: str = "cpu") -> Backend:
+    """float64 torch on one device, batched over leading axes."""
+    import torch
+
+    options: dict[str, Any] = {"dtype": torch.float64, "device": device}
+    functions = {f: getattr(torch, name) for f, name, _, _ in _SHARED}
+    functions |= {
+        sp.erf: torch.special.erf,
+        sp.erfc: torch.special.erfc,
+        sp.gamma: lambda x: torch.exp(torch.special.gammaln(x)),
+        relu: torch.relu,
+        step: lambda x: (x > 0).to(x.dtype),
+        sp.Heaviside: lambda x, half=0.5: torch.heaviside(x, torch.as_tensor(half, **options)),
+    }
+    return Backend(
+        "torch",
+        functions,
+        lambda e: torch.tensor(float(e), **options),
+        torch.maximum,
+        torch.minimum,
+        torch.where,
+        torch.matmul,
+        lambda a: a.transpose(-1, -2),
+        torch.linalg.inv,
+        lambda r, c: torch.ones((r, c), **options),
+        lambda n: torch.eye(n, **options),
+    )
+
+
+@cache
+def mpmath_backend() -> Backend:
+    """mpmath at the working precision of the moment."""
+    from mpmath import mp
+
+    functions = {f: getattr(mp, name) for f, _, name, _ in _SHARED}
+    functions |= {
+        sp.erf: mp.erf,
+        sp.erfc: mp.erfc,
+        sp.gamma: mp.gamma,
+        relu: lambda x: x if x > 0 else mp.zero,
+        step: lambda x: mp.one if x > 0 else mp.zero,
+        sp.Heaviside: lambda x, half=0.5: mp.one if x > 0 else mp.zero if x < 0 else mp.mpf(half),
+    }
+    return Backend(
+        "mpmath",
+        functions,
+        lambda e: mp.mpf(sp.N(e, mp.dps + 5)._to_mpmath(mp.prec + 16)),
+        max,
+        min,
+        lambda condition, a, b: a if condition else b,
+        lambda a, b: a * b,
+        lambda a: a.T,
+        lambda a: a**-1,
+        lambda r, c: mp.ones(r, c),
+        mp.eye,
+    )
+
+
+@cache
+def arb_backend() -> Backend:
+    """Balls of python-flint at the precision of its context; numbers only."""
+    from flint import arb
+
+    functions: dict[Any, Callable[..., Any]] = {f: _method(name) for f, _, _, name in _SHARED}
+    functions |= {
+        sp.erf: _method("erf"),
+        sp.erfc: _method("erfc"),
+        sp.gamma: _method("gamma"),
+        relu: lambda x: x.max(arb(0)),
+        step: lambda x: arb(1) if x > 0 else arb(0) if x <= 0 else arb(0.5, 0.5),
+    }
+    return Backend(
+        "arb",
+        functions,
+        arb_number,
+        lambda a, b: a.max(b),
+        lambda a, b: a.min(b),
+        _undecided_choice,
+    )
+
+
+def _method(name: str) -> Callable[[Any], Any]:
+    return lambda x: getattr(x, name)()
+
+
+def _undecided_choice(condition: Any, a: Any, b: Any) -> Any:
+    raise TypeError("a case distinction has no ball: use relu, step or Abs")
+
+
+def arb_number(e: sp.Expr) -> Any:
+    """A ball that holds an exact SymPy number: rationals and π, e; raises TypeError for floats."""
+    from flint import arb, fmpq
+
+    if e.is_Rational:
+        return arb(fmpq(int(e.p), int(e.q)))
+    if e is sp.pi:
+        return arb.pi()
+    if e is sp.E:
+        return arb(1).exp()
+    if e.is_Float:
+        return arb(fmpq(*map(int, sp.Rational(e).as_numer_denom())))
+    raise TypeError(f"{e} is no exact number")
+
+
+def backend_named(name: str, device: str = "cpu") -> Backend:
+    """The backend `numpy`, `torch`, `mpmath` or `arb`; raises ValueError for another name."""
+    match name:
+        case "numpy":
+            return numpy_backend()
+        case "torch":
+            return torch_backend(device)
+        case "mpmath":
+            return mpmath_backend()
+        case "arb":
+            return arb_backend()
+    raise ValueError(f"no backend {name!r}: numpy, torch, mpmath or arb")

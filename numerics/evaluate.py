@@ -1,0 +1,346 @@
+"""SymPy expressions as numbers: one door to mpmath, NumPy, torch and Arb.
+
+The tree is walked once, each shared sub-expression once. Unlike generated code this knows vectors of
+symbolic size, batches over leading axes, has balls, and names the node that it cannot read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sympy as sp
+from sympy.matrices import MatrixBase
+from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+from sympy.matrices.expressions.inverse import Inverse
+from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
+
+from derivations.extrema import Extremum
+from derivations.gaussian import Expectation
+from derivations.vectors import Inner, ShapeError
+from numerics.backends import Backend, backend_named
+from numerics.quadrature import expectation_value, extremum_value, integral_value
+
+
+class EvaluationError(ValueError):
+    """An expression has no numerical meaning here; the message names the node."""
+
+
+def evaluate(expr: Any, values: Mapping[Any, Any], backend: str = "numpy", device: str = "cpu") -> Any:
+    """The value of `expr` where its symbols have the given values.
+
+    `values` maps symbols to numbers or batches `(...)`, columns of size k to `(..., k)` and matrices
+    to `(..., rows, cols)`; mpmath takes single numbers and sequences. Columns come back as `(..., k)`.
+    Sizes are read off the values. Integrals, derivatives and expectations are computed from their
+    definition, in mpmath only. Raises EvaluationError for a node without meaning or a missing value,
+    ShapeError for shapes that do not fit.
+    """
+    return Evaluator(backend_named(backend, device), values)(expr)
+
+
+class Evaluator:
+    """Values of expressions in one backend; sub-expressions met before are not computed again."""
+
+    def __init__(self, backend: Backend, values: Mapping[Any, Any]) -> None:
+        self.backend = backend
+        self.values: dict[Any, Any] = {}
+        self.sizes: dict[Any, int] = {}
+        self.memo: dict[Any, Any] = {}
+        for symbol, value in values.items():
+            if isinstance(symbol, MatrixExpr):
+                self.values[symbol] = self._matrix_value(symbol, value)
+            else:
+                self.values[symbol] = self._number_value(symbol, value)
+                if getattr(symbol, "is_integer", False) and not hasattr(value, "shape"):
+                    self._unify(symbol, int(value), str(symbol))
+
+    def __call__(self, expr: Any) -> Any:
+        expr = sp.sympify(expr)
+        result = self.at(expr)
+        if isinstance(expr, MatrixExpr | MatrixBase) and expr.shape[1] == 1 and self.backend.name != "mpmath":
+            return result[..., 0]
+        return result
+
+    def at(self, node: Any) -> Any:
+        """The value of a node; matrices keep their two trailing axes."""
+        if node not in self.memo:
+            self.memo[node] = self._matrix(node) if isinstance(node, MatrixExpr | MatrixBase) else self._number(node)
+        return self.memo[node]
+
+    def with_values(self, values: Mapping[Any, Any]) -> Evaluator:
+        """The same evaluator with some symbols changed; nothing that is remembered is shared."""
+        other = Evaluator(self.backend, {})
+        other.values = {**self.values, **values}
+        other.sizes = dict(self.sizes)
+        return other
+
+    def _number_value(self, symbol: Any, value: Any) -> Any:
+        if self.backend.name == "mpmath":
+            from mpmath import mp
+
+            return self.backend.number(value) if isinstance(value, sp.Basic) else mp.mpf(value)
+        if isinstance(value, sp.Basic) or (self.backend.name == "numpy" and isinstance(value, int | float)):
+            return self.backend.number(sp.sympify(value))
+        self._check_dtype(symbol, value)
+        return value
+
+    def _matrix_value(self, symbol: Any, value: Any) -> Any:
+        if self.backend.name == "mpmath":
+            from mpmath import mp
+
+            value = mp.matrix([[self.backend.number(sp.sympify(e)) for e in r] for r in _rows(value)])
+            shape = (value.rows, value.cols)
+        else:
+            if isinstance(value, MatrixBase | list | tuple):
+                import numpy as np
+
+                value = np.array(value, dtype=float).reshape(len(_rows(value)), -1)
+                value = value[:, 0] if symbol.shape[1] == 1 else value
+            self._check_dtype(symbol, value)
+            value = value[..., None] if symbol.shape[1] == 1 else value
+            if value.ndim < 2:
+                raise ShapeError(f"{symbol} has shape {tuple(value.shape)}, expected {symbol.shape}")
+            shape = tuple(value.shape[-2:])
+        for size, given in zip(symbol.shape, shape, strict=True):
+            self._unify(size, int(given), str(symbol))
+        return value
+
+    def _check_dtype(self, symbol: Any, value: Any) -> None:
+        kind = str(getattr(value, "dtype", "float"))
+        if "float" not in kind and "int" not in kind and self.backend.name != "arb":
+            raise EvaluationError(f"{symbol} has dtype {kind}; real numbers are needed")
+
+    def _unify(self, size: Any, given: int, name: str) -> None:
+        size = sp.sympify(size)
+        known = size.xreplace({s: sp.Integer(n) for s, n in self.sizes.items()})
+        if known.is_Integer:
+            if int(known) != given:
+                raise ShapeError(f"{name} has size {given} where {size} = {known} was expected")
+        elif isinstance(size, sp.Symbol):
+            self.sizes[size] = given
+
+    def _size(self, size: Any) -> int:
+        known = sp.sympify(size).xreplace({s: sp.Integer(n) for s, n in self.sizes.items()})
+        if not known.is_Integer:
+            raise EvaluationError(f"the size {size} is not known: give a value that has it")
+        return int(known)
+
+    def _number(self, node: Any) -> Any:
+        b = self.backend
+        if node in self.values:
+            return self.values[node]
+        if node in self.sizes:
+            return b.number(sp.Integer(self.sizes[node]))
+        if isinstance(node, sp.Symbol):
+            raise EvaluationError(f"no value for the symbol {node}")
+        if node.is_number and not node.args and not isinstance(node, Inner):
+            return b.number(node)
+        handler = getattr(self, f"_{type(node).__name__}", None)
+        if handler is not None:
+            return handler(node)
+        if node.func in b.functions:
+            return b.functions[node.func](*(self.at(a) for a in node.args))
+        raise EvaluationError(f"{type(node).__name__} has no meaning in {b.name}: {node}")
+
+    def _Add(self, node: Any) -> Any:
+        total = self.at(node.args[0])
+        for a in node.args[1:]:
+            total = total + self.at(a)
+        return total
+
+    def _Mul(self, node: Any) -> Any:
+        total = self.at(node.args[0])
+        for a in node.args[1:]:
+            total = total * self.at(a)
+        return total
+
+    def _Pow(self, node: Any) -> Any:
+        base, exponent = self.at(node.base), node.exp
+        if exponent.is_Integer:
+            if abs(int(exponent)) <= 1024:
+                return _int_power(base, int(exponent))
+        elif exponent == sp.Rational(1, 2) or exponent == -sp.Rational(1, 2):
+            root = base.sqrt() if hasattr(base, "sqrt") else base**0.5 if self.backend.name == "numpy" else None
+            if root is None:
+                from mpmath import mp
+
+                root = mp.sqrt(base)
+            return root if exponent > 0 else 1 / root
+        if node.base == sp.E:
+            return self.backend.functions[sp.exp](self.at(exponent))
+        return base ** self.at(exponent)
+
+    def _exp(self, node: Any) -> Any:
+        return self.backend.functions[sp.exp](self.at(node.args[0]))
+
+    def _Max(self, node: Any) -> Any:
+        first, *rest = (self.at(a) for a in node.args)
+        for other in rest:
+            first = self.backend.maximum(first, other)
+        return first
+
+    def _Min(self, node: Any) -> Any:
+        first, *rest = (self.at(a) for a in node.args)
+        for other in rest:
+            first = self.backend.minimum(first, other)
+        return first
+
+    def _Piecewise(self, node: Any) -> Any:
+        value: Any = None
+        for expr, condition in reversed(node.args):
+            here = self.at(expr)
+            if condition == sp.true:
+                value = here
+            else:
+                truth = self.relation(condition)
+                value = self.backend.choose(truth, here, here * float("nan") if value is None else value)
+        return value
+
+    def relation(self, condition: Any) -> Any:
+        """The truth of a relation such as a ≤ b, entry by entry."""
+        left, right = self.at(condition.lhs), self.at(condition.rhs)
+        match condition:
+            case sp.Lt():
+                return left < right
+            case sp.Le():
+                return left <= right
+            case sp.Gt():
+                return left > right
+            case sp.Ge():
+                return left >= right
+        raise EvaluationError(f"the condition {condition} is not an inequality")
+
+    def _Inner(self, node: Any) -> Any:
+        x, y = (self.at(a) for a in node.args)
+        if self.backend.name == "mpmath":
+            return (x.T * y)[0, 0]
+        if x.shape[-2] != y.shape[-2]:
+            raise ShapeError(f"{node}: sizes {x.shape[-2]} and {y.shape[-2]}")
+        return (x[..., 0] * y[..., 0]).sum(-1)
+
+    def _Trace(self, node: Any) -> Any:
+        a = self.at(node.arg)
+        if self.backend.name == "mpmath":
+            return sum((a[i, i] for i in range(a.rows)), self.backend.number(sp.S.Zero))
+        return a.diagonal(0, -2, -1).sum(-1)
+
+    def _MatrixElement(self, node: Any) -> Any:
+        a, (i, j) = self.at(node.parent), (int(n) for n in node.args[1:])
+        return a[i, j] if self.backend.name == "mpmath" else a[..., i, j]
+
+    def _Expectation(self, node: Expectation) -> Any:
+        return expectation_value(node, self._mpmath_only(node))
+
+    def _Integral(self, node: Any) -> Any:
+        return integral_value(node, self._mpmath_only(node))
+
+    def _Extremum(self, node: Extremum) -> Any:
+        return extremum_value(node, self._mpmath_only(node))
+
+    def _Derivative(self, node: Any) -> Any:
+        """By mpmath's finite differences at raised precision: the definition, not the rules of calculus."""
+        from mpmath import mp
+
+        self._mpmath_only(node)
+        symbols = [(s, int(n)) for s, n in node.variable_count]
+        if len(symbols) != 1:
+            raise EvaluationError(f"mixed derivatives are not taken numerically: {node}")
+        ((symbol, order),) = symbols
+        centre = self.at(symbol)
+        return mp.diff(lambda t: self.with_values({symbol: t}).at(node.expr), centre, order)
+
+    def _mpmath_only(self, node: Any) -> Evaluator:
+        if self.backend.name != "mpmath":
+            raise EvaluationError(f"{type(node).__name__} is evaluated in mpmath only")
+        return self
+
+    def _matrix(self, node: Any) -> Any:
+        b = self.backend
+        if b.matmul is None or b.transpose is None or b.inverse is None or b.ones is None or b.eye is None:
+            raise EvaluationError(f"{b.name} has no matrices")
+        if node in self.values:
+            return self.values[node]
+        match node:
+            case sp.MatrixSymbol():
+                raise EvaluationError(f"no value for {node}")
+            case sp.MatAdd():
+                total = self.at(node.args[0])
+                for a in node.args[1:]:
+                    total = total + self.at(a)
+                return total
+            case sp.MatMul():
+                return self._MatMul(node)
+            case sp.HadamardProduct():
+                total = self.at(node.args[0])
+                for a in node.args[1:]:
+                    total = total * self.at(a)
+                return total
+            case sp.Transpose():
+                return b.transpose(self.at(node.arg))
+            case Inverse():
+                return b.inverse(self.at(node.arg))
+            case sp.MatPow():
+                base = self.at(node.base) if node.exp > 0 else b.inverse(self.at(node.base))
+                total = base
+                for _ in range(abs(int(node.exp)) - 1):
+                    total = b.matmul(total, base)
+                return total
+            case sp.OneMatrix():
+                return b.ones(*(self._size(n) for n in node.shape))
+            case sp.Identity():
+                return b.eye(self._size(node.shape[0]))
+            case sp.ZeroMatrix():
+                return b.ones(*(self._size(n) for n in node.shape)) * 0
+            case ElementwiseApplyFunction():
+                return self._elementwise(node)
+            case MatrixBase():
+                return self._stack(node)
+        raise EvaluationError(f"{type(node).__name__} has no meaning in {b.name}: {node}")
+
+    def _MatMul(self, node: Any) -> Any:
+        factor, matrices = node.as_coeff_matrices()
+        total = self.at(matrices[0])
+        for m in matrices[1:]:
+            other = self.at(m)
+            left = total.cols if self.backend.name == "mpmath" else total.shape[-1]
+            right = other.rows if self.backend.name == "mpmath" else other.shape[-2]
+            if left != right:
+                raise ShapeError(f"{node}: a matrix with {left} columns times one with {right} rows")
+            total = self.backend.matmul(total, other)  # type: ignore[misc]
+        if factor == 1:
+            return total
+        scale = self.at(factor)
+        return total * (scale[..., None, None] if getattr(scale, "ndim", 0) else scale)
+
+    def _elementwise(self, node: Any) -> Any:
+        inside = self.at(node.expr)
+        name = sp.Dummy("x", real=True)
+        body = node.function(name)
+        if self.backend.name == "mpmath":
+            return inside.apply(lambda x: self.with_values({name: x}).at(body))
+        return self.with_values({name: inside}).at(body)
+
+    def _stack(self, node: Any) -> Any:
+        if self.backend.name == "mpmath":
+            from mpmath import mp
+
+            return mp.matrix([[self.at(node[i, j]) for j in range(node.cols)] for i in range(node.rows)])
+        parts = [self.at(e) for e in node]
+        if self.backend.name == "torch":
+            import torch
+
+            stacked = torch.stack(torch.broadcast_tensors(*parts), -1)
+        else:
+            import numpy as np
+
+            stacked = np.stack(np.broadcast_arrays(*parts), -1)
+        return stacked.reshape(*stacked.shape[:-1], node.rows, node.cols)
+
+
+def _int_power(base: Any, n: int) -> Any:
+    return base**n if n >= 0 else 1 / base ** (-n)
+
+
+def _rows(value: Any) -> list[list[Any]]:
+    rows = value.tolist() if hasattr(value, "tolist") else list(value)
+    return [r if isinstance(r, list | tuple) else [r] for r in rows]

@@ -1,0 +1,1 @@
+"""Networks of the papers, in their notation, with batched parameters."""

@@ -1,0 +1,95 @@
+"""How far rounding can take the value of an expression: a first-order running error bound.
+
+Every operation adds one relative rounding of its result and passes on the errors of its operands
+by its derivative (Higham, Accuracy and Stability of Numerical Algorithms, section 3.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from sympy.matrices import MatrixBase
+from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+
+from derivations.vectors import Inner
+from numerics.backends import numpy_backend
+from numerics.evaluate import Evaluator
+
+UNIT_ROUNDOFF = 2.0**-53
+
+
+class RunningError(Evaluator):
+    """Values together with `errors`: bounds on the rounding error of each node, in units of 2⁻⁵³."""
+
+    def __init__(self, values: Mapping[Any, Any]) -> None:
+        super().__init__(numpy_backend(), values)
+        self.errors: dict[Any, Any] = {}
+
+    def error(self, node: Any) -> Any:
+        """The bound for a node, of the shape of its value; inputs count as exact."""
+        if node not in self.errors:
+            self.errors[node] = self._error(node)
+        return self.errors[node]
+
+    def _error(self, node: Any) -> Any:
+        value = np.abs(self.at(node))
+        if not node.args or node in self.values:
+            return value if node.is_number and not node.is_Integer else 0 * value
+        match node:
+            case sp.Add() | sp.MatAdd():
+                parts = [np.abs(self.at(a)) for a in node.args]
+                return sum(self.error(a) for a in node.args) + (len(parts) - 1) * sum(parts)
+            case sp.MatMul():  # before Mul, of which it is a subclass
+                factor, matrices = node.as_coeff_matrices()
+                bound = self._products(matrices)
+                size = np.abs(np.asarray(self.at(factor)))[..., None, None]
+                return size * bound + 2 * value + np.asarray(self.error(factor))[..., None, None] * value / np.where(size > 0, size, 1)
+            case sp.Mul():
+                total = len(node.args) * value
+                for i, a in enumerate(node.args):
+                    rest = np.prod(np.broadcast_arrays(*(np.abs(self.at(b)) for j, b in enumerate(node.args) if j != i)), axis=0)
+                    total = total + self.error(a) * rest
+                return total
+            case Inner():
+                return self._products([sp.Transpose(node.args[0]), node.args[1]])[..., 0, 0]
+            case sp.Transpose():
+                return np.swapaxes(self.error(node.arg), -1, -2)
+            case ElementwiseApplyFunction():
+                return 4 * value + self.error(node.expr)
+            case MatrixBase():
+                return np.stack(np.broadcast_arrays(*(self.error(e) for e in node)), -1).reshape(value.shape)
+            case sp.MatrixExpr():
+                return value.shape[-1] * 16 * np.abs(value)
+        total = 4 * value
+        for a in node.args:
+            if a.is_Integer:
+                continue  # exact
+            x = sp.Dummy("x", real=True)
+            slope = node.func(*(x if b is a else b for b in node.args)).diff(x)
+            slope_here = np.abs(self.with_values({x: self.at(a)}).at(slope)) if not slope.has(sp.Derivative) else 1.0
+            total = total + slope_here * self.error(a)
+        return total
+
+    def _products(self, matrices: Any) -> Any:
+        size, error = np.abs(self.at(matrices[0])), self.error(matrices[0])
+        for m in matrices[1:]:
+            other = np.abs(self.at(m))
+            error = error @ other + size @ self.error(m) + size.shape[-1] * (size @ other)
+            size = size @ other
+        return error
+
+    def with_values(self, values: Mapping[Any, Any]) -> Evaluator:
+        other = Evaluator(self.backend, {})
+        other.values = {**self.values, **values}
+        other.sizes = dict(self.sizes)
+        return other
+
+
+def rounding_bound(expr: Any, values: Mapping[Any, Any]) -> Any:
+    """A first-order bound on |computed − exact| for `expr` at float64 `values`, entry by entry."""
+    running = RunningError(values)
+    bound = np.asarray(running.error(sp.sympify(expr)), dtype=float) * UNIT_ROUNDOFF
+    return bound[..., 0] if getattr(expr, "is_Matrix", False) and expr.shape[1] == 1 else bound

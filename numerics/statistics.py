@@ -1,0 +1,129 @@
+"""Tests and intervals with stated error probabilities: means, proportions, slopes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class MeanTest:
+    """Is the mean of N vectors zero?  T² = N x̄ᵀS⁻¹x̄ against its `threshold` at the given level.
+
+    `reach` is the longest half-axis of the confidence ellipsoid: the least error surely seen.
+    `normal` is False while the samples are too few for the central limit theorem so far out in the tail:
+    then the test says nothing.
+    """
+
+    count: int
+    statistic: float
+    threshold: float
+    reach: float
+    mean: Array
+
+    normal: bool
+
+    @property
+    def rejects(self) -> bool:
+        return self.normal and self.statistic > self.threshold
+
+
+class Moments:
+    """Mean, covariance, skewness and kurtosis of samples that arrive in chunks (N, d), by Chan's update."""
+
+    def __init__(self, dimension: int) -> None:
+        self.count = 0
+        self.mean: Array = np.zeros(dimension)
+        self.scatter: Array = np.zeros((dimension, dimension))
+        self.powers: Array = np.zeros((2, dimension))
+
+    def add(self, chunk: Array) -> None:
+        """Take in a chunk of shape (N, d)."""
+        n = len(chunk)
+        mean = chunk.mean(axis=0)
+        centred = chunk - mean
+        shift = mean - self.mean
+        total = self.count + n
+        self.scatter = self.scatter + centred.T @ centred + np.outer(shift, shift) * (self.count * n / total)
+        square = chunk * chunk
+        self.powers = self.powers + np.stack([(square * chunk).sum(axis=0), (square * square).sum(axis=0)])
+        self.mean = self.mean + shift * (n / total)
+        self.count = total
+
+    def test(self, level: float) -> MeanTest:
+        """Hotelling's test of mean 0 at the given false-alarm rate; directions without spread must vanish."""
+        n = self.count
+        covariance = self.scatter / (n - 1)
+        values, axes = np.linalg.eigh(covariance)
+        scale = max(float(values[-1]), 0.0)
+        live = values > scale * 1e-12
+        rank = int(live.sum())
+        dead = np.abs(axes.T[~live] @ self.mean)
+        if rank == 0 or (len(dead) and float(dead.max()) > 1e-9 * max(np.sqrt(scale), 1e-300)):
+            exactly = bool(np.allclose(self.mean, 0, atol=1e-12))
+            return MeanTest(n, 0.0 if exactly and rank == 0 else np.inf, 1.0, 0.0, self.mean, True)
+        projected = axes.T[live] @ self.mean
+        statistic = float(n * np.sum(projected**2 / values[live]))
+        f = stats.f.isf(level, rank, n - rank)
+        threshold = float(rank * (n - 1) / (n - rank) * f)
+        reach = float(np.sqrt(threshold * scale / n))
+        return MeanTest(n, statistic, threshold, reach, self.mean, self._normal(threshold))
+
+    def _normal(self, threshold: float) -> bool:
+        """Whether Edgeworth's corrections to the normal tail at √threshold are below a factor e^(1/2).
+
+        They are skewness·z³/(6√N) and kurtosis·z⁴/(24N) in the exponent; a sample that is dominated
+        by its largest member fails, as it must.
+        """
+        n, z2 = self.count, threshold
+        m, variance = self.mean, np.diag(self.scatter) / self.count
+        live = variance > 1e-12 * max(float(variance.max()), 1e-300)
+        second = variance + m**2
+        third = self.powers[0] / n - 3 * m * second + 2 * m**3
+        fourth = self.powers[1] / n - 4 * m * self.powers[0] / n + 6 * m**2 * second - 3 * m**4
+        skewness = np.abs(third[live]) / variance[live] ** 1.5
+        kurtosis = fourth[live] / variance[live] ** 2
+        exponent = skewness * z2**1.5 / (6 * np.sqrt(n)) + kurtosis * z2**2 / (24 * n)
+        return bool(np.all(exponent <= 0.5))
+
+
+@dataclass(frozen=True)
+class Proportion:
+    """`successes` of `trials`, with the exact (Clopper-Pearson) interval at confidence 1 − level."""
+
+    successes: int
+    trials: int
+    low: float
+    high: float
+
+
+def binomial_interval(successes: int, trials: int, level: float) -> Proportion:
+    """The exact two-sided binomial confidence interval; raises ValueError without trials."""
+    if trials < 1:
+        raise ValueError("a proportion needs at least one trial")
+    result = stats.binomtest(successes, trials).proportion_ci(confidence_level=1 - level, method="exact")
+    return Proportion(successes, trials, float(result.low), float(result.high))
+
+
+@dataclass(frozen=True)
+class Slope:
+    """The slope of y on x by least squares, with its confidence half-width (Student's t)."""
+
+    value: float
+    half_width: float
+
+
+def fit_slope(x: Array, y: Array, level: float) -> Slope:
+    """The slope of a straight line through (x, y) with a confidence interval at 1 − level.
+
+    Raises ValueError for fewer than three points or values that are not finite.
+    """
+    if len(x) < 3 or not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise ValueError("a slope with a confidence interval needs three finite points")
+    fit = stats.linregress(x, y)
+    return Slope(float(fit.slope), float(fit.stderr * stats.t.isf(level / 2, len(x) - 2)))
