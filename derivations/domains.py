@@ -161,7 +161,8 @@ class Domain:
 
     def describe(self) -> str:
         """One line of plain text, for terminals and messages."""
-        parts = [f"{s} ∈ {_words(s, r)}" for s, r in sorted(self.ranges.items(), key=lambda kv: str(kv[0]))]
+        ordered = sorted(self.ranges.items(), key=lambda kv: str(kv[0]))
+        parts = [f"{s} {'=' if isinstance(r, Angle) else '∈'} {_words(s, r)}" for s, r in ordered]
         parts += [str(r) for r in self.where if r not in (True, S.true)]
         return ", ".join(parts)
 
@@ -249,7 +250,3 @@ def make_domain(on: Mapping[Any, Any] | None, where: Any, symbols: set[Any]) -> 
     return Domain(ranges, flat)
 
 
-
-def point_text(point: Mapping[Any, Expr]) -> str:
-    """A point of the domain as `phi = 1/2, k = 3`."""
-    return ", ".join(f"{s} = {v}" for s, v in sorted(point.items(), key=lambda kv: str(kv[0])))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sympy import Add, Dummy, FiniteSet, Interval, OneMatrix, S
+from sympy import Add, Dummy, FiniteSet, Interval, S
 from sympy.core.relational import Relational
 from sympy.printing.latex import LatexPrinter
 
@@ -80,17 +80,6 @@ class PaperPrinter(LatexPrinter):  # type: ignore[misc]
 
     def _print_Inverse(self, expr: Any) -> str:
         return rf"\left({self._print(expr.arg)}\right)^{{-1}}"
-
-    def _print_Inner(self, expr: Any, exp: str | None = None) -> str:
-        x, y = expr.args
-        if x == y:
-            body = rf"\left\| {self._print(x)} \right\|"
-            return f"{body}^{{{'2' if exp is None else f'2 \\cdot {exp}' if not exp.isdigit() else str(2 * int(exp))}}}"
-        if isinstance(y, OneMatrix):
-            x, y = y, x
-        wrapped = [rf"\left({self._print(z)}\right)" if z.is_Add or z.is_Mul else self._print(z) for z in (x, y)]
-        body = rf"{wrapped[0]}^{{\top}} {wrapped[1]}"
-        return body if exp is None else rf"\left({body}\right)^{{{exp}}}"
 
     def _print_ElementwiseApplyFunction(self, expr: Any) -> str:
         body = expr.function(Dummy("x", real=True))

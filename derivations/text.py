@@ -26,6 +26,8 @@ _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 class TextPrinter(StrPrinter):  # type: ignore[misc]
     """SymPy's text with Greek letters, raised exponents, · for products and ⟨x, y⟩ for inner products."""
 
+    printmethod = "_text"  # the nodes' own plain forms are for SymPy's printer
+
     def _print_Symbol(self, expr: Any) -> str:
         return _name(expr.name)
 
@@ -116,5 +118,5 @@ def _function(expr: Any) -> str:
 
 def text(expr: Any) -> str:
     """One line of text; products are written with ·, starred names with ⋆."""
-    printed: str = TextPrinter({"order": "none"}).doprint(expr)
+    printed: str = TextPrinter().doprint(expr)
     return printed.replace("**", "^").replace("*", "·")

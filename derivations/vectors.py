@@ -58,10 +58,12 @@ class Inner(Expr):  # type: ignore[misc]
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         x, y = self.args
         if x == y:
-            body = rf"\left\|{printer._print(x)}\right\|^2"
-            return body if exp is None else rf"\left\|{printer._print(x)}\right\|^{{2 \cdot {exp}}}"
-        wrapped = [rf"\left({printer._print(a)}\right)" if a.is_Add else printer._print(a) for a in (x, y)]
-        body = rf"{wrapped[0]}^\top {wrapped[1]}"
+            power = "2" if exp is None else str(2 * int(exp)) if exp.isdigit() else rf"2 \cdot {exp}"
+            return rf"\left\| {printer._print(x)} \right\|^{{{power}}}"
+        if isinstance(y, OneMatrix):
+            x, y = y, x
+        left, right = (rf"\left({printer._print(z)}\right)" if z.is_Add or z.is_Mul else printer._print(z) for z in (x, y))
+        body = rf"{left}^{{\top}} {right}"
         return body if exp is None else rf"\left({body}\right)^{{{exp}}}"
 
     def _sympystr(self, printer: Any) -> str:

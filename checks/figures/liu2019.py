@@ -59,7 +59,7 @@ def _success(results: Mapping[str, Result]) -> Figure | None:
     axes.axvspan(2.5, 3.5, color="0.93", zorder=0)
     axes.text(3, 0.5, "no spurious\nminimum", ha="center", va="center", fontsize=8, color="0.35", zorder=5,
               bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85})  # fmt: skip
-    axes.legend(loc="lower left", fontsize=8)
+    figure.legend(loc="outside lower center", ncols=2, fontsize=8)
     return figure
 
 
@@ -88,7 +88,7 @@ def _trajectories(results: Mapping[str, Result]) -> Figure | None:
     axes.set_xlabel("φ = ∠(v, v*)")
     axes.set_ylabel("aᵀa*")
     axes.set_title("Normalised gradient descent in both stages, (1ᵀa*)²/‖a*‖² = 1", fontsize=10)
-    axes.legend(fontsize=8, loc="center left")
+    axes.legend(fontsize=8, loc="upper right")
     return figure
 
 

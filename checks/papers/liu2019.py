@@ -261,7 +261,7 @@ def _spurious_gradient(context: Context) -> Followed:
     )
 
 
-def _trajectories(teacher: Teachers, a: Tensor, v: Tensor, count: int = 10) -> dict[str, Any]:
+def _trajectories(teacher: Teachers, a: Tensor, v: Tensor, count: int = 16) -> dict[str, Any]:
     """φ and aᵀa* along some runs, thinned, and the spurious inner product: what the picture is drawn from."""
     few = Teachers(teacher.a_star[:count], teacher.v_star[:count])
     path = list(descend(a[:count], v[:count], population_gradients(few), Schedule(second=300)))[::5]

@@ -1,0 +1,27 @@
+"""Statements that are subtly false, each refuted with a witness. Run: lemmata check examples/false_statements.py"""
+
+from sympy import Identity as Eye
+from sympy import Rational, Symbol, exp, pi
+
+from derivations import Bound, Expectation, Gradient, Identity, Paper, all_ones, correlated, inner, ones, relu, vector
+from derivations.papers.liu2019.notation import g, phi
+
+x, u, v = (Symbol(name, real=True) for name in "xuv")
+k = Symbol("k", integer=True, positive=True)
+a, b = vector("a", k), vector("b", k)
+
+paper = Paper(
+    "falsehoods",
+    statements=(
+        # right for k = 1 only
+        Identity("inverse", (all_ones(k) + (pi - 1) * Eye(k)) * (Eye(k) - all_ones(k) / pi) / (pi - 1), Eye(k)),
+        # the constant is one per cent too sharp
+        Bound("smoothness", exp(-x) / (1 + exp(-x)) ** 2, Rational(99, 400)),
+        # the wrong way round
+        Bound("cauchy-schwarz", k * inner(a, a), inner(a, ones(k)) ** 2),
+        # a factor of two
+        Identity("kernel", Expectation(relu(u) * relu(v), (u, v), correlated(phi)), g / pi, on={phi: (0, pi)}),
+        # a factor of two in a gradient
+        Gradient("square", a, inner(a, b) * b, of=inner(a, b) ** 2, model=lambda a, b: (a @ b) ** 2),
+    ),
+)
