@@ -18,12 +18,16 @@ app = typer.Typer(
     help="Check the statements of papers about neural networks: derive, measure, judge.",
 )
 
-Patterns = Annotated[list[str] | None, typer.Argument(help="Ids, globs such as 'liu2019.*', or Python files.", show_default=False)]
+Patterns = Annotated[
+    list[str] | None, typer.Argument(help="Ids, globs such as 'liu2019.*', or Python files.", show_default=False)
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
 
 
 @app.command("list")
-def list_(patterns: Patterns = None, as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False) -> None:
+def list_(
+    patterns: Patterns = None, as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False
+) -> None:
     """List statements: id, kind, source, and the assurance that the last check here gave."""
     from checks.collect import collect, resolve
     from checks.results import recall
@@ -58,12 +62,20 @@ def list_(patterns: Patterns = None, as_json: Annotated[bool, typer.Option("--js
         table.add_column(name, no_wrap=name == "statement")
     for row in rows:
         verdict = row["verdict"] or "-"
-        table.add_row(row["id"], row["kind"], Text(verdict, COLOURS.get(verdict, "dim")), row["assurance"] or "-", Text(str(row["source"])))
+        table.add_row(
+            row["id"],
+            row["kind"],
+            Text(verdict, COLOURS.get(verdict, "dim")),
+            row["assurance"] or "-",
+            Text(str(row["source"])),
+        )
     console().print(table)
 
 
 @app.command()
-def show(id: Annotated[str, typer.Argument(help="The id of a statement, or a Python file and an id as FILE.py:ID.")]) -> None:
+def show(
+    id: Annotated[str, typer.Argument(help="The id of a statement, or a Python file and an id as FILE.py:ID.")],
+) -> None:
     """Show one statement: claim, derivation, evidence of the last check here."""
     from checks.collect import collect, resolve
     from checks.results import recall
@@ -130,7 +142,9 @@ def check(
                 results.append(result)
                 progress.finished(result)
                 if json is not None:
-                    write_atomically(json, dump(report(_sorted(results, order), seed=seed, device=options.device, interrupted=True)))
+                    write_atomically(
+                        json, dump(report(_sorted(results, order), seed=seed, device=options.device, interrupted=True))
+                    )
     except KeyboardInterrupt:
         interrupted = True
     results = _sorted(results, order)

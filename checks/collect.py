@@ -76,7 +76,11 @@ def _from_library(pattern: str) -> list[Item]:
 
 
 def _from_file(name: str) -> list[Item]:
-    return [Item(p.key, s.slug, str(Path(name).resolve())) for p in load_file(str(Path(name).resolve())) for s in p.statements]
+    return [
+        Item(p.key, s.slug, str(Path(name).resolve()))
+        for p in load_file(str(Path(name).resolve()))
+        for s in p.statements
+    ]
 
 
 @cache
@@ -91,7 +95,7 @@ def load_file(name: str) -> tuple[Paper, ...]:
     module = _run(path, shown)
     papers = {id(value): value for value in vars(module).values() if isinstance(value, Paper)}
     if not papers:
-        raise UsageError(f"{shown} defines no Paper; write `paper = Paper(\"key\", statements=(…,))` in it")
+        raise UsageError(f'{shown} defines no Paper; write `paper = Paper("key", statements=(…,))` in it')
     keys = [p.key for p in papers.values()]
     for key in keys:
         if keys.count(key) > 1:

@@ -7,7 +7,7 @@ import math
 import os
 import platform
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -56,11 +56,20 @@ def to_json(result: Result) -> dict[str, Any]:
                 "seed": e.seed,
                 "seconds": round(e.seconds, 3),
                 "reachable": e.reachable,
-                **({"data": dict(e.data)} if e.data else {}),
+                **({"data": _plain(e.data)} if e.data else {}),
             }
             for e in result.evidence
         ],
     }
+
+
+def _plain(data: Any) -> Any:
+    """Data as JSON knows it: numbers that are not finite become text."""
+    if isinstance(data, Mapping):
+        return {str(k): _plain(v) for k, v in data.items()}
+    if isinstance(data, list | tuple):
+        return [_plain(v) for v in data]
+    return _finite(data) if isinstance(data, float) else data
 
 
 def _finite(x: float | None) -> float | str | None:

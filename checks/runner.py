@@ -87,7 +87,9 @@ def check_all(
         return
     from joblib import Parallel, delayed
 
-    parallel = Parallel(n_jobs=min(jobs, len(ordered)), return_as="generator_unordered", batch_size=1, pre_dispatch="all")
+    parallel = Parallel(
+        n_jobs=min(jobs, len(ordered)), return_as="generator_unordered", batch_size=1, pre_dispatch="all"
+    )
     yield from parallel(delayed(check_item)(item, options) for item in ordered)
 
 

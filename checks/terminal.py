@@ -42,9 +42,14 @@ class Progress(AbstractContextManager["Progress"]):
             from rich.progress import Progress as Bar
 
             self.bar = Bar(
-                TextColumn("checking"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[last]}"),
-                console=out, transient=True,
-            )  # fmt: skip
+                TextColumn("checking"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+                TextColumn("{task.fields[last]}"),
+                console=out,
+                transient=True,
+            )
             self.task = self.bar.add_task("", total=total, last="")
 
     def __enter__(self) -> Progress:
@@ -71,11 +76,18 @@ def results_table(results: Sequence[Result]) -> Table:
     """One line a statement: verdict, assurance, the numbers behind it."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("statement", "kind", "verdict", "assurance", "keys", "what was seen"):
-        table.add_column(name, overflow="fold" if name == "what was seen" else "ellipsis", no_wrap=name != "what was seen")
+        table.add_column(
+            name, overflow="fold" if name == "what was seen" else "ellipsis", no_wrap=name != "what was seen"
+        )
     for r in results:
         keys = " ".join(e.method for e in r.evidence if e.verdict is Verdict.VERIFIED)
         table.add_row(
-            Text(r.id), r.kind, Text(r.verdict.value, COLOURS[r.verdict.value]), r.assurance.value, keys, Text(_headline(r))
+            Text(r.id),
+            r.kind,
+            Text(r.verdict.value, COLOURS[r.verdict.value]),
+            r.assurance.value,
+            keys,
+            Text(_headline(r)),
         )
     return table
 
@@ -84,7 +96,9 @@ def _headline(result: Result) -> str:
     """The most telling number of a result."""
     if result.verdict is Verdict.REFUTED:
         found = next(e for e in result.evidence if e.verdict is Verdict.REFUTED)
-        return f"{found.detail}" + (f", at {found.witness}" if found.witness and found.witness not in found.detail else "")
+        return f"{found.detail}" + (
+            f", at {found.witness}" if found.witness and found.witness not in found.detail else ""
+        )
     if result.verdict is Verdict.ERROR:
         return next(e for e in result.evidence if e.verdict is Verdict.ERROR).detail
     if result.verdict is Verdict.UNDECIDED:
@@ -112,7 +126,9 @@ def print_results(out: Console, results: Sequence[Result], seconds: float, inter
     out.print(results_table(results))
     for r in results:
         for e in r.evidence:
-            if e.verdict in (Verdict.REFUTED, Verdict.ERROR) or (r.verdict is Verdict.UNDECIDED and e.verdict is not Verdict.VERIFIED):
+            if e.verdict in (Verdict.REFUTED, Verdict.ERROR) or (
+                r.verdict is Verdict.UNDECIDED and e.verdict is not Verdict.VERIFIED
+            ):
                 out.print(Text(f"{r.id}  {e.method}: {e.verdict.value}: {e.detail}", COLOURS[e.verdict.value]))
                 if e.witness:
                     out.print(Text(f"    witness: {e.witness}"))
@@ -136,7 +152,11 @@ def formula(statement: Statement) -> str:
             of = f"[{text(statement.of)}]" if statement.of is not None else "of the model"
             return f"∇_{text(statement.wrt)} {of} = {text(statement.equals)}"
         case Rate():
-            law = f"{statement.variable}^({statement.exponent})" if statement.law == "power" else f"exp({statement.exponent}·{statement.variable})"
+            law = (
+                f"{statement.variable}^({statement.exponent})"
+                if statement.law == "power"
+                else f"exp({statement.exponent}·{statement.variable})"
+            )
             return f"{statement.quantity} ∝ {law}"
         case Probability():
             relation = "≤" if statement.at_most is not None else "≥"
@@ -178,15 +198,25 @@ def print_statement(out: Console, statement: Statement, result: Result | None, u
         out.print(Text(f"  none yet: lemmata check {statement.id}", "dim"))
         return
     out.print(
-        Text.assemble("  ", (result.verdict.value, COLOURS[result.verdict.value]), f", {result.assurance.value}: {result.reason}")
+        Text.assemble(
+            "  ", (result.verdict.value, COLOURS[result.verdict.value]), f", {result.assurance.value}: {result.reason}"
+        )
     )
     for e in result.evidence:
-        out.print(Text.assemble("  ", (f"{e.method:<11}", "bold"), (f"{e.verdict.value:<10}", COLOURS[e.verdict.value]), _numbers(e)))
+        out.print(
+            Text.assemble(
+                "  ", (f"{e.method:<11}", "bold"), (f"{e.verdict.value:<10}", COLOURS[e.verdict.value]), _numbers(e)
+            )
+        )
         for line in e.data.get("proof", [])[:12]:
             out.print(Text(f"      {line}", "dim"))
 
 
 def _numbers(e: Evidence) -> str:
-    numbers = f" residual {e.residual:.2e}, tolerance {e.tolerance:.2e};" if e.residual is not None and e.tolerance is not None else ""
+    numbers = (
+        f" residual {e.residual:.2e}, tolerance {e.tolerance:.2e};"
+        if e.residual is not None and e.tolerance is not None
+        else ""
+    )
     witness = f" witness: {e.witness}" if e.witness else ""
     return f"{numbers} {e.detail}{witness}".strip()

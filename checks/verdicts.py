@@ -102,7 +102,11 @@ def judge(evidence: Sequence[Evidence], missing_keys: Sequence[str] = ()) -> tup
     if empirical_holds and not exact:
         return Verdict.MEASURED, assurance, "measured; no exact method reaches it"
     if empirical_holds:
-        return Verdict.UNDECIDED, assurance, "measured, but not proved: " + "; ".join(f"{e.method}: {e.detail}" for e in exact)
+        return (
+            Verdict.UNDECIDED,
+            assurance,
+            "measured, but not proved: " + "; ".join(f"{e.method}: {e.detail}" for e in exact),
+        )
     return Verdict.UNDECIDED, Assurance.NONE, "no method could decide it" if evidence else "no method applies"
 
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from sympy import (
     Abs,
     And,
     Dummy,
     Eq,
-    Expr,
-    FiniteSet,
     Intersection,
     Interval,
     MatrixSymbol,
@@ -56,7 +54,7 @@ class Angle:
     y: MatrixExpr
 
 
-Range = Set | UnitVectors | RealMatrices | Angle
+Range: TypeAlias = Set | UnitVectors | RealMatrices | Angle
 
 
 @dataclass(frozen=True)
@@ -248,5 +246,3 @@ def make_domain(on: Mapping[Any, Any] | None, where: Any, symbols: set[Any]) -> 
         if symbol not in ranges:
             ranges[symbol] = S.Naturals if symbol in sizes else default_range(symbol)
     return Domain(ranges, flat)
-
-

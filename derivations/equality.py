@@ -18,6 +18,8 @@ from sympy import (
     Expr,
     Integral,
     Limit,
+    Max,
+    Min,
     Poly,
     PolynomialError,
     Pow,
@@ -30,6 +32,7 @@ from sympy import (
     expand_power_exp,
     expand_trig,
     fraction,
+    log,
     sin,
     sinh,
     sqrtdenest,
@@ -43,7 +46,7 @@ from sympy.matrices import MatrixBase
 
 from derivations.deadline import TooSlow, deadline
 from derivations.domains import Domain
-from derivations.expectations import NoClosedForm, expected, integrated
+from derivations.expectations import KINKED, NoClosedForm, expected, integrated
 from derivations.forms import NotReducible, coefficients
 from derivations.gaussian import Expectation
 from derivations.vectors import is_matrix
@@ -156,19 +159,26 @@ _LADDER: tuple[tuple[str, Callable[[Expr], Expr]], ...] = (
     ("polynomial normal form", polynomial_form),
     ("trigonometric simplification", lambda e: trigsimp(e.expand())),
     ("polynomial normal form in exponentials", lambda e: polynomial_form(e.rewrite([tanh, sinh, cosh], exp))),
+    ("exponentiation", lambda e: polynomial_form(exp(e).expand() - 1) if e.has(log) else e),
+    ("cases of sign", lambda e: _by_cases(e)),
     ("simplification", lambda e: sympy_simplify(e)),
     ("denesting of roots", lambda e: sqrtdenest(sympy_simplify(e))),
 )
 
 
-def simplified(expr: Expr) -> Expr:
-    """A shorter equal expression where SymPy finds one within a second; for showing, not for proving."""
-    try:
-        with deadline(1.0):
-            shorter = sympy_simplify(expr)
-    except TooSlow:
-        return expr
-    return shorter if shorter.count_ops() <= expr.count_ops() else expr
+def _by_cases(expr: Expr) -> Expr:
+    """0 if `expr` vanishes for x > 0, x = 0 and x < 0 apart, for the x at whose sign it has a kink."""
+    kinked = (*KINKED, Max, Min)
+    arguments = {g for f in expr.atoms(*kinked) for g in f.args if len(g.free_symbols) == 1}
+    signs = {x for g in arguments for x in g.free_symbols if x.is_real and x.is_nonnegative is None}
+    for x in sorted(signs, key=str)[:1]:
+        positive = Dummy("x", positive=True)
+        for value in (positive, S.Zero, -positive):
+            here = expr.xreplace({x: value}).replace(lambda e: isinstance(e, kinked), lambda e: e.func(*e.args))
+            if scalar_vanishes(here).vanishes is not True:
+                return expr
+        return S.Zero
+    return expr
 
 
 def difference(lhs: Any, rhs: Any) -> Any:

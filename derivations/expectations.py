@@ -197,9 +197,7 @@ def _projections(term: Expr, z: MatrixSymbol, table: InnerTable) -> Expr:
         fixed.append(Named((), others[0]))
     reducer = Reducer(table)
     covariance = [[reducer.scalar(Inner(v.x, w.x)) for w in fixed] for v in fixed]
-    return _scalars(
-        term.xreplace(dict(zip(products, forms, strict=True))), tuple(forms), ImmutableMatrix(covariance)
-    )
+    return _scalars(term.xreplace(dict(zip(products, forms, strict=True))), tuple(forms), ImmutableMatrix(covariance))
 
 
 def _scalars(integrand: Expr, variables: tuple[Any, ...], covariance: Any) -> Expr:

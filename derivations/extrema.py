@@ -20,7 +20,7 @@ class Extremum(Expr):  # type: ignore[misc]
 
     @property
     def is_supremum(self) -> bool:
-        return self.args[3].name == "sup"
+        return bool(self.args[3].name == "sup")
 
     @property
     def free_symbols(self) -> set[Any]:

@@ -8,7 +8,7 @@ identity between them is decided on their scalar coefficients, for every size at
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from sympy import (
     Add,
@@ -74,7 +74,7 @@ class Matrix:
     size: Expr
 
 
-Form = Expr | Column | Matrix
+Form: TypeAlias = Expr | Column | Matrix
 
 
 def _sum(*parts: Coefficients) -> Coefficients:
@@ -179,7 +179,7 @@ class Reducer:
             return Matrix(_sum(*(f.words for f in same)), _sum(*(f.outer for f in same)), first.size)
         return Add(*forms)
 
-    def _multiply(self, a: Form, b: Form) -> Form:
+    def _multiply(self, a: Any, b: Any) -> Form:
         match a, b:
             case (Column(row=True), Column(row=False)):
                 return self._dot(a, b)
@@ -196,13 +196,16 @@ class Reducer:
                 return self._matrices(a, b)
             case (Column(), Column()):
                 raise ShapeError("a product of two columns: transpose one of them")
-            case (Column(), _) | (_, Column()):
-                column, number = (a, b) if isinstance(a, Column) else (b, a)
-                return Column(_scaled(column.terms, number), column.row)
-            case (Matrix(), _) | (_, Matrix()):
-                matrix, number = (a, b) if isinstance(a, Matrix) else (b, a)
-                return Matrix(_scaled(matrix.words, number), _scaled(matrix.outer, number), matrix.size)
+            case (Column() | Matrix(), Column() | Matrix()):
+                raise ShapeError("a column times a matrix: the shapes do not fit")
+            case (Column() | Matrix(), number) | (number, Column() | Matrix()):
+                return self._times(a if isinstance(a, Column | Matrix) else b, number)
         return a * b
+
+    def _times(self, a: Any, number: Expr) -> Form:
+        if isinstance(a, Column):
+            return Column(_scaled(a.terms, number), a.row)
+        return Matrix(_scaled(a.words, number), _scaled(a.outer, number), a.size)
 
     def _matrices(self, a: Matrix, b: Matrix) -> Matrix:
         words = _sum(*({(*v, *w): c * d} for v, c in a.words.items() for w, d in b.words.items()))
@@ -233,9 +236,7 @@ class Reducer:
         outer = {key: c for key, c in a.outer.items() if c != 0}
         if len(outer) > 1 or scale == 0 or set(a.words) - {()}:
             raise NotReducible("only matrices s·I + c·u wᵀ are inverted")
-        inverse = {
-            (u, w): -c / (scale * (scale + c * self._known(w, u))) for (u, w), c in outer.items()
-        }
+        inverse = {(u, w): -c / (scale * (scale + c * self._known(w, u))) for (u, w), c in outer.items()}
         return Matrix({(): 1 / scale}, inverse, a.size)
 
     def _trace(self, a: Form) -> Expr:
@@ -263,8 +264,10 @@ class Reducer:
         left, _, right = min(
             ((u.x, word, w.x), (w.x, _transposed(word), u.x)), key=lambda t: (default_sort_key(t[0]), _key(t[1]))
         )
-        chosen = word if (left, right) == (u.x, w.x) and (u.x != w.x or _key(word) <= _key(_transposed(word))) else (
-            _transposed(word)
+        chosen = (
+            word
+            if (left, right) == (u.x, w.x) and (u.x != w.x or _key(word) <= _key(_transposed(word)))
+            else (_transposed(word))
         )
         return Inner(left, MatMul(*chosen, right))
 
@@ -293,6 +296,21 @@ def coefficients(expr: Any, table: InnerTable | None = None) -> list[Expr]:
     return [form]
 
 
+def _matrix_gradients(u: MatrixExpr, word: Word, x: MatrixExpr, wrt: MatrixSymbol) -> list[MatrixExpr]:
+    """∂⟨u, A W B x⟩/∂W = (Aᵀu)(Bx)ᵀ, and its transpose for Wᵀ, for each place of W in the word."""
+    if u.has(wrt) or x.has(wrt):
+        raise NotReducible(f"{wrt} stands inside {u} or {x}")
+    found = []
+    for i, factor in enumerate(word):
+        if factor in (wrt, Transpose(wrt)):
+            left = MatMul(*_transposed(word[:i]), u).doit(deep=False)
+            right = MatMul(*word[i + 1 :], x).doit(deep=False)
+            found.append(left * Transpose(right) if factor == wrt else right * Transpose(left))
+        elif factor.has(wrt):
+            raise NotReducible(f"{wrt} stands inside {factor}")
+    return found
+
+
 def column_expression(expr: MatrixExpr, table: InnerTable | None = None) -> MatrixExpr:
     """A column as Σ c·(word·x) with its products multiplied out: cheap to evaluate on many vectors."""
     form = Reducer(table).form(expr)
@@ -303,9 +321,9 @@ def column_expression(expr: MatrixExpr, table: InnerTable | None = None) -> Matr
 
 
 def gradient(expr: Expr, wrt: Any) -> Any:
-    """∂expr/∂wrt of a number, by a scalar symbol or by a named vector (the gradient is a column).
+    """∂expr/∂wrt of a number, by a scalar symbol, a named vector (a column) or a named matrix (of its shape).
 
-    Inner products are multiplied out first, so that only ⟨u, W x⟩ ↦ Wᵀu remains to be known.
+    Inner products are multiplied out first, so that only ⟨u, W x⟩ ↦ Wᵀu by x and u xᵀ by W remain.
     Raises NotReducible where `wrt` stands anywhere but in inner products.
     """
     if not isinstance(wrt, MatrixSymbol):
@@ -324,12 +342,13 @@ def gradient(expr: Expr, wrt: Any) -> Any:
             left, right = right, left
         word, x = (right.args[:-1], right.args[-1]) if isinstance(right, MatMul) else ((), right)
         outer = opened.diff(name).xreplace(back)
-        if left.has(wrt) and left != wrt or x.has(wrt) and x != wrt:
+        if wrt.shape[1] != 1:
+            terms += [outer * m for m in _matrix_gradients(left, tuple(word), x, wrt)]
+            continue
+        if (left.has(wrt) and left != wrt) or (x.has(wrt) and x != wrt):
             raise NotReducible(f"{wrt} stands inside {product}")
         if x == wrt:
             terms.append(outer * MatMul(*_transposed(tuple(word)), left))
         if left == wrt:
             terms.append(outer * MatMul(*word, x))
     return MatAdd(*terms).doit(deep=False) if terms else ZeroMatrix(*wrt.shape)
-
-

@@ -67,6 +67,21 @@ class step(Function):  # type: ignore[misc]
         return rf"\mathbf{{1}}\left\{{{printer._print(self.args[0])} > 0\right\}}"
 
 
+def _law(names: Tuple, covariance: Any) -> Any:
+    """The covariance of scalar variables as a matrix, an empty tuple for vectors and matrices."""
+    given = covariance not in (None, Tuple())
+    if any(isinstance(v, MatrixExpr) for v in names):
+        if given:
+            raise ShapeError("vector and matrix variables have independent N(0, 1) entries: no covariance")
+        return Tuple()
+    matrix = ImmutableMatrix(Matrix(covariance) if given else eye(len(names)))
+    if matrix.shape != (len(names), len(names)):
+        raise ShapeError(f"a covariance of shape {matrix.shape} for {len(names)} variables")
+    if matrix != matrix.T:
+        raise ShapeError("a covariance that is not symmetric")
+    return matrix
+
+
 class Expectation(Expr):  # type: ignore[misc]
     """E[integrand] over Gaussian variables.
 
@@ -81,17 +96,7 @@ class Expectation(Expr):  # type: ignore[misc]
 
     def __new__(cls, integrand: Expr, variables: Any, covariance: Any = None) -> Expectation:
         names = Tuple(*variables) if isinstance(variables, tuple | list | Tuple) else Tuple(variables)
-        if any(isinstance(v, MatrixExpr) for v in names):
-            if covariance not in (None, Tuple()):
-                raise ShapeError("vector and matrix variables have independent N(0, 1) entries: no covariance")
-            made: Expectation = Expr.__new__(cls, sympify(integrand), names, Tuple())
-            return made
-        matrix = ImmutableMatrix(eye(len(names)) if covariance in (None, Tuple()) else Matrix(covariance))
-        if matrix.shape != (len(names), len(names)):
-            raise ShapeError(f"a covariance of shape {matrix.shape} for {len(names)} variables")
-        if matrix != matrix.T:
-            raise ShapeError("a covariance that is not symmetric")
-        made = Expr.__new__(cls, sympify(integrand), names, matrix)
+        made: Expectation = Expr.__new__(cls, sympify(integrand), names, _law(names, covariance))
         return made
 
     @property
@@ -145,4 +150,3 @@ class Expectation(Expr):  # type: ignore[misc]
 def correlated(phi: Expr) -> ImmutableMatrix:
     """The covariance of two standard Gaussians at angle φ: correlation cos φ."""
     return ImmutableMatrix([[1, cos(phi)], [cos(phi), 1]])
-

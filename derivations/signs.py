@@ -8,8 +8,8 @@ about a point of equality. Every rule is sufficient and none necessary: no proof
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from sympy import (
     Add,
@@ -34,6 +34,7 @@ from sympy import (
     cosh,
     erf,
     exp,
+    expand_log,
     factor,
     limit,
     log,
@@ -43,8 +44,10 @@ from sympy import (
     sin,
     sinh,
     solve,
+    sqrt,
     tanh,
     together,
+    trigsimp,
     zoo,
 )
 
@@ -73,7 +76,8 @@ class SignProof:
 class Prover:
     """Searches for a proof on one box.
 
-    `touching` are points where equality may hold; `fallback` may decide what the rules leave open.
+    Integers are treated as the reals between. `touching` are points where equality may hold;
+    `fallback` may decide what the rules leave open.
     """
 
     def __init__(
@@ -82,6 +86,7 @@ class Prover:
         touching: Mapping[Symbol, Expr] | None = None,
         fallback: Callable[[Expr, Box], bool] | None = None,
     ) -> None:
+        box = {s: Interval(r.inf, r.sup) if r.is_subset(S.Integers) else r for s, r in box.items()}
         self.names = {s: _assumed(s, r) for s, r in box.items()}
         self.box = {self.names[s]: r for s, r in box.items()}
         self.touching = {self.names[s]: v for s, v in (touching or {}).items() if s in self.names}
@@ -92,16 +97,35 @@ class Prover:
         """A proof that f ≥ 0 on the box, or None where none was found in time."""
         try:
             with deadline(seconds):
-                return self._prove(f.xreplace(self.names), MAX_DEPTH)
+                return self._without_roots(f.xreplace(self.names))
         except TooSlow:
             return None
+
+    def _without_roots(self, f: Expr) -> SignProof | None:
+        """Square roots of nonnegative variables are variables: x = s²."""
+        squares: dict[Expr, Expr] = {}
+        box = dict(self.box)
+        for x in sorted(self.box, key=str):
+            halves = [p for p in f.atoms(Pow) if p.base == x and p.exp.is_Rational and p.exp.q == 2]
+            if halves and self.box[x].is_Interval and self.box[x].inf.is_nonnegative:
+                root = Dummy(f"sqrt_{x.name}", nonnegative=True)
+                squares[x] = root**2
+                box[root] = Interval(sqrt(box[x].inf), sqrt(box.pop(x).sup))
+        if not squares:
+            proof = self._prove(f, MAX_DEPTH)
+            if proof is None and f.has(sin, cos) and (shorter := trigsimp(f)) != f:
+                proof = self._prove(shorter, MAX_DEPTH)
+            return proof
+        touching = {s: v for s, v in self.touching.items() if s in box}
+        prover = Prover(box, touching, self.fallback)
+        return prover._prove(f.xreplace(squares).xreplace(prover.names), MAX_DEPTH)
 
     def _prove(self, f: Expr, depth: int) -> SignProof | None:
         if f in self.seen:
             return self.seen[f]
         self.seen[f] = None  # a proof may not rest on itself
         if depth >= 0 and not self._fails_somewhere(f):
-            for rule in (self._cases, self._known, self._sum, self._product, self._square, self._monotone, self._convex):
+            for rule in self._rules:
                 try:
                     proof: SignProof | None = rule(f, depth)
                 except (PolynomialError, NotImplementedError, ValueError, TypeError, AttributeError):
@@ -113,6 +137,22 @@ class Prover:
                 if self.fallback is not None and self.fallback(f, {s: r for s, r in self.box.items() if f.has(s)}):
                     self.seen[f] = SignProof(f"{f} >= 0", "enclosure by balls")
         return self.seen[f]
+
+    @property
+    def _rules(self) -> tuple[Callable[[Expr, int], SignProof | None], ...]:
+        return (
+            self._cases,
+            self._known,
+            self._sum,
+            self._product,
+            self._square,
+            self._powers,
+            self._squares,
+            self._monotone,
+            self._convex,
+            self._logarithms,
+            self._split,
+        )
 
     def _fails_somewhere(self, f: Expr) -> bool:
         """A quick look at a few points: where the claim is false, no proof need be sought."""
@@ -136,7 +176,9 @@ class Prover:
                 for half in (left, right):
                     prover = Prover({**self.box, x: half}, self.touching, self.fallback)
                     opened = f.xreplace(prover.names)
-                    proof = prover._prove(opened.replace(lambda e: isinstance(e, (*KINKED, Max, Min)), _open), depth - 1)
+                    proof = prover._prove(
+                        opened.replace(lambda e: isinstance(e, (*KINKED, Max, Min)), _open), depth - 1
+                    )
                     if proof is None:
                         return None
                     parts.append(proof)
@@ -198,7 +240,7 @@ class Prover:
 
     def _square(self, f: Expr, depth: int) -> SignProof | None:
         """A x² + B x + C with A > 0 is A (x + B/2A)² + (C − B²/4A)."""
-        symbols = [s for s, r in self.box.items() if f.has(s) and r == S.Reals]
+        symbols = sorted((s for s, r in self.box.items() if f.has(s) and r.is_Interval), key=str)
         for x in symbols:
             if not f.is_polynomial(x):
                 continue
@@ -244,17 +286,74 @@ class Prover:
             if not self.box[x].is_Interval or not self._smooth(f, x):
                 continue
             slope = f.diff(x)
-            candidates = [self.touching[x]] if x in self.touching else []
-            if not candidates and len(f.free_symbols) == 1:
-                candidates = [c for c in (S.Zero, S.One) if self.box[x].contains(c) == True]  # noqa: E712
-                if f.is_polynomial(x):
-                    candidates += [c for c in solve(slope, x) if c.is_real]
-            for point in candidates:
+            for point in self._flat_points(f, slope, x):
                 flat = scalar_vanishes(slope.xreplace({x: point})).vanishes
                 if flat is True and self._settled(f.xreplace({x: point}), depth):
                     proof = self._prove(slope.diff(x), depth - 1)
                     if proof is not None:
                         return SignProof(f"{f} >= 0", f"convex, with its minimum at {x} = {point}", (proof,))
+        return None
+
+    def _powers(self, f: Expr, depth: int) -> SignProof | None:
+        """Yᵖ − Xᵖ ≥ 0 for Y ≥ X ≥ 0 and p ≥ 0."""
+        pair = _difference(f)
+        if pair is None:
+            return None
+        (y, p), (x, q) = (side.as_base_exp() for side in pair)
+        if p != q or p == 1 or not p.is_nonnegative or not x.is_nonnegative:
+            return None
+        proof = self._prove(y - x, depth - 1)
+        return SignProof(f"{f} >= 0", f"the power {p} increases", (proof,)) if proof else None
+
+    def _squares(self, f: Expr, depth: int) -> SignProof | None:
+        """A − B ≥ 0 for A ≥ 0 and A² ≥ B²: for sums with square roots."""
+        roots = [p for p in f.atoms(Pow) if p.exp.is_Rational and p.exp.q == 2]
+        if not roots or not f.is_Add:
+            return None
+        above = Add(*(t for t in f.args if t.is_nonnegative))
+        below = above - f
+        if above == 0 or below == 0:
+            return None
+        proof = self._prove((above**2).expand() - (below**2).expand(), depth - 1)
+        return SignProof(f"{f} >= 0", f"comparing squares of {above} and {below}", (proof,)) if proof else None
+
+    def _logarithms(self, f: Expr, depth: int) -> SignProof | None:
+        """A − B ≥ 0 for positive A, B with log A ≥ log B: for powers with variable exponents."""
+        pair = _difference(f)
+        if pair is None or (not f.has(exp) and not any(p.exp.free_symbols for p in f.atoms(Pow))):
+            return None
+        if not all(side.is_positive for side in pair) or depth < MAX_DEPTH:
+            return None
+        logs = expand_log(log(pair[0]) - log(pair[1]), force=True)
+        proof = self._prove(logs, depth - 1)
+        return SignProof(f"{f} >= 0", "comparing logarithms", (proof,)) if proof else None
+
+    def _flat_points(self, f: Expr, slope: Expr, x: Symbol) -> list[Expr]:
+        """Where equality is stated, and otherwise where the derivative is seen to vanish, inside the range."""
+        found = [self.touching[x]] if x in self.touching else []
+        if not found and len(f.free_symbols) == 1:
+            found = [S.Zero, S.One]
+            with suppress(NotImplementedError):
+                found += [c for c in solve(slope, x) if c.is_real]
+        r = self.box[x]
+        return [c for c in dict.fromkeys(found) if r.contains(c) == True and c not in (r.inf, r.sup)]  # noqa: E712
+
+    def _split(self, f: Expr, depth: int) -> SignProof | None:
+        """The two sides of a place of equality, or of a stationary point, apart."""
+        for x in sorted(f.free_symbols & set(self.box), key=str):
+            if depth < MAX_DEPTH - 1 or not self.box[x].is_Interval or not self._smooth(f, x):
+                continue
+            r = self.box[x]
+            for point in self._flat_points(f, f.diff(x), x):
+                parts = []
+                for half in (Interval(r.inf, point, r.left_open), Interval(point, r.sup, False, r.right_open)):
+                    prover = Prover({**self.box, x: half}, {}, self.fallback)
+                    proof = prover._prove(f.xreplace(prover.names), depth - 2)
+                    if proof is None:
+                        break
+                    parts.append(proof)
+                else:
+                    return SignProof(f"{f} >= 0", f"{x} <= {point} and {x} >= {point} apart", tuple(parts))
         return None
 
     def _smooth(self, f: Expr, x: Symbol) -> bool:
@@ -288,8 +387,6 @@ class Prover:
 
 def _assumed(symbol: Symbol, values: Set) -> Symbol:
     known: dict[str, bool] = {"real": True}
-    if values.is_subset(S.Integers):
-        known["integer"] = True
     if values.inf.is_positive or (values.inf == 0 and values.contains(0) == False):  # noqa: E712
         known["positive"] = True
     elif values.inf.is_nonnegative:
@@ -302,6 +399,14 @@ def _assumed(symbol: Symbol, values: Set) -> Symbol:
 def _open(e: Expr) -> Expr:
     """A kinked function evaluated again, now that the sign of its argument is known."""
     return e.func(*e.args)
+
+
+def _difference(f: Expr) -> tuple[Expr, Expr] | None:
+    """(A, B) if f is A − B with a plain and a negated term."""
+    if not (isinstance(f, Add) and len(f.args) == 2):
+        return None
+    plus = [t for t in f.args if not t.could_extract_minus_sign()]
+    return (plus[0], plus[0] - f) if len(plus) == 1 else None
 
 
 def _is_wave(t: Expr) -> bool:

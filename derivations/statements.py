@@ -17,7 +17,7 @@ from derivations.forms import NotReducible, Reducer
 from derivations.steps import Derivation
 from derivations.vectors import ShapeError, is_matrix, shape_of
 
-SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+SLUG = re.compile(r"[A-Za-z0-9]+([-_][A-Za-z0-9]+)*")
 
 
 class StatementError(ValueError):
@@ -48,7 +48,7 @@ class Statement:
 
     def __post_init__(self) -> None:
         if not SLUG.fullmatch(self.slug):
-            raise StatementError(f"{self.slug!r} is no slug: use lower-case words joined by hyphens")
+            raise StatementError(f"{self.slug!r} is no slug: use letters and digits joined by - or _")
         try:
             self.validate()
             _ = self.domain
@@ -81,6 +81,11 @@ class Statement:
         return self.derive() if self.derive else None
 
     @property
+    def conditions_given(self) -> tuple[Any, ...]:
+        """The relations in `where`, of which there may be one or several."""
+        return tuple(self.where) if isinstance(self.where, tuple | list) else (self.where,)
+
+    @property
     def rests_on(self) -> tuple[str, ...]:
         """Ids of the statements used: those the derivation names, then those the author added."""
         named = (*(self.derivation.uses if self.derivation else ()), *self.uses)
@@ -107,10 +112,12 @@ class Statement:
 
     def _same_symbols(self, lhs: Any, rhs: Any) -> None:
         """A symbol on one side only is a slip of the pen, unless it is declared or the other side is a constant."""
-        left, right = lhs.free_symbols, rhs.free_symbols
+        every = lhs.free_symbols | rhs.free_symbols
+        left, right = ({s for s in side.free_symbols if not _is_size(s, every)} for side in (lhs, rhs))
         if not left or not right:
             return
-        lonely = {s for s in left ^ right if s not in self.on and not _is_size(s, left | right)}
+        declared = set(self.on) | {s for r in self.conditions_given for s in getattr(r, "free_symbols", ())}
+        lonely = (left ^ right) - declared
         if lonely:
             names = ", ".join(sorted(map(str, lonely)))
             raise StatementError(
@@ -251,14 +258,14 @@ class Constant(Statement):
             object.__setattr__(self, "value", sympify(self.value))
             self._same_shape(self.definition, self.value)
         else:
-            lower, upper = map(sympify, self.enclosure or ())
+            lower, upper = (sympify(e) for e in self.enclosure or ())
             if not lower < upper:
                 raise StatementError(f"{self.id}: the enclosure [{lower}, {upper}] is empty")
             object.__setattr__(self, "enclosure", (lower, upper))
 
     @property
     def content(self) -> tuple[Any, ...]:
-        return (self.definition, self.value) if self.value is not None else (self.definition, Tuple(*self.enclosure))
+        return (self.definition, self.value if self.value is not None else Tuple(*(self.enclosure or ())))
 
 
 @dataclass(frozen=True, eq=False)
@@ -389,7 +396,9 @@ class Paper:
                 raise StatementError(f"{self.key}.{statement.slug} is defined twice: ids are unique")
             for name in statement.assumes:
                 if name not in self.hypotheses:
-                    raise StatementError(f"{self.key}.{statement.slug} assumes {name!r}, which the paper does not define")
+                    raise StatementError(
+                        f"{self.key}.{statement.slug} assumes {name!r}, which the paper does not define"
+                    )
             for use in statement.uses:
                 if "." not in use and use not in {s.slug for s in self.statements}:
                     raise StatementError(f"{self.key}.{statement.slug} uses {use!r}, which does not exist")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import OneMatrix
+from sympy import Dummy, OneMatrix
 from sympy.printing.str import StrPrinter
+
+from derivations.gaussian import relu, step
+from derivations.vectors import Inner
 
 _GREEK = {
     "phi": "φ",
@@ -44,7 +47,10 @@ class TextPrinter(StrPrinter):  # type: ignore[misc]
 
     def _print_Pow(self, expr: Any, rational: bool = False) -> str:
         if expr.exp.is_Integer and expr.exp > 1:
-            base = self.parenthesize(expr.base, 90) if not expr.base.is_Function else f"({self._print(expr.base)})"
+            if isinstance(expr.base, Inner) and expr.base.args[0] == expr.base.args[1]:
+                return f"‖{self._print(expr.base.args[0])}‖" + str(2 * expr.exp).translate(_RAISED)
+            plain = expr.base.is_Symbol or expr.base.is_Number
+            base = self._print(expr.base) if plain else f"({self._print(expr.base)})"
             return base + str(expr.exp).translate(_RAISED)
         text: str = super()._print_Pow(expr, rational=rational)
         return text.replace("**", "^")
@@ -88,7 +94,8 @@ class TextPrinter(StrPrinter):  # type: ignore[misc]
 
     def _print_Extremum(self, expr: Any) -> str:
         body, symbol, interval, kind = expr.args
-        return f"{kind.name} over {self._print(symbol)} in [{self._print(interval.inf)}, {self._print(interval.sup)}] of {self._print(body)}"
+        ends = ", ".join(self._print(end) for end in (interval.inf, interval.sup))
+        return f"{kind.name} over {self._print(symbol)} in [{ends}] of {self._print(body)}"
 
     def _print_Derivative(self, expr: Any) -> str:
         by = "".join(
@@ -99,7 +106,7 @@ class TextPrinter(StrPrinter):  # type: ignore[misc]
 
     def _print_Integral(self, expr: Any) -> str:
         signs = "".join(f"∫[{self._print(low)}, {self._print(high)}] " for _, low, high in reversed(expr.limits))
-        return signs + self._print(expr.function) + "".join(f" d{self._print(s)}" for s, *_ in expr.limits)
+        return signs + str(self._print(expr.function)) + "".join(f" d{self._print(s)}" for s, *_ in expr.limits)
 
 
 def _name(name: str) -> str:
@@ -108,12 +115,8 @@ def _name(name: str) -> str:
 
 
 def _function(expr: Any) -> str:
-    from sympy import Dummy
-
-    from derivations.gaussian import relu, step
-
     body = expr.function(Dummy("x", real=True))
-    return "σ" if isinstance(body, relu) else "σ′" if isinstance(body, step) else str(body.func)
+    return "σ" if isinstance(body, relu) else "σ′" if isinstance(body, step) else str(body.func.__name__)
 
 
 def text(expr: Any) -> str:

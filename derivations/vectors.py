@@ -62,7 +62,9 @@ class Inner(Expr):  # type: ignore[misc]
             return rf"\left\| {printer._print(x)} \right\|^{{{power}}}"
         if isinstance(y, OneMatrix):
             x, y = y, x
-        left, right = (rf"\left({printer._print(z)}\right)" if z.is_Add or z.is_Mul else printer._print(z) for z in (x, y))
+        left, right = (
+            rf"\left({printer._print(z)}\right)" if z.is_Add or z.is_Mul else printer._print(z) for z in (x, y)
+        )
         body = rf"{left}^{{\top}} {right}"
         return body if exp is None else rf"\left({body}\right)^{{{exp}}}"
 

@@ -1,4 +1,4 @@
-"""A paper of your own: an identity, a bound, a gradient with its torch model. Run: lemmata check examples/own_paper.py"""
+"""A paper of your own: an identity, bounds, a gradient with its model. Run: lemmata check examples/own_paper.py"""
 
 from sympy import MatrixSymbol, Rational, Symbol, exp, log, symbols, tanh
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -35,5 +34,5 @@ def batched_gradient(function: Callable[[Tensor], Tensor], at: Tensor) -> Tensor
 
 def hessian(function: Callable[[Tensor], Tensor], at: Tensor) -> Tensor:
     """The Hessian (d, d) of a scalar function of one vector (d,), by autograd twice."""
-    result: Any = torch.autograd.functional.hessian(function, at.detach())
-    return torch.as_tensor(result)
+    found: Tensor = torch.func.hessian(function)(at.detach())
+    return found

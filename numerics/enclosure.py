@@ -77,12 +77,12 @@ class Subdivision:
             places.add(sp.nsimplify((touching[symbol] - low) / (high - low)))
         found = []
         for at in sorted(places, key=sp.default_sort_key):
-            derivative = self.f
-            for order in range(MAX_ORDER + 1):
+            derivative, order = self.f, 0
+            while order < MAX_ORDER:
                 value = derivative.xreplace({t: at})
                 if value.has(sp.nan, sp.zoo) or scalar_vanishes(value).vanishes is not True:
                     break
-                derivative = derivative.diff(t)
+                derivative, order = derivative.diff(t), order + 1
             if order:
                 found.append(_Tight(axis, at, order, derivative))
         return found

@@ -13,7 +13,7 @@ import sympy as sp
 from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.inverse import Inverse
-from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
+from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from derivations.extrema import Extremum
 from derivations.gaussian import Expectation
@@ -329,7 +329,8 @@ class Evaluator:
         if self.backend.name == "torch":
             import torch
 
-            stacked = torch.stack(torch.broadcast_tensors(*parts), -1)
+            total = sum(parts[1:], parts[0])  # has the shape that all broadcast to
+            stacked: Any = torch.stack([part.expand_as(total) for part in parts], -1)
         else:
             import numpy as np
 
@@ -343,4 +344,4 @@ def _int_power(base: Any, n: int) -> Any:
 
 def _rows(value: Any) -> list[list[Any]]:
     rows = value.tolist() if hasattr(value, "tolist") else list(value)
-    return [r if isinstance(r, list | tuple) else [r] for r in rows]
+    return [list(r) if isinstance(r, list | tuple) else [r] for r in rows]

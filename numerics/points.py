@@ -88,12 +88,12 @@ class Chart:
         return good
 
 
-def _line(t: Array) -> Array:
+def _line(t: Any) -> Any:
     t = np.clip(t, EDGE, 1 - EDGE)
     return (2 * t - 1) / (2 * t * (1 - t))
 
 
-def _onto(values: Any, t: Array) -> Array:
+def _onto(values: Any, t: Any) -> Any:
     if isinstance(values, sp.FiniteSet):
         members = np.array(sorted(float(m) for m in values))
         return members[np.minimum((t * len(members)).astype(int), len(members) - 1)]
@@ -187,9 +187,12 @@ def satisfies(domain: Domain, point: Point) -> bool:
     return True
 
 
-def exact_points(domain: Domain, count: int, rng: np.random.Generator) -> Iterator[tuple[Chart, Point]]:
-    """About `count` exact points: corners of the ranges first, then random ones; every size in turn.
+def exact_points(
+    domain: Domain, count: int, rng: np.random.Generator, tame: bool = False
+) -> Iterator[tuple[Chart, Point]]:
+    """About `count` exact points, random ones and ends of the ranges of numbers; every size in turn.
 
+    `tame` points keep away from the ends of the ranges and from infinity, where quadrature fails.
     Raises NoPoint if the conditions of the domain exclude all that were tried.
     """
     found = 0
@@ -198,7 +201,10 @@ def exact_points(domain: Domain, count: int, rng: np.random.Generator) -> Iterat
     for sizes in choices:
         chart = Chart(domain, sizes)
         batch = rng.random((max(64 * each, 256), max(chart.dimension, 1)))
-        batch[: len(_CORNERS)] = np.array(_CORNERS)[:, None]
+        first = (each + 1) // 2  # random points first, then ends of the ranges of numbers; vectors stay random
+        batch[first : first + len(_CORNERS), : len(chart.scalars)] = np.array(_CORNERS)[:, None]
+        if tame:
+            batch = 0.1 + 0.7 * batch
         values = chart(batch)
         good = np.flatnonzero(chart.allowed(values))
         taken = 0

@@ -30,6 +30,10 @@ class NoQuadrature(ValueError):
     """The definition is not an integral of one or two dimensions."""
 
 
+class UnreliableQuadrature(NoQuadrature):
+    """Quadrature ended with an error that is too large to judge by."""
+
+
 def _kinks(expr: Any, symbol: Any, inside: Evaluator, grid: Sequence[Any]) -> list[Any]:
     """Where the arguments of ReLU, step, … change sign between neighbours of the grid."""
     found: list[Any] = []
@@ -52,13 +56,17 @@ def _at(inside: Evaluator, symbol: Any, expr: Any, t: Any) -> Any:
 
 def _integrate(body: Callable[[Any], Any], points: list[Any]) -> Any:
     distinct = [points[0], *(b for a, b in pairwise(points) if b - a > mp.eps * 16)]
-    return mp.quad(body, distinct) if len(distinct) > 1 else mp.zero
+    if len(distinct) < 2:
+        return mp.zero
+    value, error = mp.quad(body, distinct, error=True)
+    if not error <= mp.mpf(10) ** (-mp.dps // 2) * max(abs(value), mp.one):
+        raise UnreliableQuadrature("the integral does not converge to the working precision")
+    return value
 
 
 def _one(expr: Any, symbol: Any, low: Any, high: Any, inside: Evaluator) -> Any:
-    width = mp.mpf(12) if mp.isinf(low) or mp.isinf(high) else None
-    a = low if not mp.isinf(low) else -width
-    b = high if not mp.isinf(high) else width
+    a = low if not mp.isinf(low) else mp.mpf(-12)
+    b = high if not mp.isinf(high) else mp.mpf(12)
     if b < a:
         return -_one(expr, symbol, high, low, inside)
     grid = [a + (b - a) * (j + mp.mpf("0.013")) / GRID for j in range(GRID)] + [b]
@@ -103,7 +111,9 @@ def _pair_value(node: Any, outer: Evaluator) -> float:
     x, y = sp.Dummy("x", real=True), sp.Dummy("y", real=True)
     known = {s: float(outer.at(s)) for s in node.free_symbols}
     spread = max(q2 - c * c / q1, 0.0) ** 0.5
-    f = node.integrand.xreplace({u: sp.Float(q1**0.5, 17) * x, v: sp.Float(c / q1**0.5, 17) * x + sp.Float(spread, 17) * y})
+    f = node.integrand.xreplace(
+        {u: sp.Float(q1**0.5, 17) * x, v: sp.Float(c / q1**0.5, 17) * x + sp.Float(spread, 17) * y}
+    )
     halves = HALF_WIDTH * 2.0 ** -np.arange(0, 2 + int(np.ceil(np.log2(HALF_WIDTH / max(spread, 1e-6)))))
     xs, wx = _panels(np.concatenate([-halves, [0.0], halves[::-1]])[None])
     xs, wx = xs[0], wx[0]

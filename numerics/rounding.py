@@ -46,11 +46,17 @@ class RunningError(Evaluator):
                 factor, matrices = node.as_coeff_matrices()
                 bound = self._products(matrices)
                 size = np.abs(np.asarray(self.at(factor)))[..., None, None]
-                return size * bound + 2 * value + np.asarray(self.error(factor))[..., None, None] * value / np.where(size > 0, size, 1)
+                return (
+                    size * bound
+                    + 2 * value
+                    + np.asarray(self.error(factor))[..., None, None] * value / np.where(size > 0, size, 1)
+                )
             case sp.Mul():
                 total = len(node.args) * value
                 for i, a in enumerate(node.args):
-                    rest = np.prod(np.broadcast_arrays(*(np.abs(self.at(b)) for j, b in enumerate(node.args) if j != i)), axis=0)
+                    rest = np.prod(
+                        np.broadcast_arrays(*(np.abs(self.at(b)) for j, b in enumerate(node.args) if j != i)), axis=0
+                    )
                     total = total + self.error(a) * rest
                 return total
             case Inner():

@@ -101,7 +101,15 @@ def _finite_sample(results: Mapping[str, Result]) -> Figure | None:
     sizes = np.unique(n)
     figure = Figure(figsize=(6.0, 3.8), layout="constrained")
     axes = figure.subplots()
-    axes.loglog(n * np.random.default_rng(0).uniform(0.93, 1.07, len(n)), y, ".", ms=3, color=SHORTCUT, alpha=0.35, label="one run")
+    axes.loglog(
+        n * np.random.default_rng(0).uniform(0.93, 1.07, len(n)),
+        y,
+        ".",
+        ms=3,
+        color=SHORTCUT,
+        alpha=0.35,
+        label="one run",
+    )
     centre = np.array([np.exp(np.mean(np.log(y[n == s]))) for s in sizes])
     axes.loglog(sizes, centre, "o-", color=SHORTCUT, label="geometric mean")
     axes.loglog(sizes, centre[0] * (sizes / sizes[0]) ** -0.5, "--", color="black", lw=1, label="N^(−1/2)")

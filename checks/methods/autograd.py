@@ -16,7 +16,7 @@ import numpy as np
 
 from checks.context import Context
 from checks.methods.trajectory import both_sides
-from checks.readings import Differentiated, Followed, Reading
+from checks.readings import Differentiated, Followed, Measurement, Reading
 from checks.verdicts import Evidence, Verdict
 from derivations.statements import Gradient, Identity, Statement
 from derivations.vectors import is_matrix
@@ -35,7 +35,9 @@ class ModelError(ValueError):
 
 def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
     """Gradients with a torch model, and statements with a reading for it."""
-    return any(r.method == "autograd" for r in readings) or (isinstance(statement, Gradient) and statement.model is not None)
+    return any(r.method == "autograd" for r in readings) or (
+        isinstance(statement, Gradient) and statement.model is not None
+    )
 
 
 def run(statement: Statement, readings: Sequence[Reading], context: Context) -> list[Evidence]:
@@ -43,11 +45,17 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
     followed = [r.measure(context) for r in readings if r.method == "autograd" and r.both_sides]
     if followed:
         return [replace(both_sides(f, context), method="autograd") for f in followed if isinstance(f, Followed)]
-    formula = statement.equals if isinstance(statement, Gradient) else statement.rhs if isinstance(statement, Identity) else None
+    formula = (
+        statement.equals
+        if isinstance(statement, Gradient)
+        else statement.rhs
+        if isinstance(statement, Identity)
+        else None
+    )
     if formula is None:
         raise TypeError(f"no autograd method for {statement.kind}")
     try:
-        mine = [r.measure(context) for r in readings if r.method == "autograd"]
+        mine: Sequence[Measurement] = [r.measure(context) for r in readings if r.method == "autograd"]
         if not mine:
             assert isinstance(statement, Gradient)
             mine = _own(statement, context)
@@ -68,7 +76,9 @@ def _own(statement: Gradient, context: Context) -> list[Differentiated]:
     wanted = list(inspect.signature(statement.model).parameters)
     unknown = [n for n in wanted if n not in names]
     if unknown:
-        raise ModelError(f"the model's argument {unknown[0]!r} is no symbol of the statement; it has {', '.join(sorted(names))}")
+        raise ModelError(
+            f"the model's argument {unknown[0]!r} is no symbol of the statement; it has {', '.join(sorted(names))}"
+        )
     if str(statement.wrt) not in wanted:
         raise ModelError(f"the model does not take {statement.wrt}, by which it is to be differentiated")
     rng = context.rng("autograd")
@@ -84,7 +94,7 @@ def _own(statement: Gradient, context: Context) -> list[Differentiated]:
                 measured = gradient_of(statement.model, tensors, str(statement.wrt))
             except (RuntimeError, TypeError, ValueError, IndexError) as error:
                 raise ModelError(f"the model fails for {_shapes(tensors)}: {str(error).splitlines()[0]}") from None
-            found.append(Differentiated(point, measured, MODEL_OPERATIONS, point_text({s: v for s, v in sizes.items()})))
+            found.append(Differentiated(point, measured, MODEL_OPERATIONS, point_text(dict(sizes.items()))))
     if not found:
         raise NoPoint("no point of the domain was found for the model")
     return found

@@ -9,6 +9,7 @@ from typing import Any
 import sympy as sp
 
 from checks.context import Context
+from checks.extrema import attained
 from checks.methods.symbolic import scalar_gaps
 from checks.readings import Reading
 from checks.verdicts import Evidence, Verdict
@@ -104,42 +105,15 @@ def _extremum(statement: Constant) -> Evidence:
     """lower ≤ extremum ≤ upper: one side over the whole interval, the other at one point."""
     expr, symbol, interval, _ = statement.definition.args
     low, high = statement.enclosure if statement.enclosure else (statement.value, statement.value)
-    supremum = statement.definition.is_supremum
-    body, outer, inner = (expr, high, low) if supremum else (-expr, -low, -high)
+    body, outer, inner = (expr, high, low) if statement.definition.is_supremum else (-expr, -low, -high)
+    witness = attained(body, symbol, interval, inner)
+    if witness is None:
+        return Evidence("enclosure", Verdict.UNDECIDED, "no point was found at which the inner end is reached")
     cleared, denominator = sp.fraction(sp.together(outer - body))
     closed = sp.Interval(interval.inf, interval.sup)
     if sp.sympify(denominator).free_symbols and Subdivision(denominator, {symbol: closed}).decide().holds is not True:
         return _evidence("the sign of the denominator was not decided")
-    whole = Subdivision(cleared, {symbol: closed}).decide()
+    whole = Subdivision(cleared, {symbol: closed}, {symbol: witness} if witness.is_number else None).decide()
     if whole.holds is not True:
         return _evidence(whole)
-    witness = _attained(body, symbol, interval, inner)
-    if witness is None:
-        return Evidence("enclosure", Verdict.UNDECIDED, "no point was found at which the inner end is reached")
-    return Evidence("enclosure", Verdict.VERIFIED, f"{whole.boxes} boxes; reached at {symbol} = {witness}")
-
-
-def _attained(body: sp.Expr, symbol: sp.Symbol, interval: sp.Interval, inner: Any) -> Any:
-    """A point, an end or a rational one, at which body ≥ inner for sure."""
-    from derivations.equality import scalar_vanishes
-    from numerics.enclosure import ball
-
-    for end in (interval.inf, interval.sup):
-        if end in interval and scalar_vanishes(body.xreplace({symbol: end}) - inner).vanishes is True:
-            return end
-    from mpmath import mp
-
-    from numerics.evaluate import evaluate
-
-    with mp.workdps(30):
-        grid = [interval.inf + (interval.sup - interval.inf) * sp.Rational(2 * j + 1, 400) for j in range(200)]
-        best = max(grid, key=lambda x: evaluate(body, {symbol: x}, "mpmath"))
-        step = (interval.sup - interval.inf) / 200
-        x, width = mp.mpf(sp.N(best, 30)), mp.mpf(sp.N(step, 30))
-        for _ in range(90):
-            x = max((x - width, x, x + width), key=lambda t: evaluate(body, {symbol: t}, "mpmath"))
-            width /= 2
-        point = sp.Rational(str(mp.nstr(x, 25)))
-    if point not in interval:
-        return None
-    return sp.N(point, 10) if ball(body.xreplace({symbol: point}) - inner) >= 0 else None
+    return Evidence("enclosure", Verdict.VERIFIED, f"{whole.boxes} boxes; reached at {symbol} = {sp.N(witness, 10)}")

@@ -62,7 +62,9 @@ def _expectations(statement: Statement) -> list[Expectation]:
 def _own(statement: Statement, context: Context) -> Iterator[Sampled]:
     """Samples at two random points of the domain: the statement's integrands under their Gaussian law."""
     assert isinstance(statement, Identity | Constant)
-    lhs, rhs = (statement.lhs, statement.rhs) if isinstance(statement, Identity) else (statement.definition, statement.value)
+    lhs, rhs = (
+        (statement.lhs, statement.rhs) if isinstance(statement, Identity) else (statement.definition, statement.value)
+    )
     rhs = rhs if rhs is not None else sum(statement.enclosure) / 2  # type: ignore[union-attr, arg-type]
     names = {e: sp.Dummy("E", real=True) for e in _expectations(statement)}
     gap = (lhs - rhs).xreplace(names)
@@ -132,7 +134,9 @@ def _draw(count: int, point: Point, weights: dict[Any, Any], rng: np.random.Gene
         n = min(step, count - start)
         total = np.zeros(n)
         for e, scale in scales.items():
-            total += scale * np.broadcast_to(evaluate(e.integrand, {**fixed, **_gaussians(e, n, fixed, sizes, rng)}), (n,))
+            total += scale * np.broadcast_to(
+                evaluate(e.integrand, {**fixed, **_gaussians(e, n, fixed, sizes, rng)}), (n,)
+            )
         yield total[:, None]
 
 
@@ -162,7 +166,9 @@ def _mean(sampled: Sampled, level: float, context: Context) -> Evidence:
         moments = Moments(len(claimed))
         for chunk in sampled.draw(count):
             if not np.isfinite(chunk).all():
-                return Evidence("sampling", Verdict.ERROR, f"the model returned NaN or infinity {sampled.about}", seed=context.seed)
+                return Evidence(
+                    "sampling", Verdict.ERROR, f"the model returned NaN or infinity {sampled.about}", seed=context.seed
+                )
             moments.add(chunk - claimed)
         test = moments.test(each)
         scale = _scale(claimed, moments)
@@ -196,9 +202,7 @@ def _mean_evidence(
     if verdict is Verdict.REFUTED:
         shown = np.array2string(claimed + test.mean, precision=6, threshold=6)
         witness = f"{sampled.about}: mean {shown}, claimed {np.array2string(claimed, precision=6, threshold=6)}"
-    return Evidence(
-        "sampling", verdict, detail, residual=gap, tolerance=test.reach, witness=witness, seed=context.seed
-    )
+    return Evidence("sampling", verdict, detail, residual=gap, tolerance=test.reach, witness=witness, seed=context.seed)
 
 
 def _user_trials(statement: Probability, context: Context) -> Tried:

@@ -60,12 +60,19 @@ def _judge(statement: Rate, scaled: Scaled, context: Context) -> Evidence:
     return Evidence(
         "scaling",
         _verdict(slope, stated, statement.within),
-        f"exponent {slope.value:.4f} ± {slope.half_width:.4f} from {len(x)} points, {stated:g} claimed {scaled.about}".strip(),
+        f"exponent {slope.value:.4f} ± {slope.half_width:.4f} from {len(x)} points, {stated:g} claimed"
+        + (f" {scaled.about}" if scaled.about else ""),
         residual=abs(slope.value - stated),
         tolerance=slope.half_width,
-        witness=f"measured exponent {slope.value:.4f} ± {slope.half_width:.4f}" if abs(slope.value - stated) > slope.half_width else None,
+        witness=f"measured exponent {slope.value:.4f} ± {slope.half_width:.4f}"
+        if abs(slope.value - stated) > slope.half_width
+        else None,
         seed=context.seed,
-        data={"variable": list(map(float, scaled.variable)), "quantity": list(map(float, scaled.quantity)), **scaled.data},
+        data={
+            "variable": list(map(float, scaled.variable)),
+            "quantity": list(map(float, scaled.quantity)),
+            **scaled.data,
+        },
     )
 
 

@@ -44,7 +44,9 @@ SHARP = 1e-6
 
 def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
     """Bounds whose sides can be evaluated."""
-    return isinstance(statement, Bound) and not statement.upper.has(Expectation) and not statement.lower.has(Expectation)
+    return (
+        isinstance(statement, Bound) and not statement.upper.has(Expectation) and not statement.lower.has(Expectation)
+    )
 
 
 @dataclass
@@ -239,7 +241,7 @@ def _exactly(expr: Any, point: Point) -> Any:
 
 
 def _violates(statement: Bound, point: Point) -> bool:
-    """Whether lower > upper at an exact point of the domain: by more than rounding, and still so at twice the digits."""
+    """Whether lower > upper at an exact point of the domain, beyond rounding and still so at twice the digits."""
     if not satisfies(statement.domain, point):
         return False
     gaps = []
@@ -279,7 +281,9 @@ def _sharpness(statement: Bound, base: Any, slope: Any, context: Context) -> Any
     with mp.workdps(2 * DIGITS):
         near = dict(point)
         for symbol, value in statement.sharp_at.items():
-            near[symbol] = explicit(value, chart.sizes) if is_matrix(value) else _inward(domain, symbol, sp.sympify(value))
+            near[symbol] = (
+                explicit(value, chart.sizes) if is_matrix(value) else _inward(domain, symbol, sp.sympify(value))
+            )
         a, b = _exactly(base, near), _exactly(slope, near)
         return -a / b if b != 0 else mp.nan
 
@@ -316,7 +320,9 @@ def _report(statement: Bound, best: _Best, stated: Any, looked: int, meets: Any,
         gap = abs(float(meets / mp.mpf(str(sp.N(stated, 40))) - 1)) if mp.isfinite(meets) else float("nan")
         place = ", ".join(f"{s} = {v}" for s, v in (statement.sharp_at or {}).items())
         if not gap <= SHARP:
-            detail = f"said to be sharp at {place}, where the best constant is {mp.nstr(meets, 10)}, not {sp.N(stated, 10)}"
+            detail = (
+                f"said to be sharp at {place}, where the best constant is {mp.nstr(meets, 10)}, not {sp.N(stated, 10)}"
+            )
             return Evidence("search", Verdict.REFUTED, detail, residual=gap, tolerance=SHARP, witness=place, data=data)
         best.meet(meets, {})
         data |= {"sharpest": float(meets), "at": place, "sharp": True}
@@ -331,5 +337,3 @@ def _report(statement: Bound, best: _Best, stated: Any, looked: int, meets: Any,
         data |= {"printed": str(statement.printed), "printed_value": float(statement.printed)}
         detail += f"; printed {statement.printed}"
     return Evidence("search", Verdict.VERIFIED, detail, seed=context.seed, data=data)
-
-

@@ -10,6 +10,7 @@ from sympy.core.relational import Relational
 from sympy.matrices import MatrixBase
 
 from checks.context import Context
+from checks.extrema import attained
 from checks.readings import Reading
 from checks.verdicts import Evidence, Verdict
 from derivations.deadline import TooSlow
@@ -63,7 +64,9 @@ def _from(answer: Answer) -> Evidence:
         case True:
             return _evidence(Verdict.VERIFIED, answer.how)
         case False:
-            return _evidence(Verdict.REFUTED, f"the two sides differ by {answer.left}", witness=f"difference {answer.left}")
+            return _evidence(
+                Verdict.REFUTED, f"the two sides differ by {answer.left}", witness=f"difference {answer.left}"
+            )
     reachable = not answer.how.startswith("no closed form")
     return _evidence(Verdict.UNDECIDED, f"{answer.how} (left: {_short(answer.left)})", reachable=reachable)
 
@@ -150,7 +153,9 @@ def _gradient_by_entries(statement: Gradient) -> Evidence:
         for entry, formula in zip(entries, claimed, strict=True):
             answer = scalar_vanishes(_without(domain, chosen).assume(sp.sympify(of).diff(entry) - formula))
             if answer.vanishes is False:
-                return _evidence(Verdict.REFUTED, f"the derivative by {entry} differs by {answer.left} ({words})", witness=words)
+                return _evidence(
+                    Verdict.REFUTED, f"the derivative by {entry} differs by {answer.left} ({words})", witness=words
+                )
             if answer.vanishes is None:
                 return _evidence(Verdict.UNDECIDED, f"the derivative by {entry}: {answer.how}")
         proved.append(words)
@@ -170,13 +175,13 @@ def scalar_gaps(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]
     products = sorted(f.atoms(Inner), key=sp.default_sort_key)
     if not products:
         return [(f, {s: r for s, r in box.items() if f.has(s)})]
-    known: dict[Any, sp.Set] = {p: sp.Interval(0, sp.oo) if p.is_nonnegative else sp.S.Reals for p in products}
+    known = {p: _range_of(p, domain) for p in products}
     for number, relation in enumerate(r for r in domain.where if isinstance(r, Relational)):
         # a condition gap >= 0 that is linear in a product: the product in terms of h = gap
         gap = expand_inner(relation.gts - relation.lts, domain.table)
         for p in products:
             factor = gap.coeff(p)
-            if known[p] == sp.S.Reals and factor.is_nonzero and not (gap - factor * p).expand().has(p):
+            if not p.is_nonnegative and factor.is_nonzero and not (gap - factor * p).expand().has(p):
                 h = sp.Symbol(f"h{number}", real=True)
                 f = f.xreplace({p: (h - (gap - factor * p)) / factor}).expand()
                 box[h] = sp.Interval(0, sp.oo)
@@ -188,6 +193,14 @@ def scalar_gaps(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]
         return [opaque]
     placed, new = coordinates(f, domain.table)
     return [opaque, (placed, {**box, **dict.fromkeys(new, sp.S.Reals)})]
+
+
+def _range_of(product: Inner, domain: Domain) -> sp.Set:
+    """Squares are nonnegative, and inner products of unit vectors lie in [−1, 1]."""
+    if product.is_nonnegative:
+        return sp.Interval(0, sp.oo)
+    unit = all(domain.table.get(Inner(x, x)) == 1 for x in product.args)
+    return sp.Interval(-1, 1) if unit else sp.S.Reals
 
 
 def prove_nonnegative(f: Any, domain: Domain, touching: Any = None) -> SignProof | None:
@@ -206,7 +219,9 @@ def _bound(statement: Bound) -> Evidence:
         return _evidence(Verdict.UNDECIDED, str(error), reachable=False)
     if proof is None:
         return _evidence(Verdict.UNDECIDED, "no proof found by the rules of sign")
-    return _evidence(Verdict.VERIFIED, "; ".join(line.strip() for line in proof.lines()[:3]), data={"proof": proof.lines()})
+    return _evidence(
+        Verdict.VERIFIED, "; ".join(line.strip() for line in proof.lines()[:3]), data={"proof": proof.lines()}
+    )
 
 
 def _constant(statement: Constant) -> Evidence:
@@ -225,11 +240,13 @@ def _extremum(statement: Constant) -> Evidence:
     sign = -1 if statement.definition.is_supremum else 1
     box = {**{s: statement.domain.interval(s) for s in statement.domain.scalars}, symbol: interval}
     gap = sign * (expr - statement.value)
-    attained = [e for e in (interval.inf, interval.sup) if e.is_finite and scalar_vanishes(gap.subs(symbol, e)).vanishes is True]
-    proof = Prover(box, {symbol: attained[0]} if attained else None).nonnegative(gap)
-    if proof is None or not attained:
+    point = attained(-gap, symbol, interval, sp.S.Zero)
+    if point is None or scalar_vanishes(gap.xreplace({symbol: point})).vanishes is not True:
+        return _evidence(Verdict.UNDECIDED, "no point was found at which it is attained exactly", reachable=False)
+    proof = Prover(box, {symbol: point}).nonnegative(gap)
+    if proof is None:
         return _evidence(Verdict.UNDECIDED, "no proof found by the rules of sign", reachable=False)
-    return _evidence(Verdict.VERIFIED, f"attained at {symbol} = {attained[0]}; {proof.rule}", data={"proof": proof.lines()})
+    return _evidence(Verdict.VERIFIED, f"attained at {symbol} = {point}; {proof.rule}", data={"proof": proof.lines()})
 
 
 def _existence(statement: Existence) -> Evidence:
@@ -269,9 +286,13 @@ def _with_derivation(statement: Statement, found: Evidence) -> Evidence:
         start, end, relation = ends
         for chain_end, side in ((derivation.start, start), (derivation.end, end)):
             if chain_end != side and vanishes(difference(chain_end, side), domain).vanishes is not True:
-                return _evidence(Verdict.UNDECIDED, f"the derivation does not lead to the statement: {_short(chain_end)}")
+                return _evidence(
+                    Verdict.UNDECIDED, f"the derivation does not lead to the statement: {_short(chain_end)}"
+                )
         if derivation.relation not in ("=", relation):
-            return _evidence(Verdict.UNDECIDED, f"the derivation proves {derivation.relation}, the statement says {relation}")
+            return _evidence(
+                Verdict.UNDECIDED, f"the derivation proves {derivation.relation}, the statement says {relation}"
+            )
         steps = f"{len(derivation.steps)} steps checked"
         if found.verdict is not Verdict.VERIFIED:
             return _evidence(Verdict.VERIFIED, f"by its derivation, {steps}")

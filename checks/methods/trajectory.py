@@ -32,7 +32,9 @@ def both_sides(f: Followed, context: Context) -> Evidence:
         return Evidence("trajectory", Verdict.UNDECIDED, "the run has no steps", seed=context.seed)
     if not (np.isfinite(left).all() and np.isfinite(right).all()):
         first = int(np.argwhere(~(np.isfinite(left) & np.isfinite(right)))[0][0])
-        return Evidence("trajectory", Verdict.ERROR, f"NaN or infinity at step {first} ({f.about})", witness=f"step {first}")
+        return Evidence(
+            "trajectory", Verdict.ERROR, f"NaN or infinity at step {first} ({f.about})", witness=f"step {first}"
+        )
     excess = np.abs(left - right) if f.relation == "=" else left - right
     worst = np.unravel_index(int(np.argmax(excess)), excess.shape)
     residual = float(excess[worst])

@@ -206,7 +206,12 @@ def _loss_change(statement: str, values: Any, a_next: Array, v_next: Array, sche
 
 def _inequality(statement: str, values: Any, a_next: Array, v_next: Array, schedule: Schedule) -> tuple[Any, Any, str]:
     bound: Any = paper("liu2019")[statement]
-    values = {**values, c: float(bound.value) if bound.value is not None else 1.0, kappa: float(bound.value or 0), q: 1.0}
+    values = {
+        **values,
+        c: float(bound.value) if bound.value is not None else 1.0,
+        kappa: float(bound.value or 0),
+        q: 1.0,
+    }
     left, right = (np.asarray(evaluate(side, values), dtype=float) for side in (bound.lhs, bound.rhs))
     inside = (values[n.phi] <= 5 * np.pi / 12) & ((values[n.a] * values[n.a_star]).sum(-1) >= 0)
     return (left[inside], right[inside], "<=") if statement == "dissipativity-w" else (left, right, "<=")
@@ -228,7 +233,9 @@ def _initial_angle(context: Context) -> Followed:
     left = _numpy(angle(start, v_star))
     distance = _numpy((v_star - start).norm(dim=-1) ** 2)
     assert float(distance.max()) <= 1 + 1e-12
-    return Followed(left, np.full_like(left, np.pi / 3), "<=", 64 * P * UNIT_ROUNDOFF, "20000 teachers on the cap, w₀ = 0")
+    return Followed(
+        left, np.full_like(left, np.pi / 3), "<=", 64 * P * UNIT_ROUNDOFF, "20000 teachers on the cap, w₀ = 0"
+    )
 
 
 def _curvature(which: str, context: Context) -> Followed:
@@ -242,9 +249,13 @@ def _curvature(which: str, context: Context) -> Followed:
     norm = float(np.sum(direction[h] ** 2))
     if which == "lower":
         stated = float(evaluate(bound.lhs, direction)) / norm
-        return Followed(np.array([stated]), values[:1], "=", 1e-12, f"the smallest eigenvalue of autograd's Hessian, k = {K}")
+        return Followed(
+            np.array([stated]), values[:1], "=", 1e-12, f"the smallest eigenvalue of autograd's Hessian, k = {K}"
+        )
     stated = float(evaluate(bound.rhs, direction)) / norm
-    return Followed(values[-1:], np.array([stated]), "=", 1e-12, f"the largest eigenvalue of autograd's Hessian, k = {K}")
+    return Followed(
+        values[-1:], np.array([stated]), "=", 1e-12, f"the largest eigenvalue of autograd's Hessian, k = {K}"
+    )
 
 
 def _spurious_gradient(context: Context) -> Followed:
@@ -257,7 +268,11 @@ def _spurious_gradient(context: Context) -> Followed:
     left = np.abs(np.concatenate([_numpy(grad_a).ravel(), _numpy(grad_v).ravel()]))
     size = float(teacher.a_star.norm(dim=-1).max()) ** 2
     return Followed(
-        left, np.zeros_like(left), "<=", 64 * CHAIN * UNIT_ROUNDOFF * size + 1e-9 * size, "autograd at 1e-9 from the point"
+        left,
+        np.zeros_like(left),
+        "<=",
+        64 * CHAIN * UNIT_ROUNDOFF * size + 1e-9 * size,
+        "autograd at 1e-9 from the point",
     )
 
 

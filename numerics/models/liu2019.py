@@ -13,7 +13,20 @@ from torch import Tensor, nn
 
 def hidden(Z: Tensor, v: Tensor) -> Tensor:
     """σ(Zv) of shape (R, N, k), for patches Z (N, k, p) shared by the runs or (R, N, k, p) of their own."""
-    return torch.relu(torch.einsum("nkp,rp->rnk" if Z.ndim == 3 else "rnkp,rp->rnk", Z, v))
+    pre: Tensor = torch.einsum("nkp,rp->rnk" if Z.ndim == 3 else "rnkp,rp->rnk", Z, v)
+    return torch.relu(pre)
+
+
+def normalised(v: Tensor) -> Tensor:
+    """v/‖v‖ along the last axis."""
+    unit: Tensor = v / v.norm(dim=-1, keepdim=True)
+    return unit
+
+
+def weighted(features: Tensor, a: Tensor) -> Tensor:
+    """aᵀ(features) of shape (R, N), for features (R, N, k) and a (R, k)."""
+    output: Tensor = torch.einsum("rnk,rk->rn", features, a)
+    return output
 
 
 class Teacher(nn.Module):
@@ -25,7 +38,7 @@ class Teacher(nn.Module):
         self.register_buffer("v_star", v_star)
 
     def forward(self, Z: Tensor) -> Tensor:
-        return torch.einsum("rnk,rk->rn", hidden(Z, self.get_buffer("v_star")), self.get_buffer("a_star"))
+        return weighted(hidden(Z, self.get_buffer("v_star")), self.get_buffer("a_star"))
 
 
 class StudentCNN(nn.Module):
@@ -38,10 +51,10 @@ class StudentCNN(nn.Module):
 
     @property
     def filter(self) -> Tensor:
-        return self.v / self.v.norm(dim=-1, keepdim=True)
+        return normalised(self.v)
 
     def forward(self, Z: Tensor) -> Tensor:
-        return torch.einsum("rnk,rk->rn", hidden(Z, self.filter), self.a)
+        return weighted(hidden(Z, self.filter), self.a)
 
 
 class StudentResNet(nn.Module):
@@ -54,11 +67,10 @@ class StudentResNet(nn.Module):
 
     @property
     def filter(self) -> Tensor:
-        v = self.w + self.w.shape[-1] ** -0.5
-        return v / v.norm(dim=-1, keepdim=True)
+        return normalised(self.w + self.w.shape[-1] ** -0.5)
 
     def forward(self, Z: Tensor) -> Tensor:
-        return torch.einsum("rnk,rk->rn", hidden(Z, self.filter), self.a)
+        return weighted(hidden(Z, self.filter), self.a)
 
 
 def angle(v: Tensor, v_star: Tensor) -> Tensor:
@@ -76,8 +88,7 @@ class Teachers:
 
 def unit_vectors(runs: int, size: int, generator: torch.Generator) -> Tensor:
     """Uniform on the unit sphere, shape (runs, size)."""
-    x = torch.randn(runs, size, generator=generator, dtype=torch.float64, device=generator.device)
-    return x / x.norm(dim=-1, keepdim=True)
+    return normalised(torch.randn(runs, size, generator=generator, dtype=torch.float64, device=generator.device))
 
 
 def shortcut_cap(runs: int, p: int, generator: torch.Generator) -> Tensor:
@@ -99,7 +110,7 @@ def teachers(runs: int, k: int, p: int, ratio: float, generator: torch.Generator
     across = torch.randn(runs, k, generator=generator, dtype=torch.float64, device=generator.device)
     across = across - across.mean(dim=-1, keepdim=True)
     across = across / across.norm(dim=-1, keepdim=True)
-    a_star = (ratio**0.5 / k) + across * (1 - ratio / k) ** 0.5
+    a_star: Tensor = (ratio**0.5 / k) + across * (1 - ratio / k) ** 0.5
     return Teachers(a_star, shortcut_cap(runs, p, generator))
 
 
@@ -107,4 +118,5 @@ def initial_output(a_star: Tensor, generator: torch.Generator) -> Tensor:
     """a₀ uniform in the ball of radius |𝟏ᵀa*|/√k, shape (R, k)."""
     runs, k = a_star.shape
     radius = torch.rand(runs, 1, generator=generator, dtype=torch.float64, device=generator.device) ** (1 / k)
-    return unit_vectors(runs, k, generator) * radius * a_star.sum(dim=-1, keepdim=True).abs() / k**0.5
+    found: Tensor = unit_vectors(runs, k, generator) * radius * a_star.sum(dim=-1, keepdim=True).abs() / k**0.5
+    return found

@@ -224,17 +224,19 @@ STATEMENTS: tuple[Statement, ...] = (
         source="derived here",
         on=half_turn,
         uses=("step-a-exact", "hessian-a-upper"),
-        derive=lambda: chain(LOSS.xreplace({a: after}))
-        .then(
-            LOSS - eta * norm_squared(GRADIENT_A) + eta**2 / (4 * pi) * inner(GRADIENT_A, M * GRADIENT_A),
-            "the loss is quadratic in a",
-            "step-a-exact",
-        )
-        .then(
-            LOSS - eta * (1 - eta * (k + pi - 1) / (4 * pi)) * norm_squared(GRADIENT_A),
-            "the largest eigenvalue of the Hessian",
-            "hessian-a-upper",
-            relation="<=",
+        derive=lambda: (
+            chain(LOSS.xreplace({a: after}))
+            .then(
+                LOSS - eta * norm_squared(GRADIENT_A) + eta**2 / (4 * pi) * inner(GRADIENT_A, M * GRADIENT_A),
+                "the loss is quadratic in a",
+                "step-a-exact",
+            )
+            .then(
+                LOSS - eta * (1 - eta * (k + pi - 1) / (4 * pi)) * norm_squared(GRADIENT_A),
+                "the largest eigenvalue of the Hessian",
+                "hessian-a-upper",
+                relation="<=",
+            )
         ),
     ),
     Identity(
@@ -262,8 +264,10 @@ STATEMENTS: tuple[Statement, ...] = (
         source="derived here",
         on=half_turn | {t: (0, 1)},
         uses=("step-w-angle",),
-        derive=lambda: chain(atan(t * sin(phi)))
-        .then(t * sin(phi), "arctan x ≤ x", relation="<=")
-        .then(phi, "t ≤ 1 and sin φ ≤ φ", relation="<="),
+        derive=lambda: (
+            chain(atan(t * sin(phi)))
+            .then(t * sin(phi), "arctan x ≤ x", relation="<=")
+            .then(phi, "t ≤ 1 and sin φ ≤ φ", relation="<=")
+        ),
     ),
 )

@@ -134,8 +134,10 @@ STATEMENTS: tuple[Statement, ...] = (
         title="g decreases",
         source="Section 2",
         on={phi: Interval(0, pi)},
-        derive=lambda: chain(Derivative(g, phi))
-        .then(-(pi - phi) * sin(phi), "the derivative of g", "g-derivative")
-        .then(0, "π − φ and sin φ are nonnegative on [0, π]", relation="<="),
+        derive=lambda: (
+            chain(Derivative(g, phi))
+            .then(-(pi - phi) * sin(phi), "the derivative of g", "g-derivative")
+            .then(0, "π − φ and sin φ are nonnegative on [0, π]", relation="<=")
+        ),
     ),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sympy import Derivative, Inverse, pi, sin
 from sympy import Identity as IdentityMatrix
 
@@ -40,7 +42,7 @@ h = vector("h", k)
 d = vector("d", k)
 
 
-def _loss(output: object, angle: object) -> object:
+def _loss(output: Any, angle: Any) -> Any:
     return LOSS.subs(phi, angle).xreplace({a: output})
 
 
@@ -194,4 +196,3 @@ STATEMENTS: tuple[Statement, ...] = (
         uses=("saddle-schur", "hessian-a-upper"),
     ),
 )
-

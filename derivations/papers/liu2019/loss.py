@@ -39,9 +39,7 @@ LOSS = (
 """The loss as the paper prints it."""
 
 COMPLETED = (
-    (pi - 1) / (4 * pi) * norm_squared(delta)
-    + inner(one, delta) ** 2 / (4 * pi)
-    + (pi - g) / (2 * pi) * aligned
+    (pi - 1) / (4 * pi) * norm_squared(delta) + inner(one, delta) ** 2 / (4 * pi) + (pi - g) / (2 * pi) * aligned
 )
 """The loss as squares in a − a* and a term in φ."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sympy import Identity, MatrixSymbol, Range, S, Symbol, cos, oo, pi, sin
 
 from derivations.domains import Angle, UnitVectors
@@ -51,6 +53,6 @@ plane_or_more = {p: Range(2, oo)}
 """Patches of length two or more: on the line the angle is 0 or π and has no derivative."""
 
 
-def at_angle(expr: object, angle: object) -> object:
+def at_angle(expr: Any, angle: Any) -> Any:
     """An expression in φ at another angle."""
-    return expr.subs(phi, angle)  # type: ignore[attr-defined]
+    return expr.subs(phi, angle)

@@ -1,0 +1,1 @@
+"""Speed, measured against plain peers in the same run."""

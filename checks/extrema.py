@@ -1,0 +1,42 @@
+"""Where an extremum is attained: an end of the interval, an exact point, or a rational one near it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+from mpmath import mp
+
+from derivations.equality import scalar_vanishes
+from numerics.enclosure import ball
+from numerics.evaluate import evaluate
+
+
+def attained(body: sp.Expr, symbol: sp.Symbol, interval: sp.Interval, value: Any) -> sp.Expr | None:
+    """A point of the interval at which body ≥ value for sure, or None."""
+    for end in (interval.inf, interval.sup):
+        if end in interval and scalar_vanishes(body.xreplace({symbol: end}) - value).vanishes is True:
+            return end
+    near = _maximiser(body, symbol, interval)
+    rounded = sp.Rational(mp.nstr(near, 12)).limit_denominator(10**4)
+    for guess in (rounded, sp.nsimplify(mp.nstr(near, 20), [sp.pi, sp.E], tolerance=1e-12)):
+        if guess in interval and scalar_vanishes(body.xreplace({symbol: guess}) - value).vanishes is True:
+            return guess
+    point = sp.Rational(mp.nstr(near, 25))
+    return point if point in interval and ball(body.xreplace({symbol: point}) - value) >= 0 else None
+
+
+def _maximiser(body: sp.Expr, symbol: sp.Symbol, interval: sp.Interval) -> Any:
+    """The best of a grid, refined by halving steps, to about 25 digits."""
+    with mp.workdps(60):
+
+        def value(t: Any) -> Any:
+            return evaluate(body, {symbol: t}, "mpmath")
+
+        low, high = (mp.mpf(sp.N(e, 60)) for e in (interval.inf, interval.sup))
+        width = (high - low) / 200
+        x = max((low + width * (2 * j + 1) / 2 for j in range(200)), key=value)
+        for _ in range(100):
+            x = max((t for t in (x - width, x, x + width) if low <= t <= high), key=value)
+            width /= 2
+        return +x
