@@ -56,6 +56,9 @@ from derivations.equality import scalar_vanishes
 from derivations.expectations import KINKED
 
 MAX_DEPTH = 5
+SOLVE_SECONDS = 0.7
+LONG = 60
+"""Operations beyond which an expression is not handed to SymPy's solvers and simplifiers."""
 _ENTIRE = (sin, cos, exp, sinh, cosh, tanh, atan, erf)
 Box = Mapping[Symbol, Set]
 
@@ -86,9 +89,11 @@ class Prover:
         touching: Mapping[Symbol, Expr] | None = None,
         fallback: Callable[[Expr, Box], bool] | None = None,
     ) -> None:
-        box = {s: Interval(r.inf, r.sup) if r.is_subset(S.Integers) else r for s, r in box.items()}
+        integers = {s for s, r in box.items() if r.is_subset(S.Integers) and not r.is_FiniteSet}
+        box = {s: Interval(r.inf, r.sup) if s in integers else r for s, r in box.items()}
         self.names = {s: _assumed(s, r) for s, r in box.items()}
         self.box = {self.names[s]: r for s, r in box.items()}
+        self.sizes = {self.names[s] for s in integers}
         self.touching = {self.names[s]: v for s, v in (touching or {}).items() if s in self.names}
         self.fallback = fallback
         self.seen: dict[Expr, SignProof | None] = {}
@@ -107,13 +112,13 @@ class Prover:
         box = dict(self.box)
         for x in sorted(self.box, key=str):
             halves = [p for p in f.atoms(Pow) if p.base == x and p.exp.is_Rational and p.exp.q == 2]
-            if halves and self.box[x].is_Interval and self.box[x].inf.is_nonnegative:
+            if halves and x not in self.sizes and self.box[x].is_Interval and self.box[x].inf.is_nonnegative:
                 root = Dummy(f"sqrt_{x.name}", nonnegative=True)
                 squares[x] = root**2
                 box[root] = Interval(sqrt(box[x].inf), sqrt(box.pop(x).sup))
         if not squares:
             proof = self._prove(f, MAX_DEPTH)
-            if proof is None and f.has(sin, cos) and (shorter := trigsimp(f)) != f:
+            if proof is None and f.has(sin, cos) and f.count_ops() < LONG and (shorter := trigsimp(f)) != f:
                 proof = self._prove(shorter, MAX_DEPTH)
             return proof
         touching = {s: v for s, v in self.touching.items() if s in box}
@@ -240,7 +245,8 @@ class Prover:
 
     def _square(self, f: Expr, depth: int) -> SignProof | None:
         """A x² + B x + C with A > 0 is A (x + B/2A)² + (C − B²/4A)."""
-        symbols = sorted((s for s, r in self.box.items() if f.has(s) and r.is_Interval), key=str)
+        line = [s for s, r in self.box.items() if f.has(s) and r == S.Reals]
+        symbols = line or [s for s, r in self.box.items() if f.has(s) and r.is_Interval]
         for x in symbols:
             if not f.is_polynomial(x):
                 continue
@@ -264,6 +270,8 @@ class Prover:
         for x in sorted(f.free_symbols & set(self.box), key=str):
             if not self.box[x].is_Interval or not self._smooth(f, x):
                 continue
+            if x in self.sizes and len(f.free_symbols) > 2:
+                continue  # claims about sizes seldom come from growth in the size: not worth the search
             slope = f.diff(x)
             for end, sense, side in self._ends(x):
                 if self._fails_somewhere(sense * slope):
@@ -286,7 +294,7 @@ class Prover:
             if not self.box[x].is_Interval or not self._smooth(f, x):
                 continue
             slope = f.diff(x)
-            for point in self._flat_points(f, slope, x):
+            for point in self._flat_points(f, slope, x, depth):
                 flat = scalar_vanishes(slope.xreplace({x: point})).vanishes
                 if flat is True and self._settled(f.xreplace({x: point}), depth):
                     proof = self._prove(slope.diff(x), depth - 1)
@@ -307,8 +315,8 @@ class Prover:
 
     def _squares(self, f: Expr, depth: int) -> SignProof | None:
         """A − B ≥ 0 for A ≥ 0 and A² ≥ B²: for sums with square roots."""
-        roots = [p for p in f.atoms(Pow) if p.exp.is_Rational and p.exp.q == 2]
-        if not roots or not f.is_Add:
+        roots = [p for p in f.atoms(Pow) if p.exp.is_Rational and p.exp.q == 2 and (p.base.is_Add or p.base.is_Symbol)]
+        if not roots or not f.is_Add or depth < MAX_DEPTH - 1:
             return None
         above = Add(*(t for t in f.args if t.is_nonnegative))
         below = above - f
@@ -328,13 +336,14 @@ class Prover:
         proof = self._prove(logs, depth - 1)
         return SignProof(f"{f} >= 0", "comparing logarithms", (proof,)) if proof else None
 
-    def _flat_points(self, f: Expr, slope: Expr, x: Symbol) -> list[Expr]:
+    def _flat_points(self, f: Expr, slope: Expr, x: Symbol, depth: int) -> list[Expr]:
         """Where equality is stated, and otherwise where the derivative is seen to vanish, inside the range."""
         found = [self.touching[x]] if x in self.touching else []
         if not found and len(f.free_symbols) == 1:
             found = [S.Zero, S.One]
-            with suppress(NotImplementedError):
-                found += [c for c in solve(slope, x) if c.is_real]
+            if depth >= MAX_DEPTH - 1 and f.count_ops() < LONG:
+                with suppress(NotImplementedError, TooSlow), deadline(SOLVE_SECONDS):
+                    found += [c for c in solve(slope, x) if c.is_real]
         r = self.box[x]
         return [c for c in dict.fromkeys(found) if r.contains(c) == True and c not in (r.inf, r.sup)]  # noqa: E712
 
@@ -344,7 +353,7 @@ class Prover:
             if depth < MAX_DEPTH - 1 or not self.box[x].is_Interval or not self._smooth(f, x):
                 continue
             r = self.box[x]
-            for point in self._flat_points(f, f.diff(x), x):
+            for point in self._flat_points(f, f.diff(x), x, depth):
                 parts = []
                 for half in (Interval(r.inf, point, r.left_open), Interval(point, r.sup, False, r.right_open)):
                     prover = Prover({**self.box, x: half}, {}, self.fallback)

@@ -7,6 +7,7 @@ symbolic size, batches over leading axes, has balls, and names the node that it 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -20,6 +21,10 @@ from derivations.gaussian import Expectation
 from derivations.vectors import Inner, ShapeError
 from numerics.backends import Backend, backend_named
 from numerics.quadrature import expectation_value, extremum_value, integral_value
+
+
+_REAL_DTYPES: set[Any] = set()
+"""Data types of NumPy and torch already seen to be real."""
 
 
 class EvaluationError(ValueError):
@@ -106,11 +111,17 @@ class Evaluator:
         return value
 
     def _check_dtype(self, symbol: Any, value: Any) -> None:
-        kind = str(getattr(value, "dtype", "float"))
-        if "float" not in kind and "int" not in kind and self.backend.name != "arb":
-            raise EvaluationError(f"{symbol} has dtype {kind}; real numbers are needed")
+        kind = getattr(value, "dtype", None)
+        if kind is None or kind in _REAL_DTYPES:
+            return
+        name = str(kind)
+        if "float" not in name and "int" not in name:
+            raise EvaluationError(f"{symbol} has dtype {name}; real numbers are needed")
+        _REAL_DTYPES.add(kind)
 
     def _unify(self, size: Any, given: int, name: str) -> None:
+        if size in self.sizes and self.sizes[size] == given:
+            return
         size = sp.sympify(size)
         known = size.xreplace({s: sp.Integer(n) for s, n in self.sizes.items()})
         if known.is_Integer:
@@ -166,7 +177,7 @@ class Evaluator:
 
                 root = mp.sqrt(base)
             return root if exponent > 0 else 1 / root
-        if node.base == sp.E:
+        if node.base is sp.S.Exp1:
             return self.backend.functions[sp.exp](self.at(exponent))
         return base ** self.at(exponent)
 
@@ -298,7 +309,7 @@ class Evaluator:
         raise EvaluationError(f"{type(node).__name__} has no meaning in {b.name}: {node}")
 
     def _MatMul(self, node: Any) -> Any:
-        factor, matrices = node.as_coeff_matrices()
+        factor, matrices = _split(node)
         total = self.at(matrices[0])
         for m in matrices[1:]:
             other = self.at(m)
@@ -307,7 +318,7 @@ class Evaluator:
             if left != right:
                 raise ShapeError(f"{node}: a matrix with {left} columns times one with {right} rows")
             total = self.backend.matmul(total, other)  # type: ignore[misc]
-        if factor == 1:
+        if factor is sp.S.One:
             return total
         scale = self.at(factor)
         return total * (scale[..., None, None] if getattr(scale, "ndim", 0) else scale)
@@ -336,6 +347,13 @@ class Evaluator:
 
             stacked = np.stack(np.broadcast_arrays(*parts), -1)
         return stacked.reshape(*stacked.shape[:-1], node.rows, node.cols)
+
+
+@lru_cache(maxsize=4096)
+def _split(node: Any) -> tuple[Any, tuple[Any, ...]]:
+    """The scalar factor and the matrices of a product."""
+    factor, matrices = node.as_coeff_matrices()
+    return factor, tuple(matrices)
 
 
 def _int_power(base: Any, n: int) -> Any:

@@ -14,11 +14,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from derivations.forms import column_expression
+from derivations.forms import column_expression, expand_inner
 from derivations.papers.liu2019 import notation as n
 from derivations.papers.liu2019.gradients import GRADIENT_A, GRADIENT_V
 from derivations.papers.liu2019.loss import LOSS
-from numerics.evaluate import evaluate
+from numerics.backends import torch_backend
+from numerics.evaluate import Evaluator, evaluate
 from numerics.models.liu2019 import StudentResNet, Teacher, Teachers, angle
 
 Gradients = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
@@ -45,8 +46,6 @@ class Schedule:
 @cache
 def _formulas() -> tuple[Any, Any, Any]:
     """The paper's population gradients and loss, multiplied out for fast evaluation."""
-    from derivations.forms import expand_inner
-
     return column_expression(GRADIENT_A), column_expression(GRADIENT_V), expand_inner(LOSS)
 
 
@@ -64,9 +63,9 @@ def population_gradients(teacher: Teachers) -> Gradients:
     """∇_a L and the tangent ∇_v L at (a, v), by the paper's formulas."""
 
     def gradients(a: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-        values = _values(a, v, teacher)
         grad_a, grad_v, _ = _formulas()
-        return evaluate(grad_a, values, "torch", str(a.device)), evaluate(grad_v, values, "torch", str(a.device))
+        together = Evaluator(torch_backend(str(a.device)), _values(a, v, teacher))
+        return together(grad_a), together(grad_v)
 
     return gradients
 

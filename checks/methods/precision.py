@@ -29,6 +29,8 @@ from numerics.quadrature import PAIR_DIGITS, NoQuadrature, UnreliableQuadrature
 DIGITS = 50
 POINTS = 36
 POINTS_BY_DEFINITION = 6
+LINK_POINTS, LINK_DIGITS, LINK_TOLERANCE = 3, 15, 1e-9
+"""Steps of derivations hold double integrals: fifteen digits and what quadrature leaves of them."""
 
 
 def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
@@ -70,6 +72,11 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
     if not seen:
         return [Evidence("precision", Verdict.UNDECIDED, f"no point could be evaluated: {skipped}")]
     more = f"; not evaluated: {skipped}" if skipped else ""
+    if statement.derivation is not None:
+        links, broken = _links(statement, context)
+        if broken is not None:
+            return [broken]
+        more += f"; {links} steps of the derivation" if links else ""
     return [
         Evidence(
             "precision",
@@ -80,6 +87,33 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
             seed=context.seed,
         )
     ]
+
+
+def _links(statement: Statement, context: Context) -> tuple[int, Evidence | None]:
+    """How many links of the derivation hold at a few points, and the first that does not."""
+    assert statement.derivation is not None
+    points = [p for _, p in exact_points(statement.domain, 2, context.rng("links"), tame=True)][:LINK_POINTS]
+    held = 0
+    for number, (before, step) in enumerate(statement.derivation.links, start=1):
+        try:
+            with mp.workdps(LINK_DIGITS):
+                for point in points if not _is_double(before) and not _is_double(step.expr) else points[:1]:
+                    left, right = _numbers(before, point), _numbers(step.expr, point)
+                    for _, a, b, _ in _entrywise("", left, right):
+                        gap = abs(a - b) if step.relation == "=" else a - b if step.relation == "<=" else b - a
+                        if gap > LINK_TOLERANCE * max(abs(a), abs(b), 1):
+                            said = f"{mp.nstr(a, 10)} {step.relation} {mp.nstr(b, 10)}"
+                            detail = f"step {number} ({step.reason}) fails: {said}"
+                            return held, Evidence("precision", Verdict.REFUTED, detail, witness=point_text(point))
+        except (EvaluationError, NoQuadrature, NotReal, ZeroDivisionError):
+            continue  # a line over Gaussian matrices, or one that is not a number everywhere
+        held += 1
+    return held, None
+
+
+def _is_double(expr: Any) -> bool:
+    """Whether an expression holds an integral over two variables, which takes seconds."""
+    return any(len(i.limits) > 1 for i in expr.atoms(sp.Integral))
 
 
 class NotReal(ValueError):
