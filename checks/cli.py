@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -77,9 +77,10 @@ def show(
     id: Annotated[str, typer.Argument(help="The id of a statement, or a Python file and an id as FILE.py:ID.")],
 ) -> None:
     """Show one statement: claim, derivation, evidence of the last check here."""
-    from checks.collect import collect, resolve
+    from checks.collect import collect, paper_of, resolve
     from checks.results import recall
     from checks.terminal import console, print_statement
+    from derivations.abbreviations import abbreviating
 
     file, _, wanted = id.rpartition(":") if ".py:" in id else ("", "", id)
     items = collect([file or wanted])
@@ -94,15 +95,10 @@ def show(
         current = last if last is not None and last.fingerprint == statement.fingerprint else None
         if number:
             out.print()
-        print_statement(out, statement, current, _used_by(statement.id, item.file))
-
-
-def _used_by(id: str, file: str | None) -> list[str]:
-    from checks.collect import load_file
-    from derivations.papers import paper
-
-    papers = load_file(file) if file else (paper(id.split(".")[0]),)
-    return [s.id for p in papers for s in p.statements if id in s.rests_on]
+        home = paper_of(item)
+        users = [s.id for s in home.statements if statement.id in s.rests_on]
+        with abbreviating(() if statement.slug in home.spelled_out else home.abbreviations):
+            print_statement(out, statement, current, users)
 
 
 @app.command()
@@ -158,8 +154,7 @@ def check(
         for path in draw(results, figures):
             out.print(f"drew {path}")
     if interrupted:
-        _stop_workers()
-        raise typer.Exit(130)
+        _stop_now(130)
     good = all(r.verdict in (Verdict.VERIFIED, Verdict.MEASURED) for r in results) and bool(results)
     raise typer.Exit(0 if good else 1)
 
@@ -178,10 +173,19 @@ def _jobs(jobs: int | None) -> int:
     return jobs
 
 
-def _stop_workers() -> None:
+def _stop_now(code: int) -> NoReturn:
+    """Leave at once, workers included: everything is written, and waiting for their tasks helps nobody."""
+    import multiprocessing
+    import os
+
     from joblib.externals.loky import get_reusable_executor
 
-    get_reusable_executor().shutdown(wait=False, kill_workers=True)
+    executor = get_reusable_executor()
+    for process in [*(executor._processes or {}).values(), *multiprocessing.active_children()]:
+        process.kill()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 @app.command()
@@ -191,27 +195,25 @@ def latex(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write to this file.")] = None,
 ) -> None:
     """Print statements and their derivations as LaTeX."""
-    from checks.collect import collect, resolve
+    from checks.collect import collect, paper_of, resolve
     from checks.results import ensure_writable, write_atomically
-    from derivations.latex import document, statement_latex
+    from derivations.latex import document, paper_heading, statement_latex
 
-    statements = [resolve(item) for item in collect(patterns)]
+    printed: dict[str, list[str]] = {}
+    headings: dict[str, str] = {}
+    for item in collect(patterns):
+        home = paper_of(item)
+        headings[home.key] = paper_heading(home)
+        printed.setdefault(home.key, []).append(statement_latex(resolve(item), home))
     if standalone:
-        titles = dict.fromkeys(_paper_title(s.paper) for s in statements)
-        text = document(statements, title="; ".join(t for t in titles if t))
+        text = document("\n".join([headings[key], *parts]) for key, parts in printed.items())
     else:
-        text = "\n".join(statement_latex(s) for s in statements)
+        text = "\n".join(part for parts in printed.values() for part in parts)
     if output is None:
         typer.echo(text, nl=False)
         return
     ensure_writable(output)
     write_atomically(output, text)
-
-
-def _paper_title(key: str) -> str:
-    from derivations.papers import KEYS, paper
-
-    return f"{paper(key).authors}: {paper(key).title}" if key in KEYS else key
 
 
 def main() -> None:

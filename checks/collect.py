@@ -31,10 +31,15 @@ class Item:
         return f"{self.paper}.{self.slug}"
 
 
-def resolve(item: Item) -> Statement:
-    """The statement of an item; files are run once a process."""
+def paper_of(item: Item) -> Paper:
+    """The paper of an item; files are run once a process."""
     papers = {p.key: p for p in load_file(item.file)} if item.file else {item.paper: paper(item.paper)}
-    return papers[item.paper][item.slug]
+    return papers[item.paper]
+
+
+def resolve(item: Item) -> Statement:
+    """The statement of an item."""
+    return paper_of(item)[item.slug]
 
 
 def collect(patterns: Sequence[str]) -> list[Item]:

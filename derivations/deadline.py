@@ -31,7 +31,8 @@ def deadline(seconds: float) -> Iterator[None]:
     before = signal.signal(signal.SIGALRM, stop)
     outer, _ = signal.getitimer(signal.ITIMER_REAL)
     started = time.monotonic()
-    signal.setitimer(signal.ITIMER_REAL, min(seconds, outer) if outer else seconds)
+    # it rings again, because an exception raised inside a callback of the interpreter is swallowed there
+    signal.setitimer(signal.ITIMER_REAL, min(seconds, outer) if outer else seconds, 0.1)
     try:
         yield
     finally:

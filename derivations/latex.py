@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sympy import Add, Dummy, FiniteSet, Interval, S
+from sympy import Add, Dummy, FiniteSet, Interval, MatAdd, MatMul, Mul, S
 from sympy.core.relational import Relational
 from sympy.printing.latex import LatexPrinter
 
+from derivations.abbreviations import abbreviate, abbreviating, latex_names
 from derivations.domains import Angle, RealMatrices, UnitVectors
 from derivations.gaussian import relu, step
 from derivations.statements import (
@@ -17,6 +18,7 @@ from derivations.statements import (
     Existence,
     Gradient,
     Identity,
+    Paper,
     Probability,
     Rate,
     Statement,
@@ -24,11 +26,10 @@ from derivations.statements import (
 from derivations.steps import Derivation
 from derivations.vectors import is_matrix
 
-LINE = 150
+LINE = 210
 """Characters of LaTeX after which a sum is broken over several lines."""
 
 PREAMBLE = r"""\documentclass[11pt]{article}
-\usepackage[T1]{fontenc}
 \usepackage[utf8]{inputenc}
 \usepackage[a4paper,margin=25mm]{geometry}
 \usepackage{amsmath,amssymb,amsthm}
@@ -56,8 +57,10 @@ class PaperPrinter(LatexPrinter):  # type: ignore[misc]
     """SymPy's LaTeX with the papers' notation: starred names, 𝟏, transposes, σ applied to vectors."""
 
     def _print_Symbol(self, expr: Any, style: str = "plain") -> str:
+        if expr.name in (names := latex_names()):
+            return f"{{{names[expr.name]}}}"
         if expr.name.endswith("*"):
-            return f"{self._deal_with_super_sub(expr.name[:-1])}^{{*}}"
+            return f"{{{self._deal_with_super_sub(expr.name[:-1])}^{{*}}}}"  # braces, for a further superscript
         printed: str = super()._print_Symbol(expr)
         return r"\varphi" if printed == r"\phi" else printed
 
@@ -103,23 +106,29 @@ class PaperPrinter(LatexPrinter):  # type: ignore[misc]
 
 def latex(expr: Any) -> str:
     """An expression as LaTeX."""
+    expr = abbreviate(expr)
     printed: str = PaperPrinter({"mul_symbol": None, "fold_short_frac": False}).doprint(expr)
     return printed
 
 
 def _lines(expr: Any) -> list[str]:
     """An expression in pieces that fit on a line: a long sum is broken between its terms."""
+    expr = abbreviate(expr)
     whole = latex(expr)
-    if len(whole) <= LINE or not isinstance(expr, Add):
+    if len(whole) <= LINE:
+        return [whole]
+    if isinstance(expr, Mul) and not isinstance(expr, MatMul) and any(f.is_Add for f in expr.args):
+        expr = expr.expand(deep=False)  # for display: a factor moves into a sum that does not fit
+    if not isinstance(expr, Add | MatAdd):
         return [whole]
     pieces: list[str] = []
-    for i, term in enumerate(expr.as_ordered_terms()):
-        printed = latex(term)
-        printed = printed if i == 0 or printed.startswith("-") else f"+ {printed}"
-        if pieces and len(pieces[-1]) + len(printed) <= LINE:
-            pieces[-1] += f" {printed}"
-        else:
-            pieces.append(printed)
+    for i, term in enumerate(expr.args if isinstance(expr, MatAdd) else expr.as_ordered_terms()):
+        for j, printed in enumerate(_lines(term) if len(latex(term)) > LINE else [latex(term)]):
+            signed = printed if (i, j) == (0, 0) or printed.startswith(("-", "+")) else f"+ {printed}"
+            if pieces and len(pieces[-1]) + len(signed) <= LINE:
+                pieces[-1] += f" {signed}"
+            else:
+                pieces.append(signed)
     return pieces
 
 
@@ -148,7 +157,7 @@ def statement_formula(statement: Statement) -> str:
             wrt = latex(statement.wrt)
             name = rf"\nabla_{{{wrt}}}" if is_matrix(statement.wrt) else rf"\frac{{\partial}}{{\partial {wrt}}}"
             function = rf"\left[{latex(statement.of)}\right]" if statement.of is not None else "f"
-            if len(function) > LINE:
+            if len(function) > LINE * 2 // 3:
                 rows = _lines(statement.of)
                 shown = " \\\\\n".join([f"  f & = {rows[0]}", *(f"  & \\quad {x}" for x in rows[1:])])
                 return f"\\begin{{align*}}\n{shown}, \\\\\n  {name} f & = {latex(statement.equals)}.\n\\end{{align*}}"
@@ -160,13 +169,10 @@ def statement_formula(statement: Statement) -> str:
             return f"\\[\n  {latex(statement.quantity)} \\propto {law}.\n\\]"
         case Probability():
             relation = r"\le" if statement.at_most is not None else r"\ge"
-            event = escape(statement.event)
-            return f"\\[\n  \\Pr\\bigl[\\text{{the event below}}\\bigr] {relation} {latex(statement.limit)}\n\\]\nEvent: {event}."
+            return f"The chance that {escape(statement.event)} is ${relation} {latex(statement.limit)}$."
         case Existence():
             point = ", ".join(f"{latex(s)} = {latex(S(v))}" for s, v in statement.point.items())
-            rows = [
-                f"  {latex(p)}" + ("" if isinstance(p, Relational) else " & = 0") for p in statement.properties
-            ]
+            rows = [f"  {latex(p)}" + ("" if isinstance(p, Relational) else " & = 0") for p in statement.properties]
             body = " \\\\\n".join(rows)
             return f"At ${point}$:\n\\begin{{align*}}\n{body}.\n\\end{{align*}}"
     raise TypeError(f"no LaTeX for {statement.kind}")
@@ -198,38 +204,66 @@ def domain_latex(statement: Statement) -> str:
 
 
 def derivation_latex(derivation: Derivation) -> str:
-    """The steps of a derivation, one line each, with the reason to the right."""
-    rows = [f"  & {derivation_start}" for derivation_start in _lines(derivation.start)]
+    """The steps of a derivation, each line followed by its reason."""
+    rows = [f"  & {line}" for line in _lines(derivation.start)]
     for step_ in derivation.steps:
         first, *rest = _lines(step_.expr)
-        reason = escape(step_.reason)
         rows.append(f"  & \\quad {_RELATION[step_.relation]} {first}")
-        rows += [f"  & \\qquad {x}" for x in rest]
-        rows[-1] += f" && \\parbox[t]{{0.3\\linewidth}}{{\\raggedright\\footnotesize {reason}}}" if not rest and len(
-            first
-        ) < LINE * 2 // 3 else f" \\\\\n  & \\qquad\\text{{\\footnotesize ({reason})}}"
+        rows += [f"  & \\qquad {line}" for line in rest]
+        rows.append(f"  & \\qquad\\qquad\\text{{\\footnotesize\\itshape {escape(step_.reason)}}}")
     return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
 
 
+_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "<": "$<$",
+    ">": "$>$",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    **{ch: f"\\{ch}" for ch in "&%$#_{}"},
+}
+_GREEK = "alpha beta gamma delta varepsilon eta theta kappa lambda mu nu rho sigma tau varphi pi Sigma"
+_SIGNS = "nabla partial le ge ne ll in to infty cdot times angle int surd langle rangle perp |"
+_MATHEMATICAL = {
+    **dict(zip("αβγδεηθκλμνρστφπΣ", _GREEK.split(), strict=True)),
+    **dict(zip("∇∂≤≥≠≪∈→∞·×∠∫√⟨⟩⊥‖", _SIGNS.split(), strict=True)),
+    "𝟏": "mathbf{1}",
+    "ℓ": "ell",
+}
+_RAISED = {**dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-", strict=True)), "ᵀ": r"\top", "⋆": "*", "ⁿ": "n", "′": r"\prime"}
+_LOWERED = {**dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+-", strict=True)), "ⱼ": "j", "ᵢ": "i", "ₐ": "a", "ᵥ": "v"}
+
+
 def escape(text: str) -> str:
-    """Plain text as LaTeX text: special characters and the mathematical letters used in titles."""
-    table = {
-        "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
-        "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-    }  # fmt: skip
-    words = {
-        "σ": r"$\sigma$", "φ": r"$\varphi$", "π": r"$\pi$", "η": r"$\eta$", "κ": r"$\kappa$", "𝟏": r"$\mathbf{1}$",
-        "ᵀ": r"$^{\top}$", "‖": r"$\|$", "∇": r"$\nabla$", "≤": r"$\le$", "≥": r"$\ge$", "−": r"$-$", "²": r"$^2$",
-        "√": r"$\surd$", "₀": r"$_0$", "₁": r"$_1$", "₂": r"$_2$", "∂": r"$\partial$", "⊥": r"$\perp$", "½": r"$\frac12$",
-        "₋": r"$_-$", "⋆": r"$^{*}$", "→": r"$\to$", "≠": r"$\ne$", "∈": r"$\in$", "·": r"$\cdot$", "∠": r"$\angle$",
-        "ℓ": r"$\ell$", "×": r"$\times$", "⁰": r"$^0$", "¹": r"$^1$", "ⱼ": r"$_j$", "ⁿ": r"$^n$", "Σ": r"$\Sigma$",
-        "≪": r"$\ll$", "∞": r"$\infty$", "⟨": r"$\langle$", "⟩": r"$\rangle$", "∫": r"$\int$",
-    }  # fmt: skip
-    return "".join(table.get(ch, words.get(ch, ch)) for ch in text)
+    """Plain text as LaTeX text: special characters, mathematical letters, and by number what is neither."""
+    return "".join(map(_escaped, text))
 
 
-def statement_latex(statement: Statement, *, derivation: bool = True) -> str:
-    """A statement environment with label, source, domain, formula and, if asked, its derivation."""
+def _escaped(ch: str) -> str:
+    if ch in _SPECIAL:
+        return _SPECIAL[ch]
+    if ch in _MATHEMATICAL:
+        return rf"$\{_MATHEMATICAL[ch]}$"
+    if ch in _RAISED:
+        return f"$^{{{_RAISED[ch]}}}$"
+    if ch in _LOWERED:
+        return f"$_{{{_LOWERED[ch]}}}$"
+    if ch in "−½":
+        return "$-$" if ch == "−" else r"$\frac12$"
+    return ch if ord(ch) < 0x250 or ch in "–—‘’“”…" else rf"\texttt{{U+{ord(ch):04X}}}"
+
+
+def statement_latex(statement: Statement, paper: Paper | None = None) -> str:
+    """A statement environment with label, source, domain and formula, and its derivation.
+
+    `paper` gives the short names to print with.
+    """
+    plain = paper is None or statement.slug in paper.spelled_out
+    with abbreviating(() if plain or paper is None else paper.abbreviations):
+        return _statement(statement)
+
+
+def _statement(statement: Statement) -> str:
     name = _ENVIRONMENT[statement.kind]
     title = f"[{escape(statement.title)}]" if statement.title else ""
     parts = [f"\\begin{{{name}}}{title}\\label{{{statement.paper}:{statement.slug}}}"]
@@ -239,12 +273,19 @@ def statement_latex(statement: Statement, *, derivation: bool = True) -> str:
     if statement.source:
         parts.append(f"\\textit{{Source: {escape(statement.source)}.}}")
     parts.append(f"\\end{{{name}}}")
-    if derivation and statement.derivation is not None and statement.derivation.steps:
+    if statement.derivation is not None and statement.derivation.steps:
         parts += ["\\begin{proof}[Derivation]", derivation_latex(statement.derivation), "\\end{proof}"]
     return "\n".join(parts) + "\n"
 
 
-def document(statements: Iterable[Statement], *, title: str = "") -> str:
+def paper_heading(paper: Paper) -> str:
+    """Title, authors and conventions of a paper."""
+    authors = f"{escape(paper.authors)}. " if paper.authors else ""
+    rows = [f"\\item[{escape(name)}] {escape(words)}" for name, words in paper.conventions.items()]
+    conventions = "\\begin{description}\n" + "\n".join(rows) + "\n\\end{description}\n" if rows else ""
+    return f"\\section*{{{escape(paper.title or paper.key)}}}\n{authors}{escape(paper.reference)}\n{conventions}"
+
+
+def document(parts: Iterable[str]) -> str:
     """A document that compiles with plain pdflatex."""
-    heading = f"\\section*{{{escape(title)}}}\n" if title else ""
-    return PREAMBLE + heading + "\n".join(statement_latex(s) for s in statements) + "\\end{document}\n"
+    return PREAMBLE + "\n".join(parts) + "\\end{document}\n"

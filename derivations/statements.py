@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from sympy import Basic, Derivative, Expr, MatrixSymbol, Symbol, Tuple, srepr, sympify
 from sympy.core.relational import Relational
 
+from derivations.abbreviations import Abbreviation
 from derivations.domains import Domain, DomainError, make_domain
 from derivations.forms import NotReducible, Reducer
 from derivations.steps import Derivation
@@ -374,8 +375,9 @@ def at_point(expr: Any, point: Mapping[Any, Any]) -> Any:
 
 @dataclass(frozen=True)
 class Paper:
-    """A paper: its statements in reading order, its hypotheses by name and its conventions.
+    """A paper: its statements in reading order, hypotheses by name, conventions and short names for display.
 
+    `spelled_out` are slugs of statements that are printed without the short names, which they define.
     Raises StatementError for duplicate ids, unknown hypotheses and uses of its own that do not exist.
     """
 
@@ -386,6 +388,8 @@ class Paper:
     statements: tuple[Statement, ...] = ()
     hypotheses: Mapping[str, str] = field(default_factory=dict)
     conventions: Mapping[str, str] = field(default_factory=dict)
+    abbreviations: tuple[Abbreviation, ...] = ()
+    spelled_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.key):

@@ -7,6 +7,7 @@ from typing import Any
 from sympy import Dummy, OneMatrix
 from sympy.printing.str import StrPrinter
 
+from derivations.abbreviations import abbreviate
 from derivations.gaussian import relu, step
 from derivations.vectors import Inner
 
@@ -121,5 +122,5 @@ def _function(expr: Any) -> str:
 
 def text(expr: Any) -> str:
     """One line of text; products are written with ·, starred names with ⋆."""
-    printed: str = TextPrinter().doprint(expr)
+    printed: str = TextPrinter().doprint(abbreviate(expr))
     return printed.replace("**", "^").replace("*", "·")

@@ -19,6 +19,7 @@ from sympy import (
 from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixExpr
+from sympy.printing.precedence import PRECEDENCE
 
 
 class ShapeError(ValueError):
@@ -34,6 +35,7 @@ class Inner(Expr):  # type: ignore[misc]
     is_commutative = True
     is_real = True
     is_number = False
+    precedence = PRECEDENCE["Mul"]
 
     def __new__(cls, x: MatrixExpr, y: MatrixExpr) -> Inner:
         x, y = sympify(x), sympify(y)

@@ -22,7 +22,6 @@ from derivations.vectors import Inner, ShapeError
 from numerics.backends import Backend, backend_named
 from numerics.quadrature import expectation_value, extremum_value, integral_value
 
-
 _REAL_DTYPES: set[Any] = set()
 """Data types of NumPy and torch already seen to be real."""
 

@@ -49,7 +49,10 @@ class Moments:
         centred = chunk - mean
         shift = mean - self.mean
         total = self.count + n
-        self.scatter = self.scatter + centred.T @ centred + np.outer(shift, shift) * (self.count * n / total)
+        # einsum, not BLAS, whose sums depend on the number of threads
+        self.scatter = (
+            self.scatter + np.einsum("ni,nj->ij", centred, centred) + np.outer(shift, shift) * (self.count * n / total)
+        )
         square = chunk * chunk
         self.powers = self.powers + np.stack([(square * chunk).sum(axis=0), (square * square).sum(axis=0)])
         self.mean = self.mean + shift * (n / total)

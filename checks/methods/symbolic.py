@@ -20,7 +20,6 @@ from derivations.expectations import NoClosedForm
 from derivations.explicit import coordinates, explicit
 from derivations.extrema import Extremum
 from derivations.forms import NotReducible, expand_inner, gradient
-from derivations.gaussian import Expectation
 from derivations.signs import Prover, SignProof
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
 from derivations.vectors import Inner, is_matrix
@@ -314,13 +313,7 @@ def _ends(statement: Statement) -> tuple[Any, Any, str] | None:
 
 
 def _sign_or_enclosed(gap: Any, domain: Domain) -> bool:
-    if prove_nonnegative(gap, domain) is not None:
-        return True
+    """An inequality between two lines: by the rules of sign, with balls for what they leave open."""
     from checks.methods.enclosure import enclosed_nonnegative
 
     return enclosed_nonnegative(gap, domain) is not None
-
-
-def uses_expectation(statement: Statement) -> bool:
-    """Whether a statement speaks of a Gaussian expectation."""
-    return any(isinstance(c, sp.Basic) and c.has(Expectation) for c in statement.content)

@@ -1,6 +1,7 @@
 """Liu, Chen, Zhou, Du, Zhou, Zhao: Towards Understanding the Importance of Shortcut Connections (2019)."""
 
-from derivations.papers.liu2019 import dynamics, gradients, headline, kernel, landscape, loss
+from derivations.abbreviations import Abbreviation
+from derivations.papers.liu2019 import dynamics, gradients, headline, kernel, landscape, loss, notation
 from derivations.statements import Paper
 
 PAPER = Paper(
@@ -21,7 +22,21 @@ PAPER = Paper(
         "unit-filters": "the filters v and v* have norm one",
         "shortcut-prior": "v* = w* + 𝟏/√p for some w* with ‖w*‖ ≤ 1",
     },
+    abbreviations=(
+        Abbreviation(dynamics.after, "a⁺", "a^{+}"),
+        Abbreviation(landscape.SPURIOUS, "a_s", "a_{s}"),
+        Abbreviation(landscape.CRITICAL, "a(φ)", r"a(\varphi)"),
+        Abbreviation(gradients.GRADIENT_A, "∇ₐL", r"\nabla_{a} L"),
+        Abbreviation(gradients.GRADIENT_V, "∇ᵥL", r"\nabla_{v} L"),
+        Abbreviation(gradients.student_angle, "φ_w", r"\varphi_{w}"),
+        Abbreviation(gradients.unnormalised, "u", "u"),
+        Abbreviation(notation.M, "M", "M"),
+        Abbreviation(notation.g, "g(φ)", r"g(\varphi)"),
+    ),
+    spelled_out=("kernel", "g-derivative", "g-second-derivative", "gradient-a", "gradient-v", "sherman-morrison"),
     conventions={
+        "notation": "g(φ) = (π − φ) cos φ + sin φ; M = 𝟏𝟏ᵀ + (π − 1)I; u = 𝟏/√p + w; φ_w = ∠(u, v*); "
+        "a_s = M⁻¹(𝟏𝟏ᵀ − I)a*; a(φ) = M⁻¹(𝟏𝟏ᵀ + (g − 1)I)a*; a⁺ = a − η∇ₐL",
         "loss": "L = ½ E (f − y)², a mean over patches with the factor ½",
         "filters": "v = (𝟏/√p + w)/‖𝟏/√p + w‖; gradients in v are tangent to the sphere",
         "vectors": "columns; Z has the patches as rows",

@@ -1,0 +1,69 @@
+"""A paper's own short names, put in for display: g(φ) for its two terms, ∇ₐL for the gradient.
+
+Only what is printed changes. A sum is recognised inside a larger sum, and with its sign reversed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Add, Basic, MatAdd, MatrixSymbol, Symbol
+from sympy.matrices.expressions.matexpr import MatrixExpr
+
+
+@dataclass(frozen=True)
+class Abbreviation:
+    """An expression with its name in text and in LaTeX."""
+
+    expr: Any
+    text: str
+    latex: str
+
+    @property
+    def symbol(self) -> Any:
+        return MatrixSymbol(self.text, *self.expr.shape) if isinstance(self.expr, MatrixExpr) else Symbol(self.text)
+
+
+_CURRENT: ContextVar[tuple[Abbreviation, ...]] = ContextVar("abbreviations", default=())
+
+
+@contextmanager
+def abbreviating(table: Sequence[Abbreviation]) -> Iterator[None]:
+    """Print with these abbreviations; longer ones come first."""
+    token = _CURRENT.set(tuple(table))
+    try:
+        yield
+    finally:
+        _CURRENT.reset(token)
+
+
+def latex_names() -> dict[str, str]:
+    """The LaTeX of the names in force."""
+    return {a.text: a.latex for a in _CURRENT.get()}
+
+
+def abbreviate(expr: Any) -> Any:
+    """`expr` with the abbreviations in force put in."""
+    for each in _CURRENT.get():
+        expr = _replace(expr, each.expr, each.symbol)
+    return expr
+
+
+def _replace(expr: Any, long: Any, short: Any) -> Any:
+    if expr == long:
+        return short
+    if not isinstance(expr, Basic) or not expr.args or isinstance(expr, Symbol | MatrixSymbol):
+        return expr
+    if isinstance(expr, Add | MatAdd) and isinstance(long, Add | MatAdd):
+        args = set(expr.args)
+        for sign in (1, -1):
+            terms = {sign * t for t in long.args}
+            if terms <= args:
+                rest = [_replace(t, long, short) for t in expr.args if t not in terms]
+                return expr.func(*rest, sign * short)
+    parts = [_replace(a, long, short) for a in expr.args]
+    return expr.func(*parts) if parts != list(expr.args) else expr

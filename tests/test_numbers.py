@@ -1,0 +1,171 @@
+"""The numerical floor: evaluation in four number systems, rounding bounds, quadrature, statistics."""
+
+import math
+
+import numpy as np
+import pytest
+import sympy as sp
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mpmath import mp
+
+from derivations import Domain, Expectation, UnitVectors, correlated, inner, relu, step, supremum, vector
+from derivations.vectors import ShapeError
+from numerics.evaluate import EvaluationError, evaluate
+from numerics.points import Chart, NoPoint, exact_points, satisfies, size_choices
+from numerics.rounding import rounding_bound
+from numerics.statistics import Moments, binomial_interval, fit_slope
+
+QUICK = settings(deadline=None, max_examples=40, derandomize=True)
+
+x, y, u, v = sp.symbols("x y u v", real=True)
+k = sp.Symbol("k", integer=True, positive=True)
+a, b = vector("a", k), vector("b", k)
+
+FUNCTIONS = [
+    sp.sin(x) * y - sp.cos(x * y),
+    sp.exp(-(x**2)) + sp.erf(y),
+    sp.log(1 + x**2) / (2 + sp.tanh(y)),
+    relu(x - y) + step(y) * sp.Abs(x),
+    sp.sqrt(x**2 + y**2 + 1) ** 3,
+    sp.Max(x, y) - sp.Min(x, 0),
+    sp.atan(x) + sp.pi * sp.E * y,
+]
+
+
+@pytest.mark.parametrize("expr", FUNCTIONS)
+@QUICK
+@given(st.floats(-3, 3), st.floats(-3, 3))
+def test_all_number_systems_agree(expr: sp.Expr, p: float, q: float) -> None:
+    from flint import arb
+
+    reference = float(evaluate(expr, {x: p, y: q}, "mpmath"))
+    plain = evaluate(expr, {x: np.array([p, p]), y: np.array([q, q])})
+    tensor = evaluate(expr, {x: torch.tensor(p, dtype=torch.float64), y: torch.tensor(q, dtype=torch.float64)}, "torch")
+    assert plain == pytest.approx([reference] * 2, abs=1e-12)
+    assert float(tensor) == pytest.approx(reference, abs=1e-12)
+    if not expr.has(sp.Max, sp.Min):
+        assert abs(float(evaluate(expr, {x: arb(p), y: arb(q)}, "arb").mid()) - reference) < 1e-9
+
+
+@pytest.mark.parametrize("expr", FUNCTIONS[:5])
+@QUICK
+@given(st.floats(-3, 3), st.floats(-3, 3))
+def test_rounding_bounds_hold(expr: sp.Expr, p: float, q: float) -> None:
+    with mp.workdps(40):
+        exact = evaluate(expr, {x: mp.mpf(p), y: mp.mpf(q)}, "mpmath")
+        gap = abs(mp.mpf(float(evaluate(expr, {x: p, y: q}))) - exact)
+    assert float(gap) <= float(rounding_bound(expr, {x: p, y: q})) + 1e-300
+
+
+def test_vectors_are_batched_and_sizes_checked() -> None:
+    expr = inner(a, b) * x + k
+    values = {a: np.ones((5, 3)), b: np.full(3, 2.0), x: np.arange(5.0)}
+    assert evaluate(expr, values) == pytest.approx(6 * np.arange(5) + 3)
+    with pytest.raises(ShapeError, match=r"b has size 4 where k = 3"):
+        evaluate(expr, {a: np.ones(3), b: np.ones(4), x: 1.0})
+    with pytest.raises(EvaluationError, match="no value for the symbol y"):
+        evaluate(x + y, {x: 1.0})
+    with pytest.raises(EvaluationError, match="dtype"):
+        evaluate(x, {x: np.array([1j])})
+    with pytest.raises(EvaluationError, match="no meaning"):
+        evaluate(sp.zeta(x), {x: 2.0})
+    with pytest.raises(EvaluationError, match="mpmath only"):
+        evaluate(Expectation(relu(u), u), {})
+
+
+def test_definitions_are_computed_by_quadrature_and_differences() -> None:
+    with mp.workdps(30):
+        assert abs(evaluate(Expectation(relu(u) ** 3, u), {}, "mpmath") - 2 / mp.sqrt(2 * mp.pi)) < mp.mpf(10) ** -25
+        slope = evaluate(sp.Derivative(sp.sin(x) ** 2, x), {x: sp.Rational(1, 3)}, "mpmath")
+        assert abs(slope - mp.sin(mp.mpf(2) / 3)) < mp.mpf(10) ** -20
+        top = evaluate(supremum(x * (1 - x), x, sp.Interval(0, 1)), {}, "mpmath")
+        assert abs(top - mp.mpf(1) / 4) < mp.mpf(10) ** -15
+
+
+@pytest.mark.parametrize("angle", [0.003, 0.7, 1.57, 3.1])
+def test_two_dimensional_quadrature_is_good_to_twelve_digits(angle: float) -> None:
+    phi = sp.Symbol("phi", real=True)
+    found = float(evaluate(Expectation(relu(u) * relu(v), (u, v), correlated(phi)), {phi: angle}, "mpmath"))
+    closed = ((math.pi - angle) * math.cos(angle) + math.sin(angle)) / (2 * math.pi)
+    assert abs(found - closed) < 1e-12
+
+
+def test_running_errors_keep_shapes_of_products() -> None:
+    X = sp.MatrixSymbol("X", k, k)
+    bound = rounding_bound(X.T * (X * a - b), {X: np.ones((2, 2)), a: np.ones(2), b: np.ones(2)})
+    assert bound.shape == (2,)
+    assert (bound > 0).all()
+
+
+def test_charts_stay_in_the_domain() -> None:
+    ranges = {x: sp.Interval.open(0, 1), y: sp.Interval(2, sp.oo), a: UnitVectors(), k: sp.S.Naturals}
+    domain = Domain(ranges, (x <= sp.Rational(1, 2),))
+    chart = Chart(domain, {k: 3})
+    values = chart(np.random.default_rng(0).random((200, chart.dimension)))
+    assert np.linalg.norm(values[a], axis=1) == pytest.approx(np.ones(200))
+    assert (values[y] >= 2).all()
+    for _, point in exact_points(domain, 12, np.random.default_rng(1)):
+        assert satisfies(domain, point)
+        assert 0 < point[x] <= sp.Rational(1, 2)
+        assert sp.simplify((point[a].T * point[a])[0, 0]) == 1
+
+
+def test_vectors_are_not_always_equal_at_exact_points() -> None:
+    """Corners of the cube once made every vector of a point the same, so that angles were 0."""
+    domain = Domain({a: UnitVectors(), b: UnitVectors(), k: sp.S.Naturals})
+    angles = [float((p[a].T * p[b])[0, 0]) for _, p in exact_points(domain, 24, np.random.default_rng(0)) if p[k] > 1]
+    assert np.mean([abs(c) < 0.99 for c in angles]) > 0.8
+
+
+def test_contradictory_conditions_have_no_point() -> None:
+    domain = Domain({x: sp.S.Reals, y: sp.S.Reals}, (x + y >= 1, x + y <= 0))
+    with pytest.raises(NoPoint, match="contradictory"):
+        list(exact_points(domain, 4, np.random.default_rng(0)))
+    assert size_choices(domain) == [{}]
+
+
+def test_mean_test_keeps_its_level_and_has_power() -> None:
+    rejections = 0
+    for seed in range(600):
+        moments = Moments(2)
+        moments.add(np.random.default_rng(seed).normal(size=(200, 2)) @ np.array([[1, 0.5], [0, 2]]))
+        rejections += moments.test(0.05).rejects
+    low, high = binomial_interval(30, 600, 1e-6).low, binomial_interval(30, 600, 1e-6).high
+    assert low < rejections / 600 < high
+    moments = Moments(1)
+    moments.add(np.random.default_rng(0).normal(0.02, 1, size=(200_000, 1)))
+    assert moments.test(1e-9).rejects
+
+
+def test_heavy_tails_do_not_refute() -> None:
+    """The mean of a 32nd power is dominated by its largest sample: the test must stay silent."""
+    moments = Moments(1)
+    moments.add(np.random.default_rng(0).normal(size=(100_000, 1)) ** 32 - 1.0)
+    test = moments.test(1e-9)
+    assert not test.normal
+    assert not test.rejects
+
+
+def test_chunks_do_not_change_moments() -> None:
+    data = np.random.default_rng(0).normal(size=(1000, 3)) + 5
+    whole, parts = Moments(3), Moments(3)
+    whole.add(data)
+    for i in range(0, 1000, 130):
+        parts.add(data[i : i + 130])
+    assert parts.mean == pytest.approx(whole.mean)
+    assert parts.scatter == pytest.approx(whole.scatter)
+
+
+def test_intervals_and_slopes() -> None:
+    interval = binomial_interval(0, 2000, 1e-9)
+    assert interval.low == 0
+    assert interval.high == pytest.approx(1 - (1e-9 / 2) ** (1 / 2000))
+    with pytest.raises(ValueError, match="at least one trial"):
+        binomial_interval(0, 0, 0.1)
+    grid = np.arange(8.0)
+    slope = fit_slope(grid, -0.5 * grid + 0.01 * np.sin(9 * grid), 1e-3)
+    assert abs(slope.value + 0.5) < slope.half_width < 0.05
+    with pytest.raises(ValueError, match="three finite points"):
+        fit_slope(grid[:2], grid[:2], 0.1)
