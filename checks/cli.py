@@ -131,6 +131,7 @@ def check(
     out, started = console(), time.perf_counter()
     results: list[Result] = []
     interrupted = False
+    _hush_executor()
     stream = check_all(items, options, jobs)
     try:
         with Progress(out, len(items)) as progress:
@@ -171,6 +172,19 @@ def _jobs(jobs: int | None) -> int:
     if jobs < 1:
         raise UsageError(f"--jobs {jobs}: at least one process is needed")
     return jobs
+
+
+def _hush_executor() -> None:
+    """Keep the process pool's own thread from printing a traceback when Ctrl-C takes its workers away."""
+    import threading
+
+    shown = threading.excepthook
+
+    def hook(details: Any) -> None:
+        if "Executor" not in type(details.thread).__name__:
+            shown(details)
+
+    threading.excepthook = hook
 
 
 def _stop_now(code: int) -> NoReturn:

@@ -14,8 +14,9 @@ from pathlib import Path
 from types import ModuleType
 
 from checks.errors import UsageError
+from derivations.paper import Paper
 from derivations.papers import KEYS, paper
-from derivations.statements import Paper, Statement, StatementError
+from derivations.statements import Statement, StatementError
 
 
 @dataclass(frozen=True)

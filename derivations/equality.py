@@ -50,9 +50,10 @@ from sympy.matrices import MatrixBase
 
 from derivations.deadline import TooSlow, deadline
 from derivations.domains import Domain
-from derivations.expectations import KINKED, NoClosedForm, expected, integrated
+from derivations.expectations import expected, integrated
 from derivations.forms import NotReducible, coefficients
 from derivations.gaussian import Expectation
+from derivations.polar import KINKED, NoClosedForm
 from derivations.vectors import Inner, is_matrix
 
 SIMPLIFY_SECONDS = 10.0

@@ -12,13 +12,13 @@ from sympy.printing.latex import LatexPrinter
 from derivations.abbreviations import abbreviate, abbreviating, latex_names
 from derivations.domains import Angle, RealMatrices, UnitVectors
 from derivations.gaussian import relu, step
+from derivations.paper import Paper
 from derivations.statements import (
     Bound,
     Constant,
     Existence,
     Gradient,
     Identity,
-    Paper,
     Probability,
     Rate,
     Statement,

@@ -36,9 +36,7 @@ from sympy import (
     exp,
     expand_log,
     factor,
-    limit,
     log,
-    nan,
     oo,
     preorder_traversal,
     sin,
@@ -48,12 +46,12 @@ from sympy import (
     tanh,
     together,
     trigsimp,
-    zoo,
 )
 
 from derivations.deadline import TooSlow, deadline
 from derivations.equality import scalar_vanishes
-from derivations.expectations import KINKED
+from derivations.polar import KINKED
+from derivations.ranges import assumed, difference, inside, is_wave, opened, value_at
 
 MAX_DEPTH = 5
 SOLVE_SECONDS = 0.7
@@ -91,7 +89,7 @@ class Prover:
     ) -> None:
         integers = {s for s, r in box.items() if r.is_subset(S.Integers) and not r.is_FiniteSet}
         box = {s: Interval(r.inf, r.sup) if s in integers else r for s, r in box.items()}
-        self.names = {s: _assumed(s, r) for s, r in box.items()}
+        self.names = {s: assumed(s, r) for s, r in box.items()}
         self.box = {self.names[s]: r for s, r in box.items()}
         self.sizes = {self.names[s] for s in integers}
         self.touching = {self.names[s]: v for s, v in (touching or {}).items() if s in self.names}
@@ -162,7 +160,7 @@ class Prover:
     def _fails_somewhere(self, f: Expr) -> bool:
         """A quick look at a few points: where the claim is false, no proof need be sought."""
         for fraction in (0.03, 0.27, 0.5, 0.71, 0.96):
-            point = {s: _inside(r, fraction, i) for i, (s, r) in enumerate(self.box.items()) if f.has(s)}
+            point = {s: inside(r, fraction, i) for i, (s, r) in enumerate(self.box.items()) if f.has(s)}
             try:
                 if float(f.xreplace(point).evalf(20)) < -1e-12:
                     return True
@@ -180,9 +178,9 @@ class Prover:
                 parts = []
                 for half in (left, right):
                     prover = Prover({**self.box, x: half}, self.touching, self.fallback)
-                    opened = f.xreplace(prover.names)
+                    placed = f.xreplace(prover.names)
                     proof = prover._prove(
-                        opened.replace(lambda e: isinstance(e, (*KINKED, Max, Min)), _open), depth - 1
+                        placed.replace(lambda e: isinstance(e, (*KINKED, Max, Min)), opened), depth - 1
                     )
                     if proof is None:
                         return None
@@ -197,8 +195,8 @@ class Prover:
             good = Interval(0, S.Pi) if isinstance(f, sin) else Interval(-S.Pi / 2, S.Pi / 2)
             if self.box[f.args[0]].is_subset(good):
                 return SignProof(f"{f} >= 0", f"{f.args[0]} in {self.box[f.args[0]]}")
-        if isinstance(f, Add) and len(f.args) == 2 and any(_is_wave(t) for t in f.args):
-            constant, wave = sorted(f.args, key=_is_wave)
+        if isinstance(f, Add) and len(f.args) == 2 and any(is_wave(t) for t in f.args):
+            constant, wave = sorted(f.args, key=is_wave)
             if constant.is_number and constant >= abs(wave.as_coeff_Mul()[0]):
                 return SignProof(f"{f} >= 0", "|sin|, |cos| <= 1")
         return None
@@ -276,7 +274,7 @@ class Prover:
             for end, sense, side in self._ends(x):
                 if self._fails_somewhere(sense * slope):
                     continue
-                value = _value_at(f, x, end, side)
+                value = value_at(f, x, end, side)
                 if value is None or not (value.is_nonnegative or value == oo or self._settled(value, depth)):
                     continue
                 proof = self._prove((sense * slope).expand() if slope.is_Add else sense * slope, depth - 1)
@@ -304,7 +302,7 @@ class Prover:
 
     def _powers(self, f: Expr, depth: int) -> SignProof | None:
         """Yᵖ − Xᵖ ≥ 0 for Y ≥ X ≥ 0 and p ≥ 0."""
-        pair = _difference(f)
+        pair = difference(f)
         if pair is None:
             return None
         (y, p), (x, q) = (side.as_base_exp() for side in pair)
@@ -327,7 +325,7 @@ class Prover:
 
     def _logarithms(self, f: Expr, depth: int) -> SignProof | None:
         """A − B ≥ 0 for positive A, B with log A ≥ log B: for powers with variable exponents."""
-        pair = _difference(f)
+        pair = difference(f)
         if pair is None or (not f.has(exp) and not any(p.exp.free_symbols for p in f.atoms(Pow))):
             return None
         if not all(side.is_positive for side in pair) or depth < MAX_DEPTH:
@@ -392,51 +390,3 @@ class Prover:
             number = value.evalf(40)
             return bool(number.is_Float and number > 1e-20)
         return self._prove(value, depth - 1) is not None
-
-
-def _assumed(symbol: Symbol, values: Set) -> Symbol:
-    known: dict[str, bool] = {"real": True}
-    if values.inf.is_positive or (values.inf == 0 and values.contains(0) == False):  # noqa: E712
-        known["positive"] = True
-    elif values.inf.is_nonnegative:
-        known["nonnegative"] = True
-    elif values.sup.is_nonpositive:
-        known["nonpositive"] = True
-    return Dummy(symbol.name, **known)
-
-
-def _open(e: Expr) -> Expr:
-    """A kinked function evaluated again, now that the sign of its argument is known."""
-    return e.func(*e.args)
-
-
-def _difference(f: Expr) -> tuple[Expr, Expr] | None:
-    """(A, B) if f is A − B with a plain and a negated term."""
-    if not (isinstance(f, Add) and len(f.args) == 2):
-        return None
-    plus = [t for t in f.args if not t.could_extract_minus_sign()]
-    return (plus[0], plus[0] - f) if len(plus) == 1 else None
-
-
-def _is_wave(t: Expr) -> bool:
-    return isinstance(t.as_coeff_Mul()[1], sin | cos)
-
-
-def _inside(values: Set, fraction: float, shift: int) -> Expr:
-    """A point in the range, towards its upper end as `fraction` grows; variables are spread apart by `shift`."""
-    t = (fraction + 0.37 * shift) % 1.0 * 0.94 + 0.03
-    low, high = values.inf, values.sup
-    if values.is_subset(S.Integers):
-        return low + int(10 * t) if low.is_finite else S(int(20 * t) - 10)
-    if low.is_finite and high.is_finite:
-        return (low + (high - low) * S(t)).evalf(20)
-    if low.is_finite:
-        return (low + S(t / (1 - t))).evalf(20)
-    return ((high - S(t / (1 - t))) if high.is_finite else S(t / (1 - t) - (1 - t) / t)).evalf(20)
-
-
-def _value_at(f: Expr, x: Symbol, end: Expr, side: str) -> Expr | None:
-    value = f.xreplace({x: end}) if end.is_finite else nan
-    if value.has(nan, zoo, oo, -oo):
-        value = limit(f, x, end, side)
-    return None if value.has(nan, zoo) or value == -oo or not (value.is_real or value == oo) else value

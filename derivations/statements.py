@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
 from sympy import Basic, Derivative, Expr, MatrixSymbol, Symbol, Tuple, srepr, sympify
 from sympy.core.relational import Relational
 
-from derivations.abbreviations import Abbreviation
 from derivations.domains import Domain, DomainError, make_domain
 from derivations.forms import NotReducible, Reducer
 from derivations.steps import Derivation
@@ -371,46 +370,3 @@ def at_point(expr: Any, point: Mapping[Any, Any]) -> Any:
     if expr.has(Derivative):
         expr = expr.doit()  # differentiate before the variable becomes a number
     return expr.xreplace({s: sympify(v) for s, v in point.items()})
-
-
-@dataclass(frozen=True)
-class Paper:
-    """A paper: its statements in reading order, hypotheses by name, conventions and short names for display.
-
-    `spelled_out` are slugs of statements that are printed without the short names, which they define.
-    Raises StatementError for duplicate ids, unknown hypotheses and uses of its own that do not exist.
-    """
-
-    key: str
-    title: str = ""
-    authors: str = ""
-    reference: str = ""
-    statements: tuple[Statement, ...] = ()
-    hypotheses: Mapping[str, str] = field(default_factory=dict)
-    conventions: Mapping[str, str] = field(default_factory=dict)
-    abbreviations: tuple[Abbreviation, ...] = ()
-    spelled_out: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", self.key):
-            raise StatementError(f"{self.key!r} is no key of a paper: use lower-case letters, digits and _")
-        named: dict[str, Statement] = {}
-        for statement in self.statements:
-            if statement.slug in named:
-                raise StatementError(f"{self.key}.{statement.slug} is defined twice: ids are unique")
-            for name in statement.assumes:
-                if name not in self.hypotheses:
-                    raise StatementError(
-                        f"{self.key}.{statement.slug} assumes {name!r}, which the paper does not define"
-                    )
-            for use in statement.uses:
-                if "." not in use and use not in {s.slug for s in self.statements}:
-                    raise StatementError(f"{self.key}.{statement.slug} uses {use!r}, which does not exist")
-            named[statement.slug] = statement if statement.paper else replace(statement, paper=self.key)
-        object.__setattr__(self, "statements", tuple(named.values()))
-
-    def __getitem__(self, slug: str) -> Statement:
-        for statement in self.statements:
-            if statement.slug == slug:
-                return statement
-        raise KeyError(slug)

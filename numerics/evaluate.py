@@ -78,6 +78,12 @@ class Evaluator:
         other.sizes = dict(self.sizes)
         return other
 
+    def in_floats(self, expr: Any, values: Mapping[Any, Any]) -> Any:
+        """`expr` at other values in float64 NumPy, whatever this evaluator's own numbers are."""
+        import numpy as np
+
+        return np.asarray(Evaluator(backend_named("numpy"), values)(expr), dtype=float)
+
     def _number_value(self, symbol: Any, value: Any) -> Any:
         if self.backend.name == "mpmath":
             from mpmath import mp

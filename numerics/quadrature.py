@@ -7,23 +7,33 @@ broken at the kinks of its integrand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import sympy as sp
 from mpmath import mp
 
-from derivations.expectations import KINKED
-
-if TYPE_CHECKING:
-    from numerics.evaluate import Evaluator
+from derivations.polar import KINKED
 
 GRID = 24
 HALF_WIDTH = 10.0
 PAIR_DIGITS = 12
+
+
+class Evaluator(Protocol):
+    """What quadrature needs of an evaluator: values of nodes, at changed arguments or in floats."""
+
+    @property
+    def backend(self) -> Any: ...
+
+    def at(self, node: Any) -> Any: ...
+
+    def with_values(self, values: Mapping[Any, Any]) -> Evaluator: ...
+
+    def in_floats(self, expr: Any, values: Mapping[Any, Any]) -> Any: ...
 
 
 class NoQuadrature(ValueError):
@@ -122,11 +132,11 @@ def _pair_value(node: Any, outer: Evaluator) -> float:
         slope = argument.diff(y)
         if slope.has(y) or slope.has(x):
             raise NoQuadrature(f"the kink of {node.integrand} is not on a line")
-        at_zero = _floats(argument.xreplace({y: sp.S.Zero}), {**known, x: xs})
-        breaks.append(np.clip(_over(-at_zero, _floats(slope, known)), -HALF_WIDTH, HALF_WIDTH))
+        at_zero = outer.in_floats(argument.xreplace({y: sp.S.Zero}), {**known, x: xs})
+        breaks.append(np.clip(_over(-at_zero, outer.in_floats(slope, known)), -HALF_WIDTH, HALF_WIDTH))
     ys, wy = _panels(np.sort(np.stack(breaks, -1), axis=-1))
     grid = xs[:, None] * np.ones_like(ys)
-    values = _floats(f, {**known, x: grid, y: ys}) * np.exp(-(grid**2 + ys**2) / 2)
+    values = outer.in_floats(f, {**known, x: grid, y: ys}) * np.exp(-(grid**2 + ys**2) / 2)
     return float(np.sum(values * wx[:, None] * wy) / (2 * np.pi))
 
 
@@ -137,12 +147,6 @@ def _panels(edges: Any) -> tuple[Any, Any]:
     low, high = fine[..., :-1, None], fine[..., 1:, None]
     nodes, weights = low + (high - low) * (t + 1) / 2, (high - low) * w / 2
     return nodes.reshape(len(edges), -1), weights.reshape(len(edges), -1)
-
-
-def _floats(expr: Any, values: Any) -> Any:
-    from numerics.evaluate import evaluate
-
-    return np.asarray(evaluate(expr, values, "numpy"), dtype=float)
 
 
 def extremum_value(node: Any, outer: Evaluator) -> Any:

@@ -26,9 +26,10 @@ from derivations import (
     vector,
 )
 from derivations.equality import scalar_vanishes, vanishes
-from derivations.expectations import NoClosedForm, expected, radial_moment
+from derivations.expectations import expected
 from derivations.explicit import coordinates, explicit
 from derivations.forms import NotReducible, coefficients, expand_inner
+from derivations.polar import NoClosedForm, radial_moment
 from derivations.signs import Prover
 from derivations.vectors import ShapeError
 from numerics.enclosure import Subdivision, Unbounded

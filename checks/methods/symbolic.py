@@ -11,18 +11,19 @@ from sympy.matrices import MatrixBase
 
 from checks.context import Context
 from checks.extrema import attained
+from checks.inequalities import enclosed_nonnegative, prove_nonnegative
 from checks.readings import Reading
 from checks.verdicts import Evidence, Verdict
 from derivations.deadline import TooSlow
 from derivations.domains import Domain
 from derivations.equality import Answer, difference, scalar_vanishes, unfold, vanishes
-from derivations.expectations import NoClosedForm
-from derivations.explicit import coordinates, explicit
+from derivations.explicit import explicit
 from derivations.extrema import Extremum
-from derivations.forms import NotReducible, expand_inner, gradient
-from derivations.signs import Prover, SignProof
+from derivations.forms import NotReducible, gradient
+from derivations.polar import NoClosedForm
+from derivations.signs import Prover
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
-from derivations.vectors import Inner, is_matrix
+from derivations.vectors import is_matrix
 
 EXPLICIT_SIZES = (1, 2, 3, 5)
 
@@ -163,54 +164,6 @@ def _gradient_by_entries(statement: Gradient) -> Evidence:
     return _evidence(Verdict.VERIFIED, "differentiated entry by entry")
 
 
-def scalar_gaps(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]]]:
-    """The claim f ≥ 0 on vectors as claims on numbers, each sufficient: (expression, box).
-
-    First every inner product is a number of its own, nonnegative if it is a square or the domain says
-    so; then the vectors are written in coordinates adapted to them.
-    """
-    f = expand_inner(unfold(f, domain), domain.table)
-    box: dict[Any, sp.Set] = {s: domain.interval(s) for s in (*domain.scalars, *domain.angles)}
-    products = sorted(f.atoms(Inner), key=sp.default_sort_key)
-    if not products:
-        return [(f, {s: r for s, r in box.items() if f.has(s)})]
-    known = {p: _range_of(p, domain) for p in products}
-    for number, relation in enumerate(r for r in domain.where if isinstance(r, Relational)):
-        # a condition gap >= 0 that is linear in a product: the product in terms of h = gap
-        gap = expand_inner(relation.gts - relation.lts, domain.table)
-        for p in products:
-            factor = gap.coeff(p)
-            if not p.is_nonnegative and factor.is_nonzero and not (gap - factor * p).expand().has(p):
-                h = sp.Symbol(f"h{number}", real=True)
-                f = f.xreplace({p: (h - (gap - factor * p)) / factor}).expand()
-                box[h] = sp.Interval(0, sp.oo)
-                break
-    names = {p: sp.Symbol(f"p{i}", real=True) for i, p in enumerate(products)}
-    opaque = (f.xreplace(names), {**box, **{names[p]: r for p, r in known.items()}})
-    fixed = {v for p in domain.table for v in p.args}
-    if any(v in fixed for p in products for v in p.args):
-        return [opaque]
-    placed, new = coordinates(f, domain.table)
-    return [opaque, (placed, {**box, **dict.fromkeys(new, sp.S.Reals)})]
-
-
-def _range_of(product: Inner, domain: Domain) -> sp.Set:
-    """Squares are nonnegative, and inner products of unit vectors lie in [−1, 1]."""
-    if product.is_nonnegative:
-        return sp.Interval(0, sp.oo)
-    unit = all(domain.table.get(Inner(x, x)) == 1 for x in product.args)
-    return sp.Interval(-1, 1) if unit else sp.S.Reals
-
-
-def prove_nonnegative(f: Any, domain: Domain, touching: Any = None) -> SignProof | None:
-    """A proof that f ≥ 0 on the domain by exact rules, or None."""
-    for expr, box in scalar_gaps(f, domain):
-        proof = Prover({s: r for s, r in box.items() if expr.has(s)}, touching).nonnegative(expr)
-        if proof is not None:
-            return proof
-    return None
-
-
 def _bound(statement: Bound) -> Evidence:
     try:
         proof = prove_nonnegative(statement.upper - statement.lower, statement.domain, statement.sharp_at)
@@ -276,7 +229,7 @@ def _with_derivation(statement: Statement, found: Evidence) -> Evidence:
             holds = link.verdict
         else:
             gap = -gap if step.relation == "<=" else gap
-            holds = Verdict.VERIFIED if _sign_or_enclosed(gap, domain) else Verdict.UNDECIDED
+            holds = Verdict.VERIFIED if enclosed_nonnegative(gap, domain) is not None else Verdict.UNDECIDED
             link = _evidence(holds, "no proof of the inequality")
         if holds is not Verdict.VERIFIED:
             return _evidence(holds, f"step {number} ({step.reason}): {link.detail}", witness=link.witness)
@@ -310,10 +263,3 @@ def _ends(statement: Statement) -> tuple[Any, Any, str] | None:
         case Gradient():
             return None
     return None
-
-
-def _sign_or_enclosed(gap: Any, domain: Domain) -> bool:
-    """An inequality between two lines: by the rules of sign, with balls for what they leave open."""
-    from checks.methods.enclosure import enclosed_nonnegative
-
-    return enclosed_nonnegative(gap, domain) is not None

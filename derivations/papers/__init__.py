@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 
-from derivations.statements import Paper
+from derivations.paper import Paper
 
 KEYS = ("liu2019",)
 

@@ -1,0 +1,118 @@
+"""Inequalities on a statement's domain: reduced to numbers, then by rules of sign and by balls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import sympy as sp
+from sympy.core.relational import Relational
+
+from derivations.domains import Domain
+from derivations.equality import unfold
+from derivations.explicit import coordinates
+from derivations.forms import NotReducible, expand_inner
+from derivations.polar import NoClosedForm
+from derivations.signs import Prover, SignProof
+from derivations.vectors import Inner
+from numerics.enclosure import Enclosure, Subdivision, Unbounded
+
+
+def scalar_gaps(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]]]:
+    """The claim f ≥ 0 on vectors as claims on numbers, each sufficient: (expression, box).
+
+    First every inner product is a number of its own, nonnegative if it is a square or the domain says
+    so; then the vectors are written in coordinates adapted to them.
+    """
+    f = expand_inner(unfold(f, domain), domain.table)
+    box: dict[Any, sp.Set] = {s: domain.interval(s) for s in (*domain.scalars, *domain.angles)}
+    products = sorted(f.atoms(Inner), key=sp.default_sort_key)
+    if not products:
+        return [(f, {s: r for s, r in box.items() if f.has(s)})]
+    known = {p: _range_of(p, domain) for p in products}
+    for number, relation in enumerate(r for r in domain.where if isinstance(r, Relational)):
+        # a condition gap >= 0 that is linear in a product: the product in terms of h = gap
+        gap = expand_inner(relation.gts - relation.lts, domain.table)
+        for p in products:
+            factor = gap.coeff(p)
+            if not p.is_nonnegative and factor.is_nonzero and not (gap - factor * p).expand().has(p):
+                h = sp.Symbol(f"h{number}", real=True)
+                f = f.xreplace({p: (h - (gap - factor * p)) / factor}).expand()
+                box[h] = sp.Interval(0, sp.oo)
+                break
+    names = {p: sp.Symbol(f"p{i}", real=True) for i, p in enumerate(products)}
+    opaque = (f.xreplace(names), {**box, **{names[p]: r for p, r in known.items()}})
+    fixed = {v for p in domain.table for v in p.args}
+    if any(v in fixed for p in products for v in p.args):
+        return [opaque]
+    placed, new = coordinates(f, domain.table)
+    return [opaque, (placed, {**box, **dict.fromkeys(new, sp.S.Reals)})]
+
+
+def _range_of(product: Inner, domain: Domain) -> sp.Set:
+    """Squares are nonnegative, and inner products of unit vectors lie in [−1, 1]."""
+    if product.is_nonnegative:
+        return sp.Interval(0, sp.oo)
+    unit = all(domain.table.get(Inner(x, x)) == 1 for x in product.args)
+    return sp.Interval(-1, 1) if unit else sp.S.Reals
+
+
+def prove_nonnegative(f: Any, domain: Domain, touching: Any = None) -> SignProof | None:
+    """A proof that f ≥ 0 on the domain by exact rules, or None."""
+    for expr, box in scalar_gaps(f, domain):
+        proof = Prover({s: r for s, r in box.items() if expr.has(s)}, touching).nonnegative(expr)
+        if proof is not None:
+            return proof
+    return None
+
+
+def enclose_gap(f: Any, domain: Domain, touching: Any = None) -> Enclosure | str:
+    """The first formulation of f ≥ 0 on a bounded box that is decided; a text if there is none."""
+    reason = "no formulation on a bounded box"
+    last: Enclosure | None = None
+    try:
+        gaps = scalar_gaps(f, domain)
+    except (NoClosedForm, NotReducible) as error:
+        return str(error)
+    for expr, box in gaps:
+        used = {s: r for s, r in box.items() if expr.has(s)}
+        if domain.where and len(used) > 1:
+            reason = "conditions between variables are not a box"
+            continue
+        if any(r.is_subset(sp.S.Integers) for r in used.values()):
+            reason = "integers are not a box"
+            continue
+        try:
+            last = Subdivision(expr, used, touching).decide()
+        except Unbounded as error:
+            reason = str(error)
+            continue
+        if last.holds is False and (domain.where or getattr(f, "has", lambda _: False)(Inner)):
+            last = replace(last, holds=None)  # a box of inner products need not be one of vectors
+        if last.holds is not None:
+            return last
+    if any(_by_rules(expr, box, touching) for expr, box in gaps):
+        return Enclosure(True, 0, tight="rules of sign on top of enclosures")
+    return last if last is not None else reason
+
+
+def _by_rules(expr: Any, box: dict[Any, sp.Set], touching: Any) -> bool:
+    """The rules of sign, with what they leave open enclosed where its box is bounded."""
+    used = {s: r for s, r in box.items() if expr.has(s)}
+    return Prover(used, touching, _decided).nonnegative(expr) is not None
+
+
+def _decided(f: sp.Expr, box: Mapping[Any, sp.Set]) -> bool:
+    if not box or any(r.is_subset(sp.S.Integers) for r in box.values()):
+        return False
+    try:
+        return Subdivision(f, box).decide(seconds=5.0, max_boxes=4000).holds is True
+    except Unbounded:
+        return False
+
+
+def enclosed_nonnegative(f: Any, domain: Domain) -> Enclosure | None:
+    """A rigorous enclosure that shows f ≥ 0, or None."""
+    found = enclose_gap(f, domain)
+    return found if isinstance(found, Enclosure) and found.holds is True else None
