@@ -110,8 +110,9 @@ def _headline(result: Result) -> str:
             return f"constant {_short(e.data.get('stated_value'))} {relation}{printed}"
         if "events" in e.data:
             return f"{e.data['events']} of {e.data['trials']}, in [{e.data['low']:.3f}, {e.data['high']:.3f}]"
-    measured = [e for e in result.evidence if e.method in ("autograd", "trajectory", "sampling", "scaling")]
-    shown = measured[-1:] or [e for e in result.evidence if e.residual is not None][-1:]
+    held = [e for e in result.evidence if e.verdict is Verdict.VERIFIED and e.residual is not None]
+    measured = [e for e in held if e.method in ("autograd", "trajectory", "sampling", "scaling")]
+    shown = measured[-1:] or held[-1:]
     if shown and shown[0].residual is not None and shown[0].tolerance is not None:
         return f"{shown[0].method}: {shown[0].residual:.1e} ≤ {shown[0].tolerance:.1e}"
     return ""

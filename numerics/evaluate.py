@@ -18,10 +18,11 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from derivations.extrema import Extremum
 from derivations.gaussian import Expectation
-from derivations.vectors import Inner, ShapeError
+from derivations.vectors import ShapeError
 from numerics.backends import Backend, backend_named
 from numerics.quadrature import expectation_value, extremum_value, integral_value
 
+_MISSING: Any = object()
 _REAL_DTYPES: set[Any] = set()
 """Data types of NumPy and torch already seen to be real."""
 
@@ -67,9 +68,11 @@ class Evaluator:
 
     def at(self, node: Any) -> Any:
         """The value of a node; matrices keep their two trailing axes."""
-        if node not in self.memo:
-            self.memo[node] = self._matrix(node) if isinstance(node, MatrixExpr | MatrixBase) else self._number(node)
-        return self.memo[node]
+        found = self.memo.get(node, _MISSING)
+        if found is _MISSING:
+            found = self._matrix(node) if isinstance(node, MatrixExpr | MatrixBase) else self._number(node)
+            self.memo[node] = found
+        return found
 
     def with_values(self, values: Mapping[Any, Any]) -> Evaluator:
         """The same evaluator with some symbols changed; nothing that is remembered is shared."""
@@ -143,13 +146,13 @@ class Evaluator:
 
     def _number(self, node: Any) -> Any:
         b = self.backend
-        if node in self.values:
-            return self.values[node]
-        if node in self.sizes:
-            return b.number(sp.Integer(self.sizes[node]))
         if isinstance(node, sp.Symbol):
+            if node in self.values:
+                return self.values[node]
+            if node in self.sizes:
+                return b.number(sp.Integer(self.sizes[node]))
             raise EvaluationError(f"no value for the symbol {node}")
-        if node.is_number and not node.args and not isinstance(node, Inner):
+        if not node.args and node.is_number:
             return b.number(node)
         handler = getattr(self, f"_{type(node).__name__}", None)
         if handler is not None:
@@ -274,10 +277,10 @@ class Evaluator:
         b = self.backend
         if b.matmul is None or b.transpose is None or b.inverse is None or b.ones is None or b.eye is None:
             raise EvaluationError(f"{b.name} has no matrices")
-        if node in self.values:
-            return self.values[node]
         match node:
             case sp.MatrixSymbol():
+                if node in self.values:
+                    return self.values[node]
                 raise EvaluationError(f"no value for {node}")
             case sp.MatAdd():
                 total = self.at(node.args[0])
