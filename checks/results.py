@@ -8,7 +8,6 @@ import os
 import platform
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -163,7 +162,7 @@ def dump(data: Any) -> str:
 def remember(results: Iterable[Result]) -> None:
     """Add results to what the last runs in this folder knew; a folder that cannot be written is left alone."""
     known = recall()
-    known.update({r.id: replace(r, evidence=r.evidence) for r in results})
+    known.update({r.id: r for r in results})
     try:
         STATE.parent.mkdir(exist_ok=True)
         write_atomically(STATE, dump({"schema": SCHEMA, "statements": [to_json(r) for r in known.values()]}))

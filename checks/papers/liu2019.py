@@ -33,6 +33,7 @@ from numerics.models.liu2019 import (
     Teachers,
     angle,
     initial_output,
+    normalised,
     shortcut_cap,
     teachers,
     unit_vectors,
@@ -108,8 +109,10 @@ def _small_model(context: Context, label: str) -> tuple[Tensor, Tensor, Teachers
     """One network of k = 3, p = 3 whose gradients are not small beside their noise."""
     g = context.generator(label)
     v = unit_vectors(1, 3, g)
-    v_star = unit_vectors(1, 3, g) + 0.3 * v
-    teacher = Teachers(torch.tensor([[0.9, -0.4, 0.7]], dtype=torch.float64, device=g.device), v_star / v_star.norm())
+    across = unit_vectors(1, 3, g)
+    across = normalised(across - (across * v).sum() * v)
+    v_star = normalised(0.36 * v + 0.93 * across)  # at 1.2 from v in a random plane
+    teacher = Teachers(torch.tensor([[0.9, -0.4, 0.7]], dtype=torch.float64, device=g.device), v_star)
     return torch.tensor([[1.1, 0.8, 0.5]], dtype=torch.float64, device=g.device), v, teacher
 
 
