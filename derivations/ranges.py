@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sympy import Add, Dummy, Expr, S, Set, Symbol, cos, limit, nan, oo, sin, zoo
 
 
@@ -54,3 +56,17 @@ def assumed(symbol: Symbol, values: Set) -> Symbol:
 def opened(e: Expr) -> Expr:
     """A kinked function evaluated again, now that the sign of its argument is known."""
     return e.func(*e.args)
+
+
+def kink_of(argument: Expr, box: Mapping[Symbol, Set]) -> tuple[Symbol | None, Expr]:
+    """The variable in which an argument is linear and where inside its range it vanishes, if so."""
+    if len(argument.free_symbols) != 1:
+        return None, S.Zero
+    (x,) = argument.free_symbols
+    slope = argument.diff(x)
+    if x not in box or slope == 0 or slope.has(x):
+        return None, S.Zero
+    root = -argument.xreplace({x: S.Zero}) / slope
+    r = box[x]
+    within = r.is_Interval and r.contains(root) == True and root not in (r.inf, r.sup)  # noqa: E712
+    return (x, root) if within else (None, S.Zero)

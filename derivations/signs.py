@@ -16,7 +16,6 @@ from sympy import (
     Dummy,
     Expr,
     Function,
-    Intersection,
     Interval,
     Max,
     Min,
@@ -51,7 +50,7 @@ from sympy import (
 from derivations.deadline import TooSlow, deadline
 from derivations.equality import scalar_vanishes
 from derivations.polar import KINKED
-from derivations.ranges import assumed, difference, inside, is_wave, opened, value_at
+from derivations.ranges import assumed, difference, inside, is_wave, kink_of, opened, value_at
 
 MAX_DEPTH = 5
 SOLVE_SECONDS = 0.7
@@ -169,23 +168,23 @@ class Prover:
         return False
 
     def _cases(self, f: Expr, depth: int) -> SignProof | None:
-        """ReLU, step, |·| of one variable: the two sides of their kink, each with a prover of its own."""
-        kinked = sorted(f.atoms(*KINKED, Max, Min), key=str)
-        kinks = {s for k in kinked for a in k.args if len(a.free_symbols) == 1 for s in a.free_symbols & set(self.box)}
-        for x in sorted(kinks, key=str):
-            left, right = (Intersection(self.box[x], h) for h in (Interval(-oo, 0), Interval(0, oo)))
-            if left.is_Interval and right.is_Interval:
-                parts = []
-                for half in (left, right):
-                    prover = Prover({**self.box, x: half}, self.touching, self.fallback)
-                    placed = f.xreplace(prover.names)
-                    proof = prover._prove(
-                        placed.replace(lambda e: isinstance(e, (*KINKED, Max, Min)), opened), depth - 1
-                    )
-                    if proof is None:
-                        return None
-                    parts.append(proof)
-                return SignProof(f"{f} >= 0", f"{x} <= 0 and {x} >= 0 apart", tuple(parts))
+        """ReLU, step, |·| of a linear function of one variable: the two sides of its kink, x = root ± s with s ≥ 0."""
+        for argument in sorted({a for e in f.atoms(*KINKED, Max, Min) for a in e.args}, key=str):
+            x, root = kink_of(argument, self.box)
+            if x is None:
+                continue
+            r = self.box[x]
+            parts = []
+            for sign, width in ((1, r.sup - root), (-1, root - r.inf)):
+                s = Dummy("s", nonnegative=True)
+                others = {t: v for t, v in self.box.items() if t != x}
+                prover = Prover({**others, s: Interval(0, width)}, {}, self.fallback)
+                placed = f.xreplace({x: root + sign * s}).xreplace(prover.names)
+                proof = prover._prove(placed.replace(lambda e: isinstance(e, (*KINKED, Max, Min)), opened), depth - 1)
+                if proof is None:
+                    return None
+                parts.append(proof)
+            return SignProof(f"{f} >= 0", f"{x} >= {root} and {x} <= {root} apart", tuple(parts))
         return None
 
     def _known(self, f: Expr, depth: int) -> SignProof | None:

@@ -1,6 +1,7 @@
 """Every method says verified, refuted and undecided where it should; the rule of two keys."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ from derivations import (
     norm_squared,
     ones,
     relu,
+    step,
     supremum,
     vector,
 )
@@ -158,6 +160,23 @@ FALSE = [
     Constant("peak-f", supremum(SIGMOID * (1 - SIGMOID), x, sp.Interval(-5, 5)), PERCENT / 4),
     Existence("root-f", {x: sp.sqrt(2)}, (x**2 - sp.Rational(201, 100),)),
 ]  # fmt: skip
+
+
+KINKS = [
+    Gradient("relu", x, step(x), of=relu(x), model=lambda x: torch.relu(x)),
+    Gradient("abs", x, sp.sign(x), of=sp.Abs(x), model=lambda x: x.abs()),
+    Identity("derivative-of-relu", sp.Derivative(relu(x), x), step(x)),
+    Gradient("neuron", a, step(inner(a, b)) * b, of=relu(inner(a, b)), model=lambda a, b: torch.relu(a @ b)),
+]
+
+
+@pytest.mark.parametrize("statement", KINKS, ids=lambda s: s.slug)
+def test_derivatives_are_not_asked_for_at_a_kink(statement: Any) -> None:
+    assert check(statement).verdict is VERIFIED
+    wrong = replace(
+        statement, **{name: -getattr(statement, name) for name in ("equals", "rhs") if hasattr(statement, name)}
+    )
+    assert check(wrong).verdict is REFUTED
 
 
 @pytest.mark.parametrize("statement", TRUE, ids=lambda s: s.slug)

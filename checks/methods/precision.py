@@ -20,6 +20,7 @@ from checks.verdicts import Evidence, Verdict
 from checks.witness import shrink
 from derivations.extrema import Extremum
 from derivations.gaussian import Expectation
+from derivations.polar import KINKED
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
 from derivations.vectors import is_matrix
 from numerics.evaluate import EvaluationError, evaluate
@@ -29,6 +30,8 @@ from numerics.quadrature import PAIR_DIGITS, NoQuadrature, UnreliableQuadrature
 DIGITS = 50
 POINTS = 36
 POINTS_BY_DEFINITION = 6
+KINK = 1e-4
+"""How near to a kink, in the argument of ReLU, |·|, …, no derivative is asked for."""
 LINK_POINTS, LINK_DIGITS, LINK_TOLERANCE = 3, 15, 1e-9
 """Steps of derivations hold double integrals: fifteen digits and what quadrature leaves of them."""
 
@@ -57,6 +60,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
     try:
         for chart, point in exact_points(statement.domain, count, context.rng("precision"), tame=by_definition):
             try:
+                _keep_off_kinks(statement, point)
                 failed, residual = _worst(statement, point)
             except (ZeroDivisionError, NotReal, UnreliableQuadrature) as error:
                 skipped = skipped or f"{error or 'division by zero'} at {point_text(point)}"
@@ -65,7 +69,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
                 return [_not_a_number(statement, point)]
             worst, seen = max(worst, residual), seen + 1
             if failed:
-                small = shrink(chart, point, lambda p: _worst(statement, p)[0])
+                small = shrink(chart, point, lambda p: _fails(statement, p))
                 return [_refuted(statement, small)]
     except (EvaluationError, NoQuadrature) as error:
         return [Evidence("precision", Verdict.UNDECIDED, str(error), reachable=False)]
@@ -109,6 +113,23 @@ def _links(statement: Statement, context: Context) -> tuple[int, Evidence | None
             continue  # a line over Gaussian matrices, or one that is not a number everywhere
         held += 1
     return held, None
+
+
+def _fails(statement: Statement, point: Point) -> bool:
+    _keep_off_kinks(statement, point)
+    return _worst(statement, point)[0]
+
+
+def _keep_off_kinks(statement: Statement, point: Point) -> None:
+    """Raise NotReal where a derivative is asked for at a kink: there it does not exist."""
+    derivatives = [e.expr for c in statement.content if isinstance(c, sp.Basic) for e in c.atoms(sp.Derivative)]
+    if isinstance(statement, Gradient):
+        derivatives.append(statement.of)
+    with mp.workdps(20):
+        for expr in derivatives:
+            for kinked in expr.atoms(*KINKED):
+                if not kinked.args[0].has(sp.Dummy) and abs(_number(kinked.args[0], point)) < KINK:
+                    raise NotReal(f"{kinked} has a kink there")
 
 
 def _is_double(expr: Any) -> bool:
