@@ -67,8 +67,11 @@ def prove_nonnegative(f: Any, domain: Domain, touching: Any = None) -> SignProof
     return None
 
 
-def enclose_gap(f: Any, domain: Domain, touching: Any = None) -> Enclosure | str:
-    """The first formulation of f ≥ 0 on a bounded box that is decided; a text if there is none."""
+def enclose_gap(f: Any, domain: Domain, touching: Any = None, rules: bool = True) -> Enclosure | str:
+    """The first formulation of f ≥ 0 on a bounded box that is decided; a text if there is none.
+
+    Where there is none, the rules of sign are tried with balls for what they leave open, unless `rules` is off.
+    """
     reason = "no formulation on a bounded box"
     last: Enclosure | None = None
     try:
@@ -92,7 +95,7 @@ def enclose_gap(f: Any, domain: Domain, touching: Any = None) -> Enclosure | str
             last = replace(last, holds=None)  # a box of inner products need not be one of vectors
         if last.holds is not None:
             return last
-    if any(_by_rules(expr, box, touching) for expr, box in gaps):
+    if rules and any(_by_rules(expr, box, touching) for expr, box in gaps):
         return Enclosure(True, 0, tight="rules of sign on top of enclosures")
     return last if last is not None else reason
 

@@ -95,7 +95,7 @@ class Prover:
         self.fallback = fallback
         self.seen: dict[Expr, SignProof | None] = {}
 
-    def nonnegative(self, f: Expr, seconds: float = 5.0) -> SignProof | None:
+    def nonnegative(self, f: Expr, seconds: float = 3.0) -> SignProof | None:
         """A proof that f ≥ 0 on the box, or None where none was found in time."""
         try:
             with deadline(seconds):
