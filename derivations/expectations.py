@@ -1,6 +1,7 @@
 """Closed forms of Gaussian expectations, derived by integration.
 
-One variable: the half-lines x > 0 and x < 0. Two correlated variables: polar coordinates
+Smooth functions: the rules of `smooth`. Kinked ones in one variable: the half-lines x > 0 and x < 0, in
+two correlated variables: polar coordinates
 u = √q₁ r cos θ, v = √q₂ r cos(θ − φ), in which the signs of u and v are constant on four sectors, so
 that ReLU, step, |·| and powers become trigonometric polynomials. Independent variables factorise.
 For a matrix Z with i.i.d. rows the moments of a row give those of aᵀσ(Zv).
@@ -49,6 +50,7 @@ from derivations.polar import (
     sectors,
     two_gaussians,
 )
+from derivations.smooth import is_smooth, smooth_expectation
 from derivations.vectors import Inner, ones
 
 
@@ -206,7 +208,9 @@ def _moment(term: Expr, variables: tuple[Any, ...], covariance: Any) -> Expr:
             return _rotated(term, variables, covariance)
         rest = rest / mine
         index = sorted(block)
-        if len(index) == 1:
+        if not mine.has(*KINKED) and is_smooth(mine):
+            result *= smooth_expectation(mine, tuple(names), covariance.extract(index, index))
+        elif len(index) == 1:
             result *= one_gaussian(mine, names[0], covariance[index[0], index[0]])
         elif len(index) == 2:
             q1, q2, c = covariance[index[0], index[0]], covariance[index[1], index[1]], covariance[index[0], index[1]]

@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy as sp
 
+from derivations.activations import sigmoid, softplus
 from derivations.gaussian import relu, step
 
 # SymPy function -> name shared by NumPy and torch, name in mpmath, method of Arb balls
@@ -53,8 +54,8 @@ class Backend:
 
 
 @cache
-def numpy_backend() -> Backend:
-    """float64 NumPy, batched over leading axes."""
+def numpy_backend(extended: bool = False) -> Backend:
+    """float64 NumPy, batched over leading axes; `extended` has constants of the platform's long double."""
     import numpy as np
     from scipy import special
 
@@ -66,11 +67,13 @@ def numpy_backend() -> Backend:
         relu: lambda x: np.maximum(x, 0.0),
         step: lambda x: np.where(np.isnan(x), np.nan, (np.asarray(x) > 0).astype(float)),
         sp.Heaviside: lambda x, half=0.5: np.heaviside(x, half),
+        softplus: lambda x: np.logaddexp(0.0, x),
+        sigmoid: special.expit,
     }
     return Backend(
         "numpy",
         functions,
-        lambda e: np.float64(float(e)),
+        (lambda e: np.longdouble(str(sp.N(e, 25)))) if extended else (lambda e: np.float64(float(e))),
         np.maximum,
         np.minimum,
         np.where,
@@ -96,6 +99,8 @@ def torch_backend(device: str = "cpu") -> Backend:
         relu: torch.relu,
         step: lambda x: (x > 0).to(x.dtype),
         sp.Heaviside: lambda x, half=0.5: torch.heaviside(x, torch.as_tensor(half, **options)),
+        softplus: lambda x: torch.logaddexp(x, torch.zeros_like(x)),
+        sigmoid: torch.sigmoid,
     }
     return Backend(
         "torch",
@@ -125,6 +130,8 @@ def mpmath_backend() -> Backend:
         relu: lambda x: x if x > 0 else mp.zero,
         step: lambda x: mp.one if x > 0 else mp.zero,
         sp.Heaviside: lambda x, half=0.5: mp.one if x > 0 else mp.zero if x < 0 else mp.mpf(half),
+        softplus: lambda x: (x if x > 0 else mp.zero) + mp.log1p(mp.exp(-abs(x))),
+        sigmoid: lambda x: 1 / (1 + mp.exp(-x)),
     }
     return Backend(
         "mpmath",
@@ -153,6 +160,8 @@ def arb_backend() -> Backend:
         sp.gamma: _method("gamma"),
         relu: lambda x: x.max(arb(0)),
         step: lambda x: arb(1) if x > 0 else arb(0) if x <= 0 else arb(0.5, 0.5),
+        softplus: lambda x: (1 + x.exp()).log(),
+        sigmoid: lambda x: 1 / (1 + (-x).exp()),
     }
     return Backend(
         "arb",
@@ -188,10 +197,12 @@ def arb_number(e: sp.Expr) -> Any:
 
 
 def backend_named(name: str, device: str = "cpu") -> Backend:
-    """The backend `numpy`, `torch`, `mpmath` or `arb`; raises ValueError for another name."""
+    """The backend `numpy`, `longdouble`, `torch`, `mpmath` or `arb`; raises ValueError for another name."""
     match name:
         case "numpy":
             return numpy_backend()
+        case "longdouble":
+            return numpy_backend(extended=True)
         case "torch":
             return torch_backend(device)
         case "mpmath":

@@ -1,0 +1,116 @@
+"""Activations as functions of one real variable, with the kinks and derivatives that the papers use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Abs, Expr, Function, Rational, S, Symbol, atan, cos, erf, exp, log, sin, sqrt, tanh
+
+from derivations.gaussian import relu, step
+
+X = Symbol("x", real=True)
+
+
+class sigmoid(Function):  # type: ignore[misc]
+    """1/(1 + e⁻ˣ), evaluated without overflow; its derivative is sigmoid·(1 − sigmoid)."""
+
+    nargs = 1
+    is_real = True
+    is_positive = True
+
+    @classmethod
+    def eval(cls, x: Expr) -> Expr | None:
+        return S.Half if x.is_zero else None
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return self * (1 - self)
+
+    def _eval_rewrite_as_exp(self, x: Expr, **kwargs: Any) -> Expr:
+        return 1 / (1 + exp(-x))
+
+    def _eval_evalf(self, prec: int) -> Any:
+        return self.rewrite(exp)._eval_evalf(prec)
+
+
+class softplus(Function):  # type: ignore[misc]
+    """log(1 + eˣ), evaluated without overflow; its derivative is `sigmoid`."""
+
+    nargs = 1
+    is_real = True
+    is_positive = True
+
+    @classmethod
+    def eval(cls, x: Expr) -> Expr | None:
+        return log(2) if x.is_zero else None
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return sigmoid(self.args[0])
+
+    def _eval_rewrite_as_log(self, x: Expr, **kwargs: Any) -> Expr:
+        return log(1 + exp(x))
+
+    def _eval_evalf(self, prec: int) -> Any:
+        return self.rewrite(log)._eval_evalf(prec)
+
+
+def leaky_relu(x: Expr, slope: Any = Rational(1, 100)) -> Expr:
+    """x for x > 0 and slope·x for x < 0."""
+    return relu(x) - slope * relu(-x)
+
+
+def silu(x: Expr) -> Expr:
+    """x·sigmoid(x)."""
+    return x * sigmoid(x)
+
+
+def gelu(x: Expr) -> Expr:
+    """x·Φ(x), Φ the standard normal distribution function."""
+    return x * (1 + erf(x / sqrt(2))) / 2
+
+
+def bump(x: Expr) -> Expr:
+    """The Gaussian e^{−x²/2}."""
+    return exp(-(x**2) / 2)
+
+
+@dataclass(frozen=True)
+class Activation:
+    """An activation σ by name: `of(x)` is its expression at x, `smooth` says that σ′ is Lipschitz."""
+
+    name: str
+    of: Callable[[Expr], Expr]
+    smooth: bool = True
+
+    @property
+    def expr(self) -> Expr:
+        """σ(x) in the symbol X."""
+        return self.of(X)
+
+    def derivative(self, x: Expr, order: int = 1) -> Expr:
+        """σ⁽ᵒʳᵈᵉʳ⁾ at x."""
+        return self.expr.diff(X, order).xreplace({X: x})
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    a.name: a
+    for a in (
+        Activation("softplus", softplus),
+        Activation("sigmoid", sigmoid),
+        Activation("tanh", tanh),
+        Activation("erf", erf),
+        Activation("arctan", atan),
+        Activation("sin", sin),
+        Activation("cos", cos),
+        Activation("silu", silu),
+        Activation("gelu", gelu),
+        Activation("gaussian", bump),
+        Activation("exp", exp),
+        Activation("relu", relu, smooth=False),
+        Activation("leaky-relu", leaky_relu, smooth=False),
+        Activation("abs", Abs, smooth=False),
+        Activation("step", step, smooth=False),
+    )
+}
+"""The activations that are known by name; the first ten fulfil Condition 3.1 of du2018."""

@@ -1,0 +1,222 @@
+"""Data for the theorems: digits, synthetic inputs at prescribed angles, and a user's own files; checked."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+PARALLEL = 1e-10
+"""1 − |cos| below which two inputs count as parallel: K^(H) is then singular to working precision."""
+IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff")
+
+
+class DataError(ValueError):
+    """Data that cannot be used: not readable, NaN, a zero input, shapes that differ; the message says where."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Inputs x (n, d) of norm one and labels y (n); `parallel` are pairs (i, j) of inputs with x_i = ±x_j.
+
+    `shape` is that of one image (channels, height, width), if they are images. Parallel inputs break the
+    hypothesis of the theorems: λ_min(K^(H)) is 0 then; `warnings` says so in words.
+    """
+
+    x: Array
+    y: Array
+    name: str = ""
+    shape: tuple[int, ...] = ()
+    parallel: tuple[tuple[int, int], ...] = ()
+    warnings: tuple[str, ...] = field(default=())
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    @property
+    def images(self) -> Array:
+        """The inputs as images (n, channels, height, width); raises DataError if they are none."""
+        if not self.shape:
+            raise DataError(f"{self.name}: the inputs are vectors, not images")
+        return self.x.reshape(len(self.x), *self.shape)
+
+
+def dataset(x: Any, y: Any, name: str = "data", shape: tuple[int, ...] = ()) -> Dataset:
+    """Check and normalise inputs (n, …) and labels (n); raises DataError, warns of parallel inputs."""
+    try:
+        x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{name}: inputs and labels must be numbers of one shape: {error}") from None
+    if x.ndim < 2 or len(x) < 1:
+        raise DataError(f"{name}: inputs of shape {x.shape}; (n, d) with n ≥ 1 is needed")
+    shape = shape or (x.shape[1:] if x.ndim == 4 else ())
+    x = x.reshape(len(x), -1)
+    if y.shape != (len(x),):
+        raise DataError(f"{name}: {len(x)} inputs, but labels of shape {y.shape}")
+    for what, values in (("input", x), ("label", y[:, None])):
+        bad = np.flatnonzero(~np.isfinite(values).all(1))
+        if len(bad):
+            raise DataError(f"{name}: {what} {bad[0]} has NaN or infinity in it ({len(bad)} in all)")
+    norms = np.linalg.norm(x, axis=1)
+    if not norms.all():
+        raise DataError(f"{name}: input {int(np.argmin(norms))} is zero and cannot be normalised; leave it out")
+    x = x / norms[:, None]
+    pairs = parallel_pairs(x)
+    said = []
+    if pairs:
+        i, j = pairs[0]
+        kind = "equal" if float(x[i] @ x[j]) > 0 else "opposite"
+        said = [
+            f"{name}: inputs {i} and {j} are {kind} up to scale ({len(pairs)} such pairs): "
+            "no two inputs may be parallel, λ_min(K^(H)) is 0"
+        ]
+    return Dataset(x, y, name, tuple(shape), pairs, tuple(said))
+
+
+def parallel_pairs(x: Array, tolerance: float = PARALLEL) -> tuple[tuple[int, int], ...]:
+    """Pairs i < j of unit rows with 1 − |⟨x_i, x_j⟩| ≤ tolerance, up to a thousand; by blocks of rows."""
+    found: list[tuple[int, int]] = []
+    for start in range(0, len(x), 1024):
+        close = 1 - np.abs(x[start : start + 1024] @ x.T) <= tolerance
+        rows, cols = np.nonzero(np.triu(close, start + 1))
+        found += [(int(i) + start, int(j)) for i, j in zip(rows, cols, strict=True)]
+        if len(found) > 1000:
+            break
+    return tuple(found[:1000])
+
+
+def digits(n: int, seed: int = 0) -> Dataset:
+    """n of scikit-learn's 1797 handwritten digits (8×8), drawn without parallel ones; y = ±1 for odd and even.
+
+    Raises DataError for more than there are.
+    """
+    from sklearn.datasets import load_digits
+
+    bunch = load_digits()
+    order = np.random.default_rng(seed).permutation(len(bunch.data))
+    if not 1 <= n <= len(order):
+        raise DataError(f"digits: n = {n}, there are 1 to {len(order)}")
+    chosen = order[:n]
+    labels = np.where(bunch.target[chosen] % 2 == 1, 1.0, -1.0)
+    return dataset(bunch.data[chosen], labels, f"{n} digits", (1, 8, 8))
+
+
+def at_angles(cosines: Any, d: int, seed: int = 0, name: str = "synthetic") -> Dataset:
+    """Unit inputs in R^d whose inner products are exactly the given matrix (n, n), randomly rotated; y ~ N(0, 1).
+
+    Raises DataError where no such inputs exist: not symmetric, no ones on the diagonal, not positive
+    semidefinite, or of a rank above d.
+    """
+    gram = np.asarray(cosines, dtype=float)
+    if gram.ndim != 2 or gram.shape[0] != gram.shape[1] or not np.allclose(gram, gram.T, atol=1e-12):
+        raise DataError(f"{name}: the cosines are no symmetric matrix")
+    if not np.allclose(np.diag(gram), 1.0, atol=1e-12):
+        raise DataError(f"{name}: the diagonal of the cosines is not 1: inputs have norm one")
+    values, axes = np.linalg.eigh(gram)
+    if values[0] < -1e-10:
+        raise DataError(f"{name}: no inputs have these angles: the matrix has the eigenvalue {values[0]:.3g}")
+    rank = int((values > 1e-12).sum())
+    if rank > d:
+        raise DataError(f"{name}: these angles need {rank} dimensions, d = {d}")
+    rng = np.random.default_rng(seed)
+    root = axes[:, -rank:] * np.sqrt(values[-rank:])
+    rotation = np.linalg.qr(rng.standard_normal((d, d)))[0][:rank]
+    return dataset(root @ rotation, rng.standard_normal(len(gram)), name)
+
+
+def equal_angles(n: int, cosine: float, d: int | None = None, seed: int = 0) -> Dataset:
+    """n unit inputs of pairwise cosine `cosine` ≥ −1/(n − 1)."""
+    return at_angles(np.full((n, n), cosine) + (1 - cosine) * np.eye(n), d or n, seed, f"{n} inputs of cosine {cosine:g}")
+
+
+def sphere(n: int, d: int, seed: int = 0) -> Dataset:
+    """n independent uniform inputs on the unit sphere of R^d, labels N(0, 1)."""
+    rng = np.random.default_rng(seed)
+    return dataset(rng.standard_normal((n, d)), rng.standard_normal(n), f"{n} points of the sphere in R^{d}")
+
+
+def load(path: str | Path, n: int | None = None) -> Dataset:
+    """A user's data: `.npz` with x and y, `.csv` with the label in the last column, or a folder of images.
+
+    A folder has one sub-folder of images of one size for each class; with two classes y = ±1, with
+    more the class number, centred and scaled. The first n are taken. Raises DataError.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise DataError(f"{path}: no such file or folder")
+    found = _folder(path) if path.is_dir() else _npz(path) if path.suffix == ".npz" else _csv(path)
+    x, y, shape = found
+    return dataset(x[:n], y[:n], path.name, shape)
+
+
+def _npz(path: Path) -> tuple[Any, Any, tuple[int, ...]]:
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            names = set(stored.files)
+            if not {"x", "y"} <= names:
+                raise DataError(f"{path}: arrays x and y are needed, it has {', '.join(sorted(names)) or 'none'}")
+            return stored["x"], stored["y"], ()
+    except DataError:
+        raise
+    except Exception as error:
+        raise DataError(f"{path} cannot be read as .npz: {error}") from None
+
+
+def _csv(path: Path) -> tuple[Any, Any, tuple[int, ...]]:
+    rows: list[list[float]] = []
+    try:
+        with path.open(newline="") as table:
+            for number, row in enumerate(csv.reader(table), start=1):
+                if not row:
+                    continue
+                try:
+                    rows.append([float(cell) for cell in row])
+                except ValueError:
+                    if rows or number > 1:
+                        raise DataError(f"{path}:{number}: {row} is not all numbers") from None
+                if rows and len(rows[-1]) != len(rows[0]):
+                    raise DataError(f"{path}:{number}: {len(rows[-1])} columns, the first row has {len(rows[0])}")
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path} is no text table: {error}") from None
+    if not rows or len(rows[0]) < 2:
+        raise DataError(f"{path}: rows of inputs with the label in the last column are needed")
+    table_ = np.array(rows)
+    return table_[:, :-1], table_[:, -1], ()
+
+
+def _folder(path: Path) -> tuple[Any, Any, tuple[int, ...]]:
+    from PIL import Image, UnidentifiedImageError
+
+    classes = sorted(p for p in path.iterdir() if p.is_dir())
+    if len(classes) < 2:
+        raise DataError(f"{path}: one sub-folder of images for each class is needed, it has {len(classes)}")
+    images: list[Array] = []
+    labels: list[float] = []
+    for label, folder in enumerate(classes):
+        for file in sorted(p for p in folder.iterdir() if p.suffix.lower() in IMAGES):
+            try:
+                with Image.open(file) as opened:
+                    picture = np.asarray(opened.convert("RGB" if opened.mode not in ("L", "1") else "L"), dtype=float)
+            except (UnidentifiedImageError, OSError) as error:
+                raise DataError(f"{file} is not an image: {error}") from None
+            picture = picture[None] if picture.ndim == 2 else picture.transpose(2, 0, 1)
+            if images and picture.shape != images[0].shape:
+                raise DataError(f"{file} has shape {picture.shape}, the others {images[0].shape}")
+            images.append(picture / 255)
+            labels.append(float(label))
+    if not images:
+        raise DataError(f"{path}: no images ({', '.join(IMAGES)}) in its folders")
+    return np.stack(images), _centred(labels), images[0].shape
+
+
+def _centred(labels: Sequence[float]) -> Array:
+    y = np.asarray(labels)
+    spread = float(np.ptp(y))
+    return np.asarray(2 * (y - y.min()) / spread - 1 if spread else y)
