@@ -2,7 +2,7 @@
 
 from derivations.domains import Angle, Domain, RealMatrices, UnitVectors
 from derivations.extrema import infimum, supremum
-from derivations.forms import gradient
+from derivations.differentials import gradient
 from derivations.gaussian import Expectation, correlated, relu, step
 from derivations.paper import Paper
 from derivations.statements import (

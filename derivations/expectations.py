@@ -13,7 +13,9 @@ from typing import Any
 
 from sympy import (
     Add,
+    DiagMatrix,
     Expr,
+    Function,
     HadamardProduct,
     ImmutableMatrix,
     Integral,
@@ -21,9 +23,11 @@ from sympy import (
     MatMul,
     MatrixSymbol,
     Mul,
+    OneMatrix,
     S,
     Symbol,
     cos,
+    default_sort_key,
     exp,
     eye,
     integrate,
@@ -31,11 +35,13 @@ from sympy import (
     pi,
     sin,
     sqrt,
+    tanh,
     trigsimp,
 )
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from derivations.forms import InnerTable, Named, Reducer
+from derivations.activations import ddsigma, dsigma, sigma, sigmoid, softplus
 from derivations.gaussian import Expectation
 from derivations.polar import (
     KINKED,
@@ -51,19 +57,27 @@ from derivations.polar import (
     two_gaussians,
 )
 from derivations.smooth import is_smooth, smooth_expectation
-from derivations.vectors import Inner, ones
+from derivations.vectors import Inner, canonical, ones
+
+OPEN = (sigma, dsigma, ddsigma, softplus, sigmoid, tanh)
+"""Functions whose Gaussian expectations have no closed form here."""
 
 
 def expected(expectation: Expectation, table: InnerTable | None = None) -> Expr:
-    """The closed form of an expectation; raises NoClosedForm where no rule applies."""
+    """The closed form of an expectation, by linearity, independence and the rules for one and two Gaussians.
+
+    What has no closed form, such as E σ(u) for an unspecified σ, stays as an expectation over one or two
+    numbers; raises NoClosedForm where no rule applies or nothing is gained.
+    """
     table = table or {}
     if expectation.is_scalar:
-        return _scalars(expectation.integrand, expectation.variables, expectation.covariance)
-    integrand = Reducer(table).scalar(expectation.integrand).expand()
-    total = S.Zero
-    for term in Add.make_args(integrand):
-        total += _term(term, expectation.variables, table)
-    return total
+        found = _scalars(expectation.integrand, expectation.variables, expectation.covariance)
+    else:
+        integrand = Reducer(table).scalar(canonical(expectation.integrand)).expand()
+        found = S.Zero
+        for term in Add.make_args(integrand):
+            found += _term(term, expectation.variables, table)
+    return found
 
 
 def _term(term: Expr, variables: tuple[Any, ...], table: InnerTable) -> Expr:
@@ -88,7 +102,7 @@ def _term(term: Expr, variables: tuple[Any, ...], table: InnerTable) -> Expr:
         result *= _rows(rows, variables, table)
     for variable, factors in groups.items():
         if isinstance(variable, MatrixSymbol) and variable.shape[1] == 1:
-            result *= _projections(Mul(*factors), variable, table)
+            result *= _projections(Mul(*factors), (variable,), (), table)
         elif isinstance(variable, MatrixSymbol):
             raise NoClosedForm(f"{Mul(*factors)} is not a sum over the rows of {variable}")
         else:
@@ -99,9 +113,15 @@ def _term(term: Expr, variables: tuple[Any, ...], table: InnerTable) -> Expr:
 def _sums_rows(factor: Expr, variables: tuple[Any, ...]) -> bool:
     """Whether a factor is ⟨c, S⟩ or its square, with S computed entry by entry from Gaussian rows."""
     base, _ = factor.as_base_exp()
-    return isinstance(base, Inner) and any(
-        isinstance(x, ElementwiseApplyFunction | HadamardProduct) and x.has(*variables) for x in base.args
-    )
+    return isinstance(base, Inner) and any(_by_entries(x) and x.has(*variables) for x in base.args)
+
+
+def _by_entries(x: Any) -> bool:
+    """Whether a column is computed entry by entry: σ(·), Hadamard products, diagonal matrices times a column."""
+    if isinstance(x, MatMul):
+        *diagonals, last = x.as_coeff_matrices()[1]
+        return bool(diagonals) and all(isinstance(m, DiagMatrix) for m in diagonals) and last.shape[1] == 1
+    return isinstance(x, ElementwiseApplyFunction | HadamardProduct)
 
 
 def _rows(factors: list[Expr], variables: tuple[Any, ...], table: InnerTable) -> Expr:
@@ -134,16 +154,11 @@ def _rows(factors: list[Expr], variables: tuple[Any, ...], table: InnerTable) ->
 
 
 def _entry_moment(columns: list[Any], variables: tuple[Any, ...], table: InnerTable) -> Expr:
-    """E of the product of one entry of each column: a function of one Gaussian row."""
+    """E of the product of one entry of each column: a function of one row of each Gaussian matrix and column."""
     row = {v: Symbol(f"_{v.name}", real=True) for v in variables if v.shape[1] == 1}
     rows = {v: MatrixSymbol(f"z_{v.name}", v.shape[1], 1) for v in variables if v.shape[1] != 1}
     product = Mul(*(_entry(column, row, rows) for column in columns))
-    if rows and row:
-        raise NoClosedForm("Gaussian columns and matrices together")
-    if rows:
-        (z,) = rows.values()
-        return _projections(product, z, table)
-    return _scalars(product.expand(func=False), tuple(row.values()), eye(len(row)))
+    return _projections(product, tuple(rows.values()), tuple(row.values()), table)
 
 
 def _entry(column: Any, row: dict[Any, Symbol], rows: dict[Any, MatrixSymbol]) -> Expr:
@@ -151,6 +166,8 @@ def _entry(column: Any, row: dict[Any, Symbol], rows: dict[Any, MatrixSymbol]) -
     match column:
         case _ if column in row:
             return row[column]
+        case OneMatrix():
+            return S.One
         case ElementwiseApplyFunction():
             return column.function(_entry(column.expr, row, rows))
         case HadamardProduct():
@@ -161,24 +178,58 @@ def _entry(column: Any, row: dict[Any, Symbol], rows: dict[Any, MatrixSymbol]) -
             factor, matrices = column.as_coeff_matrices()
             if len(matrices) == 1:
                 return factor * _entry(matrices[0], row, rows)
-            if len(matrices) == 2 and matrices[0] in rows:
-                return factor * Inner(rows[matrices[0]], matrices[1])
+            if isinstance(matrices[0], DiagMatrix):
+                rest = MatMul(*matrices[1:]) if len(matrices) > 2 else matrices[1]
+                return factor * _entry(matrices[0].args[0], row, rows) * _entry(rest, row, rows)
+            if matrices[0] in rows:
+                rest = MatMul(*matrices[1:]) if len(matrices) > 2 else matrices[1]
+                return factor * Inner(rows[matrices[0]], rest)
     raise NoClosedForm(f"{column} is not computed entry by entry from Gaussian rows")
 
 
-def _projections(term: Expr, z: MatrixSymbol, table: InnerTable) -> Expr:
-    """E over z ~ N(0, I) of a function of ⟨z, v⟩, ⟨z, w⟩: Gaussians with covariance ⟨v, w⟩."""
-    products = sorted((p for p in term.atoms(Inner) if p.has(z)), key=str)
-    forms = [Symbol(f"_u{i}", real=True) for i in range(len(products))]
-    fixed = []
-    for product in products:
-        others = [a for a in product.args if a != z]
-        if len(others) != 1 or others[0].has(z):
-            raise NoClosedForm(f"{product} is not a projection of {z}")
-        fixed.append(Named((), others[0]))
+def _projections(term: Expr, zs: tuple[Any, ...], others: tuple[Symbol, ...], table: InnerTable) -> Expr:
+    """E over z ~ N(0, I) of a function of linear forms Σ c⟨z, v⟩: Gaussians with covariances Σ c c′⟨v, v′⟩.
+
+    `others` are independent standard Gaussian numbers.
+    """
+    forms: dict[Expr, dict[Any, Any]] = {}
+    for argument in sorted(_linear_forms(term, zs), key=str):
+        parts: dict[Any, list[tuple[Expr, Any]]] = {z: [] for z in zs}
+        for summand in Add.make_args(argument.expand()):
+            c, product = summand.as_independent(Inner)
+            fixed = [a for a in getattr(product, "args", ()) if a not in zs]
+            owners = [a for a in getattr(product, "args", ()) if a in zs]
+            if not isinstance(product, Inner) or len(owners) != 1 or any(f.has(*zs) for f in fixed) or c.has(*zs):
+                raise NoClosedForm(f"{argument} is not a linear form of Gaussian rows")
+            parts[owners[0]].append((c, fixed[0]))
+        forms[argument] = parts
+    names = {argument: Symbol(f"_u{i}", real=True) for i, argument in enumerate(forms)}
     reducer = Reducer(table)
-    covariance = [[reducer.scalar(Inner(v.x, w.x)) for w in fixed] for v in fixed]
-    return _scalars(term.xreplace(dict(zip(products, forms, strict=True))), tuple(forms), ImmutableMatrix(covariance))
+
+    def covariance(left: Any, right: Any) -> Expr:
+        return Add(
+            *(c * d * reducer.scalar(Inner(v, w)) for z in zs for c, v in left[z] for d, w in right[z])
+        )
+
+    size = len(forms)
+    law = eye(size + len(others)).as_mutable()
+    values = list(forms.values())
+    for i in range(size):
+        for j in range(size):
+            law[i, j] = covariance(values[i], values[j])
+    opened = term.xreplace(names)
+    if opened.has(*zs):
+        raise NoClosedForm(f"{term} is not a function of projections of Gaussian rows")
+    return _scalars(opened, (*names.values(), *others), ImmutableMatrix(law))
+
+
+def _linear_forms(term: Expr, zs: tuple[Any, ...]) -> set[Expr]:
+    """Arguments of functions that hold Gaussian rows, and inner products that stand alone."""
+    if isinstance(term, Inner):
+        return {term} if term.has(*zs) else set()
+    if isinstance(term, Function):
+        return {a for a in term.args if a.has(*zs)}
+    return {f for a in term.args for f in _linear_forms(a, zs)} if zs and term.has(*zs) else set()
 
 
 def _scalars(integrand: Expr, variables: tuple[Any, ...], covariance: Any) -> Expr:
@@ -208,8 +259,11 @@ def _moment(term: Expr, variables: tuple[Any, ...], covariance: Any) -> Expr:
             return _rotated(term, variables, covariance)
         rest = rest / mine
         index = sorted(block)
-        if not mine.has(*KINKED) and is_smooth(mine):
-            result *= smooth_expectation(mine, tuple(names), covariance.extract(index, index))
+        law = covariance.extract(index, index)
+        if mine.has(*OPEN):
+            result *= _kept(mine, names, law)
+        elif not mine.has(*KINKED) and is_smooth(mine):
+            result *= smooth_expectation(mine, tuple(names), law)
         elif len(index) == 1:
             result *= one_gaussian(mine, names[0], covariance[index[0], index[0]])
         elif len(index) == 2:
@@ -218,6 +272,19 @@ def _moment(term: Expr, variables: tuple[Any, ...], covariance: Any) -> Expr:
         else:
             raise NoClosedForm(f"{mine} depends on {len(index)} correlated Gaussians")
     return result
+
+
+def _kept(term: Expr, names: list[Any], law: Any) -> Expr:
+    """An expectation without closed form, written in one way: fixed names, in the order that sorts first."""
+    fixed = [Symbol("_u", real=True), Symbol("_v", real=True)]
+    if len(names) > 2:
+        raise NoClosedForm(f"{term} depends on {len(names)} correlated Gaussians")
+    orders = [range(len(names)), range(len(names))[::-1]]
+    ways = [
+        Expectation(term.xreplace({names[i]: fixed[k] for k, i in enumerate(o)}), fixed[: len(names)], law.extract(o, o))
+        for o in map(list, orders)
+    ]
+    return min(ways, key=default_sort_key)
 
 
 def _rotated(term: Expr, variables: tuple[Any, ...], covariance: Any) -> Expr:

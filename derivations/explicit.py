@@ -8,6 +8,7 @@ from typing import Any
 
 from sympy import (
     Add,
+    DiagMatrix,
     Expr,
     HadamardProduct,
     Identity,
@@ -22,6 +23,7 @@ from sympy import (
     Transpose,
     ZeroMatrix,
     default_sort_key,
+    diag,
     sqrt,
     sympify,
 )
@@ -67,6 +69,8 @@ def explicit(expr: Any, sizes: Mapping[Symbol, int]) -> Any:
         return ImmutableMatrix([Inner(row, rest) for row in _rows_of(expr.args[0], sizes)])
     args = [explicit(a, sizes) for a in expr.args]
     match expr:
+        case DiagMatrix():
+            return ImmutableMatrix(diag(*args[0]))
         case HadamardProduct():
             return reduce(lambda x, y: x.multiply_elementwise(y), args)
         case Inner():

@@ -8,10 +8,12 @@ identity between them is decided on their scalar coefficients, for every size at
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, TypeAlias
 
 from sympy import (
     Add,
+    DiagMatrix,
     Expr,
     HadamardProduct,
     Identity,
@@ -21,7 +23,6 @@ from sympy import (
     MatrixSymbol,
     OneMatrix,
     S,
-    Symbol,
     Trace,
     Transpose,
     ZeroMatrix,
@@ -33,7 +34,7 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.inverse import Inverse
 from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
-from derivations.vectors import Inner, ShapeError
+from derivations.vectors import Inner, ShapeError, canonical
 
 InnerTable = dict[Expr, Expr]
 Word = tuple[MatrixExpr, ...]
@@ -90,12 +91,34 @@ def _scaled(terms: Coefficients, factor: Expr) -> Coefficients:
 
 
 def _transposed(word: Word) -> Word:
-    return tuple(m.arg if isinstance(m, Transpose) else Transpose(m) for m in reversed(word))
+    turned = (m.arg if isinstance(m, Transpose) else m if isinstance(m, DiagMatrix) else Transpose(m) for m in word)
+    return ordered(tuple(turned)[::-1])
+
+
+def ordered(word: Word) -> Word:
+    """The word with neighbouring diagonal matrices, which commute, in a fixed order."""
+    found: list[MatrixExpr] = []
+    for diagonal, run in groupby(word, lambda m: isinstance(m, DiagMatrix)):
+        found += sorted(run, key=default_sort_key) if diagonal else run
+    return tuple(found)
+
+
+def named(word: Word, x: MatrixExpr) -> Named:
+    """word·x; of diagonal matrices next to x and x itself, all entrywise factors, x is the first in order."""
+    word = ordered(word)
+    cut = len(word)
+    while cut and isinstance(word[cut - 1], DiagMatrix):
+        cut -= 1
+    factors = [m.args[0] for m in word[cut:]] + [x]
+    factors = [f for f in factors if not isinstance(f, OneMatrix)] or [x]
+    factors.sort(key=lambda f: (isinstance(f, ElementwiseApplyFunction), default_sort_key(f)))
+    base, *others = factors
+    return Named(ordered((*word[:cut], *(DiagMatrix(f) for f in others))), base)
 
 
 def _shift(word: Word, terms: Coefficients) -> Coefficients:
     """word · Σ c·(w·x)."""
-    return _sum(*({Named((*word, *n.word), n.x): c} for n, c in terms.items()))
+    return _sum(*({named((*word, *n.word), n.x): c} for n, c in terms.items()))
 
 
 class Reducer:
@@ -135,6 +158,11 @@ class Reducer:
                 for _ in range(abs(int(expr.exp)) - 1):
                     result = self._multiply(result, base)
                 return result
+            case DiagMatrix():
+                terms = self._column(expr.args[0]).terms
+                return Matrix({(DiagMatrix(n.expression()),): c for n, c in terms.items()}, {}, expr.shape[0])
+            case HadamardProduct() if expr.shape[1] == 1:
+                return self._entrywise([self._column(a) for a in expr.args])
             case MatrixSymbol() | ElementwiseApplyFunction() | HadamardProduct():
                 if expr.shape[1] == 1:
                     return Column({Named((), expr): S.One})
@@ -156,6 +184,21 @@ class Reducer:
         if not expr.args or isinstance(expr, MatrixExpr | MatrixBase):
             return expr
         return expr.func(*(self.scalar(a) if isinstance(a, Expr) else a for a in expr.args))
+
+    def _column(self, expr: Any) -> Column:
+        found = self.form(expr)
+        if not isinstance(found, Column) or found.row:
+            raise ShapeError(f"{expr} is not a column")
+        return found
+
+    def _entrywise(self, columns: list[Column]) -> Column:
+        """A Hadamard product of columns: all but the one with the longest words become diagonal matrices."""
+        columns = sorted(columns, key=lambda c: max((len(n.word) for n in c.terms), default=0))
+        result = columns[-1]
+        for column in columns[:-1]:
+            parts = [_scaled(_shift((DiagMatrix(n.expression()),), result.terms), c) for n, c in column.terms.items()]
+            result = Column(_sum(*parts))
+        return result
 
     def _zero(self, expr: MatrixExpr) -> Form:
         rows, cols = expr.shape
@@ -208,12 +251,12 @@ class Reducer:
         return Matrix(_scaled(a.words, number), _scaled(a.outer, number), a.size)
 
     def _matrices(self, a: Matrix, b: Matrix) -> Matrix:
-        words = _sum(*({(*v, *w): c * d} for v, c in a.words.items() for w, d in b.words.items()))
+        words = _sum(*({ordered((*v, *w)): c * d} for v, c in a.words.items() for w, d in b.words.items()))
         outer: list[Coefficients] = []
         for word, c in a.words.items():
-            outer += [{(Named((*word, *u.word), u.x), w): c * d} for (u, w), d in b.outer.items()]
+            outer += [{(named((*word, *u.word), u.x), w): c * d} for (u, w), d in b.outer.items()]
         for (u, w), c in a.outer.items():
-            outer += [{(u, Named((*_transposed(v), *w.word), w.x)): c * d} for v, d in b.words.items()]
+            outer += [{(u, named((*_transposed(v), *w.word), w.x)): c * d} for v, d in b.words.items()]
             outer += [{(u, y): c * d * self._known(w, x)} for (x, y), d in b.outer.items()]
         return Matrix(words, _sum(*outer), a.size)
 
@@ -257,7 +300,7 @@ class Reducer:
         """⟨V u, W w⟩ = ⟨u, VᵀW w⟩, of the two ways to write it the first in order."""
         if isinstance(u.x, OneMatrix) and isinstance(w.x, OneMatrix) and not u.word and not w.word:
             return u.x.shape[0]
-        word = (*_transposed(u.word), *w.word)
+        word = ordered((*_transposed(u.word), *w.word))
         if not word:
             product = Inner(u.x, w.x)
             return self.table.get(product, product)
@@ -278,7 +321,7 @@ def _key(word: Word) -> Any:
 
 def expand_inner(expr: Any, table: InnerTable | None = None) -> Expr:
     """The number `expr` with all inner products multiplied out; see `Reducer.scalar`."""
-    return Reducer(table).scalar(expr)
+    return Reducer(table).scalar(canonical(expr))
 
 
 def coefficients(expr: Any, table: InnerTable | None = None) -> list[Expr]:
@@ -288,27 +331,12 @@ def coefficients(expr: Any, table: InnerTable | None = None) -> list[Expr]:
     """
     if isinstance(expr, MatrixBase):
         return [expand_inner(entry, table) for entry in expr]
-    match form := Reducer(table).form(expr):
+    match form := Reducer(table).form(canonical(expr)):
         case Column():
             return list(form.terms.values())
         case Matrix():
             return [*form.words.values(), *form.outer.values()]
     return [form]
-
-
-def _matrix_gradients(u: MatrixExpr, word: Word, x: MatrixExpr, wrt: MatrixSymbol) -> list[MatrixExpr]:
-    """∂⟨u, A W B x⟩/∂W = (Aᵀu)(Bx)ᵀ, and its transpose for Wᵀ, for each place of W in the word."""
-    if u.has(wrt) or x.has(wrt):
-        raise NotReducible(f"{wrt} stands inside {u} or {x}")
-    found = []
-    for i, factor in enumerate(word):
-        if factor in (wrt, Transpose(wrt)):
-            left = MatMul(*_transposed(word[:i]), u).doit(deep=False)
-            right = MatMul(*word[i + 1 :], x).doit(deep=False)
-            found.append(left * Transpose(right) if factor == wrt else right * Transpose(left))
-        elif factor.has(wrt):
-            raise NotReducible(f"{wrt} stands inside {factor}")
-    return found
 
 
 def column_expression(expr: MatrixExpr, table: InnerTable | None = None) -> MatrixExpr:
@@ -318,37 +346,3 @@ def column_expression(expr: MatrixExpr, table: InnerTable | None = None) -> Matr
         raise ShapeError(f"{expr} is not a column")
     terms = [c * named.expression() for named, c in form.terms.items()]
     return MatAdd(*terms) if terms else ZeroMatrix(*expr.shape)
-
-
-def gradient(expr: Expr, wrt: Any) -> Any:
-    """∂expr/∂wrt of a number, by a scalar symbol, a named vector (a column) or a named matrix (of its shape).
-
-    Inner products are multiplied out first, so that only ⟨u, W x⟩ ↦ Wᵀu by x and u xᵀ by W remain.
-    Raises NotReducible where `wrt` stands anywhere but in inner products.
-    """
-    if not isinstance(wrt, MatrixSymbol):
-        return expr.diff(wrt)
-    expr = expand_inner(expr)
-    products = sorted((p for p in expr.atoms(Inner) if p.has(wrt)), key=default_sort_key)
-    names = {p: Symbol(f"_p{i}", real=True) for i, p in enumerate(products)}
-    opened = expr.xreplace(names)
-    if opened.has(wrt):
-        raise NotReducible(f"{wrt} stands outside inner products in {expr}")
-    back = {name: p for p, name in names.items()}
-    terms: list[MatrixExpr] = []
-    for product, name in names.items():
-        left, right = product.args
-        if isinstance(left, MatMul):
-            left, right = right, left
-        word, x = (right.args[:-1], right.args[-1]) if isinstance(right, MatMul) else ((), right)
-        outer = opened.diff(name).xreplace(back)
-        if wrt.shape[1] != 1:
-            terms += [outer * m for m in _matrix_gradients(left, tuple(word), x, wrt)]
-            continue
-        if (left.has(wrt) and left != wrt) or (x.has(wrt) and x != wrt):
-            raise NotReducible(f"{wrt} stands inside {product}")
-        if x == wrt:
-            terms.append(outer * MatMul(*_transposed(tuple(word)), left))
-        if left == wrt:
-            terms.append(outer * MatMul(*word, x))
-    return MatAdd(*terms).doit(deep=False) if terms else ZeroMatrix(*wrt.shape)

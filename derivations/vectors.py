@@ -7,6 +7,7 @@ from typing import Any
 
 from sympy import (
     Expr,
+    Lambda,
     MatrixSymbol,
     OneMatrix,
     S,
@@ -20,6 +21,9 @@ from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixExpr
 from sympy.printing.precedence import PRECEDENCE
+
+
+_SLOT = Symbol("_x", real=True)
 
 
 class ShapeError(ValueError):
@@ -111,8 +115,15 @@ def all_ones(size: Any) -> OneMatrix:
 
 
 def elementwise(function: Callable[[Any], Expr], x: MatrixExpr) -> MatrixExpr:
-    """The vector with entries function(xᵢ)."""
-    return ElementwiseApplyFunction(function, x)
+    """The vector with entries function(xᵢ); equal functions give equal expressions."""
+    return ElementwiseApplyFunction(Lambda(_SLOT, function(_SLOT)), x)
+
+
+def canonical(expr: Any) -> Any:
+    """`expr` with every entrywise function written by `elementwise`: SymPy names its variable anew each time."""
+    if not isinstance(expr, Expr) or not expr.has(ElementwiseApplyFunction):
+        return expr
+    return expr.replace(lambda e: isinstance(e, ElementwiseApplyFunction), lambda e: elementwise(e.function, e.expr))
 
 
 def is_matrix(expr: Any) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy as sp
 
-from derivations.activations import sigmoid, softplus
+from derivations.activations import ddsigma, dsigma, sigma, sigmoid, softplus
 from derivations.gaussian import relu, step
 
 # SymPy function -> name shared by NumPy and torch, name in mpmath, method of Arb balls
@@ -72,7 +72,7 @@ def numpy_backend(extended: bool = False) -> Backend:
     }
     return Backend(
         "numpy",
-        functions,
+        _with_guiding_example(functions),
         (lambda e: np.longdouble(str(sp.N(e, 25)))) if extended else (lambda e: np.float64(float(e))),
         np.maximum,
         np.minimum,
@@ -104,7 +104,7 @@ def torch_backend(device: str = "cpu") -> Backend:
     }
     return Backend(
         "torch",
-        functions,
+        _with_guiding_example(functions),
         lambda e: torch.tensor(float(e), **options),
         torch.maximum,
         torch.minimum,
@@ -135,7 +135,7 @@ def mpmath_backend() -> Backend:
     }
     return Backend(
         "mpmath",
-        functions,
+        _with_guiding_example(functions),
         lambda e: mp.mpf(sp.N(e, mp.dps + 5)._to_mpmath(mp.prec + 16)),
         max,
         min,
@@ -165,12 +165,18 @@ def arb_backend() -> Backend:
     }
     return Backend(
         "arb",
-        functions,
+        _with_guiding_example(functions),
         arb_number,
         lambda a, b: a.max(b),
         lambda a, b: a.min(b),
         _undecided_choice,
     )
+
+
+def _with_guiding_example(functions: dict[Any, Callable[..., Any]]) -> dict[Any, Callable[..., Any]]:
+    """The unspecified σ of the papers is softplus where numbers are wanted."""
+    s = functions[sigmoid]
+    return functions | {sigma: functions[softplus], dsigma: s, ddsigma: lambda x: s(x) * (1 - s(x))}
 
 
 def _method(name: str) -> Callable[[Any], Any]:

@@ -72,7 +72,8 @@ def closed_form(expr: sp.Expr) -> sp.Expr | None:
     product = expr.xreplace({X: u}) * expr.xreplace({X: v})
     c = RHO * sp.sqrt(Q1) * sp.sqrt(Q2)
     try:
-        return expected(Expectation(product, (u, v), [[Q1, c], [c, Q2]]))
+        found = expected(Expectation(product, (u, v), [[Q1, c], [c, Q2]]))
+        return None if found.has(Expectation) else found
     except (NoClosedForm, NotImplementedError, ValueError, TypeError):
         return None
 

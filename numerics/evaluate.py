@@ -292,8 +292,15 @@ class Evaluator:
             case sp.HadamardProduct():
                 total = self.at(node.args[0])
                 for a in node.args[1:]:
-                    total = total * self.at(a)
+                    total = total * self.at(a) if b.name != "mpmath" else _entrywise(total, self.at(a))
                 return total
+            case sp.DiagMatrix():
+                column = self.at(node.args[0])
+                if self.backend.name == "mpmath":
+                    from mpmath import mp
+
+                    return mp.diag(list(column))
+                return column * b.eye(column.shape[-2])
             case sp.Transpose():
                 return b.transpose(self.at(node.arg))
             case Inverse():
@@ -366,6 +373,13 @@ def _split(node: Any) -> tuple[Any, tuple[Any, ...]]:
 
 def _int_power(base: Any, n: int) -> Any:
     return base**n if n >= 0 else 1 / base ** (-n)
+
+
+def _entrywise(a: Any, b: Any) -> Any:
+    """The Hadamard product of two mpmath matrices."""
+    from mpmath import mp
+
+    return mp.matrix([[a[i, j] * b[i, j] for j in range(a.cols)] for i in range(a.rows)])
 
 
 def _rows(value: Any) -> list[list[Any]]:

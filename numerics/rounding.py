@@ -64,7 +64,18 @@ class RunningError(Evaluator):
             case sp.Transpose():
                 return np.swapaxes(self.error(node.arg), -1, -2)
             case ElementwiseApplyFunction():
-                return 4 * value + self.error(node.expr)
+                x = sp.Dummy("x", real=True)
+                slope = node.function(x).diff(x).replace(sp.DiracDelta, _no_jump)
+                steep = np.abs(self.with_values({x: self.at(node.expr)}).at(slope)) if not slope.has(sp.Derivative) else 1.0
+                return 4 * value + steep * self.error(node.expr)
+            case sp.HadamardProduct():
+                sizes = [np.abs(self.at(a)) for a in node.args]
+                total = len(sizes) * value
+                for i, a in enumerate(node.args):
+                    total = total + self.error(a) * np.prod(np.broadcast_arrays(*(sizes[:i] + sizes[i + 1 :])), axis=0)
+                return total
+            case sp.DiagMatrix():
+                return self.error(node.args[0]) * np.eye(value.shape[-1])
             case MatrixBase():
                 return np.stack(np.broadcast_arrays(*(self.error(e) for e in node)), -1).reshape(value.shape)
             case sp.MatrixExpr():

@@ -19,7 +19,8 @@ from derivations.domains import Domain
 from derivations.equality import Answer, difference, scalar_vanishes, unfold, vanishes
 from derivations.explicit import explicit
 from derivations.extrema import Extremum
-from derivations.forms import NotReducible, gradient
+from derivations.differentials import gradient
+from derivations.forms import NotReducible
 from derivations.polar import NoClosedForm
 from derivations.signs import Prover
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
