@@ -85,7 +85,16 @@ class Tried:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-Measurement = Differentiated | Sampled | Followed | Scaled | Tried
+@dataclass(frozen=True)
+class Enclosed:
+    """What ball arithmetic says of a statement on concrete data: `holds` for sure, fails for sure, or None."""
+
+    holds: bool | None
+    about: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+Measurement = Enclosed | Differentiated | Sampled | Followed | Scaled | Tried
 
 
 @dataclass(frozen=True)

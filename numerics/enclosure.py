@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import log2
 from typing import Any
 
 import sympy as sp
@@ -55,9 +56,9 @@ Box = tuple[tuple[fmpq, fmpq], ...]
 
 
 class Subdivision:
-    """f ≥ 0 on a box with exact ends, mapped to the unit cube; `touching` may name points of equality."""
+    """f ≥ 0 on a box with exact ends, mapped to the unit cube; `touching` may name points of equality, one or several a symbol."""
 
-    def __init__(self, f: sp.Expr, box: Mapping[Any, Any], touching: Mapping[Any, sp.Expr] | None = None) -> None:
+    def __init__(self, f: sp.Expr, box: Mapping[Any, Any], touching: Mapping[Any, Any] | None = None) -> None:
         self.names = sorted((s for s in box if f.has(s)), key=str)
         self.ranges = {s: box[s] for s in self.names}
         for s, r in self.ranges.items():
@@ -69,12 +70,13 @@ class Subdivision:
         self.gradient = [self.f.diff(t) for t in self.t]
         self.tight = [x for i in range(len(self.t)) for x in self._tight_places(i, touching or {})]
 
-    def _tight_places(self, axis: int, touching: Mapping[Any, sp.Expr]) -> list[_Tight]:
+    def _tight_places(self, axis: int, touching: Mapping[Any, Any]) -> list[_Tight]:
         symbol, t = self.names[axis], self.t[axis]
         low, high = self.ranges[symbol].inf, self.ranges[symbol].sup
         places = {sp.S.Zero, sp.S.One}
         if symbol in touching:
-            places.add(sp.nsimplify((touching[symbol] - low) / (high - low)))
+            given = touching[symbol]
+            places |= {sp.nsimplify((p - low) / (high - low)) for p in (given if isinstance(given, tuple) else (given,))}
         found = []
         for at in sorted(places, key=sp.default_sort_key):
             derivative, order = self.f, 0
@@ -87,9 +89,12 @@ class Subdivision:
                 found.append(_Tight(axis, at, order, derivative))
         return found
 
-    def decide(self, seconds: float = 20.0, max_boxes: int = 20000) -> Enclosure:
-        """Halve boxes until each is decided, one is negative, or time or number runs out."""
-        before, ctx.prec = ctx.prec, PRECISION
+    def decide(self, seconds: float = 20.0, max_boxes: int = 20000, gap: float | None = None) -> Enclosure:
+        """Halve boxes until each is decided, one is negative, or time or number runs out.
+
+        `gap` is how small f may get: the precision is chosen to see that.
+        """
+        before, ctx.prec = ctx.prec, PRECISION if gap is None else PRECISION + int(-2 * log2(gap))
         try:
             return self._decide(time.monotonic() + seconds, max_boxes)
         finally:

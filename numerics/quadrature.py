@@ -21,6 +21,8 @@ from derivations.polar import KINKED
 GRID = 24
 HALF_WIDTH = 10.0
 PAIR_DIGITS = 12
+FAR = 40
+"""How far a grid goes on an infinite interval."""
 
 
 class Evaluator(Protocol):
@@ -152,7 +154,7 @@ def _panels(edges: Any) -> tuple[Any, Any]:
 def extremum_value(node: Any, outer: Evaluator) -> Any:
     """inf or sup over an interval: the best of a grid, then golden-section search about it."""
     expr, symbol, interval, _ = node.args
-    low, high = outer.at(interval.start), outer.at(interval.end)
+    low, high = (outer.at(end) if end.is_finite else mp.mpf(FAR if end > 0 else -FAR) for end in (interval.start, interval.end))
     sign = -1 if node.is_supremum else 1
     margin = (high - low) * mp.mpf(10) ** (-mp.dps // 4)
 

@@ -5,28 +5,43 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import sympy as sp
+from flint import arb
 
 from checks.context import Context
 from checks.extrema import attained
 from checks.inequalities import enclose_gap
-from checks.readings import Reading
+from checks.readings import Enclosed, Reading
 from checks.verdicts import Evidence, Verdict
+from derivations.activations import X
+from derivations.equality import scalar_vanishes
 from derivations.extrema import Extremum
+from derivations.gaussian import Expectation
 from derivations.statements import Bound, Constant, Statement
-from numerics.enclosure import Enclosure, Subdivision
+from numerics.backends import arb_backend
+from numerics.enclosure import Enclosure, Subdivision, ball
+from numerics.evaluate import EvaluationError, Evaluator
+from numerics.rays import START, limits, nonnegative_on_rays
+from numerics.rigorous import NoBall, digits, gaussian_ball
+
+ENCLOSED_DIGITS, ENCLOSED_WIDTH = 40, 1e-30
 
 
 def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
-    """Bounds on numbers, and extrema."""
+    """Bounds on numbers, extrema, expectations of one Gaussian variable, and what a reading encloses."""
+    if any(r.method == "enclosure" for r in readings):
+        return True
     if isinstance(statement, Constant):
-        return isinstance(statement.definition, Extremum)
+        return isinstance(statement.definition, Extremum) or bool(_expectations(statement))
     return isinstance(statement, Bound)
 
 
 def run(statement: Statement, readings: Sequence[Reading], context: Context) -> list[Evidence]:
     """Enclose the gap of a bound, or an extremum between its stated ends."""
+    enclosed = [r.measure(context) for r in readings if r.method == "enclosure"]
+    if enclosed:
+        return [_read(e) for e in enclosed if isinstance(e, Enclosed)]
     if isinstance(statement, Constant):
-        return [_extremum(statement)]
+        return [_extremum(statement) if isinstance(statement.definition, Extremum) else _expectation(statement)]
     assert isinstance(statement, Bound)
     # a statement with a derivation is proved link by link; rules of sign on the whole of it are slow and add nothing
     rules = statement.derivation is None
@@ -45,19 +60,85 @@ def _evidence(found: Enclosure | str) -> Evidence:
     return Evidence("enclosure", Verdict.UNDECIDED, f"undecided on {found.box}; {detail}", reachable=False)
 
 
-def _extremum(statement: Constant) -> Evidence:
-    """lower ≤ extremum ≤ upper: one side over the whole interval, the other at one point."""
-    expr, symbol, interval, _ = statement.definition.args
+def _read(e: Enclosed) -> Evidence:
+    """An enclosure that a reading computed, against what is claimed: low ≤ value ≤ high decides."""
+    verdict = Verdict.VERIFIED if e.holds is True else Verdict.REFUTED if e.holds is False else Verdict.UNDECIDED
+    return Evidence("enclosure", verdict, e.about, witness=e.about if e.holds is False else None, data=e.data)
+
+
+def _expectations(statement: Constant) -> set[Expectation]:
+    return {e for e in statement.definition.atoms(Expectation) if e.is_scalar and len(e.variables) == 1}
+
+
+def _expectation(statement: Constant) -> Evidence:
+    """Each expectation as a ball by rigorous integration, and the definition on these balls."""
+    expectations = sorted(_expectations(statement), key=sp.default_sort_key)
+    names = {e: sp.Dummy("E", positive=True) for e in expectations}
+    opened = statement.definition.xreplace(names)
     low, high = statement.enclosure if statement.enclosure else (statement.value, statement.value)
-    body, outer, inner = (expr, high, low) if statement.definition.is_supremum else (-expr, -low, -high)
-    witness = attained(body, symbol, interval, inner)
-    if witness is None:
+    try:
+        with digits(ENCLOSED_DIGITS):
+            values = {
+                names[e]: gaussian_ball(sp.expand(e.integrand.xreplace({e.variables[0]: X})), ball(e.covariance[0, 0]))
+                for e in expectations
+            }
+            found = Evaluator(arb_backend(), values).at(opened)
+            below, above = (_closed(end) for end in (low, high))
+            said = found.str(ENCLOSED_DIGITS, radius=False)
+            if statement.enclosure is None:
+                apart = found < below or found > below
+                width = float(found.rad())
+                verdict = Verdict.REFUTED if apart else Verdict.VERIFIED if width < ENCLOSED_WIDTH else Verdict.UNDECIDED
+                detail = f"the integral is enclosed to {width:.1e} about {said}"
+                return Evidence("enclosure", verdict, detail, witness=f"the value is {said}" if apart else None)
+            if found < below or found > above:
+                return Evidence("enclosure", Verdict.REFUTED, f"the value is {said}", witness=f"the value is {said}")
+            inside = found >= below and found <= above
+    except (NoBall, EvaluationError) as error:
+        return Evidence("enclosure", Verdict.UNDECIDED, str(error), reachable=False)
+    verdict = Verdict.VERIFIED if inside else Verdict.UNDECIDED
+    return Evidence("enclosure", verdict, f"by rigorous integration: {said}")
+
+
+def _closed(value: sp.Expr) -> arb:
+    """The ball of an exact number at the precision in force."""
+    return Evaluator(arb_backend(), {}).at(sp.sympify(value))
+
+
+def _extremum(statement: Constant) -> Evidence:
+    """lower ≤ extremum ≤ upper: one side over the whole interval, the other at one point or in a limit."""
+    expr, symbol, interval, _ = statement.definition.args
+    size = isinstance(expr, sp.Abs)  # SymPy would take |·| apart
+    expr = (expr.args[0] if size else expr).doit()
+    low, high = statement.enclosure if statement.enclosure else (statement.value, statement.value)
+    upper = statement.definition.is_supremum
+    outer, inner = (high, low) if upper else (-low, -high)
+    bodies = [b if upper else -b for b in ((expr, -expr) if size else (expr,))]
+    infinite = not (interval.inf.is_finite and interval.sup.is_finite)
+    finite = sp.Interval(-START, START) if infinite else interval
+    where = ""
+    gaps = 0
+    for body in bodies:
+        witness = attained(body, symbol, finite, inner)
+        if witness is not None:
+            where = where or f"reached at {symbol} = {sp.N(witness, 10)}"
+        elif infinite and any(scalar_vanishes(v - inner).vanishes is True for v in limits(body, symbol)):
+            where = where or "approached at infinity"
+        cleared, denominator = sp.fraction(sp.together(outer - body))
+        closed = sp.Interval(finite.inf, finite.sup)
+        if sp.sympify(denominator).free_symbols:
+            if Subdivision(denominator, {symbol: closed}).decide().holds is not True:
+                return _evidence("the sign of the denominator was not decided")
+        if infinite and not nonnegative_on_rays(outer - body, symbol):
+            return _evidence(f"not decided for |{symbol}| ≥ {START}")
+        exact = witness is not None and statement.enclosure is None
+        touching = {symbol: (witness, -witness)} if exact else None  # even functions touch twice
+        fine = None if statement.enclosure is None else float(high - low)
+        whole = Subdivision(cleared, {symbol: closed}, touching).decide(gap=fine)
+        if whole.holds is not True:
+            return _evidence(whole)
+        gaps += whole.boxes
+    if not where:
         return Evidence("enclosure", Verdict.UNDECIDED, "no point was found at which the inner end is reached")
-    cleared, denominator = sp.fraction(sp.together(outer - body))
-    closed = sp.Interval(interval.inf, interval.sup)
-    if sp.sympify(denominator).free_symbols and Subdivision(denominator, {symbol: closed}).decide().holds is not True:
-        return _evidence("the sign of the denominator was not decided")
-    whole = Subdivision(cleared, {symbol: closed}, {symbol: witness} if witness.is_number else None).decide()
-    if whole.holds is not True:
-        return _evidence(whole)
-    return Evidence("enclosure", Verdict.VERIFIED, f"{whole.boxes} boxes; reached at {symbol} = {sp.N(witness, 10)}")
+    rays = f", rays beyond {START}" if infinite else ""
+    return Evidence("enclosure", Verdict.VERIFIED, f"{gaps} boxes{rays}; {where}")

@@ -190,6 +190,8 @@ def _extremum(statement: Constant) -> Evidence:
     expr, symbol, interval, _ = statement.definition.args
     if statement.value is None:
         return _evidence(Verdict.UNDECIDED, "an enclosure is not a matter of symbols", reachable=False)
+    if not (interval.inf.is_finite and interval.sup.is_finite):
+        return _evidence(Verdict.UNDECIDED, "the interval has no end", reachable=False)
     sign = -1 if statement.definition.is_supremum else 1
     box = {**{s: statement.domain.interval(s) for s in statement.domain.scalars}, symbol: interval}
     gap = sign * (expr - statement.value)
