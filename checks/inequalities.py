@@ -52,10 +52,21 @@ def scalar_gaps(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]
 
 def _range_of(product: Inner, domain: Domain) -> sp.Set:
     """Squares are nonnegative, and inner products of unit vectors lie in [−1, 1]."""
-    if product.is_nonnegative:
+    if product.is_nonnegative or _is_square(product):
         return sp.Interval(0, sp.oo)
     unit = all(domain.table.get(Inner(x, x)) == 1 for x in product.args)
     return sp.Interval(-1, 1) if unit else sp.S.Reals
+
+
+def _is_square(product: Inner) -> bool:
+    """Whether a product reads ⟨x, VᵀV x⟩ = ‖Vx‖² for a product V of matrices."""
+    x, y = sorted(product.args, key=lambda a: isinstance(a, sp.MatMul))
+    if not isinstance(y, sp.MatMul):
+        return False
+    factor, (*word, last) = y.as_coeff_matrices()
+    half = len(word) // 2
+    turned = [sp.Transpose(w).doit() for w in reversed(word[half:])]
+    return bool(factor == 1 and last == x and len(word) == 2 * half and turned == word[:half])
 
 
 def prove_nonnegative(f: Any, domain: Domain, touching: Any = None) -> SignProof | None:

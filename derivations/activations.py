@@ -22,6 +22,8 @@ class sigmoid(Function):  # type: ignore[misc]
 
     @classmethod
     def eval(cls, x: Expr) -> Expr | None:
+        if isinstance(x, log):
+            return x.args[0] / (1 + x.args[0])
         return S.Half if x.is_zero else None
 
     def fdiff(self, argindex: int = 1) -> Expr:

@@ -34,7 +34,7 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.inverse import Inverse
 from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
-from derivations.vectors import Inner, ShapeError, canonical
+from derivations.vectors import Inner, ShapeError, canonical, elementwise
 
 InnerTable = dict[Expr, Expr]
 Word = tuple[MatrixExpr, ...]
@@ -163,9 +163,15 @@ class Reducer:
                 return Matrix({(DiagMatrix(n.expression()),): c for n, c in terms.items()}, {}, expr.shape[0])
             case HadamardProduct() if expr.shape[1] == 1:
                 return self._entrywise([self._column(a) for a in expr.args])
-            case MatrixSymbol() | ElementwiseApplyFunction() | HadamardProduct():
+            case HadamardProduct():
+                ordered_product = HadamardProduct(*sorted(expr.args, key=default_sort_key))
+                return Matrix({(ordered_product,): S.One}, {}, expr.shape[0])
+            case MatrixSymbol() | ElementwiseApplyFunction():
                 if expr.shape[1] == 1:
                     return Column({Named((), expr): S.One})
+                if expr.shape[0] == 1 and isinstance(expr, ElementwiseApplyFunction):
+                    column = elementwise(expr.function, Transpose(expr.expr).doit())
+                    return Column({Named((), canonical(column)): S.One}, row=True)
                 if expr.shape[0] == 1:
                     raise NotReducible(f"{expr}: write rows as transposed columns")
                 return Matrix({(expr,): S.One}, {}, expr.shape[0])

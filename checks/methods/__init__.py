@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
+from derivations.quantities import only_measured
+
 NAMES = ("symbolic", "enclosure", "precision", "autograd", "sampling", "search", "trajectory", "scaling")
 
 
@@ -22,4 +24,7 @@ def method(name: str) -> Any:
 
 def applicable(statement: Any, readings: Sequence[Any]) -> list[str]:
     """The methods that can say something about a statement, in the order in which they run."""
+    if only_measured(statement.content):
+        wanted = {r.method for r in readings}
+        return [name for name in NAMES if name in wanted]
     return [name for name in NAMES if method(name).applies(statement, readings)]

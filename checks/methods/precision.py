@@ -55,7 +55,8 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
     by_definition = any(
         isinstance(c, sp.Basic) and c.has(Expectation, sp.Integral, Extremum) for c in statement.content
     )
-    count = POINTS_BY_DEFINITION if by_definition else POINTS
+    entries = isinstance(statement, Gradient) and is_matrix(statement.wrt) and statement.wrt.shape[1] != 1
+    count = POINTS_BY_DEFINITION if by_definition or entries else POINTS
     worst, seen, skipped = mp.zero, 0, ""
     try:
         for chart, point in exact_points(statement.domain, count, context.rng("precision"), tame=by_definition):

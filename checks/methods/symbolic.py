@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
@@ -77,10 +78,10 @@ def _short(expr: Any) -> str:
     return text if len(text) <= 120 else text[:117] + "…"
 
 
-def _zero(expr: Any, domain: Domain) -> Evidence:
+def _zero(expr: Any, domain: Domain, most: int = 4) -> Evidence:
     """Zero for every size by normal form, and once more entry by entry for explicit sizes."""
     answer = vanishes(expr, domain)
-    sizes = explicit_sizes(expr, domain)
+    sizes = explicit_sizes(expr, domain)[:most]
     if not sizes:
         return _from(answer)
     proved: list[str] = []
@@ -127,22 +128,24 @@ def _gradient(statement: Gradient) -> Evidence:
         return _gradient_by_entries(statement)
     except NoClosedForm as error:
         return _evidence(Verdict.UNDECIDED, str(error), reachable=False)
-    found = _zero(difference(derived, statement.equals), statement.domain)
-    return found if found.verdict is Verdict.VERIFIED or not is_matrix(statement.wrt) else _cross(statement, found)
+    found = _zero(difference(derived, statement.equals), statement.domain, most=2)
+    if not is_matrix(statement.wrt):
+        return found
+    if found.verdict is Verdict.VERIFIED and statement.wrt.shape[1] == 1:
+        return found
+    entries = _gradient_by_entries(statement, 1)
+    if entries.verdict is Verdict.REFUTED:
+        return entries
+    more = f"; {entries.detail.split(',')[0]}" if entries.detail.startswith("proved") else ""
+    return replace(found, detail=found.detail + more)
 
 
-def _cross(statement: Gradient, found: Evidence) -> Evidence:
-    """Where the normal form is left open, differentiation entry by entry may still refute."""
-    entries = _gradient_by_entries(statement)
-    return entries if entries.verdict is Verdict.REFUTED else found
-
-
-def _gradient_by_entries(statement: Gradient) -> Evidence:
+def _gradient_by_entries(statement: Gradient, most: int = 3) -> Evidence:
     """Differentiate by each entry at explicit sizes: no proof for every size, so it only refutes."""
     domain = statement.domain
     names = [d for d in domain.dimensions if d in domain.ranges]
     proved: list[str] = []
-    for i in range(3 if names else 1):
+    for i in range(most if names else 1):
         chosen = {d: EXPLICIT_SIZES[(i + j + 1) % 4] for j, d in enumerate(names)}
         try:
             of, wrt, equals = (explicit(e, chosen) for e in (statement.of, statement.wrt, statement.equals))

@@ -1,0 +1,36 @@
+"""Quantities that only a measurement can give: a training run's loss, an eigenvalue on concrete data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Basic, Expr
+from sympy.core.symbol import Str
+
+
+class Quantity(Expr):  # type: ignore[misc]
+    """A real number named in words and LaTeX; statements that hold one are judged by their readings alone."""
+
+    is_real = True
+    is_commutative = True
+    is_number = False
+
+    def __new__(cls, text: str, latex: str = "") -> Quantity:
+        made: Quantity = Expr.__new__(cls, Str(str(text)), Str(str(latex or text)))
+        return made
+
+    @property
+    def free_symbols(self) -> set[Any]:
+        return set()
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        body = self.args[1].name
+        return str(body) if exp is None else rf"\left({body}\right)^{{{exp}}}"
+
+    def _sympystr(self, printer: Any) -> str:
+        return str(self.args[0].name)
+
+
+def only_measured(content: tuple[Any, ...]) -> bool:
+    """Whether a claim speaks of a quantity that has no symbols."""
+    return any(isinstance(c, Basic) and c.has(Quantity) for c in content)
