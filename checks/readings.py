@@ -41,13 +41,15 @@ class Sampled:
     """Samples whose mean the statement gives: `draw(n)` yields chunks (·, d) of independent ones.
 
     `claimed` is the statement's value, shape (d,); sampling stops when a gap of `resolution` times its
-    size would be seen.
+    size, or times `size` if that is larger, would be seen, or after `most` samples.
     """
 
     draw: Callable[[int], Iterator[Array]]
     claimed: Array
     about: str = ""
     resolution: float = RESOLUTION
+    size: float = 0.0
+    most: int = 2**24
 
 
 @dataclass(frozen=True)

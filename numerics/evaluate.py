@@ -253,6 +253,17 @@ class Evaluator:
     def _Integral(self, node: Any) -> Any:
         return integral_value(node, self._mpmath_only(node))
 
+    def _Sum(self, node: Any) -> Any:
+        """A series in one index, summed by mpmath."""
+        from mpmath import mp
+
+        self._mpmath_only(node)
+        if len(node.limits) != 1:
+            raise EvaluationError(f"a sum over several indices is not taken numerically: {node}")
+        ((index, low, high),) = node.limits
+        ends = [self.at(low), mp.inf if high == sp.oo else self.at(high)]
+        return mp.nsum(lambda k: self.with_values({index: mp.mpf(k)}).at(node.function), ends)
+
     def _Extremum(self, node: Extremum) -> Any:
         return extremum_value(node, self._mpmath_only(node))
 

@@ -29,6 +29,8 @@ Array = NDArray[np.float64]
 
 FALSE_ALARM = 1e-9
 START, GROWTH, LARGEST = 2**16, 32, 2**24
+LARGEST_BY_QUADRATURE = 2**22
+"""Expectations of one or two numbers are integrated as well: sampling is a third opinion there."""
 CHUNK_NUMBERS = 2**21
 PILOT, CANDIDATES = 4096, 8
 
@@ -67,7 +69,7 @@ def _own(statement: Statement, context: Context) -> Iterator[Sampled]:
     )
     rhs = rhs if rhs is not None else sum(statement.enclosure) / 2  # type: ignore[union-attr, arg-type]
     names = {e: sp.Dummy("E", real=True) for e in _expectations(statement)}
-    gap = (lhs - rhs).xreplace(names)
+    gap = (lhs - rhs).xreplace(names).doit()
     rng = context.rng("sampling points")
     choices = size_choices(statement.domain)
     weights = {e: gap.diff(d) for e, d in names.items()}
@@ -80,6 +82,8 @@ def _own(statement: Statement, context: Context) -> Iterator[Sampled]:
                 partial(_stream, point, weights, context),
                 np.atleast_1d(-_float(rest, point)),
                 f"at {point_text(point)}" if point else "of the definition",
+                size=_size(point, weights, context),
+                most=LARGEST if any(not e.is_scalar for e in weights) else LARGEST_BY_QUADRATURE,
             )
             for point in _points(Chart(statement.domain, sizes), rng)
         ]
@@ -91,10 +95,18 @@ def _stream(point: Point, weights: dict[Any, Any], context: Context, count: int)
     return _draw(count, point, weights, context.rng(f"sample {point_text(point)} {count}"))
 
 
+def _size(point: Point, weights: dict[Any, Any], context: Context) -> float:
+    """The size of the largest expectation at a point, from a pilot sample."""
+    rng = context.rng(f"size {point_text(point)}")
+    return max(
+        abs(float(np.mean(next(iter(_draw(PILOT, point, {e: w}, rng)))))) for e, w in weights.items() if w != 0
+    )
+
+
 def _noise(sampled: Sampled) -> float:
     """Spread over claimed value in a pilot sample: where it is small, little sampling sees much."""
     pilot = next(iter(sampled.draw(PILOT)))
-    return float(np.std(pilot) / max(abs(float(sampled.claimed[0])), 1e-300))
+    return float(np.std(pilot) / max(abs(float(sampled.claimed[0])), sampled.size, 1e-300))
 
 
 def _points(chart: Chart, rng: np.random.Generator) -> list[Point]:
@@ -171,17 +183,17 @@ def _mean(sampled: Sampled, level: float, context: Context) -> Evidence:
                 )
             moments.add(chunk - claimed)
         test = moments.test(each)
-        scale = _scale(claimed, moments)
+        scale = max(_scale(claimed, moments), sampled.size)
         if test.rejects:
             rejected += 1
             if rejected == 2:
                 return _mean_evidence(Verdict.REFUTED, test, claimed, scale, sampled, context)
         elif test.normal and test.reach <= sampled.resolution * scale:
             return _mean_evidence(Verdict.VERIFIED, test, claimed, scale, sampled, context)
-        if count >= LARGEST:
+        if count >= min(LARGEST, sampled.most):
             return _mean_evidence(Verdict.UNDECIDED, test, claimed, scale, sampled, context)
         wanted = count * 1.1 * (test.reach / (sampled.resolution * scale)) ** 2 if test.reach > 0 else 0
-        count = int(min(max(wanted, 2 * count), GROWTH * count, LARGEST))
+        count = int(min(max(wanted, 2 * count), GROWTH * count, LARGEST, sampled.most))
 
 
 def _scale(claimed: Array, moments: Moments) -> float:

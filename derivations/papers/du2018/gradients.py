@@ -6,7 +6,7 @@ the end. Its instances are derived whole for H = 3; the functions in `notation` 
 
 from __future__ import annotations
 
-from sympy import HadamardProduct, Identity, MatMul, MatrixSymbol, Symbol, Trace, Transpose
+from sympy import HadamardProduct, Identity, MatMul, MatrixSymbol, Range, Symbol, Trace, Transpose
 
 from derivations.activations import dsigma
 from derivations.papers.du2018.notation import (
@@ -63,7 +63,7 @@ STATEMENTS: tuple[Statement, ...] = (
             weights(h),
             gradient_res(DEPTH, h),
             of=output(layers_res(DEPTH)),
-            on={H: (1, 50)},
+            on={H: Range(1, 51)},
             title=f"ResNet: ∂f/∂W of layer {h} of {DEPTH}",
             source="Section 4",
             uses=("backprop-resnet", "layer-resnet"),
