@@ -29,7 +29,8 @@ def scalar_gaps(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]
     box: dict[Any, sp.Set] = {s: domain.interval(s) for s in (*domain.scalars, *domain.angles)}
     products = sorted(f.atoms(Inner), key=sp.default_sort_key)
     if not products:
-        return [(f, {s: r for s, r in box.items() if f.has(s)})]
+        used = (f, {s: r for s, r in box.items() if f.has(s)})
+        return [_substituted(f, box, domain), used] if domain.where else [used]
     known = {p: _range_of(p, domain) for p in products}
     for number, relation in enumerate(r for r in domain.where if isinstance(r, Relational)):
         # a condition gap >= 0 that is linear in a product: the product in terms of h = gap
@@ -48,6 +49,26 @@ def scalar_gaps(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]
         return [opaque]
     placed, new = coordinates(f, domain.table)
     return [opaque, (placed, {**box, **dict.fromkeys(new, sp.S.Reals)})]
+
+
+def _substituted(f: sp.Expr, box: dict[Any, sp.Set], domain: Domain) -> tuple[sp.Expr, dict[Any, sp.Set]]:
+    """The claim with each condition gap ≥ 0 solved for a symbol in which it is linear: s in terms of t = gap ≥ 0.
+
+    What is forgotten is the range of s itself: the claim becomes stronger.
+    """
+    box = dict(box)
+    for number, relation in enumerate(r for r in domain.where if isinstance(r, Relational)):
+        gap = relation.gts - relation.lts
+        symbols = sorted(gap.free_symbols, key=lambda s: (box.get(s) != sp.S.Reals, str(s)))
+        for s in symbols:
+            factor = gap.expand().coeff(s)
+            if len(gap.free_symbols) > 1 and factor.is_number and factor != 0 and not (gap - factor * s).expand().has(s):
+                t = sp.Symbol(f"t{number}", nonnegative=True)
+                f = f.xreplace({s: (t - (gap - factor * s).expand()) / factor})
+                box[t] = sp.Interval(0, sp.oo)
+                break
+    f = f.expand(func=False) if f.is_polynomial() else f
+    return f, {s: r for s, r in box.items() if f.has(s)}
 
 
 def _range_of(product: Inner, domain: Domain) -> sp.Set:

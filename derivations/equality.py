@@ -15,6 +15,7 @@ from sympy import (
     Add,
     Derivative,
     Dummy,
+    Eq,
     Expr,
     Float,
     Integer,
@@ -23,6 +24,7 @@ from sympy import (
     MatrixSymbol,
     Max,
     Min,
+    Piecewise,
     Poly,
     PolynomialError,
     Pow,
@@ -90,8 +92,19 @@ def unfold(expr: Any, domain: Domain) -> Any:
     if isinstance(rebuilt, Integral):
         return integrated(rebuilt)
     if isinstance(rebuilt, Derivative | Limit | Sum):
-        return rebuilt.doit()
+        return rebuilt.doit().replace(Piecewise, lambda *branches: _inside(branches, domain))
     return rebuilt
+
+
+def _inside(branches: Any, domain: Domain) -> Any:
+    """A case distinction without the cases s = value that the domain excludes."""
+    kept = []
+    for expr, condition in branches:
+        s, value = (condition.lhs, condition.rhs) if isinstance(condition, Eq) else (None, None)
+        if s in domain.ranges and value.is_number and value not in domain.interval(s):
+            continue
+        kept.append((expr, condition))
+    return Piecewise(*kept)
 
 
 def vanishes(expr: Any, domain: Domain) -> Answer:
