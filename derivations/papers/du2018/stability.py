@@ -57,7 +57,7 @@ STATEMENTS: tuple[Statement, ...] = (
         g,
         title="(1 + g/H)^h ≤ e^g for h ≤ H: the ResNet's constants stay bounded",
         source="Appendix C",
-        on={h: Interval(0, oo), H: Interval.open(0, oo)},
+        on={h: Interval.open(0, oo), H: Interval.open(0, oo)},
         where=(h <= H,),
         derive=lambda: (
             chain(h * log(1 + g / H))
