@@ -8,6 +8,7 @@ from typing import Any
 
 from sympy import (
     Add,
+    Determinant,
     DiagMatrix,
     Expr,
     HadamardProduct,
@@ -86,6 +87,8 @@ def explicit(expr: Any, sizes: Mapping[Symbol, int]) -> Any:
             return args[0].T
         case Inverse():
             return args[0].inv()
+        case Determinant():
+            return args[0].det()
         case Trace():
             return args[0].trace()
         case MatrixElement():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,6 +11,7 @@ from sympy.core.relational import Relational
 from sympy.printing.latex import LatexPrinter
 
 from derivations.abbreviations import abbreviate, abbreviating, latex_names
+from derivations.activations import ddsigma, dsigma, sigma
 from derivations.domains import Angle, RealMatrices, UnitVectors
 from derivations.gaussian import relu, step
 from derivations.paper import Paper
@@ -26,6 +28,8 @@ from derivations.statements import (
 from derivations.steps import Derivation
 from derivations.vectors import is_matrix
 
+LAYER = re.compile(r"(\w+)\^\((\w+)\)")
+"""A letter with the number of its layer: W^(2)."""
 LINE = 210
 """Characters of LaTeX after which a sum is broken over several lines."""
 
@@ -59,6 +63,8 @@ class PaperPrinter(LatexPrinter):  # type: ignore[misc]
     def _print_Symbol(self, expr: Any, style: str = "plain") -> str:
         if expr.name in (names := latex_names()):
             return f"{{{names[expr.name]}}}"
+        if layer := LAYER.fullmatch(expr.name):
+            return f"{{{self._deal_with_super_sub(layer[1])}^{{({layer[2]})}}}}"
         if expr.name.endswith("*"):
             return f"{{{self._deal_with_super_sub(expr.name[:-1])}^{{*}}}}"  # braces, for a further superscript
         printed: str = super()._print_Symbol(expr)
@@ -86,8 +92,22 @@ class PaperPrinter(LatexPrinter):  # type: ignore[misc]
 
     def _print_ElementwiseApplyFunction(self, expr: Any) -> str:
         body = expr.function(Dummy("x", real=True))
-        name = r"\sigma" if isinstance(body, relu) else r"\sigma'" if isinstance(body, step) else str(body.func)
+        names = {relu: r"\sigma", step: r"\sigma'", sigma: r"\sigma", dsigma: r"\sigma'", ddsigma: r"\sigma''"}
+        name = names.get(body.func, str(body.func))
         return rf"{name}\left({self._print(expr.expr)}\right)"
+
+    def _print_DiagMatrix(self, expr: Any) -> str:
+        return rf"\operatorname{{diag}}\left({self._print(expr.args[0])}\right)"
+
+    def _print_softplus(self, expr: Any, exp: str | None = None) -> str:
+        return self._named("softplus", expr, exp)
+
+    def _print_sigmoid(self, expr: Any, exp: str | None = None) -> str:
+        return self._named("sigmoid", expr, exp)
+
+    def _named(self, name: str, expr: Any, exp: str | None) -> str:
+        body = rf"\operatorname{{{name}}}\left({self._print(expr.args[0])}\right)"
+        return body if exp is None else rf"{body}^{{{exp}}}"
 
     def _print_HadamardProduct(self, expr: Any) -> str:
         return r" \odot ".join(self.parenthesize(a, 50) for a in expr.args)
@@ -234,6 +254,9 @@ _RAISED = {**dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-", stric
 _LOWERED = {**dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+-", strict=True)), "ⱼ": "j", "ᵢ": "i", "ₐ": "a", "ᵥ": "v"}
 
 
+_SIGNS_OF_TEXT = {"−": "-", "½": r"\frac12", "¼": r"\frac14", "¾": r"\frac34"}
+
+
 def escape(text: str) -> str:
     """Plain text as LaTeX text: special characters, mathematical letters, and by number what is neither."""
     return "".join(map(_escaped, text))
@@ -248,8 +271,8 @@ def _escaped(ch: str) -> str:
         return f"$^{{{_RAISED[ch]}}}$"
     if ch in _LOWERED:
         return f"$_{{{_LOWERED[ch]}}}$"
-    if ch in "−½":
-        return "$-$" if ch == "−" else r"$\frac12$"
+    if ch in _SIGNS_OF_TEXT:
+        return f"${_SIGNS_OF_TEXT[ch]}$"
     return ch if ord(ch) < 0x250 or ch in "–—‘’“”…" else rf"\texttt{{U+{ord(ch):04X}}}"
 
 

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from sympy import Basic, Derivative, Expr, MatrixSymbol, Symbol, Tuple, srepr, sympify
 from sympy.core.relational import Relational
 
+from derivations.differentials import check_shapes
 from derivations.domains import Domain, DomainError, make_domain
 from derivations.forms import NotReducible, Reducer
 from derivations.steps import Derivation
@@ -51,6 +52,9 @@ class Statement:
             raise StatementError(f"{self.slug!r} is no slug: use letters and digits joined by - or _")
         try:
             self.validate()
+            for c in self.content:
+                if isinstance(c, Basic):
+                    check_shapes(c)
             _ = self.domain
         except (DomainError, ShapeError) as error:
             raise StatementError(f"{self.id}: {error}") from None

@@ -34,8 +34,10 @@ TOLERANCE = 1e-14
 """Truncation of the series, relative to √(E σ(u)²·E σ(v)²)."""
 DEGREES = (32, 64, 128, 256, 512, 1024, 2048, 4096)
 KINKED_DEGREE = 512
+FEW_PAIRS = 4096
+"""For so few pairs a steep smooth σ is integrated as well, rather than expanded to a high degree."""
 NEAR = 0.94
-"""Beyond this correlation a kinked σ is integrated between its kinks."""
+"""Beyond this correlation an unresolved σ is integrated between its kinks."""
 DIRECT = 24
 """So many variances are expanded one by one, more are interpolated in √q."""
 BEYOND = 1e-8
@@ -131,6 +133,11 @@ class Dual:
         return None if self.f.expr is None else closed_form(self.f.expr)
 
     @property
+    def closed(self) -> bool:
+        """Whether the calculus has a closed form for it."""
+        return self._formula is not None
+
+    @property
     def jumps(self) -> bool:
         """Whether σ itself jumps, so that its dual activation has the slope 1/√(1 − ρ²) in ρ."""
         return self.f.expr is not None and self.f.expr.has(step, sp.sign, sp.Heaviside)
@@ -214,7 +221,8 @@ class Dual:
         return _join([_expanded(self.f, float(v), degree) for v in q])
 
     def _series(self, rho: Any, q1: Array, q2: Array, same: bool) -> tuple[Any, float]:
-        most = KINKED_DEGREE if self.f.kinks else DEGREES[-1]
+        few = rho.shape[0] * rho.shape[1] <= FEW_PAIRS
+        most = KINKED_DEGREE if self.f.kinks or few else DEGREES[-1]
         largest = float(abs(rho).max())
         for degree in [d for d in DEGREES if d <= most]:
             first = self._coefficients(q1, degree)

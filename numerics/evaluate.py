@@ -243,6 +243,18 @@ class Evaluator:
             return sum((a[i, i] for i in range(a.rows)), self.backend.number(sp.S.Zero))
         return a.diagonal(0, -2, -1).sum(-1)
 
+    def _Determinant(self, node: Any) -> Any:
+        a = self.at(node.arg)
+        if self.backend.name == "torch":
+            return a.det()
+        if self.backend.name == "numpy":
+            import numpy as np
+
+            return np.linalg.det(a)
+        from mpmath import mp
+
+        return mp.det(a)
+
     def _MatrixElement(self, node: Any) -> Any:
         a, (i, j) = self.at(node.parent), (int(n) for n in node.args[1:])
         return a[i, j] if self.backend.name == "mpmath" else a[..., i, j]

@@ -23,6 +23,10 @@ EQUAL_NORMS = 1e-14
 """Relative spread of the squared norms below which they count as equal."""
 
 
+FEW = 150
+"""So many inputs cost less by themselves than the map, where every value is a quadrature."""
+
+
 class InputError(ValueError):
     """Inputs for which the Gram matrix is not defined: NaN, a zero input, no inputs, H < 1."""
 
@@ -103,7 +107,8 @@ def _gram(x: Any, net: Network) -> GramMatrix:
     smallest, largest = float(q.min()), float(q.max())
     if smallest == 0:
         raise InputError(f"input {int(q.argmin())} is zero: it has no angle with the others; leave it out")
-    if largest - smallest <= EQUAL_NORMS * largest:
+    few = bool(net.dual.f.kinks) and not net.dual.closed and n <= FEW
+    if largest - smallest <= EQUAL_NORMS * largest and not few:
         return _equal_norms(x / q[:, None] ** 0.5, float(q.mean()), net)
     c = x @ x.T
     c = (c + c.T) / 2
@@ -186,7 +191,17 @@ def _last(layer: _Layer, net: Network) -> _Layer:
     inner = float((abs(rho) * (abs(rho) < 1 - EPS)).max())
     slope = net.dual.derivative.slope(ends, inner) * top + _growth(layer, net)
     total = scale * (top * error + slope * layer.error + 8 * EPS * top * _growth(layer, net))
-    return _Layer(scale * layer.c * values, layer.q, layer.b, total)
+    c = scale * layer.c * values
+    # on the diagonal both angles are 0 exactly; their rounding would cost half the digits of a σ′ that jumps
+    c = _with_diagonal(c, _own_last(layer.q[0], net)) if layer.q[0] is layer.q[1] else c
+    return _Layer(c, layer.q, layer.b, total)
+
+
+def _own_last(q: Any, net: Network) -> Any:
+    """K^(H)_ii = s·q·E σ′(√q x)²."""
+    scale = net.c_sigma if net.c_res is None or net.depth == 1 else net.step**2
+    second = net.dual.derivative.second_moment(q if isinstance(q, np.ndarray) else q.cpu().numpy())
+    return scale * q * (second if isinstance(q, np.ndarray) else q.new_tensor(second))
 
 
 def _growth(layer: _Layer, net: Network) -> float:
@@ -287,7 +302,8 @@ WHOLE, PART = (16, 32, 64), 24
 """Degrees tried on the whole interval, and the degree on each part of it where that does not do."""
 LEFT = 16 * EPS
 """Size of the last coefficients, relative to the function, at which a polynomial counts as resolved."""
-NOISE, SPLITS = 1e-8, 12
+NOISE, QUIET, SPLITS = 1e-8, 1e-11, 12
+"""Below these sizes coefficients that no longer fall are rounding, in a part and in the whole."""
 
 
 def equal_norm_map(net: Network, q0: float = 1.0) -> Curve:
@@ -297,11 +313,14 @@ def equal_norm_map(net: Network, q0: float = 1.0) -> Curve:
     network in its chaotic phase is steep at the ends: there the interval is cut, ever finer.
     """
     angular = bool(net.dual.f.kinks)
-    for degree in WHOLE:
+    before = 1.0
+    by_quadrature = angular and not net.dual.closed
+    for degree in (*WHOLE, 128) if by_quadrature else WHOLE:
         pieces, ends, left = _interpolate(net, q0, [(-1.0, 1.0)], degree, angular)
-        if left[0] <= LEFT:
+        if left[0] <= LEFT or (left[0] <= QUIET and left[0] >= before / 30):
             break
-    else:
+        before = left[0]
+    if left[0] > LEFT and before == left[0] and not by_quadrature:
         marks = [1 - 4.0**-j for j in range(13)]
         edges = [-1.0, *(-m for m in reversed(marks[1:])), *marks, 1.0]
         wanted = [(a, b, 1.0) for a, b in zip(edges, edges[1:], strict=False)]
@@ -342,10 +361,11 @@ def _interpolate(
     """Interpolants at degree + 1 Chebyshev points of each interval, what the ends give, the last coefficients' size."""
     nodes = np.cos(np.pi * np.arange(degree + 1, dtype=_dtype(net)) / degree)
     t = np.concatenate([low + (high - low) * (nodes + 1) / 2 for low, high in intervals])
-    rho = np.append(np.cos(np.pi * (t + 1) / 2) if angular else t, t[:1] * 0 + 1)
+    rho = np.cos(np.pi * (t + 1) / 2) if angular else t
     found, before, after = _run(net, q0, rho)
-    at_one = (float(found[0, -1]), float(found[1, -1]))
-    values = found[:, :-1].astype(float).reshape(2, len(intervals), degree + 1)
+    own = before.q[0]
+    at_one = (float(_own_last(own, net)[0]), float(own[0]))
+    values = found.astype(float).reshape(2, len(intervals), degree + 1)
     weights = np.ones(degree + 1)
     weights[[0, -1]] = 0.5
     k = np.arange(degree + 1)

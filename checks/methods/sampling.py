@@ -96,11 +96,10 @@ def _stream(point: Point, weights: dict[Any, Any], context: Context, count: int)
 
 
 def _size(point: Point, weights: dict[Any, Any], context: Context) -> float:
-    """The size of the largest expectation at a point, from a pilot sample."""
+    """Between the largest and the smallest expectation at a point, from a pilot: a wrong small one is to be seen."""
     rng = context.rng(f"size {point_text(point)}")
-    return max(
-        abs(float(np.mean(next(iter(_draw(PILOT, point, {e: w}, rng)))))) for e, w in weights.items() if w != 0
-    )
+    sizes = [abs(float(np.mean(next(iter(_draw(PILOT, point, {e: w}, rng)))))) for e, w in weights.items() if w != 0]
+    return max(float(np.sqrt(min(sizes) * max(sizes))), 0.1 * max(sizes))
 
 
 def _noise(sampled: Sampled) -> float:

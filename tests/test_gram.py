@@ -1,0 +1,147 @@
+"""Empirical Gram matrices by layers against Jacobians, gradient descent by layers against autograd, and data."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from numerics.data import DataError, at_angles, dataset, digits, equal_angles, load, sphere
+from numerics.descent import descend, descend_by_autograd
+from numerics.gram import ModelError, jacobian_gram, layer_grams, total_gram
+from numerics.models.du2018 import ConvResNet, FullyConnected, ResNet, generator
+
+
+def agree(net: nn.Module, inputs: torch.Tensor, chunk: int | None = None) -> None:
+    ours, theirs = layer_grams(net, inputs, chunk=chunk), jacobian_gram(net, inputs)
+    for name, gram in ours.items():
+        exact = sum(g for k, g in theirs.items() if k.rsplit(".", 1)[0] == name)
+        assert torch.allclose(gram, exact, rtol=1e-12, atol=1e-12 * float(exact.abs().max()))
+    assert torch.allclose(total_gram(ours), torch.stack(list(theirs.values())).sum(0))
+
+
+@pytest.mark.parametrize("chunk", [None, 3])
+def test_layers_against_jacobians(chunk: int | None) -> None:
+    gen = generator(0)
+    x = torch.randn(8, 5, generator=gen, dtype=torch.float64)
+    for net in (FullyConnected(5, 16, 3, "softplus", gen), ResNet(5, 16, 3, "tanh", gen), ResNet(5, 4, 1, "erf", gen)):
+        agree(net, x, chunk)
+    agree(ConvResNet(3, (4, 5), 6, 3, "softplus", gen), torch.randn(6, 3, 4, 5, generator=gen, dtype=torch.float64), chunk)
+    agree(ConvResNet(2, (7,), 6, 2, "gelu", gen), torch.randn(6, 2, 7, generator=gen, dtype=torch.float64), chunk)
+
+
+def test_any_model_of_linear_and_convolution_layers() -> None:
+    gen = generator(1)
+    net = nn.Sequential(
+        nn.Conv1d(3, 4, 3, stride=2, padding=1), nn.Tanh(), nn.Conv1d(4, 5, 2, dilation=2, padding="same"),
+        nn.Flatten(), nn.Linear(15, 6), nn.ReLU(), nn.Linear(6, 1),
+    ).double()  # fmt: skip
+    agree(net, torch.randn(5, 3, 6, generator=gen, dtype=torch.float64))
+
+    class Shared(nn.Module):
+        """One layer used twice, over several positions."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner, self.out = nn.Linear(4, 4).double(), nn.Linear(4, 1).double()
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.out(torch.tanh(self.inner(torch.tanh(self.inner(x))))).sum((1, 2))
+
+    agree(Shared(), torch.randn(5, 3, 4, generator=gen, dtype=torch.float64))
+    many = nn.Sequential(nn.Linear(4, 6), nn.Tanh(), nn.Linear(6, 3)).double()
+    x = torch.randn(5, 4, generator=gen, dtype=torch.float64)
+    one = layer_grams(many, x, function=lambda out: out[:, 1])
+    assert one["0"].shape == (5, 5)
+    flags = [p.requires_grad for p in many.parameters()]
+    assert all(flags)  # left as they were
+
+
+@pytest.mark.parametrize(
+    ("net", "message"),
+    [
+        (nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4), nn.Linear(4, 1)).double(), "eval"),
+        (nn.Sequential(nn.Linear(4, 4), nn.LayerNorm(4), nn.Linear(4, 1)).double(), "has parameters"),
+        (nn.Sequential(nn.Linear(4, 3)).double(), "give `function=`"),
+        (nn.Sequential(nn.Tanh()), "no linear"),
+    ],
+)
+def test_models_that_do_not_split_are_named(net: nn.Module, message: str) -> None:
+    with pytest.raises(ModelError, match=message):
+        layer_grams(net, torch.ones(3, 4, dtype=torch.float64))
+
+
+def test_bad_inputs_are_named() -> None:
+    net = nn.Linear(4, 1).double()
+    with pytest.raises(ModelError, match="NaN"):
+        layer_grams(net, torch.full((3, 4), float("nan"), dtype=torch.float64))
+    with pytest.raises(ModelError, match="n ≥ 1"):
+        layer_grams(net, torch.ones(0, 4, dtype=torch.float64))
+
+
+@pytest.mark.parametrize("kind", [FullyConnected, ResNet])
+def test_descent_by_layers_is_descent(kind) -> None:
+    data = sphere(6, 4)
+    x, y = torch.as_tensor(data.x), torch.as_tensor(data.y)
+    ours = [s.loss for s in descend(kind(4, 12, 3, "softplus", generator(3)), "softplus", x, y, 0.05, 8)]
+    theirs = list(descend_by_autograd(kind(4, 12, 3, "softplus", generator(3)), x, y, 0.05, 8))
+    assert ours == pytest.approx(theirs, rel=1e-11)
+
+
+def test_prescribed_angles() -> None:
+    cosines = np.array([[1, 0.5, -0.2], [0.5, 1, 0.1], [-0.2, 0.1, 1]])
+    found = at_angles(cosines, 7)
+    assert found.x @ found.x.T == pytest.approx(cosines)
+    assert equal_angles(5, -0.25, 4).x.shape == (5, 4)
+    with pytest.raises(DataError, match="no inputs have these angles"):
+        equal_angles(5, -0.5)
+    with pytest.raises(DataError, match="dimensions"):
+        at_angles(np.eye(4), 3)
+    with pytest.raises(DataError, match="diagonal"):
+        at_angles(2 * np.eye(3), 3)
+
+
+def test_digits_and_warnings() -> None:
+    found = digits(100)
+    assert found.x.shape == (100, 64)
+    assert np.linalg.norm(found.x, axis=1) == pytest.approx(np.ones(100))
+    assert not found.warnings
+    assert found.images.shape == (100, 1, 8, 8)
+    assert set(found.y) == {-1.0, 1.0}
+    twice = dataset(np.array([[1.0, 0], [0, 1], [2, 0], [0, -3]]), np.zeros(4))
+    assert twice.parallel == ((0, 2), (1, 3))
+    assert "equal up to scale" in twice.warnings[0]
+    with pytest.raises(DataError, match="there are 1 to"):
+        digits(2000)
+
+
+def test_files_of_ones_own(tmp_path) -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((6, 3)), rng.standard_normal(6)
+    np.savez(tmp_path / "d.npz", x=x, y=y)
+    assert load(tmp_path / "d.npz").x == pytest.approx(x / np.linalg.norm(x, axis=1)[:, None])
+    np.savetxt(tmp_path / "d.csv", np.c_[x, y], delimiter=",", header="a,b,c,y", comments="")
+    assert load(tmp_path / "d.csv", 4).y == pytest.approx(y[:4])
+    from PIL import Image
+
+    for name in ("cats", "dogs"):
+        (tmp_path / "pictures" / name).mkdir(parents=True)
+        for i in range(2):
+            Image.fromarray(rng.integers(1, 255, (5, 4), dtype=np.uint8)).save(tmp_path / "pictures" / name / f"{i}.png")
+    found = load(tmp_path / "pictures")
+    assert found.shape == (1, 5, 4)
+    assert list(found.y) == [-1, -1, 1, 1]
+
+
+def test_bad_files_are_named(tmp_path) -> None:
+    (tmp_path / "a.csv").write_text("1,2,3\n1,2\n")
+    (tmp_path / "b.csv").write_text("x,y\n1,2\n1,two\n")
+    (tmp_path / "c.npz").write_bytes(b"no archive")
+    np.savez(tmp_path / "d.npz", z=np.ones(3))
+    np.savez(tmp_path / "e.npz", x=np.array([[1.0, np.nan]]), y=np.ones(1))
+    np.savez(tmp_path / "f.npz", x=np.zeros((2, 2)), y=np.ones(2))
+    (tmp_path / "pictures").mkdir()
+    for name, message in (("a.csv", "a.csv:2: 2 columns"), ("b.csv", "b.csv:3"), ("c.npz", "cannot be read"),
+                          ("d.npz", "x and y are needed"), ("e.npz", "input 0 has NaN"), ("f.npz", "is zero"),
+                          ("g.csv", "no such file"), ("pictures", "sub-folder")):  # fmt: skip
+        with pytest.raises(DataError, match=message):
+            load(tmp_path / name)
