@@ -21,8 +21,8 @@ bench: $(READY)  ## measure against plain peers, in one run
 
 report: $(READY)  ## all statements with derivations as LaTeX, and as PDF where there is pdflatex
 	mkdir -p build
-	$(BIN)/lemmata latex 'liu2019.*' --standalone -o build/liu2019.tex
-	if command -v pdflatex >/dev/null; then cd build && pdflatex -interaction=batchmode -halt-on-error liu2019.tex >/dev/null && echo "wrote build/liu2019.pdf"; else echo "wrote build/liu2019.tex (no pdflatex here: apt-get install texlive-latex-recommended)"; fi
+	for key in liu2019 du2018; do $(BIN)/lemmata latex "$$key.*" --standalone -o build/$$key.tex || exit 1; done
+	if command -v pdflatex >/dev/null; then cd build && for key in liu2019 du2018; do pdflatex -interaction=batchmode -halt-on-error $$key.tex >/dev/null && echo "wrote build/$$key.pdf"; done; else echo "wrote build/*.tex (no pdflatex here: apt-get install texlive-latex-recommended)"; fi
 
 setup: $(READY)
 

@@ -62,7 +62,12 @@ def _substituted(f: sp.Expr, box: dict[Any, sp.Set], domain: Domain) -> tuple[sp
         symbols = sorted(gap.free_symbols, key=lambda s: (box.get(s) != sp.S.Reals, str(s)))
         for s in symbols:
             factor = gap.expand().coeff(s)
-            if len(gap.free_symbols) > 1 and factor.is_number and factor != 0 and not (gap - factor * s).expand().has(s):
+            if (
+                len(gap.free_symbols) > 1
+                and factor.is_number
+                and factor != 0
+                and not (gap - factor * s).expand().has(s)
+            ):
                 t = sp.Symbol(f"t{number}", nonnegative=True)
                 f = f.xreplace({s: (t - (gap - factor * s).expand()) / factor})
                 box[t] = sp.Interval(0, sp.oo)

@@ -1,8 +1,8 @@
 """What the papers say: statements, derivations and the symbolic calculus under them. SymPy only."""
 
+from derivations.differentials import gradient
 from derivations.domains import Angle, Domain, RealMatrices, UnitVectors
 from derivations.extrema import infimum, supremum
-from derivations.differentials import gradient
 from derivations.gaussian import Expectation, correlated, relu, step
 from derivations.paper import Paper
 from derivations.statements import (

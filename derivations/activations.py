@@ -101,7 +101,10 @@ def _applied(name: str, argument: str, exp: str | None) -> str:
     return body if exp is None else rf"{body}^{{{exp}}}"
 
 
-def leaky_relu(x: Expr, slope: Any = Rational(1, 100)) -> Expr:
+LEAK = Rational(1, 100)
+
+
+def leaky_relu(x: Expr, slope: Any = LEAK) -> Expr:
     """x for x > 0 and slope·x for x < 0."""
     return relu(x) - slope * relu(-x)
 

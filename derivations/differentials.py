@@ -8,6 +8,7 @@ are not used: several of them are silently zero.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from sympy import (
@@ -55,7 +56,7 @@ def check_shapes(expr: Any) -> None:
     match expr:
         case MatMul():
             _, matrices = expr.as_coeff_matrices()
-            for left, right in zip(matrices, matrices[1:], strict=False):
+            for left, right in pairwise(matrices):
                 if _differ(left.shape[1], right.shape[0]):
                     raise ShapeError(f"{_named(left)} cannot be multiplied by {_named(right)}")
         case MatAdd() | HadamardProduct():
@@ -234,4 +235,3 @@ def _diagonal(adjoint: Any) -> Any:
                 return factor * _hadamard(u, w)
     n = adjoint.shape[0]
     return HadamardProduct(adjoint, Identity(n)) * OneMatrix(n, 1)
-

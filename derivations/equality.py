@@ -101,7 +101,7 @@ def _inside(branches: Any, domain: Domain) -> Any:
     """A case distinction without the cases s = value that the domain excludes."""
     kept = []
     for expr, condition in branches:
-        s, value = (condition.lhs, condition.rhs) if isinstance(condition, Eq) else (None, None)
+        s, value = (condition.lhs, condition.rhs) if isinstance(condition, Eq) else (None, S.NaN)
         if s in domain.ranges and value.is_number and value not in domain.interval(s):
             continue
         kept.append((expr, condition))
@@ -122,7 +122,9 @@ def vanishes(expr: Any, domain: Domain) -> Answer:
         return Answer(None, "not carried out in time", expr)
     hows: list[str] = []
     for part in parts:
-        kept = {e: Dummy(f"E{i}", real=True) for i, e in enumerate(sorted(part.atoms(Expectation), key=default_sort_key))}
+        kept = {
+            e: Dummy(f"E{i}", real=True) for i, e in enumerate(sorted(part.atoms(Expectation), key=default_sort_key))
+        }
         answer = scalar_vanishes(domain.assume(part.xreplace(kept)))
         if kept and answer.vanishes is not True:
             if all(e.integrand.has(sigma, dsigma, ddsigma) for e in kept):

@@ -40,8 +40,8 @@ from sympy import (
 )
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
-from derivations.forms import InnerTable, Named, Reducer
 from derivations.activations import ddsigma, dsigma, sigma, sigmoid, softplus
+from derivations.forms import InnerTable, Reducer
 from derivations.gaussian import Expectation
 from derivations.polar import (
     KINKED,
@@ -207,9 +207,7 @@ def _projections(term: Expr, zs: tuple[Any, ...], others: tuple[Symbol, ...], ta
     reducer = Reducer(table)
 
     def covariance(left: Any, right: Any) -> Expr:
-        return Add(
-            *(c * d * reducer.scalar(Inner(v, w)) for z in zs for c, v in left[z] for d, w in right[z])
-        )
+        return Add(*(c * d * reducer.scalar(Inner(v, w)) for z in zs for c, v in left[z] for d, w in right[z]))
 
     size = len(forms)
     law = eye(size + len(others)).as_mutable()
@@ -281,7 +279,9 @@ def _kept(term: Expr, names: list[Any], law: Any) -> Expr:
         raise NoClosedForm(f"{term} depends on {len(names)} correlated Gaussians")
     orders = [range(len(names)), range(len(names))[::-1]]
     ways = [
-        Expectation(term.xreplace({names[i]: fixed[k] for k, i in enumerate(o)}), fixed[: len(names)], law.extract(o, o))
+        Expectation(
+            term.xreplace({names[i]: fixed[k] for k, i in enumerate(o)}), fixed[: len(names)], law.extract(o, o)
+        )
         for o in map(list, orders)
     ]
     return min(ways, key=default_sort_key)

@@ -99,7 +99,8 @@ def ordered(word: Word) -> Word:
     """The word with neighbouring diagonal matrices, which commute, in a fixed order."""
     found: list[MatrixExpr] = []
     for diagonal, run in groupby(word, lambda m: isinstance(m, DiagMatrix)):
-        found += sorted(run, key=default_sort_key) if diagonal else run
+        members = list(run)
+        found += sorted(members, key=default_sort_key) if diagonal else members
     return tuple(found)
 
 

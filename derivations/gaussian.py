@@ -129,7 +129,8 @@ class Expectation(Expr):  # type: ignore[misc]
             raise ValueError(f"{symbol} stands in the law of the expectation: derive a closed form first")
         return Expectation(self.integrand.diff(symbol), self.variables, self.covariance)
 
-    def _latex(self, printer: Any, exp: str | None = None) -> str:
+    def law_latex(self, printer: Any) -> str:
+        """The variables and their law, as LaTeX."""
         names = ", ".join(printer._print(v) for v in self.variables)
         if not self.is_scalar:
             law = rf"{names} \sim \mathcal{{N}}(0, I)"
@@ -138,7 +139,14 @@ class Expectation(Expr):  # type: ignore[misc]
         elif self.covariance == eye(len(self.variables)):
             law = rf"{names} \sim \mathcal{{N}}(0, 1)"
         else:
-            law = rf"({names}) \sim \mathcal{{N}}(0, \Sigma)"
+            rows = [" & ".join(map(printer._print, row)) for row in self.covariance.tolist()]
+            separator = r" \\ "
+            matrix = rf"\left(\begin{{smallmatrix}}{separator.join(rows)}\end{{smallmatrix}}\right)"
+            law = rf"({names}) \sim \mathcal{{N}}\left(0, {matrix}\right)"
+        return law
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        law = self.law_latex(printer)
         body = rf"\mathbb{{E}}_{{{law}}}\left[{printer._print(self.integrand)}\right]"
         return body if exp is None else rf"\left({body}\right)^{{{exp}}}"
 

@@ -13,7 +13,7 @@ from sympy.printing.latex import LatexPrinter
 from derivations.abbreviations import abbreviate, abbreviating, latex_names
 from derivations.activations import ddsigma, dsigma, sigma
 from derivations.domains import Angle, RealMatrices, UnitVectors
-from derivations.gaussian import relu, step
+from derivations.gaussian import Expectation, relu, step
 from derivations.paper import Paper
 from derivations.statements import (
     Bound,
@@ -127,8 +127,12 @@ class PaperPrinter(LatexPrinter):  # type: ignore[misc]
 def latex(expr: Any) -> str:
     """An expression as LaTeX."""
     expr = abbreviate(expr)
-    printed: str = PaperPrinter({"mul_symbol": None, "fold_short_frac": False}).doprint(expr)
+    printed: str = _printer().doprint(expr)
     return printed
+
+
+def _printer() -> PaperPrinter:
+    return PaperPrinter({"mul_symbol": None, "fold_short_frac": False})
 
 
 def _lines(expr: Any) -> list[str]:
@@ -137,8 +141,14 @@ def _lines(expr: Any) -> list[str]:
     whole = latex(expr)
     if len(whole) <= LINE:
         return [whole]
+    if isinstance(expr, Expectation):
+        inside = _lines(expr.integrand)
+        inside[0] = rf"\mathbb{{E}}_{{{expr.law_latex(_printer())}}}\Big[ {inside[0]}"
+        inside[-1] += r" \Big]"
+        return inside
     if isinstance(expr, Mul) and not isinstance(expr, MatMul) and any(f.is_Add for f in expr.args):
-        expr = expr.expand(deep=False)  # for display: a factor moves into a sum that does not fit
+        opened = expr.expand(deep=False)  # for display: a factor moves into a sum that does not fit
+        expr = opened if len(latex(opened)) <= 2 * len(whole) else expr
     if not isinstance(expr, Add | MatAdd):
         return [whole]
     pieces: list[str] = []
@@ -172,6 +182,8 @@ def statement_formula(statement: Statement) -> str:
             return _aligned(statement.definition, "=", statement.value, ".")
         case Constant():
             low, high = statement.enclosure or (S.Zero, S.Zero)
+            if (places := _places(low)) is not None and high - low == S(10) ** -places:
+                return f"\\[\n  {latex(statement.definition)} = {_decimal(low)}\\ldots\n\\]"
             return f"\\[\n  {latex(statement.definition)} \\in \\left[{_decimal(low)}, {_decimal(high)}\\right].\n\\]"
         case Gradient():
             wrt = latex(statement.wrt)
@@ -181,6 +193,9 @@ def statement_formula(statement: Statement) -> str:
                 rows = _lines(statement.of)
                 shown = " \\\\\n".join([f"  f & = {rows[0]}", *(f"  & \\quad {x}" for x in rows[1:])])
                 return f"\\begin{{align*}}\n{shown}, \\\\\n  {name} f & = {latex(statement.equals)}.\n\\end{{align*}}"
+            if len(_lines(statement.equals)) > 1:
+                below = " \\\\\n".join(f"  & \\quad {x}" for x in _lines(statement.equals))
+                return f"\\begin{{align*}}\n  & {name} {function} = \\\\\n{below}.\n\\end{{align*}}"
             return f"\\[\n  {name} {function} = {latex(statement.equals)}.\n\\]"
         case Rate():
             law = f"{latex(statement.variable)}^{{{latex(statement.exponent)}}}"
@@ -198,9 +213,18 @@ def statement_formula(statement: Statement) -> str:
     raise TypeError(f"no LaTeX for {statement.kind}")
 
 
+def _places(x: Any) -> int | None:
+    """How many decimals a number has, None if it has no end."""
+    return next((k for k in range(60) if x.is_Rational and (x * 10**k).is_Integer), None)
+
+
 def _decimal(x: Any) -> str:
-    digits = f"{float(x):.12f}".rstrip("0")
-    return digits if S(digits) == x else latex(x)
+    """A finite decimal written as one, any other number as it is."""
+    places = _places(x)
+    if places is None:
+        return latex(x)
+    digits = str(abs(x) * 10**places).rjust(places + 1, "0")
+    return ("-" if x < 0 else "") + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
 
 
 def domain_latex(statement: Statement) -> str:
@@ -242,11 +266,11 @@ _SPECIAL = {
     "^": r"\textasciicircum{}",
     **{ch: f"\\{ch}" for ch in "&%$#_{}"},
 }
-_GREEK = "alpha beta gamma delta varepsilon eta theta kappa lambda mu nu rho sigma tau varphi pi Sigma"
-_SIGNS = "nabla partial le ge ne ll in to infty cdot times angle int surd langle rangle perp |"
+_GREEK = "alpha beta gamma delta varepsilon eta theta kappa lambda mu nu rho sigma tau varphi pi Sigma Delta Omega"
+_SIGNS = "nabla partial le ge ne ll in to infty cdot times angle int surd langle rangle perp | circ odot"
 _MATHEMATICAL = {
-    **dict(zip("αβγδεηθκλμνρστφπΣ", _GREEK.split(), strict=True)),
-    **dict(zip("∇∂≤≥≠≪∈→∞·×∠∫√⟨⟩⊥‖", _SIGNS.split(), strict=True)),
+    **dict(zip("αβγδεηθκλμνρστφπΣΔΩ", _GREEK.split(), strict=True)),
+    **dict(zip("∇∂≤≥≠≪∈→∞·×∠∫√⟨⟩⊥‖∘⊙", _SIGNS.split(), strict=True)),
     "𝟏": "mathbf{1}",
     "ℓ": "ell",
 }
@@ -257,9 +281,25 @@ _LOWERED = {**dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+-", s
 _SIGNS_OF_TEXT = {"−": "-", "½": r"\frac12", "¼": r"\frac14", "¾": r"\frac34"}
 
 
+_PHRASES = {"c_σ": r"$c_{\sigma}$", "c_res": r"$c_{res}$", "λ_min": r"$\lambda_{\min}$"}
+_PHRASE = re.compile("|".join((*map(re.escape, _PHRASES), r"\^[({][^(){}]*(?:\([^()]*\))?[^(){}]*[)}]")))
+
+
 def escape(text: str) -> str:
     """Plain text as LaTeX text: special characters, mathematical letters, and by number what is neither."""
-    return "".join(map(_escaped, text))
+    parts, end = [], 0
+    for found in _PHRASE.finditer(text):
+        parts += [*map(_escaped, text[end : found.start()]), _phrase(found[0])]
+        end = found.end()
+    return "".join((*parts, *map(_escaped, text[end:])))
+
+
+def _phrase(text: str) -> str:
+    """A name with a subscript, or a raised bracket such as that of W^(h)."""
+    if text in _PHRASES:
+        return _PHRASES[text]
+    inside = text[1:] if text[1] == "(" else text[2:-1]
+    return f"$^{{\\text{{{''.join(map(_escaped, inside))}}}}}$"
 
 
 def _escaped(ch: str) -> str:

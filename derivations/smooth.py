@@ -122,7 +122,7 @@ def _tilted(powers: Any, exponent: Expr, errors: list[Expr], z: tuple[Symbol, ..
     linear = ImmutableMatrix([exponent.diff(v).xreplace(at_zero) for v in z])
     Q = ImmutableMatrix([[-exponent.diff(v, w) for w in z] for v in z])
     k = exponent.xreplace(at_zero)
-    if Q == zeros(len(z)):
+    if zeros(len(z)) == Q:
         law, factor = cov, S.One
     else:
         tilt = eye(len(z)) + cov * Q

@@ -218,3 +218,16 @@ def backend_named(name: str, device: str = "cpu") -> Backend:
         case "arb":
             return arb_backend()
     raise ValueError(f"no backend {name!r}: numpy, torch, mpmath or arb")
+
+
+def hadamard_of_mpmath(a: Any, b: Any) -> Any:
+    """The Hadamard product of two mpmath matrices."""
+    from mpmath import mp
+
+    return mp.matrix([[a[i, j] * b[i, j] for j in range(a.cols)] for i in range(a.rows)])
+
+
+def rows_of(value: Any) -> list[list[Any]]:
+    """A sequence, array or matrix as a list of rows; a plain sequence is a column."""
+    rows = value.tolist() if hasattr(value, "tolist") else list(value)
+    return [list(r) if isinstance(r, list | tuple) else [r] for r in rows]

@@ -133,7 +133,9 @@ def at_angles(cosines: Any, d: int, seed: int = 0, name: str = "synthetic") -> D
 
 def equal_angles(n: int, cosine: float, d: int | None = None, seed: int = 0) -> Dataset:
     """n unit inputs of pairwise cosine `cosine` ≥ −1/(n − 1)."""
-    return at_angles(np.full((n, n), cosine) + (1 - cosine) * np.eye(n), d or n, seed, f"{n} inputs of cosine {cosine:g}")
+    return at_angles(
+        np.full((n, n), cosine) + (1 - cosine) * np.eye(n), d or n, seed, f"{n} inputs of cosine {cosine:g}"
+    )
 
 
 def sphere(n: int, d: int, seed: int = 0) -> Dataset:

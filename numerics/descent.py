@@ -6,8 +6,9 @@ of a layer, bᵀx of rank n, goes into the weights without being stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -27,22 +28,25 @@ class State:
     features: list[Tensor]
 
 
-def descend(net: FullyConnected | ResNet, activation: object, x: Tensor, y: Tensor, eta: float, steps: int) -> Iterator[State]:
+def descend(
+    net: FullyConnected | ResNet, activation: object, x: Tensor, y: Tensor, eta: float, steps: int
+) -> Iterator[State]:
     """The states k = 0 … steps of gradient descent with step size η; the network's weights are changed."""
     expr = scalar_function(activation).expr
     if expr is None:
         raise TypeError("the activation needs a SymPy expression: its derivative is taken")
     slope = torch_activation(expr.diff(X))
-    weights = [layer.weight for layer in net.layers]  # type: ignore[union-attr]
-    output = net.output.weight[0]
+    weights: list[Any] = [layer.weight for layer in net.layers]
+    output: Any = net.output.weight[0]
+    scales: list[float] = [net.step if isinstance(net, ResNet) and h else net.scale for h in range(net.depth)]
+    sigma: Callable[[Tensor], Tensor] = net.sigma
     residual = isinstance(net, ResNet)
     with torch.no_grad():
         for k in range(steps + 1):
             features, inputs = [x], []
             for h, W in enumerate(weights):
                 inputs.append(features[-1] @ W.T)
-                scale = net.step if residual and h else net.scale
-                new = scale * net.sigma(inputs[-1])
+                new = scales[h] * sigma(inputs[-1])
                 features.append(features[-1] + new if residual and h else new)
             u = features[-1] @ output
             error = u - y
@@ -52,8 +56,7 @@ def descend(net: FullyConnected | ResNet, activation: object, x: Tensor, y: Tens
             signal = error[:, None] * output[None, :]
             output -= eta * (features[-1].T @ error)
             for h in range(len(weights) - 1, -1, -1):
-                scale = net.step if residual and h else net.scale
-                local = scale * signal * slope(inputs[h])
+                local = scales[h] * signal * slope(inputs[h])
                 back = local @ weights[h] if h else None
                 weights[h].addmm_(local.T, features[h], alpha=-eta)
                 if back is not None:
@@ -70,9 +73,9 @@ def descend_by_autograd(net: nn.Module, x: Tensor, y: Tensor, eta: float, steps:
             gradients = torch.autograd.grad(loss, parameters)
             with torch.no_grad():
                 for p, g in zip(parameters, gradients, strict=True):
-                    p -= eta * g
+                    p.sub_(eta * g)
 
 
 def clone_weights(net: FullyConnected | ResNet | ConvResNet) -> list[Tensor]:
     """Copies of W^(1) … W^(H)."""
-    return [layer.weight.detach().clone() for layer in net.layers]  # type: ignore[union-attr, operator]
+    return [layer.weight.detach().clone() for layer in net.layers]  # type: ignore[operator]

@@ -146,7 +146,7 @@ class Dual:
         """A bound of |∂E σσ/∂c| for variances in q and correlations up to ρ: E σ′² (Price), or that of a jump."""
         if self.jumps:
             jump = 2.0 * float(np.max(np.abs(self.f(np.linspace(-1, 1, 41)))))
-            return jump**2 / (2 * np.pi * max(1 - rho**2, EPS) ** 0.5 * float(q.min()))
+            return float(jump**2 / (2 * np.pi * max(1 - rho**2, EPS) ** 0.5 * float(q.min())))
         return float(self.derivative.second_moment(q).max())
 
     @cached_property
@@ -241,7 +241,9 @@ class Dual:
             return mehler(first.a[:, : stop + 1], second.a[:, : stop + 1], rho), float(relative[stop]) * size + rounding
         values = mehler(first.a, second.a, rho)
         near = abs(rho) > NEAR
-        rows, cols = (_host(i).astype(int) for i in near.nonzero()) if not isinstance(rho, np.ndarray) else near.nonzero()
+        rows, cols = (
+            (_host(i).astype(int) for i in near.nonzero()) if not isinstance(rho, np.ndarray) else near.nonzero()
+        )
         error = float(relative[-1] / largest ** (degree + 1) * NEAR ** (degree + 1)) * size + rounding
         if len(rows):
             exact, left = near_parallel(self.f, np.sqrt(q1[rows]), np.sqrt(q2[cols]), _host(rho[near]))
@@ -266,8 +268,8 @@ def _join(parts: list[Expansion]) -> Expansion:
     """Expansions at several variances as one."""
     if len(parts) == 1:
         return parts[0]
-    arrays = (np.concatenate([getattr(p, name) for p in parts]) for name in ("q", "a", "second"))
-    return Expansion(*arrays, max(p.unresolved for p in parts))
+    q, a, second = (np.concatenate([getattr(p, name) for p in parts]) for name in ("q", "a", "second"))
+    return Expansion(q, a, second, max(p.unresolved for p in parts))
 
 
 @dataclass(frozen=True)

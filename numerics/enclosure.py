@@ -56,7 +56,10 @@ Box = tuple[tuple[fmpq, fmpq], ...]
 
 
 class Subdivision:
-    """f ≥ 0 on a box with exact ends, mapped to the unit cube; `touching` may name points of equality, one or several a symbol."""
+    """f ≥ 0 on a box with exact ends, mapped to the unit cube.
+
+    `touching` may name points of equality, one or several a symbol.
+    """
 
     def __init__(self, f: sp.Expr, box: Mapping[Any, Any], touching: Mapping[Any, Any] | None = None) -> None:
         self.names = sorted((s for s in box if f.has(s)), key=str)
@@ -76,7 +79,9 @@ class Subdivision:
         places = {sp.S.Zero, sp.S.One}
         if symbol in touching:
             given = touching[symbol]
-            places |= {sp.nsimplify((p - low) / (high - low)) for p in (given if isinstance(given, tuple) else (given,))}
+            places |= {
+                sp.nsimplify((p - low) / (high - low)) for p in (given if isinstance(given, tuple) else (given,))
+            }
         found = []
         for at in sorted(places, key=sp.default_sort_key):
             derivative, order = self.f, 0

@@ -19,7 +19,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 from derivations.extrema import Extremum
 from derivations.gaussian import Expectation
 from derivations.vectors import ShapeError
-from numerics.backends import Backend, backend_named
+from numerics.backends import Backend, backend_named, hadamard_of_mpmath, rows_of
 from numerics.quadrature import expectation_value, extremum_value, integral_value
 
 _MISSING: Any = object()
@@ -101,13 +101,13 @@ class Evaluator:
         if self.backend.name == "mpmath":
             from mpmath import mp
 
-            value = mp.matrix([[self.backend.number(sp.sympify(e)) for e in r] for r in _rows(value)])
+            value = mp.matrix([[self.backend.number(sp.sympify(e)) for e in r] for r in rows_of(value)])
             shape = (value.rows, value.cols)
         else:
             if isinstance(value, MatrixBase | list | tuple):
                 import numpy as np
 
-                value = np.array(value, dtype=float).reshape(len(_rows(value)), -1)
+                value = np.array(value, dtype=float).reshape(len(rows_of(value)), -1)
                 value = value[:, 0] if symbol.shape[1] == 1 else value
             self._check_dtype(symbol, value)
             value = value[..., None] if symbol.shape[1] == 1 else value
@@ -315,7 +315,7 @@ class Evaluator:
             case sp.HadamardProduct():
                 total = self.at(node.args[0])
                 for a in node.args[1:]:
-                    total = total * self.at(a) if b.name != "mpmath" else _entrywise(total, self.at(a))
+                    total = total * self.at(a) if b.name != "mpmath" else hadamard_of_mpmath(total, self.at(a))
                 return total
             case sp.DiagMatrix():
                 column = self.at(node.args[0])
@@ -396,15 +396,3 @@ def _split(node: Any) -> tuple[Any, tuple[Any, ...]]:
 
 def _int_power(base: Any, n: int) -> Any:
     return base**n if n >= 0 else 1 / base ** (-n)
-
-
-def _entrywise(a: Any, b: Any) -> Any:
-    """The Hadamard product of two mpmath matrices."""
-    from mpmath import mp
-
-    return mp.matrix([[a[i, j] * b[i, j] for j in range(a.cols)] for i in range(a.rows)])
-
-
-def _rows(value: Any) -> list[list[Any]]:
-    rows = value.tolist() if hasattr(value, "tolist") else list(value)
-    return [list(r) if isinstance(r, list | tuple) else [r] for r in rows]

@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn.functional import unfold
 
 from numerics.memory import SHARE, available, require
 
@@ -92,10 +92,11 @@ def _look(model: nn.Module) -> None:
         own = [p for p, _ in module.named_parameters(recurse=False)]
         if own and not isinstance(module, LAYERS):
             kind = type(module).__name__
-            raise ModelError(f"{name or 'the model'} ({kind}) has parameters ({', '.join(own)}): only linear, Conv1d and Conv2d layers")
-        if isinstance(module, nn.Conv1d | nn.Conv2d):
-            if module.groups != 1 or module.padding_mode != "zeros":
-                raise ModelError(f"{name}: convolutions with groups or other than zero padding are not supported")
+            raise ModelError(
+                f"{name or 'the model'} ({kind}) has parameters ({', '.join(own)}); only Linear, Conv1d, Conv2d may"
+            )
+        if isinstance(module, nn.Conv1d | nn.Conv2d) and (module.groups != 1 or module.padding_mode != "zeros"):
+            raise ModelError(f"{name}: convolutions with groups or other than zero padding are not supported")
     if not any(isinstance(m, LAYERS) for m in model.modules()):
         raise ModelError("the model has no linear or convolution layer")
 
@@ -134,9 +135,7 @@ def _hooks(model: nn.Module, seen: list[tuple[str, Tensor, Tensor]]) -> Iterator
             p.requires_grad_(flag)
 
 
-def _calls(
-    model: nn.Module, inputs: Tensor, function: Callable[[Tensor], Tensor] | None
-) -> dict[str, list[_Call]]:
+def _calls(model: nn.Module, inputs: Tensor, function: Callable[[Tensor], Tensor] | None) -> dict[str, list[_Call]]:
     """Every layer's inputs and back-propagated signals on a batch."""
     seen: list[tuple[str, Tensor, Tensor]] = []
     with torch.enable_grad(), _hooks(model, seen):
@@ -163,10 +162,10 @@ def _call(module: nn.Module, x: Tensor, b: Tensor) -> _Call:
     if module.padding == "same":
         padding = tuple(d * (k - 1) // 2 for d, k in zip(dilation, size, strict=True))
     else:
-        given = (0, 0) if module.padding == "valid" else module.padding
+        given: Any = (0, 0) if module.padding == "valid" else module.padding
         padding = (0, *given) if flat and len(given) == 1 else tuple(given)
     image = x[:, :, None, :] if flat else x
-    patches = F.unfold(image, size, dilation, padding, stride)
+    patches = unfold(image, size, dilation, padding, stride)
     return _Call(patches.transpose(1, 2), b.flatten(2).transpose(1, 2))
 
 
@@ -190,7 +189,8 @@ def _by_gradients(mine: list[_Call], theirs: list[_Call], bias: bool) -> Tensor:
         part = slice(start, start + step)
         left = sum(c.b[..., part].transpose(1, 2) @ c.x for c in mine)
         right = left if theirs is mine else sum(c.b[..., part].transpose(1, 2) @ c.x for c in theirs)
-        assert isinstance(left, Tensor) and isinstance(right, Tensor)
+        assert isinstance(left, Tensor)
+        assert isinstance(right, Tensor)
         total += left.flatten(1) @ right.flatten(1).T
         if bias:
             sums = [sum(c.b[..., part].sum(1) for c in side) for side in (mine, theirs)]
@@ -205,7 +205,8 @@ def jacobian_gram(model: nn.Module, inputs: Tensor) -> dict[str, Tensor]:
     parameters = {k: v.detach() for k, v in model.named_parameters()}
 
     def one(p: dict[str, Tensor], x: Tensor) -> Tensor:
-        return functional_call(model, p, (x[None],)).reshape(())
+        found: Tensor = functional_call(model, p, (x[None],))
+        return found.reshape(())
 
     jacobian = vmap(jacrev(one), (None, 0))(parameters, inputs)
     flat = {k: j.reshape(len(inputs), prod(j.shape[1:])) for k, j in jacobian.items()}

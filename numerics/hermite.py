@@ -8,6 +8,7 @@ K terms is at most |ρ|ᴷ⁺¹·√(r(q₁)r(q₂)), r(q) = E σ(√q x)² − 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,9 +77,7 @@ def rule(f: ScalarFunction, q: float, degree: int) -> Rule:
     width = min(1.0, 7.0 / np.sqrt(max(degree, 1)))
     inner = [k / scale for k in f.kinks if scale > 0 and low < k / scale < high]
     marks = np.array(sorted({low, high, *inner}))
-    edges = np.concatenate(
-        [np.linspace(a, b, int(np.ceil((b - a) / width)) + 1)[:-1] for a, b in zip(marks, marks[1:], strict=False)]
-    )
+    edges = np.concatenate([np.linspace(a, b, int(np.ceil((b - a) / width)) + 1)[:-1] for a, b in pairwise(marks)])
     lower, upper = edges, np.append(edges[1:], high)
     keep_x, keep_v = [], []
     small: list[tuple[float, float]] = []

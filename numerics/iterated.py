@@ -6,6 +6,8 @@ nearly parallel to the t-axis, so that s is integrated inside, between them, and
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,7 +29,8 @@ def near_parallel(f: ScalarFunction, s1: Array, s2: Array, rho: Array) -> tuple[
     """The expectation for each (s₁, s₂, ρ), standard deviations and correlation, and an estimate of the error."""
     few = np.unique(np.linspace(0, len(rho) - 1, SAMPLE).astype(int))
     before = _integral(f, s1[few], s2[few], rho[few], NODES[0])
-    for nodes, finer in zip(NODES, NODES[1:], strict=False):
+    nodes = NODES[0]
+    for nodes, finer in pairwise(NODES):  # noqa: B007 — the last pair is what is used
         after = _integral(f, s1[few], s2[few], rho[few], finer)
         change, scale = float(np.max(np.abs(after - before))), float(np.max(np.abs(after)))
         if change <= AGREE * max(scale, 1e-300):
@@ -46,9 +49,7 @@ def _integral(f: ScalarFunction, s1: Array, s2: Array, rho: Array, nodes: int) -
     C, S = np.cos(theta / 2), np.sin(theta / 2)
     first = [k / np.maximum(s1, 1e-300) for k in f.kinks]
     second = [sign * k / np.maximum(s2, 1e-300) for k in f.kinks]
-    crossings = [
-        np.divide(a - b, 2 * S, out=np.zeros_like(S), where=(S > 0) & (a != b)) for a in first for b in second
-    ]
+    crossings = [np.divide(a - b, 2 * S, out=np.zeros_like(S), where=(S > 0) & (a != b)) for a in first for b in second]
     t, wt = _panels(crossings, nodes, np.zeros_like(C))
     lines = [(a[:, None] - S[:, None] * t) / C[:, None] for a in first]
     lines += [(b[:, None] + S[:, None] * t) / C[:, None] for b in second]

@@ -154,7 +154,9 @@ def _panels(edges: Any) -> tuple[Any, Any]:
 def extremum_value(node: Any, outer: Evaluator) -> Any:
     """inf or sup over an interval: the best of a grid, then golden-section search about it."""
     expr, symbol, interval, _ = node.args
-    low, high = (outer.at(end) if end.is_finite else mp.mpf(FAR if end > 0 else -FAR) for end in (interval.start, interval.end))
+    low, high = (
+        outer.at(end) if end.is_finite else mp.mpf(FAR if end > 0 else -FAR) for end in (interval.start, interval.end)
+    )
     sign = -1 if node.is_supremum else 1
     margin = (high - low) * mp.mpf(10) ** (-mp.dps // 4)
 

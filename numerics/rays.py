@@ -47,7 +47,9 @@ def _parts(f: sp.Expr, x: sp.Symbol) -> tuple[sp.Poly, sp.Poly] | None:
     """Numerator and denominator as polynomials in x and the small quantities."""
     y = sp.Dummy("x", positive=True)
     f = f.xreplace({x: y}).replace(softplus, lambda u: u + softplus(-u) if u == y else softplus(u))
-    f = f.replace(sigmoid, lambda u: 1 / (1 + sp.exp(-u)) if u.could_extract_minus_sign() is False else 1 - 1 / (1 + sp.exp(u)))
+    f = f.replace(
+        sigmoid, lambda u: 1 / (1 + sp.exp(-u)) if u.could_extract_minus_sign() is False else 1 - 1 / (1 + sp.exp(u))
+    )
     f = f.replace(sp.tanh, lambda u: _odd(u, lambda v: (1 - sp.exp(-2 * v)) / (1 + sp.exp(-2 * v))))
     f = f.replace(sp.erf, lambda u: _odd(u, lambda v: 1 - sp.erfc(v)))
     small: dict[Any, Any] = {}
@@ -56,7 +58,9 @@ def _parts(f: sp.Expr, x: sp.Symbol) -> tuple[sp.Poly, sp.Poly] | None:
             ratio = sp.simplify(-e.args[0] / (rate * y**power))
             if s is not _C and ratio.is_Integer and ratio > 0:
                 small[e] = s ** int(ratio)
-    small |= {e: _C for e in f.atoms(sp.erfc) if (e.args[0] / y).is_number and (e.args[0] / y) ** 2 >= sp.Rational(1, 2)}
+    small |= {
+        e: _C for e in f.atoms(sp.erfc) if (e.args[0] / y).is_number and (e.args[0] / y) ** 2 >= sp.Rational(1, 2)
+    }
     small |= dict.fromkeys(f.atoms(sp.sin, sp.cos), _S)
     top, bottom = sp.fraction(sp.together(f.xreplace(small)))
     try:

@@ -163,7 +163,11 @@ def gaussian_ball(expr: sp.Expr, variance: Any = 1) -> Any:
         smooth = on_sign(piece, {X: sign}) if sign else piece
         function = complex_function(smooth)
         low, high = (-reach if sign <= 0 else 0), (reach if sign >= 0 else 0)
-        value = acb.integral(lambda z, an, f=function: f(scale * z, an) * (-(z * z) / 2).exp(), low, high)
+
+        def integrand(z: Any, analytic: bool, f: Callable[[Any, bool], Any] = function) -> Any:
+            return f(scale * z, analytic) * (-(z * z) / 2).exp()
+
+        value = acb.integral(integrand, low, high)
         if not value.is_finite():
             raise NoBall(f"the integral of {expr} is not enclosed")
         total += value.real
@@ -228,7 +232,10 @@ def cosines(integers: NDArray[np.int64]) -> Balls:
     inner = integers.astype(object) @ integers.astype(object).T
     n = len(integers)
     return [
-        [arb(1) if i == j else arb(int(inner[i, j])) / (arb(int(inner[i, i])) * int(inner[j, j])).sqrt() for j in range(n)]
+        [
+            arb(1) if i == j else arb(int(inner[i, j])) / (arb(int(inner[i, i])) * int(inner[j, j])).sqrt()
+            for j in range(n)
+        ]
         for i in range(n)
     ]
 
@@ -270,7 +277,7 @@ def least_eigenvalue(K: Balls) -> tuple[Any, Any]:
     """
     middle = np.array([[float(e.mid()) for e in row] for row in K])
     values, vectors = np.linalg.eigh(middle)
-    high = rayleigh(K, vectors[:, 0])
+    high = rayleigh(K, vectors[:, 0].tolist())
     for factor in (1 - 1e-9, 1 - 1e-6, 1 - 1e-3, 0.5, 0.0):
         shift = arb(float(values[0]) * factor)
         if positive_definite(K, shift):

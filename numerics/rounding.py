@@ -66,7 +66,9 @@ class RunningError(Evaluator):
             case ElementwiseApplyFunction():
                 x = sp.Dummy("x", real=True)
                 slope = node.function(x).diff(x).replace(sp.DiracDelta, _no_jump)
-                steep = np.abs(self.with_values({x: self.at(node.expr)}).at(slope)) if not slope.has(sp.Derivative) else 1.0
+                steep = (
+                    np.abs(self.with_values({x: self.at(node.expr)}).at(slope)) if not slope.has(sp.Derivative) else 1.0
+                )
                 return 4 * value + steep * self.error(node.expr)
             case sp.HadamardProduct():
                 sizes = [np.abs(self.at(a)) for a in node.args]

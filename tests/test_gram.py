@@ -25,7 +25,9 @@ def test_layers_against_jacobians(chunk: int | None) -> None:
     x = torch.randn(8, 5, generator=gen, dtype=torch.float64)
     for net in (FullyConnected(5, 16, 3, "softplus", gen), ResNet(5, 16, 3, "tanh", gen), ResNet(5, 4, 1, "erf", gen)):
         agree(net, x, chunk)
-    agree(ConvResNet(3, (4, 5), 6, 3, "softplus", gen), torch.randn(6, 3, 4, 5, generator=gen, dtype=torch.float64), chunk)
+    agree(
+        ConvResNet(3, (4, 5), 6, 3, "softplus", gen), torch.randn(6, 3, 4, 5, generator=gen, dtype=torch.float64), chunk
+    )
     agree(ConvResNet(2, (7,), 6, 2, "gelu", gen), torch.randn(6, 2, 7, generator=gen, dtype=torch.float64), chunk)
 
 
@@ -126,7 +128,9 @@ def test_files_of_ones_own(tmp_path) -> None:
     for name in ("cats", "dogs"):
         (tmp_path / "pictures" / name).mkdir(parents=True)
         for i in range(2):
-            Image.fromarray(rng.integers(1, 255, (5, 4), dtype=np.uint8)).save(tmp_path / "pictures" / name / f"{i}.png")
+            Image.fromarray(rng.integers(1, 255, (5, 4), dtype=np.uint8)).save(
+                tmp_path / "pictures" / name / f"{i}.png"
+            )
     found = load(tmp_path / "pictures")
     assert found.shape == (1, 5, 4)
     assert list(found.y) == [-1, -1, 1, 1]

@@ -10,23 +10,19 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 
 from derivations.activations import ACTIVATIONS, X
+from numerics.convolution import convolutional
 from numerics.data import equal_angles, sphere
 from numerics.dual import CorrelationError, Dual
+from numerics.equal_norms import equal_norm_map
 from numerics.evaluate import evaluate
 from numerics.functions import ActivationError, scalar_function
 from numerics.gram import layer_grams
 from numerics.hermite import expand
-from numerics.kernels import (
-    InputError,
-    convolutional,
-    equal_norm_map,
-    fully_connected,
-    network,
-    residual,
-)
+from numerics.kernels import fully_connected, residual
 from numerics.memory import TooLarge, require
 from numerics.models.du2018 import ConvResNet, ResNet, generator
 from numerics.patches import Patches
+from numerics.recursion import InputError, Layer, first_layer, network, residual_layer
 from numerics.rigorous import cosines, digits, gaussian_ball, gram_balls, least_eigenvalue
 
 
@@ -50,10 +46,18 @@ def by_quadrature(f, q1, q2, rho, kinks=()):
 
 CASES = {
     "mish": (X * sp.tanh(sp.log(1 + sp.exp(X))), lambda t: t * np.tanh(np.logaddexp(0, t)), ()),
-    "elu": (sp.Piecewise((X, X > 0), (sp.exp(X) - 1, True)), lambda t: np.where(t > 0, t, np.expm1(np.minimum(t, 0))), (0,)),
+    "elu": (
+        sp.Piecewise((X, X > 0), (sp.exp(X) - 1, True)),
+        lambda t: np.where(t > 0, t, np.expm1(np.minimum(t, 0))),
+        (0,),
+    ),
     "hardtanh": (sp.Max(-1, sp.Min(1, X)), lambda t: np.clip(t, -1, 1), (-1, 1)),
     "softsign": (X / (1 + sp.Abs(X)), lambda t: t / (1 + np.abs(t)), (0,)),
-    "python elu": (lambda t: np.where(t > 0, t, np.expm1(np.minimum(t, 0))), lambda t: np.where(t > 0, t, np.expm1(np.minimum(t, 0))), (0,)),
+    "python elu": (
+        lambda t: np.where(t > 0, t, np.expm1(np.minimum(t, 0))),
+        lambda t: np.where(t > 0, t, np.expm1(np.minimum(t, 0))),
+        (0,),
+    ),
     "mixed": (sp.exp(-(X**2)) + X**3 / 10, lambda t: np.exp(-t * t) + t**3 / 10, ()),
     "softplus": ("softplus", lambda t: np.logaddexp(0, t), ()),
     "leaky": ("leaky-relu", lambda t: np.where(t > 0, t, t / 100), (0,)),
@@ -127,7 +131,10 @@ def test_accuracy_against_balls() -> None:
 
 def test_kernels_of_other_norms_against_networks() -> None:
     gen = generator(0)
-    x = torch.randn(5, 4, generator=gen, dtype=torch.float64) * torch.linspace(0.5, 1.6, 5, dtype=torch.float64)[:, None]
+    x = (
+        torch.randn(5, 4, generator=gen, dtype=torch.float64)
+        * torch.linspace(0.5, 1.6, 5, dtype=torch.float64)[:, None]
+    )
     K = residual(x.numpy(), "softplus", 3)
     runs = torch.stack([layer_grams(ResNet(4, 256, 3, "softplus", gen), x)["layers.2"] for _ in range(60)]).numpy()
     spread = runs.std(0, ddof=1) / 60**0.5
@@ -151,14 +158,12 @@ def test_convolutional_kernel_against_networks() -> None:
 
 def test_a_swapped_mean_is_another_kernel() -> None:
     # E over networks of ⟨x₁, x₂⟩ after a residual layer, x₁ and x₂ of different norms: b_i belongs to E σ(v_j)
-    from numerics.kernels import _first, _Layer, _residual
-
     x = equal_angles(2, 0.3).x * np.array([[0.4], [1.9]])
     net = network("softplus", 3, 0.9)
     q = (x * x).sum(1)
-    first = _first(_Layer(x @ x.T, (q, q), (q * 0, q * 0)), net)
-    right = _residual(first, net).c[0, 1]
-    swapped = _residual(_Layer(first.c, first.q, (first.b[0][::-1].copy(),) * 2), net).c[0, 1]
+    first = first_layer(Layer(x @ x.T, (q, q), (q * 0, q * 0)), net)
+    right = residual_layer(first, net).c[0, 1]
+    swapped = residual_layer(Layer(first.c, first.q, (first.b[0][::-1].copy(),) * 2), net).c[0, 1]
     assert abs(right - swapped) > 1e-3 * abs(right)
 
 

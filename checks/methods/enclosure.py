@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sympy as sp
-from flint import arb
 
 from checks.context import Context
 from checks.extrema import attained
@@ -88,7 +88,9 @@ def _expectation(statement: Constant) -> Evidence:
             if statement.enclosure is None:
                 apart = found < below or found > below
                 width = float(found.rad())
-                verdict = Verdict.REFUTED if apart else Verdict.VERIFIED if width < ENCLOSED_WIDTH else Verdict.UNDECIDED
+                verdict = (
+                    Verdict.REFUTED if apart else Verdict.VERIFIED if width < ENCLOSED_WIDTH else Verdict.UNDECIDED
+                )
                 detail = f"the integral is enclosed to {width:.1e} about {said}"
                 return Evidence("enclosure", verdict, detail, witness=f"the value is {said}" if apart else None)
             if found < below or found > above:
@@ -100,7 +102,7 @@ def _expectation(statement: Constant) -> Evidence:
     return Evidence("enclosure", verdict, f"by rigorous integration: {said}")
 
 
-def _closed(value: sp.Expr) -> arb:
+def _closed(value: sp.Expr) -> Any:
     """The ball of an exact number at the precision in force."""
     return Evaluator(arb_backend(), {}).at(sp.sympify(value))
 
@@ -110,9 +112,9 @@ def _extremum(statement: Constant) -> Evidence:
     expr, symbol, interval, _ = statement.definition.args
     size = isinstance(expr, sp.Abs)  # SymPy would take |·| apart
     expr = (expr.args[0] if size else expr).doit()
-    low, high = statement.enclosure if statement.enclosure else (statement.value, statement.value)
+    low, high = (sp.sympify(e) for e in statement.enclosure or (statement.value, statement.value))
     upper = statement.definition.is_supremum
-    outer, inner = (high, low) if upper else (-low, -high)
+    outer, inner = (high, low) if upper else (-sp.sympify(low), -sp.sympify(high))
     bodies = [b if upper else -b for b in ((expr, -expr) if size else (expr,))]
     infinite = not (interval.inf.is_finite and interval.sup.is_finite)
     finite = sp.Interval(-START, START) if infinite else interval
@@ -126,9 +128,9 @@ def _extremum(statement: Constant) -> Evidence:
             where = where or "approached at infinity"
         cleared, denominator = sp.fraction(sp.together(outer - body))
         closed = sp.Interval(finite.inf, finite.sup)
-        if sp.sympify(denominator).free_symbols:
-            if Subdivision(denominator, {symbol: closed}).decide().holds is not True:
-                return _evidence("the sign of the denominator was not decided")
+        varies = bool(sp.sympify(denominator).free_symbols)
+        if varies and Subdivision(denominator, {symbol: closed}).decide().holds is not True:
+            return _evidence("the sign of the denominator was not decided")
         if infinite and not nonnegative_on_rays(outer - body, symbol):
             return _evidence(f"not decided for |{symbol}| ≥ {START}")
         exact = witness is not None and statement.enclosure is None

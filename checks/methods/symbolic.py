@@ -16,11 +16,11 @@ from checks.inequalities import enclosed_nonnegative, prove_nonnegative
 from checks.readings import Reading
 from checks.verdicts import Evidence, Verdict
 from derivations.deadline import TooSlow
+from derivations.differentials import gradient
 from derivations.domains import Domain
 from derivations.equality import Answer, difference, scalar_vanishes, unfold, vanishes
 from derivations.explicit import explicit
 from derivations.extrema import Extremum
-from derivations.differentials import gradient
 from derivations.forms import NotReducible
 from derivations.polar import NoClosedForm
 from derivations.signs import Prover

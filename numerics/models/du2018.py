@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from derivations.activations import X
 from numerics.evaluate import evaluate
 from numerics.functions import scalar_function
-from numerics.kernels import InputError, network
+from numerics.recursion import InputError, network
 
 
 def torch_activation(activation: Any) -> Callable[[Tensor], Tensor]:

@@ -2,7 +2,17 @@
 
 from derivations.abbreviations import Abbreviation
 from derivations.paper import Paper
-from derivations.papers.du2018 import constants, duals, dynamics, gradients, gram, headline, kernels, notation, stability
+from derivations.papers.du2018 import (
+    constants,
+    duals,
+    dynamics,
+    gradients,
+    gram,
+    headline,
+    kernels,
+    notation,
+    stability,
+)
 
 PAPER = Paper(
     "du2018",
@@ -32,8 +42,8 @@ PAPER = Paper(
     )
     + tuple(
         Abbreviation(layers[h], f"x^({h})", f"x^{{({h})}}")
-        for layers in (notation.layers_fc(gradients.DEPTH), notation.layers_res(gradients.DEPTH))
         for h in range(gradients.DEPTH, 0, -1)
+        for layers in (notation.layers_res(gradients.DEPTH), notation.layers_fc(gradients.DEPTH))
     )
     + (
         Abbreviation(notation.J(gradients.W * gradients.z), "J", "J"),
@@ -44,7 +54,7 @@ PAPER = Paper(
         "activation": "σ is any smooth activation; numbers take softplus, the paper's guiding example",
         "scaling": "√(c_σ/m) before σ in a layer without shortcut, c_res/(H√m) in one with; c_σ = 1/E σ(x)²",
         "notation": "J^(h) = diag σ′(W^(h)x^(h−1)); K^(h) over pairs of inputs, G^(h) over pairs at finite width",
-        "padding": "patches are padded with zeros; where it cuts two patches differently, only offsets inside both count",
+        "padding": "patches are padded with zeros; where that cuts two of them differently, offsets inside both count",
         "vectors": "columns",
     },
 )

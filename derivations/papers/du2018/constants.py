@@ -74,7 +74,9 @@ def _three(name: str) -> tuple[Statement, Statement, Statement]:
     of = ACTIVATIONS[name].of
     source = PRINTED if name == "softplus" else "Condition 3.1; derived here"
     return (
-        _constant(f"c-{name}", 1 / Expectation(of(x) ** 2, x), C_SIGMA[name], f"c_σ of {name}", "Section 3; derived here"),
+        _constant(
+            f"c-{name}", 1 / Expectation(of(x) ** 2, x), C_SIGMA[name], f"c_σ of {name}", "Section 3; derived here"
+        ),
         _constant(
             f"lipschitz-{name}",
             supremum(Abs(Derivative(of(x), x)), x, S.Reals),

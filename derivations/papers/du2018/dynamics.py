@@ -115,7 +115,7 @@ STATEMENTS: tuple[Statement, ...] = (
         (1 - eta * lam / 2) * N,
         title="One step multiplies ‖y − u‖² by at most 1 − ηλ₀/2",
         source="Section 5, end of the proof",
-        where=(A >= lam * N / 2, cross <= eta * lam * N / 4, square <= eta * lam * N / 4),
+        where=(lam * N / 2 <= A, cross <= eta * lam * N / 4, square <= eta * lam * N / 4),
         uses=("loss-step", "residual-step", "least-eigenvalue-later"),
         derive=_contraction,
     ),

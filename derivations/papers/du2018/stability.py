@@ -69,7 +69,10 @@ STATEMENTS: tuple[Statement, ...] = (
     Bound(
         "stability-fc",
         Quantity("max ‖x^(h)(k) − x^(h)(0)‖ (FC)", r"\max_{i,k}\|x_i^{(h)}(k)-x_i^{(h)}(0)\|"),
-        Quantity("√c_σ L R (1 + c_x(α^(h−1) + … )) (FC)", r"\sqrt{c_\sigma}LR\,\Big(\alpha^{h-1}+c_x\frac{\alpha^{h-1}-1}{\alpha-1}\Big)"),
+        Quantity(
+            "√c_σ L R (1 + c_x(α^(h−1) + … )) (FC)",
+            r"\sqrt{c_\sigma}LR\,\Big(\alpha^{h-1}+c_x\frac{\alpha^{h-1}-1}{\alpha-1}\Big)",
+        ),
         title="Fully connected: features stay within geometrically growing constants",
         source="Appendix B; constants derived here",
         uses=("unrolled",),
@@ -91,7 +94,12 @@ STATEMENTS: tuple[Statement, ...] = (
         1 + c_res**2 / H**2 * dual(slope(CLOSED["erf"][0])),
         title="An error of K passes a residual layer with the factor 1 + (c_res/H)² E σ′σ′ (erf)",
         source="Section 4.1; derived here",
-        on={rho: Interval.open(-1, 1), q1: Interval(Rational(1, 10), 6), q2: Interval(Rational(1, 10), 6), H: Range(1, 51)},
+        on={
+            rho: Interval.open(-1, 1),
+            q1: Interval(Rational(1, 10), 6),
+            q2: Interval(Rational(1, 10), 6),
+            H: Range(1, 51),
+        },
         uses=("price-erf", "resnet-recursion"),
     ),
     Rate(

@@ -1,0 +1,119 @@
+"""Gradients, Gram matrices by layers and one step of gradient descent, by autograd."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from checks.context import Context
+from checks.papers.du2018.common import C_RES, DEPTH, SIGMA, UNIT_ROUNDOFF, net_of, numpy_
+from checks.readings import Differentiated, Followed, Scaled
+from derivations.papers.du2018 import gradients as gr
+from derivations.papers.du2018 import notation as n
+from numerics.data import sphere
+from numerics.gram import jacobian_gram, layer_grams, total_gram
+from numerics.models.du2018 import ConvResNet, as_tensor
+from numerics.recursion import network
+
+# Gradients
+
+
+def gradient(kind: str, h: int, context: Context) -> Differentiated:
+    """∂f/∂W^(h) of one network of width 48 at one input, by autograd."""
+    d, m = 10, 48
+    g = context.generator(f"{kind} {h}")
+    net = net_of(kind, d, m, gr.DEPTH, g)
+    x = torch.randn(1, d, generator=g, dtype=torch.float64, device=g.device)
+    weight = net.layers[h - 1].weight
+    (measured,) = torch.autograd.grad(net(x).sum(), weight)  # type: ignore[arg-type]
+    values: dict[Any, Any] = {n.weights(i + 1): numpy_(layer.weight) for i, layer in enumerate(net.layers)}  # type: ignore[arg-type]
+    values |= {n.x: numpy_(x[0]), n.a: numpy_(net.output.weight[0]), n.c_sigma: network(SIGMA, 1).c_sigma}
+    values |= {n.m: float(m)} | ({n.H: float(gr.DEPTH), n.c_res: C_RES} if kind == "resnet" else {})
+    return Differentiated(values, numpy_(measured), m * gr.DEPTH, f"one network, d = {d}, m = {m}, H = {gr.DEPTH}")
+
+
+def convolution(by: str, context: Context) -> Differentiated:
+    """A convolutional residual layer of torch: the gradient by its weights or by its input."""
+    m, p, depth = 12, 9, 4
+    g = context.generator(f"convolution {by}")
+
+    def normal(*shape: int) -> Tensor:
+        return torch.randn(*shape, generator=g, dtype=torch.float64, device=g.device)
+
+    X, B, W = normal(m, p), normal(m, p), normal(m, m, 3)
+    leaf = (W if by == "weights" else X).requires_grad_(True)
+    inside = torch.nn.functional.conv1d(X[None], W, padding=1)[0]
+    step = C_RES / (depth * m**0.5)
+    out = (B * (X + step * torch.nn.functional.softplus(inside, threshold=1000))).sum()
+    (measured,) = torch.autograd.grad(out, leaf)
+    values: dict[Any, Any] = {gr.X: numpy_(X), gr.B: numpy_(B), n.m: float(m), n.H: float(depth), n.c_res: C_RES}
+    values |= {w: numpy_(W[:, :, i]) for i, w in enumerate(gr.filters)}
+    values |= {s: np.eye(p, k=-offset) for s, offset in zip(gr.shifts, (-1, 0, 1), strict=True)}
+    chosen = measured[:, :, 0] if by == "weights" else measured
+    return Differentiated(values, numpy_(chosen), 3 * m * p, f"torch's conv1d, m = {m}, p = {p}, q = 3")
+
+
+def grams_by_layers(context: Context) -> Followed:
+    """Gram matrices by layers against torch.func's Jacobian, three architectures."""
+    g = context.generator("grams")
+    x = torch.randn(12, 7, generator=g, dtype=torch.float64, device=g.device)
+    images = torch.randn(6, 2, 3, 4, generator=g, dtype=torch.float64, device=g.device)
+    conv = ConvResNet(2, (3, 4), 8, DEPTH, SIGMA, g)
+    left, right = [], []
+    for net, inputs in ((net_of("fc", 7, 24, DEPTH, g), x), (net_of("resnet", 7, 24, DEPTH, g), x), (conv, images)):
+        ours, theirs = layer_grams(net, inputs), jacobian_gram(net, inputs)
+        for name, gram in ours.items():
+            scale = float(theirs[f"{name}.weight"].abs().max())
+            left.append(numpy_(gram).ravel() / scale)
+            right.append(numpy_(theirs[f"{name}.weight"]).ravel() / scale)
+    tolerance = 64 * 24 * DEPTH * UNIT_ROUNDOFF
+    return Followed(np.concatenate(left), np.concatenate(right), "=", tolerance, "every layer against its Jacobian")
+
+
+# One step of gradient descent
+
+
+def _one_step(context: Context) -> tuple[Callable[[float], Tensor], Tensor, float]:
+    """(η ↦ y − u(η) − (I − ηG)(y − u)), D²u[∇L, ∇L] and a scale of η, on one residual network."""
+    from torch.func import functional_call, grad, jvp
+
+    data = sphere(8, 6, context.seed)
+    g = context.generator("one step")
+    net = net_of("resnet", 6, 64, DEPTH, g)
+    x, y = as_tensor(data.x, context.device), as_tensor(data.y, context.device)
+    start = {k: v.detach() for k, v in net.named_parameters()}
+
+    def outputs(p: dict[str, Tensor]) -> Tensor:
+        found: Tensor = functional_call(net, p, (x,))
+        return found
+
+    def loss(p: dict[str, Tensor]) -> Tensor:
+        return ((outputs(p) - y) ** 2).sum() / 2
+
+    slope = grad(loss)(start)
+    u = outputs(start)
+    G = total_gram(layer_grams(net, x))
+
+    def remainder(eta: float) -> Tensor:
+        after = outputs({k: v - eta * slope[k] for k, v in start.items()})
+        return (y - after) - ((y - u) - eta * G @ (y - u))
+
+    def directional(p: dict[str, Tensor]) -> Tensor:
+        found: Tensor = jvp(outputs, (p,), (slope,))[1]
+        return found
+
+    second = jvp(directional, (start,), (slope,))[1]
+    return remainder, second, 1 / float(torch.linalg.eigvalsh(G)[-1])
+
+
+def remainder(constant: bool, context: Context) -> Scaled:
+    remainder, second, scale = _one_step(context)
+    etas = scale * np.geomspace(0.01, 0.1, 6) if constant else scale * np.geomspace(0.0005, 0.02, 6)
+    sizes = [
+        float((remainder(eta) + (eta**2 / 2 * second if constant else 0 * second)).norm()) for eta in etas.tolist()
+    ]
+    return Scaled(etas, np.array(sizes), "(ResNet, n = 8, m = 64, H = 3)")

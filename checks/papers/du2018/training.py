@@ -1,0 +1,93 @@
+"""Along gradient descent: stability of the features and the three theorems."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from checks.context import Context
+from checks.papers.du2018.common import C_RES, DEPTH, INPUTS, SIGMA, UNIT_ROUNDOFF, Array, net_of
+from checks.papers.du2018.limits import least_eigenvalue_of
+from checks.readings import Followed
+from numerics.convolution import convolutional
+from numerics.data import Dataset, digits, sphere
+from numerics.descent import descend, descend_by_autograd
+from numerics.gram import layer_grams, total_gram
+from numerics.models.du2018 import ConvResNet, as_tensor
+
+# The theorems
+
+WIDTHS = {16: 40, 64: 40, 256: 40, 512: 30, 1024: 20, 2048: 10, 4096: 4, 8192: 2}
+"""Width and number of steps of a run; on a GPU every width runs for 40 steps."""
+SMALL_WIDTHS = (4, 8, 16, 32, 64)
+"""Where the least width is looked for at which the theorem's conclusion holds."""
+
+
+def _along(kind: str, data: Dataset, m: int, steps: int, context: Context, least: float) -> tuple[Array, Array]:
+    """L(k)/L(0) of one run with η = 1/λ_max(G(0)), and the theorem's line."""
+    g = context.generator(f"{kind} {data.name} {m}")
+    x, y = as_tensor(data.x, context.device), as_tensor(data.y, context.device)
+    net = net_of(kind, data.x.shape[1], m, DEPTH, g)
+    eta = 1 / float(torch.linalg.eigvalsh(total_gram(layer_grams(net, x)))[-1])
+    losses = np.array([s.loss for s in descend(net, SIGMA, x, y, eta, steps)])
+    line = np.asarray((1 - eta * least / 2) ** np.arange(len(losses)), dtype=np.float64)
+    return losses / losses[0], line
+
+
+def theorem(kind: str, context: Context) -> Followed:
+    """Digits at every width, the sphere at some; each run against its own line."""
+    c_res = None if kind == "fc" else C_RES
+    cuda = context.device == "cuda"
+    widths = dict.fromkeys(WIDTHS, 40) if cuda else WIDTHS
+    curves: dict[str, Any] = {}
+    left, right, sups = [], [], []
+    for data, chosen in (
+        (digits(INPUTS, context.seed), widths),
+        (sphere(INPUTS, 20, context.seed), {256: 40, 1024: 20}),
+    ):
+        least = least_eigenvalue_of(data.x, DEPTH, c_res)
+        for m, steps in chosen.items():
+            ratio, line = _along(kind, data, m, steps, context, least)
+            left.append(ratio)
+            right.append(line)
+            sups.append(f"{m}: {float(np.max(ratio[1:] / line[1:])):.4f}")
+            curves[f"{data.name}, m = {m}"] = {"loss": ratio.tolist(), "line": line.tolist()}
+    least = least_eigenvalue_of(digits(INPUTS, context.seed).x, DEPTH, c_res)
+    holding = [m for m in SMALL_WIDTHS if _holds(kind, m, context, least)]
+    about = f"sup of loss/line by width {', '.join(sups)}; the conclusion holds on digits from m = "
+    about += str(min(holding, default="none tried"))
+    return Followed(
+        np.concatenate(left), np.concatenate(right), "<=", 64 * UNIT_ROUNDOFF, about, {"curves": curves, "least": least}
+    )
+
+
+def _holds(kind: str, m: int, context: Context, least: float) -> bool:
+    ratio, line = _along(kind, digits(INPUTS, context.seed), m, 40, context, least)
+    return bool((ratio <= line * (1 + 64 * UNIT_ROUNDOFF)).all())
+
+
+def theorem_convolutional(context: Context) -> Followed:
+    """Digits averaged to 4×4 pixels, patches 3×3, widths 16 … 128, by autograd."""
+    data = digits(INPUTS, context.seed)
+    images = data.images.reshape(INPUTS, 1, 4, 2, 4, 2).mean((3, 5))
+    images /= np.linalg.norm(images.reshape(INPUTS, -1), axis=1)[:, None, None, None]
+    K = convolutional(images, SIGMA, DEPTH, (3, 3), c_res=C_RES).last
+    least = float(np.linalg.eigvalsh(K)[0])
+    x, y = as_tensor(images, context.device), as_tensor(data.y, context.device)
+    left, right, sups = [], [], []
+    curves: dict[str, Any] = {}
+    for m, steps in ((8, 20), (16, 20), (32, 20), (64, 12), (128, 6)):
+        net = ConvResNet(1, (4, 4), m, DEPTH, SIGMA, context.generator(f"conv {m}"), 3, C_RES)
+        eta = 1 / float(torch.linalg.eigvalsh(total_gram(layer_grams(net, x)))[-1])
+        losses = np.array(list(descend_by_autograd(net, x, y, eta, steps)))
+        line = (1 - eta * least / 2) ** np.arange(len(losses))
+        left.append(losses / losses[0])
+        right.append(line)
+        sups.append(f"{m}: {float(np.max(left[-1][1:] / line[1:])):.4f}")
+        curves[f"m = {m}"] = {"loss": left[-1].tolist(), "line": line.tolist()}
+    about = f"{INPUTS} digits of 4×4 pixels; sup of loss/line by width {', '.join(sups)}; λ_min(K^(H)) = {least:.3g}"
+    return Followed(
+        np.concatenate(left), np.concatenate(right), "<=", 64 * UNIT_ROUNDOFF, about, {"curves": curves, "least": least}
+    )

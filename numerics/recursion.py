@@ -1,0 +1,153 @@
+"""The recursions of du2018 layer by layer: covariances of pairs of inputs, their variances and means, and an error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from numerics.dual import EPS, Dual
+
+
+class InputError(ValueError):
+    """Inputs for which the Gram matrix is not defined: NaN, a zero input, no inputs, H < 1."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """What the recursion needs: the dual of σ, c_σ, depth, and c_res (None: fully connected)."""
+
+    dual: Dual
+    depth: int
+    c_sigma: float
+    c_res: float | None
+
+    @property
+    def step(self) -> float:
+        """c_res/H, the weight of one residual layer."""
+        return 0.0 if self.c_res is None else self.c_res / self.depth
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Covariances c of pairs (rows × columns) with variances q and means b of both sides, and the error so far."""
+
+    c: Any
+    q: tuple[Any, Any]
+    b: tuple[Any, Any]
+    error: float = 0.0
+
+
+def network(activation: Any, depth: int, c_res: float | None = None, c_sigma: float | None = None) -> Network:
+    """A network of du2018; c_σ = 1/E σ(x)² unless given. Raises InputError for a depth or c_res that is none."""
+    if depth < 1 or int(depth) != depth:
+        raise InputError(f"the depth H = {depth} is not a positive integer")
+    if c_res is not None and not 0 < c_res < np.inf:
+        raise InputError(f"c_res = {c_res} is not positive")
+    dual = Dual.of(activation)
+    second = float(dual.second_moment(np.ones(1))[0])
+    if second == 0:
+        raise InputError(f"{dual.f.name} vanishes: c_σ = 1/E σ² does not exist")
+    return Network(dual, int(depth), 1 / second if c_sigma is None else c_sigma, c_res)
+
+
+def checked_inputs(x: Any) -> Any:
+    if not hasattr(x, "new_tensor"):
+        x = np.asarray(x, dtype=float)
+    if x.ndim != 2 or len(x) < 1:
+        raise InputError(f"inputs of shape {tuple(x.shape)}: a matrix (n, d) with n ≥ 1 is needed")
+    finite = (x * 0 == 0).all(1)
+    if not bool(finite.all()):
+        raise InputError(f"input {int((~finite).nonzero()[0][0])} has NaN or infinity in it")
+    return x.double() if hasattr(x, "double") else x
+
+
+def through(start: Layer, net: Network) -> tuple[Layer, Layer]:
+    """The layer before the last, with its c = K^(H−1), and the last, with its c = K^(H)."""
+    layer = start
+    for h in range(1, net.depth):
+        layer = first_layer(layer, net) if h == 1 or net.c_res is None else residual_layer(layer, net)
+    return layer, last_layer(layer, net)
+
+
+def layer_means(layer: Layer, net: Network) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
+    """E σ(u) and E σ(u)² for rows and columns."""
+    found = []
+    for q in dict.fromkeys(map(id, layer.q)):
+        values = next(v for v in layer.q if id(v) == q)
+        host = values if isinstance(values, np.ndarray) else values.cpu().numpy()
+        pair = net.dual.mean(host), net.dual.second_moment(host)
+        found.append(pair if isinstance(values, np.ndarray) else tuple(values.new_tensor(p) for p in pair))
+    rows, cols = found[0], found[-1]
+    return (rows[0], cols[0]), (rows[1], cols[1])
+
+
+def _pair(rows: Any, cols: Any, same: bool) -> tuple[Any, Any]:
+    """(rows, cols), one object if both sides are the same inputs."""
+    return (rows, rows) if same else (rows, cols)
+
+
+def first_layer(layer: Layer, net: Network) -> Layer:
+    """K = c_σ E σσ, b = √c_σ E σ: a layer without shortcut."""
+    same = layer.q[0] is layer.q[1]
+    values, error = net.dual(layer.c, *layer.q)
+    (mean_rows, mean_cols), (second_rows, second_cols) = layer_means(layer, net)
+    cs = net.c_sigma
+    c = with_diagonal(cs * values, cs * second_rows) if same else cs * values
+    q = _pair(cs * second_rows, cs * second_cols, same)
+    b = _pair(cs**0.5 * mean_rows, cs**0.5 * mean_cols, same)
+    return Layer(c, q, b, cs * error + cs * _growth(layer, net) * layer.error)
+
+
+def residual_layer(layer: Layer, net: Network) -> Layer:
+    """K + κ(b_i E σ(v) + b_j E σ(u)) + κ² E σσ, b + κ E σ with κ = c_res/H."""
+    same = layer.q[0] is layer.q[1]
+    kappa = net.step
+    values, error = net.dual(layer.c, *layer.q)
+    (mean_rows, mean_cols), (second_rows, second_cols) = layer_means(layer, net)
+    b_rows, b_cols = layer.b
+    c = layer.c + kappa * (b_rows[:, None] * mean_cols[None, :] + mean_rows[:, None] * b_cols[None, :])
+    c = c + kappa**2 * values
+    q_rows = layer.q[0] + 2 * kappa * b_rows * mean_rows + kappa**2 * second_rows
+    q_cols = layer.q[1] + 2 * kappa * b_cols * mean_cols + kappa**2 * second_cols
+    b = _pair(b_rows + kappa * mean_rows, b_cols + kappa * mean_cols, same)
+    c = with_diagonal(c, q_rows) if same else c
+    grown = (1 + kappa * _growth(layer, net)) ** 2 * layer.error
+    return Layer(c, _pair(q_rows, q_cols, same), b, kappa**2 * error + grown + 4 * EPS * float(q_rows.max()))
+
+
+def last_layer(layer: Layer, net: Network) -> Layer:
+    """K^(H) = s·K^(H−1)·E σ′σ′ with s = c_σ or (c_res/H)²; a net of one layer has no shortcut."""
+    scale = net.c_sigma if net.c_res is None or net.depth == 1 else net.step**2
+    values, error = net.dual.derivative(layer.c, *layer.q)
+    ends = np.array([float(end) for q in layer.q for end in (q.min(), q.max())])
+    top = float(ends.max())
+    rho = layer.c / (layer.q[0][:, None] * layer.q[1][None, :]) ** 0.5
+    inner = float((abs(rho) * (abs(rho) < 1 - EPS)).max())
+    slope = net.dual.derivative.slope(ends, inner) * top + _growth(layer, net)
+    total = scale * (top * error + slope * layer.error + 8 * EPS * top * _growth(layer, net))
+    c = scale * layer.c * values
+    # on the diagonal both angles are 0 exactly; their rounding would cost half the digits of a σ′ that jumps
+    c = with_diagonal(c, own_last(layer.q[0], net)) if layer.q[0] is layer.q[1] else c
+    return Layer(c, layer.q, layer.b, total)
+
+
+def own_last(q: Any, net: Network) -> Any:
+    """K^(H)_ii = s·q·E σ′(√q x)²."""
+    scale = net.c_sigma if net.c_res is None or net.depth == 1 else net.step**2
+    second = net.dual.derivative.second_moment(q if isinstance(q, np.ndarray) else q.cpu().numpy())
+    return scale * q * (second if isinstance(q, np.ndarray) else q.new_tensor(second))
+
+
+def _growth(layer: Layer, net: Network) -> float:
+    """sup E σ′², by which an error of a covariance grows to first order (Price)."""
+    ends = [float(end) for q in layer.q for end in (q.min(), q.max())]
+    return float(net.dual.derivative.second_moment(np.unique(np.maximum(ends, 1e-300))).max())
+
+
+def with_diagonal(c: Any, q: Any) -> Any:
+    """The variances, known without a series, on the diagonal."""
+    index = range(len(q))
+    c[index, index] = q
+    return c
