@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import sympy as sp
 import torch
 
+from benchmarks.kernels import accuracy, empirical, exponents, infinite_width
+from benchmarks.timing import Row, median_time
 from checks.results import environment
 from derivations.expectations import expected
 from derivations.gaussian import Expectation, correlated, relu
@@ -27,31 +27,6 @@ from numerics.training import Schedule, final_loss
 
 RESULTS = Path(__file__).parent / "results"
 RUNS, LOOPED = 2000, 20
-
-
-@dataclass(frozen=True)
-class Row:
-    """One comparison; times in seconds, the peer's scaled to the same amount of work."""
-
-    job: str
-    ours: float
-    peer: str
-    theirs: float
-
-    @property
-    def ratio(self) -> float:
-        return self.theirs / self.ours
-
-
-def median_time(job: Callable[[], object], repeats: int = 5) -> float:
-    """The median wall time of a job, after one run to warm up."""
-    job()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        job()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
 
 
 def _start(runs: int) -> tuple[torch.Tensor, torch.Tensor, Teachers]:
@@ -164,13 +139,15 @@ def start_up() -> list[Row]:
 def main() -> None:
     """Run all comparisons and write them."""
     torch.set_num_threads(1)
-    rows = [*success_table(), *evaluation(), *derivation(), *start_up()]
+    rows = [*success_table(), *evaluation(), *derivation(), *start_up(), *infinite_width(), *empirical()]
+    slopes, reached = exponents(), accuracy()
     RESULTS.mkdir(exist_ok=True)
     machine = {**environment(), "cores": os.cpu_count()}
-    data = {"environment": machine, "rows": [{**asdict(r), "ratio": r.ratio} for r in rows]}
+    data = {"environment": machine, "rows": [{**asdict(r), "ratio": r.ratio} for r in rows], "exponents": slopes}
     (RESULTS / "bench.json").write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n")
     lines = ["| job | ours | peer | peer's time | ratio |", "| --- | --- | --- | --- | --- |"]
     lines += [f"| {r.job} | {r.ours:.3g} s | {r.peer} | {r.theirs:.3g} s | {r.ratio:.3g} |" for r in rows]
+    lines += ["", "| cost | measured exponent | expected at most |", "| --- | --- | --- |", *slopes, "", reached]
     (RESULTS / "bench.md").write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
 

@@ -114,7 +114,7 @@ def _extremum(statement: Constant) -> Evidence:
     expr = (expr.args[0] if size else expr).doit()
     low, high = (sp.sympify(e) for e in statement.enclosure or (statement.value, statement.value))
     upper = statement.definition.is_supremum
-    outer, inner = (high, low) if upper else (-sp.sympify(low), -sp.sympify(high))
+    outer, inner = (high, low) if upper else (-low, -high)
     bodies = [b if upper else -b for b in ((expr, -expr) if size else (expr,))]
     infinite = not (interval.inf.is_finite and interval.sup.is_finite)
     finite = sp.Interval(-START, START) if infinite else interval
@@ -133,8 +133,8 @@ def _extremum(statement: Constant) -> Evidence:
             return _evidence("the sign of the denominator was not decided")
         if infinite and not nonnegative_on_rays(outer - body, symbol):
             return _evidence(f"not decided for |{symbol}| ≥ {START}")
-        exact = witness is not None and statement.enclosure is None
-        touching = {symbol: (witness, -witness)} if exact else None  # even functions touch twice
+        # even functions touch twice
+        touching = {symbol: (witness, -witness)} if witness is not None and statement.enclosure is None else None
         fine = None if statement.enclosure is None else float(high - low)
         whole = Subdivision(cleared, {symbol: closed}, touching).decide(gap=fine)
         if whole.holds is not True:
