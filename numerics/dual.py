@@ -109,6 +109,20 @@ class Dual:
 
     def second_moment(self, q: Array) -> Array:
         """E σ(√q x)², for each variance."""
+        if len(q) > 1 and (q == q[0]).all():
+            return np.repeat(self.second_moment(q[:1]), len(q))
+        if len(q) == 1:
+            key = (q.tobytes(), q.dtype)
+            if key not in self._moments:
+                self._moments[key] = self._second_moment(q)
+            return self._moments[key]
+        return self._second_moment(q)
+
+    @cached_property
+    def _moments(self) -> dict[Any, Array]:
+        return {}
+
+    def _second_moment(self, q: Array) -> Array:
         if self._formula is not None:
             found = self._at(closed_second_moment(self.f.expr), {Q1: q + (q == 0)}, q) + 0 * q
             return np.asarray(np.where(q == 0, self.f(np.zeros(1))[0] ** 2, found))
@@ -163,7 +177,7 @@ class Dual:
         found = self._at(formula, {Q1: positive[0][:, None], Q2: positive[1][None, :], RHO: rho}, rho) + 0 * rho
         if bool((q1 == 0).any()) or bool((q2 == 0).any()):
             self._with_constants(found, q1, q2)
-        ends = np.array([float(q.min()) for q in (q1, q2)] + [float(q.max()) for q in (q1, q2)])
+        ends = np.unique([float(end) for q in (q1, q2) for end in (q.min(), q.max())])
         size = float(self.second_moment(ends).max())
         # a few operations, and the rounding of the correlation under the slope of the kernel
         inner = float((abs(rho) * (abs(rho) < 1 - EPS)).max())

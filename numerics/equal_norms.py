@@ -48,10 +48,15 @@ class Curve:
             return self._at(rho)
         last, features = np.empty_like(rho), np.empty_like(rho)
         step = max(1, 16384 // max(rho.shape[1], 1))
+        mirrored = rho.shape[0] == rho.shape[1] and len(rho) > 1 and np.array_equal(rho, rho.T)
 
         def block(start: int) -> None:
-            rows = slice(start, start + step)
-            last[rows], features[rows] = self._at(rho[rows])
+            rows, cols = slice(start, start + step), slice(start if mirrored else 0, None)
+            both = self._at(rho[rows, cols])
+            for matrix, values in zip((last, features), both, strict=True):
+                matrix[rows, cols] = values
+                if mirrored:
+                    matrix[cols, rows] = values.T
 
         in_threads(block, range(0, len(rho), step))
         return last, features
@@ -78,18 +83,20 @@ def _clenshaw(series: Array, t: Any) -> Any:
     """Σ c_k T_k(t) in place, three arrays of the shape of t."""
     twice = 2 * t
     one, two = t * 0 + float(series[-1]), t * 0
+    fresh = t * 0
     for c in series[-2:0:-1]:
-        two *= -1
-        two += twice * one
-        two += float(c)
-        one, two = two, one
+        fresh[...] = twice
+        fresh *= one
+        fresh -= two
+        fresh += float(c)
+        one, two, fresh = fresh, one, two
     one *= t
     one -= two
     one += float(series[0])
     return one
 
 
-WHOLE, PART = (16, 32, 64), 24
+WHOLE, PART = (24, 64), 24
 """Degrees tried on the whole interval, and the degree on each part of it where that does not do."""
 LEFT = 16 * EPS
 """Size of the last coefficients, relative to the function, at which a polynomial counts as resolved."""

@@ -77,7 +77,9 @@ def layer_means(layer: Layer, net: Network) -> tuple[tuple[Any, Any], tuple[Any,
     for q in dict.fromkeys(map(id, layer.q)):
         values = next(v for v in layer.q if id(v) == q)
         host = values if isinstance(values, np.ndarray) else values.cpu().numpy()
-        pair = net.dual.mean(host), net.dual.second_moment(host)
+        # without shortcuts no mean is ever used
+        mean = net.dual.mean(host) if net.c_res is not None else np.zeros(len(host))
+        pair = mean, net.dual.second_moment(host)
         found.append(pair if isinstance(values, np.ndarray) else tuple(values.new_tensor(p) for p in pair))
     rows, cols = found[0], found[-1]
     return (rows[0], cols[0]), (rows[1], cols[1])
@@ -121,7 +123,7 @@ def last_layer(layer: Layer, net: Network) -> Layer:
     """K^(H) = s·K^(H−1)·E σ′σ′ with s = c_σ or (c_res/H)²; a net of one layer has no shortcut."""
     scale = net.c_sigma if net.c_res is None or net.depth == 1 else net.step**2
     values, error = net.dual.derivative(layer.c, *layer.q)
-    ends = np.array([float(end) for q in layer.q for end in (q.min(), q.max())])
+    ends = np.unique([float(end) for q in layer.q for end in (q.min(), q.max())])
     top = float(ends.max())
     rho = layer.c / (layer.q[0][:, None] * layer.q[1][None, :]) ** 0.5
     inner = float((abs(rho) * (abs(rho) < 1 - EPS)).max())
