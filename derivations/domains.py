@@ -25,6 +25,7 @@ from sympy import (
     sin,
     sympify,
 )
+from sympy import Range as SymRange
 from sympy.core.relational import Relational
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
@@ -197,6 +198,8 @@ def _words(symbol: Any, values: Range) -> str:
         return "R"
     if values == S.Naturals:
         return "{1, 2, …}"
+    if isinstance(values, SymRange) and values.step == 1 and values.size.is_finite:
+        return f"{{{values.inf}, …, {values.sup}}}"
     if isinstance(values, Interval):
         left, right = "(" if values.left_open else "[", ")" if values.right_open else "]"
         return f"{left}{values.start}, {values.end}{right}".replace("oo", "∞")

@@ -8,15 +8,15 @@ from sympy import Basic, Expr
 from sympy.core.symbol import Str
 
 
-class Quantity(Expr):  # type: ignore[misc]
+class MeasuredQuantity(Expr):  # type: ignore[misc]
     """A real number named in words and LaTeX; statements that hold one are judged by their readings alone."""
 
     is_real = True
     is_commutative = True
     is_number = False
 
-    def __new__(cls, text: str, latex: str = "") -> Quantity:
-        made: Quantity = Expr.__new__(cls, Str(str(text)), Str(str(latex or text)))
+    def __new__(cls, text: str, latex: str = "") -> MeasuredQuantity:
+        made: MeasuredQuantity = Expr.__new__(cls, Str(str(text)), Str(str(latex or text)))
         return made
 
     @property
@@ -33,4 +33,4 @@ class Quantity(Expr):  # type: ignore[misc]
 
 def only_measured(content: tuple[Any, ...]) -> bool:
     """Whether a claim speaks of a quantity that has no symbols."""
-    return any(isinstance(c, Basic) and c.has(Quantity) for c in content)
+    return any(isinstance(c, Basic) and c.has(MeasuredQuantity) for c in content)

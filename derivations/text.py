@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Dummy, OneMatrix
+from sympy import Dummy, OneMatrix, cos
 from sympy.printing.str import StrPrinter
 
 from derivations.abbreviations import abbreviate
+from derivations.activations import ddsigma, dsigma, sigma
 from derivations.gaussian import relu, step
 from derivations.vectors import Inner
 
@@ -75,6 +76,15 @@ class TextPrinter(StrPrinter):  # type: ignore[misc]
     def _print_ElementwiseApplyFunction(self, expr: Any) -> str:
         return f"{_function(expr)}({self._print(expr.expr)})"
 
+    def _print_sigma(self, expr: Any) -> str:
+        return f"σ({self._print(expr.args[0])})"
+
+    def _print_dsigma(self, expr: Any) -> str:
+        return f"σ′({self._print(expr.args[0])})"
+
+    def _print_ddsigma(self, expr: Any) -> str:
+        return f"σ″({self._print(expr.args[0])})"
+
     def _print_relu(self, expr: Any) -> str:
         return f"σ({self._print(expr.args[0])})"
 
@@ -91,7 +101,18 @@ class TextPrinter(StrPrinter):  # type: ignore[misc]
         return f"{left}ᵀ{right}"
 
     def _print_Expectation(self, expr: Any) -> str:
-        return f"E[{self._print(expr.integrand)}]"
+        law = ""
+        if expr.is_scalar and expr.covariance.free_symbols and not expr.covariance.has(cos):
+            names = ", ".join(self._print(v) for v in expr.variables)
+            rows = "; ".join(", ".join(map(self._print, row)) for row in expr.covariance.tolist())
+            law = f"; ({names}) ~ N(0, [{rows}])" if len(expr.variables) > 1 else f"; {names} ~ N(0, {rows})"
+        return f"E[{self._print(expr.integrand)}{law}]"
+
+    def _print_MeasuredQuantity(self, expr: Any) -> str:
+        return str(expr.args[0].name)
+
+    def _print_DiagMatrix(self, expr: Any) -> str:
+        return f"diag({self._print(expr.args[0])})"
 
     def _print_Extremum(self, expr: Any) -> str:
         body, symbol, interval, kind = expr.args
@@ -117,7 +138,8 @@ def _name(name: str) -> str:
 
 def _function(expr: Any) -> str:
     body = expr.function(Dummy("x", real=True))
-    return "σ" if isinstance(body, relu) else "σ′" if isinstance(body, step) else str(body.func.__name__)
+    names = {relu: "σ", step: "σ′", sigma: "σ", dsigma: "σ′", ddsigma: "σ″"}
+    return names.get(body.func, str(body.func.__name__))
 
 
 def text(expr: Any) -> str:

@@ -14,13 +14,14 @@ from checks.papers import readings_of
 from checks.papers.du2018 import READINGS
 from checks.readings import Enclosed, Followed, Reading
 from checks.runner import Options, check
+from checks.terminal import formula
 from checks.verdicts import Assurance, Verdict
 from derivations.latex import document, statement_latex
 from derivations.papers import paper
 from derivations.papers.du2018 import kernels
 from derivations.papers.du2018.constants import C_SIGMA, LIPSCHITZ, SMOOTHNESS
 from derivations.papers.du2018.notation import H, c_res
-from derivations.quantities import Quantity
+from derivations.quantities import MeasuredQuantity
 from derivations.statements import Bound, Statement
 from derivations.vectors import inner, norm_squared
 
@@ -111,7 +112,7 @@ def test_a_broken_statement_is_refuted(mutant: Statement) -> None:
 
 
 def test_quantities_are_judged_by_their_readings_alone() -> None:
-    claim = Bound("q", Quantity("a"), Quantity("b"))
+    claim = Bound("q", MeasuredQuantity("a"), MeasuredQuantity("b"))
     assert check(claim, readings=()).verdict is Verdict.UNDECIDED
     for left, verdict in ((0.0, Verdict.MEASURED), (2.0, Verdict.REFUTED)):
         reading = Reading("trajectory", lambda _, v=left: Followed(np.array([v]), np.ones(1), "<=", 0.0, "a run"))
@@ -127,6 +128,8 @@ def test_every_statement_prints() -> None:
         assert printed.count("{") == printed.count("}")
         assert printed.count(r"\left") == printed.count(r"\right")
         assert printed.isascii()
+        assert "Lambda" not in formula(statement)
+        assert "MeasuredQuantity" not in formula(statement)
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")

@@ -117,6 +117,9 @@ def _width(results: Mapping[str, Result]) -> Figure | None:
         middle = np.exp(np.mean(np.log(y)) + slope * (np.log(x) - np.mean(np.log(x))))
         axes.loglog(x, middle, color="black", lw=1, label=f"slope {slope:g}")
         axes.set_title(title, fontsize=10)
+        widths = np.unique(x).astype(int)
+        axes.set_xticks(widths, [str(w) for w in widths])
+        axes.minorticks_off()
         axes.set_xlabel("width m")
         axes.legend(fontsize=8)
     return figure

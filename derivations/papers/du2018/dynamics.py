@@ -6,7 +6,7 @@ from sympy import Interval, MatrixSymbol, Rational, Symbol, oo
 
 from derivations.domains import RealMatrices
 from derivations.papers.du2018.notation import n
-from derivations.quantities import Quantity
+from derivations.quantities import MeasuredQuantity
 from derivations.statements import Bound, Identity, Rate, Statement
 from derivations.steps import Derivation, chain
 from derivations.vectors import inner, norm_squared, vector
@@ -60,7 +60,7 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Rate(
         "remainder-order",
-        Quantity("‖y − u(k+1) − (I − ηG)(y − u)‖", r"\|y-u(k+1)-(I-\eta G(k))(y-u(k))\|"),
+        MeasuredQuantity("‖y − u(k+1) − (I − ηG)(y − u)‖", r"\|y-u(k+1)-(I-\eta G(k))(y-u(k))\|"),
         eta,
         2,
         title="The remainder of one step is of second order in η",
@@ -70,7 +70,7 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Rate(
         "remainder-constant",
-        Quantity(
+        MeasuredQuantity(
             "the remainder + η²/2·D²u[∇L, ∇L]", r"\|y-u(k+1)-(I-\eta G)(y-u)+\tfrac{\eta^2}{2}D^2u[\nabla L,\nabla L]\|"
         ),
         eta,

@@ -5,18 +5,19 @@ from __future__ import annotations
 from sympy import Rational, S
 
 from derivations.papers.du2018.notation import m
-from derivations.quantities import Quantity
+from derivations.quantities import MeasuredQuantity
 from derivations.statements import Bound, Rate, Statement
 
-LOSS = Quantity("L(k)/L(0)", r"L(k)/L(0)")
-LEAST = Quantity("λ_min(K^(H))", r"\lambda_{\min}(K^{(H)})")
+LOSS = MeasuredQuantity("L(k)/L(0)", r"L(k)/L(0)")
+LEAST = MeasuredQuantity("λ_min(K^(H))", r"\lambda_{\min}(K^{(H)})")
 
 WIDTHS_FC = "m = Ω(2^{O(H)} max{n⁴/λ₀⁴, n/δ, n² log(Hn/δ)/λ₀²})"
 WIDTHS_RES = "m = Ω(max{n⁴/(λ₀⁴H⁶), n²/(λ₀²H²), n/δ, n² log(Hn/δ)/λ₀²})"
 
 
-def _line(which: str) -> Quantity:
-    return Quantity(f"(1 − ηλ_min(K^(H))/2)^k ({which})", r"\Big(1-\tfrac{\eta\lambda_{\min}(K^{(H)})}{2}\Big)^k")
+def _line(which: str) -> MeasuredQuantity:
+    latex = r"\Big(1-\tfrac{\eta\lambda_{\min}(K^{(H)})}{2}\Big)^k"
+    return MeasuredQuantity(f"(1 − ηλ_min(K^(H))/2)^k ({which})", latex)
 
 
 def _theorem(number: str, slug: str, which: str, widths: str) -> Statement:
@@ -42,7 +43,7 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Bound(
         "full-rank-equal",
-        Quantity("λ_min(K^(H)) with two equal inputs", r"\lambda_{\min}(K^{(H)})"),
+        MeasuredQuantity("λ_min(K^(H)) with two equal inputs", r"\lambda_{\min}(K^{(H)})"),
         S.Zero,
         title="Two equal inputs: λ_min(K^(H)) ≤ 0, so it is 0",
         source="Propositions F.1, F.2, the converse",
@@ -50,7 +51,7 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Rate(
         "finite-width",
-        Quantity("‖G^(H)(0) − K^(H)‖", r"\|G^{(H)}(0)-K^{(H)}\|"),
+        MeasuredQuantity("‖G^(H)(0) − K^(H)‖", r"\|G^{(H)}(0)-K^{(H)}\|"),
         m,
         -Rational(1, 2),
         title="The Gram matrix at initialisation approaches K^(H) as m^(−1/2)",
@@ -60,15 +61,15 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Bound(
         "finite-width-quarter",
-        Quantity("‖G^(H)(0) − K^(H)‖ at the width found", r"\|G^{(H)}(0)-K^{(H)}\|"),
-        Quantity("λ₀/4", r"\lambda_0/4"),
+        MeasuredQuantity("‖G^(H)(0) − K^(H)‖ at the width found", r"\|G^{(H)}(0)-K^{(H)}\|"),
+        MeasuredQuantity("λ₀/4", r"\lambda_0/4"),
         title="Once m is large enough, ‖G^(H)(0) − K^(H)‖ ≤ λ₀/4",
         source="Lemma B.2, form",
         uses=("finite-width",),
     ),
     Rate(
         "weight-movement",
-        Quantity("‖W^(h)(k) − W^(h)(0)‖_F/√m", r"\|W^{(h)}(k)-W^{(h)}(0)\|_F/\sqrt{m}"),
+        MeasuredQuantity("‖W^(h)(k) − W^(h)(0)‖_F/√m", r"\|W^{(h)}(k)-W^{(h)}(0)\|_F/\sqrt{m}"),
         m,
         -Rational(1, 2),
         title="Weights move by O(1) in norm: relative to √m as m^(−1/2)",
@@ -77,7 +78,7 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Rate(
         "gram-movement",
-        Quantity("‖G^(H)(k) − G^(H)(0)‖", r"\|G^{(H)}(k)-G^{(H)}(0)\|"),
+        MeasuredQuantity("‖G^(H)(k) − G^(H)(0)‖", r"\|G^{(H)}(k)-G^{(H)}(0)\|"),
         m,
         -1,
         title="The Gram matrix moves while training as 1/m: faster than the m^(−1/2) that the proof needs",

@@ -11,7 +11,7 @@ from sympy import Interval, Range, Rational, Sum, Symbol, asin, exp, log, oo, sq
 
 from derivations.papers.du2018.duals import CLOSED, dual, q1, q2, rho, slope
 from derivations.papers.du2018.notation import H, c_res
-from derivations.quantities import Quantity
+from derivations.quantities import MeasuredQuantity
 from derivations.statements import Bound, Identity, Rate, Statement
 from derivations.steps import chain
 
@@ -68,8 +68,8 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Bound(
         "stability-fc",
-        Quantity("max ‖x^(h)(k) − x^(h)(0)‖ (FC)", r"\max_{i,k}\|x_i^{(h)}(k)-x_i^{(h)}(0)\|"),
-        Quantity(
+        MeasuredQuantity("max ‖x^(h)(k) − x^(h)(0)‖ (FC)", r"\max_{i,k}\|x_i^{(h)}(k)-x_i^{(h)}(0)\|"),
+        MeasuredQuantity(
             "√c_σ L R (1 + c_x(α^(h−1) + … )) (FC)",
             r"\sqrt{c_\sigma}LR\,\Big(\alpha^{h-1}+c_x\frac{\alpha^{h-1}-1}{\alpha-1}\Big)",
         ),
@@ -79,8 +79,8 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Bound(
         "stability-resnet",
-        Quantity("max ‖x^(h)(k) − x^(h)(0)‖ (ResNet)", r"\max_{i,k}\|x_i^{(h)}(k)-x_i^{(h)}(0)\|"),
-        Quantity(
+        MeasuredQuantity("max ‖x^(h)(k) − x^(h)(0)‖ (ResNet)", r"\max_{i,k}\|x_i^{(h)}(k)-x_i^{(h)}(0)\|"),
+        MeasuredQuantity(
             "e^{c_res L(c_w + R)}(√c_σ L R + c_x R/(c_w + R))",
             r"e^{c_{res}L(c_w+R)}\Big(\sqrt{c_\sigma}LR+\frac{c_xR}{c_w+R}\Big)",
         ),
@@ -104,7 +104,7 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Rate(
         "growth-fc",
-        Quantity("the error of K^(H−1) over that of K^(0) (erf)", r"\frac{1-K^{(H-1)}}{1-K^{(0)}}"),
+        MeasuredQuantity("the error of K^(H−1) over that of K^(0) (erf)", r"\frac{1-K^{(H-1)}}{1-K^{(0)}}"),
         H,
         ERF_SLOPE,
         law="exponential",
@@ -115,22 +115,22 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Bound(
         "growth-resnet",
-        Quantity("the error of K^(H−1) over that of K^(1)", r"\frac{\partial K^{(H-1)}}{\partial K^{(1)}}"),
-        Quantity("exp(c_res² L²/H)", r"e^{c_{res}^2L^2/H}"),
+        MeasuredQuantity("the error of K^(H−1) over that of K^(1)", r"\frac{\partial K^{(H-1)}}{\partial K^{(1)}}"),
+        MeasuredQuantity("exp(c_res² L²/H)", r"e^{c_{res}^2L^2/H}"),
         title="ResNet: an error in layer 1 grows by no more than e^{c_res² L²/H}, to depth 200",
         source="Section 4.1; constant derived here",
         uses=("growth-layer",),
     ),
     Bound(
         "lambda-depth-resnet",
-        Quantity("half of λ_min(K^(2))·4/c_res²", r"\tfrac12\lambda_{\min}(K^{(2)})\cdot 4/c_{res}^2"),
-        Quantity("λ_min(K^(H))·H²/c_res²", r"\lambda_{\min}(K^{(H)})\cdot H^2/c_{res}^2"),
+        MeasuredQuantity("half of λ_min(K^(2))·4/c_res²", r"\tfrac12\lambda_{\min}(K^{(2)})\cdot 4/c_{res}^2"),
+        MeasuredQuantity("λ_min(K^(H))·H²/c_res²", r"\lambda_{\min}(K^{(H)})\cdot H^2/c_{res}^2"),
         title="ResNet: λ_min(K^(H))·H²/c_res² does not decay with depth, to H = 200",
         source="Section 6",
     ),
     Rate(
         "lambda-depth-fc",
-        Quantity("λ_min(K^(H)) (cos)", r"\lambda_{\min}(K^{(H)})"),
+        MeasuredQuantity("λ_min(K^(H)) (cos)", r"\lambda_{\min}(K^{(H)})"),
         H,
         log(tanh(1)),
         law="exponential",
