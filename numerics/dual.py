@@ -32,7 +32,7 @@ Array = NDArray[np.float64]
 EPS = float(np.finfo(float).eps)
 TOLERANCE = 1e-14
 """Truncation of the series, relative to √(E σ(u)²·E σ(v)²)."""
-DEGREES = (32, 64, 128, 256, 512, 1024, 2048, 4096)
+DEGREES = (32, 128, 512, 2048, 4096)
 KINKED_DEGREE = 512
 FEW_PAIRS = 4096
 """For so few pairs a steep smooth σ is integrated as well, rather than expanded to a high degree."""
@@ -208,14 +208,20 @@ class Dual:
             return Expansion(q, np.repeat(one.a, len(q), 0), np.repeat(one.second, len(q)), one.unresolved)
         unique, back = np.unique(q, return_inverse=True)
         if len(unique) > DIRECT:
-            for count in (24, 48, 96, 192, 384):
+            # a higher degree needs no fewer nodes in √q than a lower one did
+            for count in (c for c in (24, 48, 96, 192, 384) if c >= self._counts.get((low, high), 0)):
                 if count >= len(unique):
                     break
                 found = self._interpolated(s, low, high, degree, count)
                 if found is not None:
+                    self._counts[low, high] = count
                     return found
         each = self._expand(unique, degree)
         return Expansion(q, each.a[back], each.second[back], each.unresolved)
+
+    @cached_property
+    def _counts(self) -> dict[tuple[float, float], int]:
+        return {}
 
     def _interpolated(self, s: Array, low: float, high: float, degree: int, count: int) -> Expansion | None:
         """Chebyshev interpolation of all coefficients in √q; None if so many nodes do not resolve them."""
@@ -235,34 +241,36 @@ class Dual:
         return _join([_expanded(self.f, float(v), degree) for v in q])
 
     def _series(self, rho: Any, q1: Array, q2: Array, same: bool) -> tuple[Any, float]:
-        few = rho.shape[0] * rho.shape[1] <= FEW_PAIRS
+        """Mehler's series; pairs too near to ±1 for an unresolved σ by quadrature; ρ_ii = 1 by the second moment."""
+        size = abs(rho)
+        own = [i for i in range(len(q1)) if float(rho[i, i]) >= 1 - 4 * EPS] if same else []
+        size[own, own] = 0.0
+        largest = float(size.max())
+        near = size > NEAR
+        few = int(near.sum()) <= FEW_PAIRS
         most = KINKED_DEGREE if self.f.kinks or few else DEGREES[-1]
-        largest = float(abs(rho).max())
         for degree in [d for d in DEGREES if d <= most]:
             first = self._coefficients(q1, degree)
             second = first if same else _repeated(first, q1, q2) or self._coefficients(q2, degree)
-            relative = np.maximum(
-                (first.tail / first.second[:, None]).max(0), (second.tail / second.second[:, None]).max(0)
-            ) * largest ** np.arange(1, degree + 2)
-            floor = 16.5 * EPS
-            enough = np.flatnonzero(relative <= max(self.tolerance, floor))
+            tails = [(e.tail / e.second[:, None]).max(0) for e in (first, second)]
+            relative = np.maximum(*tails) * largest ** np.arange(1, degree + 2)
+            enough = np.flatnonzero(relative <= max(self.tolerance, 16.5 * EPS))
             if len(enough):
                 break
-        size = float(np.sqrt(first.second.max() * second.second.max()))
-        rounding = first.unresolved * np.sqrt(size) + 8 * EPS * size
-        if len(enough):
-            stop = int(enough[0])
-            return mehler(first.a[:, : stop + 1], second.a[:, : stop + 1], rho), float(relative[stop]) * size + rounding
-        values = mehler(first.a, second.a, rho)
-        near = abs(rho) > NEAR
-        rows, cols = (
-            (_host(i).astype(int) for i in near.nonzero()) if not isinstance(rho, np.ndarray) else near.nonzero()
-        )
-        error = float(relative[-1] / largest ** (degree + 1) * NEAR ** (degree + 1)) * size + rounding
-        if len(rows):
+        scale = float(np.sqrt(first.second.max() * second.second.max()))
+        stop = int(enough[0]) if len(enough) else degree
+        values = mehler(first.a[:, : stop + 1], second.a[:, : stop + 1], rho)
+        error = first.unresolved * np.sqrt(scale) + 8 * EPS * scale
+        if len(enough) or not bool(near.any()):
+            error += float(relative[stop]) * scale
+        else:
+            error += float(np.maximum(*tails)[-1]) * min(largest, NEAR) ** (degree + 1) * scale
+            rows, cols = (_host(i) for i in (near.nonzero() if isinstance(rho, np.ndarray) else near.nonzero().T))
             exact, left = near_parallel(self.f, np.sqrt(q1[rows]), np.sqrt(q2[cols]), _host(rho[near]))
             values[near] = exact if isinstance(rho, np.ndarray) else rho.new_tensor(exact)
             error = max(error, left)
+        diagonal = first.second[own]
+        values[own, own] = diagonal if isinstance(rho, np.ndarray) else rho.new_tensor(diagonal)
         return values, error
 
 
@@ -290,11 +298,11 @@ def _join(parts: list[Expansion]) -> Expansion:
 class Shifted(Dual):
     """The dual of σ′ for a smooth Python function σ: E σ′(√q x)h_k = √(k+1)·a_{k+1}/√q (Stein).
 
-    E σ′² is the sum of the series to four times the degree, so its tail is an estimate.
+    E σ′² is the sum of the series to twice the degree, so its tail is an estimate.
     """
 
     def _expand(self, q: Array, degree: int) -> Expansion:
-        more = 4 * max(degree, 32)
+        more = 2 * max(degree, 64)
         given = expand(self.f, np.maximum(q, 1e-10), more)
         k = np.arange(1, more + 1)
         a = given.a[:, 1:] * np.sqrt(k) / np.sqrt(np.maximum(q, 1e-10))[:, None]

@@ -60,7 +60,7 @@ def _gram(x: Any, net: Network) -> GramMatrix:
     c = x @ x.T
     c = (c + c.T) / 2
     before, after = through(Layer(c, (q, q), (q * 0, q * 0)), net)
-    return GramMatrix(after.c, before.c, before.b[0], after.error)
+    return GramMatrix(after.c, before.c, before.b[0], float(after.error))
 
 
 def _equal_norms(unit: Any, q0: float, net: Network) -> GramMatrix:
@@ -73,4 +73,4 @@ def _equal_norms(unit: Any, q0: float, net: Network) -> GramMatrix:
     last, features = curve(rho)
     index = range(len(unit))
     last[index, index], features[index, index] = curve.at_one
-    return GramMatrix(last, features, one * curve.mean, curve.error)
+    return GramMatrix(last, features, one * curve.mean, float(curve.error))

@@ -1,7 +1,9 @@
 """The command as its users meet it: right use, wrong use, interruption."""
 
+import doctest
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -280,3 +282,12 @@ def test_light_commands_do_not_load_torch_or_scipy(arguments: list[str]) -> None
     done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
     assert done.stdout
+
+
+def test_the_examples_of_the_readme() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    blocks = [b for b in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if b.startswith(">>>")]
+    assert len(blocks) >= 2
+    parser, runner = doctest.DocTestParser(), doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL)
+    for i, block in enumerate(blocks):
+        assert runner.run(parser.get_doctest(block, {}, f"README {i}", None, None)).failed == 0
