@@ -109,6 +109,10 @@ def check(
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     jobs: Annotated[int | None, typer.Option(help="Processes; by default one a core.")] = None,
     json: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Your own data for training runs, in place of digits: .npz, .csv or a folder of images."),
+    ] = None,
     figures: Annotated[Path | None, typer.Option(help="Draw the papers' headline pictures into this folder.")] = None,
     debug: Debug = False,
 ) -> None:
@@ -126,7 +130,7 @@ def check(
     if figures is not None:
         ensure_writable(figures / "x.png")
     items = collect(patterns or [])
-    options = Options(names, seed, resolve_device(device), debug)
+    options = Options(names, seed, resolve_device(device), debug, _data(data))
     order = {item.id: i for i, item in enumerate(items)}
     out, started = console(), time.perf_counter()
     results: list[Result] = []
@@ -158,6 +162,22 @@ def check(
         _stop_now(130)
     good = all(r.verdict in (Verdict.VERIFIED, Verdict.MEASURED) for r in results) and bool(results)
     raise typer.Exit(0 if good else 1)
+
+
+def _data(path: Path | None) -> str:
+    """The path of the user's data, looked at before anything runs; raises UsageError for data that cannot be used."""
+    if path is None:
+        return ""
+    from checks.errors import UsageError
+    from numerics.data import DataError, load
+
+    try:
+        found = load(path)
+    except DataError as error:
+        raise UsageError(str(error)) from None
+    for warning in found.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    return str(path.resolve())
 
 
 def _sorted(results: list[Any], order: dict[str, int]) -> list[Any]:

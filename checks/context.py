@@ -11,11 +11,12 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Context:
-    """The run's seed and device (`cpu` or `cuda`), and the statement that is being checked."""
+    """The run's seed and device (`cpu` or `cuda`), the statement being checked, and a path of the user's data."""
 
     seed: int = 0
     device: str = "cpu"
     statement: str = ""
+    data: str = ""
 
     def rng(self, label: str) -> np.random.Generator:
         """A NumPy stream of this statement and label alone: the same for any order or number of jobs."""

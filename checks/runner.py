@@ -19,12 +19,13 @@ from derivations.statements import Statement
 
 @dataclass(frozen=True)
 class Options:
-    """What a run was asked to do; `methods` empty means all, `debug` lets exceptions through."""
+    """What a run was asked to do; `methods` empty means all, `debug` lets exceptions through, `data` is the user's."""
 
     methods: tuple[str, ...] = ()
     seed: int = 0
     device: str = "cpu"
     debug: bool = False
+    data: str = ""
 
 
 def check(statement: Statement, options: Options | None = None, readings: Sequence[Reading] | None = None) -> Result:
@@ -32,7 +33,7 @@ def check(statement: Statement, options: Options | None = None, readings: Sequen
     options = options or Options()
     if readings is None:
         readings = readings_of(statement.paper, statement.slug)
-    context = Context(options.seed, options.device, statement.id)
+    context = Context(options.seed, options.device, statement.id, options.data)
     can = applicable(statement, readings)
     names = [n for n in can if not options.methods or n in options.methods]
     evidence = tuple(e for name in names for e in _run(name, statement, readings, context, options.debug))

@@ -5,6 +5,7 @@ from derivations.domains import Angle, Domain, RealMatrices, UnitVectors
 from derivations.extrema import infimum, supremum
 from derivations.gaussian import Expectation, correlated, relu, step
 from derivations.paper import Paper
+from derivations.smooth import hermite_coefficient, wick_moment
 from derivations.statements import (
     Bound,
     Constant,
@@ -42,6 +43,7 @@ __all__ = [
     "correlated",
     "elementwise",
     "gradient",
+    "hermite_coefficient",
     "infimum",
     "inner",
     "norm",
@@ -51,4 +53,5 @@ __all__ = [
     "step",
     "supremum",
     "vector",
+    "wick_moment",
 ]

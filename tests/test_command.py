@@ -284,6 +284,16 @@ def test_light_commands_do_not_load_torch_or_scipy(arguments: list[str]) -> None
     assert done.stdout
 
 
+def test_ones_own_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("bad.csv").write_text("1,2\n1,two\n")
+    assert run(monkeypatch, "check", "du2018.c-relu", "--data", "bad.csv") == 2
+    assert "bad.csv:2" in capsys.readouterr().err
+    Path("twice.csv").write_text("1,2,1\n2,4,0\n0,1,1\n")
+    assert run(monkeypatch, "check", "du2018.c-relu", "--data", "twice.csv", "--jobs", "1") == 0
+    assert "inputs 0 and 1 are equal" in capsys.readouterr().err
+
+
 def test_the_examples_of_the_readme() -> None:
     readme = (Path(__file__).parents[1] / "README.md").read_text()
     blocks = [b for b in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if b.startswith(">>>")]

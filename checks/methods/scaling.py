@@ -7,6 +7,7 @@ be narrow enough (`within`) to exclude a wrong one; a first rejection is measure
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -38,7 +39,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
 
 
 def _measure(statement: Rate, readings: Sequence[Reading], context: Context, attempt: int) -> Scaled:
-    fresh = Context(context.seed + 1000003 * attempt, context.device, context.statement)
+    fresh = replace(context, seed=context.seed + 1000003 * attempt)
     for reading in readings:
         if reading.method == "scaling":
             measured = reading.measure(fresh)

@@ -12,7 +12,7 @@ from checks.papers.du2018.common import C_RES, DEPTH, INPUTS, SIGMA, UNIT_ROUNDO
 from checks.papers.du2018.limits import least_eigenvalue_of
 from checks.readings import Followed
 from numerics.convolution import convolutional
-from numerics.data import Dataset, digits, sphere
+from numerics.data import Dataset, digits, load, sphere
 from numerics.descent import descend, descend_by_autograd
 from numerics.gram import layer_grams, total_gram
 from numerics.models.du2018 import ConvResNet, as_tensor
@@ -23,6 +23,11 @@ WIDTHS = {16: 40, 64: 40, 256: 40, 512: 30, 1024: 20, 2048: 10, 4096: 4, 8192: 2
 """Width and number of steps of a run; on a GPU every width runs for 40 steps."""
 SMALL_WIDTHS = (4, 8, 16, 32, 64)
 """Where the least width is looked for at which the theorem's conclusion holds."""
+
+
+def main_data(context: Context) -> Dataset:
+    """100 digits, or the first 100 inputs of the user's own data."""
+    return load(context.data, INPUTS) if context.data else digits(INPUTS, context.seed)
 
 
 def _along(kind: str, data: Dataset, m: int, steps: int, context: Context, least: float) -> tuple[Array, Array]:
@@ -44,7 +49,7 @@ def theorem(kind: str, context: Context) -> Followed:
     curves: dict[str, Any] = {}
     left, right, sups = [], [], []
     for data, chosen in (
-        (digits(INPUTS, context.seed), widths),
+        (main_data(context), widths),
         (sphere(INPUTS, 20, context.seed), {256: 40, 1024: 20}),
     ):
         least = least_eigenvalue_of(data.x, DEPTH, c_res)
@@ -54,9 +59,9 @@ def theorem(kind: str, context: Context) -> Followed:
             right.append(line)
             sups.append(f"{m}: {float(np.max(ratio[1:] / line[1:])):.4f}")
             curves[f"{data.name}, m = {m}"] = {"loss": ratio.tolist(), "line": line.tolist()}
-    least = least_eigenvalue_of(digits(INPUTS, context.seed).x, DEPTH, c_res)
+    least = least_eigenvalue_of(main_data(context).x, DEPTH, c_res)
     holding = [m for m in SMALL_WIDTHS if _holds(kind, m, context, least)]
-    about = f"sup of loss/line by width {', '.join(sups)}; the conclusion holds on digits from m = "
+    about = f"sup of loss/line by width {', '.join(sups)}; the conclusion holds on the first from m = "
     about += str(min(holding, default="none tried"))
     return Followed(
         np.concatenate(left), np.concatenate(right), "<=", 64 * UNIT_ROUNDOFF, about, {"curves": curves, "least": least}
@@ -64,7 +69,7 @@ def theorem(kind: str, context: Context) -> Followed:
 
 
 def _holds(kind: str, m: int, context: Context, least: float) -> bool:
-    ratio, line = _along(kind, digits(INPUTS, context.seed), m, 40, context, least)
+    ratio, line = _along(kind, main_data(context), m, 40, context, least)
     return bool((ratio <= line * (1 + 64 * UNIT_ROUNDOFF)).all())
 
 
