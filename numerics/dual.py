@@ -252,7 +252,7 @@ class Dual:
         for degree in [d for d in DEGREES if d <= most]:
             first = self._coefficients(q1, degree)
             second = first if same else _repeated(first, q1, q2) or self._coefficients(q2, degree)
-            tails = [(e.tail / e.second[:, None]).max(0) for e in (first, second)]
+            tails = [e.relative_tail for e in (first, second)]
             relative = np.maximum(*tails) * largest ** np.arange(1, degree + 2)
             enough = np.flatnonzero(relative <= max(self.tolerance, 16.5 * EPS))
             if len(enough):

@@ -143,6 +143,12 @@ class Expansion:
         left = self.second[:, None] - np.cumsum(self.a**2, axis=1)
         return np.asarray(np.maximum(left, 16 * np.finfo(float).eps * self.second[:, None]))
 
+    @property
+    def relative_tail(self) -> Array:
+        """The largest r(q)/E σ² over the variances, after each k; where σ vanishes nothing is left out."""
+        scale = np.where(self.second > 0, self.second, 1.0)
+        return np.asarray((self.tail / scale[:, None]).max(0))
+
 
 def expand(f: ScalarFunction, q: Array, degree: int) -> Expansion:
     """The coefficients up to `degree` at each variance; raises ActivationError where σ is not integrable."""
