@@ -6,6 +6,7 @@ The recursion runs at Chebyshev points; all pairs are then evaluated at the cost
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -104,6 +105,7 @@ NOISE, QUIET, SPLITS = 1e-8, 1e-11, 12
 """Below these sizes coefficients that no longer fall are rounding, in a part and in the whole."""
 
 
+@lru_cache(maxsize=128)
 def equal_norm_map(net: Network, q0: float = 1.0) -> Curve:
     """The network on inputs of squared norm q0 as a function of their cosine.
 

@@ -24,17 +24,28 @@ class ActivationError(ValueError):
     """What was given is no activation: not a function of one variable, NaN somewhere, or not integrable."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ScalarFunction:
     """A function R → R on NumPy arrays, entry by entry; `expr` is its SymPy form in X, if it has one.
 
-    `kinks` are the points at which it is not smooth, as far as they are known.
+    `kinks` are the points at which it is not smooth, as far as they are known. Two are equal if their
+    expressions are, so that what was computed for one is found again for the other.
     """
 
     name: str
     value: Callable[[Array], Array]
     expr: sp.Expr | None = None
     kinks: tuple[float, ...] = ()
+
+    @property
+    def _key(self) -> tuple[Any, ...]:
+        return (self.expr if self.expr is not None else self.value, self.kinks)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ScalarFunction) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
 
     def __call__(self, x: Array) -> Array:
         found = np.asarray(self.value(x), dtype=float)

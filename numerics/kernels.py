@@ -56,7 +56,9 @@ def _gram(x: Any, net: Network) -> GramMatrix:
         raise InputError(f"input {int(q.argmin())} is zero: it has no angle with the others; leave it out")
     few = bool(net.dual.f.kinks) and not net.dual.closed and n <= FEW
     if largest - smallest <= EQUAL_NORMS * largest and not few:
-        return _equal_norms(x / q[:, None] ** 0.5, float(q.mean()), net)
+        mean = float(q.mean())
+        norm = 1.0 if abs(mean - 1) <= EQUAL_NORMS else mean  # so that the map is found again
+        return _equal_norms(x / q[:, None] ** 0.5, norm, net)
     c = x @ x.T
     c = (c + c.T) / 2
     before, after = through(Layer(c, (q, q), (q * 0, q * 0)), net)

@@ -41,7 +41,7 @@ VERIFIED = [
     "c-softplus", "lipschitz-softplus", "smoothness-softplus", "lipschitz-silu", "smoothness-sigmoid",
     "gradient-fc-2", "gradient-resnet-1", "layer-conv", "backprop-conv", "gram-layer-form", "gram-psd",
     "contraction", "least-eigenvalue-later", "dual-erf", "price-relu", "mehler-exp", "resnet-recursion",
-    "resnet-mean", "conv-recursion-border", "fc-diagonal", "two-layer-relu", "resnet-factor", "full-rank",
+    "resnet-mean", "conv-recursion-border", "fc-diagonal", "two-layer-relu", "resnet-factor", "full-rank", "series-tanh",
 ]  # fmt: skip
 
 
@@ -94,6 +94,7 @@ def mutants() -> list[Statement]:
         broken("lipschitz-silu", enclosure=(sp.Rational("1.0999"), sp.Rational("1.1"))),
         broken("smoothness-softplus", value=sp.S.One),  # the printed constant: true as a bound, not sharp
         broken("smoothness-gelu", value=s["smoothness-gelu"].value / percent),
+        broken("series-softplus", enclosure=(sp.Rational("0.7800781652"), sp.Rational("0.78007816520694"))),
         broken("dual-gelu", rhs=s["dual-gelu"].rhs * percent),
         broken("price-erf", lhs=s["price-erf"].lhs * percent),
         broken("contraction", rhs=(1 - sp.Rational(3, 4) * sp.Symbol("eta", positive=True)

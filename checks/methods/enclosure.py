@@ -21,13 +21,14 @@ from numerics.backends import arb_backend
 from numerics.enclosure import Enclosure, Subdivision, ball
 from numerics.evaluate import EvaluationError, Evaluator
 from numerics.rays import START, limits, nonnegative_on_rays
-from numerics.rigorous import NoBall, digits, gaussian_ball
+from numerics.rigorous import NoBall, digits, dual_ball, gaussian_ball, hermite_balls
 
 ENCLOSED_DIGITS, ENCLOSED_WIDTH = 40, 1e-30
+SERIES_DEGREE = 28
 
 
 def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
-    """Bounds on numbers, extrema, expectations of one Gaussian variable, and what a reading encloses."""
+    """Bounds on numbers, extrema, expectations of one or two Gaussian variables, and what a reading encloses."""
     if any(r.method == "enclosure" for r in readings):
         return True
     if isinstance(statement, Constant):
@@ -67,7 +68,22 @@ def _read(e: Enclosed) -> Evidence:
 
 
 def _expectations(statement: Constant) -> set[Expectation]:
-    return {e for e in statement.definition.atoms(Expectation) if e.is_scalar and len(e.variables) == 1}
+    return {e for e in statement.definition.atoms(Expectation) if e.is_scalar and len(e.variables) <= 2}
+
+
+def _ball_of(e: Expectation) -> Any:
+    """An expectation over one number by rigorous integration, over two by Mehler's series and its tail."""
+    if len(e.variables) == 1:
+        return gaussian_ball(sp.expand(e.integrand.xreplace({e.variables[0]: X})), ball(e.covariance[0, 0]))
+    u, v = e.variables
+    constant, rest = e.integrand.as_independent(u, v)
+    f, g = (sp.Mul(*(a for a in sp.Mul.make_args(rest) if a.has(x) and not a.has(y))) for x, y in ((u, v), (v, u)))
+    if (f * g - rest).expand() != 0:
+        raise NoBall(f"{e.integrand} is no product of functions of each variable")
+    q1, q2, rho = ball(e.covariance[0, 0]), ball(e.covariance[1, 1]), e.covariance[0, 1]
+    first = hermite_balls(f.xreplace({u: X}), q1, SERIES_DEGREE)
+    second = hermite_balls(g.xreplace({v: X}), q2, SERIES_DEGREE)
+    return ball(constant) * dual_ball(first, second, ball(rho) / (q1 * q2).sqrt())
 
 
 def _expectation(statement: Constant) -> Evidence:
@@ -78,10 +94,7 @@ def _expectation(statement: Constant) -> Evidence:
     low, high = statement.enclosure if statement.enclosure else (statement.value, statement.value)
     try:
         with digits(ENCLOSED_DIGITS):
-            values = {
-                names[e]: gaussian_ball(sp.expand(e.integrand.xreplace({e.variables[0]: X})), ball(e.covariance[0, 0]))
-                for e in expectations
-            }
+            values = {names[e]: _ball_of(e) for e in expectations}
             found = Evaluator(arb_backend(), values).at(opened)
             below, above = (_closed(end) for end in (low, high))
             said = found.str(ENCLOSED_DIGITS, radius=False)

@@ -30,7 +30,7 @@ from sympy import cos as cosine
 
 from derivations.activations import ACTIVATIONS, bump, gelu, leaky_relu
 from derivations.gaussian import Expectation, relu, step
-from derivations.statements import Identity, Statement
+from derivations.statements import Constant, Identity, Statement
 
 u, v = Symbol("u", real=True), Symbol("v", real=True)
 q1, q2 = Symbol("q_1", positive=True), Symbol("q_2", positive=True)
@@ -101,6 +101,17 @@ HERMITE = ((3, 3, 6 * rho**3), (2, 4, 0), (4, 4, 24 * rho**4))
 STANDARD = [[1, rho], [rho, 1]]
 
 
+HALF = [[1, Rational(1, 2)], [Rational(1, 2), 1]]
+BY_SERIES = {
+    "softplus": "0.78007816520694351557",
+    "sigmoid": "0.27142832563170528030",
+    "tanh": "0.18632441320344",
+    "silu": "0.183169663088159540",
+    "arctan": "0.217063919784",
+}
+"""E σ(u)σ(v) at correlation 1/2 where there is no closed form: decimals that Mehler's series and its tail fix."""
+
+
 def _hermite(j: int, t: Any) -> Expr:
     return hermite_prob(j, t)
 
@@ -139,6 +150,16 @@ STATEMENTS: tuple[Statement, ...] = (
             uses=(f"dual-{name}",),
         )
         for name in PRICE
+    ),
+    *(
+        Constant(
+            f"series-{name}",
+            Expectation(ACTIVATIONS[name].of(u) * ACTIVATIONS[name].of(v), (u, v), HALF),
+            enclosure=(Rational(low), Rational(low) + Rational(1, 10 ** (len(low) - 2))),
+            title=f"Mehler's series of {name} at correlation 1/2, with the tail that Parseval's sum leaves",
+            source="General activations; derived here",
+        )
+        for name, low in BY_SERIES.items()
     ),
     Identity(
         "stein-gelu",
