@@ -41,7 +41,8 @@ VERIFIED = [
     "c-softplus", "lipschitz-softplus", "smoothness-softplus", "lipschitz-silu", "smoothness-sigmoid",
     "gradient-fc-2", "gradient-resnet-1", "layer-conv", "backprop-conv", "gram-layer-form", "gram-psd",
     "contraction", "least-eigenvalue-later", "dual-erf", "price-relu", "mehler-exp", "resnet-recursion",
-    "resnet-mean", "conv-recursion-border", "fc-diagonal", "two-layer-relu", "resnet-factor", "full-rank", "series-tanh",
+    "resnet-mean", "conv-recursion-border", "fc-diagonal", "two-layer-relu", "resnet-factor", "full-rank",
+    "series-tanh",
 ]  # fmt: skip
 
 
