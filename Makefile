@@ -16,7 +16,7 @@ lint: $(READY)  ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(READY)  ## measure against plain peers, in one run
+bench: $(READY)  ## measure against peers, in one run; LEMMATA_NT_PYTHON names a Python with neural-tangents
 	$(BIN)/python -m benchmarks.run
 
 report: $(READY)  ## all statements with derivations as LaTeX, and as PDF where there is pdflatex

@@ -102,13 +102,17 @@ def _look(model: nn.Module) -> None:
 
 
 def _fitting(model: nn.Module, inputs: Tensor, function: Callable[[Tensor], Tensor] | None) -> int:
-    """How many rows fit: what one row needs is measured; autograd keeps about as much again."""
-    one = _calls(model, inputs[:1], function)
-    each = sum(4 * c.x.element_size() * (c.x.numel() + c.b.numel()) for calls in one.values() for c in calls)
-    n = len(inputs)
-    outputs = 8.0 * n * n * (len(one) + 1)
+    """How many rows fit: what one row needs, and about as much again for autograd."""
+    layers = [m for m in model.modules() if isinstance(m, LAYERS)]
+    if inputs.ndim == 2 and all(isinstance(m, nn.Linear) for m in layers):
+        numbers = sum(m.in_features + m.out_features for m in layers if isinstance(m, nn.Linear))
+    else:  # positions and pixels are only known by looking
+        one = _calls(model, inputs[:1], function)
+        numbers = sum(c.x.numel() + c.b.numel() for calls in one.values() for c in calls)
+    each, n = 32 * numbers, len(inputs)
+    outputs = 8.0 * n * n * (len(layers) + 1)
     free = SHARE * (torch.cuda.mem_get_info()[0] if inputs.is_cuda else available())
-    require(outputs + 2 * each, f"{len(one)} Gram matrices of {n} inputs", "take fewer inputs", free)
+    require(outputs + 2 * each, f"{len(layers)} Gram matrices of {n} inputs", "take fewer inputs", free)
     return max(1, int((free - outputs) / (2 * each)))
 
 
