@@ -10,7 +10,7 @@ from sympy.printing.str import StrPrinter
 from derivations.abbreviations import abbreviate
 from derivations.activations import ddsigma, dsigma, sigma
 from derivations.gaussian import relu, step
-from derivations.vectors import Inner
+from derivations.vectors import Inner, needs_brackets
 
 _GREEK = {
     "phi": "φ",
@@ -97,7 +97,7 @@ class TextPrinter(StrPrinter):  # type: ignore[misc]
             return f"‖{self._print(x)}‖²"
         if isinstance(y, OneMatrix):
             x, y = y, x
-        left, right = (f"({self._print(z)})" if z.is_Add or z.is_Mul else self._print(z) for z in (x, y))
+        left, right = (f"({self._print(z)})" if needs_brackets(z) else self._print(z) for z in (x, y))
         return f"{left}ᵀ{right}"
 
     def _print_Expectation(self, expr: Any) -> str:
@@ -110,6 +110,12 @@ class TextPrinter(StrPrinter):  # type: ignore[misc]
 
     def _print_MeasuredQuantity(self, expr: Any) -> str:
         return str(expr.args[0].name)
+
+    def _print_HadamardProduct(self, expr: Any) -> str:
+        return " ∘ ".join(f"({self._print(a)})" if a.is_Add else self._print(a) for a in expr.args)
+
+    def _print_Trace(self, expr: Any) -> str:
+        return f"tr({self._print(expr.arg)})"
 
     def _print_DiagMatrix(self, expr: Any) -> str:
         return f"diag({self._print(expr.args[0])})"

@@ -7,6 +7,7 @@ from typing import Any
 
 from sympy import (
     Expr,
+    HadamardProduct,
     Lambda,
     MatrixSymbol,
     OneMatrix,
@@ -67,15 +68,18 @@ class Inner(Expr):  # type: ignore[misc]
             return rf"\left\| {printer._print(x)} \right\|^{{{power}}}"
         if isinstance(y, OneMatrix):
             x, y = y, x
-        left, right = (
-            rf"\left({printer._print(z)}\right)" if z.is_Add or z.is_Mul else printer._print(z) for z in (x, y)
-        )
+        left, right = (rf"\left({printer._print(z)}\right)" if needs_brackets(z) else printer._print(z) for z in (x, y))
         body = rf"{left}^{{\top}} {right}"
         return body if exp is None else rf"\left({body}\right)^{{{exp}}}"
 
     def _sympystr(self, printer: Any) -> str:
         x, y = (printer._print(a) for a in self.args)
         return f"‖{x}‖²" if x == y else f"⟨{x}, {y}⟩"
+
+
+def needs_brackets(x: MatrixExpr) -> bool:
+    """Whether a vector is written as a sum or product, so that a transpose would bind too tightly."""
+    return bool(x.is_Add or x.is_Mul or isinstance(x, HadamardProduct))
 
 
 def inner(x: MatrixExpr, y: MatrixExpr) -> Expr:

@@ -48,6 +48,11 @@ PAPER = Paper(
     + (
         Abbreviation(notation.J(gradients.W * gradients.z), "J", "J"),
         Abbreviation(gradients.patch, "Wφ(X)", r"W\phi(X)"),
+    )
+    + tuple(
+        Abbreviation(kernels.patch(pixels[:count], at), f"(Wφ({name}))_{at + 1}", rf"(W\phi({name}))_{{{at + 1}}}")
+        for name, pixels in (("x", kernels.pixels_x), ("y", kernels.pixels_y))
+        for count, at in ((3, 1), (3, 0), (2, 1))
     ),
     conventions={
         "loss": "L = ½ Σ (f − y)², a sum with the factor ½",
