@@ -19,6 +19,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from derivations.activations import X
+from derivations.deadline import TooSlow, deadline
 from derivations.expectations import expected
 from derivations.gaussian import Expectation, step
 from derivations.polar import KINKED, NoClosedForm
@@ -61,6 +62,8 @@ def correlation(c: Any, s1: Any, s2: Any) -> Any:
     return rho.clip(-1.0, 1.0)
 
 
+CLOSED_FORM_SECONDS = 5.0
+"""SymPy may look for an integral without end: the series and quadrature do without it."""
 Q1, Q2 = sp.symbols("q1 q2", positive=True)
 RHO = sp.Symbol("rho", real=True)
 
@@ -74,9 +77,10 @@ def closed_form(expr: sp.Expr) -> sp.Expr | None:
     product = expr.xreplace({X: u}) * expr.xreplace({X: v})
     c = RHO * sp.sqrt(Q1) * sp.sqrt(Q2)
     try:
-        found = expected(Expectation(product, (u, v), [[Q1, c], [c, Q2]]))
-        return None if found.has(Expectation) else found
-    except (NoClosedForm, NotImplementedError, ValueError, TypeError):
+        with deadline(CLOSED_FORM_SECONDS):
+            found = expected(Expectation(product, (u, v), [[Q1, c], [c, Q2]]))
+        return None if found.has(Expectation, sp.Integral) else found
+    except (NoClosedForm, TooSlow, NotImplementedError, ValueError, TypeError):
         return None
 
 

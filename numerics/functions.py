@@ -123,10 +123,20 @@ def _look(f: ScalarFunction) -> None:
         raise ActivationError(f"{f.name} is NaN at {PROBE[np.isnan(values)][0]:.3g}")
 
 
+def _branches(expr: Any) -> list[Any]:
+    """The expressions that a nested Max or Min may stand for."""
+    inner = next((f for f in sp.preorder_traversal(expr) if isinstance(f, sp.Max | sp.Min)), None)
+    if inner is None:
+        return [expr]
+    return [b for a in inner.args for b in _branches(expr.xreplace({inner: a}))]
+
+
 def _kinks(expr: Any) -> tuple[float, ...]:
     """Zeros of linear arguments of relu, step, |·|, … and of differences in Max, Min and Piecewise."""
     arguments = [f.args[0] for f in expr.atoms(*KINKED)]
-    arguments += [a - b for f in expr.atoms(sp.Max, sp.Min) for a in f.args for b in f.args if a != b]
+    for f in expr.atoms(sp.Max, sp.Min):
+        branches = [b for a in f.args for b in _branches(a)]
+        arguments += [a - b for a in branches for b in branches if a != b]
     for piece in expr.atoms(sp.Piecewise):
         arguments += [r.lhs - r.rhs for _, c in piece.args for r in c.atoms(sp.core.relational.Relational)]
     found = set()

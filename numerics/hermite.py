@@ -63,7 +63,7 @@ def _reach(f: ScalarFunction, scale: float) -> tuple[float, float]:
     if large[0] == 0 or large[-1] == len(x) - 1:
         raise ActivationError(_not_integrable(f, scale))
     # not quite symmetric, so that no edge of a panel falls on a kink by chance and hides it
-    return 1.0131 * float(x[large[0] - 1]), 1.0273 * float(x[large[-1] + 1])
+    return float(x[large[0] - 1]) - 0.1313, float(x[large[-1] + 1]) + 0.2737
 
 
 def _not_integrable(f: ScalarFunction, scale: float) -> str:

@@ -59,6 +59,8 @@ CASES = {
         (0,),
     ),
     "mixed": (sp.exp(-(X**2)) + X**3 / 10, lambda t: np.exp(-t * t) + t**3 / 10, ()),
+    "shifted": (sp.Max(0, X - sp.Rational(1, 2)), lambda t: np.maximum(t - 0.5, 0), (0.5,)),  # 0 on a half-line
+    "sine": (sp.sin(10 * X), lambda t: np.sin(10 * t), ()),
     "softplus": ("softplus", lambda t: np.logaddexp(0, t), ()),
     "leaky": ("leaky-relu", lambda t: np.where(t > 0, t, t / 100), (0,)),
     "gelu": ("gelu", lambda t: t * ndtr(t), ()),
