@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Interval, MatrixSymbol, Rational, Symbol, oo
+from sympy import Interval, Rational, Symbol, oo
 
 from derivations.domains import RealMatrices
 from derivations.papers.du2018.notation import n
@@ -17,15 +17,12 @@ lam = Symbol("lambda_0", positive=True)
 """λ₀ = λ_min(K^(H))."""
 u, u_next, labels = vector("u", n), vector("u^+", n), vector("y", n)
 """Predictions before and after a step, and labels."""
-G = MatrixSymbol("G", n, n)
-e = vector("e", n)
-"""The remainder of second order in η."""
 N = Symbol("N", nonnegative=True)
 """‖y − u‖²."""
 A = Symbol("A", real=True)
 """(y − u)ᵀG(k)(y − u)."""
 cross, square = Symbol("B", real=True), Symbol("C", nonnegative=True)
-"""−2(y − u)ᵀe, and ‖u⁺ − u‖²."""
+"""−2(y − u)ᵀ times the remainder of second order, and ‖u⁺ − u‖²."""
 form, change = Symbol("kappa", real=True), Symbol("delta", real=True)
 """vᵀK^(H)v and vᵀ(G(0) − K^(H))v for a unit vector v."""
 drift = Symbol("epsilon", real=True)
@@ -51,13 +48,6 @@ STATEMENTS: tuple[Statement, ...] = (
         source="Section 5",
         on={u: RealMatrices()},
     ),
-    Identity(
-        "residual-step",
-        labels - (u + eta * G * (labels - u) + e),
-        labels - u - eta * G * (labels - u) - e,
-        title="y − u(k+1) = (I − ηG(k))(y − u(k)) − e",
-        source="Section 4",
-    ),
     Rate(
         "remainder-order",
         MeasuredQuantity("‖y − u(k+1) − (I − ηG)(y − u)‖", r"\|y-u(k+1)-(I-\eta G(k))(y-u(k))\|"),
@@ -66,7 +56,6 @@ STATEMENTS: tuple[Statement, ...] = (
         title="The remainder of one step is of second order in η",
         source="Section 4",
         within=0.05,
-        uses=("residual-step",),
     ),
     Rate(
         "remainder-constant",
@@ -116,7 +105,7 @@ STATEMENTS: tuple[Statement, ...] = (
         title="One step multiplies ‖y − u‖² by at most 1 − ηλ₀/2",
         source="Section 5, end of the proof",
         where=(lam * N / 2 <= A, cross <= eta * lam * N / 4, square <= eta * lam * N / 4),
-        uses=("loss-step", "residual-step", "least-eigenvalue-later"),
+        uses=("loss-step", "remainder-order", "least-eigenvalue-later"),
         derive=_contraction,
     ),
 )
