@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from checks.figures.drawing import evidence_data, save
 from checks.verdicts import Result
 
 RESNET, PLAIN = "#1b6ca8", "#c8553d"
@@ -18,21 +17,8 @@ RESNET, PLAIN = "#1b6ca8", "#c8553d"
 
 def draw(results: Mapping[str, Result], folder: Path) -> list[Path]:
     """Each picture whose data is there; the files written."""
-    written = []
-    makers = (("loss", _loss), ("depth", _depth), ("growth", _growth), ("width", _width))
-    for name, make in makers:
-        figure = make(results)
-        if figure is not None:
-            path = folder / f"du2018-{name}.png"
-            FigureCanvasAgg(figure)
-            figure.savefig(path, dpi=150)
-            written.append(path)
-    return written
-
-
-def _data(results: Mapping[str, Result], slug: str) -> Mapping[str, Any] | None:
-    found = results.get(slug)
-    return next((e.data for e in found.evidence if e.data), None) if found else None
+    makers = {"loss": _loss, "depth": _depth, "growth": _growth, "width": _width}
+    return save(results, folder, "du2018", makers)
 
 
 def _panels(count: int, width: float = 4.4) -> tuple[Figure, list[Axes]]:
@@ -44,7 +30,7 @@ def _panels(count: int, width: float = 4.4) -> tuple[Figure, list[Axes]]:
 def _loss(results: Mapping[str, Result]) -> Figure | None:
     """L(k)/L(0) of each width under the theorem's line, for the three architectures."""
     names = {"theorem-5-1": "fully connected", "theorem-6-1": "ResNet", "theorem-7-1": "convolutional ResNet"}
-    tables = {name: _data(results, slug) for slug, name in names.items()}
+    tables = {name: evidence_data(results, slug) for slug, name in names.items()}
     shown = {name: d for name, d in tables.items() if d is not None}
     if not shown:
         return None
@@ -67,7 +53,7 @@ def _loss(results: Mapping[str, Result]) -> Figure | None:
 
 def _depth(results: Mapping[str, Result]) -> Figure | None:
     """λ_min of K^(H), scaled, against depth, ResNet beside fully connected."""
-    d = _data(results, "lambda-depth-resnet")
+    d = evidence_data(results, "lambda-depth-resnet")
     if d is None:
         return None
     figure, panels = _panels(2)
@@ -84,7 +70,7 @@ def _depth(results: Mapping[str, Result]) -> Figure | None:
 
 def _growth(results: Mapping[str, Result]) -> Figure | None:
     """How an error in layer 1 arrives at layer H − 1."""
-    d = _data(results, "growth-fc")
+    d = evidence_data(results, "growth-fc")
     if d is None or "variable" not in d:
         return None
     figure, panels = _panels(2)
@@ -107,7 +93,7 @@ def _width(results: Mapping[str, Result]) -> Figure | None:
         ("weight-movement", "‖W(k) − W(0)‖_F/√m", -0.5),
         ("gram-movement", "‖G^(H)(k) − G^(H)(0)‖", -1.0),
     )
-    shown = [(title, slope, d) for slug, title, slope in parts if (d := _data(results, slug)) is not None]
+    shown = [(title, slope, d) for slug, title, slope in parts if (d := evidence_data(results, slug)) is not None]
     if not shown:
         return None
     figure, panels = _panels(len(shown), 3.8)

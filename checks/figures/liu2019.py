@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from checks.figures.drawing import evidence_data, save
 from checks.verdicts import Result
 
 SHORTCUT, RANDOM = "#1b6ca8", "#c8553d"
@@ -18,25 +17,15 @@ RATIOS = (0, 1, 4, 9)
 
 def draw(results: Mapping[str, Result], folder: Path) -> list[Path]:
     """Each picture whose data is there; the files written."""
-    written = []
-    for name, make in (("success", _success), ("trajectories", _trajectories), ("finite-sample", _finite_sample)):
-        figure = make(results)
-        if figure is not None:
-            path = folder / f"liu2019-{name}.png"
-            FigureCanvasAgg(figure)
-            figure.savefig(path, dpi=150)
-            written.append(path)
-    return written
-
-
-def _data(results: Mapping[str, Result], slug: str) -> Mapping[str, Any] | None:
-    found = results.get(slug)
-    return next((e.data for e in found.evidence if e.data), None) if found else None
+    makers = {"success": _success, "trajectories": _trajectories, "finite-sample": _finite_sample}
+    return save(results, folder, "liu2019", makers)
 
 
 def _success(results: Mapping[str, Result]) -> Figure | None:
     """Success rates with exact binomial intervals, shortcut start beside random start."""
-    table = {(start, r): _data(results, f"success-{start}-{r}") for start in ("shortcut", "random") for r in RATIOS}
+    table = {
+        (start, r): evidence_data(results, f"success-{start}-{r}") for start in ("shortcut", "random") for r in RATIOS
+    }
     if any(d is None for d in table.values()):
         return None
     figure = Figure(figsize=(6.4, 3.8), layout="constrained")
@@ -65,7 +54,7 @@ def _success(results: Mapping[str, Result]) -> Figure | None:
 
 def _trajectories(results: Mapping[str, Result]) -> Figure | None:
     """φ against aᵀa* over both stages, from both starts, with the two optima."""
-    runs = {start: _data(results, f"success-{start}-1") for start in ("random", "shortcut")}
+    runs = {start: evidence_data(results, f"success-{start}-1") for start in ("random", "shortcut")}
     if any(d is None for d in runs.values()):
         return None
     figure = Figure(figsize=(6.4, 4.2), layout="constrained")
@@ -94,7 +83,7 @@ def _trajectories(results: Mapping[str, Result]) -> Figure | None:
 
 def _finite_sample(results: Mapping[str, Result]) -> Figure | None:
     """Distance to the population run against the number of samples."""
-    d = _data(results, "finite-sample")
+    d = evidence_data(results, "finite-sample")
     if d is None:
         return None
     n, y = np.array(d["variable"]), np.array(d["quantity"])
