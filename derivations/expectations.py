@@ -26,6 +26,7 @@ from sympy import (
     OneMatrix,
     S,
     Symbol,
+    Transpose,
     cos,
     default_sort_key,
     exp,
@@ -39,6 +40,7 @@ from sympy import (
     trigsimp,
 )
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+from sympy.utilities.iterables import sift
 
 from derivations.activations import ddsigma, dsigma, sigma, sigmoid, softplus
 from derivations.forms import InnerTable, Reducer
@@ -50,6 +52,7 @@ from derivations.polar import (
     R,
     angle_of,
     angular_integral,
+    kink_arguments,
     on_sign,
     one_gaussian,
     radial_moment,
@@ -57,7 +60,8 @@ from derivations.polar import (
     two_gaussians,
 )
 from derivations.smooth import is_smooth, smooth_expectation
-from derivations.vectors import Inner, canonical, ones
+from derivations.truncated import polynomial_between, shifted_gaussian
+from derivations.vectors import Inner, canonical, elementwise, ones
 
 OPEN = (sigma, dsigma, ddsigma, softplus, sigmoid, tanh)
 """Functions whose Gaussian expectations have no closed form here."""
@@ -113,7 +117,28 @@ def _term(term: Expr, variables: tuple[Any, ...], table: InnerTable) -> Expr:
 def _sums_rows(factor: Expr, variables: tuple[Any, ...]) -> bool:
     """Whether a factor is ⟨c, S⟩ or its square, with S computed entry by entry from Gaussian rows."""
     base, _ = factor.as_base_exp()
-    return isinstance(base, Inner) and any(_by_entries(x) and x.has(*variables) for x in base.args)
+    if not isinstance(base, Inner):
+        return False
+    return any(x.has(*variables) and (_by_entries(x) or _row_products(x, variables)) for x in base.args)
+
+
+def _row_products(x: Any, variables: tuple[Any, ...]) -> bool:
+    """Whether a column is W x, or WᵀW x and the like, for a Gaussian matrix W."""
+    if not isinstance(x, MatMul):
+        return False
+    bare = (m.arg if isinstance(m, Transpose) else m for m in x.as_coeff_matrices()[1])
+    return any(m in variables and m.shape[1] != 1 for m in bare)
+
+
+def _halved(x: Any, y: Any, variables: tuple[Any, ...]) -> tuple[Any, Any]:
+    """⟨x, WᵀV y⟩ as ⟨W x, V y⟩: two columns computed from the rows of Gaussian matrices."""
+    if isinstance(y, MatMul):
+        _, matrices = y.as_coeff_matrices()
+        first = matrices[0]
+        if isinstance(first, Transpose) and first.arg in variables and len(matrices) > 1:
+            rest = MatMul(*matrices[1:]) if len(matrices) > 2 else matrices[1]
+            return MatMul(first.arg, x), rest
+    return x, y
 
 
 def _by_entries(x: Any) -> bool:
@@ -135,14 +160,15 @@ def _rows(factors: list[Expr], variables: tuple[Any, ...], table: InnerTable) ->
         base, power = factor.as_base_exp()
         if not (isinstance(base, Inner) and power in (1, 2)):
             raise NoClosedForm(f"{factor} is not a product of at most two sums over rows")
-        random += [tuple(base.args)] * int(power)
+        x, y = sorted(base.args, key=lambda a: isinstance(a, MatMul))
+        random += [_halved(x, y, variables)] * int(power)
     pairs = [(x, y) if y.has(*variables) else (y, x) for x, y in random]  # the second is random
     if len(pairs) == 1:
         c, s = pairs[0]
-        one = ones(s.shape[0])
-        if c.has(*variables):
-            return s.shape[0] * _entry_moment([c, s], variables, table)
-        return _entry_moment([s], variables, table) * scalar(Inner(c, one))
+        fixed = _fixed_columns([c, s], variables)
+        if c.has(*variables) or fixed:
+            return _summed(_entry_moment([c, s], variables, table, fixed), fixed, s.shape[0])
+        return _entry_moment([s], variables, table) * scalar(Inner(c, ones(s.shape[0])))
     if len(pairs) == 2 and not any(c.has(*variables) for c, _ in pairs):
         (c, s), (d, t) = pairs
         one = ones(s.shape[0])
@@ -153,11 +179,74 @@ def _rows(factors: list[Expr], variables: tuple[Any, ...], table: InnerTable) ->
     raise NoClosedForm(f"{Mul(*factors)} is of degree larger than two in the rows")
 
 
-def _entry_moment(columns: list[Any], variables: tuple[Any, ...], table: InnerTable) -> Expr:
-    """E of the product of one entry of each column: a function of one row of each Gaussian matrix and column."""
+def _fixed_columns(columns: list[Any], variables: tuple[Any, ...]) -> dict[Any, Symbol]:
+    """Columns that are added, entry by entry, to Gaussian ones, with a name for an entry of each."""
+    found: set[Any] = set()
+    for column in columns:
+        if not isinstance(column, MatrixSymbol | OneMatrix):
+            found |= _added(column, variables)
+        elif len(columns) > 1 and any(_shifted(c, variables) for c in columns):
+            found |= {column} - {*variables, ones(column.shape[0])}
+    return {c: Symbol(f"_{c.name}_i", real=True) for c in sorted(found, key=str)}
+
+
+def _shifted(column: Any, variables: tuple[Any, ...]) -> bool:
+    return bool(_added(column, variables))
+
+
+def _added(column: Any, variables: tuple[Any, ...]) -> set[Any]:
+    """Named columns among the summands and factors of an entrywise computation that are not Gaussian."""
+    match column:
+        case MatrixSymbol():
+            return set() if column in variables or column.shape[1] != 1 else {column}
+        case ElementwiseApplyFunction():
+            return _added(column.expr, variables)
+        case MatAdd() | HadamardProduct():
+            return {c for a in column.args for c in _added(a, variables)}
+        case MatMul():
+            _, matrices = column.as_coeff_matrices()
+            if len(matrices) == 1:
+                return _added(matrices[0], variables)
+            if isinstance(matrices[0], DiagMatrix):
+                rest = MatMul(*matrices[1:]) if len(matrices) > 2 else matrices[1]
+                return _added(matrices[0].args[0], variables) | _added(rest, variables)
+    return set()
+
+
+def _summed(entry: Expr, fixed: dict[Any, Symbol], size: Expr) -> Expr:
+    """Σ_i of a function of the i-th entries of fixed columns, as inner products of functions of each column."""
+    if not fixed:
+        return size * entry
+    one, total = ones(size), S.Zero
+    for term in Add.make_args(entry.expand(func=False)):
+        if term == 0:
+            continue
+        c, rest = term.as_independent(*fixed.values(), as_Add=False)
+        columns = []
+        for column, name in fixed.items():
+            mine, rest = (Mul(*part) for part in sift(Mul.make_args(rest), lambda f, x=name: f.has(x), binary=True))
+            if mine.has(*(n for n in fixed.values() if n != name)):
+                raise NoClosedForm(f"{mine} mixes the entries of {', '.join(map(str, fixed))}")
+            if mine == name:
+                columns.append(column)
+            elif mine != 1:
+                columns.append(elementwise(lambda x, mine=mine, name=name: mine.xreplace({name: x}), column))
+        left, *others = [*columns, one, one]
+        right = others[0] if len(columns) <= 2 else HadamardProduct(*columns[1:])
+        total += c * (size if not columns else Inner(left, right))
+    return total
+
+
+def _entry_moment(
+    columns: list[Any], variables: tuple[Any, ...], table: InnerTable, fixed: dict[Any, Symbol] | None = None
+) -> Expr:
+    """E of the product of one entry of each column: a function of one row of each Gaussian matrix and column.
+
+    `fixed` names the entry of each column that is not Gaussian.
+    """
     row = {v: Symbol(f"_{v.name}", real=True) for v in variables if v.shape[1] == 1}
     rows = {v: MatrixSymbol(f"z_{v.name}", v.shape[1], 1) for v in variables if v.shape[1] != 1}
-    product = Mul(*(_entry(column, row, rows) for column in columns))
+    product = Mul(*(_entry(column, {**row, **(fixed or {})}, rows) for column in columns))
     return _projections(product, tuple(rows.values()), tuple(row.values()), table)
 
 
@@ -193,9 +282,14 @@ def _projections(term: Expr, zs: tuple[Any, ...], others: tuple[Symbol, ...], ta
     `others` are independent standard Gaussian numbers.
     """
     forms: dict[Expr, dict[Any, Any]] = {}
+    shifts: dict[Expr, Expr] = {}
     for argument in sorted(_linear_forms(term, zs), key=str):
         parts: dict[Any, list[tuple[Expr, Any]]] = {z: [] for z in zs}
+        shifts[argument] = S.Zero
         for summand in Add.make_args(argument.expand()):
+            if not summand.has(*zs, *others):
+                shifts[argument] += summand
+                continue
             c, product = summand.as_independent(Inner)
             fixed = [a for a in getattr(product, "args", ()) if a not in zs]
             owners = [a for a in getattr(product, "args", ()) if a in zs]
@@ -203,7 +297,8 @@ def _projections(term: Expr, zs: tuple[Any, ...], others: tuple[Symbol, ...], ta
                 raise NoClosedForm(f"{argument} is not a linear form of Gaussian rows")
             parts[owners[0]].append((c, fixed[0]))
         forms[argument] = parts
-    names = {argument: Symbol(f"_u{i}", real=True) for i, argument in enumerate(forms)}
+    numbers = [Symbol(f"_u{i}", real=True) for i in range(len(forms))]
+    names = {argument: u + shifts[argument] for argument, u in zip(forms, numbers, strict=True)}
     reducer = Reducer(table)
 
     def covariance(left: Any, right: Any) -> Expr:
@@ -218,7 +313,7 @@ def _projections(term: Expr, zs: tuple[Any, ...], others: tuple[Symbol, ...], ta
     opened = term.xreplace(names)
     if opened.has(*zs):
         raise NoClosedForm(f"{term} is not a function of projections of Gaussian rows")
-    return _scalars(opened, (*names.values(), *others), ImmutableMatrix(law))
+    return _scalars(opened, (*numbers, *others), ImmutableMatrix(law))
 
 
 def _linear_forms(term: Expr, zs: tuple[Any, ...]) -> set[Expr]:
@@ -262,6 +357,8 @@ def _moment(term: Expr, variables: tuple[Any, ...], covariance: Any) -> Expr:
             result *= _kept(mine, names, law)
         elif not mine.has(*KINKED) and is_smooth(mine):
             result *= smooth_expectation(mine, tuple(names), law)
+        elif len(index) == 1 and any(a.xreplace({names[0]: S.Zero}) != 0 for a in kink_arguments(mine, names[0])):
+            result *= shifted_gaussian(mine, names[0], covariance[index[0], index[0]])
         elif len(index) == 1:
             result *= one_gaussian(mine, names[0], covariance[index[0], index[0]])
         elif len(index) == 2:
@@ -336,6 +433,9 @@ def integrated(integral: Integral) -> Expr:
     value: Expr = integral.function
     for symbol, lower, upper in integral.limits:
         total = S.Zero
+        if (found := _truncated(value, symbol, lower, upper)) is not None:
+            value = found
+            continue
         for term in Add.make_args(value.expand(func=False)):
             c, rest = term.as_independent(symbol)
             weight = exp(-(symbol**2) / 2)
@@ -363,3 +463,19 @@ def half_line_steps(expectation: Expectation) -> list[tuple[Expr, str]]:
         (split, "the half-lines on which the integrand does not vanish"),
         (one_gaussian(f, u, variance), "the substitution t = r²/2 and the Gamma integral"),
     ]
+
+
+def _truncated(f: Expr, u: Symbol, lower: Expr, upper: Expr) -> Expr | None:
+    """∫ of a polynomial against e^{−u²/(2q)}, None for other integrands."""
+    weights = {e for e in f.atoms(exp) if e.has(u)}
+    if len(weights) != 1:
+        return None
+    (weight,) = weights
+    curvature = -weight.args[0].diff(u, 2)
+    polynomial = (f / weight).expand()
+    if (weight.args[0] + curvature * u**2 / 2).expand() != 0 or not polynomial.is_polynomial(u):
+        return None
+    try:
+        return sqrt(2 * pi / curvature) * polynomial_between(polynomial, u, lower, upper, 1 / curvature)
+    except NoClosedForm:
+        return None

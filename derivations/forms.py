@@ -8,6 +8,7 @@ identity between them is decided on their scalar coefficients, for every size at
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import Any, TypeAlias
 
@@ -17,6 +18,7 @@ from sympy import (
     Expr,
     HadamardProduct,
     Identity,
+    Lambda,
     MatAdd,
     MatMul,
     MatPow,
@@ -34,7 +36,7 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.inverse import Inverse
 from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
-from derivations.vectors import Inner, ShapeError, canonical, elementwise
+from derivations.vectors import Inner, ShapeError, canonical, elementwise, ones
 
 InnerTable = dict[Expr, Expr]
 Word = tuple[MatrixExpr, ...]
@@ -78,6 +80,22 @@ class Matrix:
 Form: TypeAlias = Expr | Column | Matrix
 
 
+@lru_cache(maxsize=1024)
+def _summands(function: Lambda) -> tuple[tuple[Expr, Lambda], ...]:
+    """An entrywise function as Σ factor·term, so that sums of entries are compared term by term."""
+    (slot,) = function.variables
+    terms = Add.make_args(function.expr.expand(func=False)) if function.expr.has(Add) else (function.expr,)
+    split = (t.as_independent(slot, as_Add=False) for t in terms)
+    return tuple((c, Lambda(slot, body)) for c, body in split)
+
+
+def _splits(terms: tuple[tuple[Expr, Lambda], ...]) -> bool:
+    """Whether an entrywise function is a sum, a multiple or a small power."""
+    (factor, first), *others = terms
+    base, exponent = first.expr.as_base_exp()
+    return bool(others) or factor != 1 or (base == first.variables[0] and exponent in (1, 2, 3, 4))
+
+
 def _sum(*parts: Coefficients) -> Coefficients:
     total: Coefficients = {}
     for part in parts:
@@ -112,7 +130,7 @@ def named(word: Word, x: MatrixExpr) -> Named:
         cut -= 1
     factors = [m.args[0] for m in word[cut:]] + [x]
     factors = [f for f in factors if not isinstance(f, OneMatrix)] or [x]
-    factors.sort(key=lambda f: (isinstance(f, ElementwiseApplyFunction), default_sort_key(f)))
+    factors.sort(key=_entry_key)
     base, *others = factors
     return Named(ordered((*word[:cut], *(DiagMatrix(f) for f in others))), base)
 
@@ -167,6 +185,8 @@ class Reducer:
             case HadamardProduct():
                 ordered_product = HadamardProduct(*sorted(expr.args, key=default_sort_key))
                 return Matrix({(ordered_product,): S.One}, {}, expr.shape[0])
+            case ElementwiseApplyFunction() if expr.shape[1] == 1 and _splits(terms := _summands(expr.function)):
+                return self._add([self._entry_term(c, body, expr.expr) for c, body in terms])
             case MatrixSymbol() | ElementwiseApplyFunction():
                 if expr.shape[1] == 1:
                     return Column({Named((), expr): S.One})
@@ -177,6 +197,16 @@ class Reducer:
                     raise NotReducible(f"{expr}: write rows as transposed columns")
                 return Matrix({(expr,): S.One}, {}, expr.shape[0])
         raise NotReducible(f"{expr} has no normal form")
+
+    def _entry_term(self, factor: Expr, function: Lambda, x: MatrixExpr) -> Form:
+        """factor·function(x) of an entrywise term: constants and x itself are columns of their own."""
+        (slot,) = function.variables
+        if not function.expr.has(slot):
+            return self._times(self._ones(OneMatrix(x.shape[0], 1)), factor * function.expr)
+        power = function.expr.as_base_exp()
+        if power[0] == slot and power[1] in (1, 2, 3, 4):
+            return self._times(self._entrywise([self._column(x)] * int(power[1])), factor)
+        return self._times(Column({Named((), elementwise(function, x)): S.One}), factor)
 
     def scalar(self, expr: Any) -> Expr:
         """A number with its inner products, 1×1 products and traces reduced to ⟨named, word·named⟩."""
@@ -308,8 +338,12 @@ class Reducer:
         if isinstance(u.x, OneMatrix) and isinstance(w.x, OneMatrix) and not u.word and not w.word:
             return u.x.shape[0]
         word = ordered((*_transposed(u.word), *w.word))
-        if not word:
-            product = Inner(u.x, w.x)
+        if all(isinstance(d, DiagMatrix) for d in word):
+            # a sum over products of entries: its factors in one order
+            factors = sorted((f for f in (*(d.args[0] for d in word), u.x, w.x)), key=_entry_key)
+            kept = [f for f in factors if not isinstance(f, OneMatrix)]
+            kept += [ones(u.x.shape[0])] * (2 - len(kept))
+            product = Inner(kept[0], MatMul(*map(DiagMatrix, kept[1:-1]), kept[-1]) if kept[2:] else kept[1])
             return self.table.get(product, product)
         left, _, right = min(
             ((u.x, word, w.x), (w.x, _transposed(word), u.x)), key=lambda t: (default_sort_key(t[0]), _key(t[1]))
@@ -320,6 +354,10 @@ class Reducer:
             else (_transposed(word))
         )
         return Inner(left, MatMul(*chosen, right))
+
+
+def _entry_key(x: MatrixExpr) -> Any:
+    return isinstance(x, ElementwiseApplyFunction), default_sort_key(x)
 
 
 def _key(word: Word) -> Any:

@@ -78,6 +78,11 @@ def on_sign(expr: Expr, signs: dict[Any, int]) -> Expr:
     return opened.xreplace({known[v]: s * v for v, s in signs.items()})
 
 
+def kink_arguments(f: Expr, u: Symbol) -> list[Expr]:
+    """The arguments of the kinked functions in f that hold u, in a fixed order."""
+    return sorted({e.args[0] for e in f.atoms(*KINKED) if e.args[0].has(u)}, key=str)
+
+
 def one_gaussian(f: Expr, u: Symbol, variance: Expr) -> Expr:
     """E f(u) for u ~ N(0, variance), over the two half-lines; smooth f by SymPy over the whole line."""
     scale = sqrt(variance)
