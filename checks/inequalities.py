@@ -9,6 +9,7 @@ from typing import Any
 import sympy as sp
 from sympy.core.relational import Relational
 
+from checks.entrywise import entry_gap
 from derivations.domains import Domain
 from derivations.equality import unfold
 from derivations.explicit import coordinates
@@ -22,10 +23,16 @@ from numerics.enclosure import Enclosure, Subdivision, Unbounded
 def scalar_gaps(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]]]:
     """The claim f ≥ 0 on vectors as claims on numbers, each sufficient: (expression, box).
 
-    First every inner product is a number of its own, nonnegative if it is a square or the domain says
+    Where f is a sum over entries, the claim about one entry; then every inner product is a number of its own, nonnegative if it is a square or the domain says
     so; then the vectors are written in coordinates adapted to them.
     """
-    f = expand_inner(unfold(f, domain), domain.table)
+    f = unfold(f, domain)
+    entry = entry_gap(f, domain)
+    return ([entry] if entry else []) + _gaps_of_products(f, domain)
+
+
+def _gaps_of_products(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]]]:
+    f = expand_inner(f, domain.table)
     box: dict[Any, sp.Set] = {s: domain.interval(s) for s in (*domain.scalars, *domain.angles)}
     products = sorted(f.atoms(Inner), key=sp.default_sort_key)
     if not products:

@@ -1,7 +1,7 @@
 """What the papers say: statements, derivations and the symbolic calculus under them. SymPy only."""
 
 from derivations.differentials import gradient
-from derivations.domains import Angle, Domain, RealMatrices, UnitVectors
+from derivations.domains import Angle, Domain, NonnegativeVectors, RealMatrices, UnitVectors
 from derivations.extrema import infimum, supremum
 from derivations.gaussian import Expectation, correlated, relu, step
 from derivations.paper import Paper
@@ -33,6 +33,7 @@ __all__ = [
     "Paper",
     "Probability",
     "Rate",
+    "NonnegativeVectors",
     "RealMatrices",
     "Statement",
     "StatementError",

@@ -48,6 +48,11 @@ class RealMatrices:
 
 
 @dataclass(frozen=True)
+class NonnegativeVectors:
+    """All vectors of the symbol's length without a negative entry."""
+
+
+@dataclass(frozen=True)
 class Angle:
     """The angle ∠(x, y) ∈ [0, π] of two unit vectors: a symbol defined by two others."""
 
@@ -55,7 +60,7 @@ class Angle:
     y: MatrixExpr
 
 
-Range: TypeAlias = Set | UnitVectors | RealMatrices | Angle
+Range: TypeAlias = Set | UnitVectors | RealMatrices | NonnegativeVectors | Angle
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ class Domain:
     """A range for each symbol, and inequalities that hold between them.
 
     `ranges` maps symbols to SymPy sets (`Interval`, `S.Reals`, `S.Naturals`, `FiniteSet`), to
-    `UnitVectors()`, `RealMatrices()` or `Angle(x, y)`; `where` holds relations such as
+    `UnitVectors()`, `RealMatrices()`, `NonnegativeVectors()` or `Angle(x, y)`; `where` holds relations such as
     `inner(a, b) >= 0`. Raises DomainError where no point can exist.
     """
 
@@ -74,6 +79,8 @@ class Domain:
         for symbol, values in self.ranges.items():
             if isinstance(symbol, MatrixSymbol) and isinstance(values, Set):
                 raise DomainError(f"{symbol} is a matrix, its range cannot be the set of numbers {values}")
+            if isinstance(values, NonnegativeVectors) and getattr(symbol, "shape", (0, 0))[1] != 1:
+                raise DomainError(f"{symbol} is no column, it has no nonnegative vectors for a range")
             if isinstance(values, Set) and values.is_empty:
                 raise DomainError(f"the range of {symbol} is empty")
         for relation in self.where:
@@ -96,7 +103,7 @@ class Domain:
     @property
     def vectors(self) -> tuple[MatrixSymbol, ...]:
         """The vector and matrix symbols, sorted by name."""
-        found = [s for s, r in self.ranges.items() if isinstance(r, UnitVectors | RealMatrices)]
+        found = [s for s, r in self.ranges.items() if isinstance(r, UnitVectors | RealMatrices | NonnegativeVectors)]
         return tuple(sorted(found, key=str))
 
     @property
@@ -189,6 +196,8 @@ def _words(symbol: Any, values: Range) -> str:
     match values:
         case UnitVectors():
             return f"unit sphere of R^{symbol.shape[0]}"
+        case NonnegativeVectors():
+            return f"R^{symbol.shape[0]}, no entry negative"
         case RealMatrices():
             rows, cols = symbol.shape
             return f"R^{rows}" if cols == 1 else f"R^({rows}×{cols})"
@@ -234,7 +243,7 @@ def make_domain(on: Mapping[Any, Any] | None, where: Any, symbols: set[Any]) -> 
     for symbol, values in (on or {}).items():
         if isinstance(values, tuple):
             values = Interval(*(sympify(v) for v in values))
-        if not isinstance(values, Set | UnitVectors | RealMatrices | Angle):
+        if not isinstance(values, Set | UnitVectors | RealMatrices | NonnegativeVectors | Angle):
             raise DomainError(f"the range of {symbol} is {values!r}, which is neither an interval nor a set")
         ranges[symbol] = values
     relations = (where,) if isinstance(where, Relational | bool) or where in (S.true, S.false) else tuple(where)

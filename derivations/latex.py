@@ -12,7 +12,7 @@ from sympy.printing.latex import LatexPrinter
 
 from derivations.abbreviations import abbreviate, abbreviating, latex_names
 from derivations.activations import ddsigma, dsigma, sigma
-from derivations.domains import Angle, RealMatrices, UnitVectors
+from derivations.domains import Angle, NonnegativeVectors, RealMatrices, UnitVectors
 from derivations.gaussian import Expectation, relu, step
 from derivations.paper import Paper
 from derivations.statements import (
@@ -235,6 +235,8 @@ def domain_latex(statement: Statement) -> str:
         match values:
             case UnitVectors():
                 parts.append(rf"\|{name}\| = 1")
+            case NonnegativeVectors():
+                parts.append(rf"{name} \in [0, \infty)^{{{latex(symbol.shape[0])}}}")
             case RealMatrices():
                 continue
             case Angle(x, y):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sympy import Add, Dummy, Expr, S, Set, Symbol, cos, limit, nan, oo, sin, zoo
+from sympy import Add, Dummy, Expr, S, Set, Symbol, cos, erf, exp, limit, nan, oo, sin, zoo
 
 
 def difference(f: Expr) -> tuple[Expr, Expr] | None:
@@ -37,8 +37,35 @@ def value_at(f: Expr, x: Symbol, end: Expr, side: str) -> Expr | None:
     """The value or one-sided limit at an end of a range; None where it is −∞ or not a number."""
     value = f.xreplace({x: end}) if end.is_finite else nan
     if value.has(nan, zoo, oo, -oo):
-        value = limit(f, x, end, side)
+        tail = without_tails(f, x) if end == oo and f.has(erf) else f
+        value = limit(tail, x, end, side)
     return None if value.has(nan, zoo) or value == -oo or not (value.is_real or value == oo) else value
+
+
+def without_tails(f: Expr, x: Symbol) -> Expr:
+    """An expression with the same limit at x → ∞: polynomials times e^{−cx²} and 1 − erf(cx), c > 0, vanish there."""
+    found = f
+    for e in f.atoms(erf, exp):
+        argument = e.args[0]
+        order = 1 if isinstance(e, erf) else 2
+        leading = argument.diff(x, order) / order
+        if not argument.has(x):
+            continue
+        if leading.has(x) or argument.expand() != (leading * x**order).expand():
+            return f
+        if isinstance(e, erf) and leading.is_positive:
+            found = found.xreplace({e: S.One})
+        elif isinstance(e, exp) and leading.is_negative:
+            found = found.xreplace({e: S.Zero})
+        else:
+            return f
+    polynomial = f.xreplace({e: Dummy("t") for e in f.atoms(erf, exp)}).is_polynomial(x)
+    return found.expand() if polynomial else f
+
+
+def without_far_tails(value: Expr) -> Expr:
+    """A number with erf(x) = ±1 for |x| > 12: the last e^{−144} would cost thousands of digits where it cancels."""
+    return value.replace(erf, lambda x: erf(x) if abs(x.evalf(5)) <= 12 else S.One if x.evalf(5) > 0 else -S.One)
 
 
 def assumed(symbol: Symbol, values: Set) -> Symbol:

@@ -35,6 +35,7 @@ from sympy import (
     exp,
     expand_log,
     factor,
+    factor_terms,
     log,
     oo,
     preorder_traversal,
@@ -49,8 +50,9 @@ from sympy import (
 
 from derivations.deadline import TooSlow, deadline
 from derivations.equality import scalar_vanishes
+from derivations.gaussian import step
 from derivations.polar import KINKED
-from derivations.ranges import assumed, difference, inside, is_wave, kink_of, opened, value_at
+from derivations.ranges import assumed, difference, inside, is_wave, kink_of, opened, value_at, without_far_tails
 
 MAX_DEPTH = 5
 SOLVE_SECONDS = 0.7
@@ -71,6 +73,11 @@ class SignProof:
     def lines(self, indent: int = 0) -> list[str]:
         """The proof as indented lines of text."""
         return ["  " * indent + f"{self.claim}  [{self.rule}]", *(x for p in self.parts for x in p.lines(indent + 1))]
+
+
+def _factored(f: Expr) -> Expr:
+    """A product if there is one; with erf only common factors are taken out: over e^{−x²} nothing would decay."""
+    return factor_terms(f.expand()) if f.has(erf) else factor(together(f))
 
 
 class Prover:
@@ -161,14 +168,18 @@ class Prover:
         for fraction in (0.03, 0.27, 0.5, 0.71, 0.96):
             point = {s: inside(r, fraction, i) for i, (s, r) in enumerate(self.box.items()) if f.has(s)}
             try:
-                if float(f.xreplace(point).evalf(20)) < -1e-12:
+                if float(without_far_tails(f.xreplace(point)).evalf(20)) < -1e-12:
                     return True
             except (TypeError, ValueError):
                 continue
         return False
 
     def _cases(self, f: Expr, depth: int) -> SignProof | None:
-        """ReLU, step, |·| of a linear function of one variable: the two sides of its kink, x = root ± s with s ≥ 0."""
+        """step is 0 or 1; other kinks, linear in one variable: the two sides apart, x = root ± s with s ≥ 0."""
+        for e in sorted(f.atoms(step), key=str)[:1]:
+            either = [self._prove(f.xreplace({e: value}), depth - 1) for value in (S.Zero, S.One)]
+            if None not in either:
+                return SignProof(f"{f} >= 0", f"{e} is 0 or 1", tuple(p for p in either if p))
         for argument in sorted({a for e in f.atoms(*KINKED, Max, Min) for a in e.args}, key=str):
             x, root = kink_of(argument, self.box)
             if x is None:
@@ -214,7 +225,7 @@ class Prover:
         return None
 
     def _product(self, f: Expr, depth: int) -> SignProof | None:
-        g = f if f.is_Mul else factor(together(f))
+        g = f if f.is_Mul else _factored(f)
         if not g.is_Mul and not g.is_Pow:
             return None
         positive, parts = True, []
@@ -278,7 +289,7 @@ class Prover:
                     continue
                 proof = self._prove((sense * slope).expand() if slope.is_Add else sense * slope, depth - 1)
                 if proof is None:
-                    shorter = factor(slope)
+                    shorter = _factored(slope)
                     proof = self._prove(sense * shorter, depth - 1) if shorter != slope else None
                 if proof is not None:
                     grows = "increasing" if sense == 1 else "decreasing"

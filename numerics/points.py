@@ -11,7 +11,7 @@ import sympy as sp
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from derivations.domains import Domain, UnitVectors
+from derivations.domains import Domain, NonnegativeVectors, UnitVectors
 from numerics.evaluate import evaluate
 
 Array = NDArray[np.float64]
@@ -68,6 +68,8 @@ class Chart:
                 normal = ndtri(np.clip(block, 1e-12, 1 - 1e-12))
                 lengths = np.linalg.norm(normal, axis=1, keepdims=True)
                 block = np.where(lengths > 0, normal / np.where(lengths > 0, lengths, 1), np.eye(1, length))
+            elif isinstance(self.domain.ranges[vector], NonnegativeVectors):
+                block = _onto(sp.Interval(0, sp.oo), block)
             else:
                 block = _line(block)
             values[vector] = block if vector.shape[1] == 1 else block.reshape(-1, *shape)
