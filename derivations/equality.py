@@ -14,6 +14,7 @@ from typing import Any
 from sympy import (
     Add,
     Derivative,
+    DiagMatrix,
     Dummy,
     Eq,
     Expr,
@@ -50,15 +51,16 @@ from sympy import (
 )
 from sympy import simplify as sympy_simplify
 from sympy.matrices import MatrixBase
+from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from derivations.activations import ddsigma, dsigma, sigma
 from derivations.deadline import TooSlow, deadline
 from derivations.domains import Domain
 from derivations.expectations import expected, integrated
 from derivations.forms import NotReducible, coefficients
-from derivations.gaussian import Expectation
+from derivations.gaussian import Expectation, relu, step
 from derivations.polar import KINKED, NoClosedForm
-from derivations.vectors import Inner, is_matrix
+from derivations.vectors import Inner, elementwise, is_matrix
 
 SIMPLIFY_SECONDS = 10.0
 CHEAP = 2
@@ -110,6 +112,23 @@ def _inside(branches: Any, domain: Domain) -> Any:
 
 def vanishes(expr: Any, domain: Domain) -> Answer:
     """Decide whether a number, vector or matrix is zero on the domain, for every size of its vectors."""
+    answer = _vanishes(expr, domain)
+    if answer.vanishes is None and (masked := _with_masks(expr)) != expr:
+        again = _vanishes(masked, domain)
+        return Answer(True, f"{again.how}, ReLU as its mask times its argument") if again.vanishes is True else answer
+    return answer
+
+
+def _with_masks(expr: Any) -> Any:
+    """σ(x) = 1{x > 0}·x, entry by entry, for the ReLU of a column."""
+
+    def is_relu(e: Any) -> bool:
+        return isinstance(e, ElementwiseApplyFunction) and e.shape[1] == 1 and isinstance(e.function.expr, relu)
+
+    return expr.replace(is_relu, lambda e: DiagMatrix(elementwise(step, e.expr)) * e.expr) if is_matrix(expr) else expr
+
+
+def _vanishes(expr: Any, domain: Domain) -> Answer:
     try:
         with deadline(4 * SIMPLIFY_SECONDS):
             opened = unfold(expr, domain)

@@ -76,8 +76,8 @@ class SignProof:
 
 
 def _factored(f: Expr) -> Expr:
-    """A product if there is one; with erf only common factors are taken out: over e^{−x²} nothing would decay."""
-    return factor_terms(f.expand()) if f.has(erf) else factor(together(f))
+    """A product if there is one; with erf or log only common factors are taken out: one fraction would hide what decays."""
+    return factor_terms(f.expand()) if f.has(erf, log) else factor(together(f))
 
 
 class Prover:
@@ -152,6 +152,7 @@ class Prover:
         return (
             self._cases,
             self._known,
+            self._bernoulli,
             self._sum,
             self._product,
             self._square,
@@ -320,6 +321,16 @@ class Prover:
             return None
         proof = self._prove(y - x, depth - 1)
         return SignProof(f"{f} >= 0", f"the power {p} increases", (proof,)) if proof else None
+
+    def _bernoulli(self, f: Expr, depth: int) -> SignProof | None:
+        """b^n ≥ 1 + n(b − 1) for b ≥ 0 and n ≥ 1."""
+        for power in [t for t in f.args if t.is_Pow] if f.is_Add else []:
+            b, n = power.args
+            if (f - power + 1 + n * (b - 1)).expand() == 0 and b.is_nonnegative:
+                proof = self._prove(n - 1, depth - 1)
+                if proof is not None:
+                    return SignProof(f"{f} >= 0", "Bernoulli's inequality", (proof,))
+        return None
 
     def _squares(self, f: Expr, depth: int) -> SignProof | None:
         """A − B ≥ 0 for A ≥ 0 and A² ≥ B²: for sums with square roots."""

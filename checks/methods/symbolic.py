@@ -23,10 +23,13 @@ from derivations.explicit import explicit
 from derivations.extrema import Extremum
 from derivations.forms import NotReducible
 from derivations.polar import NoClosedForm
+from derivations.ranges import value_at
 from derivations.signs import Prover
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
 from derivations.vectors import is_matrix
 
+FAR = 30
+"""How far from the end of a half-line a point of attainment is looked for."""
 EXPLICIT_SIZES = (1, 2, 3, 5)
 
 
@@ -193,12 +196,19 @@ def _extremum(statement: Constant) -> Evidence:
     expr, symbol, interval, _ = statement.definition.args
     if statement.value is None:
         return _evidence(Verdict.UNDECIDED, "an enclosure is not a matter of symbols", reachable=False)
-    if not (interval.inf.is_finite and interval.sup.is_finite):
-        return _evidence(Verdict.UNDECIDED, "the interval has no end", reachable=False)
     sign = -1 if statement.definition.is_supremum else 1
     box = {**{s: statement.domain.interval(s) for s in statement.domain.scalars}, symbol: interval}
     gap = sign * (expr - statement.value)
-    point = attained(-gap, symbol, interval, sp.S.Zero)
+    start = interval.inf
+    if not start.is_finite:
+        return _evidence(Verdict.UNDECIDED, "the interval has no lower end", reachable=False)
+    seen = sp.Interval(start, start + FAR) if interval.sup == sp.oo else interval
+    point = attained(-gap, symbol, seen, sp.S.Zero)
+    if interval.sup == sp.oo and value_at(gap, symbol, sp.oo, "-") == 0:
+        proof = Prover(box).nonnegative(gap)
+        if proof is not None:
+            detail = f"approached as {symbol} → ∞; {proof.rule}"
+            return _evidence(Verdict.VERIFIED, detail, data={"proof": proof.lines()})
     if point is None or scalar_vanishes(gap.xreplace({symbol: point})).vanishes is not True:
         return _evidence(Verdict.UNDECIDED, "no point was found at which it is attained exactly", reachable=False)
     proof = Prover(box, {symbol: point}).nonnegative(gap)
