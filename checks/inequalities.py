@@ -37,7 +37,9 @@ def _gaps_of_products(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, s
     products = sorted(f.atoms(Inner), key=sp.default_sort_key)
     if not products:
         used = (f, {s: r for s, r in box.items() if f.has(s)})
-        return [_substituted(f, box, domain), used] if domain.where else [used]
+        conditions = [r for r in domain.where if isinstance(r, Relational)]
+        each = [_substituted(f, box, [r]) for r in conditions] if len(conditions) > 1 else []
+        return [_substituted(f, box, conditions), *each, used] if conditions else [used]
     known = {p: _range_of(p, domain) for p in products}
     for number, relation in enumerate(r for r in domain.where if isinstance(r, Relational)):
         # a condition gap >= 0 that is linear in a product: the product in terms of h = gap
@@ -58,13 +60,13 @@ def _gaps_of_products(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, s
     return [opaque, (placed, {**box, **dict.fromkeys(new, sp.S.Reals)})]
 
 
-def _substituted(f: sp.Expr, box: dict[Any, sp.Set], domain: Domain) -> tuple[sp.Expr, dict[Any, sp.Set]]:
+def _substituted(f: sp.Expr, box: dict[Any, sp.Set], conditions: list[Relational]) -> tuple[sp.Expr, dict[Any, sp.Set]]:
     """The claim with each condition gap ≥ 0 solved for a symbol in which it is linear: s in terms of t = gap ≥ 0.
 
     What is forgotten is the range of s itself: the claim becomes stronger.
     """
     box = dict(box)
-    for number, relation in enumerate(r for r in domain.where if isinstance(r, Relational)):
+    for number, relation in enumerate(conditions):
         gap = relation.gts - relation.lts
         symbols = sorted(gap.free_symbols, key=lambda s: (box.get(s) != sp.S.Reals, str(s)))
         for s in symbols:

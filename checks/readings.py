@@ -69,11 +69,15 @@ class Followed:
 
 @dataclass(frozen=True)
 class Scaled:
-    """A quantity at several values of a variable, for a law; `data` is kept for pictures."""
+    """A quantity at several values of a variable, for a law; `data` is kept for pictures.
+
+    `drift` is how far finite sizes may move the exponent of an asymptotic law, as `about` explains.
+    """
 
     variable: Array
     quantity: Array
     about: str = ""
+    drift: float = 0.0
     data: Mapping[str, Any] = field(default_factory=dict)
 
 

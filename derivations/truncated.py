@@ -49,7 +49,9 @@ def pieces(f: Expr, u: Symbol) -> list[tuple[Expr, Expr, Expr]]:
     ends = [-oo, *sorted(roots), oo]
     found = []
     for lower, upper in zip(ends, ends[1:], strict=False):
-        inside = (lower + upper) / 2 if {lower, upper}.isdisjoint({oo, -oo}) else lower + 1 if upper == oo else upper - 1
+        inside = (
+            (lower + upper) / 2 if {lower, upper}.isdisjoint({oo, -oo}) else lower + 1 if upper == oo else upper - 1
+        )
 
         def opened(e: Expr, inside: Expr = inside) -> Expr:
             sign = e.args[0].xreplace({u: inside}).expand()

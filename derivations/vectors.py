@@ -23,7 +23,8 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixExpr
 from sympy.printing.precedence import PRECEDENCE
 
-_SLOT = Symbol("_x", real=True)
+slot = Symbol("_x", real=True)
+"""The variable of every entrywise function."""
 
 
 class ShapeError(ValueError):
@@ -119,7 +120,7 @@ def all_ones(size: Any) -> OneMatrix:
 
 def elementwise(function: Callable[[Any], Expr], x: MatrixExpr) -> MatrixExpr:
     """The vector with entries function(xᵢ); equal functions give equal expressions."""
-    return ElementwiseApplyFunction(Lambda(_SLOT, function(_SLOT)), x)
+    return ElementwiseApplyFunction(Lambda(slot, function(slot)), x)
 
 
 def canonical(expr: Any) -> Any:

@@ -130,3 +130,15 @@ def fit_slope(x: Array, y: Array, level: float) -> Slope:
         raise ValueError("a slope with a confidence interval needs three finite points")
     fit = stats.linregress(x, y)
     return Slope(float(fit.slope), float(fit.stderr * stats.t.isf(level / 2, len(x) - 2)))
+
+
+def mean_interval(samples: Array, level: float) -> tuple[Array, Array]:
+    """Mean over the last axis, and the half-width of its confidence interval at 1 − level (Student's t).
+
+    Raises ValueError for fewer than two samples.
+    """
+    n = samples.shape[-1]
+    if n < 2:
+        raise ValueError("a mean with a confidence interval needs two samples")
+    half: Array = np.asarray(stats.t.isf(level / 2, n - 1) * samples.std(-1, ddof=1) / np.sqrt(n))
+    return np.asarray(samples.mean(-1)), half

@@ -13,6 +13,7 @@ from typing import Any
 import sympy as sp
 from mpmath import mp
 from sympy.core.relational import Relational
+from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from checks.context import Context
 from checks.readings import Reading
@@ -22,7 +23,7 @@ from derivations.extrema import Extremum
 from derivations.gaussian import Expectation
 from derivations.polar import KINKED
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
-from derivations.vectors import is_matrix
+from derivations.vectors import is_matrix, slot
 from numerics.evaluate import EvaluationError, evaluate
 from numerics.points import Point, exact_points, point_text
 from numerics.quadrature import PAIR_DIGITS, NoQuadrature, UnreliableQuadrature
@@ -129,8 +130,10 @@ def _keep_off_kinks(statement: Statement, point: Point) -> None:
         derivatives.append(statement.of)
     with mp.workdps(20):
         for expr in derivatives:
-            for kinked in expr.atoms(*KINKED):
-                if not kinked.args[0].has(sp.Dummy) and abs(_number(kinked.args[0], point)) < KINK:
+            inside = [(k, k.args[0]) for k in expr.atoms(*KINKED) if not k.args[0].has(sp.Dummy, slot)]
+            inside += [(e, e.expr) for e in expr.atoms(ElementwiseApplyFunction) if e.function.has(*KINKED)]
+            for kinked, argument in inside:
+                if any(abs(value) < KINK for value in _numbers(argument, point)):
                     raise NotReal(f"{kinked} has a kink there")
 
 

@@ -1,7 +1,7 @@
 """Method `scaling`: fit a power or exponential law, with a confidence interval for its exponent.
 
 The exponent is judged at a false-alarm rate of 1e-6: the interval must hold the stated exponent and
-be narrow enough (`within`) to exclude a wrong one; a first rejection is measured again on fresh data.
+be narrow enough (`within`) to exclude a wrong one, beside what finite sizes explain (`drift`); a first rejection is measured again on fresh data.
 """
 
 from __future__ import annotations
@@ -60,13 +60,13 @@ def _judge(statement: Rate, scaled: Scaled, context: Context) -> Evidence:
     stated = float(statement.exponent)
     return Evidence(
         "scaling",
-        _verdict(slope, stated, statement.within),
+        _verdict(slope, stated, statement.within, scaled.drift),
         f"exponent {slope.value:.4f} ± {slope.half_width:.4f} from {len(x)} points, {stated:g} claimed"
         + (f" {scaled.about}" if scaled.about else ""),
         residual=abs(slope.value - stated),
-        tolerance=slope.half_width,
+        tolerance=slope.half_width + scaled.drift,
         witness=f"measured exponent {slope.value:.4f} ± {slope.half_width:.4f}"
-        if abs(slope.value - stated) > slope.half_width
+        if abs(slope.value - stated) > slope.half_width + scaled.drift
         else None,
         seed=context.seed,
         data={
@@ -77,7 +77,7 @@ def _judge(statement: Rate, scaled: Scaled, context: Context) -> Evidence:
     )
 
 
-def _verdict(slope: Slope, stated: float, within: float) -> Verdict:
-    if abs(slope.value - stated) > slope.half_width:
+def _verdict(slope: Slope, stated: float, within: float, drift: float) -> Verdict:
+    if abs(slope.value - stated) > slope.half_width + drift:
         return Verdict.REFUTED
     return Verdict.VERIFIED if slope.half_width <= within else Verdict.UNDECIDED

@@ -56,7 +56,9 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Bound(
         "failures",
-        MeasuredQuantity("P(max_l ‖h_l‖² ≥ e²‖h_0‖²), exact lower limit", r"\mathbb{P}(\max_l\|h_l\|^2\ge e^2\|h_0\|^2)"),
+        MeasuredQuantity(
+            "P(max_l ‖h_l‖² ≥ e²‖h_0‖²), exact lower limit", r"\mathbb{P}(\max_l\|h_l\|^2\ge e^2\|h_0\|^2)"
+        ),
         MeasuredQuantity("e^{mψ(L)}", r"e^{m\psi(L)}"),
         title="Failures in simulation stay below the Chernoff bound at every width",
         source="Section 3; measured here with exact binomial limits",
@@ -66,7 +68,7 @@ STATEMENTS: tuple[Statement, ...] = (
     Probability(
         "band",
         "‖h_l‖²/‖h_0‖² leaves [1/2, e²] for some l ≤ L and one of n inputs; m = 256, L = 100, n = 20, τ = 1/√L",
-        at_most=Rational(1, 100),
+        at_most=Rational(1, 20),
         title="Hidden norms stay in a constant band with high probability",
         source="Section 3, form 1 − O(nL)·exp(−Ω(m)); measured here",
         assumes=("gaussian-weights",),

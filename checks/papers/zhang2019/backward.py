@@ -1,0 +1,193 @@
+"""Backward stability: gradients by autograd, products of blocks, and what the vanilla network does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.sparse.linalg import LinearOperator, svds
+from torch import Tensor
+
+from checks.context import Context
+from checks.papers.zhang2019.common import FALSE_ALARM, centred
+from checks.readings import Differentiated, Followed, Scaled
+from derivations.papers.zhang2019 import notation as n
+from numerics.data import sphere
+from numerics.models.zhang2019 import Networks, block_gradient_norms, forward, gram, networks
+from numerics.statistics import mean_interval
+
+
+def numpy_(x: Tensor) -> Any:
+    return np.asarray(x.detach().cpu().numpy(), dtype=float)
+
+
+def gradient(blocks: int, which: int, context: Context) -> Differentiated:
+    """∂f/∂W of one network of width 40 at one input: weight 0 is A, then the blocks, then W_L."""
+    p, m = 9, 40
+    g = context.generator(f"gradient {blocks} {which}")
+    nets = networks([0.7], p, m, blocks, g)
+    x = torch.randn(1, p, generator=g, dtype=torch.float64, device=g.device)
+    leaf = nets.A if which == 0 else nets.last if which == blocks + 1 else nets.blocks
+    leaf.requires_grad_(True)
+    (measured,) = torch.autograd.grad(forward(nets, x).f.sum(), leaf)
+    chosen = measured[which - 1, 0] if leaf is nets.blocks else measured[0]
+    values: dict[Any, Any] = {n.A: numpy_(nets.A[0]), n.x: numpy_(x[0]), n.last: numpy_(nets.last[0])}
+    values |= {n.b: numpy_(nets.b[0]), n.tau: 0.7, n.m: float(m)}
+    values |= {n.block_weights(l + 1): numpy_(W[0]) for l, W in enumerate(nets.blocks)}  # noqa: E741
+    return Differentiated(values, numpy_(chosen), m * (blocks + 2), f"one network, p = {p}, m = {m}, {blocks} blocks")
+
+
+def block(by: str, context: Context) -> Differentiated:
+    """One residual block of width 40 by its weights or its input."""
+    m, tau = 40, 0.3
+    g = context.generator(f"block {by}")
+    W, h, b = (torch.randn(*s, generator=g, dtype=torch.float64, device=g.device) for s in ((m, m), (m,), (m,)))
+    leaf = (W if by == "weights" else h).requires_grad_(True)
+    (measured,) = torch.autograd.grad(b @ (h + tau * W @ h).relu(), leaf)
+    values = {n.W: numpy_(W), n.h: numpy_(h), n.b: numpy_(b), n.tau: tau, n.m: float(m)}
+    return Differentiated(values, numpy_(measured), 4 * m, f"one block, m = {m}")
+
+
+def _products(nets: Networks, x: Tensor, v: Tensor) -> list[Tensor]:
+    """‖D_l(I + τW_l)⋯v‖² after every block, for one input x and a fixed v (R, m)."""
+    hidden = forward(nets, x).hidden
+    found = []
+    for l, W in enumerate(nets.blocks, start=1):  # noqa: E741
+        v = (v + nets.tau[:, None] * (W @ v[..., None])[..., 0]) * (hidden[l][:, 0] > 0)
+        found.append(v.square().sum(-1))
+    return found
+
+
+def growth(context: Context) -> Followed:
+    """E‖(∂h_b/∂h_a)v‖²/‖v‖² over 100 networks, at τ = 1/√L and half and twice that."""
+    m, trials = 48, 100
+    left, right = [], []
+    for blocks in (8, 64, 256):
+        g = context.generator(f"product {blocks}")
+        for factor in (0.5, 1.0, 2.0):
+            tau = factor * blocks**-0.5
+            nets = networks([tau] * trials, 8, m, blocks, g)
+            x = torch.nn.functional.normalize(torch.randn(1, 8, generator=g, dtype=torch.float64, device=g.device))
+            v = torch.nn.functional.normalize(torch.randn(trials, m, generator=g, dtype=torch.float64, device=g.device))
+            grown = torch.stack(_products(nets, x, v))[[blocks // 2 - 1, blocks - 1]].cpu().numpy()
+            mean, half = mean_interval(grown, FALSE_ALARM / 18)
+            left += (mean - half).tolist()
+            right += [(1 + tau**2) ** (blocks // 2), (1 + tau**2) ** blocks]
+    about = f"{trials} networks of width {m}, L = 8, 64, 256"
+    return Followed(np.array(left), np.array(right), "<=", 0.0, about)
+
+
+def spectral_norm(nets: Networks, x: Tensor, run: int, rng: np.random.Generator) -> float:
+    """‖∂h_L/∂h_0‖ of one network at one input, from products with vectors alone (ARPACK, relative 1e-6)."""
+    masks = [(h[run, 0] > 0).cpu().numpy() for h in forward(nets, x).hidden[1:-1]]
+    weights, tau = nets.blocks[:, run].cpu().numpy(), float(nets.tau[run])
+    m = weights.shape[-1]
+
+    def onward(v: Any) -> Any:
+        v = v.ravel()
+        for W, mask in zip(weights, masks, strict=True):
+            v = (v + tau * (W @ v)) * mask
+        return v
+
+    def back(v: Any) -> Any:
+        v = v.ravel()
+        for W, mask in zip(weights[::-1], masks[::-1], strict=True):
+            v = v * mask
+            v = v + tau * (v @ W)
+        return v
+
+    operator = LinearOperator((m, m), matvec=onward, rmatvec=back, dtype=float)
+    return float(svds(operator, 1, tol=1e-6, return_singular_vectors=False, v0=rng.normal(size=m))[0])
+
+
+def _spectral(alpha: float, depths: tuple[int, ...], seeds: int, context: Context) -> tuple[list[float], list[float]]:
+    norms, forwards = [], []
+    for blocks in depths:
+        g = context.generator(f"spectral {alpha} {blocks}")
+        nets = networks([blocks**-alpha] * seeds, 8, 128, blocks, g)
+        x = torch.nn.functional.normalize(torch.randn(1, 8, generator=g, dtype=torch.float64, device=g.device))
+        hidden = forward(nets, x).hidden
+        norms += [spectral_norm(nets, x, r, context.rng(f"start {blocks}")) for r in range(seeds)]
+        forwards += (hidden[blocks].norm(dim=-1) / hidden[0].norm(dim=-1)).flatten().tolist()
+    return norms, forwards
+
+
+def spectral(context: Context) -> Scaled:
+    """The spectral norm of the whole product at τ = 1/√L, L = 32 … 512, width 128."""
+    depths, seeds = (32, 64, 128, 256, 384), 8
+    norms, _ = _spectral(0.5, depths, seeds, context)
+    about = f"width 128; mean {np.mean(norms):.3f}"
+    return Scaled(np.repeat(np.array(depths, dtype=float), seeds), np.array(norms), about)
+
+
+def explodes(context: Context) -> Followed:
+    """The product and the forward growth at τ = L^{−1/4}."""
+    depths = (16, 64, 256)
+    norms, forwards = _spectral(0.25, depths, 3, context)
+    about = f"spectral norms {', '.join(f'{v:.3g}' for v in norms[::3])} at L = {', '.join(map(str, depths))}"
+    return Followed(np.array(forwards), np.array(norms), "<=", 1e-6 * max(norms), about)
+
+
+def gradient_depth(context: Context) -> Scaled:
+    """Root mean square of ‖∂f/∂W_l‖_F over all blocks and 10 inputs, at τ = 1/√L, L = 16 … 512."""
+    depths, seeds = (32, 64, 128, 256, 512), 8
+    x = torch.as_tensor(sphere(10, 16, context.seed).x, device=context.device)
+    found = []
+    curves: dict[str, list[float]] = {}
+    for blocks in depths:
+        nets = networks([blocks**-0.5] * seeds, 16, 96, blocks, context.generator("blocks"))
+        squares = block_gradient_norms(nets, x).square()
+        found.append(squares.mean((0, 2)).sqrt().cpu().numpy())
+        curves[str(blocks)] = squares.mean((1, 2)).sqrt().tolist()
+    variable = np.repeat(np.array(depths, dtype=float), seeds)
+    return Scaled(variable, centred(np.array(found)).ravel(), "width 96", data={"curves": curves})
+
+
+def gradient_even(context: Context) -> Followed:
+    """E‖∂f/∂W_l‖² over 60 networks, largest block against smallest; each mean within its confidence interval."""
+    left, right, seen = [], [], []
+    for blocks in (16, 64, 256):
+        g = context.generator(f"even {blocks}")
+        nets = networks([blocks**-0.5] * 60, 16, 48, blocks, g)
+        x = torch.as_tensor(sphere(1, 16, context.seed).x, device=context.device)
+        squares = block_gradient_norms(nets, x)[..., 0].square().cpu().numpy()
+        mean, half = mean_interval(squares, FALSE_ALARM / (3 * blocks))
+        left.append(float((mean - half).max()))
+        right.append(float(np.exp(2) * (mean + half).min()))
+        seen.append(f"{blocks}: {mean.max() / mean.min():.2f}")
+    return Followed(
+        np.array(left), np.array(right), "<=", 0.0, f"60 networks; largest over smallest by L {', '.join(seen)}"
+    )
+
+
+def correlation(context: Context) -> Scaled:
+    """1 − cos of the angle between two inputs after L vanilla layers of infinite width, by the ReLU kernel's map."""
+    depths = 2 ** np.arange(13, 18)
+    angle = np.arccos(np.array([0.0, 0.5, -0.5]))
+    found = []
+    for layer in range(1, int(depths[-1]) + 1):
+        # 1 − κ(θ) without cancellation, then the angle again
+        gap = (np.pi - angle) * (1 - np.cos(angle)) / np.pi - (np.sin(angle) - angle) / np.pi
+        angle = 2 * np.arcsin(np.sqrt(gap / 2))
+        if layer in depths:
+            found.append(gap)
+    limit = found[-1][0] * float(depths[-1]) ** 2
+    about = f"L²(1 − ρ_L) = {limit:.4f} at L = {depths[-1]}, limit 9π²/2 = {4.5 * np.pi**2:.4f}, reached as log L/L"
+    return Scaled(np.repeat(depths.astype(float), 3), np.concatenate(found), about, drift=0.005)
+
+
+def conditioning(context: Context) -> Followed:
+    """λ_max/λ_min of the Gram matrix of gradients, 8 inputs, width 128, means of 4 networks."""
+    x = torch.as_tensor(sphere(8, 16, context.seed).x, device=context.device)
+    table: dict[str, list[float]] = {"resnet": [], "vanilla": []}
+    depths = (128, 256, 512)
+    for blocks in depths:
+        for name, residual in (("resnet", True), ("vanilla", False)):
+            g = context.generator(f"conditioning {name} {blocks}")
+            nets = networks([blocks**-0.5] * 4, 16, 128, blocks, g, residual)
+            values = torch.linalg.eigvalsh(gram(nets, x))
+            table[name].append(float((values[:, -1] / values[:, 0]).log().mean().exp()))
+    seen = ", ".join(f"{d}: {a:.3g} against {b:.3g}" for d, a, b in zip(depths, *table.values(), strict=True))
+    data = {"depths": list(depths), **table}
+    return Followed(np.array(table["resnet"]), np.array(table["vanilla"]), "<=", 0.0, f"cond G by L {seen}", data)

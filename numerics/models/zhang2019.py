@@ -1,0 +1,158 @@
+"""The networks of Zhang et al. (2019), many at once: residual blocks with weight τ, or the vanilla network.
+
+h_0 = φ(Ax), h_l = φ(h_{l−1} + τ W_l h_{l−1}) for L blocks, f = bᵀφ(W_L h); without shortcuts h_l = φ(W_l h_{l−1}).
+All weights are trained; gradients are written out by layers, so that depth costs memory for weights and features alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Networks:
+    """R networks: A (R, m, p), blocks (L, R, m, m), last (R, m, m), b (R, m), τ (R), with or without shortcuts."""
+
+    A: Tensor
+    blocks: Tensor
+    last: Tensor
+    b: Tensor
+    tau: Tensor
+    residual: bool = True
+
+    @property
+    def weights(self) -> tuple[Tensor, ...]:
+        return (self.A, self.blocks, self.last, self.b)
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A forward pass: hidden (L + 2, R, n, m) after each ReLU, and outputs f (R, n)."""
+
+    hidden: list[Tensor]
+    f: Tensor
+
+
+def networks(
+    taus: Sequence[float], inputs: int, width: int, blocks: int, generator: torch.Generator, residual: bool = True
+) -> Networks:
+    """One network for each τ, with the paper's variances: A, W_L ~ N(0, 2/m), W_l ~ N(0, 1/m), N(0, 2/m) without shortcuts."""
+    runs = len(taus)
+
+    def normal(variance: float, *shape: int) -> Tensor:
+        made = torch.randn(*shape, generator=generator, dtype=torch.float64, device=generator.device)
+        return made.mul_(variance**0.5)
+
+    # what does not depend on the depth is drawn first: networks of other depths from the same seed share it
+    A, last, b = normal(2 / width, runs, width, inputs), normal(2 / width, runs, width, width), normal(1.0, runs, width)
+    each = (1 if residual else 2) / width
+    tau = torch.tensor(list(taus), dtype=torch.float64, device=generator.device)
+    return Networks(A, normal(each, blocks, runs, width, width), last, b, tau, residual)
+
+
+def forward(nets: Networks, x: Tensor) -> Pass:
+    """Hidden vectors after every ReLU, and outputs, for inputs x (n, p)."""
+    hidden = [(x @ nets.A.mT).relu()]
+    tau = nets.tau[:, None, None]
+    for W in nets.blocks:
+        before = hidden[-1]
+        hidden.append((before + tau * (before @ W.mT) if nets.residual else before @ W.mT).relu())
+    hidden.append((hidden[-1] @ nets.last.mT).relu())
+    return Pass(hidden, (hidden[-1] @ nets.b[..., None])[..., 0])
+
+
+def signals(nets: Networks, seen: Pass, weight: Tensor) -> Iterator[tuple[int, Tensor]]:
+    """Σ over samples of weight·∂f/∂(input of ReLU number l), for l = L + 1 … 0; weight is (R, n)."""
+    mask = [h > 0 for h in seen.hidden]
+    depth = len(nets.blocks)
+    tau = nets.tau[:, None, None]
+    signal = weight[..., None] * nets.b[:, None, :] * mask[-1]
+    yield depth + 1, signal
+    back = signal @ nets.last
+    for l in range(depth, 0, -1):  # noqa: E741
+        signal = back * mask[l]
+        yield l, signal
+        back = signal + tau * (signal @ nets.blocks[l - 1]) if nets.residual else signal @ nets.blocks[l - 1]
+    yield 0, back * mask[0]
+
+
+def gram(nets: Networks, x: Tensor) -> Tensor:
+    """The Gram matrix of gradients over all weights, shape (R, n, n)."""
+    seen = forward(nets, x)
+    top = seen.hidden[-1]
+    total = top @ top.mT
+    tau = nets.tau[:, None, None] if nets.residual else 1.0
+    depth = len(nets.blocks)
+    for l, signal in signals(nets, seen, torch.ones_like(seen.f)):  # noqa: E741
+        below = seen.hidden[l - 1] if l else x.expand(len(nets.b), *x.shape)
+        scale = tau if 1 <= l <= depth else 1.0
+        total = total + scale**2 * (below @ below.mT) * (signal @ signal.mT)
+    return total
+
+
+def block_gradient_norms(nets: Networks, x: Tensor) -> Tensor:
+    """‖∂f/∂W_l‖_F of every block and sample, shape (L, R, n)."""
+    seen = forward(nets, x)
+    depth = len(nets.blocks)
+    tau = nets.tau[:, None] if nets.residual else 1.0
+    found = {
+        l: tau * signal.norm(dim=-1) * seen.hidden[l - 1].norm(dim=-1)
+        for l, signal in signals(nets, seen, torch.ones_like(seen.f))  # noqa: E741
+        if 1 <= l <= depth
+    }
+    return torch.stack([found[l] for l in range(1, depth + 1)])  # noqa: E741
+
+
+def descend(nets: Networks, x: Tensor, y: Tensor, eta: Tensor, steps: int) -> Iterator[Tensor]:
+    """The losses ½Σ(f − y)² (R,) before each of `steps` steps of gradient descent and after; weights are changed.
+
+    eta is (R,); a run whose loss is no longer finite goes on as NaN or infinity.
+    """
+    depth = len(nets.blocks)
+    tau = nets.tau[:, None, None] if nets.residual else 1.0
+    rate = eta[:, None, None]
+    for k in range(steps + 1):
+        seen = forward(nets, x)
+        error = seen.f - y
+        yield error.square().sum(-1) / 2
+        if k == steps:
+            return
+        updates: list[tuple[Tensor, Tensor, Tensor]] = []
+        for l, signal in signals(nets, seen, error):  # noqa: E741
+            if l == depth + 1:
+                updates.append((nets.last, signal, seen.hidden[depth]))
+            elif l:
+                updates.append((nets.blocks[l - 1], signal * tau, seen.hidden[l - 1]))
+            else:
+                updates.append((nets.A, signal, x.expand(len(nets.b), *x.shape)))
+        nets.b.sub_(eta[:, None] * (error[..., None] * seen.hidden[-1]).sum(1))
+        for weight, signal, below in updates:
+            weight.sub_(rate * (signal.mT @ below))
+
+
+class NormalisedNet(nn.Module):
+    """Residual blocks with batch normalisation: h ← φ(h + τ·bn(W h)), for classes; samples (n, p)."""
+
+    def __init__(self, inputs: int, width: int, blocks: int, classes: int, tau: float, generator: torch.Generator):
+        super().__init__()
+        self.tau = tau
+        sizes = [(inputs, width), *[(width, width)] * blocks, (width, classes)]
+        layers = [nn.Linear(a, b, bias=False, dtype=torch.float64, device=generator.device) for a, b in sizes]
+        for layer in layers:
+            nn.init.normal_(layer.weight, std=layer.in_features**-0.5, generator=generator)
+        self.first, *blocks_, self.head = layers
+        self.blocks = nn.ModuleList(blocks_)
+        self.norms = nn.ModuleList(
+            nn.BatchNorm1d(width, dtype=torch.float64, device=generator.device) for _ in range(blocks)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = self.first(x).relu()
+        for layer, norm in zip(self.blocks, self.norms, strict=True):
+            h = (h + self.tau * norm(layer(h))).relu()
+        out: Tensor = self.head(h)
+        return out
