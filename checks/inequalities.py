@@ -23,8 +23,8 @@ from numerics.enclosure import Enclosure, Subdivision, Unbounded
 def scalar_gaps(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]]]:
     """The claim f ≥ 0 on vectors as claims on numbers, each sufficient: (expression, box).
 
-    Where f is a sum over entries, the claim about one entry; then every inner product is a number of its own, nonnegative if it is a square or the domain says
-    so; then the vectors are written in coordinates adapted to them.
+    Where f is a sum over entries, the claim about one entry; then every inner product as a number of its own,
+    nonnegative if it is a square or the domain says so; then the vectors in coordinates adapted to them.
     """
     f = unfold(f, domain)
     entry = entry_gap(f, domain)

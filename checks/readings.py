@@ -77,8 +77,8 @@ class Scaled:
     variable: Array
     quantity: Array
     about: str = ""
-    drift: float = 0.0
     data: Mapping[str, Any] = field(default_factory=dict)
+    drift: float = 0.0
 
 
 @dataclass(frozen=True)

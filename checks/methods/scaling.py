@@ -1,7 +1,8 @@
 """Method `scaling`: fit a power or exponential law, with a confidence interval for its exponent.
 
-The exponent is judged at a false-alarm rate of 1e-6: the interval must hold the stated exponent and
-be narrow enough (`within`) to exclude a wrong one, beside what finite sizes explain (`drift`); a first rejection is measured again on fresh data.
+The exponent is judged at a false-alarm rate of 1e-6: the interval must hold the stated exponent, beside what
+finite sizes explain (`drift`), and be narrow enough (`within`) to exclude a wrong one; a first rejection is
+measured again on fresh data.
 """
 
 from __future__ import annotations
