@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 from sympy.core.relational import Relational
 
-from checks.entrywise import entry_gap
+from checks.entrywise import entry_gap, pair_gap
 from derivations.domains import Domain
 from derivations.equality import unfold
 from derivations.explicit import coordinates
@@ -27,8 +27,8 @@ def scalar_gaps(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]
     nonnegative if it is a square or the domain says so; then the vectors in coordinates adapted to them.
     """
     f = unfold(f, domain)
-    entry = entry_gap(f, domain)
-    return ([entry] if entry else []) + _gaps_of_products(f, domain)
+    entries = [claim for claim in (entry_gap(f, domain), pair_gap(f, domain)) if claim]
+    return entries + _gaps_of_products(f, domain)
 
 
 def _gaps_of_products(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]]]:

@@ -280,9 +280,13 @@ def _sharpness(statement: Bound, base: Any, slope: Any, context: Context) -> Any
     point = exact(chart, values, int(rows[0]), digits=3)
     with mp.workdps(2 * DIGITS):
         near = dict(point)
+        others = {s: v for s, v in point.items() if s not in statement.sharp_at and not is_matrix(s)}
         for symbol, value in statement.sharp_at.items():
+            # a place of equality may depend on the other symbols, as w = √ε/2 does
             near[symbol] = (
-                explicit(value, chart.sizes) if is_matrix(value) else _inward(domain, symbol, sp.sympify(value))
+                explicit(value, chart.sizes)
+                if is_matrix(value)
+                else _inward(domain, symbol, sp.sympify(value).xreplace(others))
             )
         a, b = _exactly(base, near), _exactly(slope, near)
         return -a / b if b != 0 else mp.nan

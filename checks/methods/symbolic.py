@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,7 +16,7 @@ from checks.extrema import attained
 from checks.inequalities import enclosed_nonnegative, prove_nonnegative
 from checks.readings import Reading
 from checks.verdicts import Evidence, Verdict
-from derivations.deadline import TooSlow
+from derivations.deadline import TooSlow, deadline
 from derivations.differentials import gradient
 from derivations.domains import Domain
 from derivations.equality import Answer, difference, scalar_vanishes, unfold, vanishes
@@ -28,6 +29,8 @@ from derivations.signs import Prover
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
 from derivations.vectors import is_matrix
 
+ENTRIES_SECONDS = 6.0
+"""How long a statement that has a normal form is looked at entry by entry as well."""
 FAR = 30
 """How far from the end of a half-line a point of attainment is looked for."""
 EXPLICIT_SIZES = (1, 2, 3, 5)
@@ -88,10 +91,15 @@ def _zero(expr: Any, domain: Domain, most: int = 4) -> Evidence:
     if not sizes:
         return _from(answer)
     proved: list[str] = []
+    started = time.monotonic()
     for chosen in sizes:
         words = ", ".join(f"{s} = {n}" for s, n in chosen.items())
+        left = ENTRIES_SECONDS - (time.monotonic() - started)
+        if left <= 0:
+            break
         try:
-            entrywise = vanishes(explicit(expr, chosen), _without(domain, chosen))
+            with deadline(left):
+                entrywise = vanishes(explicit(expr, chosen), _without(domain, chosen))
         except (NotReducible, NoClosedForm, TooSlow, TypeError, ValueError, NotImplementedError):
             continue
         if entrywise.vanishes is False:

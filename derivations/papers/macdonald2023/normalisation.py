@@ -1,0 +1,270 @@
+"""Section 4 of MacDonald et al. (2023): entry, weight and batch normalisation, with their sharp constants.
+
+Everything is one lemma: wn(w) = w/√(ε + ‖w‖²) is the gradient of s(w) = √(ε + ‖w‖²), so that D²wn is the
+symmetric trilinear form D³s, whose norm is attained on the diagonal (Banach 1938): a function of t = ⟨w, h⟩ and
+r = ‖w‖² − t² alone, largest at r = 0, where it is en″.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Derivative, Identity as Unit, Interval, Range, Rational, S, Symbol, Transpose, oo, sqrt
+
+from derivations.composition import SECOND
+from derivations.differentials import gradient
+from derivations.domains import UnitVectors
+from derivations.statements import Bound, Gradient, Identity, Statement
+from derivations.steps import chain
+from derivations.vectors import inner, norm_squared, ones, vector
+
+eps = Symbol("epsilon", positive=True)
+w_1 = Symbol("w", real=True)
+"""One entry."""
+t = Symbol("t", real=True)
+r = Symbol("r", nonnegative=True)
+d = Symbol("d", integer=True, positive=True)
+"""Length of a vector of weights."""
+N = Symbol("N", integer=True, positive=True)
+"""Size of a batch."""
+w, g, h, k = (vector(name, d) for name in "wghk")
+x, a, b, c = (vector(name, N) for name in ("x", "a", "b", "c"))
+one = ones(N)
+P = Unit(N) - one * Transpose(one) / N
+"""The projection that takes the mean off."""
+
+
+def en(entry: Any) -> Any:
+    """en(w) = w/√(ε + w²)."""
+    return entry / sqrt(eps + entry**2)
+
+
+def scale(vector_: Any) -> Any:
+    """s = √(ε + ‖w‖²)."""
+    return sqrt(eps + norm_squared(vector_))
+
+
+def wn(vector_: Any) -> Any:
+    """wn(w) = w/√(ε + ‖w‖²)."""
+    return vector_ / scale(vector_)
+
+
+def wn_first(vector_: Any, direction: Any) -> Any:
+    """Dwn(w)[h] = h/s − ⟨w, h⟩w/s³."""
+    s = scale(vector_)
+    return direction / s - inner(vector_, direction) / s**3 * vector_
+
+
+def wn_second(vector_: Any, first: Any, second: Any) -> Any:
+    """D²wn(w)[h, k]."""
+    s = scale(vector_)
+    wh, wk, hk = inner(vector_, first), inner(vector_, second), inner(first, second)
+    return -(wk * first + wh * second + hk * vector_) / s**3 + 3 * wh * wk / s**5 * vector_
+
+
+centred = P * x
+s_x = sqrt(eps + norm_squared(centred) / N)
+bn = centred / s_x
+"""bn(x) = Px/√(ε + ‖Px‖²/N)."""
+
+
+def bn_first(direction: Any) -> Any:
+    """Dbn(x)[a] = (P a − y⟨y, a⟩/N)/s with y = bn(x)."""
+    return (P * direction - inner(bn, direction) / N * bn) / s_x
+
+
+batch = {N: Range(2, 65)}
+cubic = 3 * t * (eps + r) / (eps + r + t**2) ** Rational(5, 2)
+"""−D²wn[h, h]·h for a unit h with ⟨w, h⟩ = t and ‖w‖² = t² + r."""
+
+STATEMENTS: tuple[Statement, ...] = (
+    Identity(
+        "en-first",
+        Derivative(en(w_1), w_1),
+        eps / (eps + w_1**2) ** Rational(3, 2),
+        title="The derivative of entry normalisation",
+        source="Section 4",
+    ),
+    Identity(
+        "en-second",
+        Derivative(en(w_1), (w_1, 2)),
+        -3 * eps * w_1 / (eps + w_1**2) ** Rational(5, 2),
+        title="Its second derivative",
+        source="Section 4",
+        uses=("en-first",),
+    ),
+    Bound(
+        "en-bounded",
+        en(w_1) ** 2,
+        S.One,
+        title="Entry normalisation is bounded, which raw weights are not",
+        source="Section 4",
+    ),
+    Bound(
+        "en-lipschitz",
+        eps / (eps + w_1**2) ** Rational(3, 2),
+        1 / sqrt(eps),
+        sharp_at={w_1: 0},
+        title="|en′| ≤ ε^{−1/2}, sharp at 0",
+        source="Section 4",
+        uses=("en-first",),
+    ),
+    Bound(
+        "en-scaled",
+        3 * t / (1 + t**2) ** Rational(5, 2),
+        SECOND,
+        sharp_at={t: S.Half},
+        title="The normalised second derivative, largest at t = 1/2",
+        source="derived here",
+    ),
+    Bound(
+        "en-smooth",
+        3 * eps * w_1 / (eps + w_1**2) ** Rational(5, 2),
+        SECOND / eps,
+        sharp_at={w_1: sqrt(eps) / 2},
+        title="|en″| ≤ 48√5/(125ε), attained at w² = ε/4",
+        source="Section 4; constant derived here",
+        uses=("en-second", "en-scaled"),
+    ),
+    Gradient(
+        "wn-potential",
+        w,
+        wn(w),
+        of=scale(w),
+        title="Weight normalisation is the gradient of √(ε + ‖w‖²)",
+        source="derived here",
+    ),
+    Gradient(
+        "wn-first",
+        w,
+        wn_first(w, g),
+        of=inner(g, wn(w)),
+        title="The derivative of weight normalisation",
+        source="Section 4",
+        uses=("wn-potential",),
+    ),
+    Gradient(
+        "wn-second",
+        w,
+        wn_second(w, g, h),
+        of=inner(h, wn_first(w, g)),
+        title="Its second derivative",
+        source="Section 4",
+        uses=("wn-first",),
+    ),
+    Identity(
+        "wn-symmetric",
+        inner(g, wn_second(w, h, k)),
+        inner(k, wn_second(w, g, h)),
+        title="⟨g, D²wn[h, k]⟩ is symmetric in g, h, k: its norm is that of its diagonal (Banach)",
+        source="derived here; Banach (1938)",
+        uses=("wn-second", "wn-potential"),
+    ),
+    Bound(
+        "wn-bounded",
+        norm_squared(wn(w)),
+        S.One,
+        title="‖wn(w)‖ ≤ 1 for all weights",
+        source="Section 4",
+    ),
+    Bound(
+        "wn-lipschitz",
+        norm_squared(wn_first(w, h)),
+        norm_squared(h) / eps,
+        sharp_at={w: 0 * w},
+        title="‖Dwn‖ ≤ ε^{−1/2} in every dimension, sharp at 0",
+        source="Section 4",
+        uses=("wn-first",),
+    ),
+    Identity(
+        "wn-diagonal",
+        inner(h, wn_second(w, h, h)),
+        -3 * inner(w, h) * (eps + norm_squared(w) - inner(w, h) ** 2) / scale(w) ** 5,
+        title="The diagonal depends on ⟨w, h⟩ and ‖w‖ alone: one dimension is enough",
+        source="derived here",
+        on={h: UnitVectors()},
+        uses=("wn-second",),
+    ),
+    Bound(
+        "wn-smooth",
+        cubic,
+        SECOND / eps,
+        sharp_at={t: sqrt(eps) / 2, r: 0},
+        title="‖D²wn‖ ≤ 48√5/(125ε) in every dimension, attained at r = 0, t² = ε/4",
+        source="Section 4; constant derived here",
+        on={t: Interval(0, oo)},
+        uses=("wn-diagonal", "wn-symmetric", "en-smooth"),
+        derive=lambda: (
+            chain(cubic)
+            .then(SECOND / (eps + r), "the bound of en″ at ε + r in place of ε", "en-smooth", relation="<=")
+            .then(SECOND / eps, "r ≥ 0", relation="<=")
+        ),
+    ),
+    Identity(
+        "bn-as-wn",
+        bn,
+        sqrt(N) * wn(centred / sqrt(N)),
+        title="Batch normalisation is weight normalisation of the centred row",
+        source="derived here",
+        on=batch,
+    ),
+    Gradient(
+        "bn-first",
+        x,
+        bn_first(a),
+        of=inner(a, bn),
+        title="The derivative of batch normalisation, with y = bn(x)",
+        source="Section 4",
+        on=batch,
+    ),
+    Identity(
+        "bn-centred",
+        inner(one, bn),
+        S.Zero,
+        title="A normalised row has mean 0",
+        source="Section 4",
+        on=batch,
+    ),
+    Bound(
+        "bn-bounded",
+        norm_squared(bn),
+        N,
+        title="‖bn(x)‖ ≤ √N",
+        source="Section 4",
+        on=batch,
+        uses=("bn-as-wn", "wn-bounded"),
+    ),
+    Bound(
+        "bn-lipschitz",
+        norm_squared(bn_first(a)),
+        norm_squared(a) / eps,
+        title="‖Dbn‖ ≤ ε^{−1/2}",
+        source="Section 4",
+        on=batch,
+        uses=("bn-first",),
+    ),
+    Identity(
+        "bn-second",
+        inner(b, gradient(inner(a, bn_first(c)), x)),
+        inner(P * a, wn_second(centred / sqrt(N), P * c / sqrt(N), P * b / sqrt(N))) * sqrt(N),
+        title="D²bn is D²wn on the centred space: ‖D²bn‖ ≤ 48√5/(125ε√N)",
+        source="derived here",
+        on=batch,
+        uses=("bn-as-wn", "wn-second"),
+    ),
+    Bound(
+        "bn-smooth",
+        cubic / sqrt(N),
+        SECOND / (eps * sqrt(N)),
+        sharp_at={t: sqrt(eps) / 2, r: 0},
+        title="‖D²bn‖ ≤ 48√5/(125ε√N); layer, instance and group normalisation are the same with their own N",
+        source="Section 4; constant derived here",
+        on={t: Interval(0, oo), **batch},
+        uses=("bn-second", "wn-smooth"),
+        derive=lambda: (
+            chain(cubic / sqrt(N))
+            .then(SECOND / ((eps + r) * sqrt(N)), "the bound of D²wn", "wn-smooth", relation="<=")
+            .then(SECOND / (eps * sqrt(N)), "r ≥ 0", relation="<=")
+        ),
+    ),
+)
