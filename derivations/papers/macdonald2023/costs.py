@@ -38,7 +38,6 @@ share = total / (1 + total)
 variance = inner(h, DiagMatrix(exponentials) * h) / partition - inner(exponentials, h) ** 2 / partition**2
 """hᵀ(diag(p) − ppᵀ)h, the variance of h under p."""
 c, C = Symbol("c", nonnegative=True), Symbol("C", positive=True)
-mean, high, low = Symbol("mu", real=True), Symbol("M", real=True), Symbol("m", real=True)
 p = Symbol("p", real=True)
 
 
@@ -175,14 +174,5 @@ STATEMENTS: tuple[Statement, ...] = (
         source="Section 3",
         uses=("ce-diagonal",),
         derive=_smooth,
-    ),
-    Bound(
-        "popoviciu",
-        (high - mean) * (mean - low),
-        (high**2 + low**2) / 2,
-        sharp_at={high: 1, low: -1, mean: 0},
-        title="The variance of h under p is at most (M − μ)(μ − m) ≤ (M² + m²)/2 ≤ ‖h‖²/2",
-        source="Popoviciu; derived here",
-        uses=("ce-smooth",),
     ),
 )
