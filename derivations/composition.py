@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Expr, Integer, Max, Rational, S, Symbol, oo, sqrt, sympify
+from sympy import Expr, Max, Rational, S, oo, sqrt, sympify
 
 SECOND = 48 * sqrt(5) / 125
 """sup |en″| at ε = 1: the sharp constant of every normalisation (macdonald2023, Section 4)."""
@@ -191,31 +191,47 @@ def entrywise(name: str, lipschitz: Any, smoothness: Any, at_zero: Any = 0, coun
     def bounds(size: Expr) -> Bounds:
         grown = lipschitz * size + times(at_zero, sqrt(sympify(count)))
         bounded = sympify(most)
-        value = grown if bounded == oo else Min_(grown, bounded * sqrt(sympify(count)))
+        value = grown if bounded == oo else least(grown, bounded * sqrt(sympify(count)))
         return Bounds(value, lipschitz, 0, smoothness, 0, 0)
 
     return Layer(name, bounds)
 
 
-def normalisation(name: str, eps: Any, length: Any, groups: Any, gain: Any = 1, shift: Any = 0, affine: bool = False) -> Layer:
+def normalisation(
+    name: str,
+    eps: Any,
+    length: Any,
+    groups: Any,
+    gain: Any = 1,
+    shift: Any = 0,
+    affine: bool = False,
+    repeats: Any = None,
+) -> Layer:
     """Batch, layer, group or instance normalisation of `groups` rows of `length` numbers each, then γ·(·) + β.
 
-    |γ| ≤ gain and ‖β‖ spread over the data ≤ shift; γ and β are parameters if `affine`.
+    |γ| ≤ gain and ‖β‖ spread over the data ≤ shift; γ and β are parameters if `affine`, each of their numbers
+    used for `repeats` entries (a row's length where each row has its own).
     Raises CompositionError for ε ≤ 0 and for rows of one number, which normalisation sends to 0.
     """
     eps = _positive(name, eps)
-    if sympify(length).is_number and sympify(length) <= 1:
+    length = sympify(length)
+    if length.is_number and length <= 1:
         raise CompositionError(
             f"{name} normalises rows of {length} number: a batch of one sample becomes constant; give at least two"
         )
+    # a row's normalised numbers have squares that sum to at most its length; spread over rows, to one number's uses
+    own = repeats is None or sympify(repeats) == length
+    reach = length if own else least(length * groups, repeats * length)
+    # γ meets y and β meets 1: orthogonal where a row has its own, since y has mean 0
+    both = sqrt(length) if own else sqrt(reach + repeats)
 
     def bounds(size: Expr) -> Bounds:
-        largest = Min_(sqrt(sympify(length) * groups), size / sqrt(eps))
+        largest = least(sqrt(length * groups), size / sqrt(eps))
         return Bounds(
             size=gain * largest + shift,
             J=gain / sqrt(eps),
-            D=sqrt(sympify(length)) if affine else 0,
-            xx=gain * SECOND / (eps * sqrt(sympify(length))),
+            D=both if affine else 0,
+            xx=gain * SECOND / (eps * sqrt(length)),
             xt=1 / sqrt(eps) if affine else 0,
             tt=0,
         )
@@ -223,12 +239,12 @@ def normalisation(name: str, eps: Any, length: Any, groups: Any, gain: Any = 1, 
     return Layer(name, bounds)
 
 
-def Min_(a: Expr, b: Expr) -> Expr:
-    """The smaller of two bounds, where that is known at once; else the first that does not grow with the data."""
+def least(a: Expr, b: Expr) -> Expr:
+    """The smaller of two bounds where that is known, else one of them: the one that is a number."""
     a, b = sympify(a), sympify(b)
     if a.is_number and b.is_number:
         return a if a <= b else b
-    return b if a.has(Symbol) and not b.has(Symbol) else a
+    return b if b.is_number else a
 
 
 def _positive(name: str, eps: Any) -> Expr:
@@ -261,5 +277,3 @@ def smoothness(total: Bounds, cost: Cost) -> Expr:
     """A bound on ‖∇²(c∘F)‖ over all admissible parameters."""
     return times(cost.hessian, total.D**2) + times(cost.gradient(total.size), total.tt)
 
-
-ONE = Integer(1)

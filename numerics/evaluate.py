@@ -285,11 +285,13 @@ class Evaluator:
 
         self._mpmath_only(node)
         symbols = [(s, int(n)) for s, n in node.variable_count]
-        if len(symbols) != 1:
-            raise EvaluationError(f"mixed derivatives are not taken numerically: {node}")
-        ((symbol, order),) = symbols
-        centre = self.at(symbol)
-        return mp.diff(lambda t: self.with_values({symbol: t}).at(node.expr), centre, order)
+        names, orders = zip(*symbols, strict=True)
+        centre = tuple(self.at(name) for name in names)
+
+        def value(*at: Any) -> Any:
+            return self.with_values(dict(zip(names, at, strict=True))).at(node.expr)
+
+        return mp.diff(value, centre[0], orders[0]) if len(names) == 1 else mp.diff(value, centre, orders)
 
     def _mpmath_only(self, node: Any) -> Evaluator:
         if self.backend.name != "mpmath":

@@ -122,6 +122,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "compose-eigenvalue",
         (lam - a) * (lam - c),
         b**2,
+        on={a: (0, 100), c: (0, 100)},
         title="λ = (a + c + √((a − c)² + 4b²))/2 solves (λ − a)(λ − c) = b²",
         source="derived here",
     ),

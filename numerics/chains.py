@@ -1,0 +1,335 @@
+"""The calculus of bounds on a torch model that a user hands over: each module's constants, read off as it stands.
+
+Raw weights have no global constants: the bounds hold for all parameters within `radius` of the present ones.
+Normalised weights and normalisation layers need no radius but that of their γ and β.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from math import ceil, prod
+from typing import Any
+
+import sympy as sp
+import torch
+from sympy import Symbol, latex
+from torch import Tensor, nn
+
+from derivations import composition as calculus
+from derivations.composition import Bounds, CompositionError, Cost, Layer
+from derivations.papers.du2018.constants import LIPSCHITZ, SMOOTHNESS
+from numerics.layers import NormalisedLinear, Residual
+
+ACTIVATIONS: dict[type[nn.Module], tuple[str, float, float]] = {
+    nn.Tanh: ("tanh", 0.0, 1.0),
+    nn.Sigmoid: ("sigmoid", 0.5, 1.0),
+    nn.Softplus: ("softplus", 0.6931471805599454, float("inf")),
+    nn.GELU: ("gelu", 0.0, float("inf")),
+    nn.SiLU: ("silu", 0.0, float("inf")),
+}
+"""Name of the statements that prove its constants, |σ(0)| rounded up, sup|σ|."""
+KINKED = (nn.ReLU, nn.LeakyReLU, nn.Hardtanh, nn.ReLU6)
+PASSED = (nn.Identity, nn.Flatten, nn.Unflatten)
+Reader = Callable[[str, Any, tuple[int, ...], tuple[int, ...]], Layer]
+"""name, module, shapes of its input and output ↦ its constants."""
+
+
+class UnknownLayer(CompositionError):
+    """A layer whose constants the calculus does not know; the message says how to supply them."""
+
+
+@dataclass(frozen=True)
+class ChainBounds:
+    """Bounds on a model: `layers` in symbols, the numbers that stand for these, and what is bounded after each layer.
+
+    `totals[k]` bounds the first k + 1 layers; `smoothness` is the bound on the Hessian of the cost, None without one.
+    """
+
+    layers: tuple[Layer, ...]
+    values: Mapping[Symbol, float]
+    size: float
+    totals: tuple[Bounds, ...]
+    cost: Cost | None
+
+    @property
+    def output(self) -> float:
+        """A bound on ‖F(θ)‖."""
+        return float(self.totals[-1].size)
+
+    @property
+    def lipschitz(self) -> float:
+        """A bound on ‖DF(θ)‖, the Lipschitz constant of the parameter-function map."""
+        return float(self.totals[-1].D)
+
+    @property
+    def second(self) -> float:
+        """A bound on ‖D²F(θ)‖, the Lipschitz constant of DF."""
+        return float(self.totals[-1].tt)
+
+    @property
+    def smoothness(self) -> float | None:
+        """A bound on ‖∇²ℓ(θ)‖."""
+        return None if self.cost is None else float(calculus.smoothness(self.totals[-1], self.cost))
+
+    @cached_property
+    def expression(self) -> Bounds:
+        """The bounds of the whole chain in symbols: long for deep chains, `latex` prints them layer by layer."""
+        return calculus.chain(self.layers, Symbol("r_0", positive=True))[-1]
+
+    def latex(self) -> str:
+        """Each layer's constants for ‖x‖ ≤ r, and the numbers that the recursion has reached after it."""
+        rows = [r"\text{layer} & J & D & f_{xx} & f_{x\theta} & f_{\theta\theta} & \|DF\| \le & \|D^2F\| \le \\ \hline"]
+        r = Symbol("r", positive=True)
+        for layer, total in zip(self.layers, self.totals, strict=True):
+            own = layer.bounds(r)
+            cells = [latex(value) for name, value in own.items() if name != "size"]
+            name = layer.name.replace("_", r"\_")
+            reached = [f"{float(v):.4g}" for v in (total.D, total.tt)]
+            rows.append(" & ".join([rf"\text{{{name}}}", *cells, *reached]) + r" \\")
+        body = "\n".join(rows)
+        return rf"\begin{{array}}{{l|ccccc|cc}}{body}\end{{array}}".replace("inf", r"\infty")
+
+
+def bounds_of(
+    model: nn.Module,
+    x: Tensor,
+    *,
+    cost: str | None = None,
+    targets: Tensor | None = None,
+    radius: float = 0.0,
+    known: Mapping[type[nn.Module], Reader] | None = None,
+) -> ChainBounds:
+    """Bounds of a Sequential-like torch model on the data x, for all parameters within `radius` of its own.
+
+    `cost` is "square" ((1/2N)‖F − Y‖², with `targets`), "cross-entropy" (mean over samples) or None; `known`
+    maps further layer types to functions that give their constants as a `derivations.composition.Layer`.
+    Raises UnknownLayer for a layer that is not known, CompositionError for ε ≤ 0, a batch of one sample in batch
+    normalisation, a model on another device than its data, and for costs without targets or with fewer than two classes.
+    """
+    _same_device(model, x)
+    reader = _Reader(radius, dict(known or {}), _shapes(model, x))
+    layers = tuple(reader.layers(model))
+    size = float(torch.linalg.vector_norm(x))
+    numbers = [_numeric(layer, reader.values) for layer in layers]
+    with torch.no_grad():
+        out = reader.shapes[""][1]
+    return ChainBounds(
+        layers, dict(reader.values), size, tuple(calculus.chain(numbers, size)), _cost(cost, targets, len(x), out)
+    )
+
+
+def _cost(name: str | None, targets: Tensor | None, samples: int, out: tuple[int, ...]) -> Cost | None:
+    match name:
+        case None:
+            return None
+        case "square":
+            if targets is None:
+                raise CompositionError("the square cost needs `targets`: the bound on its gradient depends on ‖Y‖")
+            return calculus.square_cost(samples, float(torch.linalg.vector_norm(targets.double())))
+        case "cross-entropy":
+            if len(out) < 2 or out[1] < 2:
+                raise CompositionError(f"cross-entropy needs at least two classes; the model returns shape {out}")
+            return calculus.cross_entropy_cost(samples)
+    raise CompositionError(f"the cost is 'square', 'cross-entropy' or None, not {name!r}")
+
+
+def _same_device(model: nn.Module, x: Tensor) -> None:
+    for name, parameter in model.named_parameters():
+        if parameter.device != x.device:
+            raise CompositionError(
+                f"{name} is on {parameter.device}, the data on {x.device}: move one of them with .to(device)"
+            )
+
+
+def _shapes(model: nn.Module, x: Tensor) -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
+    """The shapes that go into and come out of every module, by its name; the model is left as it was."""
+    found: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}
+    buffers = {name: b.detach().clone() for name, b in model.named_buffers()}
+
+    def record(name: str) -> Callable[..., None]:
+        def hook(_module: nn.Module, given: Any, out: Tensor) -> None:
+            found[name] = (tuple(given[0].shape), tuple(out.shape))
+
+        return hook
+
+    handles = [module.register_forward_hook(record(name)) for name, module in model.named_modules()]
+    try:
+        with torch.no_grad():
+            model(x)
+    except ValueError as error:
+        raise CompositionError(f"the model does not take this data: {error}") from None
+    finally:
+        for handle in handles:
+            handle.remove()
+        for name, b in model.named_buffers():
+            b.copy_(buffers[name])
+    return found
+
+
+def _numeric(layer: Layer, values: Mapping[Symbol, float]) -> Layer:
+    def bounds(size: Any) -> Bounds:
+        known = {s: sp.Float(v) if v != float("inf") else sp.oo for s, v in values.items()}
+        return Bounds(*(sp.N(v.xreplace(known)) for _, v in layer.bounds(size).items()))
+
+    return Layer(layer.name, bounds)
+
+
+class _Reader:
+    """Walks a model and gives every module's constants in symbols, with their numbers beside."""
+
+    def __init__(self, radius: float, known: dict[type[nn.Module], Reader], shapes: dict[str, Any]) -> None:
+        if radius < 0:
+            raise CompositionError(f"the radius about the present parameters is {radius}, which is negative")
+        self.radius, self.known, self.shapes = radius, known, shapes
+        self.values: dict[Symbol, float] = {}
+        self.count = 0
+
+    def symbol(self, letter: str, value: float) -> Symbol:
+        """A positive symbol for a number of the layer at hand."""
+        made = Symbol(f"{letter}_{self.count}", positive=True)
+        self.values[made] = value
+        return made
+
+    def layers(self, module: nn.Module, name: str = "") -> list[Layer]:
+        if type(module) is nn.Sequential:
+            parts = [(f"{name}.{n}" if name else n, child) for n, child in module.named_children()]
+            return [layer for n, child in parts for layer in self.layers(child, n)]
+        return [self.layer(module, name)]
+
+    def layer(self, module: nn.Module, name: str) -> Layer:
+        self.count += 1
+        label = f"{name or 'model'} ({type(module).__name__})"
+        if name not in self.shapes and type(module) not in self.known:
+            raise UnknownLayer(f"{label} was not called on the data: the calculus takes modules that are used once")
+        given, out = self.shapes.get(name, ((), ()))
+        for kind, reader in self.known.items():
+            if isinstance(module, kind):
+                return reader(label, module, given, out)
+        if any(True for _ in getattr(module, "parametrizations", {})):
+            raise UnknownLayer(
+                f"{label} is reparametrised by torch, with ε = 0, which has no smoothness constant: "
+                "use numerics.layers.NormalisedLinear, or give known={type: constants}"
+            )
+        match module:
+            case Residual():
+                return self._residual(module, name, label)
+            case nn.Sequential():
+                return calculus.sequential(label, self.layers(module, name))
+            case NormalisedLinear():
+                return self._normalised(module, label, given)
+            case nn.Linear():
+                return self._linear(module, label, given)
+            case nn.Conv1d() | nn.Conv2d():
+                return self._convolution(module, label, out)
+            case nn.BatchNorm1d() | nn.BatchNorm2d() | nn.LayerNorm() | nn.GroupNorm() | nn.InstanceNorm2d():
+                return self._normalisation(module, label, given)
+            case nn.AvgPool2d() | nn.AdaptiveAvgPool2d() | nn.MaxPool2d():
+                return self._pooling(module, label, given, out)
+        if isinstance(module, PASSED) or (isinstance(module, nn.Dropout) and not module.training):
+            return calculus.linear(label, 1)
+        if isinstance(module, KINKED):
+            return calculus.entrywise(label, max(1, getattr(module, "negative_slope", 1)), sp.oo)
+        if type(module) in ACTIVATIONS:
+            return self._activation(module, label, given)
+        raise UnknownLayer(
+            f"{label}: the calculus does not know this type of layer; it needs bounds on its value, J, D, f_xx, f_xθ "
+            f"and f_θθ: give known={{{type(module).__name__}: lambda name, module, given, out: Layer(name, …)}}"
+        )
+
+    def _residual(self, module: Residual, name: str, label: str) -> Layer:
+        dot = f"{name}." if name else ""
+        scale = self.symbol("s", abs(module.scale))
+        body = calculus.sequential(label, self.layers(module.body, f"{dot}body"))
+        shortcut = None
+        if module.shortcut is not None:
+            shortcut = calculus.sequential(label, self.layers(module.shortcut, f"{dot}shortcut"))
+        return calculus.residual(label, body, scale, shortcut)
+
+    def _bias(self, bias: Tensor | None, samples: int) -> Any:
+        if bias is None:
+            return 0
+        return self.symbol("b", (float(bias.detach().norm()) + self.radius) * samples**0.5)
+
+    def _linear(self, module: nn.Linear, label: str, given: tuple[int, ...]) -> Layer:
+        samples = prod(given[:-1])
+        R = self.symbol("R", float(torch.linalg.matrix_norm(module.weight.detach(), 2)) + self.radius)
+        bias = self._bias(module.bias, samples)
+        return calculus.affine(label, R, bias, samples=samples if module.bias is not None else 0)
+
+    def _normalised(self, module: NormalisedLinear, label: str, given: tuple[int, ...]) -> Layer:
+        rows, columns = module.V.shape
+        norm = {"entry": rows * columns, "row": rows, "whole": 1}[module.by]
+        samples = prod(given[:-1])
+        if module.eps <= 0:
+            raise CompositionError(f"{label} has ε = {module.eps}: without ε > 0 its derivative is unbounded at 0")
+        eps = self.symbol("epsilon", module.eps)
+        bias = self._bias(module.bias, samples)
+        return calculus.normalised_affine(
+            label, eps, sp.sqrt(norm), bias, samples=samples if module.bias is not None else 0
+        )
+
+    def _convolution(self, module: nn.Conv1d | nn.Conv2d, label: str, out: tuple[int, ...]) -> Layer:
+        if module.padding_mode not in ("zeros", "circular"):
+            raise UnknownLayer(f"{label} pads by {module.padding_mode}: only zeros and circular padding are known")
+        blocks = module.weight.detach().flatten(1).chunk(module.groups)
+        norm = max(float(torch.linalg.matrix_norm(block, 2)) for block in blocks)
+        taps = prod(ceil(k / s) for k, s in zip(module.kernel_size, module.stride, strict=True))
+        positions = out[0] * prod(out[2:])
+        bias = self._bias(module.bias, positions)
+        R = self.symbol("R", norm + self.radius)
+        return calculus.affine(label, R, bias, taps, positions if module.bias is not None else 0)
+
+    def _normalisation(self, module: Any, label: str, given: tuple[int, ...]) -> Layer:
+        entries = prod(given)
+        match module:
+            case nn.BatchNorm1d() | nn.BatchNorm2d():
+                if not (module.training or module.running_var is None):
+                    raise UnknownLayer(f"{label} is in evaluation mode, an affine map of fixed statistics: call train()")
+                length = entries // given[1]
+            case nn.LayerNorm():
+                length = prod(module.normalized_shape)
+            case nn.GroupNorm():
+                length = prod(given[1:]) // module.num_groups
+            case _:
+                length = prod(given[2:])
+        if module.eps <= 0:
+            raise CompositionError(f"{label} has ε = {module.eps}: without ε > 0 its derivative is unbounded")
+        eps = self.symbol("epsilon", module.eps)
+        affine = module.weight is not None
+        gain: Any = 1
+        shift: Any = 0
+        repeats = 1
+        if affine:
+            gain = self.symbol("gamma", float(module.weight.detach().abs().max()) + self.radius)
+            repeats = entries // module.weight.numel()
+            shift = self.symbol("b", (float(module.bias.detach().norm()) + self.radius) * repeats**0.5)
+        # γ and β meet each of their entries `repeats` times: that is a row of a batch, more for layer norms
+        return calculus.normalisation(label, eps, length, entries // length, gain, shift, affine, repeats)
+
+    def _pooling(self, module: Any, label: str, given: tuple[int, ...], out: tuple[int, ...]) -> Layer:
+        if isinstance(module, nn.AdaptiveAvgPool2d):
+            if any(a % b for a, b in zip(given[2:], out[2:], strict=True)):
+                raise UnknownLayer(f"{label}: pooling {given[2:]} to {out[2:]} has windows of several sizes")
+            return calculus.linear(label, 1 / sp.sqrt(prod(given[2:]) // prod(out[2:])))
+        kernel, stride = ((v, v) if isinstance(v, int) else v for v in (module.kernel_size, module.stride))
+        overlap = prod(ceil(k / s) for k, s in zip(kernel, stride, strict=True))
+        if isinstance(module, nn.MaxPool2d):
+            return calculus.entrywise(label, sp.sqrt(overlap), sp.oo)
+        return calculus.linear(label, sp.sqrt(sp.Rational(overlap, prod(kernel))))
+
+    def _activation(self, module: nn.Module, label: str, given: tuple[int, ...]) -> Layer:
+        name, at_zero, most = ACTIVATIONS[type(module)]
+        if getattr(module, "beta", 1) != 1 or getattr(module, "approximate", "none") != "none":
+            raise UnknownLayer(f"{label}: only the plain {name} is known, without β or approximation")
+        lipschitz, smooth = (_upper(table[name]) for table in (LIPSCHITZ, SMOOTHNESS))
+        # torch's softplus is x beyond its threshold, up to e^{−20}: its kink there is not seen in float64
+        return calculus.entrywise(label, lipschitz, smooth, at_zero, prod(given), most if most < float("inf") else sp.oo)
+
+
+def _upper(value: Any) -> Any:
+    """The constant, or the upper end of its enclosure where it is known by digits."""
+    if not isinstance(value, str):
+        return value
+    return sp.Rational(value) + sp.Rational(1, 10 ** len(value.split(".")[1]))
