@@ -154,5 +154,6 @@ def _entry(column: Any, entries: Entries, mark: str) -> sp.Expr:
         case MatMul():
             factor, (*diagonals, last) = column.as_coeff_matrices()
             if all(isinstance(d, DiagMatrix) for d in diagonals):
-                return factor * sp.Mul(*(_entry(d.args[0], entries, mark) for d in (*diagonals,)), _entry(last, entries, mark))
+                parts = [*(d.args[0] for d in diagonals), last]
+                return factor * sp.Mul(*(_entry(part, entries, mark) for part in parts))
     raise _NoEntry(str(column))

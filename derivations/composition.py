@@ -103,7 +103,8 @@ def compose(f: Bounds, g: Bounds) -> Bounds:
 
 def added(f: Bounds, g: Bounds) -> Bounds:
     """The bounds of f + g, each with parameters of its own: a branch beside a projection."""
-    return Bounds(f.size + g.size, f.J + g.J, hypotenuse(f.D, g.D), f.xx + g.xx, hypotenuse(f.xt, g.xt), Max(f.tt, g.tt))
+    D, xt = hypotenuse(f.D, g.D), hypotenuse(f.xt, g.xt)
+    return Bounds(f.size + g.size, f.J + g.J, D, f.xx + g.xx, xt, Max(f.tt, g.tt))
 
 
 def scaled(f: Bounds, factor: Any) -> Bounds:
@@ -158,7 +159,8 @@ def affine(name: str, radius: Any, bias: Any = 0, taps: Any = 1, samples: Any = 
 
     def bounds(size: Expr) -> Bounds:
         weight = times(reach, size)
-        return Bounds(reach * radius * size + bias, reach * radius, hypotenuse(weight, sqrt(sympify(samples))), 0, reach, 0)
+        D = hypotenuse(weight, sqrt(sympify(samples)))
+        return Bounds(reach * radius * size + bias, reach * radius, D, 0, reach, 0)
 
     return Layer(name, bounds)
 
@@ -276,4 +278,3 @@ def cross_entropy_cost(samples: Any) -> Cost:
 def smoothness(total: Bounds, cost: Cost) -> Expr:
     """A bound on ‖∇²(c∘F)‖ over all admissible parameters."""
     return times(cost.hessian, total.D**2) + times(cost.gradient(total.size), total.tt)
-

@@ -19,6 +19,7 @@ from sympy import (
     HadamardProduct,
     ImmutableMatrix,
     Integral,
+    Lambda,
     MatAdd,
     MatMul,
     MatrixSymbol,
@@ -230,7 +231,7 @@ def _summed(entry: Expr, fixed: dict[Any, Symbol], size: Expr) -> Expr:
             if mine == name:
                 columns.append(column)
             elif mine != 1:
-                columns.append(elementwise(lambda x, mine=mine, name=name: mine.xreplace({name: x}), column))
+                columns.append(elementwise(Lambda(name, mine), column))
         left, *others = [*columns, one, one]
         right = others[0] if len(columns) <= 2 else HadamardProduct(*columns[1:])
         total += c * (size if not columns else Inner(left, right))

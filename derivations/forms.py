@@ -178,8 +178,8 @@ class Reducer:
                     result = self._multiply(result, base)
                 return result
             case DiagMatrix():
-                terms = self._column(expr.args[0]).terms
-                return Matrix({(DiagMatrix(n.expression()),): c for n, c in terms.items()}, {}, expr.shape[0])
+                named = self._column(expr.args[0]).terms
+                return Matrix({(DiagMatrix(n.expression()),): c for n, c in named.items()}, {}, expr.shape[0])
             case HadamardProduct() if expr.shape[1] == 1:
                 return self._entrywise([self._column(a) for a in expr.args])
             case HadamardProduct():

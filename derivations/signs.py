@@ -76,7 +76,7 @@ class SignProof:
 
 
 def _factored(f: Expr) -> Expr:
-    """A product if there is one; with erf or log only common factors are taken out: one fraction would hide what decays."""
+    """A product if there is one; with erf or log only common factors go out: one fraction would hide what decays."""
     return factor_terms(f.expand()) if f.has(erf, log) else factor(together(f))
 
 

@@ -7,6 +7,7 @@ by parts, where Φ and p are distribution function and density of N(0, 1).
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from sympy import Add, Expr, Integral, Poly, PolynomialError, S, Symbol, erf, exp, oo, pi, sqrt
@@ -48,7 +49,7 @@ def pieces(f: Expr, u: Symbol) -> list[tuple[Expr, Expr, Expr]]:
         raise NoClosedForm(f"the order of the kinks at {', '.join(map(str, roots))} is not known")
     ends = [-oo, *sorted(roots), oo]
     found = []
-    for lower, upper in zip(ends, ends[1:], strict=False):
+    for lower, upper in pairwise(ends):
         inside = (
             (lower + upper) / 2 if {lower, upper}.isdisjoint({oo, -oo}) else lower + 1 if upper == oo else upper - 1
         )

@@ -106,7 +106,7 @@ def bounds_of(
     `cost` is "square" ((1/2N)‖F − Y‖², with `targets`), "cross-entropy" (mean over samples) or None; `known`
     maps further layer types to functions that give their constants as a `derivations.composition.Layer`.
     Raises UnknownLayer for a layer that is not known, CompositionError for ε ≤ 0, a batch of one sample in batch
-    normalisation, a model on another device than its data, and for costs without targets or with fewer than two classes.
+    normalisation, a model on another device than its data, costs without targets, fewer than two classes.
     """
     _same_device(model, x)
     reader = _Reader(radius, dict(known or {}), _shapes(model, x))
@@ -286,7 +286,7 @@ class _Reader:
         match module:
             case nn.BatchNorm1d() | nn.BatchNorm2d():
                 if not (module.training or module.running_var is None):
-                    raise UnknownLayer(f"{label} is in evaluation mode, an affine map of fixed statistics: call train()")
+                    raise UnknownLayer(f"{label} is in evaluation mode, an affine map: call train()")
                 length = entries // given[1]
             case nn.LayerNorm():
                 length = prod(module.normalized_shape)
@@ -325,7 +325,8 @@ class _Reader:
             raise UnknownLayer(f"{label}: only the plain {name} is known, without β or approximation")
         lipschitz, smooth = (_upper(table[name]) for table in (LIPSCHITZ, SMOOTHNESS))
         # torch's softplus is x beyond its threshold, up to e^{−20}: its kink there is not seen in float64
-        return calculus.entrywise(label, lipschitz, smooth, at_zero, prod(given), most if most < float("inf") else sp.oo)
+        bound = most if most < float("inf") else sp.oo
+        return calculus.entrywise(label, lipschitz, smooth, at_zero, prod(given), bound)
 
 
 def _upper(value: Any) -> Any:

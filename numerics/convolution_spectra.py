@@ -56,7 +56,7 @@ def extreme_singular_values(
     weight = convolution.weight.detach()
     inputs = convolution.in_channels * int(np.prod(shape))
     example = torch.zeros(1, convolution.in_channels, *shape, dtype=weight.dtype, device=weight.device)
-    out, pull = torch.func.vjp(lambda image: _apply(convolution, image), example)
+    out, pull = torch.func.vjp(lambda image: _apply(convolution, image), example)[:2]
     rows = out.numel()
     if not 1 <= count < min(rows, inputs):
         raise ValueError(f"{count} singular values of a map with {min(rows, inputs)}: give 1 … {min(rows, inputs) - 1}")
@@ -68,7 +68,7 @@ def extreme_singular_values(
 
     def backward(u: Any) -> Any:
         given = torch.as_tensor(np.ravel(u), dtype=weight.dtype, device=weight.device).reshape(out.shape)
-        return pull(given)[0].reshape(-1).cpu().double().numpy()
+        return pull(given)[0].detach().reshape(-1).cpu().double().numpy()
 
     operator = LinearOperator((rows, inputs), matvec=forward, rmatvec=backward, dtype=np.float64)
     start = np.random.default_rng(seed).normal(size=min(rows, inputs))

@@ -278,7 +278,7 @@ def jacobian_singular_values(
     products with vectors, the smallest through JJᵀ and so to half the digits.
     """
     x = x.detach()
-    out, pull = torch.func.vjp(function, x)
+    out, pull = torch.func.vjp(function, x)[:2]
     rows, columns = out.numel(), x.numel()
     if count is None or min(rows, columns) <= DENSE:
         if rows <= columns:
@@ -287,16 +287,16 @@ def jacobian_singular_values(
         else:
             unit = torch.eye(columns, dtype=x.dtype, device=x.device).reshape(columns, *x.shape)
             matrix = torch.func.vmap(lambda v: torch.func.jvp(function, (x,), (v,))[1])(unit)
-        values = torch.linalg.svdvals(matrix.reshape(len(matrix), -1)).cpu().numpy()
+        values = torch.linalg.svdvals(matrix.detach().reshape(len(matrix), -1)).cpu().numpy()
         return np.asarray(values if count is None else values[:count] if which == "largest" else values[-count:])
 
     def forward(v: Any) -> Any:
         given = torch.as_tensor(np.ravel(v), dtype=x.dtype, device=x.device).reshape(x.shape)
-        return torch.func.jvp(function, (x,), (given,))[1].reshape(-1).cpu().numpy()
+        return torch.func.jvp(function, (x,), (given,))[1].detach().reshape(-1).cpu().numpy()
 
     def backward(u: Any) -> Any:
         given = torch.as_tensor(np.ravel(u), dtype=out.dtype, device=x.device).reshape(out.shape)
-        return pull(given)[0].reshape(-1).cpu().numpy()
+        return pull(given)[0].detach().reshape(-1).cpu().numpy()
 
     operator = LinearOperator((rows, columns), matvec=forward, rmatvec=backward, dtype=np.float64)
     if which == "largest":
@@ -315,7 +315,7 @@ def parameter_jacobian_singular_values(model: nn.Module, x: Tensor) -> Array:
     shapes = dict(zip(names, (p.shape for p in parameters), strict=True))
 
     def outputs(flat: Tensor) -> Tensor:
-        parts = dict(zip(names, flat.split(sizes), strict=True))
+        parts = dict(zip(names, torch.split(flat, sizes), strict=True))
         found: Tensor = torch.func.functional_call(model, {n: v.reshape(shapes[n]) for n, v in parts.items()}, (x,))
         return found.reshape(-1)
 

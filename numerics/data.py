@@ -108,6 +108,27 @@ def digits(n: int, seed: int = 0) -> Dataset:
     return dataset(bunch.data[chosen], labels, f"{n} digits", (1, 8, 8))
 
 
+def labelled_images(path: str, n: int, seed: int = 0) -> tuple[Array, NDArray[np.int64]]:
+    """n images (n, c, h, w) in random order, pixels centred and of mean square 1, and their class numbers 0, 1, ….
+
+    Scikit-learn's digits, or a user's folder or `.npz` of images. Raises DataError for vectors and for one class.
+    """
+    rng = np.random.default_rng(seed)
+    if path:
+        data = load(path)
+        images, labels = data.images, np.unique(data.y, return_inverse=True)[1]
+    else:
+        from sklearn.datasets import load_digits
+
+        bunch = load_digits()
+        images, labels = bunch.images[:, None].astype(float), bunch.target
+    if labels.max() < 1:
+        raise DataError(f"{path or 'digits'}: classification needs at least two classes, there is one")
+    chosen = rng.permutation(len(images))[:n]
+    images = images[chosen] - images.mean(0)
+    return images / np.sqrt(np.mean(images**2)), labels[chosen].astype(np.int64)
+
+
 def at_angles(cosines: Any, d: int, seed: int = 0, name: str = "synthetic") -> Dataset:
     """Unit inputs in R^d whose inner products are exactly the given matrix (n, n), randomly rotated; y ~ N(0, 1).
 

@@ -55,13 +55,29 @@ def moment(k: int, ratio: float) -> float:
 def distance(eigenvalues: Any, ratio: float) -> float:
     """The Kolmogorov distance between the empirical distribution of the eigenvalues and the law."""
     t = np.sort(np.asarray(eigenvalues, dtype=float).ravel())
+    # eigenvalues that are 0 but for rounding belong to the law's mass at 0
+    t = np.where(np.abs(t) <= len(t) * np.finfo(float).eps * np.abs(t).max(), 0.0, t)
     law = cdf(t, ratio)
     steps = np.arange(len(t) + 1) / len(t)
-    return float(max(np.max(steps[1:] - law), np.max(law - steps[:-1])))
+    return float(max(np.max(steps[1:] - law), np.max(np.where(t > 0, law, 0.0) - steps[:-1])))
 
 
-def least_singular_values(n: int, tau: float, trials: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """σ_min of τW and of I + τW for square Gaussian W, entries of variance 1/n: two tensors (trials,)."""
+def least_singular_value_limit(tau: float) -> float:
+    """lim σ_min(I + τW) for square Gaussian W, entries of variance 1/n: 0 from τ = 1 on.
+
+    The edges of the law are the critical values of z(w) = w(1 + τ²/(w − 1))² (Dozier and Silverstein 2007 with A = I):
+    v = w − 1 solves v² − τ²v − 2τ² = 0.
+    """
+    if tau >= 1:
+        return 0.0
+    v = (tau**2 - tau * (tau**2 + 8) ** 0.5) / 2
+    return float((1 + v) ** 0.5 * abs(1 + tau**2 / v)) if tau > 0 else 1.0
+
+
+def least_singular_values(n: int, trials: int, generator: torch.Generator, shift: float = 0.0) -> Tensor:
+    """σ_min of shift·I + W for square Gaussian W, entries of variance 1/n: a tensor (trials,)."""
     W = torch.randn(trials, n, n, generator=generator, dtype=torch.float64, device=generator.device) / n**0.5
-    unit = torch.eye(n, dtype=W.dtype, device=W.device)
-    return tau * torch.linalg.svdvals(W)[:, -1], torch.linalg.svdvals(unit + tau * W)[:, -1]
+    if shift:
+        W = W + shift * torch.eye(n, dtype=W.dtype, device=W.device)
+    values: Tensor = torch.linalg.svdvals(W)
+    return values[:, -1]

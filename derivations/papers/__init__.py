@@ -7,7 +7,7 @@ from importlib import import_module
 
 from derivations.paper import Paper
 
-KEYS = ("liu2019", "du2018", "zhang2019")
+KEYS = ("liu2019", "du2018", "zhang2019", "macdonald2023")
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The convolutional networks of MacDonald et al. (2023), Section 5: blocks with branch, skip, or skip and pooled identity.
+"""The convolutional networks of MacDonald et al. (2023), Section 5: branch, skip, or skip and pooled identity.
 
 A stem, residual blocks conv–BN–ReLU–conv–BN of which every second doubles the channels and halves the image, global
 average pooling and a linear head. "branch" has no shortcut; "skip" adds the identity, or a 1×1 convolution where the
@@ -130,9 +130,9 @@ class _After(nn.Module):
 
 
 def block_singular_values(net: ConvNet, x: Tensor) -> Array:
-    """Singular values of the Jacobian of all logits by the first block's input, the batch's statistics kept; decreasing.
+    """Singular values of the Jacobian of all logits by the first block's input, in decreasing order.
 
-    x is (N, c, h, w); the N·K rows are backward passes at once, their Gram matrix is decomposed.
+    The batch's statistics are kept. x is (N, c, h, w); the N·K rows are backward passes at once.
     """
     with kept_statistics(net), torch.no_grad():
         h = net.embed(x)
@@ -144,7 +144,7 @@ def _rows(after: nn.Module, parameters: dict[str, Tensor], h: Tensor) -> Tensor:
     def logits(given: Tensor) -> Tensor:
         return functional_call(after, parameters, (given,))  # type: ignore[no-any-return]
 
-    out, pull = torch.func.vjp(logits, h)
+    out, pull = torch.func.vjp(logits, h)[:2]
     unit = torch.eye(out.numel(), dtype=out.dtype, device=out.device).reshape(-1, *out.shape)
     (rows,) = vmap(pull, chunk_size=64)(unit)
     return rows.flatten(1)  # type: ignore[no-any-return]
@@ -183,7 +183,7 @@ def train(
     nets = [build(generator) for _ in range(trials)]
     for net in nets:
         net.train()
-    stacked, _ = stack_module_state(nets)  # type: ignore[arg-type]
+    stacked, _ = stack_module_state(nets)
     weights = {name: w.detach().clone() for name, w in stacked.items()}
     speeds = {name: torch.zeros_like(w) for name, w in weights.items()}
     template = nets[0]
@@ -210,7 +210,8 @@ def train(
     with torch.no_grad():
         guessed = vmap(lambda w: functional_call(template, w, (images,)))(weights).argmax(-1)
     accuracy = (guessed == labels).double().mean(1).cpu().numpy()
-    return Run(np.array(losses).T, accuracy, tuple(checkpoints), np.array(singular).swapaxes(0, 1))
+    values = np.array(singular).swapaxes(0, 1) if singular else np.empty((trials, 0, 0))
+    return Run(np.array(losses).T, accuracy, tuple(checkpoints), values)
 
 
 def _decomposed(net: ConvNet, after: nn.Module, weights: dict[str, Tensor], trial: int, x: Tensor) -> Array:

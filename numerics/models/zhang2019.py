@@ -40,7 +40,7 @@ class Pass:
 def networks(
     taus: Sequence[float], inputs: int, width: int, blocks: int, generator: torch.Generator, residual: bool = True
 ) -> Networks:
-    """One network for each τ, with the paper's variances: A, W_L ~ N(0, 2/m), W_l ~ N(0, 1/m), N(0, 2/m) without shortcuts."""
+    """One network for each τ: A, W_L ~ N(0, 2/m), W_l ~ N(0, 1/m) as in the paper, N(0, 2/m) without shortcuts."""
     runs = len(taus)
 
     def normal(variance: float, *shape: int) -> Tensor:

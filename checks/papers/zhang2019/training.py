@@ -207,7 +207,7 @@ def _accuracy(x: Tensor, y: Tensor, blocks: int, tau: float, rate: float, contex
     optimiser = torch.optim.SGD(net.parameters(), lr=rate, momentum=0.9)
     for _ in range(25):
         optimiser.zero_grad()
-        torch.nn.functional.cross_entropy(net(x[:300]), y[:300]).backward()
+        torch.nn.functional.cross_entropy(net(x[:300]), y[:300]).backward()  # type: ignore[no-untyped-call]
         optimiser.step()
     with torch.no_grad():
         return float((net(x[300:]).argmax(1) == y[300:]).double().mean())

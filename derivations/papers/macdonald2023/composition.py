@@ -103,7 +103,7 @@ STATEMENTS: tuple[Statement, ...] = (
             Derivative(values()[3], theta[i], theta[j]),
             chain_second(i, j),
             on=dict.fromkeys(theta, S.Reals),
-            title=f"The second derivative by the parameters of layers {i + 1} and {j + 1}, by the recursion over layers",
+            title=f"The second derivative by the parameters of layers {i + 1} and {j + 1}, by the recursion",
             source="Section 2",
             uses=(f"chain-first-{i + 1}", f"chain-first-{j + 1}"),
         )

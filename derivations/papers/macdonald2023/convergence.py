@@ -38,7 +38,7 @@ STATEMENTS: tuple[Statement, ...] = (
         title="One step with η = κ/β, κ < 2: ℓ − inf ℓ shrinks by 1 − ημ(1 − κ/2), so by 1 − ημ/2 at η = 1/β",
         source="Section 3; with ½‖∇ℓ‖² ≥ μ(ℓ − inf ℓ) it reads 1 − ημ",
         on={kappa: Interval.open(0, 2)},
-        where=(later <= loss - eta * (1 - kappa / 2) * G, G >= mu * loss),
+        where=(later <= loss - eta * (1 - kappa / 2) * G, mu * loss <= G),
         derive=_step,
     ),
     Bound(

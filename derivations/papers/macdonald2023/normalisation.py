@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Derivative, Identity as Unit, Interval, Range, Rational, S, Symbol, Transpose, oo, sqrt
+from sympy import Derivative, Interval, Range, Rational, S, Symbol, Transpose, oo, sqrt
+from sympy import Identity as Unit
 
 from derivations.composition import SECOND
 from derivations.differentials import gradient

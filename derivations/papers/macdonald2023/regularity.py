@@ -85,7 +85,7 @@ STATEMENTS: tuple[Statement, ...] = (
         X1 + X2,
         title="λ_min(DF DFᵀ) ≥ Σ_l λ_min(D_lD_lᵀ)·Π_{j>l} λ_min(J_jJ_jᵀ)",
         source="Section 3",
-        where=(X1 >= lam1 * j2 * Y, X2 >= lam2 * Y, Y >= j3 * N),
+        where=(lam1 * j2 * Y <= X1, lam2 * Y <= X2, j3 * N <= Y),
         uses=("gram-sum",),
         derive=lambda: (
             chain((lam1 * j2 + lam2) * j3 * N)
@@ -101,7 +101,7 @@ STATEMENTS: tuple[Statement, ...] = (
         title="σ_min(I + Jg) ≥ 1 − ‖Jg‖: with a skip connection a small branch cannot lose rank",
         source="Section 3",
         on={kappa: (0, 1)},
-        where=(A >= -root_n * root_b, root_b <= kappa * root_n),
+        where=(-root_n * root_b <= A, root_b <= kappa * root_n),
         derive=lambda: (
             chain((1 - kappa) ** 2 * root_n**2)
             .then((root_n - root_b) ** 2, "‖Jg v‖ ≤ κ‖v‖ ≤ ‖v‖", relation="<=")
@@ -192,14 +192,12 @@ STATEMENTS: tuple[Statement, ...] = (
         source="Section 5",
         within=0.12,
     ),
-    Rate(
+    Bound(
         "shifted-layer",
-        MeasuredQuantity("σ_min(I + W/2)", r"\sigma_{\min}(I+\tfrac12W)"),
-        m,
-        0,
-        title="That of I + W/2 does not fall",
-        source="Section 5",
-        within=0.06,
+        MeasuredQuantity("lim σ_min(I + τW)", r"\lim\sigma_{\min}(I+\tau W)"),
+        MeasuredQuantity("σ_min(I + τW), m = 16 … 128", r"\sigma_{\min}(I+\tau W)"),
+        title="Adding I keeps σ_min above a limit that is positive for τ < 1, at every width",
+        source="Section 5; limit after Dozier and Silverstein (2007)",
         uses=("skip",),
     ),
 )

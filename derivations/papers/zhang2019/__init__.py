@@ -29,9 +29,9 @@ PAPER = Paper(
         Abbreviation(normal_cdf(notation.u), "Φ(u)", r"\Phi(u)"),
         Abbreviation(normal_pdf(notation.u), "p(u)", "p(u)"),
         *(
-            Abbreviation(notation.phi(pre), f"h_{l}", f"h_{{{l}}}")
+            Abbreviation(notation.phi(pre), f"h_{depth}", f"h_{{{depth}}}")
             for blocks in (2, 1)
-            for l, pre in reversed(list(enumerate(notation.inputs(blocks)[:-1])))
+            for depth, pre in reversed(list(enumerate(notation.inputs(blocks)[:-1])))
         ),
     ),
     conventions={

@@ -46,7 +46,7 @@ STATEMENTS: tuple[Statement, ...] = (
         r1**2 * inner(s1, s1) * inner(h1, h1)
         + 2 * r1 * r2 * inner(s1, s2) * inner(h1, h2)
         + r2**2 * inner(s2, s2) * inner(h2, h2),
-        title="‖∇_{W_L}ℓ‖² is the quadratic form of the Gram matrix ⟨s_i, s_j⟩⟨h_i, h_j⟩ in the residuals, for two inputs",
+        title="‖∇_{W_L}ℓ‖² is the form of the Gram matrix ⟨s_i, s_j⟩⟨h_i, h_j⟩ in the residuals, for two inputs",
         source="Section 4",
         uses=("gradient-last",),
     ),

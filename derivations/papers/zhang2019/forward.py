@@ -281,7 +281,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "unstable-045",
         1 / r**10,
         log(1 + r**-9 / 2),
-        title="τ = L^{−0.45}, L = r^{10}: 1/L ≤ log(1 + τ²/2), so (1 + τ²/2)^L ≥ e from L = 2042 on, above every bound for τ = L^{−1/2}",
+        title="τ = L^{−0.45}, L = r^{10}: 1/L ≤ log(1 + τ²/2), so (1 + τ²/2)^L ≥ e from L = 2042 on",
         source="derived here",
         on={r: Interval(Rational(15, 7), oo)},
         uses=("converse", "critical-upper"),

@@ -1,4 +1,4 @@
-"""The letters of Zhang et al. (2019): residual blocks h_l = φ(h_{l−1} + τ W_l h_{l−1}) with ReLU φ and no normalisation."""
+"""The letters of Zhang et al. (2019): blocks h_l = φ(h_{l−1} + τ W_l h_{l−1}), φ the ReLU, no normalisation."""
 
 from __future__ import annotations
 

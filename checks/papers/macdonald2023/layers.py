@@ -1,0 +1,231 @@
+"""Normalisations and composed networks by autograd: chain rules, and an adversary against the bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from checks.context import Context
+from checks.readings import Followed
+from derivations.composition import SECOND
+from numerics.chains import bounds_of
+from numerics.curvature import kept_statistics
+from numerics.layers import NormalisedLinear, Residual
+
+ROUNDING = 1e-9
+"""Beyond this share of the bound, a violation is not rounding: float64 with thousands of operations."""
+
+
+def second_derivative(kind: str, context: Context) -> Followed:
+    """ε·sup‖D²wn‖ (√N·ε·sup‖D²bn‖) by ascent over the point and three directions, for several lengths and ε."""
+    left, seen = [], []
+    for length in (2, 3, 8, 17) if kind == "bn" else (1, 2, 5, 11):
+        for eps in (1e-4, 0.3, 20.0):
+            g = context.generator(f"{kind} {length} {eps}")
+            best = _ascent(kind, length, eps, g) * eps * (length**0.5 if kind == "bn" else 1)
+            left.append(best)
+        seen.append(f"{length}: {max(left[-3:]) / float(SECOND):.6f}")
+    about = f"largest share of 48√5/125 reached by length {', '.join(seen)}"
+    return Followed(np.array(left), np.full(len(left), float(SECOND)), "<=", ROUNDING, about)
+
+
+def _ascent(kind: str, length: int, eps: float, g: torch.Generator) -> float:
+    """The largest |⟨a, D²f(w)[b, c]⟩| over unit a, b, c, from 64 starts with 120 steps of Adam."""
+
+    def normalised(w: Tensor) -> Tensor:
+        if kind == "bn":
+            w = w - w.mean()
+            return w / (eps + (w * w).mean()).sqrt()
+        return w / (eps + w @ w).sqrt()
+
+    def form(w: Tensor, a: Tensor, b: Tensor, c: Tensor) -> Tensor:
+        def first(at: Tensor) -> Tensor:
+            return torch.func.jvp(normalised, (at,), (b,))[1]  # type: ignore[no-any-return]
+
+        return a @ torch.func.jvp(first, (w,), (c,))[1]  # type: ignore[no-any-return]
+
+    starts = 64
+    width = (eps * length) ** 0.5 if kind == "bn" else eps**0.5
+    raw = torch.randn(4, starts, length, generator=g, dtype=torch.float64, device=g.device).requires_grad_(True)
+    optimiser = torch.optim.Adam([raw], lr=0.05)
+    best = 0.0
+    batched = torch.func.vmap(form)
+    for _ in range(120):
+        unit = nn.functional.normalize(raw[1:], dim=-1)
+        values = batched(raw[0] * width / length**0.5, *unit)
+        best = max(best, float(values.detach().abs().max()))
+        optimiser.zero_grad()
+        (-values.abs().log().sum()).backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+    return best
+
+
+def _networks(g: torch.Generator) -> Iterator[tuple[str, nn.Module, Tensor]]:
+    """Small chains with every kind of layer, and data for them."""
+
+    def normal(*shape: int) -> Tensor:
+        return torch.randn(*shape, generator=g, dtype=torch.float64, device=g.device)
+
+    def made(*modules: nn.Module) -> nn.Sequential:
+        net = nn.Sequential(*modules).to(device=g.device, dtype=torch.float64)
+        with torch.no_grad():
+            for p in net.parameters():
+                p.copy_(torch.randn(p.shape, generator=g, dtype=torch.float64, device=g.device) * 0.7)
+        return net
+
+    def weight(a: int, b: int, by: Any = "row") -> NormalisedLinear:
+        return NormalisedLinear(a, b, 0.3, by, generator=g)
+
+    yield "affine", made(nn.Linear(3, 3), nn.Tanh(), nn.Linear(3, 2)), normal(5, 3)
+    yield (
+        "weight normalisation",
+        made(weight(3, 3), nn.Softplus(), Residual(nn.Sequential(weight(3, 3, "whole"), nn.Tanh()), 0.5), weight(3, 2)),
+        normal(5, 3),
+    )
+    yield "entry normalisation", made(weight(3, 3, "entry"), nn.SiLU(), weight(3, 2, "entry")), normal(4, 3)
+    yield (
+        "batch normalisation",
+        made(nn.Linear(3, 3, bias=False), nn.BatchNorm1d(3, eps=0.3), nn.Tanh(), weight(3, 2)),
+        normal(5, 3),
+    )
+    yield (
+        "layer and group normalisation",
+        made(nn.Linear(3, 4), nn.LayerNorm(4, eps=0.2), nn.GELU(), nn.GroupNorm(2, 4, eps=0.4), weight(4, 2)),
+        normal(4, 3),
+    )
+    yield (
+        "convolution",
+        made(
+            nn.Conv2d(1, 2, 3, padding=1, bias=False),
+            nn.BatchNorm2d(2, eps=0.3, affine=False),
+            nn.Sigmoid(),
+            Residual(nn.Sequential(nn.Conv2d(2, 2, 1), nn.Tanh()), 0.5),
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),
+        ),
+        normal(3, 1, 4, 4),
+    )
+
+
+def _flat(net: nn.Module) -> tuple[Tensor, Callable[[Tensor], dict[str, Tensor]]]:
+    """All parameters in one vector, and the way back."""
+    parameters = dict(net.named_parameters())
+    sizes = [p.numel() for p in parameters.values()]
+
+    def unflat(v: Tensor) -> dict[str, Tensor]:
+        return {
+            n: part.reshape(p.shape) for (n, p), part in zip(parameters.items(), torch.split(v, sizes), strict=True)
+        }
+
+    return torch.cat([p.detach().reshape(-1) for p in parameters.values()]), unflat
+
+
+def chain_rule(order: int, context: Context) -> Followed:
+    """DF[δ] or D²F[δ, δ] of whole networks, against the recursion that uses derivatives of single layers alone."""
+    left, right = [], []
+    for _, net, x in _networks(context.generator("chains")):
+        with kept_statistics(net):
+            v, unflat = _flat(net)
+            delta = torch.randn(v.shape, generator=context.generator("direction"), dtype=v.dtype, device=v.device)
+
+            def outputs(w: Tensor, net: Any = net, x: Any = x, unflat: Any = unflat) -> Tensor:
+                return torch.func.functional_call(net, unflat(w), (x,))  # type: ignore[no-any-return]
+
+            whole = _along(outputs, v, delta)
+            left.append(whole[order].reshape(-1))
+            right.append(_by_layers(net, x, unflat(delta))[order].reshape(-1))
+    a, b = (torch.cat(side).detach().cpu().numpy() for side in (left, right))
+    scale = float(np.abs(a).max())
+    about = f"{len(left)} networks, {len(a)} outputs, scale {scale:.3g}"
+    return Followed(a, b, "=", 4096 * 2.0**-53 * scale, about)
+
+
+def _along(function: Callable[[Tensor], Tensor], at: Tensor, direction: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Value, first and second derivative of t ↦ f(at + t·direction) at 0."""
+
+    def first(w: Tensor) -> Any:
+        return torch.func.jvp(function, (w,), (direction,))
+
+    (value, slope), (_, bend) = torch.func.jvp(first, (at,), (direction,))[:2]
+    return value, slope, bend
+
+
+def _by_layers(net: nn.Module, x: Tensor, delta: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+    """x_l, Dx_l[δ] = J·Dx_{l−1} + D_l[δ_l] and D²x_l[δ, δ] by its recursion."""
+    value, slope, bend = x, torch.zeros_like(x), torch.zeros_like(x)
+    for name, layer in net.named_children():
+        own = {n: p.detach() for n, p in layer.named_parameters()}
+        step = {n: delta[f"{name}.{n}"] for n in own}
+
+        def apply(t: Tensor, layer: Any = layer, own: Any = own, step: Any = step, at: Any = (value, slope)) -> Tensor:
+            moved = {n: p + t * step[n] for n, p in own.items()}
+            out: Tensor = torch.func.functional_call(layer, moved, (at[0] + t * at[1],))
+            return out
+
+        def data(h: Tensor, layer: Any = layer, own: Any = own) -> Tensor:
+            out: Tensor = torch.func.functional_call(layer, own, (h,))
+            return out
+
+        zero, one = x.new_zeros(()), x.new_ones(())
+        through = torch.func.jvp(data, (value,), (bend,))[1]
+        value, slope, second = _along(apply, zero, one)
+        bend = through + second
+    return value, slope, bend
+
+
+def bound_holds(what: str, context: Context) -> Followed:
+    """The largest ‖DF‖ or ‖∇²ℓ‖ that an adversary finds within radius 1 of the weights, and the calculus' bound."""
+    left, right, seen = [], [], []
+    for name, net, x in _networks(context.generator("models")):
+        g = context.generator(f"adversary {name}")
+        with kept_statistics(net):
+            for cost in ("square", "cross-entropy") if what == "smoothness" else (None,):
+                y = torch.randn(net(x).shape, generator=g, dtype=x.dtype, device=x.device)
+                labels = torch.randint(0, 2, (len(x),), generator=g, device=x.device)
+                bounds = bounds_of(net, x, cost=cost, targets=y, radius=1.0)
+                limit = bounds.lipschitz if cost is None else bounds.smoothness
+                assert limit is not None
+                found = _adversary(net, x, cost, y, labels, g)
+                left.append(found)
+                right.append(limit)
+                seen.append(f"{name}{f', {cost}' if cost else ''}: {found:.3g} ≤ {limit:.3g}")
+    data = {"found": left, "bound": right, "names": seen}
+    return Followed(np.array(left), np.array(right), "<=", ROUNDING * max(right), "; ".join(seen), data)
+
+
+def _adversary(
+    net: nn.Module, x: Tensor, cost: str | None, y: Tensor, labels: Tensor, g: torch.Generator, steps: int = 10
+) -> float:
+    """The largest norm over weights within 1 of the network's and data of the same norm, by ascent from four starts."""
+    start, unflat = _flat(net)
+    radius = float(x.norm())
+
+    def outputs(v: Tensor, data: Tensor) -> Tensor:
+        return torch.func.functional_call(net, unflat(v), (data,))  # type: ignore[no-any-return]
+
+    def loss(v: Tensor, data: Tensor) -> Tensor:
+        out = outputs(v, data)
+        if cost == "square":
+            return ((out - y) ** 2).sum() / (2 * len(x))
+        return nn.functional.cross_entropy(out, labels)
+
+    derivative = torch.func.jacrev(outputs) if cost is None else torch.func.hessian(loss)
+    best = 0.0
+    for _ in range(4):
+        shift = torch.randn(start.shape, generator=g, dtype=x.dtype, device=x.device).requires_grad_(True)
+        data = torch.randn(x.shape, generator=g, dtype=x.dtype, device=x.device).requires_grad_(True)
+        optimiser = torch.optim.Adam([shift, data], lr=0.1)
+        for _ in range(steps):
+            length = shift.norm()
+            inside = start + shift / torch.clamp(length, min=1.0)
+            matrix = derivative(inside, radius * data / data.norm())
+            value = torch.linalg.matrix_norm(matrix.reshape(-1, len(start)), 2)
+            best = max(best, float(value.detach()))
+            optimiser.zero_grad()
+            (-value).backward()
+            optimiser.step()
+    return best
