@@ -25,22 +25,37 @@ def start(trials: int, width: int, generator: torch.Generator) -> Tensor:
 
 
 def log_growth(
-    taus: Sequence[float], blocks: int, width: int, trials: int, generator: torch.Generator, path: bool = False
+    taus: Sequence[float],
+    blocks: int,
+    width: int,
+    trials: int,
+    generator: torch.Generator,
+    *,
+    path: bool = False,
+    mirrored: bool = False,
 ) -> Tensor:
     """log ‖h_L‖²/‖h_0‖² for each τ and trial, shape (len(taus), trials); with `path` after every block, in front.
 
-    The τs share their Gaussians; trials are independent. −∞ where every entry of a narrow network died.
-    Raises ValueError for no block, width or trial.
+    The τs share their Gaussians; trials are independent, unless `mirrored`: then the second half of the trials takes
+    the first half's starts and the negatives of its Gaussians, so that the mean of a pair is free of the noise of
+    first order in τ. −∞ where every entry of a narrow network died.
+    Raises ValueError for no block, width or trial, and for an odd number of mirrored trials.
     """
+    if mirrored and trials % 2:
+        raise ValueError(f"mirrored trials come in pairs, {trials} is odd")
+    drawn = trials // 2 if mirrored else trials
     if min(blocks, width, trials) < 1:
         raise ValueError(f"blocks, width and trials must be at least 1, not {blocks}, {width}, {trials}")
     tau = torch.tensor(list(taus), dtype=torch.float64, device=generator.device)[:, None, None]
-    h = start(trials, width, generator).expand(len(tau), trials, width).contiguous()
+    first = start(drawn, width, generator)
+    h = (torch.cat([first, first]) if mirrored else first).expand(len(tau), trials, width).contiguous()
     total = h.new_zeros(len(tau), trials)
     seen = []
     noise = h.new_empty(trials, width)
     for _ in range(blocks):
-        noise.normal_(generator=generator)
+        noise[:drawn].normal_(generator=generator)
+        if mirrored:
+            torch.neg(noise[:drawn], out=noise[drawn:])
         h = torch.addcmul(h, tau, noise).relu_()
         square = torch.linalg.vecdot(h, h) / width
         total = total + square.log()

@@ -19,6 +19,8 @@ from derivations.statements import Rate, Statement
 from numerics.statistics import Slope, fit_slope
 
 FALSE_ALARM = 1e-6
+ATTEMPTS = 3
+"""Samples are pooled at most so often while the interval is too wide to decide."""
 
 
 def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
@@ -29,14 +31,27 @@ def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
 
 
 def run(statement: Statement, readings: Sequence[Reading], context: Context) -> list[Evidence]:
-    """Fit the law; a rejection is confirmed on fresh data before it refutes."""
+    """Fit the law; an interval that is too wide gets more data, a rejection is confirmed on fresh data."""
     assert isinstance(statement, Rate)
     scaled = _measure(statement, readings, context, 0)
     found = _judge(statement, scaled, context)
+    for attempt in range(1, ATTEMPTS):
+        if found.verdict is not Verdict.UNDECIDED:
+            break
+        scaled = _pooled(scaled, _measure(statement, readings, context, attempt))
+        found = _judge(statement, scaled, context)
     if found.verdict is Verdict.REFUTED:
-        again = _judge(statement, _measure(statement, readings, context, 1), context)
+        again = _judge(statement, _measure(statement, readings, context, ATTEMPTS), context)
         return [again if again.verdict is not Verdict.REFUTED else found]
     return [found]
+
+
+def _pooled(first: Scaled, second: Scaled) -> Scaled:
+    return replace(
+        first,
+        variable=np.concatenate([first.variable, second.variable]),
+        quantity=np.concatenate([first.quantity, second.quantity]),
+    )
 
 
 def _measure(statement: Rate, readings: Sequence[Reading], context: Context, attempt: int) -> Scaled:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -65,12 +66,12 @@ def growth(context: Context) -> Followed:
     left, right = [], []
     for blocks in (8, 64, 256):
         g = context.generator(f"product {blocks}")
+        drawn = networks([1.0] * trials, 8, m, blocks, g)
+        x = torch.nn.functional.normalize(torch.randn(1, 8, generator=g, dtype=torch.float64, device=g.device))
+        v = torch.nn.functional.normalize(torch.randn(trials, m, generator=g, dtype=torch.float64, device=g.device))
         for factor in (0.5, 1.0, 2.0):
             tau = factor * blocks**-0.5
-            nets = networks([tau] * trials, 8, m, blocks, g)
-            x = torch.nn.functional.normalize(torch.randn(1, 8, generator=g, dtype=torch.float64, device=g.device))
-            v = torch.nn.functional.normalize(torch.randn(trials, m, generator=g, dtype=torch.float64, device=g.device))
-            grown = torch.stack(_products(nets, x, v))[[blocks // 2 - 1, blocks - 1]].cpu().numpy()
+            grown = torch.stack(_products(replace(drawn, tau=tau * drawn.tau), x, v))[[blocks // 2 - 1, blocks - 1]].cpu().numpy()
             mean, half = mean_interval(grown, FALSE_ALARM / 18)
             left += (mean - half).tolist()
             right += [(1 + tau**2) ** (blocks // 2), (1 + tau**2) ** blocks]
@@ -114,8 +115,8 @@ def _spectral(alpha: float, depths: tuple[int, ...], seeds: int, context: Contex
 
 
 def spectral(context: Context) -> Scaled:
-    """The spectral norm of the whole product at τ = 1/√L, L = 32 … 512, width 128."""
-    depths, seeds = (32, 64, 128, 256, 384), 8
+    """The spectral norm of the whole product at τ = 1/√L, L = 32 … 256, width 128."""
+    depths, seeds = (32, 64, 128, 256), 8
     norms, _ = _spectral(0.5, depths, seeds, context)
     about = f"width 128; mean {np.mean(norms):.3f}"
     return Scaled(np.repeat(np.array(depths, dtype=float), seeds), np.array(norms), about)

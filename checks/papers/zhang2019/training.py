@@ -72,33 +72,40 @@ def linear_rate(context: Context) -> Followed:
 def _iterations(
     blocks: int, residual: bool, context: Context, seeds: int, most: int = STEPS
 ) -> tuple[Array, list[float]]:
-    """T(ε) of each network (`most` if not reached), η = 1/λ_max(G(0)), and the mean loss curve."""
+    """T(ε) of each network (`most` if not reached), η = 1/λ_max(G(0)), and the mean loss curve.
+
+    Between the two steps about ε the logarithm of the loss is taken as linear.
+    """
     x, y = _targets(6, context)
-    nets = networks([blocks**-0.5] * seeds, 16, 96, blocks, context.generator("iterations"), residual)
+    nets = networks([blocks**-0.5] * seeds, 16, 64, blocks, context.generator("iterations"), residual)
     eta = 1 / torch.linalg.eigvalsh(gram(nets, x))[:, -1]
-    reached = np.full(seeds, most)
+    reached = np.full(seeds, float(most))
     curve = []
-    start = None
+    start, before = None, np.ones(seeds)
     for k, loss in enumerate(descend(nets, x, y, eta, most)):
         start = loss if start is None else start
         share = (loss / start).cpu().numpy()
         curve.append(float(np.exp(np.log(np.clip(np.nan_to_num(share, nan=OVERFLOW), 1e-300, OVERFLOW)).mean())))
-        reached = np.where((share <= EPSILON) & (reached == most), k, reached)
+        with np.errstate(all="ignore"):
+            exact = k - 1 + np.log(before / EPSILON) / np.log(before / share)
+        reached = np.where((share <= EPSILON) & (reached == most), exact, reached)
+        before = share
         if (reached < most).all() or (k >= 100 and not np.isfinite(share).any()):
             break
     return reached, curve
 
 
 def iterations(context: Context) -> Scaled:
-    """T(ε) for L = 8 … 1024 at width 96, the same rule for the step everywhere."""
-    seeds = 4
+    """T(ε) for L = 8 … 1024 at width 64, the same rule for the step everywhere."""
+    seeds = 5
     found = [_iterations(blocks, True, context, seeds) for blocks in DEPTHS]
     table = np.array([reached for reached, _ in found], dtype=float)
     means = np.exp(np.log(table).mean(1))
-    about = f"ε = {EPSILON}; geometric means of {seeds} networks by L: {', '.join(f'{t:.0f}' for t in means)}"
+    about = f"ε = {EPSILON}; geometric means of {seeds} networks by L: {', '.join(f'{t:.1f}' for t in means)}"
     curves = {str(blocks): curve for blocks, (_, curve) in zip(DEPTHS, found, strict=True)}
     data = {"curves": curves, "means": means.tolist(), "depths": list(DEPTHS)}
-    return Scaled(np.repeat(np.array(DEPTHS, dtype=float), seeds), centred(table).ravel(), about, data=data)
+    # few blocks with large τ still differ from the limit by some percent
+    return Scaled(np.repeat(np.array(DEPTHS, dtype=float), seeds), centred(table).ravel(), about, data, drift=0.05)
 
 
 def iterations_vanilla(context: Context) -> Followed:
