@@ -11,12 +11,16 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Context:
-    """The run's seed and device (`cpu` or `cuda`), the statement being checked, and a path of the user's data."""
+    """The run's seed and device (`cpu` or `cuda`), the statement being checked, and a path of the user's data.
+
+    In a `quick` run methods look at fewer points and give no second opinion on what they have proved.
+    """
 
     seed: int = 0
     device: str = "cpu"
     statement: str = ""
     data: str = ""
+    quick: bool = False
 
     def rng(self, label: str) -> np.random.Generator:
         """A NumPy stream of this statement and label alone: the same for any order or number of jobs."""

@@ -45,10 +45,13 @@ def pair_gap(f: sp.Expr, domain: Domain) -> Claim | None:
 
     f may be a fraction whose denominator is seen to be positive.
     """
-    numerator, denominator = sp.fraction(sp.together(f))
-    if not _is_positive(denominator):
+    # SymPy's rewriting goes into the columns of inner products and breaks them: they wait outside
+    names = {p: sp.Dummy("p", real=True) for p in f.atoms(Inner)}
+    back = {name: p for p, name in names.items()}
+    numerator, denominator = sp.fraction(sp.together(f.xreplace(names)))
+    if not _is_positive(denominator.xreplace(back)):
         return None
-    terms = [_split(t) for t in sp.Add.make_args(numerator.expand(func=False))]
+    terms = [_split(t.xreplace(back)) for t in sp.Add.make_args(numerator.expand(func=False))]
     size = _size(terms)
     if size is None or max(len(products) for products, _ in terms) != 2:
         return None
@@ -65,7 +68,9 @@ def pair_gap(f: sp.Expr, domain: Domain) -> Claim | None:
     except _NoEntry:
         return None
     omega = sp.Symbol("omega", nonnegative=True)
-    both = sp.factor_terms(pair.expand()) + omega * single.expand()
+    names |= {p: sp.Dummy("p", real=True) for p in pair.atoms(Inner) - set(names)}
+    back = {name: p for p, name in names.items()}
+    both = sp.factor_terms(pair.xreplace(names).expand()).xreplace(back) + omega * single.expand()
     seconds = {column: name for column, name in second.items() if both.has(name)}
     expr, box = _with_parameters(both, first, size, domain)
     return expr, {**box, **_ranges(seconds, domain), **({omega: sp.Interval(0, sp.oo)} if expr.has(omega) else {})}
@@ -93,12 +98,12 @@ def _size(terms: list[tuple[list[Inner], sp.Expr]]) -> Any:
 
 def _is_positive(denominator: sp.Expr) -> bool:
     """Whether an expression in sums of positive entries is positive."""
-    names = {
+    positive = {
         p: sp.Dummy("S", positive=True)
         for p in denominator.atoms(Inner)
         if all(isinstance(x, OneMatrix) or (isinstance(x, ElementwiseApplyFunction) and _positive(x)) for x in p.args)
     }
-    return bool(denominator.xreplace(names).is_positive)
+    return bool(denominator.xreplace(positive).is_positive)
 
 
 def _positive(x: ElementwiseApplyFunction) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Expr, Interval, Symbol, sympify
+from sympy import Dummy, Expr, Interval, S, Symbol, cos, pi, sin, sympify, tanh
 
 
 class Extremum(Expr):  # type: ignore[misc]
@@ -34,6 +34,22 @@ class Extremum(Expr):  # type: ignore[misc]
     def _sympystr(self, printer: Any) -> str:
         expr, symbol, interval, kind = self.args
         return f"{kind.name}_{{{symbol} in {interval}}} {printer._print(expr)}"
+
+
+def compact(expr: Expr, symbol: Symbol, interval: Any) -> tuple[Expr, Symbol, Any]:
+    """An expression on a bounded interval with the same infimum and supremum, where the real line can be left.
+
+    Functions of tanh x alone are taken in t = tanh x on [−1, 1], those of sin x and cos x alone on one period.
+    """
+    if interval != S.Reals:
+        return expr, symbol, interval
+    t, u = Dummy("t", real=True), Dummy("u", real=True)
+    taken = expr.xreplace({tanh(symbol): t})
+    if not taken.has(symbol):
+        return taken, t, Interval(-1, 1)
+    if not expr.xreplace({sin(symbol): t, cos(symbol): u}).has(symbol):
+        return expr, symbol, Interval(0, 2 * pi)
+    return expr, symbol, interval
 
 
 def infimum(expr: Expr, symbol: Symbol, interval: Interval) -> Expr:

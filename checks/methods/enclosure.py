@@ -14,7 +14,7 @@ from checks.readings import Enclosed, Reading
 from checks.verdicts import Evidence, Verdict
 from derivations.activations import X
 from derivations.equality import scalar_vanishes
-from derivations.extrema import Extremum
+from derivations.extrema import Extremum, compact
 from derivations.gaussian import Expectation
 from derivations.statements import Bound, Constant, Statement
 from numerics.backends import arb_backend
@@ -124,7 +124,7 @@ def _extremum(statement: Constant) -> Evidence:
     """lower ≤ extremum ≤ upper: one side over the whole interval, the other at one point or in a limit."""
     expr, symbol, interval, _ = statement.definition.args
     size = isinstance(expr, sp.Abs)  # SymPy would take |·| apart
-    expr = (expr.args[0] if size else expr).doit()
+    expr, symbol, interval = compact((expr.args[0] if size else expr).doit(), symbol, interval)
     low, high = (sp.sympify(e) for e in statement.enclosure or (statement.value, statement.value))
     upper = statement.definition.is_supremum
     outer, inner = (high, low) if upper else (-low, -high)

@@ -35,7 +35,7 @@ class _Network(nn.Module):
     def __init__(self, layers: list[nn.Module], outputs: int, activation: Any, generator: torch.Generator) -> None:
         super().__init__()
         self.layers = nn.ModuleList(layers)
-        self.output = nn.Linear(outputs, 1, bias=False, dtype=torch.float64)
+        self.output = _linear(outputs, 1)
         self.sigma = torch_activation(activation)
         self.to(generator.device)
         with torch.no_grad():
@@ -53,8 +53,12 @@ def _positive(**sizes: int) -> None:
             raise InputError(f"{name} = {size} is not a positive integer")
 
 
-def _linear(inputs: int, outputs: int) -> nn.Module:
-    return nn.Linear(inputs, outputs, bias=False, dtype=torch.float64)
+def _linear(inputs: int, outputs: int) -> nn.Linear:
+    # without torch's own start, which would be overwritten
+    made: nn.Linear = nn.utils.skip_init(  # type: ignore[no-untyped-call]
+        nn.Linear, inputs, outputs, bias=False, dtype=torch.float64
+    )
+    return made
 
 
 class FullyConnected(_Network):

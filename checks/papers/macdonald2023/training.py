@@ -226,13 +226,13 @@ def _mechanism(context: Context, jacobians: bool) -> dict[str, Run]:
             batch=32,
             eta=0.02,
             seed=context.seed,
-            checkpoints=(0, 15, 30, 45, 60) if jacobians else (),
+            checkpoints=(0, 20, 40, 60) if jacobians else (),
         )
     return found
 
 
 def mechanism_values(context: Context) -> Followed:
-    """Mean log singular value at five checkpoints, means of ten trials; branch ≤ skip and skip ≤ pooled."""
+    """Mean log singular value at four checkpoints, means of ten trials; branch ≤ skip and skip ≤ pooled."""
     runs = _mechanism(context, True)
     logs = {v: np.log(np.maximum(r.singular, 1e-12)).mean(2) for v, r in runs.items()}
     means = {v: t.mean(0) for v, t in logs.items()}

@@ -96,10 +96,10 @@ def critical(context: Context) -> Scaled:
     g = context.generator("critical")
     depths = [64, 128, 256, 512, 1024, 2048, 4096]
     variable = np.repeat(np.array(depths, dtype=float), 4)
-    found = [log_growth([d**-0.5], d, WIDTH, 64, g).exp().reshape(4, 16).mean(1).cpu().numpy() for d in depths]
+    found = [log_growth([d**-0.5], d, WIDTH, 32, g).exp().reshape(4, 8).mean(1).cpu().numpy() for d in depths]
     diagram = phase_diagram(ALPHAS, DEPTHS, WIDTH, TRIALS, context.generator("diagram"))
     data = {"alphas": list(ALPHAS), "depths": list(DEPTHS), "log_growth": diagram.mean.tolist()}
-    return Scaled(variable, np.concatenate(found), f"width {WIDTH}, means of 16 networks", data=data)
+    return Scaled(variable, np.concatenate(found), f"width {WIDTH}, means of 8 networks", data=data)
 
 
 def vanishing(alpha: float, context: Context) -> Scaled:

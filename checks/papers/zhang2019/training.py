@@ -125,7 +125,7 @@ def _grid(alphas: tuple[float, ...], depths: tuple[int, ...], steps: int, contex
     x, y = _targets(6, context)
     found = []
     for blocks in depths:
-        nets = networks([blocks**-a for a in alphas], 16, 128, blocks, context.generator(f"grid {blocks}"))
+        nets = networks([blocks**-a for a in alphas], 16, 96, blocks, context.generator(f"grid {blocks}"))
         middle = float(torch.linalg.eigvalsh(gram(nets, x))[alphas.index(0.5), -1])
         losses = list(descend(nets, x, y, torch.full((len(alphas),), 1 / middle, device=x.device), steps))
         share = (losses[-1] / losses[0]).cpu().numpy()
@@ -136,7 +136,7 @@ def _grid(alphas: tuple[float, ...], depths: tuple[int, ...], steps: int, contex
 def range_of_tau(context: Context) -> Followed:
     """τ = L^{−α} for α from 1 to 0 at every depth; α ≥ ½ is claimed."""
     alphas, depths = (1.0, 0.75, 0.5, 0.25, 0.0), (8, 64, 128)
-    grid = _grid(alphas, depths, 100, context)
+    grid = _grid(alphas, depths, 60, context)
     left = grid[:, :3].ravel()
     about = f"τ = 1/L, L^(−3/4), 1/√L at L = 8, 64, 128; largest ℓ(T)/ℓ(0) {left.max():.2g}"
     data = {"alphas": list(alphas), "depths": list(depths), "share": grid.tolist()}
@@ -155,7 +155,7 @@ def _digits(critical: bool, context: Context) -> dict[str, list[float]]:
     data = load(context.data, 100) if context.data else digits(100, context.seed)
     x, y = (torch.as_tensor(v, device=context.device) for v in (data.x, data.y))
     curves: dict[str, list[float]] = {}
-    for blocks, steps in {8: 60, 64: 60, 256: 40, 1000: 30}.items():
+    for blocks, steps in {8: 60, 64: 50, 256: 30, 1000: 30}.items():
         g = context.generator(f"digits {blocks}")
         nets = networks([blocks**-0.5], x.shape[1], 64, blocks, g)
         eta = 1 / torch.linalg.eigvalsh(gram(nets, x))[:, -1]
