@@ -115,7 +115,7 @@ def check(
     ] = None,
     figures: Annotated[Path | None, typer.Option(help="Draw the papers' headline pictures into this folder.")] = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Under a minute: what can be proved only, up to an exact and an empirical key.")
+        bool, typer.Option("--quick", help="Under a minute: only what can be proved, by two keys.")
     ] = False,
     debug: Debug = False,
 ) -> None:

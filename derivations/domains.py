@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeAlias
 
 from sympy import (
@@ -61,6 +62,15 @@ class Angle:
 
 
 Range: TypeAlias = Set | UnitVectors | RealMatrices | NonnegativeVectors | Angle
+
+
+@cache
+def _solutions(relation: Any) -> Set:
+    """The solutions of a relation in one variable, all reals where SymPy cannot tell; asked for again and again."""
+    try:
+        return relation.as_set()
+    except (NotImplementedError, ValueError):
+        return S.Reals
 
 
 @dataclass(frozen=True)
@@ -124,10 +134,7 @@ class Domain:
             values = Interval(0, pi)
         for relation in self.where:
             if getattr(relation, "free_symbols", None) == {symbol} and not relation.atoms(MatrixExpr):
-                try:
-                    values = Intersection(values, relation.as_set())
-                except (NotImplementedError, ValueError):
-                    continue
+                values = Intersection(values, _solutions(relation))
         return values
 
     @property

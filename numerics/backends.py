@@ -139,7 +139,8 @@ def mpmath_backend() -> Backend:
     return Backend(
         "mpmath",
         _with_guiding_example(functions),
-        lambda e: mp.mpf(sp.N(e, mp.dps + 5)._to_mpmath(mp.prec + 16)),
+        # SymPy's own way is slow for what most numbers are
+        lambda e: mp.mpf(e.p) / e.q if e.is_Rational else mp.mpf(sp.N(e, mp.dps + 5)._to_mpmath(mp.prec + 16)),
         max,
         min,
         lambda condition, a, b: a if condition else b,

@@ -172,6 +172,7 @@ def _mean(sampled: Sampled, level: float, context: Context) -> Evidence:
     """Grow the sample until it decides; refute only what fresh, larger samples reject again."""
     claimed = np.atleast_1d(sampled.claimed)
     count, rejected = START, 0
+    resolution = sampled.resolution * (2 if context.quick else 1)
     each = level / 16  # at most sixteen tests a reading: growth and repetitions
     while True:
         moments = Moments(len(claimed))
@@ -187,11 +188,11 @@ def _mean(sampled: Sampled, level: float, context: Context) -> Evidence:
             rejected += 1
             if rejected == 2:
                 return _mean_evidence(Verdict.REFUTED, test, claimed, scale, sampled, context)
-        elif test.normal and test.reach <= sampled.resolution * scale:
+        elif test.normal and test.reach <= resolution * scale:
             return _mean_evidence(Verdict.VERIFIED, test, claimed, scale, sampled, context)
         if count >= min(LARGEST, sampled.most):
             return _mean_evidence(Verdict.UNDECIDED, test, claimed, scale, sampled, context)
-        wanted = count * 1.1 * (test.reach / (sampled.resolution * scale)) ** 2 if test.reach > 0 else 0
+        wanted = count * 1.1 * (test.reach / (resolution * scale)) ** 2 if test.reach > 0 else 0
         count = int(min(max(wanted, 2 * count), GROWTH * count, LARGEST, sampled.most))
 
 

@@ -13,7 +13,7 @@ from sympy.matrices import MatrixBase
 
 from checks.context import Context
 from checks.extrema import attained
-from checks.inequalities import enclosed_nonnegative, prove_nonnegative
+from checks.inequalities import link_holds, prove_nonnegative
 from checks.readings import Reading
 from checks.verdicts import Evidence, Verdict
 from derivations.deadline import TooSlow, deadline
@@ -255,7 +255,7 @@ def _with_derivation(statement: Statement, found: Evidence, quick: bool) -> Evid
             holds = link.verdict
         else:
             gap = -gap if step.relation == "<=" else gap
-            holds = Verdict.VERIFIED if enclosed_nonnegative(gap, domain) is not None else Verdict.UNDECIDED
+            holds = Verdict.VERIFIED if link_holds(gap, domain) else Verdict.UNDECIDED
             link = _evidence(holds, "no proof of the inequality")
         if holds is not Verdict.VERIFIED:
             return _evidence(holds, f"step {number} ({step.reason}): {link.detail}", witness=link.witness)

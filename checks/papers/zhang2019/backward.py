@@ -71,7 +71,11 @@ def growth(context: Context) -> Followed:
         v = torch.nn.functional.normalize(torch.randn(trials, m, generator=g, dtype=torch.float64, device=g.device))
         for factor in (0.5, 1.0, 2.0):
             tau = factor * blocks**-0.5
-            grown = torch.stack(_products(replace(drawn, tau=tau * drawn.tau), x, v))[[blocks // 2 - 1, blocks - 1]].cpu().numpy()
+            grown = (
+                torch.stack(_products(replace(drawn, tau=tau * drawn.tau), x, v))[[blocks // 2 - 1, blocks - 1]]
+                .cpu()
+                .numpy()
+            )
             mean, half = mean_interval(grown, FALSE_ALARM / 18)
             left += (mean - half).tolist()
             right += [(1 + tau**2) ** (blocks // 2), (1 + tau**2) ** blocks]
