@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from math import ceil, prod
+from math import ceil, gcd, prod
 from typing import Any
 
 import sympy as sp
@@ -32,6 +32,10 @@ ACTIVATIONS: dict[type[nn.Module], tuple[str, float, float]] = {
 """Name of the statements that prove its constants, |σ(0)| rounded up, sup|σ|."""
 KINKED = (nn.ReLU, nn.LeakyReLU, nn.Hardtanh, nn.ReLU6)
 PASSED = (nn.Identity, nn.Flatten, nn.Unflatten)
+_SUPPLY = (
+    "the calculus does not know this type of layer; it needs bounds on its value, J, D, f_xx, f_xθ and f_θθ: give "
+    "known={{{0}: lambda name, module, given, out: Layer(name, …)}}"
+)
 Reader = Callable[[str, Any, tuple[int, ...], tuple[int, ...]], Layer]
 """name, module, shapes of its input and output ↦ its constants."""
 
@@ -109,6 +113,7 @@ def bounds_of(
     normalisation, a model on another device than its data, costs without targets, fewer than two classes.
     """
     _same_device(model, x)
+    _used_once(model)
     reader = _Reader(radius, dict(known or {}), _shapes(model, x))
     layers = tuple(reader.layers(model))
     size = float(torch.linalg.vector_norm(x))
@@ -141,6 +146,19 @@ def _same_device(model: nn.Module, x: Tensor) -> None:
             raise CompositionError(
                 f"{name} is on {parameter.device}, the data on {x.device}: move one of them with .to(device)"
             )
+
+
+def _used_once(model: nn.Module) -> None:
+    """The calculus lets every layer have parameters of its own."""
+    for names in (model.named_modules(remove_duplicate=False), model.named_parameters(remove_duplicate=False)):
+        seen: dict[int, str] = {}
+        for name, thing in names:
+            if id(thing) in seen:
+                raise CompositionError(
+                    f"{name} is {seen[id(thing)]} once more: the calculus takes modules and parameters that are used "
+                    "once; give each use its own, as by copy.deepcopy"
+                )
+            seen[id(thing)] = name
 
 
 def _shapes(model: nn.Module, x: Tensor) -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
@@ -193,7 +211,7 @@ class _Reader:
         return made
 
     def layers(self, module: nn.Module, name: str = "") -> list[Layer]:
-        if type(module) is nn.Sequential:
+        if isinstance(module, nn.Sequential) and type(module).forward is nn.Sequential.forward:
             parts = [(f"{name}.{n}" if name else n, child) for n, child in module.named_children()]
             return [layer for n, child in parts for layer in self.layers(child, n)]
         return [self.layer(module, name)]
@@ -212,11 +230,15 @@ class _Reader:
                 f"{label} is reparametrised by torch, with ε = 0, which has no smoothness constant: "
                 "use numerics.layers.NormalisedLinear, or give known={type: constants}"
             )
+        if type(module).__module__.split(".")[0] not in ("torch", "numerics"):
+            raise UnknownLayer(f"{label}: {_SUPPLY.format(type(module).__name__)}")
+        if module._forward_hooks or module._forward_pre_hooks:
+            raise UnknownLayer(
+                f"{label} carries hooks, as of weight_norm or spectral_norm, which may change what it does"
+            )
         match module:
             case Residual():
                 return self._residual(module, name, label)
-            case nn.Sequential():
-                return calculus.sequential(label, self.layers(module, name))
             case NormalisedLinear():
                 return self._normalised(module, label, given)
             case nn.Linear():
@@ -230,13 +252,12 @@ class _Reader:
         if isinstance(module, PASSED) or (isinstance(module, nn.Dropout) and not module.training):
             return calculus.linear(label, 1)
         if isinstance(module, KINKED):
-            return calculus.entrywise(label, max(1, getattr(module, "negative_slope", 1)), sp.oo)
+            if getattr(module, "min_val", 0) > 0 or getattr(module, "max_val", 0) < 0:
+                raise UnknownLayer(f"{label} does not take 0 to 0")
+            return calculus.entrywise(label, max(1, abs(getattr(module, "negative_slope", 1))), sp.oo)
         if type(module) in ACTIVATIONS:
             return self._activation(module, label, given)
-        raise UnknownLayer(
-            f"{label}: the calculus does not know this type of layer; it needs bounds on its value, J, D, f_xx, f_xθ "
-            f"and f_θθ: give known={{{type(module).__name__}: lambda name, module, given, out: Layer(name, …)}}"
-        )
+        raise UnknownLayer(f"{label}: {_SUPPLY.format(type(module).__name__)}")
 
     def _residual(self, module: Residual, name: str, label: str) -> Layer:
         dot = f"{name}." if name else ""
@@ -254,7 +275,7 @@ class _Reader:
 
     def _linear(self, module: nn.Linear, label: str, given: tuple[int, ...]) -> Layer:
         samples = prod(given[:-1])
-        R = self.symbol("R", float(torch.linalg.matrix_norm(module.weight.detach(), 2)) + self.radius)
+        R = self.symbol("R", _norm(module.weight) + self.radius)
         bias = self._bias(module.bias, samples)
         return calculus.affine(label, R, bias, samples=samples if module.bias is not None else 0)
 
@@ -273,9 +294,8 @@ class _Reader:
     def _convolution(self, module: nn.Conv1d | nn.Conv2d, label: str, out: tuple[int, ...]) -> Layer:
         if module.padding_mode not in ("zeros", "circular"):
             raise UnknownLayer(f"{label} pads by {module.padding_mode}: only zeros and circular padding are known")
-        blocks = module.weight.detach().flatten(1).chunk(module.groups)
-        norm = max(float(torch.linalg.matrix_norm(block, 2)) for block in blocks)
-        taps = prod(ceil(k / s) for k, s in zip(module.kernel_size, module.stride, strict=True))
+        norm = max(_norm(block) for block in module.weight.flatten(1).chunk(module.groups))
+        taps = prod(map(_overlap, module.kernel_size, module.stride, module.dilation))
         positions = out[0] * prod(out[2:])
         bias = self._bias(module.bias, positions)
         R = self.symbol("R", norm + self.radius)
@@ -283,10 +303,10 @@ class _Reader:
 
     def _normalisation(self, module: Any, label: str, given: tuple[int, ...]) -> Layer:
         entries = prod(given)
+        if getattr(module, "running_var", None) is not None and not module.training:
+            raise UnknownLayer(f"{label} is in evaluation mode, an affine map: call train()")
         match module:
             case nn.BatchNorm1d() | nn.BatchNorm2d():
-                if not (module.training or module.running_var is None):
-                    raise UnknownLayer(f"{label} is in evaluation mode, an affine map: call train()")
                 length = entries // given[1]
             case nn.LayerNorm():
                 length = prod(module.normalized_shape)
@@ -304,7 +324,8 @@ class _Reader:
         if affine:
             gain = self.symbol("gamma", float(module.weight.detach().abs().max()) + self.radius)
             repeats = entries // module.weight.numel()
-            shift = self.symbol("b", (float(module.bias.detach().norm()) + self.radius) * repeats**0.5)
+            if module.bias is not None:
+                shift = self.symbol("b", (float(module.bias.detach().norm()) + self.radius) * repeats**0.5)
         # γ and β meet each of their entries `repeats` times: that is a row of a batch, more for layer norms
         return calculus.normalisation(label, eps, length, entries // length, gain, shift, affine, repeats)
 
@@ -313,11 +334,16 @@ class _Reader:
             if any(a % b for a, b in zip(given[2:], out[2:], strict=True)):
                 raise UnknownLayer(f"{label}: pooling {given[2:]} to {out[2:]} has windows of several sizes")
             return calculus.linear(label, 1 / sp.sqrt(prod(given[2:]) // prod(out[2:])))
-        kernel, stride = ((v, v) if isinstance(v, int) else v for v in (module.kernel_size, module.stride))
-        overlap = prod(ceil(k / s) for k, s in zip(kernel, stride, strict=True))
+        pairs = (module.kernel_size, module.stride, getattr(module, "dilation", 1))
+        kernel, stride, dilation = ((v, v) if isinstance(v, int) else v for v in pairs)
+        overlap = prod(map(_overlap, kernel, stride, dilation))
         if isinstance(module, nn.MaxPool2d):
             return calculus.entrywise(label, sp.sqrt(overlap), sp.oo)
-        return calculus.linear(label, sp.sqrt(sp.Rational(overlap, prod(kernel))))
+        if module.divisor_override is not None:
+            raise UnknownLayer(f"{label} divides by {module.divisor_override}: only means are known")
+        # windows that reach over the border may be means of a single pixel
+        whole = not module.ceil_mode and (module.count_include_pad or module.padding in (0, (0, 0)))
+        return calculus.linear(label, sp.sqrt(sp.Rational(overlap, prod(kernel) if whole else 1)))
 
     def _activation(self, module: nn.Module, label: str, given: tuple[int, ...]) -> Layer:
         name, at_zero, most = ACTIVATIONS[type(module)]
@@ -327,6 +353,15 @@ class _Reader:
         # torch's softplus is x beyond its threshold, up to e^{−20}: its kink there is not seen in float64
         bound = most if most < float("inf") else sp.oo
         return calculus.entrywise(label, lipschitz, smooth, at_zero, prod(given), bound)
+
+
+def _norm(weight: Tensor) -> float:
+    return float(torch.linalg.matrix_norm(weight.detach().double(), 2))
+
+
+def _overlap(kernel: int, stride: int, dilation: int) -> int:
+    """How many windows one pixel can be in, along one axis."""
+    return ceil(kernel * gcd(stride, dilation) / stride)
 
 
 def _upper(value: Any) -> Any:

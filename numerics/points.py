@@ -19,6 +19,7 @@ Point = dict[Any, Any]
 
 SIZES = (1, 2, 3, 5, 4, 7)
 EDGE = 1e-9
+FEW, FAR = 40, 10**5
 
 
 class NoPoint(ValueError):
@@ -30,11 +31,13 @@ class Chart:
     """A map from the unit cube onto the domain, with the sizes of its vectors fixed.
 
     Finite intervals are mapped linearly, half-lines by a + t/(1−t), the line by (2t−1)/(t(1−t)),
-    unit vectors by normalised Gaussians. `dimension` is that of the cube.
+    unit vectors by normalised Gaussians. `dimension` is that of the cube. Integers without an upper end are taken up
+    to FEW above the lower one, and with `far` on to FAR times that, evenly in their logarithm.
     """
 
     domain: Domain
     sizes: Mapping[Any, int] = field(default_factory=dict)
+    far: bool = False
 
     @property
     def scalars(self) -> tuple[Any, ...]:
@@ -59,7 +62,7 @@ class Chart:
         t = np.clip(cube, 0.0, 1.0)
         values: Point = {s: np.full(len(t), float(n)) for s, n in self.sizes.items() if s in self.domain.ranges}
         for i, symbol in enumerate(self.scalars):
-            values[symbol] = _onto(self.domain.interval(symbol), t[:, i])
+            values[symbol] = _onto(self.domain.interval(symbol), t[:, i], self.far)
         start = len(self.scalars)
         for vector, length in zip(self.domain.vectors, self.lengths, strict=True):
             block, shape = t[:, start : start + length], self.shape(vector)
@@ -95,15 +98,18 @@ def _line(t: Any) -> Any:
     return (2 * t - 1) / (2 * t * (1 - t))
 
 
-def _onto(values: Any, t: Any) -> Any:
+def _onto(values: Any, t: Any, far: bool = False) -> Any:
     if isinstance(values, sp.FiniteSet):
         members = np.array(sorted(float(m) for m in values))
         return members[np.minimum((t * len(members)).astype(int), len(members) - 1)]
     low, high = values.inf, values.sup
     if values.is_subset(sp.S.Integers):
         start = int(low) if low.is_finite else -10
-        stop = int(high) if high.is_finite else start + 40
-        return np.minimum(start + np.floor(t * (stop - start + 1)), stop)
+        stop = int(high) if high.is_finite else start + FEW
+        if high.is_finite or not far:
+            return np.minimum(start + np.floor(t * (stop - start + 1)), stop)
+        near = start + np.floor(np.minimum(2 * t, 1) * FEW)
+        return near + np.floor(FEW * (FAR ** np.maximum(2 * t - 1, 0) - 1))
     if low.is_finite and high.is_finite:
         a, b = float(low), float(high)
         inside = np.clip(t, EDGE if values.left_open else 0.0, 1 - EDGE if values.right_open else 1.0)

@@ -19,6 +19,7 @@ from numerics.curvature import along
 from numerics.data import labelled_images
 from numerics.layers import NormalisedLinear, Residual
 from numerics.models.macdonald2023 import VARIANTS, ConvNet, Run, train
+from numerics.statistics import mean_interval
 
 Array = NDArray[np.float64]
 
@@ -231,15 +232,24 @@ def _mechanism(context: Context, jacobians: bool) -> dict[str, Run]:
     return found
 
 
+MORE_SKIP = (("branch", "skip"), ("skip", "pooled"))
+FALSE_ALARM = 1e-6
+
+
+def _compared(less: Array, more: Array) -> tuple[Array, Array]:
+    """Means over trials (trials, …), the larger with what its difference to the smaller may be off by chance."""
+    _, half = mean_interval((more - less).T, FALSE_ALARM)
+    return less.mean(0), more.mean(0) + half
+
+
 def mechanism_values(context: Context) -> Followed:
     """Mean log singular value at four checkpoints, means of ten trials; branch ≤ skip and skip ≤ pooled."""
     runs = _mechanism(context, True)
     logs = {v: np.log(np.maximum(r.singular, 1e-12)).mean(2) for v, r in runs.items()}
     means = {v: t.mean(0) for v, t in logs.items()}
-    pairs = (("branch", "skip"), ("skip", "pooled"))
-    wins = [int((logs[a] <= logs[b]).all(1).sum()) for a, b in pairs]
-    left = np.concatenate([means[a] for a, _ in pairs])
-    right = np.concatenate([means[b] for _, b in pairs])
+    wins = [int((logs[a] <= logs[b]).all(1).sum()) for a, b in MORE_SKIP]
+    sides = [_compared(logs[a], logs[b]) for a, b in MORE_SKIP]
+    left, right = (np.concatenate(side) for side in zip(*sides, strict=True))
     last = ", ".join(f"{v} {t[-1]:.3f}" for v, t in means.items())
     about = f"10 trials; after training {last}; at every checkpoint in {wins[0]} and {wins[1]} of 10 trials"
     data = {
@@ -258,6 +268,6 @@ def mechanism_loss(context: Context) -> Followed:
     means = {v: r.losses[:, 10:].mean(1) for v, r in runs.items()}
     errors = {v: m.std(ddof=1) / len(m) ** 0.5 for v, m in means.items()}
     seen = ", ".join(f"{v} {m.mean():.3f} ± {errors[v]:.3f}" for v, m in means.items())
-    left = np.array([means["skip"].mean(), means["pooled"].mean()])
-    right = np.array([means["branch"].mean(), means["skip"].mean()])
+    sides = [_compared(means[b], means[a]) for a, b in MORE_SKIP]
+    left, right = (np.array(side) for side in zip(*sides, strict=True))
     return Followed(left, right, "<=", 0.0, f"10 trials, standard errors: {seen}")
