@@ -15,6 +15,7 @@ from checks.papers import readings_of
 from checks.readings import Reading
 from checks.verdicts import EXACT, Evidence, Result, Verdict, judge
 from derivations.statements import Bound, Statement
+from numerics.nonfinite import NonFinite
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,8 @@ def _run(name: str, statement: Statement, readings: Sequence[Reading], context: 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
             found: list[Evidence] = method(name).run(statement, readings, context)
+    except NonFinite as error:
+        found = [Evidence(name, Verdict.ERROR, str(error), witness=f"step {error.step}", seed=context.seed)]
     except Exception as error:
         if debug:
             raise

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Add, Basic, MatAdd, MatrixSymbol, Symbol
+from sympy import Add, Basic, MatAdd, MatrixSymbol, Pow, Symbol
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 
@@ -58,6 +58,10 @@ def _replace(expr: Any, long: Any, short: Any) -> Any:
         return short
     if not isinstance(expr, Basic) or not expr.args or isinstance(expr, Symbol | MatrixSymbol):
         return expr
+    if isinstance(expr, Pow) and isinstance(long, Pow) and expr.base == long.base:
+        power = expr.exp / long.exp
+        if power.is_Integer:
+            return short**power
     if isinstance(expr, Add | MatAdd) and isinstance(long, Add | MatAdd):
         args = set(expr.args)
         for sign in (1, -1):

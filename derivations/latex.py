@@ -9,6 +9,7 @@ from typing import Any
 from sympy import Add, Dummy, FiniteSet, Interval, MatAdd, MatMul, Mul, S
 from sympy.core.relational import Relational
 from sympy.printing.latex import LatexPrinter
+from sympy.printing.precedence import PRECEDENCE
 
 from derivations.abbreviations import abbreviate, abbreviating, latex_names
 from derivations.activations import ddsigma, dsigma, sigma
@@ -74,6 +75,11 @@ class PaperPrinter(LatexPrinter):  # type: ignore[misc]
 
     def _print_MatrixSymbol(self, expr: Any) -> str:
         return self._print_Symbol(expr)
+
+    def _print_MatAdd(self, expr: Any) -> str:
+        terms = [self.parenthesize(a, PRECEDENCE["Add"]) for a in expr.args]
+        rest = "".join(f" - {t[1:].lstrip()}" if t.startswith("-") else f" + {t}" for t in terms[1:])
+        return f"{terms[0]}{rest}"
 
     def _print_OneMatrix(self, expr: Any) -> str:
         return r"\mathbf{1}" if 1 in expr.shape else r"\mathbf{1}\mathbf{1}^{\top}"
@@ -268,15 +274,28 @@ _SPECIAL = {
     "^": r"\textasciicircum{}",
     **{ch: f"\\{ch}" for ch in "&%$#_{}"},
 }
-_GREEK = "alpha beta gamma delta varepsilon eta theta kappa lambda mu nu rho sigma tau varphi pi Sigma Delta Omega"
-_SIGNS = "nabla partial le ge ne ll in to infty cdot times angle int surd langle rangle perp | circ odot"
+_GREEK = (
+    "alpha beta gamma delta varepsilon zeta eta theta kappa lambda mu nu xi rho sigma tau varphi chi psi omega pi "
+    "Sigma Delta Omega Phi Psi Pi Lambda Gamma Theta"
+)
+_SIGNS = (
+    "nabla partial le ge ne ll in to infty cdot times angle int surd langle rangle perp | circ odot "
+    "propto cdots otimes approx pm forall exists subset cup cap"
+)
 _MATHEMATICAL = {
-    **dict(zip("αβγδεηθκλμνρστφπΣΔΩ", _GREEK.split(), strict=True)),
-    **dict(zip("∇∂≤≥≠≪∈→∞·×∠∫√⟨⟩⊥‖∘⊙", _SIGNS.split(), strict=True)),
+    **dict(zip("αβγδεζηθκλμνξρστφχψωπΣΔΩΦΨΠΛΓΘ", _GREEK.split(), strict=True)),
+    **dict(zip("∇∂≤≥≠≪∈→∞·×∠∫√⟨⟩⊥‖∘⊙∝⋯⊗≈±∀∃⊂∪∩", _SIGNS.split(), strict=True)),
     "𝟏": "mathbf{1}",
     "ℓ": "ell",
 }
-_RAISED = {**dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-", strict=True)), "ᵀ": r"\top", "⋆": "*", "ⁿ": "n", "′": r"\prime"}
+_RAISED = {
+    **dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-", strict=True)),
+    "ᵀ": r"\top",
+    "⋆": "*",
+    "ⁿ": "n",
+    "′": r"\prime",
+    "″": r"\prime\prime",
+}
 _LOWERED = {**dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+-", strict=True)), "ⱼ": "j", "ᵢ": "i", "ₐ": "a", "ᵥ": "v"}
 
 

@@ -34,5 +34,5 @@ def batched_gradient(function: Callable[[Tensor], Tensor], at: Tensor) -> Tensor
 
 def hessian(function: Callable[[Tensor], Tensor], at: Tensor) -> Tensor:
     """The Hessian (d, d) of a scalar function of one vector (d,), by autograd twice."""
-    found: Tensor = torch.func.hessian(function)(at.detach())
+    found: Tensor = torch.func.jacrev(torch.func.grad(function))(at.detach())
     return found

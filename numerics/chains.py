@@ -168,7 +168,8 @@ def _shapes(model: nn.Module, x: Tensor) -> dict[str, tuple[tuple[int, ...], tup
 
     def record(name: str) -> Callable[..., None]:
         def hook(_module: nn.Module, given: Any, out: Tensor) -> None:
-            found[name] = (tuple(given[0].shape), tuple(out.shape))
+            if len(given) == 1:
+                found[name] = (tuple(given[0].shape), tuple(out.shape))
 
         return hook
 
@@ -176,7 +177,7 @@ def _shapes(model: nn.Module, x: Tensor) -> dict[str, tuple[tuple[int, ...], tup
     try:
         with torch.no_grad():
             model(x)
-    except ValueError as error:
+    except (ValueError, TypeError, RuntimeError) as error:
         raise CompositionError(f"the model does not take this data: {error}") from None
     finally:
         for handle in handles:

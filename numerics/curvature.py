@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from scipy.sparse.linalg import LinearOperator, eigsh, svds
 from torch import Tensor, nn
 
+from numerics.nonfinite import NonFinite
+
 Array = NDArray[np.float64]
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -27,14 +29,6 @@ DENSE = 512
 
 class CurvatureError(ValueError):
     """A model, loss or batch whose curvature cannot be had; the message says why."""
-
-
-class NonFinite(ArithmeticError):
-    """A loss that is not finite; `step` is where it happened."""
-
-    def __init__(self, step: int, value: float) -> None:
-        super().__init__(f"the loss is {value} at step {step}: take a smaller step size")
-        self.step = step
 
 
 @dataclass(frozen=True)

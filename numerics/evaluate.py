@@ -43,6 +43,18 @@ def evaluate(expr: Any, values: Mapping[Any, Any], backend: str = "numpy", devic
     return Evaluator(backend_named(backend, device), values)(expr)
 
 
+def without_cancellation(total: Any) -> Any | None:
+    """c ∓ c·erf x as c·erfc(±x), None for other sums: 1 − erf x loses all its digits for large x."""
+    if len(total.args) != 2 or not total.has(sp.erf):
+        return None
+    for whole, term in (total.args, total.args[::-1]):
+        factor, function = term.as_coeff_Mul()
+        if isinstance(function, sp.erf) and whole in (factor, -factor):
+            x = function.args[0]
+            return sp.Mul(whole, sp.erfc(x if whole == -factor else -x, evaluate=False), evaluate=False)
+    return None
+
+
 class Evaluator:
     """Values of expressions in one backend; sub-expressions met before are not computed again."""
 
@@ -162,6 +174,9 @@ class Evaluator:
         raise EvaluationError(f"{type(node).__name__} has no meaning in {b.name}: {node}")
 
     def _Add(self, node: Any) -> Any:
+        tail = without_cancellation(node)
+        if tail is not None:
+            return self.at(tail)
         total = self.at(node.args[0])
         for a in node.args[1:]:
             total = total + self.at(a)

@@ -16,7 +16,7 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from derivations.vectors import Inner
 from numerics.backends import numpy_backend
-from numerics.evaluate import Evaluator
+from numerics.evaluate import Evaluator, without_cancellation
 
 UNIT_ROUNDOFF = 2.0**-53
 
@@ -40,6 +40,9 @@ class RunningError(Evaluator):
             return value if node.is_number and not node.is_Integer else 0 * value
         match node:
             case sp.Add() | sp.MatAdd():
+                tail = without_cancellation(node)
+                if tail is not None:
+                    return self.error(tail)
                 parts = [np.abs(self.at(a)) for a in node.args]
                 return sum(self.error(a) for a in node.args) + (len(parts) - 1) * sum(parts)
             case sp.MatMul():  # before Mul, of which it is a subclass

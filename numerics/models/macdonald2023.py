@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
-from numerics.curvature import NonFinite, kept_statistics
+from numerics.curvature import kept_statistics
+from numerics.nonfinite import NonFinite
 
 Array = NDArray[np.float64]
 Variant = Literal["branch", "skip", "pooled"]

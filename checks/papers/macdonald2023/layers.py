@@ -135,7 +135,7 @@ def chain_rule(order: int, context: Context) -> Followed:
             def outputs(w: Tensor, net: Any = net, x: Any = x, unflat: Any = unflat) -> Tensor:
                 return torch.func.functional_call(net, unflat(w), (x,))  # type: ignore[no-any-return]
 
-            whole = _along(outputs, v, delta)
+            whole = along_line(outputs, v, delta)
             left.append(whole[order].reshape(-1))
             right.append(_by_layers(net, x, unflat(delta))[order].reshape(-1))
     a, b = (torch.cat(side).detach().cpu().numpy() for side in (left, right))
@@ -144,14 +144,18 @@ def chain_rule(order: int, context: Context) -> Followed:
     return Followed(a, b, "=", 4096 * 2.0**-53 * scale, about)
 
 
-def _along(function: Callable[[Tensor], Tensor], at: Tensor, direction: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Value, first and second derivative of t ↦ f(at + t·direction) at 0."""
+def along_line(function: Callable[[Tensor], Tensor], at: Tensor, direction: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Value, first and second derivative of t ↦ f(at + t·direction) at 0, both by reverse mode.
 
-    def first(w: Tensor) -> Any:
-        return torch.func.jvp(function, (w,), (direction,))
+    Forward mode on top of any mode is wrong for torch's batch and layer normalisation (pytorch#196699).
+    """
 
-    (value, slope), (_, bend) = torch.func.jvp(first, (at,), (direction,))[:2]
-    return value, slope, bend
+    def line(t: Tensor) -> Tensor:
+        return function(at + t * direction)
+
+    first = torch.func.jacrev(line)
+    zero = at.new_zeros(())
+    return line(zero), first(zero), torch.func.jacrev(first)(zero)
 
 
 def _by_layers(net: nn.Module, x: Tensor, delta: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
@@ -172,7 +176,7 @@ def _by_layers(net: nn.Module, x: Tensor, delta: dict[str, Tensor]) -> tuple[Ten
 
         zero, one = x.new_zeros(()), x.new_ones(())
         through = torch.func.jvp(data, (value,), (bend,))[1]
-        value, slope, second = _along(apply, zero, one)
+        value, slope, second = along_line(apply, zero, one)
         bend = through + second
     return value, slope, bend
 
@@ -213,7 +217,7 @@ def _adversary(
             return ((out - y) ** 2).sum() / (2 * len(x))
         return nn.functional.cross_entropy(out, labels)
 
-    derivative = torch.func.jacrev(outputs) if cost is None else torch.func.hessian(loss)
+    derivative = torch.func.jacrev(outputs if cost is None else torch.func.grad(loss))
     best = 0.0
     for _ in range(4):
         shift = torch.randn(start.shape, generator=g, dtype=x.dtype, device=x.device).requires_grad_(True)

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.sparse.linalg import LinearOperator, svds
 from torch import Tensor
 
 from checks.context import Context
 from checks.papers.zhang2019.common import FALSE_ALARM, centred
 from checks.readings import Differentiated, Followed, Scaled
 from derivations.papers.zhang2019 import notation as n
+from numerics.curvature import spectral_norm
 from numerics.data import sphere
 from numerics.models.zhang2019 import Networks, block_gradient_norms, forward, gram, networks
 from numerics.statistics import mean_interval
@@ -83,8 +83,8 @@ def growth(context: Context) -> Followed:
     return Followed(np.array(left), np.array(right), "<=", 0.0, about)
 
 
-def spectral_norm(nets: Networks, x: Tensor, run: int, rng: np.random.Generator) -> float:
-    """‖∂h_L/∂h_0‖ of one network at one input, from products with vectors alone (ARPACK, relative 1e-6)."""
+def product_norm(nets: Networks, x: Tensor, run: int, seed: int) -> float:
+    """‖∂h_L/∂h_0‖ of one network at one input, from products with vectors alone, to a relative 1e-6."""
     masks = [(h[run, 0] > 0).cpu().numpy() for h in forward(nets, x).hidden[1:-1]]
     weights, tau = nets.blocks[:, run].cpu().numpy(), float(nets.tau[run])
     m = weights.shape[-1]
@@ -102,8 +102,7 @@ def spectral_norm(nets: Networks, x: Tensor, run: int, rng: np.random.Generator)
             v = v + tau * (v @ W)
         return v
 
-    operator = LinearOperator((m, m), matvec=onward, rmatvec=back, dtype=float)
-    return float(svds(operator, 1, tol=1e-6, return_singular_vectors=False, v0=rng.normal(size=m))[0])
+    return spectral_norm(onward, back, (m, m), tol=1e-6, seed=seed)
 
 
 def _spectral(alpha: float, depths: tuple[int, ...], seeds: int, context: Context) -> tuple[list[float], list[float]]:
@@ -113,7 +112,7 @@ def _spectral(alpha: float, depths: tuple[int, ...], seeds: int, context: Contex
         nets = networks([blocks**-alpha] * seeds, 8, 128, blocks, g)
         x = torch.nn.functional.normalize(torch.randn(1, 8, generator=g, dtype=torch.float64, device=g.device))
         hidden = forward(nets, x).hidden
-        norms += [spectral_norm(nets, x, r, context.rng(f"start {blocks}")) for r in range(seeds)]
+        norms += [product_norm(nets, x, r, context.seed + r) for r in range(seeds)]
         forwards += (hidden[blocks].norm(dim=-1) / hidden[0].norm(dim=-1)).flatten().tolist()
     return norms, forwards
 

@@ -18,8 +18,9 @@ PAPER = Paper(
         *headline.STATEMENTS,
     ),
     abbreviations=(
-        Abbreviation(normalisation.P, "P", "P"),
+        Abbreviation(normalisation.bn, "y", "y"),
         Abbreviation(normalisation.s_x, "s(x)", "s(x)"),
+        Abbreviation(normalisation.P, "P", "P"),
         Abbreviation(normalisation.scale(normalisation.w), "s", "s"),
         Abbreviation(costs.partition, "Z", "Z"),
         Abbreviation(costs.total, "S", "S"),

@@ -13,7 +13,6 @@ from sympy import Derivative, Interval, Range, Rational, S, Symbol, Transpose, o
 from sympy import Identity as Unit
 
 from derivations.composition import SECOND
-from derivations.differentials import gradient
 from derivations.domains import UnitVectors
 from derivations.statements import Bound, Gradient, Identity, Statement
 from derivations.steps import chain
@@ -29,7 +28,7 @@ d = Symbol("d", integer=True, positive=True)
 N = Symbol("N", integer=True, positive=True)
 """Size of a batch."""
 w, g, h, k = (vector(name, d) for name in "wghk")
-x, a, b, c = (vector(name, N) for name in ("x", "a", "b", "c"))
+x, a, c = (vector(name, N) for name in ("x", "a", "c"))
 one = ones(N)
 P = Unit(N) - one * Transpose(one) / N
 """The projection that takes the mean off."""
@@ -72,6 +71,13 @@ bn = centred / s_x
 def bn_first(direction: Any) -> Any:
     """Dbn(x)[a] = (P a − y⟨y, a⟩/N)/s with y = bn(x)."""
     return (P * direction - inner(bn, direction) / N * bn) / s_x
+
+
+def bn_second(first: Any, second: Any) -> Any:
+    """D²bn(x)[a, c], as the symmetric form that its inner product with a third direction is."""
+    ya, yc = inner(bn, first), inner(bn, second)
+    mixed = yc * P * first + ya * P * second + inner(P * first, second) * bn
+    return -mixed / (N * s_x**2) + 3 * ya * yc / (N**2 * s_x**2) * bn
 
 
 batch = {N: Range(2, 65)}
@@ -244,11 +250,12 @@ STATEMENTS: tuple[Statement, ...] = (
         on=batch,
         uses=("bn-first",),
     ),
-    Identity(
+    Gradient(
         "bn-second",
-        inner(b, gradient(inner(a, bn_first(c)), x)),
-        inner(P * a, wn_second(centred / sqrt(N), P * c / sqrt(N), P * b / sqrt(N))) * sqrt(N),
-        title="D²bn is D²wn on the centred space: ‖D²bn‖ ≤ 48√5/(125ε√N)",
+        x,
+        bn_second(c, a),
+        of=inner(a, bn_first(c)),
+        title="Its second derivative: that of weight normalisation on the centred space",
         source="derived here",
         on=batch,
         uses=("bn-as-wn", "wn-second"),
