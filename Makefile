@@ -1,6 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PAPERS := liu2019 du2018 zhang2019 macdonald2023
 READY := $(VENV)/.ready
 
 .PHONY: check test lint bench report setup clean
@@ -21,8 +22,8 @@ bench: $(READY)  ## measure against peers, in one run; LEMMATA_NT_PYTHON names a
 
 report: $(READY)  ## all statements with derivations as LaTeX, and as PDF where there is pdflatex
 	mkdir -p build
-	for key in liu2019 du2018; do $(BIN)/lemmata latex "$$key.*" --standalone -o build/$$key.tex || exit 1; done
-	if command -v pdflatex >/dev/null; then cd build && for key in liu2019 du2018; do pdflatex -interaction=batchmode -halt-on-error $$key.tex >/dev/null && echo "wrote build/$$key.pdf"; done; else echo "wrote build/*.tex (no pdflatex here: apt-get install texlive-latex-recommended)"; fi
+	for key in $(PAPERS); do $(BIN)/lemmata latex "$$key.*" --standalone -o build/$$key.tex || exit 1; done
+	if command -v pdflatex >/dev/null; then cd build && for key in $(PAPERS); do pdflatex -interaction=batchmode -halt-on-error $$key.tex >/dev/null && echo "wrote build/$$key.pdf"; done; else echo "wrote build/*.tex (no pdflatex here: apt-get install texlive-latex-recommended)"; fi
 
 setup: $(READY)
 

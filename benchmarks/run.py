@@ -14,7 +14,9 @@ import numpy as np
 import sympy as sp
 import torch
 
+from benchmarks.curvature import curvature
 from benchmarks.kernels import accuracy, empirical, exponents, infinite_width
+from benchmarks.stability import stability
 from benchmarks.timing import Row, median_time
 from checks.results import environment
 from derivations.expectations import expected
@@ -140,6 +142,7 @@ def main() -> None:
     """Run all comparisons and write them."""
     torch.set_num_threads(1)
     rows = [*success_table(), *evaluation(), *derivation(), *start_up(), *infinite_width(), *empirical()]
+    rows += [*curvature(), *stability()]
     slopes, reached = exponents(), accuracy()
     RESULTS.mkdir(exist_ok=True)
     machine = {**environment(), "cores": os.cpu_count()}

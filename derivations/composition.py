@@ -212,7 +212,7 @@ def normalisation(
     """Batch, layer, group or instance normalisation of `groups` rows of `length` numbers each, then γ·(·) + β.
 
     |γ| ≤ gain and ‖β‖ spread over the data ≤ shift; γ and β are parameters if `affine`, each of their numbers
-    used for `repeats` entries (a row's length where each row has its own).
+    used for `repeats` entries; None where each row has its own γ and β, as in batch normalisation.
     Raises CompositionError for ε ≤ 0 and for rows of one number, which normalisation sends to 0.
     """
     eps = _positive(name, eps)
@@ -222,7 +222,7 @@ def normalisation(
             f"{name} normalises rows of {length} number: a batch of one sample becomes constant; give at least two"
         )
     # a row's normalised numbers have squares that sum to at most its length; spread over rows, to one number's uses
-    own = repeats is None or sympify(repeats) == length
+    own = repeats is None
     reach = length if own else least(length * groups, repeats * length)
     # γ meets y and β meets 1: orthogonal where a row has its own, since y has mean 0
     both = sqrt(length) if own else sqrt(reach + repeats)

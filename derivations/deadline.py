@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+AGAIN = 0.1
+"""Seconds between one ring and the next."""
+
 
 class TooSlow(Exception):
     """A computation was stopped at its deadline."""
@@ -32,11 +35,11 @@ def deadline(seconds: float) -> Iterator[None]:
     outer, _ = signal.getitimer(signal.ITIMER_REAL)
     started = time.monotonic()
     # it rings again, because an exception raised inside a callback of the interpreter is swallowed there
-    signal.setitimer(signal.ITIMER_REAL, min(seconds, outer) if outer else seconds, 0.1)
+    signal.setitimer(signal.ITIMER_REAL, min(seconds, outer) if outer else seconds, AGAIN)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
         if outer:
-            signal.setitimer(signal.ITIMER_REAL, max(outer - (time.monotonic() - started), 1e-3))
+            signal.setitimer(signal.ITIMER_REAL, max(outer - (time.monotonic() - started), 1e-3), AGAIN)

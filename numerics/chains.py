@@ -321,13 +321,14 @@ class _Reader:
         affine = module.weight is not None
         gain: Any = 1
         shift: Any = 0
-        repeats = 1
+        repeats = None
         if affine:
             gain = self.symbol("gamma", float(module.weight.detach().abs().max()) + self.radius)
-            repeats = entries // module.weight.numel()
+            uses = entries // module.weight.numel()
+            # each row of a batch has a γ and β of its own; elsewhere they are spread over rows
+            repeats = None if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d) else uses
             if module.bias is not None:
-                shift = self.symbol("b", (float(module.bias.detach().norm()) + self.radius) * repeats**0.5)
-        # γ and β meet each of their entries `repeats` times: that is a row of a batch, more for layer norms
+                shift = self.symbol("b", (float(module.bias.detach().norm()) + self.radius) * uses**0.5)
         return calculus.normalisation(label, eps, length, entries // length, gain, shift, affine, repeats)
 
     def _pooling(self, module: Any, label: str, given: tuple[int, ...], out: tuple[int, ...]) -> Layer:

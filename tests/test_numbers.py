@@ -1,6 +1,8 @@
 """The numerical floor: evaluation in four number systems, rounding bounds, quadrature, statistics."""
 
+import contextlib
 import math
+import time
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from mpmath import mp
 
 from derivations import Domain, Expectation, UnitVectors, correlated, inner, relu, step, supremum, vector
+from derivations.deadline import TooSlow, deadline
 from derivations.vectors import ShapeError
 from numerics.evaluate import EvaluationError, evaluate
 from numerics.points import Chart, NoPoint, exact_points, satisfies, size_choices
@@ -169,3 +172,19 @@ def test_intervals_and_slopes() -> None:
     assert abs(slope.value + 0.5) < slope.half_width < 0.05
     with pytest.raises(ValueError, match="three finite points"):
         fit_slope(grid[:2], grid[:2], 0.1)
+
+
+def test_an_outer_deadline_rings_on_after_an_inner_one() -> None:
+    """Its one ring was lost where a callback swallows exceptions, and the computation never ended."""
+
+    def swallowing() -> None:
+        with deadline(0.05), contextlib.suppress(TooSlow):
+            time.sleep(1)
+        with contextlib.suppress(TooSlow):
+            time.sleep(2)
+        time.sleep(5)
+
+    started = time.monotonic()
+    with pytest.raises(TooSlow), deadline(0.2):
+        swallowing()
+    assert time.monotonic() - started < 3

@@ -79,8 +79,10 @@ def _depth(results: Mapping[str, Result]) -> Figure | None:
     d, vanilla = evidence_data(results, "iterations-resnet"), evidence_data(results, "iterations-vanilla")
     if d is None or "curves" not in d:
         return None
-    figure = Figure(figsize=(9.2, 3.8), layout="constrained")
-    left, right = figure.subplots(1, 2)
+    grid = evidence_data(results, "tau-range")
+    panels = 2 if grid is None else 3
+    figure = Figure(figsize=(4.6 * panels, 3.8), layout="constrained")
+    left, right, *further = figure.subplots(1, panels)
     for i, (blocks, curve) in enumerate(d["curves"].items()):
         left.semilogy(curve, color=RESNET, alpha=0.25 + 0.75 * i / len(d["curves"]), lw=1.2, label=f"L = {blocks}")
     if vanilla is not None:
@@ -95,4 +97,17 @@ def _depth(results: Mapping[str, Result]) -> Figure | None:
     right.set_xlabel("number of blocks L")
     right.set_ylabel("steps until ℓ(k) = ℓ(0)/100")
     right.set_title("τ = 1/√L: the same number of steps at every depth", fontsize=10)
+    if grid is not None:
+        (axes,) = further
+        for i, (blocks, shares) in enumerate(zip(grid["depths"], grid["share"], strict=True)):
+            shade = 0.3 + 0.7 * i / len(grid["depths"])
+            axes.semilogy(
+                grid["alphas"], np.clip(shares, 1e-12, 1e6), "o-", color=RESNET, alpha=shade, label=f"L = {blocks}"
+            )
+        axes.axhline(1.0, color="0.6", lw=0.8)
+        axes.axvline(0.5, color="black", ls="--", lw=1.0)
+        axes.set_xlabel("α, τ = L^(−α)")
+        axes.set_ylabel("ℓ(60)/ℓ(0), cut at 10⁶")
+        axes.set_title("the step of α = ½ for every τ", fontsize=10)
+        axes.legend(fontsize=8)
     return figure
