@@ -258,6 +258,45 @@ def latex(
     write_atomically(output, text)
 
 
+@app.command()
+def mutate(
+    patterns: Patterns = None,
+    sample: Annotated[
+        int, typer.Option(help="At most so many mutants a statement, by the seed; 0 for all.", min=0)
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of every random choice.", min=0)] = 0,
+    jobs: Annotated[int | None, typer.Option(help="Processes; by default one a core.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write all fates to this file.")] = None,
+) -> None:
+    """Change one thing of each statement at a time, and say which method notices; exit code 1 if one survives."""
+    from dataclasses import asdict
+
+    from checks.collect import collect
+    from checks.mutation import all_fates
+    from checks.results import dump, ensure_writable, write_atomically
+    from checks.runner import Options
+    from checks.terminal import console, print_fates
+
+    if json is not None:
+        ensure_writable(json)
+    items = collect(patterns or [])
+    order = {item.id: i for i, item in enumerate(items)}
+    _hush_executor()
+    found = []
+    out = console()
+    try:
+        for fates in all_fates(items, sample, Options(seed=seed), _jobs(jobs)):
+            found.append(fates)
+            out.print(f"{len(found):>4}/{len(items)} {fates.statement:<40} {dict(fates.count())}", highlight=False)
+    except KeyboardInterrupt:
+        _stop_now(130)
+    found.sort(key=lambda f: order[f.statement])
+    if json is not None:
+        write_atomically(json, dump([asdict(f) for f in found]))
+    print_fates(out, found)
+    raise typer.Exit(1 if any(f.count()["survived"] for f in found) else 0)
+
+
 def main() -> None:
     """Run the command; a user's mistake is one line and exit code 2."""
     try:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -15,6 +16,9 @@ from checks.results import summary
 from checks.verdicts import Evidence, Result, Verdict
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Probability, Rate, Statement
 from derivations.text import text
+
+if TYPE_CHECKING:
+    from checks.mutation import Fates
 
 COLOURS = {
     "verified": "green",
@@ -116,6 +120,24 @@ def _headline(result: Result) -> str:
     if shown and shown[0].residual is not None and shown[0].tolerance is not None:
         return f"{shown[0].method}: {shown[0].residual:.1e} ≤ {shown[0].tolerance:.1e}"
     return ""
+
+
+ENDS = ("killed", "equivalent", "true", "unseen", "undecided", "survived")
+
+
+def print_fates(out: Console, found: Sequence[Fates]) -> None:
+    """What was not killed and why, the methods that killed, and the counts."""
+    for fates in found:
+        for fate in fates.fates:
+            if fate.end in ("undecided", "survived"):
+                colour = COLOURS["refuted" if fate.end == "survived" else "undecided"]
+                out.print(Text(f"{fate.end:<10} {fate.statement}  {fate.change}: {fate.detail}", colour))
+    ends = sum((f.count() for f in found), Counter[str]())
+    killers = Counter(fate.by for f in found for fate in f.fates if fate.end == "killed")
+    out.print(
+        "killed by " + ", ".join(f"{name} {n}" for name, n in killers.most_common()) if killers else "nothing killed"
+    )
+    out.print(", ".join(f"{ends[end]} {end}" for end in ENDS if ends[end]) + f" of {ends.total()} mutants")
 
 
 def _short(x: float | None) -> str:

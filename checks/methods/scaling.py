@@ -33,17 +33,21 @@ def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
 def run(statement: Statement, readings: Sequence[Reading], context: Context) -> list[Evidence]:
     """Fit the law; an interval that is too wide gets more data, a rejection is confirmed on fresh data."""
     assert isinstance(statement, Rate)
-    scaled = _measure(statement, readings, context, 0)
-    found = _judge(statement, scaled, context)
-    for attempt in range(1, ATTEMPTS):
-        if found.verdict is not Verdict.UNDECIDED:
-            break
-        scaled = _pooled(scaled, _measure(statement, readings, context, attempt))
-        found = _judge(statement, scaled, context)
+    found = judged(statement, measured(statement, readings, context), context)
     if found.verdict is Verdict.REFUTED:
-        again = _judge(statement, _measure(statement, readings, context, ATTEMPTS), context)
+        again = judged(statement, _sample(statement, readings, context, ATTEMPTS), context)
         return [again if again.verdict is not Verdict.REFUTED else found]
     return [found]
+
+
+def measured(statement: Rate, readings: Sequence[Reading], context: Context) -> Scaled:
+    """The data of a law, pooled until the interval of its exponent is narrow enough, at most ATTEMPTS times."""
+    scaled = _sample(statement, readings, context, 0)
+    for attempt in range(1, ATTEMPTS):
+        if judged(statement, scaled, context).verdict is not Verdict.UNDECIDED:
+            break
+        scaled = _pooled(scaled, _sample(statement, readings, context, attempt))
+    return scaled
 
 
 def _pooled(first: Scaled, second: Scaled) -> Scaled:
@@ -54,19 +58,20 @@ def _pooled(first: Scaled, second: Scaled) -> Scaled:
     )
 
 
-def _measure(statement: Rate, readings: Sequence[Reading], context: Context, attempt: int) -> Scaled:
+def _sample(statement: Rate, readings: Sequence[Reading], context: Context, attempt: int) -> Scaled:
     fresh = replace(context, seed=context.seed + 1000003 * attempt)
     for reading in readings:
         if reading.method == "scaling":
-            measured = reading.measure(fresh)
-            assert isinstance(measured, Scaled)
-            return measured
+            found = reading.measure(fresh)
+            assert isinstance(found, Scaled)
+            return found
     assert statement.measure is not None
     x, y = statement.measure(fresh.rng("scaling"))
     return Scaled(np.asarray(x, dtype=float), np.asarray(y, dtype=float))
 
 
-def _judge(statement: Rate, scaled: Scaled, context: Context) -> Evidence:
+def judged(statement: Rate, scaled: Scaled, context: Context) -> Evidence:
+    """The stated exponent against the interval that the data give."""
     x = np.log(scaled.variable) if statement.law == "power" else np.asarray(scaled.variable, dtype=float)
     try:
         with np.errstate(all="ignore"):

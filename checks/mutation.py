@@ -1,0 +1,225 @@
+"""Mutants run through their statement's own methods: which method kills which, and what survives."""
+
+from __future__ import annotations
+
+import random
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from checks.collect import Item, resolve
+from checks.context import Context
+from checks.inequalities import prove_nonnegative
+from checks.methods import applicable, method, scaling
+from checks.mutants import Mutant, mutants
+from checks.papers import readings_of
+from checks.readings import Followed, Reading
+from checks.runner import Options, check
+from checks.verdicts import Verdict
+from derivations.deadline import TooSlow, deadline
+from derivations.equality import difference, vanishes
+from derivations.quantities import only_measured
+from derivations.statements import Bound, Constant, Gradient, Identity, Rate, Statement
+
+CHEAP_FIRST = ("precision", "autograd", "search", "trajectory", "symbolic", "enclosure", "sampling")
+EQUIVALENT_SECONDS, MUTANT_SECONDS = 3.0, 30.0
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of one mutant.
+
+    `end` is "killed" (`by` names the method), "equivalent", "true" (a weaker statement that holds as well), "unseen"
+    (a change smaller than the measurement's interval), "undecided" (neither refuted nor accepted) or "survived"
+    (accepted although it claims something else).
+    """
+
+    statement: str
+    change: str
+    end: str
+    by: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Fates:
+    """The fates of a statement's mutants.
+
+    `margin` is what a measurement can't tell: the factor by which the smaller side could be off, or the half-width of
+    an exponent's interval.
+    """
+
+    statement: str
+    fates: tuple[Fate, ...]
+    margin: float | None = None
+
+    def count(self) -> Counter[str]:
+        """How many mutants ended in which way."""
+        return Counter(f.end for f in self.fates)
+
+
+def fates_of(item: Item, sample: int, options: Options) -> Fates:
+    """Run a statement's mutants, all of them or a seeded sample."""
+    import torch
+
+    torch.set_num_threads(1)
+    statement = resolve(item)
+    readings = readings_of(item.paper, item.slug)
+    if only_measured(statement.content) and isinstance(statement, Bound | Identity):
+        return _measured(statement, readings, options)
+    made = mutants(statement)
+    if 0 < sample < len(made):
+        rng = random.Random(zlib.crc32(f"{options.seed} {statement.id}".encode()))
+        made = [made[i] for i in sorted(rng.sample(range(len(made)), sample))]
+    if isinstance(statement, Rate):
+        return _rate(statement, made, readings, options)
+    # other readings measure what the paper claims, whatever the mutant says
+    own = tuple(r for r in readings if r.method in ("autograd", "sampling") and _follows(statement, r))
+    return Fates(statement.id, tuple(_fate(statement, m, own, options) for m in made))
+
+
+def _follows(statement: Statement, reading: Reading) -> bool:
+    """Whether a reading is judged against what the statement says, not against numbers of its own."""
+    return reading.method != "sampling" or statement.kind == "Probability"
+
+
+def _fate(statement: Statement, mutant: Mutant, readings: Sequence[Reading], options: Options) -> Fate:
+    reason = _equivalent(statement, mutant.statement)
+    if reason:
+        return Fate(statement.id, mutant.change, "equivalent", detail=reason)
+    if _implied(statement, mutant.statement):
+        return Fate(statement.id, mutant.change, "true", detail="follows from the statement, which is not sharp")
+    context = Context(options.seed, options.device, mutant.statement.id, options.data, quick=True)
+    can = applicable(mutant.statement, readings)
+    try:
+        with deadline(MUTANT_SECONDS):
+            for name in sorted(can, key=CHEAP_FIRST.index):
+                for e in method(name).run(mutant.statement, readings, context):
+                    if e.verdict is Verdict.REFUTED:
+                        return Fate(statement.id, mutant.change, "killed", name, e.witness or e.detail)
+            result = check(mutant.statement, replace(options, quick=True), readings)
+    except TooSlow:
+        return Fate(statement.id, mutant.change, "undecided", detail=f"not decided in {MUTANT_SECONDS:.0f} s")
+    except Exception as error:
+        # a claim about nothing: a side is no number, the domain is empty
+        said = str(error).splitlines()[0] if str(error) else ""
+        return Fate(statement.id, mutant.change, "killed", "error", f"{type(error).__name__}: {said}")
+    if result.verdict is Verdict.REFUTED:
+        killer = next(e for e in result.evidence if e.verdict is Verdict.REFUTED)
+        return Fate(statement.id, mutant.change, "killed", killer.method, killer.witness or killer.detail)
+    if result.verdict is Verdict.ERROR:
+        return Fate(statement.id, mutant.change, "killed", "error", result.reason)
+    if result.verdict is Verdict.VERIFIED and isinstance(statement, Bound):
+        return Fate(statement.id, mutant.change, "true", detail=_slack(result.evidence))
+    if result.verdict in (Verdict.VERIFIED, Verdict.MEASURED):
+        return Fate(statement.id, mutant.change, "survived", detail=result.reason)
+    return Fate(statement.id, mutant.change, "undecided", detail=result.reason)
+
+
+def _slack(evidence: Sequence[Any]) -> str:
+    found = next((e for e in evidence if "sharpest" in e.data), None)
+    return f"not sharp: sharpest constant met {found.data['sharpest']:.6g}" if found else "a weaker bound"
+
+
+def _equivalent(old: Statement, new: Statement) -> str:
+    """Why the two say the same, empty if that is not seen."""
+    pairs: list[tuple[Any, Any]] = []
+    match old, new:
+        case (Identity(), Identity()):
+            pairs = [(difference(old.lhs, old.rhs), difference(new.lhs, new.rhs))]
+            if _vanishes(pairs[0][1], old):
+                return "the changed identity holds as well: both sides are zero, or symmetric"
+            return ""
+        case (Gradient(), Gradient()):
+            pairs = [(old.equals, new.equals)]
+        case (Bound(), Bound()):
+            pairs = [(old.lower, new.lower), (old.upper, new.upper)]
+        case (Constant(), Constant()) if old.value is not None:
+            pairs = [(old.value, new.value)]
+        case _:
+            return ""
+    if all(a == b or _vanishes(difference(a, b), old) for a, b in pairs):
+        return "the same on the domain"
+    return ""
+
+
+def _implied(old: Statement, new: Statement) -> bool:
+    """Whether a mutant only widens the gap of a bound that does not claim to be sharp."""
+    if not (isinstance(old, Bound) and isinstance(new, Bound)) or old.sharp_at is not None:
+        return False
+    gaps = [difference(old.lower, new.lower), difference(new.upper, old.upper)]
+    try:
+        with deadline(EQUIVALENT_SECONDS):
+            return all(gap == 0 or prove_nonnegative(gap, old.domain) is not None for gap in gaps)
+    except Exception:
+        return False
+
+
+def _rate(statement: Rate, made: Sequence[Mutant], readings: Sequence[Reading], options: Options) -> Fates:
+    """A law is measured once; each changed exponent is held against the same data."""
+    context = Context(options.seed, options.device, statement.id, options.data)
+    scaled = scaling.measured(statement, readings, context)
+    fates = []
+    margin = None
+    for mutant in made:
+        assert isinstance(mutant.statement, Rate)
+        found = scaling.judged(mutant.statement, scaled, context)
+        margin = found.tolerance
+        killed = found.verdict is Verdict.REFUTED
+        end = "killed" if killed else "unseen" if found.verdict is Verdict.VERIFIED else "undecided"
+        fates.append(Fate(statement.id, mutant.change, end, "scaling" if killed else "", found.detail))
+    return Fates(statement.id, tuple(fates), margin)
+
+
+def _vanishes(expr: Any, statement: Statement) -> bool:
+    try:
+        with deadline(EQUIVALENT_SECONDS):
+            return vanishes(expr, statement.domain).vanishes is True
+    except Exception:
+        return False
+
+
+def _measured(statement: Statement, readings: Sequence[Reading], options: Options) -> Fates:
+    """Measured sides: the relation turned, and by how much the left one could be off without being seen."""
+    context = Context(options.seed, options.device, statement.id, options.data)
+    fates: list[Fate] = []
+    margins: list[float] = []
+    for reading in readings:
+        found = reading.measure(context)
+        if not isinstance(found, Followed):
+            continue
+        turned = replace(found, left=found.right, right=found.left)
+        off = replace(found, left=1.01 * np.asarray(found.left) + found.tolerance)
+        change, wrong = ("the inequality turned", turned) if found.relation == "<=" else ("left +1 %", off)
+        again = replace(reading, measure=partial(_given, wrong))
+        result = check(statement, options, (again,))
+        killed = result.verdict is Verdict.REFUTED
+        same = found.relation == "<=" and bool(np.array_equal(found.left, found.right))
+        end = "killed" if killed else "equivalent" if same else "survived"
+        fates.append(Fate(statement.id, change, end, reading.method if killed else "", found.about[:120]))
+        left, right = (np.asarray(v, dtype=float) for v in np.broadcast_arrays(found.left, found.right))
+        positive = (left > 0) & (right > 0)
+        if found.relation == "<=" and positive.any():
+            margins.append(float(np.min(right[positive] / left[positive])))
+    return Fates(statement.id, tuple(fates), min(margins) if margins else None)
+
+
+def _given(found: Followed, _: Context) -> Followed:
+    return found
+
+
+def all_fates(items: Sequence[Item], sample: int, options: Options, jobs: int) -> Iterator[Fates]:
+    """Each statement's fates as they are known."""
+    if jobs == 1 or len(items) == 1:
+        for item in items:
+            yield fates_of(item, sample, options)
+        return
+    from joblib import Parallel, delayed
+
+    parallel = Parallel(n_jobs=min(jobs, len(items)), return_as="generator_unordered", batch_size=1)
+    yield from parallel(delayed(fates_of)(item, sample, options) for item in items)
