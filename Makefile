@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PAPERS := liu2019 du2018 zhang2019 macdonald2023
 READY := $(VENV)/.ready
 
-.PHONY: check test lint bench report setup clean
+.PHONY: check test lint mutate bench report setup clean
 
 check: $(READY)  ## check every statement of the library
 	$(BIN)/lemmata check --json build/check.json --figures build/figures
@@ -16,6 +16,9 @@ lint: $(READY)  ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+mutate: $(READY)  ## all mutants of all statements: hours; SAMPLE=4 for at most four of each
+	$(BIN)/lemmata mutate --sample $(or $(SAMPLE),0) --json build/mutants.json
 
 bench: $(READY)  ## measure against peers, in one run; LEMMATA_NT_PYTHON names a Python with neural-tangents
 	$(BIN)/python -m benchmarks.run

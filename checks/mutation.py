@@ -24,7 +24,7 @@ from checks.verdicts import Verdict
 from derivations.deadline import TooSlow, deadline
 from derivations.equality import difference, vanishes
 from derivations.quantities import only_measured
-from derivations.statements import Bound, Constant, Gradient, Identity, Rate, Statement
+from derivations.statements import Bound, Constant, Gradient, Identity, Probability, Rate, Statement
 
 CHEAP_FIRST = ("precision", "autograd", "search", "trajectory", "symbolic", "enclosure", "sampling")
 EQUIVALENT_SECONDS, MUTANT_SECONDS = 3.0, 30.0
@@ -102,7 +102,7 @@ def _fate(statement: Statement, mutant: Mutant, readings: Sequence[Reading], opt
                 for e in method(name).run(mutant.statement, readings, context):
                     if e.verdict is Verdict.REFUTED:
                         return Fate(statement.id, mutant.change, "killed", name, e.witness or e.detail)
-            result = check(mutant.statement, replace(options, quick=True), readings)
+            result = check(mutant.statement, options, readings)
     except TooSlow:
         return Fate(statement.id, mutant.change, "undecided", detail=f"not decided in {MUTANT_SECONDS:.0f} s")
     except Exception as error:
@@ -116,7 +116,12 @@ def _fate(statement: Statement, mutant: Mutant, readings: Sequence[Reading], opt
         return Fate(statement.id, mutant.change, "killed", "error", result.reason)
     if result.verdict is Verdict.VERIFIED and isinstance(statement, Bound):
         return Fate(statement.id, mutant.change, "true", detail=_slack(result.evidence))
-    if result.verdict in (Verdict.VERIFIED, Verdict.MEASURED):
+    if isinstance(statement, Probability) and result.verdict is Verdict.MEASURED:
+        return Fate(statement.id, mutant.change, "unseen", detail=result.evidence[0].detail)
+    accepted = result.verdict is Verdict.VERIFIED or (
+        result.verdict is Verdict.MEASURED and not isinstance(statement, Bound)
+    )
+    if accepted:
         return Fate(statement.id, mutant.change, "survived", detail=result.reason)
     return Fate(statement.id, mutant.change, "undecided", detail=result.reason)
 
@@ -149,7 +154,11 @@ def _equivalent(old: Statement, new: Statement) -> str:
 
 
 def _implied(old: Statement, new: Statement) -> bool:
-    """Whether a mutant only widens the gap of a bound that does not claim to be sharp."""
+    """Whether a mutant only widens the gap of a bound that does not claim to be sharp, or a limit on a chance."""
+    if isinstance(old, Probability) and isinstance(new, Probability):
+        if (old.at_most is None) != (new.at_most is None):
+            return False
+        return bool(new.limit >= old.limit if old.at_most is not None else new.limit <= old.limit)
     if not (isinstance(old, Bound) and isinstance(new, Bound)) or old.sharp_at is not None:
         return False
     gaps = [difference(old.lower, new.lower), difference(new.upper, old.upper)]
@@ -199,8 +208,8 @@ def _measured(statement: Statement, readings: Sequence[Reading], options: Option
         again = replace(reading, measure=partial(_given, wrong))
         result = check(statement, options, (again,))
         killed = result.verdict is Verdict.REFUTED
-        same = found.relation == "<=" and bool(np.array_equal(found.left, found.right))
-        end = "killed" if killed else "equivalent" if same else "survived"
+        gap = np.abs(np.asarray(found.left, dtype=float) - np.asarray(found.right, dtype=float))
+        end = "killed" if killed else "unseen" if np.all(gap <= found.tolerance) else "survived"
         fates.append(Fate(statement.id, change, end, reading.method if killed else "", found.about[:120]))
         left, right = (np.asarray(v, dtype=float) for v in np.broadcast_arrays(found.left, found.right))
         positive = (left > 0) & (right > 0)
