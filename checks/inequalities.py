@@ -19,6 +19,9 @@ from derivations.signs import Prover, SignProof
 from derivations.vectors import Inner
 from numerics.enclosure import Enclosure, Subdivision, Unbounded
 
+_PROVED: set[tuple[sp.Expr, frozenset[Any]]] = set()
+"""Claims on numbers that the rules of sign have proved in this process: they are not proved again."""
+
 
 def scalar_gaps(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]]]:
     """The claim f ≥ 0 on vectors as claims on numbers, each sufficient: (expression, box).
@@ -109,8 +112,13 @@ def prove_nonnegative(f: Any, domain: Domain, touching: Any = None) -> SignProof
     for expr, box in scalar_gaps(f, domain):
         proof = Prover({s: r for s, r in box.items() if expr.has(s)}, touching).nonnegative(expr)
         if proof is not None:
+            _PROVED.add(_claim(expr, box))
             return proof
     return None
+
+
+def _claim(expr: sp.Expr, box: Mapping[Any, sp.Set]) -> tuple[sp.Expr, frozenset[Any]]:
+    return expr, frozenset((s, r) for s, r in box.items() if expr.has(s))
 
 
 def enclose_gap(f: Any, domain: Domain, touching: Any = None, rules: bool = True) -> Enclosure | str:
@@ -148,6 +156,8 @@ def enclose_gap(f: Any, domain: Domain, touching: Any = None, rules: bool = True
 
 def _by_rules(expr: Any, box: dict[Any, sp.Set], touching: Any) -> bool:
     """The rules of sign, with what they leave open enclosed where its box is bounded."""
+    if _claim(expr, box) in _PROVED:
+        return True
     used = {s: r for s, r in box.items() if expr.has(s)}
     return Prover(used, touching, _decided).nonnegative(expr) is not None
 

@@ -104,7 +104,7 @@ def check_item(item: Item, options: Options) -> Result:
 def check_all(
     items: Sequence[Item], options: Options, jobs: int, on_start: Callable[[int], None] | None = None
 ) -> Iterator[Result]:
-    """Results as they are finished. Statements that sample are started first: they take longest."""
+    """Results as they are finished. Statements that run or sample networks are started first: they take longest."""
     ordered = sorted(items, key=lambda i: not _slow(i))
     if on_start:
         on_start(len(ordered))
@@ -123,7 +123,10 @@ def check_all(
 def _slow(item: Item) -> bool:
     from checks.methods.sampling import applies
 
-    return bool(applies(resolve(item), readings_of(item.paper, item.slug))) if item.file is None else True
+    if item.file is not None:
+        return True
+    readings = readings_of(item.paper, item.slug)
+    return any(r.method in ("trajectory", "scaling") for r in readings) or applies(resolve(item), readings)
 
 
 def parse_methods(text: str | None) -> tuple[str, ...]:

@@ -202,8 +202,7 @@ def _constant(statement: Constant, quick: bool) -> Evidence:
 
 def _extremum(statement: Constant) -> Evidence:
     """The value bounds the expression on the interval and is attained there."""
-    given, *where = statement.definition.args[:3]
-    expr, symbol, interval = compact(given.doit(), *where)
+    expr, symbol, interval = compact(*statement.definition.args[:3])
     if statement.value is None:
         return _evidence(Verdict.UNDECIDED, "an enclosure is not a matter of symbols", reachable=False)
     sign = -1 if statement.definition.is_supremum else 1

@@ -19,7 +19,7 @@ from numerics.models.du2018 import ConvResNet, as_tensor
 
 # The theorems
 
-WIDTHS = {16: 40, 64: 40, 256: 40, 512: 30, 1024: 20, 2048: 10, 4096: 4, 8192: 2}
+WIDTHS = {16: 40, 64: 40, 256: 30, 512: 20, 1024: 12, 2048: 6, 4096: 3, 8192: 1}
 """Width and number of steps of a run; on a GPU every width runs for 40 steps."""
 SMALL_WIDTHS = (4, 8, 16, 32, 64)
 """Where the least width is looked for at which the theorem's conclusion holds."""
@@ -50,7 +50,7 @@ def theorem(kind: str, context: Context) -> Followed:
     left, right, sups = [], [], []
     for data, chosen in (
         (main_data(context), widths),
-        (sphere(INPUTS, 20, context.seed), {256: 40, 1024: 20}),
+        (sphere(INPUTS, 20, context.seed), {256: 30, 1024: 12}),
     ):
         least = least_eigenvalue_of(data.x, DEPTH, c_res)
         for m, steps in chosen.items():
@@ -74,7 +74,7 @@ def _holds(kind: str, m: int, context: Context, least: float) -> bool:
 
 
 def theorem_convolutional(context: Context) -> Followed:
-    """Digits averaged to 4×4 pixels, patches 3×3, widths 16 … 128, by autograd."""
+    """Digits averaged to 4×4 pixels, patches 3×3, widths 8 … 128, by autograd."""
     data = digits(INPUTS, context.seed)
     images = data.images.reshape(INPUTS, 1, 4, 2, 4, 2).mean((3, 5))
     images /= np.linalg.norm(images.reshape(INPUTS, -1), axis=1)[:, None, None, None]
@@ -83,7 +83,7 @@ def theorem_convolutional(context: Context) -> Followed:
     x, y = as_tensor(images, context.device), as_tensor(data.y, context.device)
     left, right, sups = [], [], []
     curves: dict[str, Any] = {}
-    for m, steps in ((8, 20), (16, 20), (32, 20), (64, 12), (128, 6)):
+    for m, steps in ((8, 20), (16, 20), (32, 12), (64, 8), (128, 4)):
         net = ConvResNet(1, (4, 4), m, DEPTH, SIGMA, context.generator(f"conv {m}"), 3, C_RES)
         eta = 1 / float(torch.linalg.eigvalsh(total_gram(layer_grams(net, x)))[-1])
         losses = np.array(list(descend_by_autograd(net, x, y, eta, steps)))

@@ -77,7 +77,7 @@ def _iterations(
     Between the two steps about ε the logarithm of the loss is taken as linear.
     """
     x, y = _targets(6, context)
-    nets = networks([blocks**-0.5] * seeds, 16, 64, blocks, context.generator("iterations"), residual)
+    nets = networks([blocks**-0.5] * seeds, 16, 48, blocks, context.generator("iterations"), residual)
     eta = 1 / torch.linalg.eigvalsh(gram(nets, x))[:, -1]
     reached = np.full(seeds, float(most))
     curve = []
@@ -96,7 +96,7 @@ def _iterations(
 
 
 def iterations(context: Context) -> Scaled:
-    """T(ε) for L = 8 … 1024 at width 64, the same rule for the step everywhere."""
+    """T(ε) for L = 8 … 1024 at width 48, the same rule for the step everywhere."""
     seeds = 5
     found = [_iterations(blocks, True, context, seeds) for blocks in DEPTHS]
     table = np.array([reached for reached, _ in found], dtype=float)
@@ -151,11 +151,14 @@ def tau_one(context: Context) -> Followed:
 
 
 def _digits(critical: bool, context: Context) -> dict[str, list[float]]:
-    """Loss curves on 100 digits or the user's own data, by depth; an overflow is kept as it is."""
+    """Loss curves on 100 digits or the user's own data, by depth; an overflow is kept as it is.
+
+    A run that has not halved its loss yet goes on, to four times its number of steps.
+    """
     data = load(context.data, 100) if context.data else digits(100, context.seed)
     x, y = (torch.as_tensor(v, device=context.device) for v in (data.x, data.y))
     curves: dict[str, list[float]] = {}
-    for blocks, steps in {8: 60, 64: 50, 256: 30, 1000: 30}.items():
+    for blocks, steps in {8: 60, 64: 40, 256: 20, 1000: 20}.items():
         g = context.generator(f"digits {blocks}")
         nets = networks([blocks**-0.5], x.shape[1], 64, blocks, g)
         eta = 1 / torch.linalg.eigvalsh(gram(nets, x))[:, -1]
@@ -164,9 +167,9 @@ def _digits(critical: bool, context: Context) -> dict[str, list[float]]:
                 continue
             nets = networks([1.0], x.shape[1], 64, blocks, context.generator(f"digits {blocks}"))
         losses: list[float] = []
-        for loss in descend(nets, x, y, eta, steps):
+        for k, loss in enumerate(descend(nets, x, y, eta, 4 * steps)):
             losses.append(float(loss[0]) if torch.isfinite(loss[0]) else OVERFLOW)
-            if losses[-1] >= OVERFLOW:
+            if losses[-1] >= OVERFLOW or (k >= steps and losses[-1] <= losses[0] / 2):
                 break
         curves[str(blocks)] = [v / losses[0] for v in losses]
     return curves
