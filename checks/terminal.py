@@ -233,6 +233,29 @@ def print_statement(out: Console, statement: Statement, result: Result | None, u
         )
         for line in e.data.get("proof", [])[:12]:
             out.print(Text(f"      {line}", "dim"))
+    constant = constants_row(result)
+    if constant is not None:
+        out.print("\n[bold]Constant[/]")
+        for name, value in constant.items():
+            out.print(Text.assemble("  ", (f"{name:<10}", "bold"), value))
+
+
+def constants_row(result: Result) -> dict[str, str] | None:
+    """Printed, stated and sharpest constant of a bound side by side, and by how much the outermost is off."""
+    data = next((e.data for e in result.evidence if e.data.get("sharpest") is not None), None)
+    if data is None or not data["sharpest"]:
+        return None
+    sharpest, stated = float(data["sharpest"]), data.get("stated_value")
+    row = {"printed": f"{data['printed']} = {data['printed_value']:.7g}"} if "printed" in data else {}
+    if stated is not None:
+        number = f"{stated:.7g}"
+        row["stated"] = number if data["stated"] == number else f"{data['stated']} = {number}"
+    found = "attained" if data.get("sharp") else "the best met by search"
+    row["sharpest"] = f"{sharpest:.7g}, {found}" + (f" at {data['at']}" if data.get("at") else "")
+    loose = data.get("printed_value", stated)
+    if loose is not None:
+        row["slack"] = f"{abs(loose / sharpest - 1):.3%}" + (" of the printed one" if "printed" in data else "")
+    return row
 
 
 def _numbers(e: Evidence) -> str:

@@ -14,6 +14,10 @@ import pytest
 
 from checks import cli, results
 from checks.errors import UsageError
+from checks.runner import Options
+from checks.runner import check as check_statement
+from checks.terminal import constants_row
+from derivations.papers import paper as library
 
 ROOT = Path(__file__).parent.parent
 COMMAND = str(Path(sys.executable).with_name("lemmata"))
@@ -301,3 +305,24 @@ def test_the_examples_of_the_readme() -> None:
     parser, runner = doctest.DocTestParser(), doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL)
     for i, block in enumerate(blocks):
         assert runner.run(parser.get_doctest(block, {}, f"README {i}", None, None)).failed == 0
+
+
+def test_constants_side_by_side() -> None:
+    row = constants_row(check_statement(library("liu2019")["dissipativity-w"], Options(methods=("search",))))
+    assert row is not None
+    assert row["printed"] == "1/8 = 0.125"
+    assert row["sharpest"].startswith("0.1835778, attained at phi")
+    assert row["slack"] == "31.909% of the printed one"
+    loose = constants_row(check_statement(library("liu2019")["gap-square"], Options(methods=("search",))))
+    assert loose is not None
+    assert "best met by search" in loose["sharpest"]
+    assert constants_row(check_statement(library("liu2019")["kernel"], Options(methods=("symbolic",)))) is None
+
+
+def test_quick_leaves_out_what_only_measurement_reaches(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ids = ["macdonald2023.en-smooth", "macdonald2023.skip-measured", "zhang2019.bernoulli"]
+    assert run(monkeypatch, "check", *ids, "--quick", "--json", "quick.json") == 0
+    assert "1 left out by --quick" in capsys.readouterr().out
+    assert _verdicts("quick.json") == {"macdonald2023.en-smooth": "verified", "zhang2019.bernoulli": "verified"}
