@@ -283,3 +283,12 @@ def test_an_exception_is_an_error_of_this_statement(monkeypatch: pytest.MonkeyPa
     assert "RuntimeError: broken" in result.evidence[-1].detail
     with pytest.raises(RuntimeError):
         check(TRUE[0], Options(debug=True))
+
+
+def test_a_side_that_is_not_real_where_the_other_is_refutes() -> None:
+    # a flipped sign under a root; it used to be passed over, so that the mutant was never refuted
+    result = check(Identity("root", sp.sqrt(4 - x**2), sp.sqrt(4 + x**2) * (1 - x**2 / 4), on={x: (-5, 5)}))
+    assert result.verdict is REFUTED
+    imaginary = check(Identity("imaginary", sp.sqrt(-1 - x**2), sp.sqrt(1 + x**2)))
+    assert imaginary.verdict is REFUTED
+    assert any("is not real, the other side is" in e.detail for e in imaginary.evidence)

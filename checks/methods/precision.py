@@ -67,7 +67,13 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
             try:
                 _keep_off_kinks(statement, point)
                 failed, residual = _worst(statement, point)
-            except (ZeroDivisionError, NotReal, UnreliableQuadrature) as error:
+            except NotReal as error:
+                if isinstance(statement, Identity) and _is_real(statement.lhs, point) != _is_real(statement.rhs, point):
+                    said, where = f"{error}, the other side is", point_text(point)
+                    return [Evidence("precision", Verdict.REFUTED, said, witness=where, seed=context.seed)]
+                skipped = skipped or f"{error} at {point_text(point)}"
+                continue
+            except (ZeroDivisionError, UnreliableQuadrature) as error:
                 skipped = skipped or f"{error or 'division by zero'} at {point_text(point)}"
                 continue
             if residual != residual:
@@ -148,6 +154,15 @@ def _is_double(expr: Any) -> bool:
 
 class NotReal(ValueError):
     """A side is not a real number at some point."""
+
+
+def _is_real(side: Any, point: Point) -> bool:
+    try:
+        with mp.workdps(DIGITS):
+            _numbers(side, point)
+    except NotReal:
+        return False
+    return True
 
 
 def _not_a_number(statement: Statement, point: Point) -> Evidence:
