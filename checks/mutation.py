@@ -34,9 +34,10 @@ EQUIVALENT_SECONDS, MUTANT_SECONDS = 3.0, 30.0
 class Fate:
     """What became of one mutant.
 
-    `end` is "killed" (`by` names the method), "equivalent", "true" (a weaker statement that holds as well), "unseen"
-    (a change smaller than the measurement's interval), "undecided" (neither refuted nor accepted) or "survived"
-    (accepted although it claims something else).
+    `end` is "killed" (`by` names the method), "equivalent", "weaker" (proved to follow from the statement), "unseen"
+    (a change smaller than the measurement's interval), "undecided" (neither refuted nor accepted), "error" (the methods
+    broke on it, which is no kill), "accepted" (a bound verified by its own methods, not seen to follow: true, or a
+    hole) or "survived" (an equation accepted although it claims something else).
     """
 
     statement: str
@@ -93,7 +94,7 @@ def _fate(statement: Statement, mutant: Mutant, readings: Sequence[Reading], opt
     if reason:
         return Fate(statement.id, mutant.change, "equivalent", detail=reason)
     if _implied(statement, mutant.statement):
-        return Fate(statement.id, mutant.change, "true", detail="follows from the statement, which is not sharp")
+        return Fate(statement.id, mutant.change, "weaker", detail="follows from the statement, which is not sharp")
     context = Context(options.seed, options.device, mutant.statement.id, options.data, quick=True)
     can = applicable(mutant.statement, readings)
     try:
@@ -106,16 +107,15 @@ def _fate(statement: Statement, mutant: Mutant, readings: Sequence[Reading], opt
     except TooSlow:
         return Fate(statement.id, mutant.change, "undecided", detail=f"not decided in {MUTANT_SECONDS:.0f} s")
     except Exception as error:
-        # a claim about nothing: a side is no number, the domain is empty
         said = str(error).splitlines()[0] if str(error) else ""
-        return Fate(statement.id, mutant.change, "killed", "error", f"{type(error).__name__}: {said}")
+        return Fate(statement.id, mutant.change, "error", detail=f"{type(error).__name__}: {said}")
     if result.verdict is Verdict.REFUTED:
         killer = next(e for e in result.evidence if e.verdict is Verdict.REFUTED)
         return Fate(statement.id, mutant.change, "killed", killer.method, killer.witness or killer.detail)
     if result.verdict is Verdict.ERROR:
-        return Fate(statement.id, mutant.change, "killed", "error", result.reason)
+        return Fate(statement.id, mutant.change, "error", detail=result.reason)
     if result.verdict is Verdict.VERIFIED and isinstance(statement, Bound):
-        return Fate(statement.id, mutant.change, "true", detail=_slack(result.evidence))
+        return Fate(statement.id, mutant.change, "accepted", detail=_slack(result.evidence))
     if isinstance(statement, Probability) and result.verdict is Verdict.MEASURED:
         return Fate(statement.id, mutant.change, "unseen", detail=result.evidence[0].detail)
     accepted = result.verdict is Verdict.VERIFIED or (
@@ -203,7 +203,7 @@ def _measured(statement: Statement, readings: Sequence[Reading], options: Option
         if not isinstance(found, Followed):
             continue
         turned = replace(found, left=found.right, right=found.left)
-        off = replace(found, left=1.01 * np.asarray(found.left) + found.tolerance)
+        off = replace(found, left=1.01 * np.asarray(found.left))
         change, wrong = ("the inequality turned", turned) if found.relation == "<=" else ("left +1 %", off)
         again = replace(reading, measure=partial(_given, wrong))
         result = check(statement, options, (again,))

@@ -122,14 +122,14 @@ def _headline(result: Result) -> str:
     return ""
 
 
-ENDS = ("killed", "equivalent", "true", "unseen", "undecided", "survived")
+ENDS = ("killed", "equivalent", "weaker", "unseen", "accepted", "undecided", "error", "survived")
 
 
 def print_fates(out: Console, found: Sequence[Fates]) -> None:
     """What was not killed and why, the methods that killed, and the counts."""
     for fates in found:
         for fate in fates.fates:
-            if fate.end in ("undecided", "survived"):
+            if fate.end in ("accepted", "undecided", "error", "survived"):
                 colour = COLOURS["refuted" if fate.end == "survived" else "undecided"]
                 out.print(Text(f"{fate.end:<10} {fate.statement}  {fate.change}: {fate.detail}", colour))
     ends = sum((f.count() for f in found), Counter[str]())

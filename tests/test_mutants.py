@@ -86,7 +86,7 @@ def test_fates(tmp_path: Path) -> None:
     assert found["symmetric"]["rhs: -2 +1 %"] == "killed"
     assert "survived" not in set(found["sharp"].values())
     assert found["sharp"]["rhs: times 2"] == "killed"  # true, but not sharp as it says
-    assert found["loose"]["rhs: times 2"] == "true"
+    assert found["loose"]["rhs: times 2"] == "weaker"
     assert found["loose"]["the inequality turned"] == "killed"
 
 

@@ -292,3 +292,9 @@ def test_a_side_that_is_not_real_where_the_other_is_refutes() -> None:
     imaginary = check(Identity("imaginary", sp.sqrt(-1 - x**2), sp.sqrt(1 + x**2)))
     assert imaginary.verdict is REFUTED
     assert any("is not real, the other side is" in e.detail for e in imaginary.evidence)
+
+
+def test_a_constant_met_beyond_the_stated_one_refutes() -> None:
+    # found by a mutant: the search reported "sharpest constant met 1.85, stated 1" and no counterexample
+    steep = Bound("steep", 2 * x * y, sp.Rational(199, 200) * (x**2 + y**2))
+    assert check(steep, Options(methods=("search",))).verdict is REFUTED

@@ -81,7 +81,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
         best.sense = _sense(statement, slope, context)
         for sizes in size_choices(statement.domain, limit=3):
             chart = Chart(statement.domain, sizes, far)
-            count, witness = _search(statement, chart, best, (base, slope), context)
+            count, witness = _search(statement, chart, best, (base, slope, stated), context)
             looked += count
             if witness is not None:
                 return [_refuted(statement, chart, witness)]
@@ -158,7 +158,7 @@ def _sense(statement: Bound, slope: Any, context: Context) -> int:
 
 
 def _search(
-    statement: Bound, chart: Chart, best: _Best, parts: tuple[Any, Any], context: Context
+    statement: Bound, chart: Chart, best: _Best, parts: tuple[Any, Any, Any], context: Context
 ) -> tuple[int, Point | None]:
     """Optimise the gap and the constant; the number of points looked at, and a violation if there is one."""
     d = max(chart.dimension, 1)
@@ -186,7 +186,7 @@ def _search(
         if _violates(statement, point):
             return looked, point
     if best.sense:
-        base, slope = parts
+        base, slope, stated = parts
 
         def constant(t: Array) -> Array:
             values = chart(t)
@@ -201,7 +201,11 @@ def _search(
         order = np.argsort(found)[:4]
         if np.isfinite(found[order[0]]):
             for point in _candidates(chart, t[order], statement):
-                _meet(best, base, slope, point)
+                met = _meet(best, base, slope, point)
+                # a larger constant would be needed here than the stated one
+                beyond = met is not None and stated.is_number and best.sense * (met - mp.mpf(str(sp.N(stated, 40)))) > 0
+                if beyond and _violates(statement, point):
+                    return looked, point
     return looked, None
 
 
@@ -276,14 +280,17 @@ def _violates(statement: Bound, point: Point) -> bool:
     return bool(gaps[1] > gaps[0] / 2)
 
 
-def _meet(best: _Best, base: Any, slope: Any, point: Point) -> None:
+def _meet(best: _Best, base: Any, slope: Any, point: Point) -> Any:
+    """The constant that a point asks for, None where there is none."""
     with mp.workdps(DIGITS):
         try:
             a, b = _exactly(base, point), _exactly(slope, point)
             if b != 0 and mp.isfinite(a / b):
                 best.meet(-a / b, point)
+                return -a / b
         except ZeroDivisionError:
-            return
+            pass
+    return None
 
 
 def _sharpness(statement: Bound, base: Any, slope: Any, context: Context) -> Any:

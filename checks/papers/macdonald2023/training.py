@@ -70,7 +70,8 @@ def _step(net: nn.Module, x: Tensor, y: Tensor, pieces: int = 8) -> tuple[float,
 
     before, first = gradient()
     squared = float(sum((g * g).sum() for g in first))
-    later, smooth = before, 0.0
+    later = before
+    ratios: list[float] = []
     for part in range(1, pieces + 1):
         with torch.no_grad():
             for p, g in zip(parameters, first, strict=True):
@@ -78,9 +79,9 @@ def _step(net: nn.Module, x: Tensor, y: Tensor, pieces: int = 8) -> tuple[float,
         later, now = gradient()
         # the descent lemma needs ⟨∇ℓ(θ) − ∇ℓ(θ − tη∇ℓ), ∇ℓ(θ)⟩ ≤ β·tη‖∇ℓ(θ)‖² on the way
         change = float(sum(((a - b) * a).sum() for a, b in zip(first, now, strict=True)))
-        smooth = max(smooth, change / (squared * ETA * part / pieces))
-    # between the pieces β may be larger by what one piece changes
-    mu, beta = squared / before, 1.02 * smooth
+        ratios.append(change / (squared * ETA * part / pieces))
+    # between two pieces β may be larger, by as much as it changes from one to the next
+    mu, beta = squared / before, max(ratios) + float(np.max(np.abs(np.diff(ratios))))
     return later, (1 - ETA * mu * (1 - ETA * beta / 2)) * before
 
 
@@ -88,9 +89,12 @@ def constants(context: Context) -> Followed:
     """β_k along the run against the calculus' bound for the ball that the run stays in."""
     net, x, y = _regression(context)
     start = copy.deepcopy(net)
-    points = list(along(net, _half_mean, x, y, ETA, 150))
-    moved = zip(net.parameters(), start.parameters(), strict=True)
-    travelled = 1.5 * float(sum(((a - b).detach() ** 2).sum() for a, b in moved)) ** 0.5
+    points, travelled = [], 0.0
+    for point in along(net, _half_mean, x, y, ETA, 150):
+        points.append(point)
+        # the weights are at step k + 1 here, and balls are convex: the whole path is inside
+        moved = zip(net.parameters(), start.parameters(), strict=True)
+        travelled = max(travelled, float(sum(((a - b).detach() ** 2).sum() for a, b in moved)) ** 0.5)
     bound = bounds_of(start, x, cost="square", targets=y, radius=travelled).smoothness
     assert bound is not None
     left = np.array([p.local_smoothness for p in points])
