@@ -149,20 +149,30 @@ def enclose_gap(f: Any, domain: Domain, touching: Any = None, rules: bool = True
             last = replace(last, holds=None)  # a box of inner products need not be one of vectors
         if last.holds is not None:
             return last
-    if rules and any(_by_rules(expr, box, touching) for expr, box in gaps):
+    if rules and any(_with_balls(expr, box, touching) for expr, box in gaps):
         return Enclosure(True, 0, tight="rules of sign on top of enclosures")
     return last if last is not None else reason
 
 
-def _by_rules(expr: Any, box: dict[Any, sp.Set], touching: Any) -> bool:
+def _with_balls(expr: Any, box: dict[Any, sp.Set], touching: Any) -> bool:
+    """Whether rules of sign prove it with the help of balls; what they prove alone is no enclosure."""
+    if _claim(expr, box) in _PROVED:
+        return False
+    used = {s: r for s, r in box.items() if expr.has(s)}
+    proof = Prover(used, touching, decided).nonnegative(expr)
+    return proof is not None and proof.uses_balls()
+
+
+def _by_rules(expr: Any, box: dict[Any, sp.Set]) -> bool:
     """The rules of sign, with what they leave open enclosed where its box is bounded."""
     if _claim(expr, box) in _PROVED:
         return True
     used = {s: r for s, r in box.items() if expr.has(s)}
-    return Prover(used, touching, _decided).nonnegative(expr) is not None
+    return Prover(used, None, decided).nonnegative(expr) is not None
 
 
-def _decided(f: sp.Expr, box: Mapping[Any, sp.Set]) -> bool:
+def decided(f: sp.Expr, box: Mapping[Any, sp.Set]) -> bool:
+    """Whether balls show f ≥ 0 on a bounded box: what the rules of sign ask where they know no further."""
     if not box or any(r.is_subset(sp.S.Integers) for r in box.values()):
         return False
     try:
@@ -174,7 +184,7 @@ def _decided(f: sp.Expr, box: Mapping[Any, sp.Set]) -> bool:
 def link_holds(f: Any, domain: Domain) -> bool:
     """Whether f ≥ 0 is shown, by the rules of sign first: a link of a derivation is mostly one of them."""
     try:
-        if any(_by_rules(expr, box, None) for expr, box in scalar_gaps(f, domain)):
+        if any(_by_rules(expr, box) for expr, box in scalar_gaps(f, domain)):
             return True
     except (NoClosedForm, NotReducible):
         return False

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from sympy import (
     Add,
@@ -64,15 +65,28 @@ Box = Mapping[Symbol, Set]
 
 @dataclass(frozen=True)
 class SignProof:
-    """Why an expression is nonnegative: the rule, and the proofs that it rests on."""
+    """Why `f` ≥ 0: the rule, and the proofs that it rests on.
 
-    claim: str
+    `tag` names the rule and `data` holds what it was applied with, for who writes the proof out elsewhere.
+    """
+
+    f: Expr
     rule: str
     parts: tuple[SignProof, ...] = ()
+    tag: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def claim(self) -> str:
+        return f"{self.f} >= 0"
 
     def lines(self, indent: int = 0) -> list[str]:
         """The proof as indented lines of text."""
         return ["  " * indent + f"{self.claim}  [{self.rule}]", *(x for p in self.parts for x in p.lines(indent + 1))]
+
+    def uses_balls(self) -> bool:
+        """Whether some part was left to ball arithmetic."""
+        return self.tag == "balls" or any(p.uses_balls() for p in self.parts)
 
 
 def _factored(f: Expr) -> Expr:
@@ -127,7 +141,11 @@ class Prover:
             return proof
         touching = {s: v for s, v in self.touching.items() if s in box}
         prover = Prover(box, touching, self.fallback)
-        return prover._prove(f.xreplace(squares).xreplace(prover.names), MAX_DEPTH)
+        proof = prover._prove(f.xreplace(squares).xreplace(prover.names), MAX_DEPTH)
+        if proof is None:
+            return None
+        roots = {prover.names[r]: x for x, square in squares.items() for r in square.free_symbols}
+        return SignProof(f, proof.rule, (proof,), "roots", {"roots": roots, "names": prover.names})
 
     def _prove(self, f: Expr, depth: int) -> SignProof | None:
         if f in self.seen:
@@ -144,7 +162,9 @@ class Prover:
                     break
             else:
                 if self.fallback is not None and self.fallback(f, {s: r for s, r in self.box.items() if f.has(s)}):
-                    self.seen[f] = SignProof(f"{f} >= 0", "enclosure by balls")
+                    self.seen[f] = SignProof(
+                        f, "enclosure by balls", (), "balls", {"box": {s: r for s, r in self.box.items() if f.has(s)}}
+                    )
         return self.seen[f]
 
     @property
@@ -161,6 +181,7 @@ class Prover:
             self._monotone,
             self._convex,
             self._logarithms,
+            self._tangent,
             self._split,
         )
 
@@ -180,7 +201,7 @@ class Prover:
         for e in sorted(f.atoms(step), key=str)[:1]:
             either = [self._prove(f.xreplace({e: value}), depth - 1) for value in (S.Zero, S.One)]
             if None not in either:
-                return SignProof(f"{f} >= 0", f"{e} is 0 or 1", tuple(p for p in either if p))
+                return SignProof(f, f"{e} is 0 or 1", tuple(p for p in either if p), "step", {"step": e})
         for argument in sorted({a for e in f.atoms(*KINKED, Max, Min) for a in e.args}, key=str):
             x, root = kink_of(argument, self.box)
             if x is None:
@@ -196,20 +217,20 @@ class Prover:
                 if proof is None:
                     return None
                 parts.append(proof)
-            return SignProof(f"{f} >= 0", f"{x} >= {root} and {x} <= {root} apart", tuple(parts))
+            return SignProof(f, f"{x} >= {root} and {x} <= {root} apart", tuple(parts))
         return None
 
     def _known(self, f: Expr, depth: int) -> SignProof | None:
         if f.is_nonnegative:
-            return SignProof(f"{f} >= 0", "signs of its parts")
+            return SignProof(f, "signs of its parts", (), "known")
         if isinstance(f, sin | cos) and len(f.free_symbols & set(self.box)) == 1 and f.args[0] in self.box:
             good = Interval(0, S.Pi) if isinstance(f, sin) else Interval(-S.Pi / 2, S.Pi / 2)
             if self.box[f.args[0]].is_subset(good):
-                return SignProof(f"{f} >= 0", f"{f.args[0]} in {self.box[f.args[0]]}")
+                return SignProof(f, f"{f.args[0]} in {self.box[f.args[0]]}", (), "known")
         if isinstance(f, Add) and len(f.args) == 2 and any(is_wave(t) for t in f.args):
             constant, wave = sorted(f.args, key=is_wave)
             if constant.is_number and constant >= abs(wave.as_coeff_Mul()[0]):
-                return SignProof(f"{f} >= 0", "|sin|, |cos| <= 1")
+                return SignProof(f, "|sin|, |cos| <= 1", (), "known")
         return None
 
     def _sum(self, f: Expr, depth: int) -> SignProof | None:
@@ -222,7 +243,7 @@ class Prover:
                         break
                     parts.append(proof)
                 else:
-                    return SignProof(f"{f} >= 0", "a sum of nonnegative terms", tuple(parts))
+                    return SignProof(f, "a sum of nonnegative terms", tuple(parts), "sum")
         return None
 
     def _product(self, f: Expr, depth: int) -> SignProof | None:
@@ -230,27 +251,36 @@ class Prover:
         if not g.is_Mul and not g.is_Pow:
             return None
         positive, parts = True, []
+        factors: list[tuple[Expr, str]] = []
         for each in Mul.make_args(g):
             base, power = each.as_base_exp()
             if (power.is_Integer and power % 2 == 0 and base.is_real) or base.is_nonnegative:
+                factors.append((each, "+"))
                 continue
             if base.is_nonpositive:
                 positive = positive if power % 2 == 0 else not positive
+                factors.append((each, "-"))
                 continue
             if power.is_Rational and power.q == 2:
+                factors.append((each, "+"))
                 continue  # a real square root is nonnegative
             if not power.is_Integer:
                 return None
             if g == f and each == f:
                 return None
             proof = self._prove(base, depth - 1)
+            sign = "proved +"
             if proof is None:
                 proof = self._prove((-base).expand() if base.is_Add else -base, depth - 1)
                 positive = not positive
+                sign = "proved -"
             if proof is None:
                 return None
             parts.append(proof)
-        return SignProof(f"{f} >= 0", "a product of factors of known sign", tuple(parts)) if positive else None
+            factors.append((each, sign))
+        if not positive:
+            return None
+        return SignProof(f, "a product of factors of known sign", tuple(parts), "product", {"factors": tuple(factors)})
 
     def _square(self, f: Expr, depth: int) -> SignProof | None:
         """A x² + B x + C with A > 0 is A (x + B/2A)² + (C − B²/4A)."""
@@ -268,7 +298,7 @@ class Prover:
             rest = together((4 * a * c - b**2).expand())
             proof = self._prove(rest.expand(), depth - 1)
             if proof is not None:
-                return SignProof(f"{f} >= 0", f"completing the square in {x}", (proof,))
+                return SignProof(f, f"completing the square in {x}", (proof,), "square", {"x": x, "abc": (a, b, c)})
         return None
 
     def _ends(self, x: Symbol) -> list[tuple[Expr, int, str]]:
@@ -286,7 +316,8 @@ class Prover:
                 if self._fails_somewhere(sense * slope):
                     continue
                 value = value_at(f, x, end, side)
-                if value is None or not (value.is_nonnegative or value == oo or self._settled(value, depth)):
+                settled = None if value is None or value == oo else self._settled(value, depth)
+                if value is None or (value != oo and settled is None):
                     continue
                 proof = self._prove((sense * slope).expand() if slope.is_Add else sense * slope, depth - 1)
                 if proof is None:
@@ -294,7 +325,13 @@ class Prover:
                     proof = self._prove(sense * shorter, depth - 1) if shorter != slope else None
                 if proof is not None:
                     grows = "increasing" if sense == 1 else "decreasing"
-                    return SignProof(f"{f} >= 0", f"{grows} in {x}, and {value} >= 0 at {x} = {end}", (proof,))
+                    return SignProof(
+                        f,
+                        f"{grows} in {x}, and {value} >= 0 at {x} = {end}",
+                        (proof,),
+                        "monotone",
+                        {"x": x, "range": self.box[x], "sense": sense, "value": settled},
+                    )
         return None
 
     def _convex(self, f: Expr, depth: int) -> SignProof | None:
@@ -305,10 +342,17 @@ class Prover:
             slope = f.diff(x)
             for point in self._flat_points(f, slope, x, depth):
                 flat = scalar_vanishes(slope.xreplace({x: point})).vanishes
-                if flat is True and self._settled(f.xreplace({x: point}), depth):
+                settled = self._settled(f.xreplace({x: point}), depth)
+                if flat is True and settled is not None:
                     proof = self._prove(slope.diff(x), depth - 1)
                     if proof is not None:
-                        return SignProof(f"{f} >= 0", f"convex, with its minimum at {x} = {point}", (proof,))
+                        return SignProof(
+                            f,
+                            f"convex, with its minimum at {x} = {point}",
+                            (proof,),
+                            "convex",
+                            {"x": x, "range": self.box[x], "point": point, "value": settled},
+                        )
         return None
 
     def _powers(self, f: Expr, depth: int) -> SignProof | None:
@@ -320,7 +364,9 @@ class Prover:
         if p != q or p == 1 or not p.is_nonnegative or not x.is_nonnegative:
             return None
         proof = self._prove(y - x, depth - 1)
-        return SignProof(f"{f} >= 0", f"the power {p} increases", (proof,)) if proof else None
+        return (
+            SignProof(f, f"the power {p} increases", (proof,), "power", {"pair": (y, x), "power": p}) if proof else None
+        )
 
     def _bernoulli(self, f: Expr, depth: int) -> SignProof | None:
         """b^n ≥ 1 + n(b − 1) for b ≥ 0 and n ≥ 1."""
@@ -329,7 +375,7 @@ class Prover:
             if (f - power + 1 + n * (b - 1)).expand() == 0 and b.is_nonnegative:
                 proof = self._prove(n - 1, depth - 1)
                 if proof is not None:
-                    return SignProof(f"{f} >= 0", "Bernoulli's inequality", (proof,))
+                    return SignProof(f, "Bernoulli's inequality", (proof,), "bernoulli", {"base": b, "power": n})
         return None
 
     def _squares(self, f: Expr, depth: int) -> SignProof | None:
@@ -342,7 +388,9 @@ class Prover:
         if above == 0 or below == 0:
             return None
         proof = self._prove((above**2).expand() - (below**2).expand(), depth - 1)
-        return SignProof(f"{f} >= 0", f"comparing squares of {above} and {below}", (proof,)) if proof else None
+        if proof is None:
+            return None
+        return SignProof(f, f"comparing squares of {above} and {below}", (proof,), "squares", {"pair": (above, below)})
 
     def _logarithms(self, f: Expr, depth: int) -> SignProof | None:
         """A − B ≥ 0 for positive A, B with log A ≥ log B: for powers with variable exponents."""
@@ -353,7 +401,21 @@ class Prover:
             return None
         logs = expand_log(log(pair[0]) - log(pair[1]), force=True)
         proof = self._prove(logs, depth - 1)
-        return SignProof(f"{f} >= 0", "comparing logarithms", (proof,)) if proof else None
+        return SignProof(f, "comparing logarithms", (proof,), "logarithms", {"pair": pair}) if proof else None
+
+    def _tangent(self, f: Expr, depth: int) -> SignProof | None:
+        """log y ≤ y − 1: f = A − c·log y with c ≥ 0 is at least A − c(y − 1)."""
+        for e in sorted(f.atoms(log), key=str):
+            opened = f.expand(func=False, log=False)
+            factor = opened.coeff(e)
+            if factor == 0 or (opened - factor * e).has(e) or not (-factor).is_nonnegative:
+                continue
+            if not e.args[0].is_positive:
+                continue
+            proof = self._prove((opened - factor * e + factor * (e.args[0] - 1)).expand(), depth - 1)
+            if proof is not None:
+                return SignProof(f, f"{e} <= {e.args[0]} - 1", (proof,), "tangent", {"log": e, "factor": factor})
+        return None
 
     def _flat_points(self, f: Expr, slope: Expr, x: Symbol, depth: int) -> list[Expr]:
         """Where equality is stated, and otherwise where the derivative is seen to vanish, inside the range."""
@@ -373,15 +435,17 @@ class Prover:
                 continue
             r = self.box[x]
             for point in self._flat_points(f, f.diff(x), x, depth):
-                parts = []
+                parts, names = [], []
                 for half in (Interval(r.inf, point, r.left_open), Interval(point, r.sup, False, r.right_open)):
                     prover = Prover({**self.box, x: half}, {}, self.fallback)
                     proof = prover._prove(f.xreplace(prover.names), depth - 2)
                     if proof is None:
                         break
                     parts.append(proof)
+                    names.append(prover.names)
                 else:
-                    return SignProof(f"{f} >= 0", f"{x} <= {point} and {x} >= {point} apart", tuple(parts))
+                    rule = f"{x} <= {point} and {x} >= {point} apart"
+                    return SignProof(f, rule, tuple(parts), "split", {"x": x, "point": point, "names": tuple(names)})
         return None
 
     def _smooth(self, f: Expr, x: Symbol) -> bool:
@@ -402,12 +466,14 @@ class Prover:
                 return False
         return True
 
-    def _settled(self, value: Expr, depth: int) -> bool:
-        if value.is_nonnegative:
-            return True
+    def _settled(self, value: Expr, depth: int) -> SignProof | None:
+        """Why a value at an end or a stationary point is nonnegative."""
+        if value.is_nonnegative and value != 0:
+            return SignProof(value, "signs of its parts", (), "known")
         if value.is_number:
             if scalar_vanishes(value).vanishes is True:
-                return True
+                return SignProof(value, "a number that is 0", (), "known")
             number = value.evalf(40)
-            return bool(number.is_Float and number > 1e-20)
-        return self._prove(value, depth - 1) is not None
+            shown = bool(number.is_Float and number > 1e-20)
+            return SignProof(value, f"a number near {float(number):.6g}", (), "known") if shown else None
+        return self._prove(value, depth - 1)

@@ -1,0 +1,1 @@
+"""Proofs that Rocq's kernel checks: certificates for the theorems, and coqc."""

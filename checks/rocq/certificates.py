@@ -1,0 +1,218 @@
+"""Certificates for inequalities: a claim about numbers that implies the statement's, and a proof of it by rules of sign."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sympy as sp
+from sympy.core.relational import Relational
+from sympy.matrices.expressions.matexpr import MatrixExpr
+
+from checks.extrema import attained
+from checks.inequalities import decided
+from derivations.activations import sigmoid
+from derivations.equality import scalar_vanishes, unfold
+from derivations.forms import NotReducible, expand_inner
+from derivations.rocq.scripts import NoScript
+from derivations.signs import Prover, SignProof
+from derivations.statements import Bound, Constant, Statement
+from derivations.vectors import Inner
+from numerics.enclosure import Subdivision
+
+NEAR = 6
+"""Where on a line an extremum is looked for."""
+RANGES = {
+    sp.tanh: sp.Interval(-1, 1),
+    sigmoid: sp.Interval(0, 1),
+    sp.exp: sp.Interval.open(0, sp.oo),
+    sp.sin: sp.Interval(-1, 1),
+    sp.cos: sp.Interval(-1, 1),
+}
+"""Functions that can stand for themselves where nothing else of their argument occurs."""
+
+
+@dataclass(frozen=True)
+class Formulation:
+    """A claim expr ≥ 0 on a box, and what its symbols stand for in the statement."""
+
+    expr: sp.Expr
+    box: dict[Any, sp.Set]
+    meaning: dict[Any, Any]
+
+
+def certificate(f: sp.Expr, statement: Statement) -> tuple[SignProof, dict[Any, Any]]:
+    """A proof that f ≥ 0 on the statement's domain and what its symbols stand for; raises NoScript where none is found."""
+    touching = statement.sharp_at if isinstance(statement, Bound) else None
+    try:
+        found = list(formulations(f, statement))
+    except NotReducible as error:
+        raise NoScript(str(error)) from None
+    for given in found:
+        used = {s: r for s, r in given.box.items() if given.expr.has(s)}
+        prover = Prover(used, touching, decided)
+        proof = prover.nonnegative(given.expr)
+        if proof is not None:
+            proof = _spelled_out(proof)
+            return proof, {new: given.meaning.get(old, old) for old, new in prover.names.items()}
+    raise NoScript("no proof found by the rules of sign")
+
+
+def _spelled_out(proof: SignProof) -> SignProof:
+    """The proof with what balls found about a tight place told by derivatives: Rocq's `interval` sees no equality."""
+    if proof.tag == "balls" and len(proof.data["box"]) == 1:
+        ((x, r),) = proof.data["box"].items()
+        return _tight(proof.f, x, r)
+    return replace(proof, parts=tuple(map(_spelled_out, proof.parts)))
+
+
+def _tight(f: sp.Expr, x: sp.Symbol, r: Any) -> SignProof:
+    """f ≥ 0 on an interval at whose ends it may vanish: near these by the sign of the first derivative that does not."""
+    low, high = r.inf, r.sup
+    plain = SignProof(f, "enclosure by balls", (), "balls", {"box": {x: r}})
+    orders = [_order(f, x, end) for end in (low, high)]
+    if not any(orders):
+        return plain
+    cuts = []
+    for end, order, sense in ((low, orders[0], 1), (high, orders[1], -1)):
+        if order:
+            cuts.append(_reach(f, x, end, order, sense, high - low))
+    pieces: list[SignProof] = []
+    points = []
+    if orders[0]:
+        points.append(cuts[0])
+        pieces.append(_from_end(f, x, sp.Interval(low, cuts[0]), 1, orders[0]))
+    inner = (cuts[0] if orders[0] else low, cuts[-1] if orders[1] else high)
+    pieces.append(SignProof(f, "enclosure by balls", (), "balls", {"box": {x: sp.Interval(*inner)}}))
+    if orders[1]:
+        points.append(cuts[-1])
+        pieces.append(_from_end(f, x, sp.Interval(cuts[-1], high), -1, orders[1]))
+    proof = pieces.pop()
+    while pieces:
+        point, left = points.pop(), pieces.pop()
+        same = ({x: x}, {x: x})
+        proof = SignProof(f, f"{x} <= {point} apart", (left, proof), "split", {"x": x, "point": point, "names": same})
+    return proof
+
+
+def _order(f: sp.Expr, x: sp.Symbol, end: sp.Expr) -> int:
+    """How many derivatives vanish at the end, f itself counted."""
+    for order in range(5):
+        if scalar_vanishes(f.diff(x, order).xreplace({x: end}) if order else f.xreplace({x: end})).vanishes is not True:
+            return order
+    raise NoScript(f"a zero of order above 4 at {x} = {end}")
+
+
+def _reach(f: sp.Expr, x: sp.Symbol, end: sp.Expr, order: int, sense: int, width: sp.Expr) -> sp.Expr:
+    """How far from the end the derivative of that order keeps its sign."""
+    slope = sense**order * f.diff(x, order)
+    for part in (3, 6, 12, 25, 50, 100):
+        near = end + sense * width / part
+        r = sp.Interval(*((end, near) if sense == 1 else (near, end)))
+        if Subdivision(slope - sp.Rational(1, 10**6), {x: r}).decide(seconds=2.0).holds is True:
+            return near
+    raise NoScript(f"no neighbourhood of {x} = {end} in which a derivative has a sign")
+
+
+def _from_end(f: sp.Expr, x: sp.Symbol, r: Any, sense: int, order: int) -> SignProof:
+    """f ≥ 0 on r because it vanishes at one end and sense·f′ ≥ 0, down to the derivative that does not vanish."""
+    if order == 0:
+        return SignProof(f, "enclosure by balls", (), "balls", {"box": {x: r}})
+    part = _from_end(sense * f.diff(x), x, r, sense, order - 1)
+    end = r.inf if sense == 1 else r.sup
+    zero = SignProof(sp.S.Zero, "a number that is 0", (), "known")
+    data = {"x": x, "range": r, "sense": sense, "value": zero}
+    return SignProof(f, f"monotone in {x}, and 0 at {x} = {end}", (part,), "monotone", data)
+
+
+def formulations(f: sp.Expr, statement: Statement) -> Iterator[Formulation]:
+    """The claim f ≥ 0 with inner products as numbers, with each condition as a number, and by Cauchy and Schwarz."""
+    domain = statement.domain
+    f = expand_inner(unfold(f, domain), domain.table)
+    box: dict[Any, sp.Set] = {s: domain.interval(s) for s in (*domain.scalars, *domain.angles)}
+    meaning: dict[Any, Any] = {}
+    slack: dict[Any, Any] = {}
+    products = sorted(f.atoms(Inner), key=sp.default_sort_key)
+    names: dict[Any, Any] = {}
+    for number, p in enumerate(products):
+        square = p.args[0] == p.args[1]
+        names[p] = sp.Symbol(f"p{number}", real=True)
+        box[names[p]] = sp.Interval(0, sp.oo) if square else sp.S.Reals
+        meaning[names[p]] = p
+    for number, p in enumerate(products):
+        x, y = p.args
+        if x == y:
+            continue
+        xx, yy = (expand_inner(Inner(v, v), domain.table) for v in (x, y))
+        g = sp.Symbol(f"g{number}", nonnegative=True)
+        slack[g] = (p, xx * yy)
+    for function, r in RANGES.items():
+        for e in f.atoms(function):
+            t = sp.Symbol(f"f_{function.__name__}", real=True)
+            replaced = f.xreplace({e: t})
+            if not replaced.has(*e.free_symbols):
+                yield Formulation(replaced, {**box, t: r}, {t: e})
+    opaque = f.xreplace(names)
+    conditions = [
+        r for r in domain.where if isinstance(r, Relational) and (r.atoms(MatrixExpr) or len(r.free_symbols) > 1)
+    ]
+    gaps = [expand_inner(r.gts - r.lts, domain.table).xreplace(names) for r in conditions]
+    whole = _substituted(opaque, box, meaning, gaps)
+    yield whole
+    if len(gaps) > 1:
+        for gap in gaps:
+            yield _substituted(opaque, box, meaning, [gap])
+    if gaps:
+        yield Formulation(opaque, box, meaning)
+    for g, (p, bound) in slack.items():
+        square = sp.expand(opaque.expand().subs(names[p] ** 2, bound.xreplace(names) - g))
+        if square.has(names[p]):
+            continue
+        yield Formulation(
+            square, {**box, g: sp.Interval(0, sp.oo)}, {**meaning, g: sp.Add(bound, -(p**2), evaluate=False)}
+        )
+
+
+def _substituted(f: sp.Expr, box: dict[Any, sp.Set], meaning: dict[Any, Any], gaps: list[sp.Expr]) -> Formulation:
+    """Each condition gap ≥ 0 solved for a symbol in which it is linear: s in terms of t = gap ≥ 0."""
+    box, meaning = dict(box), dict(meaning)
+    back = {s: m for s, m in meaning.items()}
+    for number, gap in enumerate(gaps):
+        for s in sorted(gap.free_symbols, key=lambda s: (box.get(s) != sp.S.Reals, str(s))):
+            factor = gap.expand().coeff(s)
+            rest = (gap - factor * s).expand()
+            if len(gap.free_symbols) > 0 and factor.is_number and factor != 0 and not rest.has(s):
+                t = sp.Symbol(f"t{number}", nonnegative=True)
+                f = f.xreplace({s: (t - rest) / factor})
+                box[t] = sp.Interval(0, sp.oo)
+                meaning[t] = gap.xreplace(back)
+                break
+    f = f.expand(func=False) if f.is_polynomial() else f
+    return Formulation(f, box, meaning)
+
+
+def where_attained(statement: Constant) -> tuple[sp.Expr, int]:
+    """A point at which an extremum is reached (or passes the inner end of an enclosure), and the sign of the body there.
+
+    Raises NoScript where none is found.
+    """
+    expr, symbol, interval, _ = statement.definition.args
+    size = isinstance(expr, sp.Abs)
+    body = (expr.args[0] if size else expr).doit()
+    sense = 1 if statement.definition.is_supremum else -1
+    low, high = statement.enclosure or (statement.value, statement.value)
+    inner = low if sense == 1 else high
+    seen = interval
+    if not (interval.inf.is_finite and interval.sup.is_finite):
+        seen = sp.Interval(max(interval.inf, -NEAR), min(interval.sup, NEAR))
+    for sign in (1, -1) if size else (1,):
+        point = (
+            sp.S.Zero
+            if 0 in interval and scalar_vanishes(sign * body.xreplace({symbol: sp.S.Zero}) - inner).vanishes
+            else None
+        )
+        point = point if point is not None else attained(sense * sign * body, symbol, seen, sense * inner)
+        if point is not None:
+            return point, sign
+    raise NoScript("no point was found at which the extremum is attained")

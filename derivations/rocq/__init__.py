@@ -1,0 +1,1 @@
+"""Statements as theorems for the proof assistant Rocq (Coq 8.16), with the certificates that SymPy finds."""

@@ -1,0 +1,361 @@
+"""Proof scripts from certificates: what SymPy found out, told to the kernel step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import count
+from typing import Any
+
+import sympy as sp
+from sympy import Expr, Pow, S, Symbol
+
+from derivations.rocq.terms import APPLY, ATOM, MUL, POW, Names, term
+from derivations.signs import SignProof
+
+Lines = list[str]
+
+
+class NoScript(ValueError):
+    """A certificate that cannot be written out; the message says which rule."""
+
+
+def indented(lines: Iterable[str]) -> Lines:
+    return [f"  {line}" for line in lines]
+
+
+def block(lines: Lines) -> Lines:
+    """Lines in braces, as the proof of one goal."""
+    first, *rest = lines
+    made = [f"{{ {first}", *indented(rest)]
+    return [*made[:-1], f"{made[-1]} }}"]
+
+
+def equality(exprs: Sequence[Expr], names: Names, derived: bool = False) -> str:
+    """A tactic for an equation between terms of these expressions: `field` modulo what is known of their functions.
+
+    `derived` says that one side was left by auto_derive, which writes powers out.
+    """
+    known = relations(exprs, names)
+    given = f" [{' '.join(f'Q{i}' for i in range(len(known)))}]" if known else ""
+    asserts = "".join(f"assert (Q{i} : {claim}) by ({how}); " for i, (claim, how) in enumerate(known))
+    asserts += "numerals; " if derived else ""
+    return f"{asserts}first [ring{given} | solve [field{given}; side]]"
+
+
+def relations(exprs: Sequence[Expr], names: Names) -> list[tuple[str, str]]:
+    """Equations `monomial = polynomial` for the sines, roots and exponentials that occur, each with its proof."""
+    found: list[tuple[str, str]] = []
+    whole = sp.Tuple(*exprs)
+    for e in _ordered(whole.atoms(sp.sin)):
+        x = term(e.args[0], names, ATOM)
+        found.append((f"sin {x} * sin {x} = 1 - cos {x} * cos {x}", f"apply (sin_square {x})"))
+    roots = {p.base for p in whole.atoms(Pow) if p.exp.is_Rational and p.exp.q == 2}
+    for base in _ordered(roots):
+        text = term(base, names, ATOM)
+        primes = sp.factorint(int(base)) if base.is_Integer and base > 1 else {}
+        if len(primes) > 1:
+            product = " * ".join(f"sqrt {q}" for q in primes)
+            found.append((f"sqrt {text} = {product}", "rewrite <- !sqrt_mult by lra; f_equal; lra"))
+            roots |= {sp.Integer(q) for q in primes}
+        else:
+            found.append((f"sqrt {text} * sqrt {text} = {term(base, names, MUL)}", "apply sqrt_sqrt; low"))
+    for q in sorted(r for r in roots if r.is_Integer and sp.isprime(r)):
+        claim = (f"sqrt {q} * sqrt {q} = {q}", "apply sqrt_sqrt; low")
+        if claim not in found:
+            found.append(claim)
+    return found + _exponentials(whole, names)
+
+
+def _exponentials(whole: Any, names: Names) -> list[tuple[str, str]]:
+    """exp(Σ nᵢaᵢ) in terms of the exp(aᵢ), for arguments that are integer combinations of the same aᵢ."""
+    arguments = {a: _combination(a, names) for a in {e.args[0] for e in whole.atoms(sp.exp)}}
+    scale: dict[Expr, sp.Rational] = {}
+    for combination in arguments.values():
+        for atom, n in combination.items():
+            scale[atom] = sp.Rational(1, sp.ilcm(scale.get(atom, S.One).q, n.q))
+    found = []
+    for a in _ordered(arguments):
+        powers = {term(scale[atom] * atom, names, ATOM): n / scale[atom] for atom, n in arguments[a].items()}
+        text = term(a, names, ATOM)
+        if list(powers.items()) == [(text, 1)]:
+            continue
+        left, right = (" * ".join(f"exp {x} ^ {abs(n)}" for x, n in powers.items() if sign * n > 0) for sign in (-1, 1))
+        claim = f"exp {text}{' * ' + left if left else ''} = {right or '1'}"
+        found.append((claim, "rewrite <- ?exp_times, <- ?exp_plus, <- ?exp_0; f_equal; simpl; field"))
+    return found
+
+
+def _combination(a: Expr, names: Names) -> dict[Expr, sp.Rational]:
+    """An argument as Σ n·atom with rational n, abbreviations written out."""
+    while a.free_symbols & names.meaning.keys():
+        a = a.xreplace({s: names.meaning[s] for s in a.free_symbols if s in names.meaning})
+    return {atom: n for n, atom in (t.as_coeff_Mul() for t in sp.Add.make_args(a.expand()))}
+
+
+def _ordered(items: Iterable[Any]) -> list[Any]:
+    return sorted(items, key=sp.default_sort_key)
+
+
+class Writer:
+    """Writes sign proofs; it numbers its hypotheses, so that no name is used twice."""
+
+    def __init__(self) -> None:
+        self.numbers = count(1)
+
+    def fresh(self, letter: str = "G") -> str:
+        return f"{letter}{next(self.numbers)}"
+
+    def claim(self, proof: SignProof, names: Names) -> str:
+        return f"0 <= {term(proof.f, names, MUL)}"
+
+    def asserted(self, proof: SignProof, names: Names) -> tuple[str, Lines]:
+        """A hypothesis that states what `proof` proves, and the lines that establish it."""
+        name = self.fresh()
+        return name, [f"assert ({name} : {self.claim(proof, names)}).", *block(self.nonnegative(proof, names))]
+
+    def nonnegative(self, proof: SignProof, names: Names) -> Lines:
+        """Lines that prove the goal 0 <= f; raises NoScript for a rule that has no script."""
+        rule = getattr(self, f"_{proof.tag}", None)
+        if rule is None:
+            raise NoScript(f"the rule '{proof.rule}' has no script")
+        lines: Lines = rule(proof, names)
+        return lines
+
+    def _known(self, proof: SignProof, names: Names) -> Lines:
+        return ["low."]
+
+    def _sum(self, proof: SignProof, names: Names) -> Lines:
+        lines: Lines = []
+        for part in proof.parts:
+            lines += self.asserted(part, names)[1]
+        total = " + ".join(term(p.f, names, MUL) for p in proof.parts)
+        exprs = [proof.f, *(p.f for p in proof.parts)]
+        return [*lines, *self._replaced(proof.f, total, exprs, names), "low."]
+
+    def _replaced(self, f: Expr, text: str, exprs: Sequence[Expr], names: Names) -> Lines:
+        """The goal 0 <= f becomes 0 <= text."""
+        return [f"replace ({term(f, names)}) with ({text})", f"  by ({equality(exprs, names)})."]
+
+    def _product(self, proof: SignProof, names: Names) -> Lines:
+        lines: Lines = []
+        proofs = iter(proof.parts)
+        texts = []
+        exprs = [proof.f]
+        for each, sign in proof.data["factors"]:
+            base, power = each.as_base_exp()
+            if sign == "+":
+                texts.append(term(each, names, POW))
+                exprs.append(each)
+            elif sign == "-":
+                turned = each if power.is_Integer and power % 2 == 0 else -each
+                texts.append(term(turned, names, POW))
+                exprs.append(turned)
+            else:
+                part = next(proofs)
+                lines += self.asserted(part, names)[1]
+                body = term(part.f, names, APPLY)
+                body = f"{body} ^ {abs(power)}" if abs(power) != 1 else term(part.f, names, POW)
+                texts.append(f"/ {body}" if power < 0 else body)
+                exprs.append(part.f)
+        texts = [f"({t})" if t.startswith("/") else t for t in texts]
+        return [*lines, *self._replaced(proof.f, " * ".join(texts), exprs, names), "low."]
+
+    def _square(self, proof: SignProof, names: Names) -> Lines:
+        x, (a, b, c) = proof.data["x"], proof.data["abc"]
+        (rest,) = proof.parts
+        whole = ((2 * a * x + b) ** 2 + rest.f) / (4 * a)
+        text = f"({term((2 * a * x + b), names, APPLY)} ^ 2 + {term(rest.f, names, MUL)}) / (4 * {term(a, names, POW)})"
+        lines = self.asserted(rest, names)[1]
+        return [*lines, *self._replaced(proof.f, text, [proof.f, whole], names), "low."]
+
+    def _bounds(self, x: str, low: Expr, high: Expr, names: Names) -> list[str]:
+        found = [f"{term(low, names, MUL)} <= {x}"] if low.is_finite else []
+        return [*found, *([f"{x} <= {term(high, names, MUL)}"] if high.is_finite else [])]
+
+    def _over(self, part: SignProof, x: Symbol, low: Expr, high: Expr, names: Names) -> tuple[str, str, Names, Lines]:
+        """For all x between the ends, what `part` proves: (hypothesis, bound variable, names inside, lines)."""
+        bound = names.fresh(f"{x.name}")
+        inside = names.with_numbers({x: bound})
+        name = self.fresh()
+        conditions = self._bounds(bound, low, high, names)
+        premise = "".join(f"{c} -> " for c in conditions)
+        lines = [f"assert ({name} : forall {bound} : R, {premise}{self.claim(part, inside)})."]
+        intro = " ".join((bound, *(self.fresh("B") for _ in conditions)))
+        lines += block([f"intros {intro}.", *self.nonnegative(part, inside)])
+        return name, bound, inside, lines
+
+    def _differentiated(self, f: Expr, slope: Expr, names: Names) -> Lines:
+        """The goal is_derive f t slope."""
+        return [f"auto_derive; [side | {equality([f, slope, *_inner_slopes(f)], names, True)}]."]
+
+    def _monotone(self, proof: SignProof, names: Names) -> Lines:
+        x, r, sense = proof.data["x"], proof.data["range"], proof.data["sense"]
+        end = r.inf if sense == 1 else r.sup
+        if not end.is_finite:
+            raise NoScript(f"a limit for {x} → {end}")
+        (part,) = proof.parts
+        # beyond the other end nothing is known, and nothing is asked for: the slope is looked at up to x itself
+        name, bound, inside, lines = self._over(part, x, r.inf, r.sup, names)
+        f, at, to = term(proof.f, inside), term(end, names, ATOM), term(x, names, ATOM)
+        slope = part.f if sense == 1 else -part.f
+        lemma = "grows" if sense == 1 else "falls"
+        lines += [
+            f"refine ({lemma} (fun {bound} => {f}) (fun {bound} => {term(slope, inside)}) {at} {to} _ _ _ _).",
+            *block(["low."] if at == "0" else ["known."]),
+            *block([f"intros {bound} [? ?].", *self._differentiated(proof.f, slope, inside)]),
+        ]
+        if sense == 1:
+            lines += block([f"intros {bound} [? ?]. apply ({name} {bound}); lra."])
+        else:
+            lines += block(
+                [
+                    f"intros {bound} [? ?]. apply Ropp_le_cancel. rewrite Ropp_0, ?Ropp_involutive.",
+                    f"apply (Rle_trans _ ({term(part.f, inside)})); [apply ({name} {bound}); lra | right; ring].",
+                ]
+            )
+        lines += block(self._at_end(proof, end, names))
+        return lines
+
+    def _at_end(self, proof: SignProof, end: Expr, names: Names) -> Lines:
+        """The goal 0 <= f(end): a number, or an expression in the other variables with a proof of its own."""
+        value = proof.data["value"]
+        at = proof.f.xreplace({proof.data["x"]: end})
+        if value is not None and value.f.is_number and value.rule.endswith("is 0"):
+            return ["cbv beta. ends. right. symmetry.", f"{equality([proof.f, at], names)}."]
+        if value is None or value.f.is_number or value.tag == "known":
+            return ["cbv beta. at_end."]
+        name, lines = self.asserted(value, names)
+        exprs = [at, value.f]
+        return [
+            "cbv beta. ends.",
+            *lines,
+            f"apply (Rle_trans _ ({term(value.f, names)})); [exact {name} | right; symmetry].",
+            f"{equality(exprs, names)}.",
+        ]
+
+    def _convex(self, proof: SignProof, names: Names) -> Lines:
+        x, r, point = proof.data["x"], proof.data["range"], proof.data["point"]
+        (part,) = proof.parts
+        name, bound, inside, lines = self._over(part, x, r.inf, r.sup, names)
+        f, f1, f2 = proof.f, proof.f.diff(x), part.f
+        functions = " ".join(f"(fun {bound} => {term(g, inside)})" for g in (f, f1, f2))
+        at, to = term(point, names, ATOM), term(x, names, ATOM)
+        between = []
+        if r.inf.is_finite:
+            low = term(r.inf, names, ATOM)
+            between.append(f"assert ({low} <= Rmin {at} {to}) by (apply Rmin_glb; known).")
+        if r.sup.is_finite:
+            high = term(r.sup, names, ATOM)
+            between.append(f"assert (Rmax {at} {to} <= {high}) by (apply Rmax_lub; known).")
+        return [
+            *lines,
+            *between,
+            f"refine (convex {functions} {at} {to} _ _ _ _ _).",
+            *block([f"intros {bound} [? ?].", *self._differentiated(f, f1, inside)]),
+            *block([f"intros {bound} [? ?].", *self._differentiated(f1, f2, inside)]),
+            *block([f"intros {bound} [? ?]. apply ({name} {bound}); lra."]),
+            *block(["cbv beta. at_zero."]),
+            *block(self._at_end(proof, point, names)),
+        ]
+
+    def _power(self, proof: SignProof, names: Names) -> Lines:
+        (y, x), power = proof.data["pair"], proof.data["power"]
+        if power not in names.naturals and not power.is_Integer:
+            raise NoScript(f"the power {power} is no natural number")
+        (part,) = proof.parts
+        n = names.naturals.get(power, str(power))
+        lines = self.asserted(part, names)[1]
+        a, b = term(y, names, ATOM), term(x, names, ATOM)
+        exact = part.f == y - x
+        lines += [f"apply (by_powers {a} {b} {n}); [low |]."]
+        return [
+            *lines,
+            "assumption."
+            if exact
+            else f"replace ({a} - {b}) with ({term(part.f, names)}) by "
+            f"({equality([y, x, part.f], names)}); assumption.",
+        ]
+
+    def _bernoulli(self, proof: SignProof, names: Names) -> Lines:
+        base, power = proof.data["base"], proof.data["power"]
+        if power not in names.naturals:
+            raise NoScript(f"the power {power} is no natural number")
+        b, n = term(base, names, ATOM), names.naturals[power]
+        return [f"pose proof (bernoulli {b} {n} ltac:(low)). lra."]
+
+    def _squares(self, proof: SignProof, names: Names) -> Lines:
+        above, below = proof.data["pair"]
+        (part,) = proof.parts
+        a, b = term(above, names, ATOM), term(below, names, ATOM)
+        exprs = [above, below, part.f, proof.f]
+        return [
+            *self.asserted(part, names)[1],
+            f"replace ({term(proof.f, names)}) with ({a} - {b}) by ring.",
+            "apply by_squares; [low |].",
+            f"replace ({a} ^ 2 - {b} ^ 2) with ({term(part.f, names)}) by ({equality(exprs, names)}). assumption.",
+        ]
+
+    def _tangent(self, proof: SignProof, names: Names) -> Lines:
+        logarithm, factor = proof.data["log"], proof.data["factor"]
+        (part,) = proof.parts
+        y = logarithm.args[0]
+        name, lines = self.asserted(part, names)
+        text, below = term(y, names, ATOM), self.fresh()
+        c = term(-factor, names, POW)
+        return [
+            *lines,
+            f"pose proof (ln_below {text} ltac:(above)) as {below}.",
+            f"replace ({term(proof.f, names)}) with ({term(part.f, names, MUL)} + {c} * ({text} - 1 - ln {text}))",
+            f"  by ({equality([proof.f, part.f, factor, y], names)}).",
+            "apply Rplus_le_le_0_compat; [assumption |]. apply Rmult_le_pos; [low | lra].",
+        ]
+
+    def _split(self, proof: SignProof, names: Names) -> Lines:
+        x, point = proof.data["x"], proof.data["point"]
+        to = term(x, names, ATOM)
+        lines = [f"destruct (Rle_lt_dec {to} {term(point, names, ATOM)})."]
+        for part, renamed in zip(proof.parts, proof.data["names"], strict=True):
+            inside = names.with_numbers(
+                {new: names.numbers[old] for old, new in renamed.items() if old in names.numbers}
+            )
+            lines += block(self.nonnegative(part, inside))
+        return lines
+
+    def _roots(self, proof: SignProof, names: Names) -> Lines:
+        (part,) = proof.parts
+        renamed, roots = proof.data["names"], proof.data["roots"]
+        inside = names.with_numbers({new: names.numbers[old] for old, new in renamed.items() if old in names.numbers})
+        lines = []
+        for root, x in roots.items():
+            text = term(x, names, ATOM)
+            inside.numbers[root] = f"(sqrt {text})"
+            lines += [f"pose proof (sqrt_pos {text}). assert (0 <= {text}) by low."]
+            if x.is_positive:
+                lines += [f"assert (0 < sqrt {text}) by (apply sqrt_lt_R0; above)."]
+        name, more = self.asserted(part, inside)
+        back = {new: old for old, new in renamed.items()}
+        exprs = [proof.f, *(sp.sqrt(x) for x in roots.values())]
+        squares = [(f"E{i}", term(x, names, ATOM)) for i, x in enumerate(roots.values())]
+        rewrites = "".join(
+            f"assert ({e} : sqrt {x} ^ 2 = {x}) by (apply pow2_sqrt; low); rewrite ?{e}; " for e, x in squares
+        )
+        return [
+            *lines,
+            *more,
+            f"replace ({term(proof.f, names)}) with ({term(part.f, inside)})",
+            f"  by ({rewrites}{equality([e.xreplace(back) for e in exprs], names)}).",
+            "assumption.",
+        ]
+
+    def _balls(self, proof: SignProof, names: Names) -> Lines:
+        free = [s for s in _ordered(proof.f.free_symbols)]
+        hints = [f"i_bisect {term(s, names, ATOM)}" for s in free] + [
+            f"i_taylor {term(s, names, ATOM)}" for s in free[:1]
+        ]
+        options = f" with ({', '.join((*hints, 'i_prec 60', 'i_depth 25'))})"
+        return [f"interval{options}."]
+
+
+def _inner_slopes(f: Expr) -> list[Expr]:
+    """Roots that auto_derive makes and SymPy simplified away: √(1 − u²) for arccos u."""
+    return [sp.sqrt(1 - e.args[0] ** 2) for e in f.atoms(sp.acos, sp.asin)]
