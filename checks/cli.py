@@ -297,6 +297,44 @@ def mutate(
     raise typer.Exit(1 if any(f.count()["survived"] for f in found) else 0)
 
 
+@app.command()
+def prove(
+    patterns: Patterns = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Write the Rocq files into this folder.")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(help="Processes; by default one a core.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Ask coqc again even where the answer is known.")] = False,
+) -> None:
+    """Write statements as Rocq theorems with proofs and have coqc check them; later checks know what was accepted."""
+    from checks.collect import collect
+    from checks.rocq.coqc import NoCoqc, find
+    from checks.rocq.run import prove_items, write_files
+    from checks.terminal import console, print_proofs
+
+    items = collect(patterns or [])
+    if output is not None:
+        from checks.results import ensure_writable
+
+        ensure_writable(output / "x.v")
+    out = console()
+    _hush_executor()
+    coqc = None
+    try:
+        coqc = find()
+    except NoCoqc as error:
+        if output is None:
+            raise UsageError(f"nothing can be proved: {error}") from None
+        typer.echo(f"warning: files are written, but not checked: {error}", err=True)
+    started = time.perf_counter()
+    records = prove_items(items, coqc, _jobs(jobs), out, again)
+    if output is not None:
+        write_files(items, records, output)
+    print_proofs(out, records, coqc.version if coqc else None, time.perf_counter() - started)
+    accepted = any(r.outcome is not None and r.outcome.accepted for r in records)
+    raise typer.Exit(0 if (accepted or coqc is None) and not any(r.wrong for r in records) else 1)
+
+
 def main() -> None:
     """Run the command; a user's mistake is one line and exit code 2."""
     try:

@@ -19,6 +19,7 @@ from derivations.text import text
 
 if TYPE_CHECKING:
     from checks.mutation import Fates
+    from checks.rocq.records import Record
 
 COLOURS = {
     "verified": "green",
@@ -140,6 +141,41 @@ def print_fates(out: Console, found: Sequence[Fates]) -> None:
     out.print(", ".join(f"{ends[end]} {end}" for end in ENDS if ends[end]) + f" of {ends.total()} mutants")
 
 
+def print_proofs(out: Console, records: Sequence[Record], version: str | None, seconds: float) -> None:
+    """Each theorem with what coqc said, and why there is none for the others, counted by the reason."""
+    reasons: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
+    for r in records:
+        if r.wrong:
+            counts["mistranslated"] += 1
+            out.print(Text(f"error     {r.id}: {r.wrong}", COLOURS["error"]))
+        elif not r.text:
+            reasons[r.problem.split(":")[0]] += 1
+            if len(records) <= FEW_RECORDS:
+                out.print(Text(f"no proof  {r.id}: {r.problem}", COLOURS["undecided"]))
+        elif r.outcome is None:
+            counts["written"] += 1
+        elif r.outcome.accepted:
+            counts["accepted"] += 1
+            if len(records) <= FEW_RECORDS:
+                out.print(Text(f"accepted  {r.id}", COLOURS["verified"]))
+                for line in r.proposition.splitlines():
+                    out.print(Text(f"    {line}", "dim"))
+                for remark in r.remarks:
+                    out.print(Text(f"    here {remark}", "dim"))
+        else:
+            counts["not accepted"] += 1
+            out.print(Text(f"refused   {r.id}: {r.outcome.message}", COLOURS["undecided"]))
+    if reasons:
+        out.print("without theorem: " + ", ".join(f"{why} {n}" for why, n in reasons.most_common()))
+    words = ", ".join(f"{n} {what}" for what, n in counts.items()) or "nothing to prove"
+    out.print(f"{words} of {len(records)} statements, coqc {version or 'missing'}, {seconds:.1f} s")
+
+
+FEW_RECORDS = 12
+"""Up to so many theorems are printed in full."""
+
+
 def _short(x: float | None) -> str:
     return "" if x is None else f"{x:.6g}"
 
@@ -233,6 +269,10 @@ def print_statement(out: Console, statement: Statement, result: Result | None, u
         )
         for line in e.data.get("proof", [])[:12]:
             out.print(Text(f"      {line}", "dim"))
+        for line in e.data.get("theorem", "").splitlines():
+            out.print(Text(f"      {line}", "dim"))
+        for line in e.data.get("remarks", []):
+            out.print(Text(f"      here {line}", "dim"))
     constant = constants_row(result)
     if constant is not None:
         out.print("\n[bold]Constant[/]")

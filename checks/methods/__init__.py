@@ -12,7 +12,7 @@ from typing import Any
 
 from derivations.quantities import only_measured
 
-NAMES = ("symbolic", "enclosure", "precision", "autograd", "sampling", "search", "trajectory", "scaling")
+NAMES = ("rocq", "symbolic", "enclosure", "precision", "autograd", "sampling", "search", "trajectory", "scaling")
 
 
 def method(name: str) -> Any:

@@ -43,6 +43,7 @@ class Reading:
 
     text: str
     expr: Any
+    names: Names
 
 
 @dataclass(frozen=True)
@@ -260,13 +261,13 @@ def _identity(s: Statement, lhs: Any, rhs: Any, names: Names) -> list[Goal]:
         )
         products = [S.Zero if t == "0" else Inner(e, test) for t, e in ((left, lhs), (right_text, rhs))]
         lines = [f"intros {name}.", *_expanding(s, wide), *_equal(s, products[0], products[1], wide)]
-        readings = (Reading(left, products[0]), Reading(right_text, products[1]))
+        readings = (Reading(left, products[0], wide), Reading(right_text, products[1], wide))
         return [Goal(f"forall {name}, {left} = {right_text}", tuple(lines), readings)]
     if isinstance(lhs, Derivative):
         return [_derivative(lhs, rhs, names)]
     left, right_text = term(lhs, names, MUL), term(rhs, names, MUL)
     lines = [*_expanding(s, names), *_equal(s, lhs, rhs, names)]
-    return [Goal(f"{left} = {right_text}", tuple(lines), (Reading(left, lhs), Reading(right_text, rhs)))]
+    return [Goal(f"{left} = {right_text}", tuple(lines), (Reading(left, lhs, names), Reading(right_text, rhs, names)))]
 
 
 def _operator(s: Statement, lhs: Any, rhs: Any, names: Names) -> Goal:
@@ -279,7 +280,7 @@ def _operator(s: Statement, lhs: Any, rhs: Any, names: Names) -> Goal:
     left, right = (term(side, wide, MUL) for side in sides)
     bound = f"{wide.vectors[x]} {wide.vectors[h]}"
     lines = [f"intros {bound}.", *_expanding(s, wide), *_equal(s, sides[0], sides[1], wide)]
-    return Goal(f"forall {bound}, {left} = {right}", tuple(lines), (Reading(left, sides[0]), Reading(right, sides[1])))
+    return Goal(f"forall {bound}, {left} = {right}", tuple(lines), (Reading(left, sides[0], wide), Reading(right, sides[1], wide)))
 
 
 def _opened(s: Statement, *sides: Any) -> list[Expr]:
@@ -332,8 +333,7 @@ def _derivative(d: Derivative, value: Expr, names: Names) -> Goal:
         ]
         f = slope
     lines.append(_auto(f, value, names))
-    text = term(f.diff(last) if not inner else f.diff(last), names)
-    return Goal(claim, tuple(lines), (Reading(claimed, value), Reading(text, f.diff(last))))
+    return Goal(claim, tuple(lines), (Reading(claimed, value, names),))
 
 
 def _auto(f: Expr, slope: Expr, names: Names) -> str:
@@ -361,7 +361,7 @@ def _gradient(s: Gradient, names: Names) -> Goal:
         *_expanding(s, wide),
         f"at_origin. {equality([*_opened(s, Inner(s.equals, h)), flat.xreplace({t: S.Zero})], wide, True)}.",
     ]
-    return Goal(claim, tuple(lines), (Reading(claimed, Inner(s.equals, h)),))
+    return Goal(claim, tuple(lines), (Reading(claimed, Inner(s.equals, h), wide),))
 
 
 def _gap_goal(
@@ -439,7 +439,7 @@ def _bound(s: Statement, lhs: Expr, rhs: Expr, names: Names, prove: Prove) -> Go
         if s.derivation is None or not isinstance(s, Bound) or not s.derivation.steps:
             raise
         lines += _chain(s, lhs, rhs, names, prove)
-    return Goal(f"{left} <= {right}", tuple(lines), (Reading(left, lhs), Reading(right, rhs)))
+    return Goal(f"{left} <= {right}", tuple(lines), (Reading(left, lhs, names), Reading(right, rhs, names)))
 
 
 def _chain(s: Statement, lhs: Expr, rhs: Expr, names: Names, prove: Prove) -> Lines:
@@ -519,7 +519,7 @@ def _extremum(s: Constant, names: Names, prove: Prove, locate: Locate) -> Goal:
     else:
         everywhere += _gap_goal(wide, *((body, outer) if above else (outer, body)), inside, prove)
     lines = [head, *block(["cbv beta. repeat split; first [exact I | lra | interval]."]), *block(reached), *block(everywhere)]
-    return Goal(claim, tuple(lines), (Reading(term(whole, inside), whole),))
+    return Goal(claim, tuple(lines), (Reading(term(whole, inside), whole, inside),))
 
 
 def _on_interval(s: Constant, x: Symbol, interval: Any) -> Statement:

@@ -1,0 +1,55 @@
+"""Method `rocq`: what `lemmata prove` had Rocq's kernel check here, for this very statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+from checks.context import Context
+from checks.readings import Reading
+from checks.rocq.coqc import HOME
+from checks.rocq.records import Record, Records
+from checks.verdicts import Evidence, Verdict
+from derivations.statements import Statement
+
+
+@cache
+def _records(stamp: float) -> Records:
+    return Records()
+
+
+def recorded(statement: Statement) -> Record | None:
+    """What was proved of the statement here, None if nobody tried."""
+    path = HOME / "theorems.json"
+    try:
+        stamp = path.stat().st_mtime
+    except OSError:
+        return None
+    return _records(stamp).get(statement)
+
+
+def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
+    """Statements whose theorem was put to coqc in this folder; `lemmata prove` does that."""
+    record = recorded(statement)
+    return record is not None and (record.outcome is not None or bool(record.wrong))
+
+
+def run(statement: Statement, readings: Sequence[Reading], context: Context) -> list[Evidence]:
+    """The kernel's answer, as it was recorded for the same text, library and version."""
+    record = recorded(statement)
+    return [evidence(record)] if record is not None else []
+
+
+def evidence(record: Record) -> Evidence:
+    """A record as evidence: a proof that coqc refused says nothing about the statement."""
+    if record.wrong:
+        return Evidence("rocq", Verdict.ERROR, f"mistranslated: {record.wrong}")
+    outcome = record.outcome
+    if outcome is None:
+        return Evidence("rocq", Verdict.UNDECIDED, record.problem or "not put to coqc yet", reachable=False)
+    if not outcome.accepted:
+        return Evidence("rocq", Verdict.UNDECIDED, outcome.message, seconds=outcome.seconds, reachable=False)
+    axioms = "the classical reals" + (", primitive floats" if any("Float" in a for a in outcome.assumptions) else "")
+    detail = f"accepted by coqc, {record.agreed} values read back; assumes {axioms}"
+    data = {"theorem": record.proposition, "remarks": list(record.remarks)}
+    return Evidence("rocq", Verdict.VERIFIED, detail, seconds=outcome.seconds, data=data)

@@ -1,0 +1,292 @@
+"""Running coqc: theorems in batches, each accepted or not, what they assume, and nothing asked twice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from checks.errors import UsageError
+from checks.results import write_atomically
+
+PACKAGES = "coq libcoq-interval libcoq-coquelicot"
+INSTALL = f"apt-get install -y --no-install-recommends {PACKAGES}"
+KNOWN = "8.16"
+"""The version that these proofs were written with."""
+HOME = Path(".lemmata") / "rocq"
+BATCH = 10
+SENTENCE_SECONDS = 30
+LONGEST = 400
+"""Seconds for a whole batch, beyond which its theorems are tried one by one."""
+HEADER = """From Coq Require Import Reals Lra Lia.
+From Coquelicot Require Import Coquelicot.
+From Interval Require Import Tactic.
+From Lemmata Require Import Lemmata.
+Open Scope R_scope.
+Set Default Timeout {seconds}.
+"""
+ALLOWED = (
+    "ClassicalDedekindReals.sig_not_dec",
+    "ClassicalDedekindReals.sig_forall_dec",
+    "FunctionalExtensionality.functional_extensionality_dep",
+    "Classical_Prop.classic",
+    "Eqdep.Eq_rect_eq.eq_rect_eq",
+)
+"""The axioms of the classical reals."""
+MACHINE = re.compile(r"(PrimInt63|Uint63|PrimFloat|FloatAxioms)\.")
+"""The primitive integers and floats that the tactic `interval` computes with."""
+FORBIDDEN = re.compile(r"\b(Admitted|admit|Axiom|Parameter|Conjecture|Hypothesis|Variable|bypass_check|Unset)\b")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What coqc said of one theorem; `assumptions` are the axioms beyond nothing, `message` why it was not accepted."""
+
+    accepted: bool
+    message: str
+    assumptions: tuple[str, ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Coqc:
+    """A coqc that can check these proofs: its version, and the folder with the compiled library."""
+
+    path: str
+    version: str
+    library: Path
+
+
+@dataclass(frozen=True)
+class Source:
+    """A theorem's text under a name that no other has."""
+
+    id: str
+    module: str
+    text: str
+
+
+class NoCoqc(RuntimeError):
+    """There is no coqc here that can check the proofs; the message says what to install."""
+
+
+def library_text() -> str:
+    """Lemmata.v, on which every proof rests."""
+    return (files("derivations.rocq") / "Lemmata.v").read_text(encoding="utf-8")
+
+
+@cache
+def version() -> str | None:
+    """The version of coqc here, or None."""
+    path = shutil.which("coqc")
+    if path is None:
+        return None
+    said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"version (\d+\.\d+(?:\.\d+)?)", said)
+    return found.group(1) if found else None
+
+
+def find() -> Coqc:
+    """The coqc of this machine with Lemmata.v compiled; raises NoCoqc with the packages that are missing."""
+    path, number = shutil.which("coqc"), version()
+    if path is None or number is None:
+        raise NoCoqc(f"no coqc here: {INSTALL}")
+    text = library_text()
+    folder = (HOME / f"library-{_digest(number + text)[:12]}").resolve()
+    if not (folder / "Lemmata.vo").exists():
+        _compile_library(path, number, text, folder)
+    return Coqc(path, number, folder)
+
+
+def _compile_library(path: str, number: str, text: str, folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as name:
+        made = Path(name) / "library"
+        made.mkdir()
+        (made / "Lemmata.v").write_text(text, encoding="utf-8")
+        run = subprocess.run(
+            [path, "-q", "-R", str(made), "Lemmata", str(made / "Lemmata.v")],
+            capture_output=True,
+            text=True,
+            timeout=LONGEST,
+            check=False,
+        )
+        if run.returncode != 0:
+            said = _error(run.stderr)
+            missing = re.search(r"(Interval|Coquelicot)", said)
+            if missing and "find" in said:
+                library = {"Interval": "libcoq-interval", "Coquelicot": "libcoq-coquelicot"}[missing.group(1)]
+                raise NoCoqc(f"coqc {number} has no {missing.group(1)}: apt-get install -y {library}")
+            raise NoCoqc(f"coqc {number} does not accept Lemmata.v, which was written for {KNOWN} ({INSTALL}): {said}")
+        if not folder.exists():
+            made.rename(folder)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _error(stderr: str) -> str:
+    """The error in coqc's output, in one line."""
+    found = re.search(r"Error:\s*(.*?)(?:\n\s*\n|\Z)", stderr, re.DOTALL)
+    return " ".join((found.group(1) if found else stderr[-200:]).split())[:240]
+
+
+def standalone(source: Source, comment: str = "") -> str:
+    """A file with one theorem, as coqc reads it."""
+    return f"{comment}{HEADER.format(seconds=SENTENCE_SECONDS)}\n{source.text}"
+
+
+class Proofs:
+    """What coqc accepted here before, by content: the text, the library and the version of coqc."""
+
+    def __init__(self, path: Path = HOME / "accepted.json") -> None:
+        self.path = path
+        try:
+            self.known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            self.known = {}
+
+    def key(self, coqc: Coqc, source: Source) -> str:
+        return _digest("\n".join((coqc.version, library_text(), HEADER, source.text)))
+
+    def get(self, key: str) -> Outcome | None:
+        try:
+            found = self.known[key]
+            return Outcome(
+                found["accepted"] is True, str(found["message"]), tuple(found["assumptions"]), float(found["seconds"])
+            )
+        except (KeyError, TypeError, ValueError):
+            return None
+
+    def put(self, key: str, outcome: Outcome) -> None:
+        self.known[key] = asdict(outcome)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(self.path, json.dumps(self.known, indent=0, ensure_ascii=False))
+        except (OSError, UsageError):
+            return
+
+
+def prove_all(
+    coqc: Coqc,
+    sources: Sequence[Source],
+    jobs: int,
+    on_done: Callable[[str, Outcome], None] | None = None,
+    proofs: Proofs | None = None,
+) -> dict[str, Outcome]:
+    """What coqc says of each theorem. A theorem that fails or takes too long is taken out and the others go on."""
+    proofs = proofs or Proofs()
+    found: dict[str, Outcome] = {}
+    todo = []
+    for source in sources:
+        known = proofs.get(proofs.key(coqc, source))
+        if known is None:
+            todo.append(source)
+        else:
+            found[source.id] = known
+            if on_done:
+                on_done(source.id, known)
+    size = max(1, min(BATCH, -(-len(todo) // (2 * jobs))))
+    batches = [todo[i : i + size] for i in range(0, len(todo), size)]
+    with ThreadPoolExecutor(jobs) as pool:
+        for future in as_completed([pool.submit(_batch, coqc, batch) for batch in batches]):
+            for source, outcome in future.result():
+                found[source.id] = outcome
+                proofs.put(proofs.key(coqc, source), outcome)
+                if on_done:
+                    on_done(source.id, outcome)
+    return found
+
+
+def _batch(coqc: Coqc, sources: Sequence[Source]) -> list[tuple[Source, Outcome]]:
+    """One file with all of them; the first that fails is taken out, and the rest tried again."""
+    done: list[tuple[Source, Outcome]] = []
+    left = list(sources)
+    while left:
+        bad = [s for s in left if FORBIDDEN.search(s.text)]
+        if bad:
+            done += [(s, Outcome(False, "its text assumes something", (), 0.0)) for s in bad]
+            left = [s for s in left if s not in bad]
+            continue
+        started = time.perf_counter()
+        limit = LONGEST if len(left) > 1 else LONGEST / 4
+        failed, message, assumptions = _run(coqc, left, limit)
+        seconds = time.perf_counter() - started
+        if failed is None and message and len(left) > 1:
+            half = len(left) // 2
+            return done + _batch(coqc, left[:half]) + _batch(coqc, left[half:])
+        if failed is None:
+            accepted = not message
+            each = seconds / len(left)
+            return done + [(s, Outcome(accepted, message, assumptions if accepted else (), each)) for s in left]
+        done.append((left[failed], Outcome(False, message, (), seconds)))
+        left = left[:failed] + left[failed + 1 :]
+    return done
+
+
+def _run(coqc: Coqc, sources: Sequence[Source], limit: float) -> tuple[int | None, str, tuple[str, ...]]:
+    """(the first theorem that fails, why, ()) or (None, "", assumptions); (None, why, ()) if none can be named."""
+    lines = HEADER.format(seconds=SENTENCE_SECONDS).splitlines()
+    starts, names = [], []
+    for source in sources:
+        starts.append(len(lines) + 1)
+        body = re.sub(r"^Print Assumptions.*$", "", source.text, flags=re.MULTILINE)
+        lines += [f"Module {source.module}.", *body.splitlines(), f"End {source.module}."]
+        names += [f"{source.module}.{t}" for t in re.findall(r"^Theorem (\S+) :", source.text, re.MULTILINE)]
+    # asked once for all: the answer walks through the whole of Interval
+    lines += [f"Definition all_of_them := ({', '.join((*names, 'I'))}).", "Print Assumptions all_of_them."]
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "batch.v"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        try:
+            run = subprocess.run(
+                [coqc.path, "-q", "-R", str(coqc.library), "Lemmata", str(path)],
+                capture_output=True,
+                text=True,
+                timeout=limit,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return None, f"not done after {limit:.0f} s", ()
+    if run.returncode == 0:
+        assumptions = assumptions_in(run.stdout)
+        if not names or "Closed under the global context" in run.stdout or assumptions:
+            odd = [a for a in assumptions if not harmless(a)]
+            return None, f"it assumes {', '.join(odd)}" if odd else "", assumptions
+        return None, "coqc did not say what is assumed", ()
+    places = [int(n) for n in re.findall(r'File "[^"]*batch\.v", line (\d+)', run.stderr)]
+    message = _error(run.stderr)
+    if not places:
+        return None, message or f"coqc ended with {run.returncode}", ()
+    line = places[-1]
+    at = max(i for i, start in enumerate(starts) if start <= line) if line >= starts[0] else None
+    if at is None or line > len(lines) - 2:
+        return None, message, ()
+    inside = lines[line - 1].strip()
+    reason = f"no answer in {SENTENCE_SECONDS} s" if "Timeout" in message else message
+    return at, f"coqc at line {line - starts[at]}, `{inside[:60]}`: {reason}", ()
+
+
+def assumptions_in(output: str) -> tuple[str, ...]:
+    """The axioms that `Print Assumptions` lists."""
+    if "Axioms:" not in output:
+        return ()
+    listed = output.split("Axioms:", 1)[1]
+    return tuple(re.findall(r"^([A-Za-z_][\w.']*)(?= *:|$)", listed, re.MULTILINE))
+
+
+def harmless(axiom: str) -> bool:
+    """Whether an axiom belongs to the classical reals, or to the primitive integers and floats."""
+    return axiom in ALLOWED or MACHINE.match(axiom) is not None

@@ -1,0 +1,145 @@
+"""Theorems written here before, by content, and what became of them: written once, read by every later check."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from sympy import Basic, srepr
+
+from checks.errors import UsageError
+from checks.results import write_atomically
+from checks.rocq.coqc import HOME, Outcome, Source, library_text
+from derivations.statements import Bound, Statement
+
+ENGINE = (
+    ("derivations", ("signs.py", "forms.py", "equality.py", "ranges.py")),
+    ("derivations.rocq", ("terms.py", "scripts.py", "theorems.py")),
+    ("checks.rocq", ("certificates.py", "readback.py", "records.py")),
+)
+"""The sources on which the text of a theorem depends."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One statement's theorem: its text and proposition, or in `problem` why there is none.
+
+    `agreed` counts the evaluations in which the printed terms had the values of the statement's expressions;
+    `wrong` is a difference between the two, which makes it an error; `outcome` is what coqc said.
+    """
+
+    id: str
+    text: str = ""
+    proposition: str = ""
+    remarks: tuple[str, ...] = ()
+    agreed: int = 0
+    problem: str = ""
+    wrong: str = ""
+    outcome: Outcome | None = None
+
+    @property
+    def source(self) -> Source:
+        return Source(self.id, re.sub(r"\W", "_", f"m_{self.id}"), self.text)
+
+
+@cache
+def _engine() -> str:
+    digest = hashlib.sha256(library_text().encode())
+    for package, names in ENGINE:
+        for name in names:
+            digest.update((files(package) / name).read_bytes())
+    return digest.hexdigest()
+
+
+def key(statement: Statement) -> str:
+    """A hash of all that a theorem's text depends on."""
+    steps = statement.derivation.steps if statement.derivation else ()
+    parts = [_engine(), statement.id, statement.fingerprint, *(f"{s.relation}{_code(s.expr)}" for s in steps)]
+    parts.append(str(sorted(map(str, (statement.sharp_at or {}).items()))) if isinstance(statement, Bound) else "")
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _code(expr: Any) -> str:
+    return srepr(expr) if isinstance(expr, Basic) else repr(expr)
+
+
+def written(statement: Statement) -> Record:
+    """The theorem of a statement, written now: with its certificate, and read back; never raises for want of one."""
+    from checks.rocq.certificates import certificate, where_attained
+    from checks.rocq.readback import Differs, compare
+    from derivations.rocq.scripts import NoScript
+    from derivations.rocq.terms import Untranslatable
+    from derivations.rocq.theorems import theorem_of
+
+    record = Record(statement.id)
+    try:
+        theorem = theorem_of(statement, certificate, where_attained)
+        agreed = compare(theorem, statement)
+    except Untranslatable as error:
+        return replace(record, problem=f"no translation of {error}")
+    except NoScript as error:
+        return replace(record, problem=f"no certificate: {error}")
+    except Differs as error:
+        return replace(record, wrong=str(error))
+    if agreed == 0:
+        return replace(record, problem="no printed term could be read back and evaluated")
+    propositions = "\n\n".join(theorem.proposition(i) for i in range(len(theorem.goals)))
+    return replace(
+        record, text=theorem.text(), proposition=propositions, remarks=theorem.remarks, agreed=agreed
+    )
+
+
+class Records:
+    """The records of this folder, by content; a damaged file is an empty one."""
+
+    def __init__(self, path: Path = HOME / "theorems.json") -> None:
+        self.path = path
+        self.known: dict[str, Any] = {}
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            self.known = data if isinstance(data, dict) else {}
+        except (OSError, ValueError):
+            pass
+
+    def get(self, statement: Statement) -> Record | None:
+        data = self.known.get(key(statement))
+        if data is None:
+            return None
+        try:
+            outcome = data["outcome"]
+            return Record(
+                str(data["id"]),
+                str(data["text"]),
+                str(data["proposition"]),
+                tuple(map(str, data["remarks"])),
+                int(data["agreed"]),
+                str(data["problem"]),
+                str(data["wrong"]),
+                None
+                if outcome is None
+                else Outcome(
+                    outcome["accepted"] is True,
+                    str(outcome["message"]),
+                    tuple(outcome["assumptions"]),
+                    float(outcome["seconds"]),
+                ),
+            )
+        except (KeyError, TypeError, ValueError):
+            return None
+
+    def put(self, pairs: Sequence[tuple[Statement, Record]]) -> None:
+        """Keep these records; a folder that cannot be written is left alone."""
+        for statement, record in pairs:
+            self.known[key(statement)] = asdict(record)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(self.path, json.dumps(self.known, indent=0, ensure_ascii=False))
+        except (OSError, UsageError):
+            return

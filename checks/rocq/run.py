@@ -1,0 +1,102 @@
+"""`lemmata prove`: theorems written in parallel, put to coqc in batches, remembered, and laid down as files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from checks.collect import Item, paper_of, resolve
+from checks.methods import applicable
+from checks.methods.rocq import evidence
+from checks.papers import readings_of
+from checks.results import recall, remember, write_atomically
+from checks.rocq.coqc import Coqc, Outcome, Proofs, library_text, prove_all, standalone
+from checks.rocq.records import Record, Records, written
+from checks.verdicts import judge
+
+
+def prove_items(items: Sequence[Item], coqc: Coqc | None, jobs: int, out: Any, again: bool = False) -> list[Record]:
+    """The record of every item: the theorem, read back, and coqc's answer where there is a coqc."""
+    store = Records()
+    statements = [resolve(i) for i in items]
+    known = [None if again else store.get(s) for s in statements]
+    fresh = [n for n, record in enumerate(known) if record is None]
+    found = dict(zip(fresh, _written([items[n] for n in fresh], jobs), strict=True))
+    records = [record if record is not None else found[n] for n, record in enumerate(known)]
+    if coqc is not None:
+        sources = [r.source for r in records if r.text]
+        proofs = Proofs()
+        if again:
+            proofs.known = {}
+        number = {"done": 0}
+
+        def said(id: str, outcome: Outcome) -> None:
+            number["done"] += 1
+            if not outcome.accepted or not out.is_terminal:
+                return
+            out.print(f"{number['done']:>4}/{len(sources)} {id}", end="\r")
+
+        outcomes = prove_all(coqc, sources, jobs, said, proofs)
+        records = [replace(r, outcome=outcomes.get(r.id)) if r.text else r for r in records]
+    store.put(list(zip(statements, records, strict=True)))
+    _add_to_results(items, records)
+    return records
+
+
+def _written(items: Sequence[Item], jobs: int) -> list[Record]:
+    if jobs == 1 or len(items) < 4:
+        return [_write(i) for i in items]
+    from joblib import Parallel, delayed
+
+    return list(Parallel(n_jobs=min(jobs, len(items)))(delayed(_write)(i) for i in items))
+
+
+def _write(item: Item) -> Record:
+    return written(resolve(item))
+
+
+def _add_to_results(items: Sequence[Item], records: Sequence[Record]) -> None:
+    """Where a statement was checked here before, its verdict now counts what the kernel said."""
+    last = recall()
+    changed = []
+    for item, record in zip(items, records, strict=True):
+        statement = resolve(item)
+        result = last.get(statement.id)
+        if result is None or result.fingerprint != statement.fingerprint or (record.outcome is None and not record.wrong):
+            continue
+        seen = (evidence(record), *(e for e in result.evidence if e.method != "rocq"))
+        can = applicable(statement, readings_of(item.paper, item.slug))
+        verdict, assurance, reason = judge(seen, [n for n in can if n not in {e.method for e in seen}])
+        changed.append(replace(result, evidence=seen, verdict=verdict, assurance=assurance, reason=reason))
+    if changed:
+        remember(changed)
+
+
+def write_files(items: Sequence[Item], records: Sequence[Record], folder: Path) -> None:
+    """One file a theorem, which coqc reads with Lemmata.v beside it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(folder / "Lemmata.v", library_text())
+    for item, record in zip(items, records, strict=True):
+        if record.text:
+            name = record.source.module.removeprefix("m_")
+            write_atomically(folder / f"{name}.v", standalone(record.source, _comment(item, record)))
+
+
+def _comment(item: Item, record: Record) -> str:
+    """What the file is about, for who opens it."""
+    from checks.terminal import formula
+
+    statement, paper = resolve(item), paper_of(item)
+    lines = [
+        f"{record.id}: {statement.title}" if statement.title else record.id,
+        f"{', '.join(paper.authors)}: {paper.title}" + (f", arXiv:{paper.arxiv}" if paper.arxiv else ""),
+        f"source: {statement.source}" if statement.source else "",
+        f"claimed: {formula(statement)}",
+        f"on {statement.domain.describe()}",
+        *(f"here {remark}" for remark in record.remarks),
+        "check with: coqc -R . Lemmata Lemmata.v && coqc -R . Lemmata " + record.source.module.removeprefix("m_") + ".v",
+    ]
+    text = "\n   ".join(line.replace("(*", "( *").replace("*)", "* )") for line in lines if line)
+    return f"(* {text} *)\n\n"
