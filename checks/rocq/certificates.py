@@ -1,4 +1,4 @@
-"""Certificates for inequalities: a claim about numbers that implies the statement's, and a proof of it by rules of sign."""
+"""Certificates for inequalities: a claim about numbers that implies the statement's, with a proof by rules of sign."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy as sp
-from sympy.core.relational import Relational
-from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from checks.extrema import attained
 from checks.inequalities import decided
 from derivations.activations import sigmoid
 from derivations.equality import scalar_vanishes, unfold
 from derivations.forms import NotReducible, expand_inner
+from derivations.rocq.context import conditions
 from derivations.rocq.scripts import NoScript
 from derivations.signs import Prover, SignProof
 from derivations.statements import Bound, Constant, Statement
@@ -43,7 +42,7 @@ class Formulation:
 
 
 def certificate(f: sp.Expr, statement: Statement) -> tuple[SignProof, dict[Any, Any]]:
-    """A proof that f ≥ 0 on the statement's domain and what its symbols stand for; raises NoScript where none is found."""
+    """A proof that f ≥ 0 on the statement's domain, and what its symbols stand for; raises NoScript."""
     touching = statement.sharp_at if isinstance(statement, Bound) else None
     try:
         found = list(formulations(f, statement))
@@ -64,11 +63,12 @@ def _spelled_out(proof: SignProof) -> SignProof:
     if proof.tag == "balls" and len(proof.data["box"]) == 1:
         ((x, r),) = proof.data["box"].items()
         return _tight(proof.f, x, r)
-    return replace(proof, parts=tuple(map(_spelled_out, proof.parts)))
+    data = {k: _spelled_out(v) if isinstance(v, SignProof) else v for k, v in proof.data.items()}
+    return replace(proof, parts=tuple(map(_spelled_out, proof.parts)), data=data)
 
 
 def _tight(f: sp.Expr, x: sp.Symbol, r: Any) -> SignProof:
-    """f ≥ 0 on an interval at whose ends it may vanish: near these by the sign of the first derivative that does not."""
+    """f ≥ 0 on an interval at whose ends it may vanish: there by the sign of the first derivative that does not."""
     low, high = r.inf, r.sup
     plain = SignProof(f, "enclosure by balls", (), "balls", {"box": {x: r}})
     orders = [_order(f, x, end) for end in (low, high)]
@@ -154,10 +154,7 @@ def formulations(f: sp.Expr, statement: Statement) -> Iterator[Formulation]:
             if not replaced.has(*e.free_symbols):
                 yield Formulation(replaced, {**box, t: r}, {t: e})
     opaque = f.xreplace(names)
-    conditions = [
-        r for r in domain.where if isinstance(r, Relational) and (r.atoms(MatrixExpr) or len(r.free_symbols) > 1)
-    ]
-    gaps = [expand_inner(r.gts - r.lts, domain.table).xreplace(names) for r in conditions]
+    gaps = [expand_inner(r.gts - r.lts, domain.table).xreplace(names) for r in conditions(statement)]
     whole = _substituted(opaque, box, meaning, gaps)
     yield whole
     if len(gaps) > 1:
@@ -176,8 +173,8 @@ def formulations(f: sp.Expr, statement: Statement) -> Iterator[Formulation]:
 
 def _substituted(f: sp.Expr, box: dict[Any, sp.Set], meaning: dict[Any, Any], gaps: list[sp.Expr]) -> Formulation:
     """Each condition gap ≥ 0 solved for a symbol in which it is linear: s in terms of t = gap ≥ 0."""
+    given = meaning
     box, meaning = dict(box), dict(meaning)
-    back = {s: m for s, m in meaning.items()}
     for number, gap in enumerate(gaps):
         for s in sorted(gap.free_symbols, key=lambda s: (box.get(s) != sp.S.Reals, str(s))):
             factor = gap.expand().coeff(s)
@@ -186,14 +183,14 @@ def _substituted(f: sp.Expr, box: dict[Any, sp.Set], meaning: dict[Any, Any], ga
                 t = sp.Symbol(f"t{number}", nonnegative=True)
                 f = f.xreplace({s: (t - rest) / factor})
                 box[t] = sp.Interval(0, sp.oo)
-                meaning[t] = gap.xreplace(back)
+                meaning[t] = gap.xreplace(given)
                 break
     f = f.expand(func=False) if f.is_polynomial() else f
     return Formulation(f, box, meaning)
 
 
 def where_attained(statement: Constant) -> tuple[sp.Expr, int]:
-    """A point at which an extremum is reached (or passes the inner end of an enclosure), and the sign of the body there.
+    """A point where an extremum is reached (or passes the inner end of an enclosure), and the sign of the body there.
 
     Raises NoScript where none is found.
     """

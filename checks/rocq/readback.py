@@ -14,7 +14,8 @@ import sympy as sp
 from mpmath import mp
 
 from derivations.domains import Domain, RealMatrices
-from derivations.rocq.theorems import Reading, Theorem
+from derivations.rocq.context import Reading
+from derivations.rocq.theorems import Theorem
 from derivations.statements import Statement
 from numerics.evaluate import EvaluationError, evaluate
 from numerics.points import NoPoint, exact_points
@@ -35,7 +36,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "exp": mp.exp,
     "erf": mp.erf,
     "Rabs": abs,
-    "INR": lambda n: n,
+    "INR": mp.mpf,
     "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
     "dot": lambda x, y: mp.fsum(a * b for a, b in zip(x, y, strict=True)),
     "vplus": lambda x, y: [a + b for a, b in zip(x, y, strict=True)],
@@ -84,10 +85,7 @@ class _Reader:
     def product(self) -> Any:
         value = self.signed()
         while self.peek() in ("*", "/"):
-            if self.next() == "*":
-                value = value * self.signed()
-            else:
-                value = value / _nonzero(self.signed())
+            value = value * self.signed() if self.next() == "*" else value / _nonzero(self.signed())
         return value
 
     def signed(self) -> Any:
@@ -181,15 +179,13 @@ def compare(theorem: Theorem, statement: Statement, seed: int = 0) -> int:
     """How often a printed term was evaluated and had the value of its expression; raises Differs where it had not."""
     rng = np.random.default_rng(seed)
     agreed = 0
-    for goal in theorem.goals:
-        for reading in goal.readings:
-            domain = _domain(reading, statement.domain)
-            try:
-                points = [p for _, p in exact_points(domain, POINTS, rng, tame=True)][:POINTS]
-            except NoPoint:
-                continue
-            for point in points:
-                agreed += _agree(reading, point, theorem.name)
+    for reading in theorem.readings:
+        domain = _domain(reading, statement.domain)
+        try:
+            points = [p for _, p in exact_points(domain, POINTS, rng, tame=True)][:POINTS]
+        except NoPoint:
+            continue
+        agreed += sum(_agree(reading, point, theorem.name) for point in points)
     return agreed
 
 
@@ -205,15 +201,16 @@ def _agree(reading: Reading, point: Mapping[Any, Any], name: str) -> int:
         values = _values(reading, point)
         try:
             printed = read(reading.text, values)
-            meant = evaluate(reading.expr, dict(point), "mpmath") if not reading.expr.is_number else _number(reading.expr)
+            meant = (
+                evaluate(reading.expr, dict(point), "mpmath") if not reading.expr.is_number else _number(reading.expr)
+            )
         except (Unread, EvaluationError, ZeroDivisionError, KeyError):
             return 0
         scale = 1 + abs(meant)
         if abs(printed - meant) > scale * mp.mpf(10) ** (-DIGITS // 2):
             at = ", ".join(f"{s} = {v}" for s, v in list(point.items())[:4])
-            raise Differs(
-                f"{name}: '{reading.text[:80]}' reads back as {mp.nstr(printed, 12)}, the statement has {mp.nstr(meant, 12)} at {at}"
-            )
+            both = f"{mp.nstr(printed, 12)}, the statement has {mp.nstr(meant, 12)}"
+            raise Differs(f"{name}: '{reading.text[:80]}' reads back as {both} at {at}")
     return 1
 
 
@@ -237,5 +234,3 @@ def _values(reading: Reading, point: Mapping[Any, Any]) -> dict[str, Any]:
         n = sp.sympify(size).xreplace({s: sp.sympify(v) for s, v in point.items() if s in size.free_symbols})
         values[text] = [mp.mpf(1)] * int(n)
     return values
-
-

@@ -21,7 +21,7 @@ from derivations.statements import Bound, Statement
 
 ENGINE = (
     ("derivations", ("signs.py", "forms.py", "equality.py", "ranges.py")),
-    ("derivations.rocq", ("terms.py", "scripts.py", "theorems.py")),
+    ("derivations.rocq", ("terms.py", "scripts.py", "context.py", "goals.py", "inequalities.py", "theorems.py")),
     ("checks.rocq", ("certificates.py", "readback.py", "records.py")),
 )
 """The sources on which the text of a theorem depends."""
@@ -88,11 +88,13 @@ def written(statement: Statement) -> Record:
         return replace(record, problem=f"no certificate: {error}")
     except Differs as error:
         return replace(record, wrong=str(error))
+    except Exception as error:  # one statement must not stop the others
+        return replace(record, problem=f"error while writing: {type(error).__name__}: {error}")
     if agreed == 0:
         return replace(record, problem="no printed term could be read back and evaluated")
     propositions = "\n\n".join(theorem.proposition(i) for i in range(len(theorem.goals)))
     return replace(
-        record, text=theorem.text(), proposition=propositions, remarks=theorem.remarks, agreed=agreed
+        record, text=theorem.text(), proposition=propositions, remarks=tuple(theorem.context.remarks), agreed=agreed
     )
 
 

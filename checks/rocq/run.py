@@ -64,7 +64,11 @@ def _add_to_results(items: Sequence[Item], records: Sequence[Record]) -> None:
     for item, record in zip(items, records, strict=True):
         statement = resolve(item)
         result = last.get(statement.id)
-        if result is None or result.fingerprint != statement.fingerprint or (record.outcome is None and not record.wrong):
+        if (
+            result is None
+            or result.fingerprint != statement.fingerprint
+            or (record.outcome is None and not record.wrong)
+        ):
             continue
         seen = (evidence(record), *(e for e in result.evidence if e.method != "rocq"))
         can = applicable(statement, readings_of(item.paper, item.slug))
@@ -91,12 +95,14 @@ def _comment(item: Item, record: Record) -> str:
     statement, paper = resolve(item), paper_of(item)
     lines = [
         f"{record.id}: {statement.title}" if statement.title else record.id,
-        f"{', '.join(paper.authors)}: {paper.title}" + (f", arXiv:{paper.arxiv}" if paper.arxiv else ""),
+        ", ".join(part for part in (paper.authors, paper.title, paper.reference) if part),
         f"source: {statement.source}" if statement.source else "",
         f"claimed: {formula(statement)}",
         f"on {statement.domain.describe()}",
         *(f"here {remark}" for remark in record.remarks),
-        "check with: coqc -R . Lemmata Lemmata.v && coqc -R . Lemmata " + record.source.module.removeprefix("m_") + ".v",
+        "check with: coqc -R . Lemmata Lemmata.v && coqc -R . Lemmata "
+        + record.source.module.removeprefix("m_")
+        + ".v",
     ]
     text = "\n   ".join(line.replace("(*", "( *").replace("*)", "* )") for line in lines if line)
     return f"(* {text} *)\n\n"

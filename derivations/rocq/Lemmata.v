@@ -374,14 +374,23 @@ Lemma gap_of_strict : forall a b, a < b -> 0 <= b - a. Proof. intros. lra. Qed.
 Lemma cauchy_gap {E : space} : forall x y : E, 0 <= dot x x * dot y y - dot x y ^ 2.
 Proof. intros x y. apply gap_of. apply cauchy_schwarz. Qed.
 
-Ltac ends := repeat progress
-  rewrite ?Rmult_0_l, ?Rmult_0_r, ?cos_5_12, ?sin_5_12, ?cos_0, ?sin_0, ?cos_PI, ?sin_PI, ?cos_PI2, ?sin_PI2, ?cos_PI3, ?sin_PI3, ?cos_PI4, ?sin_PI4, ?exp_0,
-    ?ln_1, ?sqrt_1, ?sqrt_0, ?atan_0, ?tanh_0, ?sigmoid_0, ?erf_0, ?Ropp_0.
+Ltac values := repeat progress
+  rewrite ?cos_5_12, ?sin_5_12, ?cos_0, ?sin_0, ?cos_PI, ?sin_PI, ?cos_PI2, ?sin_PI2, ?cos_PI3, ?sin_PI3, ?cos_PI4,
+    ?sin_PI4, ?exp_0, ?ln_1, ?sqrt_1, ?sqrt_0, ?atan_0, ?tanh_0, ?sigmoid_0, ?erf_0, ?Ropp_0, ?Rmult_0_l, ?Rmult_0_r,
+    ?Rplus_0_l, ?Rplus_0_r.
+(** Known values, first as they stand, then with quotients and small powers written out. *)
+Ltac ends := values; try (progress (unfold Rdiv, Rminus; cbn [pow]); values).
 (** Values at an end of a range: 0 exactly, or a sign that shows. *)
 Ltac at_zero := ends; solve [ring | field; side | (simpl; lra)].
 Ltac at_end := ends; first [(right; symmetry; at_zero) | low | (unfold Rminus; interval)].
 
 (** A derivative at 0, once auto_derive has put 0 in. *)
 Ltac at_origin := rewrite ?Rmult_0_l, ?Rmult_0_r, ?Rplus_0_l, ?Rplus_0_r, ?Rmult_1_l, ?Rmult_1_r.
+
+(** The argument of a root in the form b, wherever it is equal to that. *)
+Ltac root_as b := repeat
+  match goal with
+  | |- context [sqrt ?u] => assert_fails (constr_eq u b); progress replace u with b by (solve [ring | field; side])
+  end.
 
 Lemma pi_bounds : 3 < PI < 22 / 7. Proof. split; interval. Qed.

@@ -39,6 +39,8 @@ def equality(exprs: Sequence[Expr], names: Names, derived: bool = False) -> str:
     given = f" [{' '.join(f'Q{i}' for i in range(len(known)))}]" if known else ""
     asserts = "".join(f"assert (Q{i} : {claim}) by ({how}); " for i, (claim, how) in enumerate(known))
     asserts += "numerals; " if derived else ""
+    if any(p.exp.is_Add and p.exp.free_symbols & names.naturals.keys() for e in exprs for p in e.atoms(Pow)):
+        asserts += "rewrite ?pow_add, ?pow_1; "
     return f"{asserts}first [ring{given} | solve [field{given}; side]]"
 
 
@@ -142,7 +144,7 @@ class Writer:
         texts = []
         exprs = [proof.f]
         for each, sign in proof.data["factors"]:
-            base, power = each.as_base_exp()
+            _, power = each.as_base_exp()
             if sign == "+":
                 texts.append(term(each, names, POW))
                 exprs.append(each)
@@ -161,7 +163,7 @@ class Writer:
         return [*lines, *self._replaced(proof.f, " * ".join(texts), exprs, names), "low."]
 
     def _square(self, proof: SignProof, names: Names) -> Lines:
-        x, (a, b, c) = proof.data["x"], proof.data["abc"]
+        x, (a, b, _) = proof.data["x"], proof.data["abc"]
         (rest,) = proof.parts
         whole = ((2 * a * x + b) ** 2 + rest.f) / (4 * a)
         text = f"({term((2 * a * x + b), names, APPLY)} ^ 2 + {term(rest.f, names, MUL)}) / (4 * {term(a, names, POW)})"
@@ -281,7 +283,13 @@ class Writer:
         if power not in names.naturals:
             raise NoScript(f"the power {power} is no natural number")
         b, n = term(base, names, ATOM), names.naturals[power]
-        return [f"pose proof (bernoulli {b} {n} ltac:(low)). lra."]
+        known = self.fresh()
+        text = f"{b} ^ {n} - (1 + INR {n} * ({b} - 1))"
+        return [
+            f"pose proof (bernoulli {b} {n} ltac:(low)) as {known}.",
+            *self._replaced(proof.f, text, [proof.f, base], names),
+            "lra.",
+        ]
 
     def _squares(self, proof: SignProof, names: Names) -> Lines:
         above, below = proof.data["pair"]
@@ -299,7 +307,7 @@ class Writer:
         logarithm, factor = proof.data["log"], proof.data["factor"]
         (part,) = proof.parts
         y = logarithm.args[0]
-        name, lines = self.asserted(part, names)
+        _, lines = self.asserted(part, names)
         text, below = term(y, names, ATOM), self.fresh()
         c = term(-factor, names, POW)
         return [
@@ -332,7 +340,7 @@ class Writer:
             lines += [f"pose proof (sqrt_pos {text}). assert (0 <= {text}) by low."]
             if x.is_positive:
                 lines += [f"assert (0 < sqrt {text}) by (apply sqrt_lt_R0; above)."]
-        name, more = self.asserted(part, inside)
+        _, more = self.asserted(part, inside)
         back = {new: old for old, new in renamed.items()}
         exprs = [proof.f, *(sp.sqrt(x) for x in roots.values())]
         squares = [(f"E{i}", term(x, names, ATOM)) for i, x in enumerate(roots.values())]
@@ -348,7 +356,7 @@ class Writer:
         ]
 
     def _balls(self, proof: SignProof, names: Names) -> Lines:
-        free = [s for s in _ordered(proof.f.free_symbols)]
+        free = _ordered(proof.f.free_symbols)
         hints = [f"i_bisect {term(s, names, ATOM)}" for s in free] + [
             f"i_taylor {term(s, names, ATOM)}" for s in free[:1]
         ]

@@ -118,26 +118,28 @@ def identifier(name: str, taken: set[str]) -> str:
 class Names:
     """What stands for each symbol: `numbers` are terms of type R, `naturals` of type nat, `vectors` of a space.
 
-    `meaning` tells which symbols are abbreviations, and of what.
+    `ones` is the vector 𝟏 of a dimension and `spaces` the space; `meaning` tells what symbols abbreviate.
     """
 
     numbers: dict[Any, str] = field(default_factory=dict)
     naturals: dict[Any, str] = field(default_factory=dict)
     vectors: dict[Any, str] = field(default_factory=dict)
     ones: dict[Any, str] = field(default_factory=dict)
+    spaces: dict[Any, str] = field(default_factory=dict)
     meaning: dict[Any, Any] = field(default_factory=dict)
 
     @property
     def taken(self) -> set[str]:
         words = re.findall(r"[A-Za-z_][A-Za-z0-9_']*", " ".join((*self.numbers.values(), *self.vectors.values())))
-        return {*words, *self.naturals.values(), *self.ones.values()}
+        return {*words, *self.naturals.values(), *self.ones.values(), *self.spaces.values()}
 
     def fresh(self, name: str) -> str:
         return identifier(name, self.taken)
 
     def with_numbers(self, more: Mapping[Any, str]) -> Names:
         """These names and more terms of type R."""
-        return replace(self, numbers={**self.numbers, **more})
+        meaning = {s: m for s, m in self.meaning.items() if s not in more}
+        return replace(self, numbers={**self.numbers, **more}, meaning=meaning)
 
 
 def bracketed(text: str, own: int, outer: int) -> str:
@@ -182,10 +184,10 @@ def _term(e: Any, names: Names) -> tuple[str, int]:
         return f"{FUNCTIONS[type(e)]} {term(e.args[0], names, ATOM)}", APPLY
     if isinstance(e, Symbol | MatrixSymbol):
         raise Untranslatable(f"the symbol {e} has no range that is a type of Rocq")
-    raise Untranslatable(f"{type(e).__name__}: {_short(e)}")
+    raise Untranslatable(f"{type(e).__name__}: {short(e)}")
 
 
-def _short(e: Any) -> str:
+def short(e: Any) -> str:
     text = str(e)
     return text if len(text) <= 60 else text[:57] + "…"
 
@@ -295,7 +297,7 @@ def _vector(x: Any, names: Names) -> str:
             factor, matrices = x.as_coeff_matrices()
             applied = _applied(list(matrices), names)
             return applied if factor == 1 else f"vscal {term(factor, names, ATOM)} {_group(applied)}"
-    raise Untranslatable(f"{type(x).__name__}: {_short(x)}")
+    raise Untranslatable(f"{type(x).__name__}: {short(x)}")
 
 
 def _group(text: str) -> str:
@@ -312,7 +314,7 @@ def _applied(matrices: list[Any], names: Names) -> str:
             column = _vector(m.arg if isinstance(m, Transpose) else Transpose(m).doit(), names)
             number = f"(dot {_group(column)} {_group(text)})"
             if not rest:
-                raise Untranslatable(f"a 1×1 product: {_short(m)}")
+                raise Untranslatable(f"a 1×1 product: {short(m)}")
             text = f"vscal {number} {_group(_vector(rest.pop(), names))}"
         else:
             text = _matrix_on(m, text, names)
@@ -350,7 +352,7 @@ def _matrix_on(m: Any, x: str, names: Names) -> str:
                 number = f"dot {_group(_vector(row, names))} {_group(x)}"
                 number = number if factor == 1 else f"{term(factor, names, POW)} * {number}"
                 return f"vscal ({number}) {_group(_vector(column, names))}"
-    raise Untranslatable(f"{type(m).__name__}: {_short(m)}")
+    raise Untranslatable(f"{type(m).__name__}: {short(m)}")
 
 
 def _shifted_ones(m: Any) -> tuple[Expr, Expr, Expr]:
@@ -363,7 +365,7 @@ def _shifted_ones(m: Any) -> tuple[Expr, Expr, Expr]:
         elif len(matrices) == 1 and isinstance(matrices[0], OneMatrix):
             c += factor
         else:
-            raise Untranslatable(f"the inverse of {_short(m)}")
+            raise Untranslatable(f"the inverse of {short(m)}")
     if s == 0:
-        raise Untranslatable(f"the inverse of {_short(m)}")
+        raise Untranslatable(f"the inverse of {short(m)}")
     return s, c, m.shape[0]

@@ -1,0 +1,175 @@
+"""A statement's variables and hypotheses as Rocq has them, and how inner products are multiplied out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sympy as sp
+from sympy import Expr, Interval, S, Symbol
+from sympy.core.relational import Relational
+from sympy.matrices.expressions.matexpr import MatrixExpr
+
+from derivations.domains import Domain, RealMatrices, UnitVectors
+from derivations.forms import NotReducible, expand_inner
+from derivations.rocq.scripts import Lines
+from derivations.rocq.terms import MUL, Names, Untranslatable, term, vector
+from derivations.statements import Statement
+from derivations.vectors import Inner
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A term that was printed, the expression that it was printed from, and the names it is in."""
+
+    text: str
+    expr: Any
+    names: Names
+
+
+@dataclass
+class Context:
+    """What a theorem begins with: `binders` and `hypotheses` from the domain, and facts that follow in `opening`."""
+
+    names: Names = field(default_factory=Names)
+    binders: list[str] = field(default_factory=list)
+    hypotheses: list[tuple[str, str]] = field(default_factory=list)
+    opening: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
+
+    def assume(self, name: str, claim: str) -> None:
+        self.hypotheses.append((name.replace("'", ""), claim))
+
+
+def context_of(s: Statement) -> Context:
+    """Variables, hypotheses and facts that follow from them; raises Untranslatable for a range without a type."""
+    c, domain = Context(), s.domain
+    content = [e for e in s.content if isinstance(e, sp.Basic)]
+    steps = [step.expr for step in (s.derivation.steps if s.derivation else ())]
+    used = {x for e in (*content, *domain.where, *steps) for x in getattr(e, "free_symbols", ())} | set(domain.angles)
+    vectors = [v for v in domain.vectors if v in used or any(v in (a.x, a.y) for a in domain.angles.values())]
+    matrices = {m for e in (*content, *domain.where) for m in sp.sympify(e).atoms(sp.OneMatrix)}
+    ones = sorted({size for m in matrices for size in m.shape} - {S.One}, key=str)
+    _vectors(c, domain, vectors, ones)
+    needed = used | {x for size in ones for x in size.free_symbols}
+    for symbol in (s for s in (*domain.scalars, *domain.angles) if s in needed):
+        values = domain.interval(symbol)
+        if values.is_subset(S.Integers):
+            _natural(c, symbol, values)
+        elif isinstance(values, Interval):
+            _real(c, symbol, values)
+        else:
+            raise Untranslatable(f"{type(values).__name__}: the range {values} of {symbol}")
+    for v in vectors:
+        if isinstance(domain.ranges[v], UnitVectors):
+            c.assume(f"N_{c.names.vectors[v]}", f"dot {c.names.vectors[v]} {c.names.vectors[v]} = 1")
+    for symbol, angle in domain.angles.items():
+        name = c.names.numbers[symbol]
+        c.assume(f"A_{name}", f"{term(Inner(angle.x, angle.y), c.names)} = cos {name}")
+    for size, name in c.names.ones.items():
+        c.assume(f"N_{name}", f"dot {name} {name} = {term(size, c.names, MUL)}")
+    for number, relation in enumerate(conditions(s), start=1):
+        sign = "<" if relation.rel_op in ("<", ">") else "<="
+        sides = [term(side, c.names, MUL) for side in (relation.lts, relation.gts)]
+        c.assume(f"W{number}", f"{sides[0]} {sign} {sides[1]}")
+        c.readings += [Reading(t, e, c.names) for t, e in zip(sides, (relation.lts, relation.gts), strict=True)]
+    if any(e.has(sp.pi) for e in content) or any("PI" in claim for _, claim in c.hypotheses):
+        c.opening.append("destruct pi_bounds as [PI_low PI_up].")
+    return c
+
+
+def _vectors(c: Context, domain: Domain, vectors: Sequence[Any], ones: Sequence[Any]) -> None:
+    """A space for each dimension, its vectors, and the vector 1 where it occurs."""
+    for v in vectors:
+        if v.shape[1] != 1:
+            raise Untranslatable(f"MatrixSymbol: {v} of shape {v.shape[0]}×{v.shape[1]}")
+        if not isinstance(domain.ranges[v], UnitVectors | RealMatrices):
+            raise Untranslatable(f"{type(domain.ranges[v]).__name__}: the range of {v}")
+    for size in dict.fromkeys([*(v.shape[0] for v in vectors), *ones]):
+        c.names.spaces[size] = c.names.fresh("V")
+        c.binders.append(f"({c.names.spaces[size]} : space)")
+    for v in vectors:
+        c.names.vectors[v] = c.names.fresh(v.name)
+        c.binders.append(f"({c.names.vectors[v]} : {c.names.spaces[v.shape[0]]})")
+    for size in ones:
+        c.names.ones[size] = c.names.fresh("one")
+        c.binders.append(f"({c.names.ones[size]} : {c.names.spaces[size]})")
+        c.remarks.append(f"{c.names.ones[size]} is any vector of squared length {size}, such as 1")
+    if c.names.spaces:
+        c.remarks.append("vectors are those of any real inner product space, such as R^n (Lemmata.coordinate_space)")
+
+
+def _natural(c: Context, n: Symbol, values: Any) -> None:
+    low, high = values.inf, values.sup
+    if not low.is_finite or low < 0:
+        raise Untranslatable(f"Symbol: {n} may be a negative integer")
+    name = c.names.naturals[n] = c.names.fresh(n.name)
+    c.binders.append(f"({name} : nat)")
+    c.assume(f"L_{name}", f"({low} <= {name})%nat")
+    c.opening += [
+        f"assert (R_{name} : {low} <= INR {name})",
+        f"  by (replace {low} with (INR {low}) by (simpl; ring); apply le_INR; assumption).",
+    ]
+    if high.is_finite:
+        c.assume(f"U_{name}", f"({name} <= {high})%nat")
+
+
+def _real(c: Context, symbol: Symbol, values: Interval) -> None:
+    name = c.names.numbers[symbol] = c.names.fresh(symbol.name)
+    c.binders.append(f"({name} : R)")
+    if values.start.is_finite:
+        c.assume(f"L_{name}", f"{term(values.start, c.names, MUL)} {'<' if values.left_open else '<='} {name}")
+    if values.end.is_finite:
+        c.assume(f"U_{name}", f"{name} {'<' if values.right_open else '<='} {term(values.end, c.names, MUL)}")
+
+
+def conditions(s: Statement) -> list[Relational]:
+    """The conditions of the domain that are no range of one number."""
+    return [r for r in s.domain.where if isinstance(r, Relational) and (len(r.free_symbols) > 1 or r.atoms(MatrixExpr))]
+
+
+def expanding(s: Statement, names: Names, hypothesis: str = "") -> Lines:
+    """Multiply inner products out and put in those that the domain fixes, in the goal or in a hypothesis."""
+    if not names.vectors and not names.ones:
+        return []
+    where = f" in {hypothesis}" if hypothesis else ""
+    lines = [f"unfold shifted, unshifted in *. {f'dots_in {hypothesis}' if hypothesis else 'dots'}."]
+    atoms = [*names.vectors, *(sp.OneMatrix(size, 1) for size in names.ones)]
+    pairs = [Inner(x, y).args for i, x in enumerate(atoms) for y in atoms[i + 1 :] if x.shape == y.shape]
+    if pairs:
+        # the order in which SymPy writes an inner product
+        turned = ", ".join(f"?(dot_comm {vector(y, names)} {vector(x, names)})" for x, y in pairs)
+        lines.append(f"rewrite {turned}{where}.")
+    for symbol, angle in s.domain.angles.items():
+        if symbol in names.numbers:
+            x, y = (names.vectors[v] for v in Inner(angle.x, angle.y).args)
+            lines.append(f"rewrite ?(dot_comm {y} {x}) in A_{names.numbers[symbol]}.")
+    if given := fixed(s, names):
+        lines.append(f"rewrite {given}{where}.")
+    return lines
+
+
+def fixed(s: Statement, names: Names) -> str:
+    """The hypotheses that give inner products, as arguments of rewrite."""
+    unit = [v for v in names.vectors if isinstance(s.domain.ranges.get(v), UnitVectors)]
+    given = [f"N_{t}" for t in (*(names.vectors[v] for v in unit), *names.ones.values())]
+    given += [f"A_{names.numbers[symbol]}" for symbol in s.domain.angles if symbol in names.numbers]
+    return ", ".join(f"?{h}".replace("'", "") for h in given)
+
+
+def opened(s: Statement, *sides: Any) -> list[Expr]:
+    """Both sides with inner products multiplied out, and the roots in them before SymPy takes their squares."""
+    found: list[Expr] = []
+    for side in sides:
+        try:
+            found.append(expand_inner(side, s.domain.table))
+            found += [
+                sp.sqrt(expand_inner(p.base, s.domain.table))
+                for p in side.atoms(sp.Pow)
+                if p.exp.is_Rational and p.exp.q == 2
+            ]
+        except NotReducible:
+            found.append(side)
+    return found

@@ -1,0 +1,193 @@
+"""Inequalities, chains of them and extrema as Rocq propositions, proved from certificates of sign."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sympy as sp
+from sympy import Derivative, Expr, Symbol
+
+from derivations.activations import sigmoid
+from derivations.rocq.context import Reading, conditions, expanding, opened
+from derivations.rocq.goals import Goal, derived, equal
+from derivations.rocq.scripts import Lines, NoScript, Writer, block, equality
+from derivations.rocq.terms import ATOM, MUL, Names, short, term, vector
+from derivations.signs import SignProof
+from derivations.statements import Bound, Constant, Identity, Statement
+from derivations.vectors import Inner
+
+Prove = Callable[[Expr, Statement], "tuple[SignProof, dict[Any, Any]]"]
+"""Finds a proof that an expression is nonnegative on a statement's domain, and what its symbols stand for."""
+Locate = Callable[[Constant], "tuple[Expr, int]"]
+"""Finds where an extremum is attained or nearly so, and the sign of the expression there."""
+
+
+BOUNDS = {
+    sp.tanh: ("tanh_low", "tanh_up"),
+    sigmoid: ("sigmoid_pos", "sigmoid_up"),
+    sp.exp: ("exp_pos",),
+    sp.sin: ("sin_low", "sin_up"),
+    sp.cos: ("cos_low", "cos_up"),
+}
+"""What is known of a function that stands for itself in a certificate."""
+
+
+def gap(s: Statement, lhs: Expr, rhs: Expr, names: Names, prove: Prove, extra: dict[Any, str] | None = None) -> Lines:
+    """The lines that prove lhs <= rhs from a sign proof of the difference."""
+    proof, stands_for = prove(rhs - lhs, s)
+    inside = names.with_numbers(extra or {})
+    facts: Lines = []
+    back: dict[Any, Any] = {}
+    inside.meaning.update({a: b for a, b in stands_for.items() if a != b})
+    known = conditions(s)
+    for number, relation in enumerate(known, start=1):
+        lemma = "gap_of_strict" if relation.rel_op in ("<", ">") else "gap_of"
+        facts.append(f"pose proof ({lemma} _ _ W{number}) as T{number}.")
+        facts += expanding(s, names, f"T{number}")
+    for symbol, meaning in stands_for.items():
+        if meaning in inside.numbers:
+            inside.numbers[symbol] = inside.numbers[meaning]
+        elif meaning in inside.naturals:
+            inside.naturals[symbol] = inside.naturals[meaning]
+        else:
+            inside.numbers[symbol] = f"({term(meaning, inside)})"
+        back[symbol] = meaning
+        if symbol.is_nonnegative and isinstance(meaning, Inner) and meaning.args[0] == meaning.args[1]:
+            facts.append(f"pose proof (dot_pos {vector(meaning.args[0], inside)}).")
+        elif symbol.name.startswith("g") and isinstance(meaning, sp.Add) and meaning.has(Inner):
+            (pair,) = (p for p in meaning.atoms(Inner) if p.args[0] != p.args[1])
+            x, y = (vector(v, inside) for v in pair.args)
+            facts += [f"pose proof (cauchy_gap {x} {y}) as CS.", *expanding(s, names, "CS")]
+            facts.append(f"assert (0 <= {term(meaning, inside, MUL)}) by (eapply Rle_trans; [exact CS | right; ring]).")
+        elif type(meaning) in BOUNDS:
+            at = term(meaning.args[0], inside, ATOM)
+            facts += [f"pose proof ({lemma} {at})." for lemma in BOUNDS[type(meaning)]]
+        elif symbol.is_nonnegative and meaning not in inside.numbers and not meaning.is_Symbol:
+            by = "; ".join(
+                f"first [solve [eapply Rle_trans; [exact T{n} | right; {equality([meaning], inside)}]] | idtac]"
+                for n in range(1, len(known) + 1)
+            )
+            facts.append(f"assert (0 <= {term(meaning, inside, MUL)}) by first [low | solve [{by}]].")
+    writer = Writer()
+    name, lines = writer.asserted(proof, inside)
+    exprs = [*opened(s, rhs, lhs), proof.f, proof.f.xreplace(back)]
+    return [
+        *facts,
+        *lines,
+        f"apply from_gap. apply (Rle_trans _ ({term(proof.f, inside)})); [exact {name} | right].",
+        *expanding(s, names),
+        f"symmetry. {equality(exprs, inside)}.",
+    ]
+
+
+def _without_derivatives(expr: Expr) -> Expr:
+    return expr.doit() if expr.has(Derivative) else expr
+
+
+def bound(s: Statement, lhs: Expr, rhs: Expr, names: Names, prove: Prove) -> Goal:
+    left, right = term(lhs, names, MUL), term(rhs, names, MUL)
+    lines: Lines = []
+    for e in sorted({d for side in (lhs, rhs) for d in side.atoms(Derivative)}, key=str):
+        value = e.doit()
+        ((_, order),) = e.variable_count
+        if order != 1:
+            raise NoScript("a higher derivative inside a bound")
+        lines += [
+            f"replace ({term(e, names)}) with ({term(value, names)})",
+            f"  by (symmetry; apply is_derive_unique; {derived(e.expr, value, names)[:-1]}).",
+        ]
+    lhs, rhs = _without_derivatives(lhs), _without_derivatives(rhs)
+    try:
+        lines += gap(s, lhs, rhs, names, prove)
+    except NoScript:
+        if s.derivation is None or not isinstance(s, Bound) or not s.derivation.steps:
+            raise
+        lines += _chain(s, lhs, rhs, names, prove)
+    return Goal(f"{left} <= {right}", tuple(lines), (Reading(left, lhs, names), Reading(right, rhs, names)))
+
+
+def _chain(s: Statement, lhs: Expr, rhs: Expr, names: Names, prove: Prove) -> Lines:
+    """Link by link, as the derivation goes."""
+    assert s.derivation is not None
+    lines: Lines = []
+    before = s.derivation.start
+    hypotheses = []
+    for number, step in enumerate(s.derivation.steps):
+        a, b = (_without_derivatives(e) for e in (before, step.expr))
+        if step.relation == ">=":
+            a, b = b, a
+        name = f"Step{number + 1}"
+        relation = "=" if step.relation == "=" else "<="
+        lines.append(f"(* {step.reason.replace('*', '·').replace('(', '[').replace(')', ']')} *)")
+        lines.append(f"assert ({name} : {term(a, names, MUL)} {relation} {term(b, names, MUL)}).")
+        if relation == "=":
+            lines += block([*expanding(s, names), *equal(s, a, b, names)])
+        else:
+            lines += block(gap(s, a, b, names, prove))
+        hypotheses.append(name)
+        before = step.expr
+    return [*lines, *expanding(s, names), *(f"dots_in {h}." for h in hypotheses if names.vectors), "lra."]
+
+
+def extremum(s: Constant, names: Names, prove: Prove, locate: Locate) -> Goal:
+    """sup or inf over an interval: every value is on one side of it, and one point reaches it."""
+    expr, x, interval, _ = s.definition.args
+    above = s.definition.is_supremum
+    size = isinstance(expr, sp.Abs)
+    body = (expr.args[0] if size else expr).doit()
+    whole = sp.Abs(body, evaluate=False) if size else body
+    name = names.fresh(x.name)
+    inside = names.with_numbers({x: name})
+    within = []
+    if interval.inf.is_finite:
+        within.append(f"{term(interval.inf, names, MUL)} {'<' if interval.left_open else '<='} {name}")
+    if interval.sup.is_finite:
+        within.append(f"{name} {'<' if interval.right_open else '<='} {term(interval.sup, names, MUL)}")
+    region = " /\\ ".join(within) or "True"
+    over = f"(fun {name} : R => {term(whole, inside)}) (fun {name} : R => {region})"
+    low, high = s.enclosure or (s.value, s.value)
+    inner, outer = (low, high) if above else (high, low)
+    kind = "sup" if above else "inf"
+    point, sign = locate(s)
+    at = term(point, names, ATOM)
+    there = names.with_numbers({x: at})
+    ends = [term(e, names, ATOM) for e in (low, high)]
+    reached = [f"(* at {x} = {short(point)} *)", "cbv beta."]
+    if size:
+        how = "Rabs_right" if sign == 1 else "Rabs_left1"
+        reached.append(f"rewrite {how} by (first [apply Rle_ge | apply Ropp_le_cancel; rewrite Ropp_0]; at_end).")
+    if s.enclosure is None:
+        claim = f"is_{kind} {over} {ends[0]}"
+        head = f"apply ({kind}_attained _ _ {ends[0]} {at})."
+        exprs = [
+            sign * body.xreplace({x: point}),
+            sp.Tuple(*body.atoms(sp.Pow), *sp.sympify(point).atoms(sp.Pow)),
+            inner,
+        ]
+        reached.append(f"rewrite ?sigmoid_at, ?tanh_at by above. ends. {equality(exprs, there)}.")
+    else:
+        claim = f"exists m, is_{kind} {over} m /\\ {term(low, names, MUL)} <= m <= {term(high, names, MUL)}"
+        head = f"apply ({kind}_between _ _ {ends[0]} {ends[1]} {at})."
+        reached.append("unfold Rminus; interval with (i_prec 160).")
+    wide = _on_interval(s, x, interval)
+    pattern = f"[{' '.join(f'D{i}' for i in range(len(within)))}]" if len(within) > 1 else "D0"
+    everywhere = [f"intros {name} {pattern}. cbv beta."]
+    if size:
+        everywhere.append("apply abs_below.")
+        for a, b in ((body, outer), (-outer, body)):
+            everywhere += block(gap(wide, a, b, inside, prove))
+    else:
+        everywhere += gap(wide, *((body, outer) if above else (outer, body)), inside, prove)
+    lines = [
+        head,
+        *block(["cbv beta. repeat split; first [exact I | lra | interval]."]),
+        *block(reached),
+        *block(everywhere),
+    ]
+    return Goal(claim, tuple(lines), (Reading(term(whole, inside), whole, inside),))
+
+
+def _on_interval(s: Constant, x: Symbol, interval: Any) -> Statement:
+    """The statement's domain and the interval of the extremum, as a statement on which inequalities are proved."""
+    return Identity(s.slug, x, x, on={**s.domain.ranges, x: interval}, where=s.domain.where, paper=s.paper)
