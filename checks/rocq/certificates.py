@@ -163,7 +163,9 @@ def formulations(f: sp.Expr, statement: Statement) -> Iterator[Formulation]:
     if gaps:
         yield Formulation(opaque, box, meaning)
     for g, (p, bound) in slack.items():
-        square = sp.expand(opaque.expand().subs(names[p] ** 2, bound.xreplace(names) - g))
+        put_in = (names[p] ** 2, bound.xreplace(names) - g)
+        square = opaque.subs(*put_in)
+        square = sp.expand(opaque.expand().subs(*put_in)) if square.has(names[p]) else square
         if square.has(names[p]):
             continue
         yield Formulation(

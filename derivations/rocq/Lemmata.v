@@ -184,6 +184,8 @@ Proof.
   intros x n. induction n as [| n IH]; [simpl; rewrite Rmult_0_l; apply exp_0 |].
   rewrite S_INR. simpl. rewrite <- IH, <- exp_plus. f_equal. ring.
 Qed.
+Lemma exp_split : forall a p q P Q, exp p = P -> exp q = Q -> a = p - q -> exp a = P / Q.
+Proof. intros a p q P Q <- <- ->. unfold Rminus, Rdiv. rewrite exp_plus, exp_Ropp. reflexivity. Qed.
 Lemma ln_below : forall y, 0 < y -> ln y <= y - 1.
 Proof.
   intros y Hy. pose proof (exp_ineq1_le (ln y)) as H. rewrite exp_ln in H by exact Hy. lra.
@@ -369,13 +371,17 @@ Proof.
   assert (K : sqrt 2 * sqrt 2 = 2) by (apply sqrt_sqrt; lra). rewrite H.
   assert (0 < sqrt 2) by (apply sqrt_lt_R0; lra). field [K]. lra.
 Qed.
+Lemma sin_3_2 : sin (3 * PI / 2) = -1.
+Proof. replace (3 * PI / 2) with (3 * (PI / 2)) by field. apply sin_3PI2. Qed.
+Lemma cos_3_2 : cos (3 * PI / 2) = 0.
+Proof. replace (3 * PI / 2) with (PI / 2 + PI) by field. rewrite neg_cos, cos_PI2. ring. Qed.
 Lemma gap_of : forall a b, a <= b -> 0 <= b - a. Proof. intros. lra. Qed.
 Lemma gap_of_strict : forall a b, a < b -> 0 <= b - a. Proof. intros. lra. Qed.
 Lemma cauchy_gap {E : space} : forall x y : E, 0 <= dot x x * dot y y - dot x y ^ 2.
 Proof. intros x y. apply gap_of. apply cauchy_schwarz. Qed.
 
 Ltac values := repeat progress
-  rewrite ?cos_5_12, ?sin_5_12, ?cos_0, ?sin_0, ?cos_PI, ?sin_PI, ?cos_PI2, ?sin_PI2, ?cos_PI3, ?sin_PI3, ?cos_PI4,
+  rewrite ?cos_5_12, ?sin_5_12, ?sin_3_2, ?cos_3_2, ?cos_0, ?sin_0, ?cos_PI, ?sin_PI, ?cos_PI2, ?sin_PI2, ?cos_PI3, ?sin_PI3, ?cos_PI4,
     ?sin_PI4, ?exp_0, ?ln_1, ?sqrt_1, ?sqrt_0, ?atan_0, ?tanh_0, ?sigmoid_0, ?erf_0, ?Ropp_0, ?Rmult_0_l, ?Rmult_0_r,
     ?Rplus_0_l, ?Rplus_0_r.
 (** Known values, first as they stand, then with quotients and small powers written out. *)
@@ -387,10 +393,8 @@ Ltac at_end := ends; first [(right; symmetry; at_zero) | low | (unfold Rminus; i
 (** A derivative at 0, once auto_derive has put 0 in. *)
 Ltac at_origin := rewrite ?Rmult_0_l, ?Rmult_0_r, ?Rplus_0_l, ?Rplus_0_r, ?Rmult_1_l, ?Rmult_1_r.
 
-(** The argument of a root in the form b, wherever it is equal to that. *)
-Ltac root_as b := repeat
-  match goal with
-  | |- context [sqrt ?u] => assert_fails (constr_eq u b); progress replace u with b by (solve [ring | field; side])
-  end.
+(** The argument of f in the form x, wherever it is equal to that by the tactic t. *)
+Ltac arguments_as f x t := repeat
+  match goal with |- context [f ?u] => assert_fails (constr_eq u x); progress replace u with x by t end.
 
 Lemma pi_bounds : 3 < PI < 22 / 7. Proof. split; interval. Qed.

@@ -40,7 +40,7 @@ class Context:
     readings: list[Reading] = field(default_factory=list)
 
     def assume(self, name: str, claim: str) -> None:
-        self.hypotheses.append((name.replace("'", ""), claim))
+        self.hypotheses.append((name.replace("'", "0"), claim))
 
 
 def context_of(s: Statement) -> Context:
@@ -145,7 +145,8 @@ def expanding(s: Statement, names: Names, hypothesis: str = "") -> Lines:
     for symbol, angle in s.domain.angles.items():
         if symbol in names.numbers:
             x, y = (names.vectors[v] for v in Inner(angle.x, angle.y).args)
-            lines.append(f"rewrite ?(dot_comm {y} {x}) in A_{names.numbers[symbol]}.")
+            hypothesis_of = f"A_{names.numbers[symbol]}".replace("'", "0")
+            lines.append(f"rewrite ?(dot_comm {y} {x}) in {hypothesis_of}.")
     if given := fixed(s, names):
         lines.append(f"rewrite {given}{where}.")
     return lines
@@ -156,7 +157,7 @@ def fixed(s: Statement, names: Names) -> str:
     unit = [v for v in names.vectors if isinstance(s.domain.ranges.get(v), UnitVectors)]
     given = [f"N_{t}" for t in (*(names.vectors[v] for v in unit), *names.ones.values())]
     given += [f"A_{names.numbers[symbol]}" for symbol in s.domain.angles if symbol in names.numbers]
-    return ", ".join(f"?{h}".replace("'", "") for h in given)
+    return ", ".join(f"?{h}".replace("'", "0") for h in given)
 
 
 def opened(s: Statement, *sides: Any) -> list[Expr]:

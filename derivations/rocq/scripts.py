@@ -33,15 +33,37 @@ def block(lines: Lines) -> Lines:
 def equality(exprs: Sequence[Expr], names: Names, derived: bool = False) -> str:
     """A tactic for an equation between terms of these expressions: `field` modulo what is known of their functions.
 
+    Where that is not enough, the arguments of functions are brought into the form that `exprs` have first.
     `derived` says that one side was left by auto_derive, which writes powers out.
     """
-    known = relations(exprs, names)
+    known, rewritten = relations(exprs, names), _exponentials(exprs, names)
     given = f" [{' '.join(f'Q{i}' for i in range(len(known)))}]" if known else ""
-    asserts = "".join(f"assert (Q{i} : {claim}) by ({how}); " for i, (claim, how) in enumerate(known))
-    asserts += "numerals; " if derived else ""
+    steps = [f"assert (Q{i} : {claim}) by ({how})" for i, (claim, how) in enumerate(known)]
+    steps += [f"assert (X{i} : {claim}) by ({how})" for i, (claim, how) in enumerate(rewritten)]
+    steps += ["numerals"] if derived else []
     if any(p.exp.is_Add and p.exp.free_symbols & names.naturals.keys() for e in exprs for p in e.atoms(Pow)):
-        asserts += "rewrite ?pow_add, ?pow_1; "
-    return f"{asserts}first [ring{given} | solve [field{given}; side]]"
+        steps.append("rewrite ?pow_add, ?pow_1")
+    powers = f"rewrite {', '.join(f'?X{i}' for i in range(len(rewritten)))}; " if rewritten else ""
+    close = f"{powers}first [ring{given} | solve [field{given}; side]]"
+    arguments = _arguments(exprs, names)
+    if not arguments:
+        return "; ".join([*steps, close])
+    by = f"solve [{'numerals; ' if derived else ''}first [ring{given} | field{given}; side]]"
+    same = "; ".join(f"arguments_as {f} {x} ltac:({by})" for f, x in arguments)
+    return "; ".join([*steps, f"first [{close} | {same}; {close}]"])
+
+
+def _arguments(exprs: Sequence[Expr], names: Names) -> list[tuple[str, str]]:
+    """The arguments of the functions that occur: terms may write them in another way."""
+    found: dict[tuple[str, str], None] = {}
+    whole = sp.Tuple(*exprs)
+    for function, name in ((sp.exp, "exp"), (sp.log, "ln"), (sp.erf, "erf"), (sp.tanh, "tanh")):
+        for e in _ordered(whole.atoms(function)):
+            found[name, term(e.args[0], names, ATOM)] = None
+    for base in _ordered({p.base for p in whole.atoms(Pow) if p.exp.is_Rational and p.exp.q == 2}):
+        if base.free_symbols:
+            found["sqrt", term(base, names, ATOM)] = None
+    return list(found)
 
 
 def relations(exprs: Sequence[Expr], names: Names) -> list[tuple[str, str]]:
@@ -65,12 +87,12 @@ def relations(exprs: Sequence[Expr], names: Names) -> list[tuple[str, str]]:
         claim = (f"sqrt {q} * sqrt {q} = {q}", "apply sqrt_sqrt; low")
         if claim not in found:
             found.append(claim)
-    return found + _exponentials(whole, names)
+    return found
 
 
-def _exponentials(whole: Any, names: Names) -> list[tuple[str, str]]:
-    """exp(Σ nᵢaᵢ) in terms of the exp(aᵢ), for arguments that are integer combinations of the same aᵢ."""
-    arguments = {a: _combination(a, names) for a in {e.args[0] for e in whole.atoms(sp.exp)}}
+def _exponentials(exprs: Sequence[Expr], names: Names) -> list[tuple[str, str]]:
+    """exp(Σ nᵢaᵢ) as a quotient of powers of the exp(aᵢ), for arguments that are combinations of the same aᵢ."""
+    arguments = {a: _combination(a, names) for a in {e.args[0] for e in sp.Tuple(*exprs).atoms(sp.exp)}}
     scale: dict[Expr, sp.Rational] = {}
     for combination in arguments.values():
         for atom, n in combination.items():
@@ -79,11 +101,16 @@ def _exponentials(whole: Any, names: Names) -> list[tuple[str, str]]:
     for a in _ordered(arguments):
         powers = {term(scale[atom] * atom, names, ATOM): n / scale[atom] for atom, n in arguments[a].items()}
         text = term(a, names, ATOM)
-        if list(powers.items()) == [(text, 1)]:
+        if list(powers.items()) == [(text, 1)] or not powers:
             continue
-        left, right = (" * ".join(f"exp {x} ^ {abs(n)}" for x, n in powers.items() if sign * n > 0) for sign in (-1, 1))
-        claim = f"exp {text}{' * ' + left if left else ''} = {right or '1'}"
-        found.append((claim, "rewrite <- ?exp_times, <- ?exp_plus, <- ?exp_0; f_equal; simpl; field"))
+        products, sums = [], []
+        for sign in (1, -1):
+            chosen = [(x, abs(n)) for x, n in powers.items() if sign * n > 0]
+            products.append(" * ".join(f"exp {x} ^ {n}" for x, n in chosen) or "1")
+            sums.append(" + ".join(f"INR {n} * {x}" for x, n in chosen) or "0")
+        power = "rewrite ?exp_plus, ?exp_times, ?exp_0; reflexivity"
+        how = f"apply (exp_split _ ({sums[0]}) ({sums[1]})); [{power} | {power} | simpl; field; side]"
+        found.append((f"exp {text} = {products[0]} / ({products[1]})", how))
     return found
 
 
@@ -256,7 +283,7 @@ class Writer:
             *block([f"intros {bound} [? ?].", *self._differentiated(f, f1, inside)]),
             *block([f"intros {bound} [? ?].", *self._differentiated(f1, f2, inside)]),
             *block([f"intros {bound} [? ?]. apply ({name} {bound}); lra."]),
-            *block(["cbv beta. at_zero."]),
+            *block([f"cbv beta. ends. {equality([f1.xreplace({x: point}), *_ends_of(f1, x, point)], inside)}."]),
             *block(self._at_end(proof, point, names)),
         ]
 
@@ -362,6 +389,11 @@ class Writer:
         ]
         options = f" with ({', '.join((*hints, 'i_prec 60', 'i_depth 25'))})"
         return [f"interval{options}."]
+
+
+def _ends_of(f: Expr, x: Symbol, point: Expr) -> list[Expr]:
+    """The numbers that may be seen where a point is put in: its own roots, and what SymPy makes of the functions."""
+    return [e.func(*(a.xreplace({x: point}) for a in e.args)) for e in f.atoms(sp.Function)] + list(point.atoms(Pow))
 
 
 def _inner_slopes(f: Expr) -> list[Expr]:

@@ -118,7 +118,8 @@ def identifier(name: str, taken: set[str]) -> str:
 class Names:
     """What stands for each symbol: `numbers` are terms of type R, `naturals` of type nat, `vectors` of a space.
 
-    `ones` is the vector 𝟏 of a dimension and `spaces` the space; `meaning` tells what symbols abbreviate.
+    `ones` is the vector 𝟏 of a dimension and `spaces` the space; `meaning` tells what symbols abbreviate,
+    `reserved` are names that are taken beside those in use.
     """
 
     numbers: dict[Any, str] = field(default_factory=dict)
@@ -127,11 +128,12 @@ class Names:
     ones: dict[Any, str] = field(default_factory=dict)
     spaces: dict[Any, str] = field(default_factory=dict)
     meaning: dict[Any, Any] = field(default_factory=dict)
+    reserved: frozenset[str] = frozenset()
 
     @property
     def taken(self) -> set[str]:
         words = re.findall(r"[A-Za-z_][A-Za-z0-9_']*", " ".join((*self.numbers.values(), *self.vectors.values())))
-        return {*words, *self.naturals.values(), *self.ones.values(), *self.spaces.values()}
+        return {*self.reserved, *words, *self.naturals.values(), *self.ones.values(), *self.spaces.values()}
 
     def fresh(self, name: str) -> str:
         return identifier(name, self.taken)
@@ -139,7 +141,7 @@ class Names:
     def with_numbers(self, more: Mapping[Any, str]) -> Names:
         """These names and more terms of type R."""
         meaning = {s: m for s, m in self.meaning.items() if s not in more}
-        return replace(self, numbers={**self.numbers, **more}, meaning=meaning)
+        return replace(self, numbers={**self.numbers, **more}, meaning=meaning, reserved=frozenset(self.taken))
 
 
 def bracketed(text: str, own: int, outer: int) -> str:
