@@ -298,6 +298,106 @@ def mutate(
 
 
 @app.command()
+def hypotheses(
+    patterns: Patterns = None,
+    seed: Annotated[int, typer.Option(help="Seed of every random choice.", min=0)] = 0,
+    jobs: Annotated[int | None, typer.Option(help="Processes; by default one a core.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write what was found to this file.")] = None,
+) -> None:
+    """Show where a statement's hypotheses hold together, and which of them it needs: each is denied in turn."""
+    from dataclasses import asdict
+
+    from checks.collect import collect
+    from checks.hypotheses import all_assumptions, remember
+    from checks.results import dump, ensure_writable, write_atomically
+    from checks.terminal import console, print_assumptions, print_needed
+
+    if json is not None:
+        ensure_writable(json)
+    items = collect(patterns or [])
+    order = {item.id: i for i, item in enumerate(items)}
+    _hush_executor()
+    found, out = [], console()
+    try:
+        for assumptions in all_assumptions(items, seed, _jobs(jobs)):
+            found.append(assumptions)
+            print_assumptions(out, assumptions)
+    except KeyboardInterrupt:
+        _stop_now(130)
+    found.sort(key=lambda a: order[a.statement])
+    remember(found)
+    if json is not None:
+        write_atomically(json, dump([asdict(a) for a in found]))
+    print_needed(out, found)
+    raise typer.Exit(1 if any(a.satisfied.startswith("NOT") for a in found) else 0)
+
+
+@app.command()
+def constants(
+    patterns: Patterns = None,
+    latex_: Annotated[bool, typer.Option("--latex", help="A LaTeX table for each paper, on standard output.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed of every random choice.", min=0)] = 0,
+    jobs: Annotated[int | None, typer.Option(help="Processes; by default one a core.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write the table to this file.")] = None,
+) -> None:
+    """Tabulate the constants of bounds: printed, stated, best possible with where it is attained, and the slack."""
+    from dataclasses import asdict
+
+    from checks.collect import collect
+    from checks.constants import all_sharpest, latex_table
+    from checks.results import dump, ensure_writable, write_atomically
+    from checks.terminal import console, print_constants
+
+    if json is not None:
+        ensure_writable(json)
+    _hush_executor()
+    tables: dict[str, list[Any]] = {}
+    try:
+        for item, found in all_sharpest(collect(patterns or []), seed, _jobs(jobs)):
+            if found is not None:
+                tables.setdefault(item.paper, []).append(found)
+    except KeyboardInterrupt:
+        _stop_now(130)
+    if json is not None:
+        write_atomically(json, dump({key: [asdict(s) for s in rows] for key, rows in tables.items()}))
+    if latex_:
+        typer.echo("\n".join(latex_table(key, rows) for key, rows in tables.items()), nl=False)
+        return
+    print_constants(console(), tables)
+
+
+@app.command()
+def at(
+    id: Annotated[str, typer.Argument(help="The id of a statement, or a Python file and an id as FILE.py:ID.")],
+    point: Annotated[str, typer.Argument(help="A point, such as 'k = 2, phi = 1/2, a = (1, 0)'.")],
+) -> None:
+    """Evaluate a statement at one point, to 50 digits; exit code 1 if it fails there."""
+    from checks.at import at_point, parse_point
+    from checks.terminal import console, print_at
+    from numerics.evaluate import EvaluationError
+
+    statement = _one(id)
+    where = parse_point(point, statement)
+    try:
+        seen = at_point(statement, where)
+    except (EvaluationError, ValueError, ArithmeticError, TypeError) as error:
+        raise UsageError(f"{statement.id} has no value there: {error}") from None
+    print_at(console(), statement, where, seen)
+    raise typer.Exit(0 if seen.holds else 1)
+
+
+def _one(id: str) -> Any:
+    """The one statement that an id names, in the library or as FILE.py:ID."""
+    from checks.collect import collect, resolve
+
+    file, _, wanted = id.rpartition(":") if ".py:" in id else ("", "", id)
+    items = [i for i in collect([file or wanted]) if not file or wanted in (i.id, i.slug)]
+    if len(items) != 1:
+        raise UsageError(f"'{id}' names {len(items) or 'no'} statements; give one id")
+    return resolve(items[0])
+
+
+@app.command()
 def prove(
     patterns: Patterns = None,
     output: Annotated[

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,9 @@ from derivations.statements import Bound, Constant, Existence, Gradient, Identit
 from derivations.text import text
 
 if TYPE_CHECKING:
+    from checks.at import Seen
+    from checks.constants import Sharpest
+    from checks.hypotheses import Assumptions
     from checks.mutation import Fates
     from checks.rocq.records import Record
 
@@ -172,6 +175,71 @@ def print_proofs(out: Console, records: Sequence[Record], version: str | None, s
     out.print(f"{words} of {len(records)} statements, coqc {version or 'missing'}, {seconds:.1f} s")
 
 
+def print_assumptions(out: Console, found: Assumptions) -> None:
+    """Where the hypotheses of a statement hold, and what became of each when it was denied."""
+    out.print(Text(found.statement, "bold"))
+    out.print(Text(f"  all hold at {found.satisfied}" if found.satisfied else "  nothing is assumed"))
+    for d in found.denials:
+        word = {True: "needed", False: "not found to be needed", None: "open"}[d.needed]
+        colour = {True: "green", False: "yellow", None: "dim"}[d.needed]
+        detail = d.detail.removeprefix("not found to be needed: ")
+        out.print(Text.assemble("  ", (word, colour), f"  {d.hypothesis}: {detail}"))
+        if d.witness:
+            out.print(Text(f"      without it, at {d.witness}", "dim"))
+        if d.again:
+            out.print(Text(f"      again: {d.again}", "dim"))
+
+
+def print_needed(out: Console, found: Sequence[Assumptions]) -> None:
+    """How many hypotheses are needed."""
+    denials = [d for a in found for d in a.denials]
+    counts = Counter({True: "needed", False: "not found to be needed", None: "open"}[d.needed] for d in denials)
+    empty = [a.statement for a in found if a.satisfied.startswith("NOT")]
+    words = ", ".join(f"{n} {w}" for w, n in counts.most_common()) or "no hypotheses"
+    out.print(f"{words}, of {len(found)} statements; {len(empty)} hold of nothing")
+
+
+def print_constants(out: Console, tables: Mapping[str, Sequence[Sharpest]]) -> None:
+    """A table for each paper: printed, stated, best, slack, where, and how the best is known."""
+    for key, rows in tables.items():
+        table = Table(title=f"Constants of {key}", box=None, pad_edge=False, header_style="bold", title_justify="left")
+        for name in ("statement", "constant", "printed", "stated", "best possible", "slack", "known", "attained at"):
+            table.add_column(name, justify="right" if name == "slack" else "left", overflow="fold")
+        for s in rows:
+            one = s.known in ("exact", "approached")
+            best = s.digits or (f"{s.stated_value:.9g}" if one else f"[{s.low:.9g}, {s.high:.9g}]")
+            slack = f"{s.slack:.3%}" if s.slack >= 5e-6 else "0"
+            table.add_row(
+                Text(s.statement.split(".", 1)[1]), s.what, s.printed or "-", s.stated, best, slack, s.known, s.at
+            )
+        out.print(table)
+    if not tables:
+        out.print("no constants among these statements")
+
+
+def print_at(out: Console, statement: Statement, point: Any, seen: Seen) -> None:
+    """Both sides at a point, and whether the statement holds there."""
+    from mpmath import mp
+
+    from numerics.points import point_text, satisfies
+
+    out.print(Text(f"{statement.id} at {point_text(point)}"))
+    for name, left, right, relation in seen.pairs:
+        holds = {"=": "=" if seen.holds else "≠", "<=": "≤" if left <= right else ">"}[relation]
+        out.print(Text(f"  {name}{mp.nstr(left, 30)} {holds} {mp.nstr(right, 30)}"))
+    inside = _inside(statement, point) and satisfies(statement.domain, point)
+    out.print(Text("  holds" if seen.holds else "  fails", "green" if seen.holds else "bold red"))
+    if not inside:
+        out.print(Text("  the point is outside of the domain: " + statement.domain.describe(), "yellow"))
+
+
+def _inside(statement: Statement, point: Any) -> bool:
+    from sympy import Set
+
+    ranges = {s: r for s, r in statement.domain.ranges.items() if isinstance(r, Set) and s in point}
+    return all(r.contains(point[s]) != False for s, r in ranges.items())  # noqa: E712
+
+
 FEW_RECORDS = 12
 """Up to so many theorems are printed in full."""
 
@@ -273,11 +341,21 @@ def print_statement(out: Console, statement: Statement, result: Result | None, u
             out.print(Text(f"      {line}", "dim"))
         for line in e.data.get("remarks", []):
             out.print(Text(f"      here {line}", "dim"))
+    _print_known_hypotheses(out, statement)
     constant = constants_row(result)
     if constant is not None:
         out.print("\n[bold]Constant[/]")
         for name, value in constant.items():
             out.print(Text.assemble("  ", (f"{name:<10}", "bold"), value))
+
+
+def _print_known_hypotheses(out: Console, statement: Statement) -> None:
+    from checks.hypotheses import known_of
+
+    found = known_of(statement)
+    if found is not None and (found.denials or found.satisfied):
+        out.print("\n[bold]Hypotheses[/]")
+        print_assumptions(out, found)
 
 
 def constants_row(result: Result) -> dict[str, str] | None:

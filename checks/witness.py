@@ -24,6 +24,25 @@ def shrink(chart: Chart, point: Point, fails: Callable[[Point], bool]) -> Point:
             if satisfies(chart.domain, candidate) and _safely(fails, candidate):
                 best = candidate
                 break
+    return _least(chart, best, fails)
+
+
+def _least(chart: Chart, point: Point, fails: Callable[[Point], bool]) -> Point:
+    """Integers made as small as halving finds, where the failure goes on from some number."""
+    best = point
+    for symbol in sorted(point, key=str):
+        if symbol not in chart.scalars or not chart.domain.interval(symbol).is_subset(sp.S.Integers):
+            continue
+        low = chart.domain.interval(symbol).inf
+        if not low.is_finite or best[symbol] <= low or _safely(fails, {**best, symbol: low}):
+            continue
+        while best[symbol] - low > 1:
+            middle = (low + best[symbol]) // 2
+            candidate = {**best, symbol: middle}
+            if satisfies(chart.domain, candidate) and _safely(fails, candidate):
+                best = candidate
+            else:
+                low = middle
     return best
 
 
@@ -31,6 +50,8 @@ def _rounder(chart: Chart, point: Point, symbol: object) -> list[Point]:
     value = point[symbol]
     if not isinstance(value, sp.MatrixBase):
         values = chart.domain.interval(symbol)
+        if values.is_subset(sp.S.Integers) and value > 1:
+            return [{**point, symbol: n} for n in _smaller(int(value)) if values.contains(n) == True]  # noqa: E712
         near = [sp.Rational(f"{float(value):.{d}f}") for d in (0, 1, 2)]
         options = [c for c in (*ROUND, sp.pi / 2, *near) if values.contains(c) == True]  # noqa: E712
         return [{**point, symbol: c} for c in options]
@@ -42,6 +63,14 @@ def _rounder(chart: Chart, point: Point, symbol: object) -> list[Point]:
         shapes.insert(0, 0 * first)
         shapes += [value.applyfunc(lambda e, d=d: sp.Rational(f"{float(e):.{d}f}")) for d in (0, 1)]
     return [_with_angles(chart, {**point, symbol: m}) for m in shapes]
+
+
+def _smaller(n: int) -> list[sp.Integer]:
+    """Round integers below n, the smallest first: 0, 1, 2, 3, 5, 10, 20, 50, 100, …, then n with two digits."""
+    rounds = [0, 1, 2, 3, 4, *(m * 10**e for e in range(len(str(n))) for m in (5, 10, 20, 30))]
+    coarse = 10 ** max(len(str(n)) - 2, 0)
+    rounds += [-(-n // coarse) * coarse, n // coarse * coarse]
+    return [sp.Integer(m) for m in sorted({m for m in rounds if m < n})]
 
 
 def _with_angles(chart: Chart, point: Point) -> Point:

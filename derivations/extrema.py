@@ -44,7 +44,7 @@ def compact(expr: Expr, symbol: Symbol, interval: Any) -> tuple[Expr, Symbol, An
     if interval != S.Reals:
         return expr, symbol, interval
     expr = expr.doit()
-    t, u = Dummy("t", real=True), Dummy("u", real=True)
+    t, u = Dummy(f"tanh({symbol})", real=True), Dummy("u", real=True)
     taken = expr.xreplace({tanh(symbol): t})
     if not taken.has(symbol):
         return taken, t, Interval(-1, 1)

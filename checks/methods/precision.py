@@ -81,7 +81,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
             worst, seen = max(worst, residual), seen + 1
             if failed:
                 # differences by every entry of a matrix are too slow to shrink a witness with
-                small = point if entries else shrink(chart, point, lambda p: _fails(statement, p))
+                small = point if entries else shrink(chart, point, lambda p: fails_at(statement, p))
                 return [_refuted(statement, small)]
     except (EvaluationError, NoQuadrature) as error:
         return [Evidence("precision", Verdict.UNDECIDED, str(error), reachable=False)]
@@ -128,7 +128,8 @@ def _links(statement: Statement, context: Context) -> tuple[int, Evidence | None
     return held, None
 
 
-def _fails(statement: Statement, point: Point) -> bool:
+def fails_at(statement: Statement, point: Point) -> bool:
+    """Whether the statement fails at an exact point, beyond rounding; raises NotReal where it has no value."""
     _keep_off_kinks(statement, point)
     return _worst(statement, point)[0]
 
@@ -171,7 +172,7 @@ def _not_a_number(statement: Statement, point: Point) -> Evidence:
 
 def _refuted(statement: Statement, point: Point) -> Evidence:
     with mp.workdps(DIGITS):
-        pairs = list(_pairs(statement, point))
+        pairs = list(sides(statement, point))
         name, left, right, relation = max(pairs, key=lambda p: _excess(p[1], p[2], p[3]))
         sign = {"=": "≠", "<=": ">"}[relation]
         detail = f"{name}{mp.nstr(left, 12)} {sign} {mp.nstr(right, 12)}"
@@ -207,11 +208,11 @@ def _worst(statement: Statement, point: Point) -> tuple[bool, Any]:
     floor = mp.one if tolerance > mp.mpf(10) ** (-DIGITS // 2) else mp.mpf(10) ** (-DIGITS // 2)
     fails, worst = False, mp.zero
     with mp.workdps(DIGITS):
-        first = [(left, right, relation) for _, left, right, relation in _pairs(statement, point)]
+        first = [(left, right, relation) for _, left, right, relation in sides(statement, point)]
     residuals = [_relative(*pair, floor) for pair in first]
     if any(r > tolerance for r in residuals):
         with mp.workdps(2 * DIGITS):
-            second = [_relative(left, right, rel, floor) for _, left, right, rel in _pairs(statement, point)]
+            second = [_relative(left, right, rel, floor) for _, left, right, rel in sides(statement, point)]
         fails = any(
             b > tolerance and b > a * mp.mpf(10) ** (-DIGITS // 4) for a, b in zip(residuals, second, strict=True)
         )
@@ -228,7 +229,7 @@ def _relative(left: Any, right: Any, relation: str, floor: Any) -> Any:
     return _excess(left, right, relation) / max(abs(left), abs(right), floor)
 
 
-def _pairs(statement: Statement, point: Point) -> Iterator[tuple[str, Any, Any, str]]:
+def sides(statement: Statement, point: Point) -> Iterator[tuple[str, Any, Any, str]]:
     """What is compared at a point: (name, left, right, relation), entry by entry."""
     match statement:
         case Identity():

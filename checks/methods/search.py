@@ -201,6 +201,8 @@ def _search(
         order = np.argsort(found)[:4]
         if np.isfinite(found[order[0]]):
             for point in _candidates(chart, t[order], statement):
+                if not satisfies(statement.domain, point):
+                    continue  # moved to an end of its range, it may leave the domain
                 met = _meet(best, base, slope, point)
                 # a larger constant would be needed here than the stated one
                 beyond = met is not None and stated.is_number and best.sense * (met - mp.mpf(str(sp.N(stated, 40)))) > 0

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from checks.readings import Reading
+
+if TYPE_CHECKING:
+    from checks.context import Context
+    from checks.papers.denials import Case
 
 
 @cache
@@ -20,3 +26,10 @@ def _table(paper: str) -> dict[str, tuple[Reading, ...]]:
 def readings_of(paper: str, slug: str) -> tuple[Reading, ...]:
     """The readings of a library statement; none for a user's own."""
     return _table(paper).get(slug, ())
+
+
+def denied(paper: str, hypothesis: str) -> Callable[[Context], Case] | None:
+    """The case in which a library paper's own hypothesis does not hold; None if none is known."""
+    from checks.papers.denials import DENIALS
+
+    return DENIALS.get(paper, {}).get(hypothesis)

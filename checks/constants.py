@@ -1,0 +1,232 @@
+"""The sharpest constants: what a paper prints, what holds, what is best possible, and by how much they differ."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+
+from checks.collect import Item, resolve
+from checks.context import Context
+from checks.inequalities import enclose_gap, prove_nonnegative
+from checks.methods import enclosure, search
+from checks.verdicts import Verdict
+from derivations.deadline import TooSlow, deadline
+from derivations.equality import unfold
+from derivations.extrema import Extremum
+from derivations.forms import NotReducible
+from derivations.gaussian import Expectation
+from derivations.polar import NoClosedForm
+from derivations.quantities import only_measured
+from derivations.statements import Bound, Constant
+from numerics.enclosure import Enclosure
+from numerics.evaluate import EvaluationError
+from numerics.points import NoPoint
+
+STEPS = (1e-9, 1e-6, 1e-4, 1e-3, 1e-2, 3e-2, 0.1, 0.3)
+"""How far above the best constant met a proof is tried, relatively, the nearest first."""
+SECONDS = 20.0
+CLOSE = 1e-6
+"""How near to equality, relatively, points must come for a constant to count as approached."""
+DIGITS = 30
+
+
+@dataclass(frozen=True)
+class Sharpest:
+    """The best constant of one statement: `low` ≤ best ≤ `high`, where it is attained, and how that is known.
+
+    `what` is the constant's name, `printed` what the paper says, `stated` what is claimed here; `slack` is by how much
+    the outermost of them is off. `known` is "exact" (equality is attained at `at`, or the value is proved), "approached"
+    (points come within CLOSE of equality), "enclosed" (one end is reached at a point, a bound with the other is proved)
+    or "searched" (one end is reached at a point, the other is what is stated).
+    """
+
+    statement: str
+    what: str
+    printed: str
+    stated: str
+    stated_value: float
+    low: float
+    high: float
+    at: str
+    known: str
+    slack: float
+    digits: str = ""
+
+
+def sharpest_of(item: Item, seed: int = 0) -> Sharpest | None:
+    """The sharpest constant of a bound or the value of a constant; None for other statements, or if none was found."""
+    statement = resolve(item)
+    if only_measured(statement.content):
+        return None
+    context = Context(seed, "cpu", statement.id)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            if isinstance(statement, Constant):
+                return _value(statement)
+            if isinstance(statement, Bound):
+                return _bound(statement, context)
+    except (EvaluationError, NoPoint, NoClosedForm, NotReducible, ArithmeticError, ValueError, TypeError):
+        return None
+    return None
+
+
+def all_sharpest(items: Sequence[Item], seed: int, jobs: int) -> Iterator[tuple[Item, Sharpest | None]]:
+    """The sharpest constant of every item, as they are finished."""
+    if jobs == 1 or len(items) == 1:
+        for item in items:
+            yield item, sharpest_of(item, seed)
+        return
+    from joblib import Parallel, delayed
+
+    parallel = Parallel(n_jobs=min(jobs, len(items)), return_as="generator", batch_size=1)
+    yield from zip(items, parallel(delayed(sharpest_of)(item, seed) for item in items), strict=True)
+
+
+def _value(statement: Constant) -> Sharpest:
+    """A constant: its value to 30 digits, or the enclosure that ball arithmetic confirms."""
+    what = "sup" if isinstance(statement.definition, Extremum) and statement.definition.is_supremum else "value"
+    what = "inf" if isinstance(statement.definition, Extremum) and what == "value" else what
+    if statement.value is not None:
+        value = statement.value
+        number = float(value) if value.is_number else float("nan")
+        digits = str(sp.N(value, DIGITS)) if value.is_number else ""
+        known = "exact"
+        at = _where(statement)
+        return Sharpest(statement.id, what, "", str(value), number, number, number, at, known, 0.0, digits)
+    low, high = statement.enclosure or (sp.nan, sp.nan)
+    digits = _common(low, high)
+    return Sharpest(
+        statement.id,
+        what,
+        "",
+        f"[{float(low):.10g}, {float(high):.10g}]",
+        float(high),
+        float(low),
+        float(high),
+        _where(statement),
+        "enclosed",
+        float((high - low) / high),
+        digits,
+    )
+
+
+def _where(statement: Constant) -> str:
+    """Where an extremum is attained, as its enclosure found it."""
+    if not isinstance(statement.definition, Extremum):
+        return ""
+    for e in enclosure.run(statement, (), Context(0, "cpu", statement.id)):
+        if "reached at" in e.detail:
+            return e.detail.split("reached at ")[1]
+    return ""
+
+
+def _common(low: Any, high: Any) -> str:
+    """The digits that both ends share."""
+    a, b = (str(sp.N(e, DIGITS + 5)) for e in (low, high))
+    same = 0
+    while same < min(len(a), len(b), DIGITS + 2) and a[same] == b[same]:
+        same += 1
+    return a[:same] + "…" if same > 2 else ""
+
+
+def _bound(statement: Bound, context: Context) -> Sharpest | None:
+    """What search met is reached at a point; a proof for a constant near it encloses the best one."""
+    if statement.lower.has(Expectation) or statement.upper.has(Expectation):
+        return None
+    (found,) = search.run(statement, (), context)
+    data = found.data
+    stated = data.get("stated_value")
+    if found.verdict is not Verdict.VERIFIED or not data.get("sharpest") or stated is None:
+        return None
+    best = float(data["sharpest"])
+    outermost = data.get("printed_value", stated)
+    name = str(statement.constant) if statement.constant is not None else "factor of the right side"
+    printed, at = str(data.get("printed", "")), str(data.get("at", ""))
+    if data.get("sharp"):
+        exact = float(stated)
+        slack = abs(outermost / exact - 1)
+        return Sharpest(statement.id, name, printed, str(data["stated"]), stated, exact, exact, at, "exact", slack)
+    low, high = sorted((best, stated))
+    if abs(stated / best - 1) < CLOSE:
+        slack = abs(outermost / stated - 1)
+        known = "approached"
+        return Sharpest(statement.id, name, printed, str(data["stated"]), stated, low, high, at, known, slack)
+    better = _proved(statement, best, float(stated))
+    if better is not None:
+        low, high = sorted((best, better))
+    known = "enclosed" if better is not None and abs(better / best - 1) < abs(float(stated) / best - 1) else "searched"
+    slack = abs(outermost / best - 1)
+    return Sharpest(statement.id, name, printed, str(data["stated"]), stated, low, high, at, known, slack)
+
+
+def _proved(statement: Bound, best: float, stated: float) -> float | None:
+    """A constant near the best one met for which the bound is proved, or None."""
+    reduced = search.reduced(statement)
+    base, slope, _ = search.affine(reduced)
+    if unfold(slope, reduced.domain).has(Expectation):
+        return None
+    sense = 1 if stated >= best else -1
+    try:
+        with deadline(SECONDS):
+            for step in STEPS:
+                tried = sp.Rational(f"{best * (1 + sense * step) if best > 0 else best * (1 - sense * step):.14g}")
+                if sense * (float(tried) - stated) >= 0:
+                    return None
+                gap = base + slope * tried
+                if prove_nonnegative(gap, reduced.domain) is not None:
+                    return float(tried)
+                enclosed = enclose_gap(gap, reduced.domain, rules=False)
+                if isinstance(enclosed, Enclosure) and enclosed.holds is True:
+                    return float(tried)
+    except TooSlow:
+        return None
+    return None
+
+
+def latex_table(paper: str, found: Sequence[Sharpest]) -> str:
+    """A table of a paper's constants for a document with the package booktabs."""
+    lines = [
+        r"\begin{table}",
+        rf"\caption{{Constants of {paper}: printed, stated, best possible (exact where equality is attained, enclosed",
+        r"where a proof bounds it, else the best met by search), and the slack of the printed or else the stated one.}",
+        r"\begin{tabular}{lllllr}",
+        r"\toprule",
+        r"statement & constant & printed & stated & best & slack \\",
+        r"\midrule",
+    ]
+    for s in found:
+        best = _best_text(s)
+        cells = (
+            s.statement.split(".", 1)[1],
+            s.what,
+            s.printed or "--",
+            _rounded(s),
+            best,
+            f"{100 * s.slack:.2g}\\,\\%",
+        )
+        lines.append(" & ".join(_escaped(c) for c in cells) + r" \\")
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", r"\end{table}"]) + "\n"
+
+
+def _rounded(s: Sharpest) -> str:
+    number = f"{s.stated_value:.7g}"
+    return s.stated if s.stated == number or len(s.stated) > 24 else f"{s.stated} = {number}"
+
+
+def _best_text(s: Sharpest) -> str:
+    if s.known in ("exact", "approached"):
+        return s.digits[:14] if s.digits else f"{s.stated_value:.8g}"
+    if s.known == "enclosed":
+        return f"[{s.low:.8g}, {s.high:.8g}]"
+    return f"at least {s.low:.8g}" if s.low != s.stated_value else f"at most {s.high:.8g}"
+
+
+def _escaped(text: str) -> str:
+    for a, b in (("\\,\\%", "\0"), ("_", r"\_"), ("%", r"\%"), ("**", "^"), ("^", r"\^{}"), ("\0", r"\,\%")):
+        text = text.replace(a, b)
+    return text
