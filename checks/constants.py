@@ -40,7 +40,7 @@ class Sharpest:
 
     `what` is the constant's name, `printed` what the paper says, `stated` what is claimed here; `slack` is by how much
     the outermost of them is off. `known` is "exact" (equality is attained at `at`, or the value is proved), "approached"
-    (points come within CLOSE of equality), "enclosed" (one end is reached at a point, a bound with the other is proved)
+    (points come within CLOSE of equality), "enclosed" (one end is reached, a bound with the other is proved)
     or "searched" (one end is reached at a point, the other is what is stated).
     """
 

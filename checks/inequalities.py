@@ -17,7 +17,8 @@ from derivations.forms import NotReducible, expand_inner
 from derivations.polar import NoClosedForm
 from derivations.signs import Prover, SignProof
 from derivations.vectors import Inner
-from numerics.enclosure import Enclosure, Subdivision, Unbounded
+from numerics.enclosure import Enclosure, Subdivision, Unbounded, compactified
+from numerics.rays import START, nonnegative_on_ray
 
 _PROVED: set[tuple[sp.Expr, frozenset[Any]]] = set()
 """Claims on numbers that the rules of sign have proved in this process: they are not proved again."""
@@ -141,7 +142,7 @@ def enclose_gap(f: Any, domain: Domain, touching: Any = None, rules: bool = True
             reason = "integers are not a box"
             continue
         try:
-            last = Subdivision(expr, used, touching).decide()
+            last = _decide(expr, used, touching)
         except Unbounded as error:
             reason = str(error)
             continue
@@ -152,6 +153,33 @@ def enclose_gap(f: Any, domain: Domain, touching: Any = None, rules: bool = True
     if rules and any(_with_balls(expr, box, touching) for expr, box in gaps):
         return Enclosure(True, 0, tight="rules of sign on top of enclosures")
     return last if last is not None else reason
+
+
+def _decide(f: sp.Expr, box: Mapping[Any, sp.Set], touching: Any) -> Enclosure:
+    """f ≥ 0 on a box; half-lines beyond START by what decays there, or made bounded by a substitution.
+
+    Raises Unbounded where neither is possible.
+    """
+    infinite = [s for s, r in box.items() if not (r.inf.is_finite and r.sup.is_finite)]
+    if len(infinite) == 1 and len(box) == 1:
+        (x,) = infinite
+        r = box[x]
+        rays = [sign for sign, end in ((1, r.sup), (-1, r.inf)) if not end.is_finite]
+        near = sp.Interval(max(r.inf, -START), min(r.sup, START), r.left_open, r.right_open)
+        if not near.is_empty and near.measure > 0 and all(nonnegative_on_ray(f, x, sign) for sign in rays):
+            found = Subdivision(f, {x: near}, touching).decide()
+            tight = f"{found.tight + '; ' if found.tight else ''}rays beyond {START}"
+            return replace(found, tight=tight) if found.holds is True else found
+    if infinite:
+        f, box = compactified(f, box)
+        found = Subdivision(f, box).decide()
+        # a negative value of the numerator at infinity is no point of the domain
+        return replace(found, holds=None) if found.holds is False else replace(found, tight=_substituted_by(found))
+    return Subdivision(f, box, touching).decide()
+
+
+def _substituted_by(found: Enclosure) -> str:
+    return f"{found.tight + '; ' if found.tight else ''}half-lines made bounded by x = a + t/(1 − t)"
 
 
 def _with_balls(expr: Any, box: dict[Any, sp.Set], touching: Any) -> bool:

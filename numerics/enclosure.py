@@ -77,6 +77,8 @@ class Subdivision:
         symbol, t = self.names[axis], self.t[axis]
         low, high = self.ranges[symbol].inf, self.ranges[symbol].sup
         places = {sp.S.Zero, sp.S.One}
+        if low < 0 < high:
+            places.add(-low / (high - low))  # many functions vanish where their variable does
         if symbol in touching:
             given = touching[symbol]
             places |= {
@@ -170,6 +172,44 @@ class Subdivision:
             ends = (r.inf + (r.sup - r.inf) * sp.Rational(int(e.p), int(e.q)) for e in (a, b))
             parts.append(f"{symbol} in [{', '.join(str(sp.N(e, 6)) for e in ends)}]")
         return ", ".join(parts)
+
+
+def compactified(f: sp.Expr, box: Mapping[Any, Any]) -> tuple[sp.Expr, dict[Any, Any]]:
+    """A claim with the same sign on a bounded box: x = a + t/(1 − t) for half-lines, for f rational in x.
+
+    The line is taken as x = (2t − 1)/(t(1 − t)). Raises Unbounded where f is not rational in an unbounded variable.
+    """
+    found, ranges = f, dict(box)
+    for x in sorted((s for s in box if f.has(s)), key=str):
+        r = box[x]
+        if r.inf.is_finite and r.sup.is_finite:
+            continue
+        if not f.is_rational_function(x):
+            raise Unbounded(
+                f"{x} ranges over {r}, and no substitution here makes that bounded: give {x} two finite ends, "
+                "or a derivation whose steps are rational in it"
+            )
+        t = sp.Dummy(f"t({x})", real=True)
+        if r.inf.is_finite:
+            onto, small = r.inf + t / (1 - t), [1 - t]
+        elif r.sup.is_finite:
+            onto, small = r.sup - t / (1 - t), [1 - t]
+        else:
+            onto, small = (2 * t - 1) / (t * (1 - t)), [t, 1 - t]
+        top, bottom = sp.fraction(sp.together(found.xreplace({x: onto})))
+        for factor in small:
+            # positive inside of the unit interval: its powers do not change the sign
+            while True:
+                quotient, rest = sp.div(bottom, factor, t) if bottom.is_polynomial(t) else (bottom, sp.S.One)
+                if rest != 0 or not bottom.has(t):
+                    break
+                bottom = quotient
+        found = (
+            sp.expand(top * bottom) if bottom.has(t) else top * sp.sign(bottom) if bottom.is_number else top * bottom
+        )
+        del ranges[x]
+        ranges[t] = sp.Interval(0, 1)
+    return found, ranges
 
 
 def _hull(a: fmpq, b: fmpq) -> Any:

@@ -18,9 +18,14 @@ START = 24
 """Where the ray begins."""
 
 
+def nonnegative_on_ray(f: sp.Expr, x: sp.Symbol, sign: int = 1) -> bool:
+    """Whether f ≥ 0 is proved for all sign·x ≥ START; False says nothing."""
+    return _on_ray(f.xreplace({x: sign * x}), x)
+
+
 def nonnegative_on_rays(f: sp.Expr, x: sp.Symbol) -> bool:
     """Whether f ≥ 0 is proved for all |x| ≥ START; False says nothing."""
-    return all(_on_ray(f.xreplace({x: sign * x}), x) for sign in (1, -1))
+    return all(nonnegative_on_ray(f, x, sign) for sign in (1, -1))
 
 
 def limits(f: sp.Expr, x: sp.Symbol) -> list[sp.Expr]:
