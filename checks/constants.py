@@ -39,7 +39,7 @@ class Sharpest:
     """The best constant of one statement: `low` ≤ best ≤ `high`, where it is attained, and how that is known.
 
     `what` is the constant's name, `printed` what the paper says, `stated` what is claimed here; `slack` is by how much
-    the outermost of them is off. `known` is "exact" (equality is attained at `at`, or the value is proved), "approached"
+    the outermost is off. `known` is "exact" (equality is attained at `at`, or the value is proved), "approached"
     (points come within CLOSE of equality), "enclosed" (one end is reached, a bound with the other is proved)
     or "searched" (one end is reached at a point, the other is what is stated).
     """

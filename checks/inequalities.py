@@ -10,6 +10,7 @@ import sympy as sp
 from sympy.core.relational import Relational
 
 from checks.entrywise import entry_gap, pair_gap
+from derivations.deadline import TooSlow, deadline
 from derivations.domains import Domain
 from derivations.equality import unfold
 from derivations.explicit import coordinates
@@ -20,6 +21,8 @@ from derivations.vectors import Inner
 from numerics.enclosure import Enclosure, Subdivision, Unbounded, compactified
 from numerics.rays import START, nonnegative_on_ray
 
+FEW, SHORT, SUBSTITUTE_SECONDS = 2, 60, 3.0
+"""How many variables, operations and seconds a claim over half-lines may have to be made bounded."""
 _PROVED: set[tuple[sp.Expr, frozenset[Any]]] = set()
 """Claims on numbers that the rules of sign have proved in this process: they are not proved again."""
 
@@ -171,8 +174,16 @@ def _decide(f: sp.Expr, box: Mapping[Any, sp.Set], touching: Any) -> Enclosure:
             tight = f"{found.tight + '; ' if found.tight else ''}rays beyond {START}"
             return replace(found, tight=tight) if found.holds is True else found
     if infinite:
-        f, box = compactified(f, box)
-        found = Subdivision(f, box).decide()
+        if len(box) > FEW or f.count_ops() > SHORT:
+            raise Unbounded(
+                f"{infinite[0]} ranges over {box[infinite[0]]}, and the claim is too long to be substituted in"
+            )
+        try:
+            with deadline(SUBSTITUTE_SECONDS):
+                f, box = compactified(f, box)
+        except TooSlow:
+            raise Unbounded(f"{infinite[0]} ranges over {box[infinite[0]]}, substituting took too long") from None
+        found = Subdivision(f, box).decide(seconds=5.0, max_boxes=5000)
         # a negative value of the numerator at infinity is no point of the domain
         return replace(found, holds=None) if found.holds is False else replace(found, tight=_substituted_by(found))
     return Subdivision(f, box, touching).decide()

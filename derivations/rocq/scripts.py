@@ -197,16 +197,20 @@ class Writer:
         lines = self.asserted(rest, names)[1]
         return [*lines, *self._replaced(proof.f, text, [proof.f, whole], names), "low."]
 
-    def _bounds(self, x: str, low: Expr, high: Expr, names: Names) -> list[str]:
-        found = [f"{term(low, names, MUL)} <= {x}"] if low.is_finite else []
-        return [*found, *([f"{x} <= {term(high, names, MUL)}"] if high.is_finite else [])]
+    def _over(
+        self, part: SignProof, x: Symbol, r: Any, names: Names, left: bool = True, right: bool = True
+    ) -> tuple[str, str, Names, Lines]:
+        """For all x of the range, what `part` proves: (hypothesis, bound variable, names inside, lines).
 
-    def _over(self, part: SignProof, x: Symbol, low: Expr, high: Expr, names: Names) -> tuple[str, str, Names, Lines]:
-        """For all x between the ends, what `part` proves: (hypothesis, bound variable, names inside, lines)."""
-        bound = names.fresh(f"{x.name}")
+        Open ends are left out, unless `left` or `right` is off: where the slope is needed at the end itself.
+        """
+        bound, name = names.fresh(f"{x.name}"), self.fresh()
         inside = names.with_numbers({x: bound})
-        name = self.fresh()
-        conditions = self._bounds(bound, low, high, names)
+        conditions = []
+        if r.inf.is_finite:
+            conditions.append(f"{term(r.inf, names, MUL)} {'<' if left and r.left_open else '<='} {bound}")
+        if r.sup.is_finite:
+            conditions.append(f"{bound} {'<' if right and r.right_open else '<='} {term(r.sup, names, MUL)}")
         premise = "".join(f"{c} -> " for c in conditions)
         lines = [f"assert ({name} : forall {bound} : R, {premise}{self.claim(part, inside)})."]
         intro = " ".join((bound, *(self.fresh("B") for _ in conditions)))
@@ -224,7 +228,7 @@ class Writer:
             raise NoScript(f"a limit for {x} → {end}")
         (part,) = proof.parts
         # beyond the other end nothing is known, and nothing is asked for: the slope is looked at up to x itself
-        name, bound, inside, lines = self._over(part, x, r.inf, r.sup, names)
+        name, bound, inside, lines = self._over(part, x, r, names, left=sense == -1, right=sense == 1)
         f, at, to = term(proof.f, inside), term(end, names, ATOM), term(x, names, ATOM)
         slope = part.f if sense == 1 else -part.f
         lemma = "grows" if sense == 1 else "falls"
@@ -265,17 +269,20 @@ class Writer:
     def _convex(self, proof: SignProof, names: Names) -> Lines:
         x, r, point = proof.data["x"], proof.data["range"], proof.data["point"]
         (part,) = proof.parts
-        name, bound, inside, lines = self._over(part, x, r.inf, r.sup, names)
+        name, bound, inside, lines = self._over(part, x, r, names)
         f, f1, f2 = proof.f, proof.f.diff(x), part.f
         functions = " ".join(f"(fun {bound} => {term(g, inside)})" for g in (f, f1, f2))
         at, to = term(point, names, ATOM), term(x, names, ATOM)
         between = []
         if r.inf.is_finite:
-            low = term(r.inf, names, ATOM)
-            between.append(f"assert ({low} <= Rmin {at} {to}) by (apply Rmin_glb; known).")
+            low, sign, lemma = term(r.inf, names, ATOM), *(("<", "Rmin_glb_lt") if r.left_open else ("<=", "Rmin_glb"))
+            between.append(f"assert ({low} {sign} Rmin {at} {to}) by (apply {lemma}; known).")
         if r.sup.is_finite:
-            high = term(r.sup, names, ATOM)
-            between.append(f"assert (Rmax {at} {to} <= {high}) by (apply Rmax_lub; known).")
+            high, sign, lemma = (
+                term(r.sup, names, ATOM),
+                *(("<", "Rmax_lub_lt") if r.right_open else ("<=", "Rmax_lub")),
+            )
+            between.append(f"assert (Rmax {at} {to} {sign} {high}) by (apply {lemma}; known).")
         return [
             *lines,
             *between,
@@ -393,7 +400,9 @@ class Writer:
 
 def _ends_of(f: Expr, x: Symbol, point: Expr) -> list[Expr]:
     """The numbers that may be seen where a point is put in: its own roots, and what SymPy makes of the functions."""
-    return [e.func(*(a.xreplace({x: point}) for a in e.args)) for e in f.atoms(sp.Function)] + list(point.atoms(Pow))
+    return [e.func(*(a.xreplace({x: point}) for a in e.args)) for e in f.atoms(sp.Function)] + list(
+        sp.sympify(point).atoms(Pow)
+    )
 
 
 def _inner_slopes(f: Expr) -> list[Expr]:
