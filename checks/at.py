@@ -103,7 +103,10 @@ def _value(text: str, shape: Any) -> Any:
 
 def _number(text: str) -> Any:
     try:
-        return _tree(ast.parse(text.strip(), mode="eval").body)
+        value = _tree(ast.parse(text.strip(), mode="eval").body)
+        if not value.is_finite or not value.is_real:
+            raise ValueError("it is not real and finite")
+        return value
     except (SyntaxError, ValueError, ZeroDivisionError, RecursionError) as error:
         raise UsageError(f"'{text.strip()}' is no number: {error}") from None
 

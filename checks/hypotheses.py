@@ -207,13 +207,9 @@ def _denied(variant: Statement, text: str, statement: Statement, context: Contex
     held = next((e for e in seen if e.verdict is Verdict.VERIFIED), None)
     if held is None:
         return Denied(text, None, seen[0].detail if seen else "no method evaluates it")
-    if "not evaluated" in held.detail and _mostly_skipped(held):
-        return Denied(text, None, f"without it there is mostly no value: {held.detail}")
+    if "is not real" in held.detail or "division by zero" in held.detail:
+        return Denied(text, None, f"without it there is no real value at some points; at others it held: {held.detail}")
     return Denied(text, False, f"not found to be needed: {held.detail}")
-
-
-def _mostly_skipped(held: Evidence) -> bool:
-    return int(held.detail.split()[0]) < precision.POINTS // 2 if held.detail.split()[0].isdigit() else False
 
 
 def _named(name: str, text: str, statement: Statement, context: Context) -> Denied:

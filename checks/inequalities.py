@@ -144,6 +144,8 @@ def enclose_gap(f: Any, domain: Domain, touching: Any = None, rules: bool = True
         if any(r.is_subset(sp.S.Integers) for r in used.values()):
             reason = "integers are not a box"
             continue
+        if _claim(expr, box) in _PROVED and sum(not (r.inf.is_finite and r.sup.is_finite) for r in used.values()) > 1:
+            continue  # proved by rules already, and dear to substitute in
         try:
             last = _decide(expr, used, touching)
         except Unbounded as error:

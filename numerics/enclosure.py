@@ -31,7 +31,7 @@ class Unbounded(ValueError):
 
 @dataclass(frozen=True)
 class Enclosure:
-    """What subdivision found: `holds` is True, False (with `box`) or None (with the undecided `box`)."""
+    """What subdivision found: `holds` is True, False (`box` is a point where it fails) or None (an undecided box)."""
 
     holds: bool | None
     boxes: int
@@ -119,7 +119,7 @@ class Subdivision:
             if verdict is True:
                 continue
             if verdict is False:
-                return Enclosure(False, count, self._text(box), tight)
+                return Enclosure(False, count, self._middle(box), tight)
             if count >= max_boxes or time.monotonic() > end or not box:
                 return Enclosure(None, count, self._text(box), tight)
             queue.extend(_halves(box))
@@ -164,6 +164,17 @@ class Subdivision:
         except (ZeroDivisionError, EvaluationError):
             return arb.nan()
         return value
+
+    def _middle(self, box: Box) -> str:
+        """The middle of a box, exactly: where the centred form is negative, and the whole box if that is."""
+        parts = []
+        for symbol, (a, b) in zip(self.names, box, strict=True):
+            r = self.ranges[symbol]
+            middle = (a + b) / 2
+            parts.append(
+                f"{symbol} = {sp.simplify(r.inf + (r.sup - r.inf) * sp.Rational(int(middle.p), int(middle.q)))}"
+            )
+        return ", ".join(parts)
 
     def _text(self, box: Box) -> str:
         parts = []

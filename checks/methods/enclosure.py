@@ -57,7 +57,7 @@ def _evidence(found: Enclosure | str) -> Evidence:
         case True:
             return Evidence("enclosure", Verdict.VERIFIED, detail)
         case False:
-            return Evidence("enclosure", Verdict.REFUTED, f"negative on a whole box; {detail}", witness=found.box)
+            return Evidence("enclosure", Verdict.REFUTED, f"negative there for sure; {detail}", witness=found.box)
     return Evidence("enclosure", Verdict.UNDECIDED, f"undecided on {found.box}; {detail}", reachable=False)
 
 
