@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PAPERS := liu2019 du2018 zhang2019 macdonald2023
 READY := $(VENV)/.ready
 
-.PHONY: check test lint mutate bench report setup clean
+.PHONY: check test lint prove hypotheses constants mutate bench report setup clean
 
 check: $(READY)  ## check every statement of the library
 	$(BIN)/lemmata check --json build/check.json --figures build/figures
@@ -16,6 +16,15 @@ lint: $(READY)  ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+prove: $(READY)  ## have Rocq's kernel check what can be written for it, files in build/rocq
+	$(BIN)/lemmata prove -o build/rocq
+
+hypotheses: $(READY)  ## which hypotheses are needed, with witnesses
+	$(BIN)/lemmata hypotheses --json build/hypotheses.json
+
+constants: $(READY)  ## printed, stated and sharpest constants of every paper
+	$(BIN)/lemmata constants --json build/constants.json
 
 mutate: $(READY)  ## all mutants of all statements: hours; SAMPLE=4 for at most four of each
 	$(BIN)/lemmata mutate --sample $(or $(SAMPLE),0) --json build/mutants.json

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from checks.results import summary
-from checks.verdicts import Evidence, Result, Verdict
+from checks.verdicts import Assurance, Evidence, Result, Verdict
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Probability, Rate, Statement
 from derivations.text import text
 
@@ -262,6 +262,9 @@ def print_results(out: Console, results: Sequence[Result], seconds: float, inter
     counts = summary(results)
     words = ", ".join(f"[{COLOURS[v]}]{n} {v}[/]" for v, n in counts.items() if n)
     out.print(f"{words or 'nothing checked'} in {seconds:.1f} s" + (" (interrupted)" if interrupted else ""))
+    strengths: Counter[Assurance] = Counter(r.assurance for r in results if r.assurance is not Assurance.NONE)
+    if len(results) > 1:
+        out.print("assurance: " + ", ".join(f"{strengths[a]} {a.value}" for a in Assurance if strengths[a]))
 
 
 def formula(statement: Statement) -> str:

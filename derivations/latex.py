@@ -337,20 +337,22 @@ def _escaped(ch: str) -> str:
     return ch if ord(ch) < 0x250 or ch in "–—‘’“”…" else rf"\texttt{{U+{ord(ch):04X}}}"
 
 
-def statement_latex(statement: Statement, paper: Paper | None = None) -> str:
+def statement_latex(statement: Statement, paper: Paper | None = None, margin: str = "") -> str:
     """A statement environment with label, source, domain and formula, and its derivation.
 
-    `paper` gives the short names to print with.
+    `paper` gives the short names to print with; `margin` is a note beside the statement, such as its assurance.
     """
     plain = paper is None or statement.slug in paper.spelled_out
     with abbreviating(() if plain or paper is None else paper.abbreviations):
-        return _statement(statement)
+        return _statement(statement, margin)
 
 
-def _statement(statement: Statement) -> str:
+def _statement(statement: Statement, margin: str) -> str:
     name = _ENVIRONMENT[statement.kind]
     title = f"[{escape(statement.title)}]" if statement.title else ""
     parts = [f"\\begin{{{name}}}{title}\\label{{{statement.paper}:{statement.slug}}}"]
+    if margin:
+        parts.append(f"\\marginpar{{\\raggedright\\footnotesize {escape(margin)}}}")
     if where := domain_latex(statement):
         parts.append(where)
     parts.append(statement_formula(statement))

@@ -21,7 +21,7 @@ from checks.rocq import coqc as coqc_module
 from checks.rocq import records
 from checks.rocq.certificates import certificate, where_attained
 from checks.rocq.coqc import NoCoqc, Outcome, Proofs, Source, assumptions_in, find, harmless, prove_all
-from checks.rocq.readback import Differs, Unread, compare, read
+from checks.rocq.readback import Differs, Undefined, Unread, compare, read
 from checks.rocq.records import written
 from checks.verdicts import Verdict
 from derivations import Bound, Gradient, Identity, inner, norm_squared, vector
@@ -103,10 +103,27 @@ def test_the_reader_knows_the_precedences(text: str, value: float) -> None:
     assert read(text, {"x": mp.mpf(2), "v": [mp.mpf(1), mp.mpf(2)]}) == value
 
 
-@pytest.mark.parametrize("text", ["1 / (x - x)", "ln (- 1)", "sqrt (- 1)", "foo x", "1 +", "x x", "(x", "$"])
-def test_what_has_no_value_or_is_no_term_is_not_read(text: str) -> None:
+@pytest.mark.parametrize("text", ["foo x", "1 +", "x x", "(x", "$"])
+def test_what_is_no_term_is_not_read(text: str) -> None:
     with pytest.raises(Unread):
         read(text, {"x": mp.mpf(2)})
+
+
+@pytest.mark.parametrize("text", ["1 / (x - x)", "ln (- 1)", "sqrt (- 1)", "acos x", "Rpower (- x) (1 / 3)"])
+def test_conventions_of_rocq_are_no_values(text: str) -> None:
+    with pytest.raises(Undefined):
+        read(text, {"x": mp.mpf(2)})
+
+
+def test_a_statement_that_is_not_defined_everywhere_is_not_proved() -> None:
+    """Rocq has ln x = 0 for x < 0 and 1/0 = 0: its theorems about these say nothing about logarithms."""
+    squared = Identity("log", (sp.log(x) + 1) ** 2, sp.log(x) ** 2 + 2 * sp.log(x) + 1, on={x: (-3, 3)})
+    assert "not defined" in written(squared).problem
+
+
+def test_a_domain_without_points_proves_nothing() -> None:
+    empty = Bound("empty", x, y - 5, where=(x >= y + 1, y >= x + 1))
+    assert written(empty).text == ""
 
 
 def test_names_are_rocq_names_and_never_taken_twice() -> None:

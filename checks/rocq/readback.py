@@ -47,7 +47,11 @@ ARITY = {"dot": 2, "vplus": 2, "vscal": 2, "Rpower": 2, "unshifted": 5, "Derive"
 
 
 class Unread(ValueError):
-    """A term that the reader does not know, or whose value Rocq and analysis define differently."""
+    """A term that the reader does not know."""
+
+
+class Undefined(ValueError):
+    """A term without a value in analysis, such as ln 0, to which Rocq gives one by convention."""
 
 
 class Differs(ValueError):
@@ -119,12 +123,16 @@ class _Reader:
     def call(self, name: str, args: list[Any]) -> Any:
         if name == "sqrt":
             if args[0] < 0:
-                raise Unread("the root of a negative number")
+                raise Undefined("the root of a negative number")
             return mp.sqrt(args[0])
         if name == "ln":
             if args[0] <= 0:
-                raise Unread("the logarithm of a number that is not positive")
+                raise Undefined("the logarithm of a number that is not positive")
             return mp.log(args[0])
+        if name in ("asin", "acos") and abs(args[0]) > 1:
+            raise Undefined(f"{name} of a number beyond 1")
+        if name == "Rpower" and args[0] <= 0:
+            raise Undefined("a real power of a number that is not positive")
         if name == "unshifted":
             s, c, n, u, x = args
             factor = -c / (s * (s + c * n)) * FUNCTIONS["dot"](u, x)
@@ -162,7 +170,7 @@ class _Reader:
 
 def _nonzero(value: Any) -> Any:
     if value == 0:
-        raise Unread("a division by zero")
+        raise Undefined("a division by zero")
     return value
 
 
@@ -176,7 +184,11 @@ def read(text: str, values: Mapping[str, Any]) -> Any:
 
 
 def compare(theorem: Theorem, statement: Statement, seed: int = 0) -> int:
-    """How often a printed term was evaluated and had the value of its expression; raises Differs where it had not."""
+    """How often a printed term was evaluated and had the value of its expression.
+
+    Raises Differs where it had another, and Undefined where it has none although the point is in the domain: there a
+    theorem of Rocq would speak of a convention.
+    """
     rng = np.random.default_rng(seed)
     agreed = 0
     for reading in theorem.readings:

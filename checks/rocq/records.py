@@ -73,7 +73,7 @@ def _code(expr: Any) -> str:
 def written(statement: Statement) -> Record:
     """The theorem of a statement, written now: with its certificate, and read back; never raises for want of one."""
     from checks.rocq.certificates import certificate, where_attained
-    from checks.rocq.readback import Differs, compare
+    from checks.rocq.readback import Differs, Undefined, compare
     from derivations.rocq.scripts import NoScript
     from derivations.rocq.terms import Untranslatable
     from derivations.rocq.theorems import theorem_of
@@ -86,6 +86,8 @@ def written(statement: Statement) -> Record:
         return replace(record, problem=f"no translation of {error}")
     except NoScript as error:
         return replace(record, problem=f"no certificate: {error}")
+    except Undefined as error:
+        return replace(record, problem=f"not defined on its whole domain: {error}")
     except Differs as error:
         return replace(record, wrong=str(error))
     except Exception as error:  # one statement must not stop the others

@@ -107,6 +107,9 @@ def bound(s: Statement, lhs: Expr, rhs: Expr, names: Names, prove: Prove) -> Goa
     return Goal(f"{left} <= {right}", tuple(lines), (Reading(left, lhs, names), Reading(right, rhs, names)))
 
 
+_COMMENT = str.maketrans({"*": "·", "(": "[", ")": "]", '"': "'"})
+
+
 def _chain(s: Statement, lhs: Expr, rhs: Expr, names: Names, prove: Prove) -> Lines:
     """Link by link, as the derivation goes."""
     assert s.derivation is not None
@@ -119,7 +122,7 @@ def _chain(s: Statement, lhs: Expr, rhs: Expr, names: Names, prove: Prove) -> Li
             a, b = b, a
         name = f"Step{number + 1}"
         relation = "=" if step.relation == "=" else "<="
-        lines.append(f"(* {step.reason.replace('*', '·').replace('(', '[').replace(')', ']')} *)")
+        lines.append(f"(* {step.reason.translate(_COMMENT)} *)")
         lines.append(f"assert ({name} : {term(a, names, MUL)} {relation} {term(b, names, MUL)}).")
         if relation == "=":
             lines += block([*expanding(s, names), *equal(s, a, b, names)])
