@@ -98,7 +98,7 @@ class Prover:
     """Searches for a proof on one box.
 
     Integers are treated as the reals between. `touching` are points where equality may hold;
-    `fallback` may decide what the rules leave open.
+    `fallback` may decide what the rules leave open; without `limits` no value at infinity is used.
     """
 
     def __init__(
@@ -106,6 +106,7 @@ class Prover:
         box: Box,
         touching: Mapping[Symbol, Expr] | None = None,
         fallback: Callable[[Expr, Box], bool] | None = None,
+        limits: bool = True,
     ) -> None:
         integers = {s for s, r in box.items() if r.is_subset(S.Integers) and not r.is_FiniteSet}
         box = {s: Interval(r.inf, r.sup) if s in integers else r for s, r in box.items()}
@@ -114,6 +115,7 @@ class Prover:
         self.sizes = {self.names[s] for s in integers}
         self.touching = {self.names[s]: v for s, v in (touching or {}).items() if s in self.names}
         self.fallback = fallback
+        self.limits = limits
         self.seen: dict[Expr, SignProof | None] = {}
 
     def nonnegative(self, f: Expr, seconds: float = 3.0) -> SignProof | None:
@@ -140,7 +142,7 @@ class Prover:
                 proof = self._prove(shorter, MAX_DEPTH)
             return proof
         touching = {s: v for s, v in self.touching.items() if s in box}
-        prover = Prover(box, touching, self.fallback)
+        prover = Prover(box, touching, self.fallback, self.limits)
         proof = prover._prove(f.xreplace(squares).xreplace(prover.names), MAX_DEPTH)
         if proof is None:
             return None
@@ -178,10 +180,10 @@ class Prover:
             self._square,
             self._powers,
             self._squares,
+            self._tangent,
             self._monotone,
             self._convex,
             self._logarithms,
-            self._tangent,
             self._split,
         )
 
@@ -211,7 +213,7 @@ class Prover:
             for sign, width in ((1, r.sup - root), (-1, root - r.inf)):
                 s = Dummy("s", nonnegative=True)
                 others = {t: v for t, v in self.box.items() if t != x}
-                prover = Prover({**others, s: Interval(0, width)}, {}, self.fallback)
+                prover = Prover({**others, s: Interval(0, width)}, {}, self.fallback, self.limits)
                 placed = f.xreplace({x: root + sign * s}).xreplace(prover.names)
                 proof = prover._prove(placed.replace(lambda e: isinstance(e, (*KINKED, Max, Min)), opened), depth - 1)
                 if proof is None:
@@ -313,7 +315,7 @@ class Prover:
                 continue  # claims about sizes seldom come from growth in the size: not worth the search
             slope = f.diff(x)
             for end, sense, side in self._ends(x):
-                if self._fails_somewhere(sense * slope):
+                if not (self.limits or end.is_finite) or self._fails_somewhere(sense * slope):
                     continue
                 value = value_at(f, x, end, side)
                 settled = None if value is None or value == oo else self._settled(value, depth)
@@ -404,17 +406,22 @@ class Prover:
         return SignProof(f, "comparing logarithms", (proof,), "logarithms", {"pair": pair}) if proof else None
 
     def _tangent(self, f: Expr, depth: int) -> SignProof | None:
-        """log y ≤ y − 1: f = A − c·log y with c ≥ 0 is at least A − c(y − 1)."""
+        """1 − 1/y ≤ log y ≤ y − 1, put in for c·log y by the sign of c."""
         for e in sorted(f.atoms(log), key=str):
+            (y,) = e.args
             opened = f.expand(func=False, log=False)
             factor = opened.coeff(e)
-            if factor == 0 or (opened - factor * e).has(e) or not (-factor).is_nonnegative:
+            if factor == 0 or (opened - factor * e).has(e) or not y.is_positive:
                 continue
-            if not e.args[0].is_positive:
+            if (-factor).is_nonnegative:
+                replaced, rule = y - 1, f"{e} <= {y} - 1"
+            elif factor.is_nonnegative:
+                replaced, rule = 1 - 1 / y, f"{e} >= 1 - 1/({y})"
+            else:
                 continue
-            proof = self._prove((opened - factor * e + factor * (e.args[0] - 1)).expand(), depth - 1)
+            proof = self._prove((opened - factor * e + factor * replaced).expand(), depth - 1)
             if proof is not None:
-                return SignProof(f, f"{e} <= {e.args[0]} - 1", (proof,), "tangent", {"log": e, "factor": factor})
+                return SignProof(f, rule, (proof,), "tangent", {"log": e, "factor": factor})
         return None
 
     def _flat_points(self, f: Expr, slope: Expr, x: Symbol, depth: int) -> list[Expr]:
@@ -437,7 +444,7 @@ class Prover:
             for point in self._flat_points(f, f.diff(x), x, depth):
                 parts, names = [], []
                 for half in (Interval(r.inf, point, r.left_open), Interval(point, r.sup, False, r.right_open)):
-                    prover = Prover({**self.box, x: half}, {}, self.fallback)
+                    prover = Prover({**self.box, x: half}, {}, self.fallback, self.limits)
                     proof = prover._prove(f.xreplace(prover.names), depth - 2)
                     if proof is None:
                         break

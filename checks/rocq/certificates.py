@@ -50,7 +50,7 @@ def certificate(f: sp.Expr, statement: Statement) -> tuple[SignProof, dict[Any, 
         raise NoScript(str(error)) from None
     for given in found:
         used = {s: r for s, r in given.box.items() if given.expr.has(s)}
-        prover = Prover(used, touching, decided)
+        prover = Prover(used, touching, decided, limits=False)
         proof = prover.nonnegative(given.expr)
         if proof is not None:
             proof = _spelled_out(proof)

@@ -342,12 +342,14 @@ class Writer:
         (part,) = proof.parts
         y = logarithm.args[0]
         _, lines = self.asserted(part, names)
-        text, below = term(y, names, ATOM), self.fresh()
-        c = term(-factor, names, POW)
+        text, known = term(y, names, ATOM), self.fresh()
+        lower = bool(factor.is_nonnegative)
+        c = term(factor if lower else -factor, names, POW)
+        slack = f"ln {text} - (1 - / {text})" if lower else f"{text} - 1 - ln {text}"
         return [
             *lines,
-            f"pose proof (ln_below {text} ltac:(above)) as {below}.",
-            f"replace ({term(proof.f, names)}) with ({term(part.f, names, MUL)} + {c} * ({text} - 1 - ln {text}))",
+            f"pose proof ({'ln_above' if lower else 'ln_below'} {text} ltac:(above)) as {known}.",
+            f"replace ({term(proof.f, names)}) with ({term(part.f, names, MUL)} + {c} * ({slack}))",
             f"  by ({equality([proof.f, part.f, factor, y], names)}).",
             "apply Rplus_le_le_0_compat; [assumption |]. apply Rmult_le_pos; [low | lra].",
         ]
