@@ -61,8 +61,8 @@ def _parts(f: sp.Expr, x: sp.Symbol) -> tuple[sp.Poly, sp.Poly] | None:
     for e in f.atoms(sp.exp):
         for s, (rate, power) in _RATES.items():
             ratio = sp.simplify(-e.args[0] / (rate * y**power))
-            if s is not _C and ratio.is_Integer and ratio > 0:
-                small[e] = s ** int(ratio)
+            if s is not _C and ratio.is_Integer and ratio != 0:
+                small[e] = s ** int(ratio)  # what grows is the reciprocal of what decays
     small |= {
         e: _C for e in f.atoms(sp.erfc) if (e.args[0] / y).is_number and (e.args[0] / y) ** 2 >= sp.Rational(1, 2)
     }
