@@ -94,13 +94,13 @@ def _substituted(f: sp.Expr, box: dict[Any, sp.Set], conditions: list[Relational
 
 def _range_of(product: Inner, domain: Domain) -> sp.Set:
     """Squares are nonnegative, and inner products of unit vectors lie in [−1, 1]."""
-    if product.is_nonnegative or _is_square(product):
+    if product.is_nonnegative or is_square(product):
         return sp.Interval(0, sp.oo)
     unit = all(domain.table.get(Inner(x, x)) == 1 for x in product.args)
     return sp.Interval(-1, 1) if unit else sp.S.Reals
 
 
-def _is_square(product: Inner) -> bool:
+def is_square(product: Inner) -> bool:
     """Whether a product reads ⟨x, VᵀV x⟩ = ‖Vx‖² for a product V of matrices."""
     x, y = sorted(product.args, key=lambda a: isinstance(a, sp.MatMul))
     if not isinstance(y, sp.MatMul):

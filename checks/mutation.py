@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import sympy as sp
 
 from checks.collect import Item, resolve
 from checks.context import Context
@@ -23,6 +24,7 @@ from checks.runner import Options, check
 from checks.verdicts import Verdict
 from derivations.deadline import TooSlow, deadline
 from derivations.equality import difference, vanishes
+from derivations.gaussian import Expectation
 from derivations.quantities import only_measured
 from derivations.statements import Bound, Constant, Gradient, Identity, Probability, Rate, Statement
 
@@ -112,8 +114,15 @@ def _fate(statement: Statement, mutant: Mutant, readings: Sequence[Reading], opt
     if result.verdict is Verdict.REFUTED:
         killer = next(e for e in result.evidence if e.verdict is Verdict.REFUTED)
         return Fate(statement.id, mutant.change, "killed", killer.method, killer.witness or killer.detail)
-    if result.verdict is Verdict.ERROR:
+    broken = next((e for e in result.evidence if e.verdict is Verdict.ERROR), None)
+    if broken is not None and broken.witness:
+        # a side that is no number somewhere is what the check reports: it has noticed
+        return Fate(statement.id, mutant.change, "killed", broken.method, broken.detail)
+    if broken is not None:
         return Fate(statement.id, mutant.change, "error", detail=result.reason)
+    empty = next((e for e in result.evidence if e.detail.startswith("no point")), None)
+    if result.verdict is Verdict.UNDECIDED and empty is not None:
+        return Fate(statement.id, mutant.change, "killed", empty.method, f"it has no value anywhere: {empty.detail}")
     if result.verdict is Verdict.VERIFIED and isinstance(statement, Bound):
         return Fate(statement.id, mutant.change, "accepted", detail=_slack(result.evidence))
     if isinstance(statement, Probability) and result.verdict is Verdict.MEASURED:
@@ -150,7 +159,27 @@ def _equivalent(old: Statement, new: Statement) -> str:
             return ""
     if all(a == b or _vanishes(difference(a, b), old) for a, b in pairs):
         return "the same on the domain"
+    if all(_mirrored(a, b, old) for a, b in pairs):
+        return "the same for −W in place of a Gaussian W, which has the same law"
     return ""
+
+
+def _mirrored(old: Any, new: Any, statement: Statement) -> bool:
+    """Whether a side is the old one, or becomes it when a Gaussian variable of an expectation changes its sign."""
+    if old == new:
+        return True
+    for e in new.atoms(Expectation):
+        for w in e.variables:
+            turned = Expectation(e.integrand.xreplace({w: -w}).doit(), e.variables, e.covariance)
+            side = new.xreplace({e: turned})
+            if _plain(e.covariance) and (side == old or _vanishes(difference(old, side), statement)):
+                return True
+    return False
+
+
+def _plain(covariance: Any) -> bool:
+    """Whether the variables are independent, so that each may change its sign by itself."""
+    return not len(covariance) or bool(covariance.is_diagonal())
 
 
 def _implied(old: Statement, new: Statement) -> bool:
@@ -164,9 +193,22 @@ def _implied(old: Statement, new: Statement) -> bool:
     gaps = [difference(old.lower, new.lower), difference(new.upper, old.upper)]
     try:
         with deadline(EQUIVALENT_SECONDS):
+            if _scaled(old, new) and prove_nonnegative(old.lower, old.domain) is not None:
+                return True
             return all(gap == 0 or prove_nonnegative(gap, old.domain) is not None for gap in gaps)
     except Exception:
         return False
+
+
+def _scaled(old: Bound, new: Bound) -> bool:
+    """Whether the upper side grew by a constant factor, or the lower one shrank: weaker where they are nonnegative."""
+    ratios = []
+    for before, after in ((old.lower, new.lower), (new.upper, old.upper)):
+        if before == after:
+            continue
+        ratio = sp.cancel(after / before)
+        ratios.append(bool(ratio.is_number and 0 <= ratio <= 1))
+    return bool(ratios) and all(ratios)
 
 
 def _rate(statement: Rate, made: Sequence[Mutant], readings: Sequence[Reading], options: Options) -> Fates:

@@ -20,7 +20,7 @@ from checks.context import Context
 from checks.readings import Reading, Sampled, Tried
 from checks.verdicts import Evidence, Verdict
 from derivations.gaussian import Expectation
-from derivations.statements import Constant, Identity, Probability, Statement
+from derivations.statements import Bound, Constant, Identity, Probability, Statement
 from numerics.evaluate import evaluate
 from numerics.points import Chart, Point, exact, point_text, satisfies, size_choices
 from numerics.statistics import MeanTest, Moments, binomial_interval
@@ -41,6 +41,8 @@ def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
         return True
     if isinstance(statement, Probability):
         return statement.trial is not None
+    if isinstance(statement, Bound):  # quadrature reaches one or two numbers, and sees more
+        return any(not e.is_scalar or len(e.variables) > 2 for e in _expectations(statement))
     return isinstance(statement, Identity | Constant) and bool(_expectations(statement))
 
 
@@ -51,6 +53,8 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
         tried = mine[0].measure(context) if mine else _user_trials(statement, context)
         assert isinstance(tried, Tried)
         return [_chance(statement, tried, context)]
+    if isinstance(statement, Bound) and not mine:
+        return [_one_sided(statement, context)]
     found = [r.measure(context) for r in mine] if mine else list(_own(statement, context))
     level = FALSE_ALARM / max(len(found), 1)
     return [_mean(sampled, level, context) for sampled in found if isinstance(sampled, Sampled)]
@@ -89,6 +93,60 @@ def _own(statement: Statement, context: Context) -> Iterator[Sampled]:
         ]
         if drawn:
             yield min(drawn, key=_noise)
+
+
+def _one_sided(statement: Bound, context: Context) -> Evidence:
+    """The mean of upper − lower at ordinary points and at far ones: refuted where it is negative for sure, twice."""
+    names = {e: sp.Dummy("E", real=True) for e in _expectations(statement)}
+    gap = (statement.upper - statement.lower).xreplace(names).doit()
+    weights = {e: gap.diff(d) for e, d in names.items()}
+    if any(w.has(*names.values()) for w in weights.values()):
+        return Evidence("sampling", Verdict.UNDECIDED, "the gap is not linear in its expectations", reachable=False)
+    rest = gap.xreplace(dict.fromkeys(names.values(), sp.S.Zero))
+    rng = context.rng("sampling points")
+    choices = size_choices(statement.domain)
+    charts = [Chart(statement.domain, sizes) for sizes in choices[1:3] or choices]
+    points = [p for chart in charts for p in (*_points(chart, rng)[:2], *_far_points(chart, rng))]
+    level = FALSE_ALARM / max(16 * len(points), 1)
+    seen, worst = 0, np.inf
+    for point in points:
+        constant = _float(rest, point)
+        count, rejected = START, 0
+        while True:
+            moments = Moments(1)
+            for chunk in _stream(point, weights, context, count):
+                moments.add(chunk + constant)
+            test = moments.test(level)
+            mean, spread = float(test.mean[0]), float(test.reach)
+            if not np.isfinite(mean):
+                break
+            if test.normal and mean + spread < 0:
+                rejected += 1
+                if rejected == 2:
+                    said = f"upper − lower has the mean {mean:.4g} ± {spread:.2g}"
+                    where = point_text(point)
+                    return Evidence("sampling", Verdict.REFUTED, said, mean, spread, where, context.seed)
+            elif mean - spread > 0 or count >= LARGEST_BY_QUADRATURE:
+                seen, worst = seen + 1, min(worst, (mean + spread) / max(abs(constant), spread))
+                break
+            count = min(4 * count, LARGEST_BY_QUADRATURE) if rejected == 0 else 2 * count
+    if not seen:
+        return Evidence("sampling", Verdict.UNDECIDED, "no point could be sampled")
+    return Evidence(
+        "sampling", Verdict.VERIFIED, f"no point of {seen} at which upper < lower for sure", seed=context.seed
+    )
+
+
+def _far_points(chart: Chart, rng: np.random.Generator) -> list[Point]:
+    """Points with one number far out, where bounds tend to be sharp."""
+    found = []
+    for i in range(len(chart.scalars)):
+        cube = 0.3 + 0.4 * rng.random((64, max(chart.dimension, 1)))
+        cube[:, i] = 0.998
+        values = chart(cube)
+        rows = np.flatnonzero(chart.allowed(values))[:1]
+        found += [exact(chart, values, int(row), digits=2) for row in rows]
+    return [p for p in found if satisfies(chart.domain, p)]
 
 
 def _stream(point: Point, weights: dict[Any, Any], context: Context, count: int) -> Iterator[Array]:

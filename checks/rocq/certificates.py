@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 
 from checks.extrema import attained
-from checks.inequalities import decided
+from checks.inequalities import decided, is_square
 from derivations.activations import sigmoid
 from derivations.equality import scalar_vanishes, unfold
 from derivations.forms import NotReducible, expand_inner
@@ -136,7 +136,7 @@ def formulations(f: sp.Expr, statement: Statement) -> Iterator[Formulation]:
     products = sorted(f.atoms(Inner), key=sp.default_sort_key)
     names: dict[Any, Any] = {}
     for number, p in enumerate(products):
-        square = p.args[0] == p.args[1]
+        square = p.args[0] == p.args[1] or is_square(p)
         names[p] = sp.Symbol(f"p{number}", real=True)
         box[names[p]] = sp.Interval(0, sp.oo) if square else sp.S.Reals
         meaning[names[p]] = p

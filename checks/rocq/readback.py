@@ -41,9 +41,11 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "dot": lambda x, y: mp.fsum(a * b for a, b in zip(x, y, strict=True)),
     "vplus": lambda x, y: [a + b for a, b in zip(x, y, strict=True)],
     "vscal": lambda c, x: [c * a for a in x],
+    "on": lambda a, x: [mp.fsum(p * q for p, q in zip(row, x, strict=True)) for row in a],
+    "turned": lambda a, x: [mp.fsum(p * q for p, q in zip(column, x, strict=True)) for column in zip(*a, strict=True)],
     "Rpower": lambda x, y: x**y,
 }
-ARITY = {"dot": 2, "vplus": 2, "vscal": 2, "Rpower": 2, "unshifted": 5, "Derive": 2}
+ARITY = {"dot": 2, "on": 2, "turned": 2, "vplus": 2, "vscal": 2, "Rpower": 2, "unshifted": 5, "Derive": 2}
 
 
 class Unread(ValueError):
@@ -239,6 +241,9 @@ def _values(reading: Reading, point: Mapping[Any, Any]) -> dict[str, Any]:
         if value is None:
             continue
         values[text] = int(value) if symbol in names.naturals else _number(value)
+    for m, text in names.matrices.items():
+        if m in point:
+            values[text] = [[_number(e) for e in row] for row in sp.sympify(point[m]).tolist()]
     for v, text in names.vectors.items():
         if v in point:
             values[text] = [_number(e) for e in sp.sympify(point[v])]

@@ -1,6 +1,6 @@
 (* What the proofs written by lemmata rest on: real inner product spaces, a few facts of calculus,
    and tactics that follow certificates. Nothing is assumed here; every lemma ends in Qed. *)
-From Coq Require Import Reals Lra Lia Psatz.
+From Coq Require Import Reals Lra Lia Psatz FunctionalExtensionality.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
 Open Scope R_scope.
@@ -83,15 +83,57 @@ Definition coordinate_space (n : nat) : space := {|
 Lemma ones_of_coordinates n : dot (s := coordinate_space n) (fun _ => 1) (fun _ => 1) = INR (S n).
 Proof. simpl dot. induction n; [simpl; ring |]. rewrite tech5, IHn, (S_INR (S n)). ring. Qed.
 
+(** Matrices: linear maps with a transpose. *)
+Record matrix (V W : space) := {
+  on : W -> V;
+  turned : V -> W;
+  on_plus : forall x y, on (vplus x y) = vplus (on x) (on y);
+  on_scal : forall c x, on (vscal c x) = vscal c (on x);
+  turned_plus : forall x y, turned (vplus x y) = vplus (turned x) (turned y);
+  turned_scal : forall c x, turned (vscal c x) = vscal c (turned x);
+  adjoint : forall x y, dot (on x) y = dot x (turned y) }.
+
+Arguments on {_ _}. Arguments turned {_ _}. Arguments on_plus {_ _}. Arguments on_scal {_ _}.
+Arguments turned_plus {_ _}. Arguments turned_scal {_ _}. Arguments adjoint {_ _}.
+
+Lemma turned_adjoint {V W : space} : forall (A : matrix V W) x y, dot (turned A x) y = dot x (on A y).
+Proof. intros. rewrite dot_comm, <- adjoint, dot_comm. reflexivity. Qed.
+
+(** Those with entries a_ij are such maps between coordinate spaces. *)
+Lemma sum_scal n c (f : nat -> R) : c * sum_f_R0 f n = sum_f_R0 (fun i => c * f i) n.
+Proof. induction n; simpl; [reflexivity | rewrite <- IHn; ring]. Qed.
+Lemma sum_add n (f g : nat -> R) : sum_f_R0 (fun i => f i + g i) n = sum_f_R0 f n + sum_f_R0 g n.
+Proof. induction n; simpl; [reflexivity | rewrite IHn; ring]. Qed.
+Lemma sum_swap n m (f : nat -> nat -> R) :
+  sum_f_R0 (fun i => sum_f_R0 (fun j => f i j) m) n = sum_f_R0 (fun j => sum_f_R0 (fun i => f i j) n) m.
+Proof. induction n; simpl; [reflexivity |]. rewrite IHn, <- sum_add. reflexivity. Qed.
+Lemma sum_same n (f g : nat -> R) : (forall i, f i = g i) -> sum_f_R0 f n = sum_f_R0 g n.
+Proof. intros H. induction n; simpl; rewrite ?IHn, H; reflexivity. Qed.
+
+Definition coordinate_matrix (n m : nat) (a : nat -> nat -> R) : matrix (coordinate_space n) (coordinate_space m).
+Proof.
+  refine {|
+    on := (fun x i => sum_f_R0 (fun j => a i j * x j) m) : coordinate_space m -> coordinate_space n;
+    turned := (fun y j => sum_f_R0 (fun i => a i j * y i) n) : coordinate_space n -> coordinate_space m |};
+  intros; simpl.
+  1, 3: apply functional_extensionality; intros i; rewrite <- sum_add; apply sum_same; intros; ring.
+  1, 2: apply functional_extensionality; intros i; rewrite sum_scal; apply sum_same; intros; ring.
+  transitivity (sum_f_R0 (fun i => sum_f_R0 (fun j => a i j * x j * y i) m) n).
+  - apply sum_same. intros i. rewrite Rmult_comm, sum_scal. apply sum_same. intros. ring.
+  - rewrite sum_swap. apply sum_same. intros j. rewrite sum_scal. apply sum_same. intros. ring.
+Defined.
+
 (** (s I + c u u')^-1 x by Sherman and Morrison, for <u, u> = n. *)
 Definition shifted {E : space} (s c : R) (u x : E) : E := vplus (vscal s x) (vscal (c * dot u x) u).
 Definition unshifted {E : space} (s c n : R) (u x : E) : E :=
   vplus (vscal (/ s) x) (vscal (- (c / (s * (s + c * n))) * dot u x) u).
 
 Ltac dots :=
-  repeat progress rewrite ?dot_plus_l, ?dot_plus_r, ?dot_scal_l, ?dot_scal_r, ?dot_zero_l, ?dot_zero_r.
+  repeat progress rewrite ?on_plus, ?on_scal, ?turned_plus, ?turned_scal, ?dot_plus_l, ?dot_plus_r, ?dot_scal_l,
+    ?dot_scal_r, ?dot_zero_l, ?dot_zero_r, ?adjoint, ?turned_adjoint.
 Ltac dots_in H :=
-  repeat progress rewrite ?dot_plus_l, ?dot_plus_r, ?dot_scal_l, ?dot_scal_r, ?dot_zero_l, ?dot_zero_r in H.
+  repeat progress rewrite ?on_plus, ?on_scal, ?turned_plus, ?turned_scal, ?dot_plus_l, ?dot_plus_r, ?dot_scal_l,
+    ?dot_scal_r, ?dot_zero_l, ?dot_zero_r, ?adjoint, ?turned_adjoint in H.
 
 Theorem sherman_morrison {E : space} : forall s c n (u x h : E),
   dot u u = n -> s <> 0 -> s + c * n <> 0 ->

@@ -83,14 +83,16 @@ def context_of(s: Statement) -> Context:
 def _vectors(c: Context, domain: Domain, vectors: Sequence[Any], ones: Sequence[Any]) -> None:
     """A space for each dimension, its vectors, and the vector 1 where it occurs."""
     for v in vectors:
-        if v.shape[1] != 1:
-            raise Untranslatable(f"MatrixSymbol: {v} of shape {v.shape[0]}×{v.shape[1]}")
         if not isinstance(domain.ranges[v], UnitVectors | RealMatrices):
             raise Untranslatable(f"{type(domain.ranges[v]).__name__}: the range of {v}")
-    for size in dict.fromkeys([*(v.shape[0] for v in vectors), *ones]):
+    for size in dict.fromkeys([*(n for v in vectors for n in v.shape if n != 1), *ones]):
         c.names.spaces[size] = c.names.fresh("V")
         c.binders.append(f"({c.names.spaces[size]} : space)")
-    for v in vectors:
+    for m in (v for v in vectors if v.shape[1] != 1):
+        c.names.matrices[m] = c.names.fresh(m.name)
+        rows, cols = (c.names.spaces[n] for n in m.shape)
+        c.binders.append(f"({c.names.matrices[m]} : matrix {rows} {cols})")
+    for v in (v for v in vectors if v.shape[1] == 1):
         c.names.vectors[v] = c.names.fresh(v.name)
         c.binders.append(f"({c.names.vectors[v]} : {c.names.spaces[v.shape[0]]})")
     for size in ones:
@@ -99,6 +101,8 @@ def _vectors(c: Context, domain: Domain, vectors: Sequence[Any], ones: Sequence[
         c.remarks.append(f"{c.names.ones[size]} is any vector of squared length {size}, such as 1")
     if c.names.spaces:
         c.remarks.append("vectors are those of any real inner product space, such as R^n (Lemmata.coordinate_space)")
+    if c.names.matrices:
+        c.remarks.append("matrices are linear maps with a transpose (Lemmata.coordinate_matrix)")
 
 
 def _natural(c: Context, n: Symbol, values: Any) -> None:
@@ -130,9 +134,12 @@ def conditions(s: Statement) -> list[Relational]:
     return [r for r in s.domain.where if isinstance(r, Relational) and (len(r.free_symbols) > 1 or r.atoms(MatrixExpr))]
 
 
-def expanding(s: Statement, names: Names, hypothesis: str = "") -> Lines:
-    """Multiply inner products out and put in those that the domain fixes, in the goal or in a hypothesis."""
-    if not names.vectors and not names.ones:
+def expanding(s: Statement, names: Names, exprs: Sequence[Any] = (), hypothesis: str = "") -> Lines:
+    """Multiply inner products out and put in those that the domain fixes, in the goal or in a hypothesis.
+
+    Products with matrices are turned into the form that they have in `exprs`.
+    """
+    if not names.vectors and not names.ones and not names.matrices:
         return []
     where = f" in {hypothesis}" if hypothesis else ""
     lines = [f"unfold shifted, unshifted in *. {f'dots_in {hypothesis}' if hypothesis else 'dots'}."]
@@ -147,9 +154,28 @@ def expanding(s: Statement, names: Names, hypothesis: str = "") -> Lines:
             x, y = (names.vectors[v] for v in Inner(angle.x, angle.y).args)
             hypothesis_of = f"A_{names.numbers[symbol]}".replace("'", "0")
             lines.append(f"rewrite ?(dot_comm {y} {x}) in {hypothesis_of}.")
+    for number, (claim, how) in enumerate(_turned(exprs, names)):
+        name = f"Turn{number}{hypothesis}"
+        lines.append(f"assert ({name} : {claim}) by ({how}). rewrite ?{name}{where}.")
     if given := fixed(s, names):
         lines.append(f"rewrite {given}{where}.")
     return lines
+
+
+def _turned(exprs: Sequence[Any], names: Names) -> list[tuple[str, str]]:
+    """⟨y, Wᵀx⟩ = ⟨x, Wy⟩ for the products ⟨x, Wy⟩ that occur, each with its proof."""
+    found = []
+    products = {p for e in exprs for p in sp.sympify(e).atoms(Inner)}
+    for p in sorted(products, key=sp.default_sort_key):
+        x, image = sorted(p.args, key=lambda a: isinstance(a, sp.MatMul))
+        if not isinstance(image, sp.MatMul) or isinstance(x, sp.MatMul):
+            continue
+        *word, y = image.args
+        back = sp.MatMul(*(sp.Transpose(m).doit() for m in reversed(word)), x)
+        claim = f"dot {vector(y, names)} {vector(back, names)} = {term(p, names, MUL)}"
+        if back != image or x != y:
+            found.append((claim, "rewrite dot_comm; repeat progress rewrite ?adjoint, ?turned_adjoint; reflexivity"))
+    return found
 
 
 def fixed(s: Statement, names: Names) -> str:

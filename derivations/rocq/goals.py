@@ -11,7 +11,7 @@ from sympy import Derivative, Expr, MatrixSymbol, S, Symbol
 from derivations.forms import expand_inner
 from derivations.rocq.context import Reading, expanding, opened
 from derivations.rocq.scripts import Lines, NoScript, block, equality
-from derivations.rocq.terms import ATOM, MUL, Names, function, term, vector
+from derivations.rocq.terms import ATOM, MUL, Names, Untranslatable, function, term, vector
 from derivations.statements import Gradient, Statement
 from derivations.vectors import Inner, is_matrix
 
@@ -41,26 +41,30 @@ def identity(s: Statement, lhs: Any, rhs: Any, names: Names) -> list[Goal]:
         )
         products = [S.Zero if t == "0" else Inner(e, test) for t, e in ((left, lhs), (right_text, rhs))]
         binder = f"({name} : {names.spaces[(lhs if is_matrix(lhs) else rhs).shape[0]]})"
-        lines = [f"intros {name}.", *expanding(s, wide), *equal(s, products[0], products[1], wide)]
+        lines = [
+            f"intros {name}.",
+            *expanding(s, wide, opened(s, *products)),
+            *equal(s, products[0], products[1], wide),
+        ]
         readings = (Reading(left, products[0], wide), Reading(right_text, products[1], wide))
         return [Goal(f"forall {binder}, {left} = {right_text}", tuple(lines), readings)]
     if isinstance(lhs, Derivative):
         return [derivative(lhs, rhs, names)]
     left, right_text = term(lhs, names, MUL), term(rhs, names, MUL)
-    lines = [*expanding(s, names), *equal(s, lhs, rhs, names)]
+    lines = [*expanding(s, names, opened(s, lhs, rhs)), *equal(s, lhs, rhs, names)]
     return [Goal(f"{left} = {right_text}", tuple(lines), (Reading(left, lhs, names), Reading(right_text, rhs, names)))]
 
 
 def _operator(s: Statement, lhs: Any, rhs: Any, names: Names) -> Goal:
     """An equation between matrices, applied to every column and tested with every column."""
-    x, h = (MatrixSymbol(n, lhs.shape[0], 1) for n in ("x", "h"))
+    x, h = MatrixSymbol("x", lhs.shape[1], 1), MatrixSymbol("h", lhs.shape[0], 1)
     wide = replace(names, vectors=dict(names.vectors))
     for v in (x, h):
         wide.vectors[v] = wide.fresh(v.name)
     sides = [Inner(sp.MatMul(m, x).doit(), h) for m in (lhs, rhs)]
     left, right = (term(side, wide, MUL) for side in sides)
     bound = f"{wide.vectors[x]} {wide.vectors[h]}"
-    lines = [f"intros {bound}.", *expanding(s, wide), *equal(s, sides[0], sides[1], wide)]
+    lines = [f"intros {bound}.", *expanding(s, wide, opened(s, *sides)), *equal(s, sides[0], sides[1], wide)]
     return Goal(
         f"forall {bound}, {left} = {right}",
         tuple(lines),
@@ -112,6 +116,8 @@ def derived(f: Expr, slope: Expr, names: Names) -> str:
 def gradient(s: Gradient, names: Names) -> Goal:
     if not is_matrix(s.wrt):
         return derivative(Derivative(s.of, s.wrt, evaluate=False), s.equals, names)
+    if s.wrt.shape[1] != 1:
+        raise Untranslatable(f"a gradient by the matrix {s.wrt}")
     h, t = MatrixSymbol("h", *s.wrt.shape), Symbol("t", real=True)
     wide = replace(names, vectors=dict(names.vectors))
     wide.vectors[h] = wide.fresh("h")
@@ -126,7 +132,7 @@ def gradient(s: Gradient, names: Names) -> Goal:
         "eapply is_derive_ext.",
         *block([f"intros {bound}. symmetry.", *expanding(s, wide), "reflexivity."]),
         "auto_derive; [dots; at_origin; side |].",
-        *expanding(s, wide),
+        *expanding(s, wide, [*opened(s, Inner(s.equals, h)), flat]),
         f"at_origin. {equality([*opened(s, Inner(s.equals, h)), flat.xreplace({t: S.Zero})], wide, True)}.",
     ]
     return Goal(claim, tuple(lines), (Reading(claimed, Inner(s.equals, h), wide),))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import sympy as sp
-from sympy import Derivative, Expr, Symbol
+from sympy import Derivative, Expr, MatMul, Symbol
 
 from derivations.activations import sigmoid
 from derivations.rocq.context import Reading, conditions, expanding, opened
@@ -44,7 +44,7 @@ def gap(s: Statement, lhs: Expr, rhs: Expr, names: Names, prove: Prove, extra: d
     for number, relation in enumerate(known, start=1):
         lemma = "gap_of_strict" if relation.rel_op in ("<", ">") else "gap_of"
         facts.append(f"pose proof ({lemma} _ _ W{number}) as T{number}.")
-        facts += expanding(s, names, f"T{number}")
+        facts += expanding(s, names, (), f"T{number}")
     for symbol, meaning in stands_for.items():
         if meaning in inside.numbers:
             inside.numbers[symbol] = inside.numbers[meaning]
@@ -55,10 +55,13 @@ def gap(s: Statement, lhs: Expr, rhs: Expr, names: Names, prove: Prove, extra: d
         back[symbol] = meaning
         if symbol.is_nonnegative and isinstance(meaning, Inner) and meaning.args[0] == meaning.args[1]:
             facts.append(f"pose proof (dot_pos {vector(meaning.args[0], inside)}).")
+        elif symbol.is_nonnegative and isinstance(meaning, Inner) and meaning.has(MatMul):
+            back_again = "repeat first [apply dot_pos | rewrite <- adjoint | rewrite <- turned_adjoint]"
+            facts.append(f"assert (0 <= {term(meaning, inside, MUL)}) by ({back_again}).")
         elif symbol.name.startswith("g") and isinstance(meaning, sp.Add) and meaning.has(Inner):
             (pair,) = (p for p in meaning.atoms(Inner) if p.args[0] != p.args[1])
             x, y = (vector(v, inside) for v in pair.args)
-            facts += [f"pose proof (cauchy_gap {x} {y}) as CS.", *expanding(s, names, "CS")]
+            facts += [f"pose proof (cauchy_gap {x} {y}) as CS.", *expanding(s, names, (), "CS")]
             facts.append(f"assert (0 <= {term(meaning, inside, MUL)}) by (eapply Rle_trans; [exact CS | right; ring]).")
         elif type(meaning) in BOUNDS:
             at = term(meaning.args[0], inside, ATOM)
@@ -76,7 +79,7 @@ def gap(s: Statement, lhs: Expr, rhs: Expr, names: Names, prove: Prove, extra: d
         *facts,
         *lines,
         f"apply from_gap. apply (Rle_trans _ ({term(proof.f, inside)})); [exact {name} | right].",
-        *expanding(s, names),
+        *expanding(s, names, opened(s, rhs, lhs)),
         f"symmetry. {equality(exprs, inside)}.",
     ]
 
@@ -125,12 +128,18 @@ def _chain(s: Statement, lhs: Expr, rhs: Expr, names: Names, prove: Prove) -> Li
         lines.append(f"(* {step.reason.translate(_COMMENT)} *)")
         lines.append(f"assert ({name} : {term(a, names, MUL)} {relation} {term(b, names, MUL)}).")
         if relation == "=":
-            lines += block([*expanding(s, names), *equal(s, a, b, names)])
+            lines += block([*expanding(s, names, opened(s, a, b)), *equal(s, a, b, names)])
         else:
             lines += block(gap(s, a, b, names, prove))
         hypotheses.append(name)
         before = step.expr
-    return [*lines, *expanding(s, names), *(f"dots_in {h}." for h in hypotheses if names.vectors), "lra."]
+    if names.vectors:
+        # the same products in the goal and in the links
+        exprs = [e for step in (s.derivation.start, *(st.expr for st in s.derivation.steps)) for e in opened(s, step)]
+        lines += expanding(s, names, exprs)
+        for name in hypotheses:
+            lines += expanding(s, names, exprs, name)
+    return [*lines, "lra."]
 
 
 def extremum(s: Constant, names: Names, prove: Prove, locate: Locate) -> Goal:

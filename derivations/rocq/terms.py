@@ -118,13 +118,14 @@ def identifier(name: str, taken: set[str]) -> str:
 class Names:
     """What stands for each symbol: `numbers` are terms of type R, `naturals` of type nat, `vectors` of a space.
 
-    `ones` is the vector 𝟏 of a dimension and `spaces` the space; `meaning` tells what symbols abbreviate,
-    `reserved` are names that are taken beside those in use.
+    `matrices` are linear maps with a transpose, `ones` is the vector 𝟏 of a dimension and `spaces` the space; `meaning`
+    tells what symbols abbreviate, `reserved` are names that are taken beside those in use.
     """
 
     numbers: dict[Any, str] = field(default_factory=dict)
     naturals: dict[Any, str] = field(default_factory=dict)
     vectors: dict[Any, str] = field(default_factory=dict)
+    matrices: dict[Any, str] = field(default_factory=dict)
     ones: dict[Any, str] = field(default_factory=dict)
     spaces: dict[Any, str] = field(default_factory=dict)
     meaning: dict[Any, Any] = field(default_factory=dict)
@@ -133,7 +134,14 @@ class Names:
     @property
     def taken(self) -> set[str]:
         words = re.findall(r"[A-Za-z_][A-Za-z0-9_']*", " ".join((*self.numbers.values(), *self.vectors.values())))
-        return {*self.reserved, *words, *self.naturals.values(), *self.ones.values(), *self.spaces.values()}
+        return {
+            *self.reserved,
+            *words,
+            *self.naturals.values(),
+            *self.ones.values(),
+            *self.spaces.values(),
+            *self.matrices.values(),
+        }
 
     def fresh(self, name: str) -> str:
         return identifier(name, self.taken)
@@ -176,7 +184,8 @@ def _term(e: Any, names: Names) -> tuple[str, int]:
         case Pow():
             return _power(e, names)
         case Inner():
-            x, y = (vector(a, names) for a in e.args)
+            # plain vectors to the left of what matrices are applied to
+            x, y = (vector(a, names) for a in sorted(e.args, key=lambda a: isinstance(a, MatMul)))
             return f"dot {x} {y}", APPLY
         case Derivative():
             return _derivative(e, names), APPLY
@@ -325,6 +334,10 @@ def _applied(matrices: list[Any], names: Names) -> str:
 
 def _matrix_on(m: Any, x: str, names: Names) -> str:
     """The matrix m applied to the column x."""
+    if m in names.matrices:
+        return f"on {names.matrices[m]} {_group(x)}"
+    if isinstance(m, Transpose) and m.arg in names.matrices:
+        return f"turned {names.matrices[m.arg]} {_group(x)}"
     match m:
         case Identity():
             return x
