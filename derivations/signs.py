@@ -171,21 +171,11 @@ class Prover:
 
     @property
     def _rules(self) -> tuple[Callable[[Expr, int], SignProof | None], ...]:
-        return (
-            self._cases,
-            self._known,
-            self._bernoulli,
-            self._sum,
-            self._product,
-            self._square,
-            self._powers,
-            self._squares,
-            self._tangent,
-            self._monotone,
-            self._convex,
-            self._logarithms,
-            self._split,
-        )
+        first = (self._cases, self._known, self._bernoulli, self._sum, self._product, self._square, self._powers)
+        growth = (self._monotone, self._convex, self._logarithms)
+        # what decreases to a limit at infinity is proved by that, unless no limits may be used
+        last = (*growth, self._tangent) if self.limits else (self._tangent, *growth)
+        return (*first, self._squares, *last, self._split)
 
     def _fails_somewhere(self, f: Expr) -> bool:
         """A quick look at a few points: where the claim is false, no proof need be sought."""
