@@ -183,9 +183,10 @@ def _decide(f: sp.Expr, box: Mapping[Any, sp.Set], touching: Any) -> Enclosure:
         try:
             with deadline(SUBSTITUTE_SECONDS):
                 f, box = compactified(f, box)
+                division = Subdivision(f, box)
         except TooSlow:
             raise Unbounded(f"{infinite[0]} ranges over {box[infinite[0]]}, substituting took too long") from None
-        found = Subdivision(f, box).decide(seconds=5.0, max_boxes=5000)
+        found = division.decide(seconds=5.0, max_boxes=5000)
         # a negative value of the numerator at infinity is no point of the domain
         return replace(found, holds=None) if found.holds is False else replace(found, tight=_substituted_by(found))
     return Subdivision(f, box, touching).decide()
