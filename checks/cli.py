@@ -435,7 +435,11 @@ def prove(
             raise UsageError(f"nothing can be proved: {error}") from None
         typer.echo(f"warning: files are written, but not checked: {error}", err=True)
     started = time.perf_counter()
-    records = prove_items(items, coqc, _jobs(jobs), out, again)
+    try:
+        records = prove_items(items, coqc, _jobs(jobs), out, again)
+    except KeyboardInterrupt:
+        typer.echo("interrupted: what coqc has accepted so far is remembered", err=True)
+        _stop_now(130)
     if output is not None:
         write_files(items, records, output)
     print_proofs(out, records, coqc.version if coqc else None, time.perf_counter() - started)

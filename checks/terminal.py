@@ -80,6 +80,33 @@ class Progress(AbstractContextManager["Progress"]):
             self.out.print(f"{self.done:>4}/{self.total} {line}" if self.bar is None else line)
 
 
+class Steps(AbstractContextManager["Steps"]):
+    """A bar over the steps of one task on a terminal, silence elsewhere."""
+
+    def __init__(self, out: Console, what: str, total: int) -> None:
+        self.bar: Any = None
+        if out.is_terminal and total:
+            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+            from rich.progress import Progress as Bar
+
+            last = TextColumn("{task.fields[last]}")
+            columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), last)
+            self.bar = Bar(*columns, console=out, transient=True)
+            self.task = self.bar.add_task("", total=total, last="")
+
+    def __enter__(self) -> Steps:
+        (self.bar or nullcontext()).__enter__()
+        return self
+
+    def __exit__(self, *details: Any) -> None:
+        (self.bar or nullcontext()).__exit__(*details)
+
+    def done(self, last: str) -> None:
+        """Count one step."""
+        if self.bar is not None:
+            self.bar.update(self.task, advance=1, last=last)
+
+
 def results_table(results: Sequence[Result]) -> Table:
     """One line a statement: verdict, assurance, the numbers behind it."""
     table = Table(box=None, pad_edge=False, header_style="bold")

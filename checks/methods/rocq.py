@@ -29,9 +29,8 @@ def recorded(statement: Statement) -> Record | None:
 
 
 def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
-    """Statements whose theorem was put to coqc in this folder; `lemmata prove` does that."""
-    record = recorded(statement)
-    return record is not None and (record.outcome is not None or bool(record.wrong))
+    """Statements that `lemmata prove` was asked about in this folder; of some it says why they have no theorem."""
+    return recorded(statement) is not None
 
 
 def run(statement: Statement, readings: Sequence[Reading], context: Context) -> list[Evidence]:

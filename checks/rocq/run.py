@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,9 @@ from checks.methods import applicable
 from checks.methods.rocq import evidence
 from checks.papers import readings_of
 from checks.results import recall, remember, write_atomically
-from checks.rocq.coqc import Coqc, Outcome, Proofs, library_text, prove_all, standalone
+from checks.rocq.coqc import Coqc, Proofs, library_text, prove_all, standalone
 from checks.rocq.records import Record, Records, written
+from checks.terminal import Steps, formula
 from checks.verdicts import judge
 
 
@@ -23,34 +24,32 @@ def prove_items(items: Sequence[Item], coqc: Coqc | None, jobs: int, out: Any, a
     statements = [resolve(i) for i in items]
     known = [None if again else store.get(s) for s in statements]
     fresh = [n for n, record in enumerate(known) if record is None]
-    found = dict(zip(fresh, _written([items[n] for n in fresh], jobs), strict=True))
+    with Steps(out, "writing theorems", len(fresh)) as steps:
+        found = dict(zip(fresh, _written([items[n] for n in fresh], jobs, steps), strict=True))
     records = [record if record is not None else found[n] for n, record in enumerate(known)]
     if coqc is not None:
         sources = [r.source for r in records if r.text]
         proofs = Proofs()
         if again:
             proofs.known = {}
-        number = {"done": 0}
-
-        def said(id: str, outcome: Outcome) -> None:
-            number["done"] += 1
-            if not outcome.accepted or not out.is_terminal:
-                return
-            out.print(f"{number['done']:>4}/{len(sources)} {id}", end="\r")
-
-        outcomes = prove_all(coqc, sources, jobs, said, proofs)
+        with Steps(out, "asking coqc", len(sources)) as steps:
+            outcomes = prove_all(coqc, sources, jobs, lambda id, _: steps.done(id), proofs)
         records = [replace(r, outcome=outcomes.get(r.id)) if r.text else r for r in records]
     store.put(list(zip(statements, records, strict=True)))
     _add_to_results(items, records)
     return records
 
 
-def _written(items: Sequence[Item], jobs: int) -> list[Record]:
+def _written(items: Sequence[Item], jobs: int, steps: Steps) -> Iterator[Record]:
     if jobs == 1 or len(items) < 4:
-        return [_write(i) for i in items]
-    from joblib import Parallel, delayed
+        stream: Iterable[Record] = map(_write, items)
+    else:
+        from joblib import Parallel, delayed
 
-    return list(Parallel(n_jobs=min(jobs, len(items)))(delayed(_write)(i) for i in items))
+        stream = Parallel(n_jobs=min(jobs, len(items)), return_as="generator")(delayed(_write)(i) for i in items)
+    for record in stream:
+        steps.done(record.id)
+        yield record
 
 
 def _write(item: Item) -> Record:
@@ -64,11 +63,7 @@ def _add_to_results(items: Sequence[Item], records: Sequence[Record]) -> None:
     for item, record in zip(items, records, strict=True):
         statement = resolve(item)
         result = last.get(statement.id)
-        if (
-            result is None
-            or result.fingerprint != statement.fingerprint
-            or (record.outcome is None and not record.wrong)
-        ):
+        if result is None or result.fingerprint != statement.fingerprint:
             continue
         seen = (evidence(record), *(e for e in result.evidence if e.method != "rocq"))
         can = applicable(statement, readings_of(item.paper, item.slug))
@@ -90,8 +85,6 @@ def write_files(items: Sequence[Item], records: Sequence[Record], folder: Path) 
 
 def _comment(item: Item, record: Record) -> str:
     """What the file is about, for who opens it."""
-    from checks.terminal import formula
-
     statement, paper = resolve(item), paper_of(item)
     lines = [
         f"{record.id}: {statement.title}" if statement.title else record.id,
@@ -100,9 +93,17 @@ def _comment(item: Item, record: Record) -> str:
         f"claimed: {formula(statement)}",
         f"on {statement.domain.describe()}",
         *(f"here {remark}" for remark in record.remarks),
+        _answer(record),
         "check with: coqc -R . Lemmata Lemmata.v && coqc -R . Lemmata "
         + record.source.module.removeprefix("m_")
         + ".v",
     ]
     text = "\n   ".join(line.replace("(*", "( *").replace("*)", "* )") for line in lines if line)
     return f"(* {text} *)\n\n"
+
+
+def _answer(record: Record) -> str:
+    outcome = record.outcome
+    if outcome is None:
+        return "not put to coqc yet"
+    return "accepted by coqc" if outcome.accepted else f"NOT accepted: {outcome.message}"
