@@ -48,6 +48,13 @@ Proof.
     eapply Rle_trans; [exact H | right; ring].
 Qed.
 
+Lemma centred_pos {E : space} : forall (x u : E) n, dot u u = n -> 0 < n -> 0 <= dot x x - dot x u ^ 2 / n.
+Proof.
+  intros x u n Hn Pn. pose proof (cauchy_schwarz x u) as H. rewrite Hn in H.
+  apply (Rmult_le_reg_l n); [exact Pn |]. rewrite Rmult_0_r.
+  replace (n * (dot x x - dot x u ^ 2 / n)) with (dot x x * n - dot x u ^ 2) by (field; lra). lra.
+Qed.
+
 Lemma dot_unit_up {E : space} : forall x y : E, dot x x = 1 -> dot y y = 1 -> dot x y <= 1.
 Proof. intros x y Hx Hy. pose proof (cauchy_schwarz x y) as H. rewrite Hx, Hy in H. nra. Qed.
 Lemma dot_unit_low {E : space} : forall x y : E, dot x x = 1 -> dot y y = 1 -> -1 <= dot x y.
@@ -423,7 +430,7 @@ Lemma cauchy_gap {E : space} : forall x y : E, 0 <= dot x x * dot y y - dot x y 
 Proof. intros x y. apply gap_of. apply cauchy_schwarz. Qed.
 
 Ltac values := repeat progress
-  rewrite ?cos_5_12, ?sin_5_12, ?sin_3_2, ?cos_3_2, ?cos_0, ?sin_0, ?cos_PI, ?sin_PI, ?cos_PI2, ?sin_PI2, ?cos_PI3, ?sin_PI3, ?cos_PI4,
+  rewrite ?cos_neg, ?sin_neg, ?cos_5_12, ?sin_5_12, ?sin_3_2, ?cos_3_2, ?cos_0, ?sin_0, ?cos_PI, ?sin_PI, ?cos_PI2, ?sin_PI2, ?cos_PI3, ?sin_PI3, ?cos_PI4,
     ?sin_PI4, ?exp_0, ?ln_1, ?sqrt_1, ?sqrt_0, ?atan_0, ?tanh_0, ?sigmoid_0, ?erf_0, ?Ropp_0, ?Rmult_0_l, ?Rmult_0_r,
     ?Rplus_0_l, ?Rplus_0_r.
 (** Known values, first as they stand, then with quotients and small powers written out. *)
@@ -438,5 +445,12 @@ Ltac at_origin := rewrite ?Rmult_0_l, ?Rmult_0_r, ?Rplus_0_l, ?Rplus_0_r, ?Rmult
 (** The argument of f in the form x, wherever it is equal to that by the tactic t. *)
 Ltac arguments_as f x t := repeat
   match goal with |- context [f ?u] => assert_fails (constr_eq u x); progress replace u with x by t end.
+
+(** The conditions of auto_derive where a root is known in the form b. *)
+Ltac side_as b t :=
+  repeat match goal with |- _ /\ _ => split end;
+  try match goal with |- 0 < ?u => progress replace u with b by t end;
+  try match goal with |- context [sqrt ?u] => assert_fails (constr_eq u b); progress replace u with b by t end;
+  side.
 
 Lemma pi_bounds : 3 < PI < 22 / 7. Proof. split; interval. Qed.

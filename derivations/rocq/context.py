@@ -14,9 +14,10 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 from derivations.domains import Domain, RealMatrices, UnitVectors
 from derivations.forms import NotReducible, expand_inner
 from derivations.rocq.scripts import Lines
-from derivations.rocq.terms import MUL, Names, Untranslatable, term, vector
+from derivations.rocq.terms import ATOM, MUL, Names, Untranslatable, term, vector
 from derivations.statements import Statement
 from derivations.vectors import Inner
+from derivations.vectors import ones as ones_of
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,15 @@ def context_of(s: Statement) -> Context:
         c.assume(f"A_{name}", f"{term(Inner(angle.x, angle.y), c.names)} = cos {name}")
     for size, name in c.names.ones.items():
         c.assume(f"N_{name}", f"dot {name} {name} = {term(size, c.names, MUL)}")
+    for size, one in c.names.ones.items():
+        for v in (v for v in c.names.vectors if v.shape[0] == size):
+            # what is left of v when its mean is taken off has a length
+            fact, name = f"C_{c.names.vectors[v]}".replace("'", "0"), c.names.vectors[v]
+            turn = "" if Inner(v, ones_of(size)).args[0] == v else f" rewrite (dot_comm {name} {one}) in {fact}."
+            n = term(size, c.names, ATOM)
+            c.opening.append(
+                f"pose proof (centred_pos {name} {one} {n} N_{one.replace(chr(39), '0')} ltac:(above)) as {fact}.{turn}"
+            )
     for number, relation in enumerate(conditions(s), start=1):
         sign = "<" if relation.rel_op in ("<", ">") else "<="
         sides = [term(side, c.names, MUL) for side in (relation.lts, relation.gts)]

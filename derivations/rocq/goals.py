@@ -131,8 +131,23 @@ def gradient(s: Gradient, names: Names) -> Goal:
         f"intros {wide.vectors[h]}.",
         "eapply is_derive_ext.",
         *block([f"intros {bound}. symmetry.", *expanding(s, wide), "reflexivity."]),
-        "auto_derive; [dots; at_origin; side |].",
+        f"auto_derive; [dots; {_turning(s, wide)}at_origin; {_sides(s, wide)} |].",
         *expanding(s, wide, [*opened(s, Inner(s.equals, h)), flat]),
         f"at_origin. {equality([*opened(s, Inner(s.equals, h)), flat.xreplace({t: S.Zero})], wide, True)}.",
     ]
     return Goal(claim, tuple(lines), (Reading(claimed, Inner(s.equals, h), wide),))
+
+
+def _turning(s: Statement, names: Names) -> str:
+    """The rewriting of products in the conditions of auto_derive, where it is needed."""
+    lines = [line for line in expanding(s, names)[1:] if line.startswith("rewrite")]
+    return "".join(f"{line.rstrip('.')}; " for line in lines)
+
+
+def _sides(s: Gradient, names: Names) -> str:
+    """`side`, with the roots of the expression in the form in which they are known to be positive."""
+    bases = [e.base for e in opened(s, s.of)[1:] if isinstance(e, sp.Pow) and e.base.has(Inner)]
+    if not bases or not names.ones:
+        return "side"
+    by = "ltac:(solve [first [ring | field; side]])"
+    return "; ".join(f"side_as {term(b, names, ATOM)} {by}" for b in dict.fromkeys(bases))

@@ -53,6 +53,34 @@ def equality(exprs: Sequence[Expr], names: Names, derived: bool = False) -> str:
     return "; ".join([*steps, f"first [{close} | {same}; {close}]"])
 
 
+def _roots(whole: Any) -> list[Expr]:
+    """What roots are taken of, each once, however it is written."""
+    found: list[Expr] = []
+    for base in _ordered({p.base for p in whole.atoms(Pow) if p.exp.is_Rational and p.exp.q == 2}):
+        if not any(base.free_symbols == b.free_symbols and sp.cancel(base - b) == 0 for b in found):
+            found.append(base)
+    return found
+
+
+def powers(whole: Any, names: Names) -> list[tuple[str, str]]:
+    """b^e·b^k = b^(e + k) for real powers of one base whose exponents differ by an integer."""
+    found = []
+    real = [p for p in _ordered(whole.atoms(Pow)) if not p.exp.is_Rational and p.exp not in names.naturals]
+    real = [p for p in real if p.base != S.Exp1 and not _is_natural(p.exp, names)]
+    for p in real:
+        for q in real:
+            k = q.exp - p.exp
+            if p.base == q.base and k.is_Integer and k > 0:
+                b = term(p.base, names, ATOM)
+                claim = f"{term(p, names, POW)} * {b} ^ {k} = {term(q, names, MUL)}"
+                found.append((claim, "rewrite <- Rpower_pow by above; rewrite <- Rpower_plus; f_equal; simpl; ring"))
+    return found
+
+
+def _is_natural(e: Expr, names: Names) -> bool:
+    return bool(e.free_symbols) and e.free_symbols <= names.naturals.keys()
+
+
 def _arguments(exprs: Sequence[Expr], names: Names) -> list[tuple[str, str]]:
     """The arguments of the functions that occur: terms may write them in another way."""
     found: dict[tuple[str, str], None] = {}
@@ -60,7 +88,7 @@ def _arguments(exprs: Sequence[Expr], names: Names) -> list[tuple[str, str]]:
     for function, name in ((sp.exp, "exp"), (sp.log, "ln"), (sp.erf, "erf"), (sp.tanh, "tanh")):
         for e in _ordered(whole.atoms(function)):
             found[name, term(e.args[0], names, ATOM)] = None
-    for base in _ordered({p.base for p in whole.atoms(Pow) if p.exp.is_Rational and p.exp.q == 2}):
+    for base in _roots(whole):
         if base.free_symbols:
             found["sqrt", term(base, names, ATOM)] = None
     return list(found)
@@ -73,7 +101,8 @@ def relations(exprs: Sequence[Expr], names: Names) -> list[tuple[str, str]]:
     for e in _ordered(whole.atoms(sp.sin)):
         x = term(e.args[0], names, ATOM)
         found.append((f"sin {x} * sin {x} = 1 - cos {x} * cos {x}", f"apply (sin_square {x})"))
-    roots = {p.base for p in whole.atoms(Pow) if p.exp.is_Rational and p.exp.q == 2}
+    found += powers(whole, names)
+    roots = set(_roots(whole))
     for base in _ordered(roots):
         text = term(base, names, ATOM)
         primes = sp.factorint(int(base)) if base.is_Integer and base > 1 else {}
