@@ -7,6 +7,7 @@ paper names. Each is denied in turn, the others kept, and a counterexample is lo
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -187,7 +188,8 @@ def _denied(variant: Statement, text: str, statement: Statement, context: Contex
     """A counterexample where the hypothesis fails."""
     seen: list[Evidence] = []
     try:
-        with deadline(SECONDS):
+        with deadline(SECONDS), warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
             for method in (precision, search):
                 if method.applies(variant, ()):
                     seen += method.run(variant, (), context)
