@@ -131,12 +131,15 @@ def _tree(node: ast.AST) -> Any:
     raise ValueError("write integers, fractions, decimals, pi, E, + - * / ** and sqrt, exp, log, sin, cos, …")
 
 
-def command_for(statement: Statement, witness: str) -> str:
-    """The command that shows a witness again, or "" where its text is too short to say where it was."""
+def command_for(statement: Statement, witness: str, name: str = "") -> str:
+    """The command that shows a witness again, or "" where its text is too short to say where it was.
+
+    `name` is how the user names the statement: FILE.py:ID for one of their own.
+    """
     try:
         point = parse_point(witness, statement)
         if at_point(statement, point).holds:
             return ""
     except (UsageError, ValueError, ArithmeticError, TypeError, KeyError):
         return ""
-    return f"lemmata at {statement.id} '{point_text(point)}'"
+    return f"lemmata at {name or statement.id} '{point_text(point)}'"

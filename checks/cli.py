@@ -158,7 +158,7 @@ def check(
     if json is not None:
         write_atomically(json, dump(report(results, seed=seed, device=options.device, interrupted=interrupted)))
     remember(results)
-    print_results(out, results, time.perf_counter() - started, interrupted)
+    print_results(out, results, time.perf_counter() - started, interrupted, _again(items, results, seed))
     if left_out:
         out.print(f"{left_out} left out by --quick: only measurement reaches them")
     if figures is not None and not interrupted:
@@ -170,6 +170,25 @@ def check(
         _stop_now(130)
     good = all(r.verdict in (Verdict.VERIFIED, Verdict.MEASURED) for r in results) and bool(results)
     raise typer.Exit(0 if good else 1)
+
+
+def _again(items: list[Any], results: list[Any], seed: int) -> dict[tuple[str, str], str]:
+    """The commands that show witnesses again, by statement and method."""
+    from checks.at import command_for
+    from checks.collect import resolve
+    from checks.verdicts import Verdict
+
+    by_id = {item.id: item for item in items}
+    found = {}
+    for result in results:
+        for e in result.evidence:
+            if e.verdict is not Verdict.REFUTED or not e.witness:
+                continue
+            item = by_id[result.id]
+            at_once = command_for(resolve(item), e.witness, item.name)
+            whole = f"lemmata check {item.file or item.id} --methods {e.method} --seed {seed}"
+            found[result.id, e.method] = at_once or whole
+    return found
 
 
 def _data(path: Path | None) -> str:

@@ -31,6 +31,11 @@ class Item:
     def id(self) -> str:
         return f"{self.paper}.{self.slug}"
 
+    @property
+    def name(self) -> str:
+        """What a command is to be given: the id, after the file that it stands in."""
+        return f"{_shown(Path(self.file))}:{self.slug}" if self.file else self.id
+
 
 def paper_of(item: Item) -> Paper:
     """The paper of an item; files are run once a process."""

@@ -114,7 +114,7 @@ def assumptions_of(item: Item, seed: int = 0) -> Assumptions:
     context = Context(seed, "cpu", statement.id)
     measured = only_measured(statement.content)
     satisfied = "" if measured else _satisfied(statement, context)
-    denials = [] if measured else [_denied(s, text, statement, context) for text, s in _variants(statement)]
+    denials = [] if measured else [_denied(s, text, item, context) for text, s in _variants(statement)]
     texts = paper_of(item).hypotheses
     for name in statement.assumes:
         denials.append(_named(name, texts[name], statement, context))
@@ -184,8 +184,9 @@ def _made(
         return  # the others already exclude its failure
 
 
-def _denied(variant: Statement, text: str, statement: Statement, context: Context) -> Denied:
+def _denied(variant: Statement, text: str, item: Item, context: Context) -> Denied:
     """A counterexample where the hypothesis fails."""
+    statement = resolve(item)
     seen: list[Evidence] = []
     try:
         with deadline(SECONDS), warnings.catch_warnings():
@@ -206,7 +207,7 @@ def _denied(variant: Statement, text: str, statement: Statement, context: Contex
     refuted = next((e for e in seen if e.verdict is Verdict.REFUTED), None)
     if refuted is not None:
         witness = refuted.witness or ""
-        again = command_for(statement, witness)
+        again = command_for(statement, witness, item.name)
         if not again and any(isinstance(c, sp.Basic) and c.has(Expectation) for c in statement.content):
             # closed forms rest on the ranges: where one fails outside of them, the expectation itself need not
             return Denied(text, None, "its closed form fails there, and the expectation was not computed")

@@ -275,8 +275,14 @@ def _short(x: float | None) -> str:
     return "" if x is None else f"{x:.6g}"
 
 
-def print_results(out: Console, results: Sequence[Result], seconds: float, interrupted: bool) -> None:
-    """The table, what failed with its witness, and the count."""
+def print_results(
+    out: Console,
+    results: Sequence[Result],
+    seconds: float,
+    interrupted: bool,
+    again: Mapping[tuple[str, str], str] | None = None,
+) -> None:
+    """The table, what failed with its witness and the command that shows it again, and the count."""
     out.print(results_table(results))
     for r in results:
         for e in r.evidence:
@@ -286,6 +292,9 @@ def print_results(out: Console, results: Sequence[Result], seconds: float, inter
                 out.print(Text(f"{r.id}  {e.method}: {e.verdict.value}: {e.detail}", COLOURS[e.verdict.value]))
                 if e.witness:
                     out.print(Text(f"    witness: {e.witness}"))
+                    command = (again or {}).get((r.id, e.method))
+                    if command:
+                        out.print(Text(f"    again: {command}", "dim"))
     counts = summary(results)
     words = ", ".join(f"[{COLOURS[v]}]{n} {v}[/]" for v, n in counts.items() if n)
     out.print(f"{words or 'nothing checked'} in {seconds:.1f} s" + (" (interrupted)" if interrupted else ""))

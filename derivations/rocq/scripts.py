@@ -62,7 +62,7 @@ def _roots(whole: Any) -> list[Expr]:
     return found
 
 
-def powers(whole: Any, names: Names) -> list[tuple[str, str]]:
+def _powers(whole: Any, names: Names) -> list[tuple[str, str]]:
     """b^e·b^k = b^(e + k) for real powers of one base whose exponents differ by an integer."""
     found = []
     real = [p for p in _ordered(whole.atoms(Pow)) if not p.exp.is_Rational and p.exp not in names.naturals]
@@ -101,7 +101,7 @@ def relations(exprs: Sequence[Expr], names: Names) -> list[tuple[str, str]]:
     for e in _ordered(whole.atoms(sp.sin)):
         x = term(e.args[0], names, ATOM)
         found.append((f"sin {x} * sin {x} = 1 - cos {x} * cos {x}", f"apply (sin_square {x})"))
-    found += powers(whole, names)
+    found += _powers(whole, names)
     roots = set(_roots(whole))
     for base in _ordered(roots):
         text = term(base, names, ATOM)

@@ -231,6 +231,8 @@ def _product(e: Mul, names: Names) -> tuple[str, int]:
         else:
             above.append(factor)
     top = " * ".join(term(f, names, POW) for f in above) or "1"
+    if not below and sign and len(above) == 1:
+        return f"- {top}", NEG
     if not below:
         return (f"- ({top})", NEG) if sign else (top, MUL)
     bottom = " * ".join(term(f, names, POW) for f in below)
@@ -299,10 +301,9 @@ def _vector(x: Any, names: Names) -> str:
         case ZeroMatrix():
             return "vzero"
         case MatAdd():
-            parts = [vector(a, names) for a in x.args]
-            text = parts[-1]
-            for part in reversed(parts[:-1]):
-                text = f"vplus {part} {text if text.isidentifier() else f'({text})'}"
+            *parts, text = (_vector(a, names) for a in x.args)
+            for part in reversed(parts):
+                text = f"vplus {_group(part)} {_group(text)}"
             return text
         case MatMul():
             factor, matrices = x.as_coeff_matrices()
@@ -345,10 +346,9 @@ def _matrix_on(m: Any, x: str, names: Names) -> str:
             one = names.ones[m.shape[0]]
             return f"vscal (dot {one} {_group(x)}) {one}"
         case MatAdd():
-            parts = [_group(_matrix_on(a, x, names)) for a in m.args]
-            text = parts[-1]
-            for part in reversed(parts[:-1]):
-                text = f"vplus {part} {_group(text)}"
+            *parts, text = (_matrix_on(a, x, names) for a in m.args)
+            for part in reversed(parts):
+                text = f"vplus {_group(part)} {_group(text)}"
             return text
         case Inverse() | MatPow() if isinstance(m, Inverse) or m.exp == -1:
             s, c, size = _shifted_ones(m.args[0])
