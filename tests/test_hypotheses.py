@@ -137,6 +137,12 @@ def test_where_there_is_no_value_nothing_is_claimed() -> None:
     assert denials["epsilon > 0"].needed is not False
 
 
+def test_a_closed_form_is_not_trusted_outside_of_its_ranges() -> None:
+    """E‖relu(h + τWh)‖² is even in τ; its closed form, derived for τ > 0, is not, and showed τ > 0 to be needed."""
+    denials = {d.hypothesis: d for d in assumptions_of(item("zhang2019.layer-lower")).denials}
+    assert denials["tau > 0"].needed is not True
+
+
 def test_hypotheses_of_the_paper_by_name() -> None:
     by = {d.hypothesis.split(":")[0]: d for d in assumptions_of(item("du2018.full-rank")).denials}
     assert by["not-parallel"].needed is True
