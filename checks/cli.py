@@ -77,17 +77,12 @@ def show(
     id: Annotated[str, typer.Argument(help="The id of a statement, or a Python file and an id as FILE.py:ID.")],
 ) -> None:
     """Show one statement: claim, derivation, evidence of the last check here."""
-    from checks.collect import collect, paper_of, resolve
+    from checks.collect import paper_of, resolve
     from checks.results import recall
     from checks.terminal import console, print_statement
     from derivations.abbreviations import abbreviating
 
-    file, _, wanted = id.rpartition(":") if ".py:" in id else ("", "", id)
-    items = collect([file or wanted])
-    if file:
-        items = [i for i in items if i.id == wanted or i.slug == wanted]
-        if not items:
-            raise UsageError(f"{file} has no statement '{wanted}'")
+    items = _named(id)
     out, known = console(), recall()
     for number, item in enumerate(items):
         statement = resolve(item)
@@ -400,10 +395,14 @@ def at(
 ) -> None:
     """Evaluate a statement at one point, to 50 digits; exit code 1 if it fails there."""
     from checks.at import at_point, parse_point
+    from checks.collect import resolve
     from checks.terminal import console, print_at
     from numerics.evaluate import EvaluationError
 
-    statement = _one(id)
+    items = _named(id)
+    if len(items) != 1:
+        raise UsageError(f"'{id}' names {len(items)} statements; give one id")
+    statement = resolve(items[0])
     where = parse_point(point, statement)
     try:
         seen = at_point(statement, where)
@@ -413,15 +412,15 @@ def at(
     raise typer.Exit(0 if seen.holds else 1)
 
 
-def _one(id: str) -> Any:
-    """The one statement that an id names, in the library or as FILE.py:ID."""
-    from checks.collect import collect, resolve
+def _named(id: str) -> list[Any]:
+    """The items that an id names, in the library or as FILE.py:ID."""
+    from checks.collect import collect
 
     file, _, wanted = id.rpartition(":") if ".py:" in id else ("", "", id)
     items = [i for i in collect([file or wanted]) if not file or wanted in (i.id, i.slug)]
-    if len(items) != 1:
-        raise UsageError(f"'{id}' names {len(items) or 'no'} statements; give one id")
-    return resolve(items[0])
+    if not items:
+        raise UsageError(f"{file} has no statement '{wanted}'")
+    return items
 
 
 @app.command()

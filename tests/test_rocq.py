@@ -155,6 +155,31 @@ def test_terms_of_hypotheses_are_read_back_too() -> None:
         compare(replace(theorem, goals=goals), statement)
 
 
+def test_a_term_that_is_never_evaluated_is_not_believed() -> None:
+    """One side that reads back says nothing of another that the reader does not know."""
+    statement = Identity("square", (x + 1) ** 2, x**2 + 2 * x + 1)
+    theorem = theorem_of(statement, certificate, where_attained)
+    left, right = theorem.goals[0].readings
+    goal = replace(theorem.goals[0], readings=(left, replace(right, text="mystery x")))
+    with pytest.raises(Unread, match="mystery"):
+        compare(replace(theorem, goals=(goal,)), statement)
+
+
+def test_bodies_of_derivatives_and_ends_of_extrema_are_read_back() -> None:
+    first = theorem_of(resolve(collect(["macdonald2023.en-first"])[0]), certificate, where_attained)
+    assert any("w / sqrt" in r.text for r in first.readings)
+    gradient = theorem_of(resolve(collect(["macdonald2023.wn-potential"])[0]), certificate, where_attained)
+    assert any("vscal t h" in r.text for r in gradient.readings)
+    extremum = theorem_of(resolve(collect(["du2018.lipschitz-sigmoid"])[0]), certificate, where_attained)
+    assert any(r.text == "(1 / 4)" for r in extremum.readings)
+
+
+def test_what_a_busy_machine_refused_is_asked_again(tmp_path: Path) -> None:
+    for message in ("coqc at line 3, `low.`: no answer in 30 s", "not done after 400 s", "coqc ended with -9"):
+        assert not Outcome(False, message, (), 1.0).definite
+    assert Outcome(False, "coqc at line 3, `low.`: No applicable tactic.", (), 1.0).definite
+
+
 # What cannot be written
 
 
@@ -255,6 +280,7 @@ def test_what_assumes_something_is_not_a_proof() -> None:
         Source("admitted", "m1", "Theorem a :\n  0 = 1.\nProof. Admitted.\n"),
         Source("axiom", "m2", "Axiom c : 0 = 1.\nTheorem a :\n  0 = 1.\nProof. exact c. Qed.\n"),
         Source("unfinished", "m3", "Theorem a :\n  0 = 1.\nProof.\nQed.\n"),
+        Source("nothing", "m6", "Lemma a :\n  0 = 0.\nProof. reflexivity. Qed.\n"),
         Source("good", "m4", "Theorem a :\n  1 = 1.\nProof. reflexivity. Qed.\n"),
         Source("context", "m5", "Context (c : 0 = 1).\nTheorem a :\n  0 = 1.\nProof. exact c. Qed.\n"),
     ]

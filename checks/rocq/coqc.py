@@ -41,11 +41,11 @@ ALLOWED = (
     "ClassicalDedekindReals.sig_forall_dec",
     "FunctionalExtensionality.functional_extensionality_dep",
     "Classical_Prop.classic",
-    "Eqdep.Eq_rect_eq.eq_rect_eq",
 )
 """The axioms of the classical reals."""
 MACHINE = re.compile(r"(PrimInt63|Uint63|PrimFloat|FloatAxioms)\.")
 """The primitive integers and floats that the tactic `interval` computes with."""
+THEOREM = re.compile(r"^Theorem (\S+) :", re.MULTILINE)
 FORBIDDEN = re.compile(r"\b(Admitted|admit|Axiom|Parameter|Conjecture|Hypothesis|Variable|bypass_check|Unset)\b")
 
 
@@ -57,6 +57,17 @@ class Outcome:
     message: str
     assumptions: tuple[str, ...]
     seconds: float
+
+    @property
+    def definite(self) -> bool:
+        """Whether coqc would say the same again: not so where time ran out or coqc itself broke down."""
+        return self.accepted or (self.message.startswith("coqc at line") and "no answer in" not in self.message)
+
+    @classmethod
+    def read(cls, data: Any) -> Outcome:
+        """The outcome that `asdict` wrote; raises KeyError, TypeError or ValueError for anything else."""
+        assumptions = tuple(map(str, data["assumptions"]))
+        return cls(data["accepted"] is True, str(data["message"]), assumptions, float(data["seconds"]))
 
 
 @dataclass(frozen=True)
@@ -163,10 +174,7 @@ class Proofs:
 
     def get(self, key: str) -> Outcome | None:
         try:
-            found = self.known[key]
-            return Outcome(
-                found["accepted"] is True, str(found["message"]), tuple(found["assumptions"]), float(found["seconds"])
-            )
+            return Outcome.read(self.known[key])
         except (KeyError, TypeError, ValueError):
             return None
 
@@ -204,7 +212,8 @@ def prove_all(
         for future in as_completed([pool.submit(_batch, coqc, batch) for batch in batches]):
             for source, outcome in future.result():
                 found[source.id] = outcome
-                proofs.put(proofs.key(coqc, source), outcome)
+                if outcome.definite:
+                    proofs.put(proofs.key(coqc, source), outcome)
                 if on_done:
                     on_done(source.id, outcome)
     return found
@@ -215,9 +224,9 @@ def _batch(coqc: Coqc, sources: Sequence[Source]) -> list[tuple[Source, Outcome]
     done: list[tuple[Source, Outcome]] = []
     left = list(sources)
     while left:
-        bad = [s for s in left if FORBIDDEN.search(s.text)]
+        bad = [s for s in left if FORBIDDEN.search(s.text) or not THEOREM.search(s.text)]
         if bad:
-            done += [(s, Outcome(False, "its text assumes something", (), 0.0)) for s in bad]
+            done += [(s, Outcome(False, "its text assumes something or proves nothing", (), 0.0)) for s in bad]
             left = [s for s in left if s not in bad]
             continue
         started = time.perf_counter()
@@ -244,7 +253,7 @@ def _run(coqc: Coqc, sources: Sequence[Source], limit: float) -> tuple[int | Non
         starts.append(len(lines) + 1)
         body = re.sub(r"^Print Assumptions.*$", "", source.text, flags=re.MULTILINE)
         lines += [f"Module {source.module}.", *body.splitlines(), f"End {source.module}."]
-        names += [f"{source.module}.{t}" for t in re.findall(r"^Theorem (\S+) :", source.text, re.MULTILINE)]
+        names += [f"{source.module}.{t}" for t in THEOREM.findall(source.text)]
     # asked once for all: the answer walks through the whole of Interval
     lines += [f"Definition all_of_them := ({', '.join((*names, 'I'))}).", "Print Assumptions all_of_them."]
     with tempfile.TemporaryDirectory() as name:
@@ -262,7 +271,7 @@ def _run(coqc: Coqc, sources: Sequence[Source], limit: float) -> tuple[int | Non
             return None, f"not done after {limit:.0f} s", ()
     if run.returncode == 0:
         assumptions = assumptions_in(run.stdout)
-        if not names or "Closed under the global context" in run.stdout or assumptions:
+        if "Closed under the global context" in run.stdout or assumptions:
             odd = [a for a in assumptions if not harmless(a)]
             return None, f"it assumes {', '.join(odd)}" if odd else "", assumptions
         return None, "coqc did not say what is assumed", ()

@@ -188,8 +188,8 @@ def read(text: str, values: Mapping[str, Any]) -> Any:
 def compare(theorem: Theorem, statement: Statement, seed: int = 0) -> int:
     """How often a printed term was evaluated and had the value of its expression.
 
-    Raises Differs where it had another, and Undefined where it has none although the point is in the domain: there a
-    theorem of Rocq would speak of a convention.
+    Raises Differs where it had another, Unread for a term that was not evaluated even once, and Undefined where one has
+    no value although the point is in the domain: there a theorem of Rocq would speak of a convention.
     """
     rng = np.random.default_rng(seed)
     agreed = 0
@@ -197,9 +197,12 @@ def compare(theorem: Theorem, statement: Statement, seed: int = 0) -> int:
         domain = _domain(reading, statement.domain)
         try:
             points = [p for _, p in exact_points(domain, POINTS, rng, tame=True)][:POINTS]
-        except NoPoint:
-            continue
-        agreed += sum(_agree(reading, point, theorem.name) for point in points)
+        except NoPoint as error:
+            raise Unread(str(error)) from None
+        times = sum(_agree(reading, point, theorem.name) for point in points)
+        if times == 0:
+            raise Unread(f"'{reading.text[:80]}' could not be evaluated at any point")
+        agreed += times
     return agreed
 
 

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from fnmatch import fnmatch
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -19,11 +20,13 @@ from checks.results import write_atomically
 from checks.rocq.coqc import HOME, Outcome, Source, library_text
 from derivations.statements import Bound, Statement
 
-ENGINE = (
-    ("derivations", ("signs.py", "forms.py", "equality.py", "ranges.py")),
-    ("derivations.rocq", ("terms.py", "scripts.py", "context.py", "goals.py", "inequalities.py", "theorems.py")),
-    ("checks.rocq", ("certificates.py", "readback.py", "records.py")),
-)
+ENGINE = {
+    "derivations": "*.py",
+    "derivations.rocq": "*.py",
+    "checks.rocq": "*.py",
+    "checks": "*e*.py",
+    "numerics": "e*.py",
+}
 """The sources on which the text of a theorem depends."""
 
 
@@ -52,9 +55,10 @@ class Record:
 @cache
 def _engine() -> str:
     digest = hashlib.sha256(library_text().encode())
-    for package, names in ENGINE:
-        for name in names:
-            digest.update((files(package) / name).read_bytes())
+    for package, pattern in ENGINE.items():
+        for source in sorted(files(package).iterdir(), key=lambda path: path.name):
+            if fnmatch(source.name, pattern):
+                digest.update(source.read_bytes())
     return digest.hexdigest()
 
 
@@ -73,7 +77,7 @@ def _code(expr: Any) -> str:
 def written(statement: Statement) -> Record:
     """The theorem of a statement, written now: with its certificate, and read back; never raises for want of one."""
     from checks.rocq.certificates import certificate, where_attained
-    from checks.rocq.readback import Differs, Undefined, compare
+    from checks.rocq.readback import Differs, Undefined, Unread, compare
     from derivations.rocq.scripts import NoScript
     from derivations.rocq.terms import Untranslatable
     from derivations.rocq.theorems import theorem_of
@@ -86,14 +90,14 @@ def written(statement: Statement) -> Record:
         return replace(record, problem=f"no translation of {error}")
     except NoScript as error:
         return replace(record, problem=f"no certificate: {error}")
+    except Unread as error:
+        return replace(record, problem=f"not read back: {error}")
     except Undefined as error:
         return replace(record, problem=f"not defined on its whole domain: {error}")
     except Differs as error:
         return replace(record, wrong=str(error))
     except Exception as error:  # one statement must not stop the others
         return replace(record, problem=f"error while writing: {type(error).__name__}: {error}")
-    if agreed == 0:
-        return replace(record, problem="no printed term could be read back and evaluated")
     propositions = "\n\n".join(theorem.proposition(i) for i in range(len(theorem.goals)))
     return replace(
         record, text=theorem.text(), proposition=propositions, remarks=tuple(theorem.context.remarks), agreed=agreed
@@ -126,14 +130,7 @@ class Records:
                 int(data["agreed"]),
                 str(data["problem"]),
                 str(data["wrong"]),
-                None
-                if outcome is None
-                else Outcome(
-                    outcome["accepted"] is True,
-                    str(outcome["message"]),
-                    tuple(outcome["assumptions"]),
-                    float(outcome["seconds"]),
-                ),
+                None if outcome is None else Outcome.read(outcome),
             )
         except (KeyError, TypeError, ValueError):
             return None

@@ -26,6 +26,7 @@ class Goal:
 
 
 def identity(s: Statement, lhs: Any, rhs: Any, names: Names) -> list[Goal]:
+    """lhs = rhs as goals: entry by entry, tested with every column h, or as a derivative; raises Untranslatable."""
     if isinstance(lhs, sp.MatrixBase):
         right = list(rhs) if isinstance(rhs, sp.MatrixBase) else [S.Zero] * len(lhs)
         return [g for a, b in zip(lhs, right, strict=True) for g in identity(s, a, b, names)]
@@ -106,14 +107,17 @@ def derivative(d: Derivative, value: Expr, names: Names) -> Goal:
         ]
         f = slope
     lines.append(derived(f, value, names))
-    return Goal(claim, tuple(lines), (Reading(claimed, value, names),))
+    body_text = Reading(term(d.expr, names), d.expr, names)
+    return Goal(claim, tuple(lines), (body_text, Reading(claimed, value, names)))
 
 
 def derived(f: Expr, slope: Expr, names: Names) -> str:
+    """The tactic for is_derive f t slope."""
     return f"auto_derive; [side | {equality([f, slope], names, True)}]."
 
 
 def gradient(s: Gradient, names: Names) -> Goal:
+    """The derivative along every direction h at t = 0 is ⟨gradient, h⟩; raises Untranslatable for a matrix."""
     if not is_matrix(s.wrt):
         return derivative(Derivative(s.of, s.wrt, evaluate=False), s.equals, names)
     if s.wrt.shape[1] != 1:
@@ -135,7 +139,8 @@ def gradient(s: Gradient, names: Names) -> Goal:
         *expanding(s, wide, [*opened(s, Inner(s.equals, h)), flat]),
         f"at_origin. {equality([*opened(s, Inner(s.equals, h)), flat.xreplace({t: S.Zero})], wide, True)}.",
     ]
-    return Goal(claim, tuple(lines), (Reading(claimed, Inner(s.equals, h), wide),))
+    readings = (Reading(term(moved, inside), moved, inside), Reading(claimed, Inner(s.equals, h), wide))
+    return Goal(claim, tuple(lines), readings)
 
 
 def _turning(s: Statement, names: Names) -> str:

@@ -89,6 +89,7 @@ def _without_derivatives(expr: Expr) -> Expr:
 
 
 def bound(s: Statement, lhs: Expr, rhs: Expr, names: Names, prove: Prove) -> Goal:
+    """lhs <= rhs, from one certificate or link by link; raises NoScript, Untranslatable."""
     left, right = term(lhs, names, MUL), term(rhs, names, MUL)
     lines: Lines = []
     for e in sorted({d for side in (lhs, rhs) for d in side.atoms(Derivative)}, key=str):
@@ -197,7 +198,8 @@ def extremum(s: Constant, names: Names, prove: Prove, locate: Locate) -> Goal:
         *block(reached),
         *block(everywhere),
     ]
-    return Goal(claim, tuple(lines), (Reading(term(whole, inside), whole, inside),))
+    sides = (Reading(text, e, names) for text, e in zip(ends, (low, high), strict=True))
+    return Goal(claim, tuple(lines), (Reading(term(whole, inside), whole, inside), *sides))
 
 
 def _on_interval(s: Constant, x: Symbol, interval: Any) -> Statement:

@@ -94,6 +94,9 @@ RESERVED = {
         "shifted",
         "unshifted",
         "ones",
+        "matrix",
+        "on",
+        "turned",
     ],
     *FUNCTIONS.values(),
 }
