@@ -110,6 +110,7 @@ def _reach(f: sp.Expr, x: sp.Symbol, end: sp.Expr, order: int, sense: int, width
     for part in (3, 6, 12, 25, 50, 100):
         near = end + sense * width / part
         r = sp.Interval(*((end, near) if sense == 1 else (near, end)))
+        # with some room: Rocq's `interval` rounds outwards, at 60 bits
         if Subdivision(slope - sp.Rational(1, 10**6), {x: r}).decide(seconds=2.0).holds is True:
             return near
     raise NoScript(f"no neighbourhood of {x} = {end} in which a derivative has a sign")
@@ -181,7 +182,7 @@ def _substituted(f: sp.Expr, box: dict[Any, sp.Set], meaning: dict[Any, Any], ga
         for s in sorted(gap.free_symbols, key=lambda s: (box.get(s) != sp.S.Reals, str(s))):
             factor = gap.expand().coeff(s)
             rest = (gap - factor * s).expand()
-            if len(gap.free_symbols) > 0 and factor.is_number and factor != 0 and not rest.has(s):
+            if factor.is_number and factor != 0 and not rest.has(s):
                 t = sp.Symbol(f"t{number}", nonnegative=True)
                 f = f.xreplace({s: (t - rest) / factor})
                 box[t] = sp.Interval(0, sp.oo)

@@ -33,10 +33,10 @@ BOUNDS = {
 """What is known of a function that stands for itself in a certificate."""
 
 
-def gap(s: Statement, lhs: Expr, rhs: Expr, names: Names, prove: Prove, extra: dict[Any, str] | None = None) -> Lines:
+def gap(s: Statement, lhs: Expr, rhs: Expr, names: Names, prove: Prove) -> Lines:
     """The lines that prove lhs <= rhs from a sign proof of the difference."""
     proof, stands_for = prove(rhs - lhs, s)
-    inside = names.with_numbers(extra or {})
+    inside = names.with_numbers({})
     facts: Lines = []
     back: dict[Any, Any] = {}
     inside.meaning.update({a: b for a, b in stands_for.items() if a != b})
