@@ -1,0 +1,74 @@
+"""The command and what its parts share: arguments, processes, leaving."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from checks.errors import UsageError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Check the statements of papers about neural networks: derive, measure, judge.",
+)
+
+Patterns = Annotated[
+    list[str] | None, typer.Argument(help="Ids, globs such as 'liu2019.*', or Python files.", show_default=False)
+]
+Id = Annotated[str, typer.Argument(help="The id of a statement, or a Python file and an id as FILE.py:ID.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
+Seed = Annotated[int, typer.Option(help="Seed of every random choice.", min=0)]
+Jobs = Annotated[int | None, typer.Option(help="Processes; by default one a core.")]
+
+
+def named(id: str) -> list[Any]:
+    """The items that an id names, in the library or as FILE.py:ID."""
+    from checks.collect import collect
+
+    file, _, wanted = id.rpartition(":") if ".py:" in id else ("", "", id)
+    items = [i for i in collect([file or wanted]) if not file or wanted in (i.id, i.slug)]
+    if not items:
+        raise UsageError(f"{file} has no statement '{wanted}'")
+    return items
+
+
+def processes(jobs: int | None) -> int:
+    """How many processes to use; raises UsageError for none."""
+    if jobs is None:
+        import os
+
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if jobs < 1:
+        raise UsageError(f"--jobs {jobs}: at least one process is needed")
+    return jobs
+
+
+def hush_executor() -> None:
+    """Keep the process pool's own thread from printing a traceback when Ctrl-C takes its workers away."""
+    import threading
+
+    shown = threading.excepthook
+
+    def hook(details: Any) -> None:
+        if "Executor" not in type(details.thread).__name__:
+            shown(details)
+
+    threading.excepthook = hook
+
+
+def stop_now(code: int) -> NoReturn:
+    """Leave at once, workers included: everything is written, and waiting for their tasks helps nobody."""
+    import multiprocessing
+    import os
+
+    from joblib.externals.loky import get_reusable_executor
+
+    executor = get_reusable_executor()
+    for process in [*(executor._processes or {}).values(), *multiprocessing.active_children()]:
+        process.kill()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

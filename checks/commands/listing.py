@@ -1,0 +1,106 @@
+"""`lemmata list`, `show` and `at`: what there is, one statement in full, and its value at a point."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from checks.commands.app import Id, Patterns, app, named
+from checks.errors import UsageError
+
+
+@app.command("list")
+def list_(
+    patterns: Patterns = None, as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False
+) -> None:
+    """List statements: id, kind, source, and the assurance that the last check here gave."""
+    from checks.collect import collect, resolve
+    from checks.results import recall
+
+    items, known = collect(patterns or []), recall()
+    rows = []
+    for item in items:
+        statement = resolve(item)
+        last = known.get(statement.id)
+        current = last if last is not None and last.fingerprint == statement.fingerprint else None
+        rows.append(
+            {
+                "id": statement.id,
+                "kind": statement.kind,
+                "source": statement.source,
+                "verdict": current.verdict.value if current else None,
+                "assurance": current.assurance.value if current else None,
+            }
+        )
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    from checks.terminal import COLOURS, console
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("statement", "kind", "verdict", "assurance", "source"):
+        table.add_column(name, no_wrap=name == "statement")
+    for row in rows:
+        verdict = row["verdict"] or "-"
+        table.add_row(
+            row["id"],
+            row["kind"],
+            Text(verdict, COLOURS.get(verdict, "dim")),
+            row["assurance"] or "-",
+            Text(str(row["source"])),
+        )
+    console().print(table)
+
+
+@app.command()
+def show(
+    id: Id,
+) -> None:
+    """Show one statement: claim, derivation, evidence of the last check here."""
+    from checks.collect import paper_of, resolve
+    from checks.results import recall
+    from checks.terminal import console, print_statement
+    from derivations.abbreviations import abbreviating
+
+    items = named(id)
+    out, known = console(), recall()
+    for number, item in enumerate(items):
+        statement = resolve(item)
+        last = known.get(statement.id)
+        current = last if last is not None and last.fingerprint == statement.fingerprint else None
+        if number:
+            out.print()
+        home = paper_of(item)
+        users = [s.id for s in home.statements if statement.id in s.rests_on]
+        with abbreviating(() if statement.slug in home.spelled_out else home.abbreviations):
+            print_statement(out, statement, current, users)
+
+
+@app.command()
+def at(
+    id: Id,
+    point: Annotated[str, typer.Argument(help="A point, such as 'k = 2, phi = 1/2, a = (1, 0)'.")],
+) -> None:
+    """Evaluate a statement at one point, to 50 digits; exit code 1 if it fails there."""
+    from checks.at import at_point, parse_point
+    from checks.collect import resolve
+    from checks.terminal import console, print_at
+    from numerics.evaluate import EvaluationError
+
+    items = named(id)
+    if len(items) != 1:
+        raise UsageError(f"'{id}' names {len(items)} statements; give one id")
+    statement = resolve(items[0])
+    where = parse_point(point, statement)
+    try:
+        seen = at_point(statement, where)
+    except (EvaluationError, ValueError, ArithmeticError, TypeError) as error:
+        raise UsageError(f"{statement.id} has no value there: {error}") from None
+    print_at(console(), statement, where, seen)
+    raise typer.Exit(0 if seen.holds else 1)

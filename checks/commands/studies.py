@@ -1,0 +1,118 @@
+"""`lemmata mutate`, `hypotheses` and `constants`: how far a statement and its checks carry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from checks.commands.app import Jobs, Patterns, Seed, app, hush_executor, processes, stop_now
+
+
+@app.command()
+def mutate(
+    patterns: Patterns = None,
+    sample: Annotated[
+        int, typer.Option(help="At most so many mutants a statement, by the seed; 0 for all.", min=0)
+    ] = 0,
+    seed: Seed = 0,
+    jobs: Jobs = None,
+    json: Annotated[Path | None, typer.Option(help="Write all fates to this file.")] = None,
+) -> None:
+    """Change one thing of each statement at a time, and say which method notices; exit code 1 if one survives."""
+    from dataclasses import asdict
+
+    from checks.collect import collect
+    from checks.mutation import all_fates
+    from checks.results import dump, ensure_writable, write_atomically
+    from checks.runner import Options
+    from checks.terminal import console, print_fates
+
+    if json is not None:
+        ensure_writable(json)
+    items = collect(patterns or [])
+    order = {item.id: i for i, item in enumerate(items)}
+    hush_executor()
+    found = []
+    out = console()
+    try:
+        for fates in all_fates(items, sample, Options(seed=seed), processes(jobs)):
+            found.append(fates)
+            out.print(f"{len(found):>4}/{len(items)} {fates.statement:<40} {dict(fates.count())}", highlight=False)
+    except KeyboardInterrupt:
+        stop_now(130)
+    found.sort(key=lambda f: order[f.statement])
+    if json is not None:
+        write_atomically(json, dump([asdict(f) for f in found]))
+    print_fates(out, found)
+    raise typer.Exit(1 if any(f.count()["survived"] for f in found) else 0)
+
+
+@app.command()
+def hypotheses(
+    patterns: Patterns = None,
+    seed: Seed = 0,
+    jobs: Jobs = None,
+    json: Annotated[Path | None, typer.Option(help="Write what was found to this file.")] = None,
+) -> None:
+    """Show where a statement's hypotheses hold together, and which of them it needs: each is denied in turn."""
+    from dataclasses import asdict
+
+    from checks.collect import collect
+    from checks.hypotheses import all_assumptions, remember
+    from checks.results import dump, ensure_writable, write_atomically
+    from checks.terminal import console, print_assumptions, print_needed
+
+    if json is not None:
+        ensure_writable(json)
+    items = collect(patterns or [])
+    order = {item.id: i for i, item in enumerate(items)}
+    hush_executor()
+    found, out = [], console()
+    try:
+        for assumptions in all_assumptions(items, seed, processes(jobs)):
+            found.append(assumptions)
+            print_assumptions(out, assumptions)
+    except KeyboardInterrupt:
+        stop_now(130)
+    found.sort(key=lambda a: order[a.statement])
+    remember(found)
+    if json is not None:
+        write_atomically(json, dump([asdict(a) for a in found]))
+    print_needed(out, found)
+    raise typer.Exit(1 if any(a.satisfied.startswith("NOT") for a in found) else 0)
+
+
+@app.command()
+def constants(
+    patterns: Patterns = None,
+    latex_: Annotated[bool, typer.Option("--latex", help="A LaTeX table for each paper, on standard output.")] = False,
+    seed: Seed = 0,
+    jobs: Jobs = None,
+    json: Annotated[Path | None, typer.Option(help="Write the table to this file.")] = None,
+) -> None:
+    """Tabulate the constants of bounds: printed, stated, best possible with where it is attained, and the slack."""
+    from dataclasses import asdict
+
+    from checks.collect import collect
+    from checks.constants import all_sharpest, latex_table
+    from checks.results import dump, ensure_writable, write_atomically
+    from checks.terminal import console, print_constants
+
+    if json is not None:
+        ensure_writable(json)
+    hush_executor()
+    tables: dict[str, list[Any]] = {}
+    try:
+        for item, found in all_sharpest(collect(patterns or []), seed, processes(jobs)):
+            if found is not None:
+                tables.setdefault(item.paper, []).append(found)
+    except KeyboardInterrupt:
+        stop_now(130)
+    if json is not None:
+        write_atomically(json, dump({key: [asdict(s) for s in rows] for key, rows in tables.items()}))
+    if latex_:
+        typer.echo("\n".join(latex_table(key, rows) for key, rows in tables.items()), nl=False)
+        return
+    print_constants(console(), tables)
