@@ -1,0 +1,108 @@
+"""The syntax tree of a formula: what stands where, before any name has a meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Node:
+    """A part of a formula: its place in the text, and its marks as one word, by which names are compared."""
+
+    at: int
+    flat: str
+
+
+@dataclass(frozen=True)
+class Leaf(Node):
+    """A name, number, function, big operator, expectation sign, 𝟏 or phrase, as `kind` says."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class Operator(Node):
+    """·, /, ⊙ or a space between two factors."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class Group(Node):
+    """Braces, which are not printed."""
+
+    items: tuple[Chain, ...]
+
+
+@dataclass(frozen=True)
+class Bracket(Node):
+    """Brackets or bars that are printed, with what stands between their commas."""
+
+    opening: str
+    closing: str
+    items: tuple[Chain, ...]
+
+
+@dataclass(frozen=True)
+class Fraction(Node):
+    top: Group
+    bottom: Group
+
+
+@dataclass(frozen=True)
+class Root(Node):
+    """A root; `degree` is None for a square root."""
+
+    inside: Group
+    degree: Group | None = None
+
+
+@dataclass(frozen=True)
+class Binomial(Node):
+    top: Group
+    bottom: Group
+
+
+@dataclass(frozen=True)
+class Grid(Node):
+    """A matrix, row by row."""
+
+    rows: tuple[tuple[Chain, ...], ...]
+
+
+@dataclass(frozen=True)
+class Script(Node):
+    """What is raised, lowered or stands behind: `kind` is CARET, UNDER, MARK, PRIME or BANG."""
+
+    kind: str
+    inside: Group | None = None
+
+
+@dataclass(frozen=True)
+class Scripted(Node):
+    """A nucleus with its scripts in the order of the text."""
+
+    nucleus: Node
+    scripts: tuple[Script, ...] = ()
+
+
+@dataclass(frozen=True)
+class Run(Node):
+    """Factors side by side."""
+
+    items: tuple[Scripted | Operator, ...]
+
+
+@dataclass(frozen=True)
+class Sum(Node):
+    """Terms with their signs, 1 or −1."""
+
+    terms: tuple[tuple[int, Run], ...]
+
+
+@dataclass(frozen=True)
+class Chain(Node):
+    """Sums with the relations between them, of which there is one less."""
+
+    sides: tuple[Sum, ...]
+    relations: tuple[str, ...]
