@@ -14,7 +14,8 @@ from rich.text import Text
 
 from checks.results import summary
 from checks.verdicts import Assurance, Evidence, Result, Verdict
-from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Probability, Rate, Statement
+from derivations.claims import formula
+from derivations.statements import Bound, Statement
 from derivations.text import text
 
 if TYPE_CHECKING:
@@ -301,36 +302,6 @@ def print_results(
     strengths: Counter[Assurance] = Counter(r.assurance for r in results if r.assurance is not Assurance.NONE)
     if len(results) > 1:
         out.print("assurance: " + ", ".join(f"{strengths[a]} {a.value}" for a in Assurance if strengths[a]))
-
-
-def formula(statement: Statement) -> str:
-    """The claim in one line of text."""
-    match statement:
-        case Identity():
-            return f"{text(statement.lhs)} = {text(statement.rhs)}"
-        case Bound():
-            return f"{text(statement.lhs)} ≤ {text(statement.rhs)}"
-        case Constant():
-            value = text(statement.value) if statement.value is not None else ""
-            ends = f"in [{', '.join(str(float(e)) for e in statement.enclosure)}]" if statement.enclosure else ""
-            return f"{text(statement.definition)} {'= ' + value if value else ends}"
-        case Gradient():
-            of = f"[{text(statement.of)}]" if statement.of is not None else "of the model"
-            return f"∇_{text(statement.wrt)} {of} = {text(statement.equals)}"
-        case Rate():
-            law = (
-                f"{statement.variable}^({statement.exponent})"
-                if statement.law == "power"
-                else f"exp({statement.exponent}·{statement.variable})"
-            )
-            return f"{statement.quantity} ∝ {law}"
-        case Probability():
-            relation = "≤" if statement.at_most is not None else "≥"
-            return f"P[{statement.event}] {relation} {statement.limit}"
-        case Existence():
-            point = ", ".join(f"{text(s)} = {text(v)}" for s, v in statement.point.items())
-            return f"at {point}: " + ", ".join(f"{text(p)} = 0" for p in statement.properties)
-    return ""
 
 
 def print_statement(out: Console, statement: Statement, result: Result | None, used_by: Sequence[str]) -> None:

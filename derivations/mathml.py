@@ -87,18 +87,32 @@ def fragment(text: str) -> str:
     r"""LaTeX text with formulas in it, in $…$, \[…\] or align, as HTML: paragraphs and boxes."""
     parts: list[str] = []
     words: list[str] = []
+    for kind, content in blocks(text):
+        if kind == "text":
+            words.append(escape(content))
+        elif kind == "inline":
+            words.append(inline(content))
+        else:
+            parts += _paragraph(words)
+            words = []
+            parts.append(_display(content))
+    return "\n".join((*parts, *_paragraph(words)))
+
+
+def blocks(text: str) -> Iterator[tuple[str, str]]:
+    r"""The pieces of LaTeX text: plain "text", an "inline" formula, "rows" of a displayed one, split by \\.
+
+    Text is given as it reads: commands for characters are undone, those for fonts dropped.
+    """
     end = 0
     for found in _BLOCK.finditer(text):
-        words.append(_plain(text[end : found.start()]))
+        yield "text", _plain(text[end : found.start()])
         end = found.end()
         if found["inline"] is not None:
-            words.append(inline(found["inline"]))
-            continue
-        parts += _paragraph(words)
-        words = []
-        parts.append(_display(found["display"] if found["rows"] is None else found["rows"]))
-    words.append(_plain(text[end:]))
-    return "\n".join((*parts, *_paragraph(words)))
+            yield "inline", found["inline"]
+        else:
+            yield "rows", found["display"] if found["rows"] is None else found["rows"]
+    yield "text", _plain(text[end:])
 
 
 def _paragraph(words: Sequence[str]) -> list[str]:
@@ -107,9 +121,8 @@ def _paragraph(words: Sequence[str]) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """LaTeX text without formulas: commands for characters are undone, those for fonts dropped."""
     text = _WRAPPED.sub(r"\1", _TEXT_COMMAND.sub(lambda m: _TEXT_COMMANDS[m[0]], text))
-    return escape(re.sub(r"\s+", " ", text.replace("~", " ")))
+    return re.sub(r"\s+", " ", text.replace("~", " "))
 
 
 def _display(latex: str) -> str:

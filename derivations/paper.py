@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from derivations.abbreviations import Abbreviation
+from derivations.shown import Shown
 from derivations.statements import Statement, StatementError
 
 
-@dataclass(frozen=True)
-class Paper:
+@dataclass(frozen=True, repr=False)
+class Paper(Shown):
     """A paper: its statements in reading order, hypotheses by name, conventions and short names for display.
 
     `spelled_out` are slugs of statements that are printed without the short names, which they define.

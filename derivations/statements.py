@@ -15,6 +15,7 @@ from sympy.core.relational import Relational
 from derivations.differentials import check_shapes
 from derivations.domains import Domain, DomainError, make_domain
 from derivations.forms import NotReducible, Reducer
+from derivations.shown import Shown
 from derivations.steps import Derivation
 from derivations.vectors import ShapeError, is_matrix, shape_of
 
@@ -25,8 +26,8 @@ class StatementError(ValueError):
     """A statement that cannot be meant as written; the message names it and the remedy."""
 
 
-@dataclass(frozen=True, eq=False)
-class Statement:
+@dataclass(frozen=True, eq=False, repr=False)
+class Statement(Shown):
     """One claim.
 
     `slug` names it within its paper; `on` maps symbols to ranges and `where` adds conditions
@@ -44,7 +45,7 @@ class Statement:
     where: Any = field(default=(), kw_only=True)
     assumes: tuple[str, ...] = field(default=(), kw_only=True)
     uses: tuple[str, ...] = field(default=(), kw_only=True)
-    derive: Callable[[], Derivation] | None = field(default=None, kw_only=True, repr=False)
+    derive: Callable[[], Derivation] | None = field(default=None, kw_only=True)
     paper: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
@@ -138,7 +139,7 @@ def _is_size(symbol: Any, symbols: set[Any]) -> bool:
     return any(symbol in n.free_symbols for s in symbols if isinstance(s, MatrixSymbol) for n in s.shape)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Identity(Statement):
     """lhs = rhs on the domain; both numbers, vectors or matrices of one shape."""
 
@@ -158,7 +159,7 @@ class Identity(Statement):
         return (self.lhs, self.rhs)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Gradient(Statement):
     """`equals` is the derivative of `of` by `wrt` (a vector, whose gradient is a column, or a number).
 
@@ -171,7 +172,7 @@ class Gradient(Statement):
     wrt: Any
     equals: Any
     of: Any = field(default=None, kw_only=True)
-    model: Callable[..., Any] | None = field(default=None, kw_only=True, repr=False)
+    model: Callable[..., Any] | None = field(default=None, kw_only=True)
 
     def validate(self) -> None:
         object.__setattr__(self, "equals", sympify(self.equals))
@@ -190,7 +191,7 @@ class Gradient(Statement):
         return tuple(c for c in (self.of, self.wrt, self.equals) if c is not None)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Bound(Statement):
     """lhs ≤ rhs on the domain.
 
@@ -241,7 +242,7 @@ class Bound(Statement):
         return self.rhs.xreplace({self.constant: self.value}) if self.constant is not None else self.rhs
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Constant(Statement):
     """A number: its definition (an integral, an extremum, an expectation) and its exact value.
 
@@ -272,7 +273,7 @@ class Constant(Statement):
         return (self.definition, self.value if self.value is not None else Tuple(*(self.enclosure or ())))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Rate(Statement):
     """`quantity` follows a law in `variable`: quantity ∝ variable^exponent, or ∝ exp(exponent·variable).
 
@@ -287,7 +288,7 @@ class Rate(Statement):
     exponent: Any
     law: str = field(default="power", kw_only=True)
     within: float = field(default=0.1, kw_only=True)
-    measure: Callable[..., Any] | None = field(default=None, kw_only=True, repr=False)
+    measure: Callable[..., Any] | None = field(default=None, kw_only=True)
 
     def validate(self) -> None:
         object.__setattr__(self, "exponent", sympify(self.exponent))
@@ -305,7 +306,7 @@ class Rate(Statement):
         return Domain()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Probability(Statement):
     """The chance of `event` (in words) is at most, or with `at_least` at least, a number.
 
@@ -318,7 +319,7 @@ class Probability(Statement):
     event: str
     at_most: Any = field(default=None, kw_only=True)
     at_least: Any = field(default=None, kw_only=True)
-    trial: Callable[..., Any] | None = field(default=None, kw_only=True, repr=False)
+    trial: Callable[..., Any] | None = field(default=None, kw_only=True)
 
     def validate(self) -> None:
         if (self.at_most is None) == (self.at_least is None):
@@ -337,7 +338,7 @@ class Probability(Statement):
         return (self.event, "at most" if self.at_most is not None else "at least", self.limit)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Existence(Statement):
     """There is a point, given explicitly, at which all `properties` hold.
 

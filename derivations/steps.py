@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from sympy import sympify
 
+from derivations.shown import Shown
+
 Relation = Literal["=", "<=", ">="]
 
 
@@ -20,8 +22,8 @@ class Step:
     by: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Derivation:
+@dataclass(frozen=True, repr=False)
+class Derivation(Shown):
     """A chain start = … = … ≤ …, read from top to bottom; every link is checked by itself."""
 
     start: Any

@@ -14,8 +14,8 @@ from checks.papers import readings_of
 from checks.papers.du2018 import READINGS
 from checks.readings import Enclosed, Followed, Reading
 from checks.runner import Options, check
-from checks.terminal import formula
 from checks.verdicts import Assurance, Verdict
+from derivations.claims import formula
 from derivations.latex import document, statement_latex
 from derivations.papers import paper
 from derivations.papers.du2018 import kernels

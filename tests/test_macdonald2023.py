@@ -14,8 +14,8 @@ from checks.papers import readings_of
 from checks.papers.macdonald2023 import READINGS
 from checks.papers.macdonald2023.layers import along_line
 from checks.runner import Options, check
-from checks.terminal import formula
 from checks.verdicts import Verdict
+from derivations.claims import formula
 from derivations.composition import SECOND
 from derivations.latex import statement_latex
 from derivations.papers import paper

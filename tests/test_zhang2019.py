@@ -12,8 +12,8 @@ from checks.figures import draw
 from checks.papers import readings_of
 from checks.papers.zhang2019 import READINGS
 from checks.runner import Options, check
-from checks.terminal import formula
 from checks.verdicts import Verdict
+from derivations.claims import formula
 from derivations.latex import statement_latex
 from derivations.papers import paper
 from derivations.papers.zhang2019.notation import L, tau

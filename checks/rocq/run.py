@@ -14,8 +14,9 @@ from checks.papers import readings_of
 from checks.results import recall, remember, write_atomically
 from checks.rocq.coqc import Coqc, Proofs, library_text, prove_all, standalone
 from checks.rocq.records import Record, Records, written
-from checks.terminal import Steps, formula
+from checks.terminal import Steps
 from checks.verdicts import judge
+from derivations.claims import formula
 
 
 def prove_items(items: Sequence[Item], coqc: Coqc | None, jobs: int, out: Any, again: bool = False) -> list[Record]:
