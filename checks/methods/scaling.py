@@ -93,6 +93,8 @@ def judged(statement: Rate, scaled: Scaled, context: Context) -> Evidence:
         data={
             "variable": list(map(float, scaled.variable)),
             "quantity": list(map(float, scaled.quantity)),
+            "low": slope.value - slope.half_width,
+            "high": slope.value + slope.half_width,
             **scaled.data,
         },
     )

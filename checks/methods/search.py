@@ -42,6 +42,8 @@ KEPT = 16
 ROUNDS = 45
 DIGITS = 50
 SUSPECT = 1e-9
+STEADY = 1e-12
+"""How far, relatively, twice the digits may move the constant that a point asks for."""
 SHARP = 1e-6
 """How near to equality, relatively, a bound must come where it is said to be sharp."""
 
@@ -203,11 +205,14 @@ def _search(
             for point in _candidates(chart, t[order], statement):
                 if not satisfies(statement.domain, point):
                     continue  # moved to an end of its range, it may leave the domain
-                met = _meet(best, base, slope, point)
+                met = _asked(base, slope, point)
+                if met is None:
+                    continue
                 # a larger constant would be needed here than the stated one
-                beyond = met is not None and stated.is_number and best.sense * (met - mp.mpf(str(sp.N(stated, 40)))) > 0
+                beyond = stated.is_number and best.sense * (met - mp.mpf(str(sp.N(stated, 40)))) > 0
                 if beyond and _violates(statement, point):
                     return looked, point
+                best.meet(met, point)
     return looked, None
 
 
@@ -282,17 +287,18 @@ def _violates(statement: Bound, point: Point) -> bool:
     return bool(gaps[1] > gaps[0] / 2)
 
 
-def _meet(best: _Best, base: Any, slope: Any, point: Point) -> Any:
-    """The constant that a point asks for, None where there is none."""
-    with mp.workdps(DIGITS):
-        try:
-            a, b = _exactly(base, point), _exactly(slope, point)
-            if b != 0 and mp.isfinite(a / b):
-                best.meet(-a / b, point)
-                return -a / b
-        except ZeroDivisionError:
-            pass
-    return None
+def _asked(base: Any, slope: Any, point: Point) -> Any:
+    """The constant that a point asks for; None where there is none, or rounding alone makes it."""
+    ratios = []
+    for digits in (DIGITS, 2 * DIGITS):
+        with mp.workdps(digits):
+            try:
+                ratios.append(-_exactly(base, point) / _exactly(slope, point))
+            except ZeroDivisionError:
+                return None
+    first, second = ratios
+    steady = mp.isfinite(first) and mp.isfinite(second) and abs(first - second) <= STEADY * abs(second)
+    return second if steady else None
 
 
 def _sharpness(statement: Bound, base: Any, slope: Any, context: Context) -> Any:
