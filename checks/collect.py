@@ -56,7 +56,7 @@ def collect(patterns: Sequence[str]) -> list[Item]:
     """
     found: dict[tuple[str, str | None], Item] = {}
     for pattern in patterns or ["*"]:
-        items = _from_file(pattern) if _is_file(pattern) else _from_library(pattern)
+        items = _from_file(pattern) if is_file(pattern) else _from_library(pattern)
         for item in items:
             found.setdefault((item.id, item.file), item)
     seen: dict[str, Item] = {}
@@ -68,7 +68,8 @@ def collect(patterns: Sequence[str]) -> list[Item]:
     return list(seen.values())
 
 
-def _is_file(pattern: str) -> bool:
+def is_file(pattern: str) -> bool:
+    """Whether a pattern names a file rather than statements of the library."""
     return pattern.endswith(".py") or "/" in pattern or Path(pattern).is_file()
 
 

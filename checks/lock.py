@@ -13,9 +13,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from checks.collect import Item, collect, is_file, resolve
 from checks.errors import UsageError
 from checks.quantities import Known, known_constant
-from checks.results import write_atomically
+from checks.results import environment, write_atomically
 from checks.verdicts import EXACT, Assurance, Result, Verdict
 from derivations.claims import formula
 from derivations.statements import Statement
@@ -29,6 +30,11 @@ SAME_FOR_ALL_SEEDS = ("precision",)
 """The tolerances of other methods depend on the points that the seed chose, and are compared for the same seed only."""
 LONGEST_CLAIM = 1000
 """Characters of a claim that are kept for people to read; the expression's hash decides."""
+VERSIONS = ("lemmata", "sympy")
+"""What expressions and their hashes depend on."""
+NO_KERNEL = (
+    "what Rocq's kernel accepts is known after `lemmata prove`, which needs coqc: lemmata doctor says how to get it"
+)
 _HEADER = """\
 # What `lemmata lock` recorded; `lemmata check --lock` compares with it. Written by lemmata: do not edit, lock again.
 """
@@ -72,7 +78,6 @@ class Change:
 
 def locked(statement: Statement, result: Result) -> Locked:
     """What is recorded of a statement and its result."""
-    from derivations.claims import formula
 
     claim = formula(statement)
     held: dict[str, float] = {}
@@ -201,6 +206,23 @@ def _entry(id: str, block: Mapping[str, Any]) -> Locked:
     )
 
 
+def today(items: Sequence[Item], results: Sequence[Result], seed: int) -> Lock:
+    """What a run found, as a lock would have it."""
+    statements = {item.id: resolve(item) for item in items}
+    entries = {r.id: locked(statements[r.id], r) for r in results}
+    known = environment()
+    return Lock(entries, seed, {name: known[name] for name in VERSIONS if name in known})
+
+
+def patterns_of(patterns: Sequence[str]) -> tuple[str, ...]:
+    """The ids that patterns of a run stand for, a file being all of its papers."""
+    found: list[str] = []
+    for pattern in patterns:
+        named = {item.paper for item in collect([pattern])} if is_file(pattern) else {pattern}
+        found += sorted(named)
+    return tuple(found)
+
+
 def recorded(old: Lock | None, now: Lock, patterns: Sequence[str]) -> Lock:
     """Today's lock, in which what the patterns do not name stays as it was."""
     kept = {id: e for id, e in (old.entries if old else {}).items() if not expected(id, patterns)}
@@ -218,17 +240,17 @@ def compare(
     now: Lock,
     patterns: Sequence[str] = (),
     left_out: Iterable[str] = (),
-    hints: Mapping[str, str] | None = None,
+    quick: bool = False,
 ) -> list[Change]:
     """All differences, by id.
 
-    `left_out` are statements that exist but were not checked in this run; `hints` say by assurance why it may be
-    missing here.
+    `left_out` are statements that exist but were not checked in this run; a `quick` one stops at two keys, so that
+    only verdicts, expressions and constants are compared.
     """
     found: list[Change] = []
     for id, e in now.entries.items():
         was = lock.entries.get(id)
-        found += [_new(e)] if was is None else _differences(was, e, hints or {}, lock.seed == now.seed)
+        found += [_new(e)] if was is None else _differences(was, e, lock.seed == now.seed, quick)
     absent = lock.entries.keys() - now.entries.keys() - set(left_out)
     found += [_vanished(lock.entries[id]) for id in absent if expected(id, patterns)]
     return sorted(found, key=lambda c: c.id)
@@ -242,7 +264,7 @@ def _vanished(e: Locked) -> Change:
     return Change(e.id, "vanished", f"{e.verdict.value}, {e.assurance.value}", "there is no such statement", True)
 
 
-def _differences(was: Locked, now: Locked, hints: Mapping[str, str], same_seed: bool) -> list[Change]:
+def _differences(was: Locked, now: Locked, same_seed: bool, quick: bool) -> list[Change]:
     found: list[Change] = []
 
     def put(what: str, a: str, b: str, regression: bool, remedy: str = "") -> None:
@@ -251,10 +273,10 @@ def _differences(was: Locked, now: Locked, hints: Mapping[str, str], same_seed: 
     if was.verdict is not now.verdict:
         worse = _ORDER.index(now.verdict) > _ORDER.index(was.verdict)
         put("verdict", was.verdict.value, now.verdict.value, worse)
-    if was.assurance is not now.assurance:
+    if was.assurance is not now.assurance and not quick:
         weaker = now.assurance.rank > was.assurance.rank
-        hint = hints.get(was.assurance.value, "") if weaker else ""
-        put("assurance", was.assurance.value, now.assurance.value, weaker, hint)
+        remedy = NO_KERNEL if weaker and was.assurance is Assurance.KERNEL else ""
+        put("assurance", was.assurance.value, now.assurance.value, weaker, remedy)
     if was.kind != now.kind:
         put("kind", was.kind, now.kind, True)
     if was.expression != now.expression:
@@ -262,7 +284,7 @@ def _differences(was: Locked, now: Locked, hints: Mapping[str, str], same_seed: 
         put("expression", *((a, b) if a != b else (f"{a} [{was.expression}]", f"{b} [{now.expression}]")), True)
     for what, a, b, regression in Known.differences(was.constant, now.constant):
         put(what, a, b, regression)
-    for method, before in sorted(was.tolerance.items()):
+    for method, before in sorted(was.tolerance.items()) if not quick else ():
         if method in SAME_FOR_ALL_SEEDS or same_seed:
             after = now.tolerance.get(method)
             if after is None or after > before * LOOSER:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from checks.at import Seen
     from checks.constants import Sharpest
     from checks.hypotheses import Assumptions
+    from checks.lock import Change
     from checks.mutation import Fates
     from checks.rocq.records import Record
 
@@ -394,3 +396,26 @@ def _numbers(e: Evidence) -> str:
     )
     witness = f" witness: {e.witness}" if e.witness else ""
     return f"{numbers} {e.detail}{witness}".strip()
+
+
+def print_changes(out: Console, lock: Path, changes: Sequence[Change], locked: int, recording: bool = False) -> None:
+    """What differs from the lock, what it was and is, and how to record it."""
+    if not changes:
+        out.print(Text(f"{lock}: nothing differs from the {locked} statements recorded"))
+        return
+    worse = sum(c.regression for c in changes)
+    out.print(
+        Text(f"{lock}: {len(changes)} differences, {worse} of them fail" if not recording else f"{lock}: what is new")
+    )
+    for c in changes:
+        colour = ("yellow" if recording else "bold red") if c.regression else "green"
+        out.print(Text.assemble((f"  {c.id}  ", "bold"), (c.what, colour)))
+        if len(c.was) + len(c.now) < 60:
+            out.print(Text(f"      {c.was} → {c.now}"))
+        else:
+            out.print(Text(f"    - {c.was}", "red"))
+            out.print(Text(f"    + {c.now}", "green"))
+    for remedy in sorted({c.remedy for c in changes if c.remedy}):
+        out.print(Text(f"  {remedy}", "dim"))
+    if worse and not recording:
+        out.print(Text("  if all of this is meant: lemmata lock", "dim"))

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from checks.commands.app import Debug, Jobs, Patterns, Seed, app, hush_executor, processes, stop_now
+from checks.commands.app import Debug, Jobs, Patterns, Seed, app, processes, stop_now
 from checks.errors import UsageError
+
+if TYPE_CHECKING:
+    from checks.collect import Item
+    from checks.lock import Change, Lock
+    from checks.verdicts import Result
 
 
 @app.command()
@@ -20,6 +27,12 @@ def check(
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     jobs: Jobs = None,
     json: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write JUnit XML to this file.")] = None,
+    summary: Annotated[Path | None, typer.Option(help="Write a summary in Markdown to this file.")] = None,
+    badge: Annotated[Path | None, typer.Option(help="Write a status badge to this SVG file.")] = None,
+    lock: Annotated[
+        Path | None, typer.Option(help="Compare with what `lemmata lock` wrote to this file; exit code 1 if weaker.")
+    ] = None,
     data: Annotated[
         Path | None,
         typer.Option(help="Your own data for training runs, in place of digits: .npz, .csv or a folder of images."),
@@ -28,62 +41,128 @@ def check(
     quick: Annotated[
         bool, typer.Option("--quick", help="Under a minute: only what can be proved, by two keys.")
     ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Check again whenever a file of statements changes, until Ctrl-C.")
+    ] = False,
     debug: Debug = False,
 ) -> None:
     """Check statements and print their verdicts; exit code 0 if all are verified or measured, else 1."""
+    if watch:
+        from checks.commands.watch import watch_files
+
+        watch_files(patterns or [])
     from checks.collect import collect
-    from checks.results import dump, ensure_writable, remember, report, write_atomically
-    from checks.runner import Options, check_all, parse_methods, reachable_exactly, resolve_device
-    from checks.terminal import Progress, console, print_results
-    from checks.verdicts import Result, Verdict
+    from checks.commands.session import run
+    from checks.results import ensure_writable
+    from checks.runner import Options, parse_methods, reachable_exactly, resolve_device
+    from checks.terminal import console, print_results
 
     names = parse_methods(methods)
     jobs = processes(jobs)
-    if json is not None:
-        ensure_writable(json)
-    if figures is not None:
-        ensure_writable(figures / "x.png")
-    items = collect(patterns or [])
-    left_out = len(items)
-    items = reachable_exactly(items) if quick else items
-    left_out -= len(items)
+    for path in (json, junit, summary, badge, figures / "x.png" if figures is not None else None):
+        if path is not None:
+            ensure_writable(path)
+    guard = _guard(lock, names, patterns or [])
+    every = collect(patterns or [])
+    items = reachable_exactly(every) if quick else every
     options = Options(names, seed, resolve_device(device), debug, _data(data), quick)
-    order = {item.id: i for i, item in enumerate(items)}
     out, started = console(), time.perf_counter()
-    results: list[Result] = []
-    interrupted = False
-    hush_executor()
-    stream = check_all(items, options, jobs)
-    try:
-        with Progress(out, len(items)) as progress:
-            for result in stream:
-                results.append(result)
-                progress.finished(result)
-                if json is not None:
-                    write_atomically(
-                        json, dump(report(_sorted(results, order), seed=seed, device=options.device, interrupted=True))
-                    )
-    except KeyboardInterrupt:
-        interrupted = True
-    results = _sorted(results, order)
-    if json is not None:
-        write_atomically(json, dump(report(results, seed=seed, device=options.device, interrupted=interrupted)))
-    remember(results)
-    print_results(out, results, time.perf_counter() - started, interrupted, _again(items, results, seed))
-    if left_out:
-        out.print(f"{left_out} left out by --quick: only measurement reaches them")
-    if figures is not None and not interrupted:
+    done = run(items, options, jobs, out, json)
+    again = _again(items, done.results, seed)
+    print_results(out, done.results, time.perf_counter() - started, done.interrupted, again)
+    if len(items) < len(every):
+        out.print(f"{len(every) - len(items)} left out by --quick: only measurement reaches them")
+    if done.interrupted:
+        stop_now(130)
+    changes = guard.changes(every, done.results, seed, quick) if guard is not None else None
+    if guard is not None and changes is not None:
+        guard.show(out, changes)
+    _tell(Outputs(junit, summary, badge, str(lock or "")), items, done.results, changes, again)
+    if figures is not None:
         from checks.figures import draw
 
-        for path in draw(results, figures):
+        for path in draw(done.results, figures):
             out.print(f"drew {path}")
-    if interrupted:
-        stop_now(130)
-    good = all(r.verdict in (Verdict.VERIFIED, Verdict.MEASURED) for r in results) and bool(results)
-    raise typer.Exit(0 if good else 1)
+    from checks.ci.words import GOOD
+
+    good = bool(done.results) and all(r.verdict in GOOD for r in done.results)
+    raise typer.Exit(0 if good and not any(c.regression for c in changes or ()) else 1)
 
 
-def _again(items: list[Any], results: list[Any], seed: int) -> dict[tuple[str, str], str]:
+@dataclass(frozen=True)
+class Outputs:
+    """The files that others read, None for those not asked for, and the name of the lock."""
+
+    junit: Path | None
+    summary: Path | None
+    badge: Path | None
+    lock: str
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A lock and the patterns of the run that is compared with it."""
+
+    path: Path
+    lock: Lock
+    patterns: tuple[str, ...]
+
+    def changes(self, every: Sequence[Item], results: Sequence[Result], seed: int, quick: bool) -> list[Change]:
+        """What differs; in a quick run weaker assurance of measured parts is not looked for."""
+        from checks.lock import compare, today
+
+        left_out = {i.id for i in every} - {r.id for r in results}
+        return compare(self.lock, today(every, results, seed), self.patterns, left_out, quick=quick)
+
+    def show(self, out: Any, changes: Sequence[Change]) -> None:
+        from checks.terminal import print_changes
+
+        print_changes(out, self.path, changes, len(self.lock.entries))
+
+
+def _guard(path: Path | None, methods: Sequence[str], patterns: Sequence[str]) -> Guard | None:
+    """The lock, read before anything runs; raises UsageError for one that cannot be compared with this run."""
+    if path is None:
+        return None
+    if methods:
+        raise UsageError("--lock compares what all methods say: leave --methods out")
+    from checks.lock import patterns_of, read_lock
+
+    return Guard(path, read_lock(path), patterns_of(patterns))
+
+
+def _tell(
+    to: Outputs,
+    items: Sequence[Item],
+    results: Sequence[Result],
+    changes: Sequence[Change] | None,
+    again: dict[tuple[str, str], str],
+) -> None:
+    """Write what others read: JUnit, a summary, a badge; and notes where GitHub's actions run this."""
+    from checks.ci import github
+    from checks.results import write_atomically
+
+    if to.junit is not None:
+        from checks.ci.junit import junit
+
+        write_atomically(to.junit, junit(results, changes, again))
+    if to.summary is not None or github.runs_here():
+        from checks.ci.summary import summary
+
+        text = summary(results, changes, again)
+        if to.summary is not None:
+            write_atomically(to.summary, text)
+        if github.runs_here():
+            github.append_summary(text)
+            for line in github.notes(items, results, changes or (), to.lock):
+                typer.echo(line)
+    if to.badge is not None:
+        from checks.ci.badge import badge
+
+        write_atomically(to.badge, badge(results, sum(c.regression for c in changes or ())))
+
+
+def _again(items: Sequence[Item], results: Sequence[Result], seed: int) -> dict[tuple[str, str], str]:
     """The commands that show witnesses again, by statement and method."""
     from checks.at import command_for
     from checks.collect import resolve
@@ -115,7 +194,3 @@ def _data(path: Path | None) -> str:
     for warning in found.warnings:
         typer.echo(f"warning: {warning}", err=True)
     return str(path.resolve())
-
-
-def _sorted(results: list[Any], order: dict[str, int]) -> list[Any]:
-    return sorted(results, key=lambda r: order[r.id])

@@ -1,0 +1,52 @@
+"""`lemmata lock`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from checks.commands.app import Jobs, Patterns, Seed, app, processes, stop_now
+
+
+@app.command()
+def lock(
+    patterns: Patterns = None,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The lock.")] = Path("lemmata.lock"),
+    seed: Seed = 0,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    jobs: Jobs = None,
+) -> None:
+    """Check statements and record their verdicts, constants and expressions; others in the lock stay as they are."""
+    from checks.ci.words import GOOD, headline
+    from checks.collect import collect
+    from checks.commands.session import run
+    from checks.lock import compare, patterns_of, read_lock, recorded, today, write_lock
+    from checks.results import ensure_writable
+    from checks.runner import Options, resolve_device
+    from checks.terminal import console, print_changes
+
+    jobs = processes(jobs)
+    ensure_writable(output)
+    old = read_lock(output) if output.exists() else None
+    items = collect(patterns or [])
+    wanted = patterns_of(patterns or [])
+    out, started = console(), time.perf_counter()
+    done = run(items, Options(seed=seed, device=resolve_device(device)), jobs, out)
+    if done.interrupted:
+        typer.echo(f"interrupted: {output} is as it was; what was checked is remembered", err=True)
+        stop_now(130)
+    now = today(items, done.results, seed)
+    # another run may have recorded other statements meanwhile
+    before = read_lock(output) if output.exists() else None
+    write_lock(output, recorded(before, now, wanted))
+    if old is not None:
+        print_changes(out, output, compare(old, now, wanted), len(old.entries), recording=True)
+    for result in done.results:
+        if result.verdict not in GOOD:
+            out.print(f"{result.id}  {headline(result)}", style="yellow", markup=False)
+    seconds = time.perf_counter() - started
+    out.print(f"recorded {len(now.entries)} statements in {output}, {seconds:.1f} s", markup=False)
+    raise typer.Exit(0 if all(r.verdict in GOOD for r in done.results) else 1)
