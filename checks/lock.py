@@ -7,7 +7,7 @@ with the marks of a merge gets one clear line.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -54,6 +54,12 @@ class Locked:
     constant: Known | None = None
     tolerance: Mapping[str, float] = field(default_factory=dict)
 
+    def stated_as(self, was: Locked) -> Known | None:
+        """The constant as it is stated and printed now, with the ends that it had."""
+        if self.constant is None or was.constant is None:
+            return self.constant
+        return replace(was.constant, stated=self.constant.stated, printed=self.constant.printed)
+
 
 @dataclass(frozen=True)
 class Lock:
@@ -62,6 +68,10 @@ class Lock:
     entries: Mapping[str, Locked]
     seed: int = 0
     versions: Mapping[str, str] = field(default_factory=dict)
+
+    def vanished(self, there: Collection[str], patterns: Sequence[str]) -> list[str]:
+        """The ids that the patterns name and that are not there any more."""
+        return sorted(id for id in self.entries.keys() - set(there) if expected(id, patterns))
 
 
 @dataclass(frozen=True)
@@ -251,8 +261,8 @@ def compare(
     for id, e in now.entries.items():
         was = lock.entries.get(id)
         found += [_new(e)] if was is None else _differences(was, e, lock.seed == now.seed, quick)
-    absent = lock.entries.keys() - now.entries.keys() - set(left_out)
-    found += [_vanished(lock.entries[id]) for id in absent if expected(id, patterns)]
+    there = {*now.entries, *left_out}
+    found += [_vanished(lock.entries[id]) for id in lock.vanished(there, patterns)]
     return sorted(found, key=lambda c: c.id)
 
 
@@ -273,6 +283,9 @@ def _differences(was: Locked, now: Locked, same_seed: bool, quick: bool) -> list
     if was.verdict is not now.verdict:
         worse = _ORDER.index(now.verdict) > _ORDER.index(was.verdict)
         put("verdict", was.verdict.value, now.verdict.value, worse)
+    if _ORDER.index(now.verdict) > _ORDER.index(was.verdict):
+        # assurance, ends and tolerances are gone with the verdict: no news
+        now = replace(now, assurance=was.assurance, tolerance=was.tolerance, constant=now.stated_as(was))
     if was.assurance is not now.assurance and not quick:
         weaker = now.assurance.rank > was.assurance.rank
         remedy = NO_KERNEL if weaker and was.assurance is Assurance.KERNEL else ""

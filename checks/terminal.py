@@ -133,7 +133,8 @@ def results_table(results: Sequence[Result]) -> Table:
 def _headline(result: Result) -> str:
     """The most telling number of a result."""
     if result.verdict is Verdict.REFUTED:
-        found = next(e for e in result.evidence if e.verdict is Verdict.REFUTED)
+        refuting = [e for e in result.evidence if e.verdict is Verdict.REFUTED]
+        found = next((e for e in refuting if e.residual is not None), refuting[0])
         return f"{found.detail}" + (
             f", at {found.witness}" if found.witness and found.witness not in found.detail else ""
         )

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
-from checks.ci.words import GOOD, evidence_lines, headline
+from checks.ci.words import GOOD, commands, evidence_lines, headline
 from checks.lock import Change
 from checks.verdicts import Result, Verdict
 
@@ -77,7 +77,7 @@ def _case(suite: ET.Element, result: Result, again: Mapping[tuple[str, str], str
     case = ET.SubElement(suite, "testcase", classname=_clean(result.paper), name=_clean(slug))
     case.set("time", f"{_seconds(result):.3f}")
     lines = [headline(result), *evidence_lines(result)]
-    lines += [f"again: {command}" for (id, _), command in again.items() if id == result.id]
+    lines += [f"again: {command}" for command in commands(result, again)]
     text = _clean("\n".join(lines))
     if result.verdict in GOOD:
         ET.SubElement(case, "system-out").text = text

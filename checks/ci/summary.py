@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from checks.ci.words import GOOD, headline
+from checks.ci.words import GOOD, commands, headline
 from checks.lock import Change
 from checks.verdicts import Assurance, Result, Verdict
 
@@ -24,7 +24,10 @@ def summary(
     parts = [f"## lemmata: {counts}\n"]
     bad = [r for r in results if r.verdict not in GOOD]
     if bad:
-        rows = [(f"{_SIGNS[r.verdict.value]} `{r.id}`", _cell(headline(r)), _again(r, again or {})) for r in bad]
+        rows = [
+            (f"{_SIGNS[r.verdict.value]} `{r.id}`", _cell(headline(r)), ", ".join(map(_code, commands(r, again or {}))))
+            for r in bad
+        ]
         parts.append(_table(("statement", "what was seen", "again"), rows))
     if changes is not None:
         parts.append(_lock(changes))
@@ -56,19 +59,15 @@ def _papers(results: Sequence[Result]) -> str:
     return _table(("paper", "statements", *(a.value for a in levels)), rows)
 
 
-def _again(result: Result, again: Mapping[tuple[str, str], str]) -> str:
-    found = [command for (id, _), command in again.items() if id == result.id]
-    return f"`{_code(found[0])}`" if found else ""
-
-
 def _code(text: str) -> str:
-    return re.sub(r"\s+", " ", text).replace("`", "'").replace("|", "\\|")
+    flat = re.sub(r"\s+", " ", text).replace("`", "'").replace("|", "\\|")
+    return f"`{flat}`"
 
 
 def _cell(text: str) -> str:
     """Text in a cell of a table: its Markdown and HTML have no effect."""
     flat = re.sub(r"\s+", " ", text)
-    return re.sub(r"([\\`*_{}\[\]<>#|~$&@])", r"\\\1", flat)
+    return re.sub(r"([\\`*_{}\[\]<>#|~$&])", r"\\\1", flat).replace("@", "&#64;")
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

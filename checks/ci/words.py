@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from checks.verdicts import Evidence, Result, Verdict
 
@@ -10,13 +10,19 @@ GOOD = (Verdict.VERIFIED, Verdict.MEASURED)
 
 
 def headline(result: Result) -> str:
-    """The verdict and why, in one line."""
-    words = f"{result.verdict.value}: {result.reason}" if result.reason else result.verdict.value
-    bad = next((e for e in result.evidence if e.verdict in (Verdict.REFUTED, Verdict.ERROR)), None)
-    if bad is None:
-        return words
-    where = f", at {bad.witness}" if bad.witness and bad.witness not in bad.detail else ""
-    return f"{words}: {bad.detail}{where}"
+    """The verdict and why, in one line; of a refutation the two values and where."""
+    bad = [e for e in result.evidence if e.verdict is result.verdict and e.verdict in (Verdict.REFUTED, Verdict.ERROR)]
+    if not bad:
+        return f"{result.verdict.value}: {result.reason}" if result.reason else result.verdict.value
+    found = next((e for e in bad if e.residual is not None), bad[0])
+    where = f", at {found.witness}" if found.witness and found.witness not in found.detail else ""
+    by = ", ".join(dict.fromkeys(e.method for e in bad))
+    return f"{result.verdict.value} by {by}: {found.detail}{where}"
+
+
+def commands(result: Result, again: Mapping[tuple[str, str], str]) -> tuple[str, ...]:
+    """The commands that show the witnesses of a result again, each once."""
+    return tuple(dict.fromkeys(command for (id, _), command in again.items() if id == result.id))
 
 
 def evidence_lines(result: Result) -> Iterator[str]:
