@@ -7,16 +7,21 @@ import fnmatch
 import importlib.util
 import sys
 import traceback
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from checks.errors import UsageError
 from derivations.paper import Paper
-from derivations.papers import KEYS, paper
+from derivations.papers import KEYS, BrokenPaper, keys, paper
 from derivations.statements import Statement, StatementError
+
+if TYPE_CHECKING:
+    from checks.readings import Reading
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,26 @@ def resolve(item: Item) -> Statement:
     return paper_of(item)[item.slug]
 
 
+def readings_for(item: Item) -> tuple[Reading, ...]:
+    """The readings of an item; raises UsageError where a file or package gives none that can be used."""
+    from checks.papers import readings_of, table_in
+    from checks.readings import ReadingError
+
+    try:
+        if item.file is None:
+            return readings_of(item.paper, item.slug)
+        table = table_in(_module(item.file), item.paper)
+        slugs = {s.slug for p in load_file(item.file) for s in p.statements}
+        unknown = next((slug for slug in table if slug not in slugs), None)
+        if unknown is not None:
+            raise ReadingError(f"READINGS names '{unknown}', which is no statement of the file")
+        return table.get(item.slug, ())
+    except ReadingError as error:
+        raise UsageError(f"{_shown(Path(item.file)) if item.file else item.paper}: {error}") from None
+    except BrokenPaper as error:
+        raise UsageError(str(error)) from None
+
+
 def collect(patterns: Sequence[str]) -> list[Item]:
     """The items that patterns name, in reading order, each once; the whole library for none.
 
@@ -74,16 +99,20 @@ def is_file(pattern: str) -> bool:
 
 
 def _from_library(pattern: str) -> list[Item]:
-    wanted = f"{pattern}.*" if pattern in KEYS else pattern
-    keys = [k for k in KEYS if fnmatch.fnmatchcase(k, wanted.split(".")[0])] or KEYS
-    items = [Item(k, s.slug) for k in keys for s in paper(k).statements]
+    every = keys()
+    wanted = f"{pattern}.*" if pattern in every else pattern
+    near_keys = [k for k in every if fnmatch.fnmatchcase(k, wanted.split(".")[0])] or KEYS
+    try:
+        items = [Item(k, s.slug) for k in near_keys for s in paper(k).statements]
+    except BrokenPaper as error:
+        raise UsageError(str(error)) from error
     matched = [i for i in items if fnmatch.fnmatchcase(i.id, wanted)]
     if matched:
         return matched
     if any(ch in pattern for ch in "*?["):
         raise UsageError(f"no statement matches '{pattern}'; `lemmata list` shows all")
     ids = [f"{k}.{s.slug}" for k in KEYS for s in paper(k).statements]
-    near = difflib.get_close_matches(pattern, [*ids, *KEYS], n=1, cutoff=0.0)
+    near = difflib.get_close_matches(pattern, [*ids, *every], n=1, cutoff=0.0)
     raise UsageError(f"no statement '{pattern}'; did you mean '{near[0]}'?")
 
 
@@ -104,18 +133,24 @@ def load_file(name: str) -> tuple[Paper, ...]:
         raise UsageError(f"{shown} is a folder; name the Python file in it")
     if not path.exists():
         raise UsageError(f"{shown}: no such file")
-    module = _run(path, shown)
+    module = _module(name)
     papers = {id(value): value for value in vars(module).values() if isinstance(value, Paper)}
     if not papers:
         raise UsageError(f'{shown} defines no Paper; write `paper = Paper("key", statements=(…,))` in it')
-    keys = [p.key for p in papers.values()]
-    for key in keys:
-        if keys.count(key) > 1:
+    named = [p.key for p in papers.values()]
+    for key in named:
+        if named.count(key) > 1:
             raise UsageError(f"{shown} defines the paper '{key}' twice")
     for found in papers.values():
         if not found.statements:
             raise UsageError(f"{shown}: the paper '{found.key}' has no statements")
     return tuple(papers.values())
+
+
+@cache
+def _module(name: str) -> ModuleType:
+    """A user's file as a module, run once a process."""
+    return _run(Path(name), _shown(Path(name)))
 
 
 def _shown(path: Path) -> str:
@@ -126,7 +161,7 @@ def _shown(path: Path) -> str:
 
 
 def _run(path: Path, shown: str) -> ModuleType:
-    name = f"lemmata_file_{path.stem}_{abs(hash(str(path)))}"
+    name = f"lemmata_file_{path.stem}_{zlib.crc32(str(path).encode()):08x}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise UsageError(f"{shown} is not a Python file")
@@ -141,7 +176,7 @@ def _run(path: Path, shown: str) -> ModuleType:
         raise UsageError(f"{shown}:{_line(error, path)}: {error}") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{shown} is not a text file in UTF-8: {error.reason}") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         said = str(error).splitlines()[0] if str(error) else ""
         raise UsageError(f"{shown}:{_line(error, path)}: raises {type(error).__name__}: {said}") from error
     finally:

@@ -13,15 +13,14 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from checks.collect import Item, resolve
+from checks.collect import Item, readings_for, resolve
 from checks.context import Context
 from checks.inequalities import prove_nonnegative
 from checks.methods import applicable, method, scaling
 from checks.mutants import Mutant, mutants
-from checks.papers import readings_of
 from checks.readings import Followed, Reading
 from checks.runner import Options, check
-from checks.verdicts import Verdict
+from checks.verdicts import Found, Verdict
 from derivations.deadline import TooSlow, deadline
 from derivations.equality import difference, vanishes
 from derivations.gaussian import Expectation
@@ -49,8 +48,8 @@ class Fate:
     detail: str = ""
 
 
-@dataclass(frozen=True)
-class Fates:
+@dataclass(frozen=True, repr=False)
+class Fates(Found):
     """The fates of a statement's mutants.
 
     `margin` is what a measurement can't tell: the factor by which the smaller side could be off, or the half-width of
@@ -67,12 +66,15 @@ class Fates:
 
 
 def fates_of(item: Item, sample: int, options: Options) -> Fates:
-    """Run a statement's mutants, all of them or a seeded sample."""
+    """Run an item's mutants, with one thread for torch."""
     import torch
 
     torch.set_num_threads(1)
-    statement = resolve(item)
-    readings = readings_of(item.paper, item.slug)
+    return fates(resolve(item), readings_for(item), sample, options)
+
+
+def fates(statement: Statement, readings: Sequence[Reading], sample: int, options: Options) -> Fates:
+    """Run a statement's mutants, all of them or a seeded sample."""
     if only_measured(statement.content) and isinstance(statement, Bound | Identity):
         return _measured(statement, readings, options)
     made = mutants(statement)

@@ -103,6 +103,10 @@ class Enclosed:
 Measurement = Enclosed | Differentiated | Sampled | Followed | Scaled | Tried
 
 
+class ReadingError(ValueError):
+    """Readings that cannot be meant as written; the message says which and the remedy."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """A measurement that can be made for a statement, and the method that judges it.

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from checks.collect import Item, resolve
+from checks.collect import Item, readings_for, resolve
 from checks.context import Context
 from checks.errors import UsageError
 from checks.methods import NAMES, applicable, method
@@ -72,7 +72,7 @@ def _wanted(name: str, evidence: Sequence[Evidence], statement: Statement) -> bo
 
 def reachable_exactly(items: Sequence[Item]) -> list[Item]:
     """The items to which an exact method applies: what a quick run looks at."""
-    return [i for i in items if EXACT.keys() & set(applicable(resolve(i), readings_of(i.paper, i.slug)))]
+    return [i for i in items if EXACT.keys() & set(applicable(resolve(i), readings_for(i)))]
 
 
 def _run(name: str, statement: Statement, readings: Sequence[Reading], context: Context, debug: bool) -> list[Evidence]:
@@ -98,7 +98,7 @@ def check_item(item: Item, options: Options) -> Result:
     import torch
 
     torch.set_num_threads(1)
-    return check(resolve(item), options)
+    return check(resolve(item), options, readings_for(item))
 
 
 def check_all(
@@ -125,7 +125,7 @@ def _slow(item: Item) -> bool:
 
     if item.file is not None:
         return True
-    readings = readings_of(item.paper, item.slug)
+    readings = readings_for(item)
     return any(r.method in ("trajectory", "scaling") for r in readings) or applies(resolve(item), readings)
 
 

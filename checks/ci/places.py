@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
 from checks.collect import Item
+from derivations.papers import BrokenPaper, module_of
 
 
 def place_of(item: Item) -> tuple[str, int] | None:
@@ -31,11 +31,14 @@ def shown(path: Path) -> str:
 def _sources(item: Item) -> Iterable[Path]:
     if item.file:
         return [Path(item.file)]
-    spec = find_spec(f"derivations.papers.{item.paper}")
-    if spec is None or spec.origin is None:
+    try:
+        origin = module_of(item.paper).__file__
+    except (KeyError, BrokenPaper):
         return []
-    origin = Path(spec.origin)
-    return sorted(origin.parent.glob("*.py")) if origin.name == "__init__.py" else [origin]
+    if origin is None:
+        return []
+    path = Path(origin)
+    return sorted(path.parent.glob("*.py")) if path.name == "__init__.py" else [path]
 
 
 @cache

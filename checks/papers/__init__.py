@@ -1,30 +1,67 @@
-"""Readings of the library's papers, one module a paper."""
+"""Readings of papers: of the library one module a paper, of others what their modules or packages bring.
+
+A package brings readings by an entry point of the group `lemmata.readings`: its name is the paper's key, its value a
+module with `READINGS`; without one, the module of the paper may have them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
+from importlib.metadata import entry_points
+from types import ModuleType
 from typing import TYPE_CHECKING
 
-from checks.readings import Reading
+from checks.readings import Reading, ReadingError
+from derivations.papers import KEYS, BrokenPaper, keys, module_of
 
 if TYPE_CHECKING:
     from checks.context import Context
     from checks.papers.denials import Case
 
 
+GROUP = "lemmata.readings"
+
+
 @cache
 def _table(paper: str) -> dict[str, tuple[Reading, ...]]:
-    if find_spec(f"checks.papers.{paper}") is None:
+    if paper in KEYS:
+        found: dict[str, tuple[Reading, ...]] = import_module(f"checks.papers.{paper}").READINGS
+        return found
+    if paper not in keys():
         return {}
-    found: dict[str, tuple[Reading, ...]] = import_module(f"checks.papers.{paper}").READINGS
+    entry = next((e for e in entry_points(group=GROUP) if e.name == paper), None)
+    try:
+        module = module_of(paper) if entry is None else import_module(entry.module)
+    except BrokenPaper:
+        raise
+    except Exception as error:  # a package's code may raise whatever it likes
+        raise BrokenPaper(f"the readings of the paper {paper!r} cannot be loaded: {error}") from error
+    return table_in(module, paper)
+
+
+def table_in(module: ModuleType, paper: str) -> dict[str, tuple[Reading, ...]]:
+    """The readings that a module's `READINGS` gives to a paper, by slug: each key is a slug, or key.slug.
+
+    Raises ReadingError for something else under that name.
+    """
+    given = getattr(module, "READINGS", {})
+    if not isinstance(given, Mapping):
+        raise ReadingError(f"READINGS is a {type(given).__name__}: write a dict from slugs to readings")
+    found: dict[str, tuple[Reading, ...]] = {}
+    for name, value in given.items():
+        several = tuple(value) if isinstance(value, tuple | list) else (value,)
+        if not all(isinstance(r, Reading) for r in several):
+            raise ReadingError(f"READINGS[{name!r}] is no Reading: write Reading(method, function)")
+        key, _, slug = str(name).rpartition(".")
+        if key in ("", paper):
+            found[slug] = several
     return found
 
 
 def readings_of(paper: str, slug: str) -> tuple[Reading, ...]:
-    """The readings of a library statement; none for a user's own."""
+    """The readings of a statement of the library or of a package's paper; none if there are none."""
     return _table(paper).get(slug, ())
 
 

@@ -7,10 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from checks.collect import Item, paper_of, resolve
+from checks.collect import Item, paper_of, readings_for, resolve
 from checks.methods import applicable
 from checks.methods.rocq import evidence
-from checks.papers import readings_of
 from checks.results import recall, remember, write_atomically
 from checks.rocq.coqc import Coqc, Proofs, library_text, prove_all, standalone
 from checks.rocq.records import Record, Records, written
@@ -67,7 +66,7 @@ def _add_to_results(items: Sequence[Item], records: Sequence[Record]) -> None:
         if result is None or result.fingerprint != statement.fingerprint:
             continue
         seen = (evidence(record), *(e for e in result.evidence if e.method != "rocq"))
-        can = applicable(statement, readings_of(item.paper, item.slug))
+        can = applicable(statement, readings_for(item))
         verdict, assurance, reason = judge(seen, [n for n in can if n not in {e.method for e in seen}])
         changed.append(replace(result, evidence=seen, verdict=verdict, assurance=assurance, reason=reason))
     if changed:
