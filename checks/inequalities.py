@@ -14,6 +14,7 @@ from derivations.deadline import TooSlow, deadline
 from derivations.domains import Domain
 from derivations.equality import unfold
 from derivations.explicit import coordinates
+from derivations.exponentials import by_exponentials
 from derivations.forms import NotReducible, expand_inner
 from derivations.polar import NoClosedForm
 from derivations.signs import Prover, SignProof
@@ -31,11 +32,13 @@ def scalar_gaps(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]
     """The claim f ≥ 0 on vectors as claims on numbers, each sufficient: (expression, box).
 
     Where f is a sum over entries, the claim about one entry; then every inner product as a number of its own,
-    nonnegative if it is a square or the domain says so; then the vectors in coordinates adapted to them.
+    nonnegative if it is a square or the domain says so; then the vectors in coordinates adapted to them; at last
+    each of these by exponentials as variables of their own.
     """
     f = unfold(f, domain)
     entries = [claim for claim in (entry_gap(f, domain), pair_gap(f, domain)) if claim]
-    return entries + _gaps_of_products(f, domain)
+    found = entries + _gaps_of_products(f, domain)
+    return found + [claim for expr, box in found for claim in by_exponentials(expr, box)]
 
 
 def _gaps_of_products(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]]]:

@@ -91,7 +91,8 @@ class SignProof:
 
 def _factored(f: Expr) -> Expr:
     """A product if there is one; with erf or log only common factors go out: one fraction would hide what decays."""
-    return factor_terms(f.expand()) if f.has(erf, log) else factor(together(f))
+    hides = any(e.free_symbols for e in f.atoms(erf, log))  # log 2 is a number like any other
+    return factor_terms(f.expand()) if hides else factor(together(f))
 
 
 class Prover:
