@@ -41,6 +41,11 @@ class Item:
         """What a command is to be given: the id, after the file that it stands in."""
         return f"{_shown(Path(self.file))}:{self.slug}" if self.file else self.id
 
+    @property
+    def check_command(self) -> str:
+        """The command that checks it; a file is checked as a whole."""
+        return f"lemmata check {_shown(Path(self.file)) if self.file else self.id}"
+
 
 def paper_of(item: Item) -> Paper:
     """The paper of an item; files are run once a process."""

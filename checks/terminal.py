@@ -125,12 +125,12 @@ def results_table(results: Sequence[Result]) -> Table:
             Text(r.verdict.value, COLOURS[r.verdict.value]),
             r.assurance.value,
             keys,
-            Text(_headline(r)),
+            Text(headline(r)),
         )
     return table
 
 
-def _headline(result: Result) -> str:
+def headline(result: Result) -> str:
     """The most telling number of a result."""
     if result.verdict is Verdict.REFUTED:
         refuting = [e for e in result.evidence if e.verdict is Verdict.REFUTED]
@@ -237,12 +237,8 @@ def print_constants(out: Console, tables: Mapping[str, Sequence[Sharpest]]) -> N
         for name in ("statement", "constant", "printed", "stated", "best possible", "slack", "known", "attained at"):
             table.add_column(name, justify="right" if name == "slack" else "left", overflow="fold")
         for s in rows:
-            one = s.known in ("exact", "approached")
-            best = s.digits or (f"{s.stated_value:.9g}" if one else f"[{s.low:.9g}, {s.high:.9g}]")
-            slack = f"{s.slack:.3%}" if s.slack >= 5e-6 else "0"
-            table.add_row(
-                Text(s.statement.split(".", 1)[1]), s.what, s.printed or "-", s.stated, best, slack, s.known, s.at
-            )
+            slug = Text(s.statement.split(".", 1)[1])
+            table.add_row(slug, s.what, s.printed or "-", s.stated, s.best, s.slack_text, s.known, s.at)
         out.print(table)
     if not tables:
         out.print("no constants among these statements")
@@ -307,8 +303,10 @@ def print_results(
         out.print("assurance: " + ", ".join(f"{strengths[a]} {a.value}" for a in Assurance if strengths[a]))
 
 
-def print_statement(out: Console, statement: Statement, result: Result | None, used_by: Sequence[str]) -> None:
-    """One statement in full: claim, domain, derivation, what it rests on, evidence."""
+def print_statement(
+    out: Console, statement: Statement, result: Result | None, used_by: Sequence[str], command: str
+) -> None:
+    """One statement in full: claim, domain, derivation, what it rests on, evidence; `command` checks it."""
     out.print(f"[bold]{escape(statement.id)}[/]  {statement.kind}")
     if statement.title:
         out.print(Text(statement.title, "italic"))
@@ -335,7 +333,7 @@ def print_statement(out: Console, statement: Statement, result: Result | None, u
             out.print(Text(f"      {step.reason}{by}", "dim"))
     out.print("\n[bold]Evidence[/]")
     if result is None:
-        out.print(Text(f"  none yet: lemmata check {statement.id}", "dim"))
+        out.print(Text(f"  none yet: {command}", "dim"))
         return
     out.print(
         Text.assemble(

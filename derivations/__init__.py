@@ -1,5 +1,6 @@
 """What the papers say: statements, derivations and the symbolic calculus under them. SymPy only."""
 
+from derivations.activations import gelu, sigmoid, silu, softplus
 from derivations.differentials import gradient
 from derivations.domains import Angle, Domain, NonnegativeVectors, RealMatrices, UnitVectors
 from derivations.extrema import infimum, supremum
@@ -43,6 +44,7 @@ __all__ = [
     "chain",
     "correlated",
     "elementwise",
+    "gelu",
     "gradient",
     "hermite_coefficient",
     "infimum",
@@ -51,6 +53,9 @@ __all__ = [
     "norm_squared",
     "ones",
     "relu",
+    "sigmoid",
+    "silu",
+    "softplus",
     "step",
     "supremum",
     "vector",

@@ -79,7 +79,7 @@ def show(
         home = paper_of(item)
         users = [s.id for s in home.statements if statement.id in s.rests_on]
         with abbreviating(() if statement.slug in home.spelled_out else home.abbreviations):
-            print_statement(out, statement, current, users)
+            print_statement(out, statement, current, users, item.check_command)
 
 
 @app.command()

@@ -1,0 +1,42 @@
+"""`lemmata new`."""
+
+from __future__ import annotations
+
+import shlex
+from contextlib import chdir
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from checks.commands.app import app
+
+
+@app.command()
+def new(
+    key: Annotated[str, typer.Argument(help="The key of the paper, such as smith2026.", show_default=False)],
+    title: Annotated[str, typer.Option(help="Its title.")] = "",
+    into: Annotated[
+        Path | None, typer.Option(help="The folder to make; by default one named like the key.", show_default=False)
+    ] = None,
+) -> None:
+    """Start a paper of your own: statements, a torch model, a reading, tests and CI, all passing, to write over."""
+    from checks.collect import collect
+    from checks.commands.session import run
+    from checks.lock import recorded, today, write_lock
+    from checks.new.folder import make
+    from checks.runner import Options
+    from checks.terminal import console, results_table
+
+    folder = into if into is not None else Path(key)
+    out = console()
+    for path in make(key, title or key, folder):
+        out.print(f"wrote {path}", markup=False)
+    with chdir(folder):  # what is checked is remembered there
+        items = collect([f"{key}.py"])
+        done = run(items, Options(), 1, out)
+        write_lock(Path("lemmata.lock"), recorded(None, today(items, done.results, 0), ()))
+    out.print(f"wrote {folder / 'lemmata.lock'}", markup=False)
+    out.print(results_table(done.results))
+    out.print(f"\ncd {shlex.quote(str(folder))}", markup=False)
+    out.print(f"lemmata check {key}.py --watch    # and write your own statements into {key}.py", markup=False)
