@@ -1,0 +1,353 @@
+"""The lock: what is recorded, what differs, and files that are none."""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sympy import Integer, Rational, Symbol, sqrt
+
+from checks.errors import UsageError
+from checks.lock import (
+    Change,
+    Lock,
+    Locked,
+    compare,
+    expected,
+    locked,
+    patterns_of,
+    read_lock,
+    recorded,
+    write_lock,
+    written,
+)
+from checks.quantities import DIGITS, HOW, Known, _down, _up
+from checks.runner import check
+from checks.verdicts import Assurance, Verdict
+from derivations import Bound, Paper
+
+x = Symbol("x", real=True)
+SMOOTH = Paper(
+    "mine",
+    statements=(
+        Bound("parabola", x * (1 - x), Rational(1, 4), on={x: (0, 1)}, sharp_at={x: Rational(1, 2)}),
+        Bound("loose", x * (1 - x), Rational(1, 2), on={x: (0, 1)}),
+    ),
+)
+
+
+def entry(id: str = "mine.lemma", **more: object) -> Locked:
+    plain = Locked(id, "Bound", Verdict.VERIFIED, Assurance.ENCLOSED, "0123456789abcdef", "x ≤ 1")
+    return replace(plain, **more)  # type: ignore[arg-type]
+
+
+def lock(*entries: Locked, seed: int = 0) -> Lock:
+    return Lock({e.id: e for e in entries}, seed, {"lemmata": "0.1.0"})
+
+
+def changes(was: Locked, now: Locked, **options: bool) -> list[Change]:
+    return compare(lock(was), lock(now), **options)
+
+
+def test_what_is_recorded_of_a_bound() -> None:
+    sharp, loose = (locked(s, check(s)) for s in SMOOTH.statements)
+    assert sharp.verdict is Verdict.VERIFIED
+    assert sharp.claim == "x·(1 - x) ≤ 1/4"
+    assert sharp.constant == Known("factor", "1", "", "attained", 1.0, 1.0)
+    assert loose.constant is not None
+    assert (loose.constant.how, loose.constant.low, loose.constant.high) == ("met", 0.5, 1.0)
+    assert "precision" in loose.tolerance
+
+
+def test_a_lock_is_read_as_it_was_written(tmp_path: Path) -> None:
+    constant = Known("c", "21/8", "3", "met", 2.624878, 2.625)
+    made = lock(entry(), entry("a.b-2", constant=constant, tolerance={"precision": 1e-35, "sampling": 2.0}), seed=7)
+    write_lock(tmp_path / "x.lock", made)
+    assert read_lock(tmp_path / "x.lock") == made
+    assert written(read_lock(tmp_path / "x.lock")) == (tmp_path / "x.lock").read_text(encoding="utf-8")
+
+
+def test_a_lock_is_sorted_and_the_same_for_the_same_content() -> None:
+    a, b = entry("a.x"), entry("b.x")
+    assert written(lock(a, b)) == written(lock(b, a))
+    assert written(lock(b, a)).index("[a.x]") < written(lock(b, a)).index("[b.x]")
+
+
+TEXTS = st.text(max_size=30)
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+CONSTANTS = st.builds(
+    lambda name, stated, printed, how, a, b: Known(name, stated, printed, how, min(a, b), max(a, b)),
+    TEXTS,
+    TEXTS,
+    TEXTS,
+    st.sampled_from(HOW),
+    NUMBERS,
+    NUMBERS,
+)
+ENTRIES = st.builds(
+    Locked,
+    st.from_regex(r"[a-z][a-z0-9_]{0,5}\.[A-Za-z0-9]{1,5}(-[a-z]{1,3})?", fullmatch=True),
+    TEXTS,
+    st.sampled_from(list(Verdict)),
+    st.sampled_from(list(Assurance)),
+    TEXTS,
+    TEXTS,
+    st.none() | CONSTANTS,
+    st.dictionaries(st.sampled_from(("precision", "sampling")), NUMBERS, max_size=2),
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(ENTRIES, max_size=5))
+def test_any_content_is_read_back(tmp_path_factory: pytest.TempPathFactory, entries: list[Locked]) -> None:
+    path = tmp_path_factory.mktemp("locks") / "any.lock"
+    made = lock(*entries)
+    write_lock(path, made)
+    assert read_lock(path) == made
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=200) | st.text(max_size=200).map(lambda t: ("lock = 1\n" + t).encode("utf-8", "ignore")))
+def test_any_file_is_a_lock_or_one_line(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    path = tmp_path_factory.mktemp("locks") / "any.lock"
+    path.write_bytes(data)
+    said = ""
+    try:
+        read_lock(path)
+    except UsageError as error:
+        said = str(error)
+    assert not said or (str(path) in said and "\n" not in said)
+
+
+def test_nothing_differs() -> None:
+    assert changes(entry(), entry()) == []
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "what", "regression"),
+    [
+        ({}, {"assurance": Assurance.SYMBOLIC}, "assurance", True),
+        ({}, {"assurance": Assurance.KERNEL}, "assurance", False),
+        ({}, {"verdict": Verdict.REFUTED, "assurance": Assurance.NONE}, "verdict", True),
+        ({"verdict": Verdict.UNDECIDED}, {}, "verdict", False),
+        ({}, {"verdict": Verdict.MEASURED, "assurance": Assurance.MEASURED}, "verdict", True),
+        ({}, {"expression": "fedcba9876543210", "claim": "x ≤ 2"}, "expression", True),
+        ({}, {"kind": "Identity"}, "kind", True),
+        ({"constant": Known("c", "1/4")}, {"constant": Known("c", "1/8")}, "constant", True),
+        ({"constant": Known("c", "1/4", "1/8")}, {"constant": Known("c", "1/4")}, "printed constant", True),
+        ({"constant": Known("c", "1/4")}, {}, "constant", True),
+        (
+            {"constant": Known("c", "1", "", "attained", 1.0, 1.0)},
+            {"constant": Known("c", "1", "", "met", 0.5, 1.0)},
+            "constant",
+            True,
+        ),
+        (
+            {"constant": Known("e", "-1/2", "", "measured", -0.6, -0.4)},
+            {"constant": Known("e", "-1/2", "", "measured", -0.3, -0.1)},
+            "constant",
+            True,
+        ),
+        ({"tolerance": {"precision": 1e-35}}, {"tolerance": {"precision": 1e-11}}, "tolerance of precision", True),
+        ({"tolerance": {"precision": 1e-35}}, {}, "tolerance of precision", True),
+    ],
+)
+def test_each_difference_is_told(was: dict[str, object], now: dict[str, object], what: str, regression: bool) -> None:
+    (found,) = changes(entry(**was), entry(**now))
+    assert (found.what, found.regression) == (what, regression)
+    assert found.was != found.now
+
+
+def test_what_does_not_differ() -> None:
+    overlapping = ((-0.6, -0.4), (-0.55, -0.35))
+    a, b = (entry(constant=Known("e", "-1/2", "", "measured", *ends)) for ends in overlapping)
+    assert changes(a, b) == []
+    fine, coarse = (entry(tolerance={"sampling": t}) for t in (1e-3, 7e-2))
+    assert compare(lock(fine, seed=0), lock(coarse, seed=1)) == []  # other points of the domain
+    assert [c.what for c in compare(lock(fine), lock(coarse))] == ["tolerance of sampling"]
+
+
+def test_one_broken_constant_is_not_told_five_times() -> None:
+    was = entry(constant=Known("c", "1/4", "", "attained", 0.25, 0.25), tolerance={"precision": 1e-35})
+    now = entry(
+        verdict=Verdict.REFUTED,
+        assurance=Assurance.NONE,
+        expression="f" * 16,
+        claim="x ≤ 99/400",
+        constant=Known("c", "99/400"),
+    )
+    assert [c.what for c in changes(was, now)] == ["verdict", "expression", "constant"]
+
+
+def test_vanished_and_new_statements() -> None:
+    found = compare(lock(entry("a.old"), entry("a.same")), lock(entry("a.same"), entry("a.young")))
+    assert [(c.id, c.what, c.regression) for c in found] == [("a.old", "vanished", True), ("a.young", "new", True)]
+    assert compare(lock(entry("a.old"), entry("b.x")), lock(entry("b.x")), ("b.*",)) == []
+    assert compare(lock(entry("a.old"), entry("b.x")), lock(entry("b.x")), (), {"a.old"}) == []
+
+
+def test_a_weaker_kernel_says_how_to_get_it_back() -> None:
+    (found,) = changes(entry(assurance=Assurance.KERNEL), entry(assurance=Assurance.SYMBOLIC))
+    assert "lemmata prove" in found.remedy
+
+
+def test_a_quick_run_compares_no_assurance() -> None:
+    weaker = entry(assurance=Assurance.SYMBOLIC, tolerance={})
+    assert changes(entry(tolerance={"precision": 1e-35}), weaker, quick=True) == []
+    assert changes(entry(), entry(expression="f" * 16), quick=True) != []
+
+
+def test_recording_a_part_keeps_the_rest() -> None:
+    old = lock(entry("a.x"), entry("a.gone"), entry("b.x"))
+    made = recorded(old, lock(entry("a.x", kind="Identity")), ("a.*",))
+    assert sorted(made.entries) == ["a.x", "b.x"]
+    assert made.entries["a.x"].kind == "Identity"
+
+
+def test_which_ids_a_run_would_look_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert expected("a.x", ())
+    assert expected("a.x", ("a",))
+    assert expected("a.x", ("a.*",))
+    assert not expected("ab.x", ("a",))
+    monkeypatch.chdir(tmp_path)
+    Path("own.py").write_text(
+        "from sympy import Symbol\nfrom derivations import Identity, Paper\nx = Symbol('x')\n"
+        "paper = Paper('mine', statements=(Identity('a', x + x, 2 * x),))\n"
+    )
+    assert patterns_of(["own.py", "liu2019.*"]) == ("mine", "liu2019.*")
+
+
+GOOD = written(lock(entry(), entry("mine.other")))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "is no lock"),
+        ("lock = 2\n", "has format 2, this version reads 1"),
+        ('lock = "1"\n', "has format '1'"),
+        ("lock = true\n", "has format True"),
+        (GOOD[: len(GOOD) * 2 // 3], "was it cut off?"),
+        (GOOD[: GOOD.index("[mine.other]")], "was it cut off?"),
+        (GOOD.replace("[mine.other]", "<<<<<<< HEAD\n[mine.other]"), "marks of a merge conflict"),
+        (GOOD.replace('verdict = "verified"', 'verdict = "sure"', 1), "[mine.lemma]"),
+        (GOOD.replace('claim = "x ≤ 1"', "claim = 5", 1), "claim is no text"),
+        (GOOD.replace('kind = "Bound"\n', "", 1), "'kind' is missing"),
+        (GOOD.replace("seed = 0", "seed = 0\nhello = 3"), "'hello'"),
+        ('{"schema": 1}', "cannot be read as TOML"),
+        ("[" * 100_000, "cannot be read"),
+    ],
+)
+def test_files_that_are_no_locks_are_one_line(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "lemmata ü.lock"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        read_lock(path)
+    assert words in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_locks_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no such file"):
+        read_lock(tmp_path / "none.lock")
+    with pytest.raises(UsageError, match="is a folder"):
+        read_lock(tmp_path)
+    (tmp_path / "latin.lock").write_bytes("# é".encode("latin-1"))
+    with pytest.raises(UsageError, match="not a text file in UTF-8"):
+        read_lock(tmp_path / "latin.lock")
+
+
+@given(st.fractions(min_value=-1000, max_value=1000))
+def test_ends_are_rounded_outward(value: object) -> None:
+    exact = Rational(str(value))
+    for number in (exact, sqrt(abs(exact) + Integer(2))):
+        low, high = _down(number), _up(number)
+        assert Rational(low) <= number or math.isclose(low, float(number), rel_tol=1e-15)
+        assert Rational(high) >= number or math.isclose(high, float(number), rel_tol=1e-15)
+        assert abs(high - low) <= 2 * 10.0 ** (1 - DIGITS) * max(abs(high), 1e-12)
+
+
+# the command
+
+FILE = """
+from sympy import Rational, Symbol
+from derivations import Bound, Identity, Paper
+x = Symbol("x", real=True)
+paper = Paper("mine", statements=(
+    Bound("parabola", x * (1 - x), Rational(1, {denominator}), on={{x: (0, 1)}}),
+    Identity("square", (x + 1) ** 2, x**2 + 2 * x + 1),
+))
+"""
+
+
+def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "checks", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), **environment},
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "mine.py").write_text(FILE.format(denominator=4))
+    return tmp_path
+
+
+def test_a_broken_constant_is_seen_in_every_output(folder: Path) -> None:
+    recording = run(folder, "lock", "mine.py")
+    assert recording.returncode == 0, recording.stderr
+    good = run(folder, "check", "mine.py", "--lock", "lemmata.lock")
+    assert good.returncode == 0, good.stdout
+    assert "nothing differs from the 2 statements recorded" in good.stdout
+    (folder / "mine.py").write_text(FILE.format(denominator=5))
+    outputs = ("--junit", "out/j.xml", "--summary", "out/s.md", "--badge", "out/b.svg", "--json", "out/r.json")
+    broken = run(
+        folder,
+        *("check", "mine.py", "--lock", "lemmata.lock", *outputs),
+        GITHUB_ACTIONS="true",
+        GITHUB_STEP_SUMMARY=str(folder / "step.md"),
+    )
+    assert broken.returncode == 1
+    assert "x·(1 - x) ≤ 1/4 → x·(1 - x) ≤ 1/5" in broken.stdout
+    assert "::error file=mine.py,line=6,title=lemmata%3A mine.parabola::refuted by" in broken.stdout
+    assert "0.25 &gt; 0.2, at x = 1/2" in (folder / "out" / "j.xml").read_text(encoding="utf-8")
+    assert "verified | refuted" in (folder / "out" / "s.md").read_text(encoding="utf-8")
+    assert (folder / "step.md").read_text(encoding="utf-8") == (folder / "out" / "s.md").read_text(encoding="utf-8")
+    assert "1 of 2 refuted" in (folder / "out" / "b.svg").read_text(encoding="utf-8")
+    again = run(folder, "lock", "mine.py")
+    assert again.returncode == 1  # it is recorded, and said that it is bad
+    assert "mine.parabola" in again.stdout
+
+
+def test_a_lock_that_is_none_is_said_before_anything_runs(folder: Path) -> None:
+    (folder / "x.lock").write_text("<<<<<<< HEAD\n")
+    for arguments in (("check", "mine.py", "--lock", "x.lock"), ("lock", "mine.py", "-o", "x.lock")):
+        done = run(folder, *arguments)
+        assert done.returncode == 2
+        assert done.stdout == ""
+        assert "merge conflict" in done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1
+    both = run(folder, "check", "mine.py", "--lock", "x.lock", "--methods", "precision")
+    assert both.returncode == 2
+    assert (folder / "x.lock").read_text() == "<<<<<<< HEAD\n"
+
+
+def test_the_lock_of_this_repository_names_every_statement_of_the_library() -> None:
+    from derivations.papers import KEYS, paper
+
+    guard = read_lock(Path(__file__).parent.parent / "lemmata.lock")
+    there = {s.id: s.fingerprint for key in KEYS for s in paper(key).statements}
+    assert {id: e.expression for id, e in guard.entries.items()} == there
+    assert all(e.verdict in (Verdict.VERIFIED, Verdict.MEASURED) for e in guard.entries.values())
