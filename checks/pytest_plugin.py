@@ -158,4 +158,4 @@ class StatementTest(LemmataTest):
         from checks.ci.places import place_of
 
         place = place_of(self.statement)
-        return (place[0], place[1] - 1, self.name) if place else ("lemmata", None, self.name)
+        return (place[0], place[1] - 1, self.statement.slug) if place else ("lemmata", None, self.statement.slug)

@@ -33,7 +33,7 @@ def by_exponentials(f: Expr, box: Mapping[Symbol, Set]) -> list[tuple[Expr, dict
         rates = _rates(opened, x)
         if rates is None or not isinstance(r, Interval):
             continue
-        unit = gcd_list(list(rates.values()))
+        unit = abs(gcd_list(list(rates.values())))
         if max(abs(rate / unit) for rate in rates.values()) > LARGEST_POWER:
             continue
         for sense in (1, -1):

@@ -82,6 +82,12 @@ def test_the_claim_in_t_has_the_values_of_the_claim_in_m(top: Expr, inside: Expr
         wanted = complex(claim.xreplace({m: place}).rewrite(log).evalf(30))
         assert any(abs(f - wanted) < 1e-12 * (1 + abs(wanted)) for f in found)
         assert r.inf >= 0
+        assert not r.is_empty
+
+
+def test_one_falling_exponential_alone() -> None:
+    ranges = [r for _, box in by_exponentials(exp(-m) / (1 + exp(-m)) ** 2, {m: S.Reals}) for r in box.values()]
+    assert ranges == [Interval.open(0, oo)] * 2
 
 
 def test_variables_that_stand_bare_or_have_irrational_rates_are_left_alone() -> None:
