@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sympy import Add, Basic, MatAdd, MatrixSymbol, Pow, Symbol
@@ -62,12 +63,17 @@ def _replace(expr: Any, long: Any, short: Any) -> Any:
         power = expr.exp / long.exp
         if power.is_Integer:
             return short**power
-    if isinstance(expr, Add | MatAdd) and isinstance(long, Add | MatAdd):
+    if isinstance(expr, Add | MatAdd) and isinstance(long, Add | MatAdd) and len(expr.args) >= len(long.args):
         args = set(expr.args)
-        for sign in (1, -1):
-            terms = {sign * t for t in long.args}
+        for sign, terms in _signed_terms(long):
             if terms <= args:
                 rest = [_replace(t, long, short) for t in expr.args if t not in terms]
                 return expr.func(*rest, sign * short)
     parts = [_replace(a, long, short) for a in expr.args]
     return expr.func(*parts) if parts != list(expr.args) else expr
+
+
+@cache
+def _signed_terms(long: Any) -> tuple[tuple[int, frozenset[Any]], ...]:
+    """The terms of a sum with either sign; products of matrices take long to make, and there are few sums."""
+    return tuple((sign, frozenset(sign * t for t in long.args)) for sign in (1, -1))
