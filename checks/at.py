@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 import re
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -142,4 +143,4 @@ def command_for(statement: Statement, witness: str, name: str = "") -> str:
             return ""
     except (UsageError, ValueError, ArithmeticError, TypeError, KeyError):
         return ""
-    return f"lemmata at {name or statement.id} '{point_text(point)}'"
+    return shlex.join(("lemmata", "at", name or statement.id, point_text(point)))
