@@ -81,8 +81,8 @@ def readings_for(item: Item) -> tuple[Reading, ...]:
 def collect(patterns: Sequence[str]) -> list[Item]:
     """The items that patterns name, in reading order, each once; the whole library for none.
 
-    A pattern is an id, a glob over ids, a paper's key or a Python file. Raises UsageError for a
-    pattern that names nothing.
+    A pattern is an id, a glob over ids, a paper's key, a Python file, or one and an id or glob as FILE.py:ID. Raises
+    UsageError for a pattern that names nothing.
     """
     found: dict[tuple[str, str | None], Item] = {}
     for pattern in patterns or ["*"]:
@@ -100,7 +100,7 @@ def collect(patterns: Sequence[str]) -> list[Item]:
 
 def is_file(pattern: str) -> bool:
     """Whether a pattern names a file rather than statements of the library."""
-    return pattern.endswith(".py") or "/" in pattern or Path(pattern).is_file()
+    return pattern.endswith(".py") or ".py:" in pattern or "/" in pattern or Path(pattern).is_file()
 
 
 def _from_library(pattern: str) -> list[Item]:
@@ -121,12 +121,15 @@ def _from_library(pattern: str) -> list[Item]:
     raise UsageError(f"no statement '{pattern}'; did you mean '{near[0]}'?")
 
 
-def _from_file(name: str) -> list[Item]:
-    return [
-        Item(p.key, s.slug, str(Path(name).resolve()))
-        for p in load_file(str(Path(name).resolve()))
-        for s in p.statements
-    ]
+def _from_file(pattern: str) -> list[Item]:
+    name, _, wanted = pattern.rpartition(":") if ".py:" in pattern else (pattern, "", "")
+    path = str(Path(name).resolve())
+    items = [Item(p.key, s.slug, path) for p in load_file(path) for s in p.statements]
+    found = [i for i in items if not wanted or any(fnmatch.fnmatchcase(n, wanted) for n in (i.id, i.slug))]
+    if not found:
+        near = difflib.get_close_matches(wanted, [i.slug for i in items], n=1, cutoff=0.0)
+        raise UsageError(f"{name} has no statement '{wanted}'; did you mean '{near[0]}'?")
+    return found
 
 
 @cache

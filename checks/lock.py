@@ -228,8 +228,11 @@ def patterns_of(patterns: Sequence[str]) -> tuple[str, ...]:
     """The ids that patterns of a run stand for, a file being all of its papers."""
     found: list[str] = []
     for pattern in patterns:
-        named = {item.paper for item in collect([pattern])} if is_file(pattern) else {pattern}
-        found += sorted(named)
+        if not is_file(pattern):
+            found.append(pattern)
+            continue
+        items = collect([pattern])
+        found += sorted({item.id if ".py:" in pattern else item.paper for item in items})
     return tuple(found)
 
 

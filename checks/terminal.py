@@ -118,7 +118,7 @@ def results_table(results: Sequence[Result]) -> Table:
             name, overflow="fold" if name == "what was seen" else "ellipsis", no_wrap=name != "what was seen"
         )
     for r in results:
-        keys = " ".join(e.method for e in r.evidence if e.verdict is Verdict.VERIFIED)
+        keys = " ".join(dict.fromkeys(e.method for e in r.evidence if e.verdict is Verdict.VERIFIED))
         table.add_row(
             Text(r.id),
             r.kind,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import sympy as sp
 
@@ -11,9 +12,23 @@ from numerics.points import Chart, Point, satisfies
 
 ROUND = tuple(map(sp.Rational, ("0", "1", "-1", "2", "-2", "1/2", "-1/2", "3", "10")))
 
+PASSES = 3
+"""What one value allows another may use: so often all are looked at."""
+
 
 def shrink(chart: Chart, point: Point, fails: Callable[[Point], bool]) -> Point:
     """A point of the domain, as round as can be found quickly, at which `fails` still holds."""
+    best = _fewer(chart, point, fails)
+    for _ in range(PASSES):
+        rounder = _rounded(chart, best, fails)
+        if rounder == best:
+            break
+        best = rounder
+    return _least(chart, best, fails)
+
+
+def _rounded(chart: Chart, point: Point, fails: Callable[[Point], bool]) -> Point:
+    """The point with each value in turn as round as it can be."""
     best = point
     for symbol in sorted(point, key=str):
         if symbol in chart.sizes or symbol in chart.domain.angles:
@@ -24,7 +39,38 @@ def shrink(chart: Chart, point: Point, fails: Callable[[Point], bool]) -> Point:
             if satisfies(chart.domain, candidate) and _safely(fails, candidate):
                 best = candidate
                 break
-    return _least(chart, best, fails)
+    return best
+
+
+def _fewer(chart: Chart, point: Point, fails: Callable[[Point], bool]) -> Point:
+    """The point with fewer entries in its vectors and matrices, where the largest entries alone fail as well."""
+    best = point
+    for size in sorted(chart.sizes, key=str):
+        if size not in point:
+            continue
+        along = {s: axis for s in chart.domain.vectors for axis, n in enumerate(s.shape) if n == size}
+        if not along or any(n.has(size) and n != size for s in chart.domain.vectors for n in s.shape):
+            continue
+        for few in range(1, int(best[size])):
+            kept = _largest(best, along, few)
+            smaller = {s: best[s][kept, :] if axis == 0 else best[s][:, kept] for s, axis in along.items() if s in best}
+            made = {s: sp.ImmutableMatrix(m) for s, m in smaller.items()}
+            candidate = _with_angles(chart, {**best, **made, size: sp.Integer(few)})
+            if satisfies(chart.domain, candidate) and _safely(fails, candidate):
+                best = candidate
+                break
+    return best
+
+
+def _largest(point: Point, along: Mapping[Any, int], few: int) -> list[int]:
+    """Where the entries along an axis are largest, in order."""
+    weights: dict[int, float] = {}
+    for symbol, axis in along.items():
+        if symbol in point:
+            rows = point[symbol] if axis == 0 else point[symbol].T
+            for i in range(rows.shape[0]):
+                weights[i] = weights.get(i, 0.0) + sum(abs(float(e)) for e in rows[i, :])
+    return sorted(sorted(weights, key=lambda i: -weights[i])[:few])
 
 
 def _least(chart: Chart, point: Point, fails: Callable[[Point], bool]) -> Point:
@@ -61,6 +107,11 @@ def _rounder(chart: Chart, point: Point, symbol: object) -> list[Point]:
     shapes = [first, -first, ones / sp.sqrt(len(value)) if unit else ones]
     if not unit:
         shapes.insert(0, 0 * first)
+        largest = max(abs(float(e)) for e in value)
+        if largest > 0:
+            shapes += [
+                value.applyfunc(lambda e, k=k: sp.Integer(round(k * float(e) / largest))) for k in (1, 2, 3, 5, 9)
+            ]
         shapes += [value.applyfunc(lambda e, d=d: sp.Rational(f"{float(e):.{d}f}")) for d in (0, 1)]
     return [_with_angles(chart, {**point, symbol: m}) for m in shapes]
 

@@ -24,17 +24,6 @@ Seed = Annotated[int, typer.Option(help="Seed of every random choice.", min=0)]
 Jobs = Annotated[int | None, typer.Option(help="Processes; by default one a core.")]
 
 
-def named(id: str) -> list[Any]:
-    """The items that an id names, in the library or as FILE.py:ID."""
-    from checks.collect import collect
-
-    file, _, wanted = id.rpartition(":") if ".py:" in id else ("", "", id)
-    items = [i for i in collect([file or wanted]) if not file or wanted in (i.id, i.slug)]
-    if not items:
-        raise UsageError(f"{file} has no statement '{wanted}'")
-    return items
-
-
 def processes(jobs: int | None) -> int:
     """How many processes to use; raises UsageError for none."""
     if jobs is None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from checks.commands.app import Id, Patterns, app, named
+from checks.commands.app import Id, Patterns, app
 from checks.errors import UsageError
 
 
@@ -63,12 +63,12 @@ def show(
     id: Id,
 ) -> None:
     """Show one statement: claim, derivation, evidence of the last check here."""
-    from checks.collect import paper_of, resolve
+    from checks.collect import collect, paper_of, resolve
     from checks.results import recall
     from checks.terminal import console, print_statement
     from derivations.abbreviations import abbreviating
 
-    items = named(id)
+    items = collect([id])
     out, known = console(), recall()
     for number, item in enumerate(items):
         statement = resolve(item)
@@ -89,11 +89,11 @@ def at(
 ) -> None:
     """Evaluate a statement at one point, to 50 digits; exit code 1 if it fails there."""
     from checks.at import at_point, parse_point
-    from checks.collect import resolve
+    from checks.collect import collect, resolve
     from checks.terminal import console, print_at
     from numerics.evaluate import EvaluationError
 
-    items = named(id)
+    items = collect([id])
     if len(items) != 1:
         raise UsageError(f"'{id}' names {len(items)} statements; give one id")
     statement = resolve(items[0])

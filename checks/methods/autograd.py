@@ -8,6 +8,8 @@ does not explain the difference, but no wrong formula makes one so small.
 from __future__ import annotations
 
 import inspect
+import keyword
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -71,16 +73,17 @@ def _own(statement: Gradient, context: Context) -> list[Differentiated]:
     from numerics.autograd import gradient_of
 
     assert statement.model is not None
-    names = {str(s): s for s in (*statement.domain.scalars, *statement.domain.vectors, *statement.domain.angles)}
-    names[str(statement.wrt)] = statement.wrt
+    symbols = (*statement.domain.scalars, *statement.domain.vectors, *statement.domain.angles, statement.wrt)
+    names = {identifier(str(s)): s for s in symbols}
+    wrt = identifier(str(statement.wrt))
     wanted = list(inspect.signature(statement.model).parameters)
     unknown = [n for n in wanted if n not in names]
     if unknown:
         raise ModelError(
             f"the model's argument {unknown[0]!r} is no symbol of the statement; it has {', '.join(sorted(names))}"
         )
-    if str(statement.wrt) not in wanted:
-        raise ModelError(f"the model does not take {statement.wrt}, by which it is to be differentiated")
+    if wrt not in wanted:
+        raise ModelError(f"the model does not take {wrt}, by which it is to be differentiated")
     rng = context.rng("autograd")
     found = []
     for sizes in size_choices(statement.domain, MODELS):
@@ -91,13 +94,20 @@ def _own(statement: Gradient, context: Context) -> list[Differentiated]:
             point = {s: np.asarray(v[row]) for s, v in values.items()}
             tensors = {n: torch.as_tensor(point[names[n]], dtype=torch.float64, device=context.device) for n in wanted}
             try:
-                measured = gradient_of(statement.model, tensors, str(statement.wrt))
+                measured = gradient_of(statement.model, tensors, wrt)
             except (RuntimeError, TypeError, ValueError, IndexError) as error:
                 raise ModelError(f"the model fails for {_shapes(tensors)}: {str(error).splitlines()[0]}") from None
             found.append(Differentiated(point, measured, MODEL_OPERATIONS, point_text(dict(sizes.items()))))
     if not found:
         raise NoPoint("no point of the domain was found for the model")
     return found
+
+
+def identifier(name: str) -> str:
+    """The argument of a model that stands for a symbol: v_star for v*, v_prime for v', W_2 for W^(2), lambda_."""
+    plain = name.replace("*", "_star").replace("'", "_prime")
+    plain = re.sub(r"\W+", "_", plain).strip("_")
+    return f"{plain}_" if keyword.iskeyword(plain) else plain
 
 
 def _worst(found: list[Evidence]) -> Evidence:
