@@ -1,55 +1,17 @@
 """LaTeX of formulas as MathML, which browsers draw by themselves: no script and no network.
 
-What the converter makes is taken apart and written again with known elements and attributes only, every text escaped.
+Elements are written from a tree of known ones, every text escaped.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
-from html import escape, unescape
+from html import escape
 from xml.etree.ElementTree import Element
 
-THIN, MEDIUM = "0.167em", "0.222em"
-_KEPT = {
-    "mrow": (),
-    "mi": ("mathvariant",),
-    "mn": (),
-    "mtext": (),
-    "mo": ("stretchy", "fence", "form", "minsize", "maxsize", "movablelimits", "largeop", "accent"),
-    "mspace": ("width", "height", "depth"),
-    "mpadded": ("width", "height", "depth", "lspace", "voffset"),
-    "mphantom": (),
-    "mstyle": ("displaystyle", "scriptlevel"),
-    "mfrac": ("linethickness",),
-    "msqrt": (),
-    "mroot": (),
-    "msub": (),
-    "msup": (),
-    "msubsup": (),
-    "munder": ("accentunder",),
-    "mover": ("accent",),
-    "munderover": (),
-    "mtable": (),
-    "mtr": (),
-    "mtd": (),
-}
-"""The elements that are written, each with the attributes that it may have."""
-_FIXED = {"msub": 2, "msup": 2, "msubsup": 3, "munder": 2, "mover": 2, "munderover": 3, "mfrac": 2, "mroot": 2}
-"""These have a fixed number of arguments, each one element."""
-_VALUE = re.compile(r"[\w.%+-]+")
-_RELATIONS = frozenset("=≠<>≤≥⩽⩾≈∼≡∝∈∉⊂⊆→↦≪≫⊥≺≻:")
-_BINARY = frozenset("+−±∓")
-_LIMITS = frozenset(("sup", "inf", "max", "min", "lim", "argmax", "argmin"))
-_OPENING = frozenset("([{⟨⌊⌈,;|‖")
-_TEXT_COMMANDS = {
-    r"\textbackslash{}": "\\",
-    r"\textasciitilde{}": "~",
-    r"\textasciicircum{}": "^",
-    **{f"\\{ch}": ch for ch in "&%$#_{}"},
-}
-_TEXT_COMMAND = re.compile("|".join(map(re.escape, _TEXT_COMMANDS)))
+from derivations.mathtree import BINARY, MEDIUM, RELATIONS, TEXT_COMMAND, TEXT_COMMANDS, Unreadable, parsed
+
 _WRAPPED = re.compile(r"\\(?:text\w*|emph)\{([^{}]*)\}")
 _BLOCK = re.compile(
     r"\\\[(?P<display>.*?)\\\]"
@@ -63,14 +25,10 @@ _BEGINS = re.compile(r"\\(?:le|ge|leq|geq|lt|gt|approx|sim|in|propto)\b|[=<>]")
 _INDENT = re.compile(r"(?:\s|&|\\quad|\\qquad)*")
 
 
-class Unreadable(ValueError):
-    """A formula that could not be turned into MathML; its LaTeX is shown instead."""
-
-
 def inline(latex: str) -> str:
     """A formula within a line of text."""
     try:
-        return _math(_parsed(latex), display=False)
+        return _math(parsed(latex), display=False)
     except Unreadable:
         return _as_written(latex)
 
@@ -78,7 +36,7 @@ def inline(latex: str) -> str:
 def flowing(latex: str) -> str:
     """A displayed formula in pieces, between which a narrow page may break the line: before =, ≤, + and −."""
     try:
-        return "<wbr>".join(_math(piece, display=True) for piece in _pieces(_parsed(latex)))
+        return "<wbr>".join(_math(piece, display=True) for piece in _pieces(parsed(latex)))
     except Unreadable:
         return _as_written(latex)
 
@@ -121,7 +79,7 @@ def _paragraph(words: Sequence[str]) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    text = _WRAPPED.sub(r"\1", _TEXT_COMMAND.sub(lambda m: _TEXT_COMMANDS[m[0]], text))
+    text = _WRAPPED.sub(r"\1", TEXT_COMMAND.sub(lambda m: TEXT_COMMANDS[m[0]], text))
     return re.sub(r"\s+", " ", text.replace("~", " "))
 
 
@@ -172,182 +130,14 @@ def _as_written(latex: str) -> str:
     return f'<code class="tex">{escape(" ".join(latex.split()))}</code>'
 
 
-def _parsed(latex: str) -> list[Element]:
-    """The cleaned elements of a formula; raises Unreadable where a command was not understood."""
-    from latex2mathml.converter import convert_to_element
-
-    try:
-        (row,) = convert_to_element(latex.strip())
-    except Exception as error:  # the converter meets foreign text: whatever it raises, the text is shown
-        raise Unreadable(str(error)) from None
-    try:
-        children = _cleaned(list(row))
-    except RecursionError:
-        raise Unreadable("too many brackets within each other") from None
-    if not children:
-        raise Unreadable("nothing to show")
-    return children
-
-
-def _cleaned(elements: Sequence[Element]) -> list[Element]:
-    """The elements with known tags, attributes and characters, operators in their form, names set apart."""
-    made: list[Element] = []
-    for element in elements:
-        made += _one(element)
-    made = _merged(made)
-    _set_forms(made)
-    return _spaced(made)
-
-
-def _one(element: Element) -> list[Element]:
-    children = _children(element)
-    if element.tag not in _KEPT:
-        return children
-    text = _characters(element.text or "")
-    if "\\" in text and element.tag != "mtext":
-        raise Unreadable(f"{text} is not understood")
-    if element.tag == "mtext":
-        text = _TEXT_COMMAND.sub(lambda m: _TEXT_COMMANDS[m[0]], text)
-        if re.search(r"\\[a-zA-Z]", text):
-            raise Unreadable(f"{text} is not understood")
-    kept = {k: v for k, v in element.attrib.items() if k in _KEPT[element.tag] and _VALUE.fullmatch(v)}
-    made = Element(element.tag, kept)
-    made.text = text
-    if element.tag in ("mi", "mn", "mtext", "mo"):
-        _set_letters(made, element.attrib.get("mathvariant", ""))
-    if element.tag == "mrow" and len(children) == 1:
-        return children
-    if element.tag in _FIXED:
-        made.tag = _placed(made.tag, children[0])
-    if element.tag == "mtd" and element.attrib.get("columnalign") == "left":
-        made.set("class", "left")
-    made.extend(children)
-    return [made]
-
-
-def _children(element: Element) -> list[Element]:
-    if element.tag in _FIXED:
-        if len(element) != _FIXED[element.tag]:
-            raise Unreadable(f"{element.tag} with {len(element)} arguments")
-        return [_single(_cleaned([child])) for child in element]
-    return _cleaned(list(element))
-
-
-def _single(elements: Sequence[Element]) -> Element:
-    if len(elements) == 1:
-        return elements[0]
-    row = Element("mrow")
-    row.extend(elements)
-    return row
-
-
-def _placed(tag: str, base: Element) -> str:
-    """Limits stand below sup and max, and beside an integral."""
-    if base.text in _LIMITS:
-        return {"msub": "munder", "msubsup": "munderover"}.get(tag, tag)
-    if base.text in ("∫", "∬"):
-        return {"munder": "msub", "mover": "msup", "munderover": "msubsup"}.get(tag, tag)
-    return tag
-
-
-def _characters(text: str) -> str:
-    """The converter writes characters as &#x…; within the text."""
-    return re.sub(r"&#x[0-9A-Fa-f]+;", lambda m: unescape(m[0]), text)
-
-
-def _set_letters(element: Element, variant: str) -> None:
-    """Bold, script and other alphabets by their own characters, which all browsers draw."""
-    text = element.text or ""
-    if element.tag == "mi" and text in ("~", "∼"):
-        element.tag, element.text = "mo", "∼"
-    elif element.tag == "mo" and text in ("∞", "∅"):
-        element.tag = "mi"
-    elif element.tag == "mo" and text == ".":
-        element.tag = "mtext"  # no room around the end of a sentence
-    elif element.tag == "mo" and len(text) > 1 and text.replace("\u2009", "").isalpha():
-        element.tag = "mi"
-        element.attrib.clear()
-    elif variant == "normal" or not variant:
-        return
-    else:
-        element.attrib.pop("mathvariant", None)
-        element.text = "".join(_letter(ch, variant) for ch in text)
-
-
-def _letter(ch: str, variant: str) -> str:
-    """A letter or digit in another alphabet of mathematics, itself where there is none."""
-    name = unicodedata.name(ch, "")
-    style = {"fraktur": "FRAKTUR"}.get(variant, variant.replace("-", " ").upper().replace("DOUBLE S", "DOUBLE-S"))
-    style = style.replace("SANS SERIF", "SANS-SERIF")
-    plain = name.replace("LATIN ", "").replace("GREEK ", "").replace("LETTER ", "")
-    for full in (f"MATHEMATICAL {style} {plain}", f"{style} {plain}", f"BLACK-LETTER {plain}"):
-        try:
-            return unicodedata.lookup(full)
-        except KeyError:
-            continue
-    return ch
-
-
-def _merged(elements: Sequence[Element]) -> list[Element]:
-    """Upright letters in a row are one name."""
-    made: list[Element] = []
-    for element in elements:
-        upright = element.tag == "mi" and element.get("mathvariant") == "normal" and (element.text or "").isalpha()
-        if upright and made and made[-1].tag == "mi" and made[-1].get("mathvariant") == "normal":
-            made[-1].text = (made[-1].text or "") + (element.text or "")
-        else:
-            made.append(element)
-    return made
-
-
-def _set_forms(elements: Sequence[Element]) -> None:
-    """A sign at the beginning, or after an opening bracket or another operator, belongs to what follows."""
-    for before, element in zip((None, *elements), elements, strict=False):
-        if element.tag == "mo" and element.text in _BINARY | _RELATIONS and "form" not in element.attrib:
-            alone = before is None or (
-                before.tag == "mo"
-                and (before.text in _OPENING | _RELATIONS | _BINARY)
-                and before.get("form") != "postfix"
-            )
-            element.set("form", "prefix" if alone and element.text in _BINARY else "infix")
-
-
-def _spaced(elements: Sequence[Element]) -> list[Element]:
-    """A thin space before and after the name of a function, unless there is a sign or a bracket."""
-    made: list[Element] = []
-    for element in elements:
-        if made and _apart(made[-1], element):
-            made.append(Element("mspace", {"width": THIN}))
-        made.append(element)
-    return made
-
-
-def _apart(left: Element, right: Element) -> bool:
-    if left.tag in ("mo", "mspace", "mtext") or right.tag in ("mspace", "mtext"):
-        return False
-    return _is_name(right) or (_is_name(left) and _first(right).tag != "mo")
-
-
-def _is_name(element: Element) -> bool:
-    while element.tag in ("msub", "msup", "msubsup", "munder", "munderover") and len(element):
-        element = element[0]
-    return element.tag == "mi" and len(element.text or "") > 1 and (element.text or "").isalpha()
-
-
-def _first(element: Element) -> Element:
-    while element.tag == "mrow" and len(element):
-        element = element[0]
-    return element
-
-
 def _pieces(elements: Sequence[Element]) -> list[list[Element]]:
     """A formula cut before the relations and the signs of its outermost sum, and after its commas."""
     made: list[list[Element]] = [[]]
     for element in elements:
-        if element.tag == "mo" and element.text in _BINARY and element.get("form") == "infix":
+        if element.tag == "mo" and element.text in BINARY and element.get("form") == "infix":
             # at the beginning of a piece browsers take it for a prefix, whatever its form says
             element.attrib.update(lspace=MEDIUM, rspace=MEDIUM)
-        cuts = element.tag == "mo" and element.text in _RELATIONS | _BINARY and element.get("form") == "infix"
+        cuts = element.tag == "mo" and element.text in RELATIONS | BINARY and element.get("form") == "infix"
         if made[-1] and (cuts or made[-1][-1].text == ","):
             made.append([])
         made[-1].append(element)

@@ -137,6 +137,15 @@ class Tags(HTMLParser):
         (r"\left(- x\right)", '<mo form="prefix">−</mo>'),
         (r"\text{for}\: x", "<mtext>for</mtext>"),
         (r"\sqrt[3]{x}", "<mroot><mi>x</mi><mn>3</mn></mroot>"),
+        (r"\left[0, \pi\right]", 'stretchy="false">[</mo>'),  # no taller than what is in it
+        (r"\left[\frac{1}{2}, \pi\right]", 'stretchy="true">[</mo>'),
+        (r"\Big(1\Big)^k", '<mrow><mo form="postfix" maxsize="1.623em" minsize="1.623em" stretchy="true">)'),
+        (r"\sigma'(x)", '<mrow><mi>σ</mi><mo lspace="0" rspace="0">′</mo></mrow><mo'),
+        (r"z^{\prime \top}", "</mrow><mo>⊤</mo></msup>"),
+        (r"{a^{*}}^{\top}", "<msup><mi>a</mi><mrow><mo>*</mo><mo>⊤</mo></mrow></msup>"),
+        (r"\sum_{k=0}^{n} k", "<munderover><mo>∑</mo>"),
+        (r"\Gamma(x)", '<mi mathvariant="normal">Γ</mi>'),
+        (r"\langle x\rangle", '<mo stretchy="false">⟨</mo>'),
     ],
 )
 def test_formulas(formula: str, expected: str) -> None:
