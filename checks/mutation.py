@@ -139,7 +139,7 @@ def _fate(statement: Statement, mutant: Mutant, readings: Sequence[Reading], opt
 
 def _slack(evidence: Sequence[Any]) -> str:
     found = next((e for e in evidence if "sharpest" in e.data), None)
-    return f"not sharp: sharpest constant met {found.data['sharpest']:.6g}" if found else "a weaker bound"
+    return f"not sharp: sharpest constant met {found.data['sharpest']:.6g}" if found is not None else "a weaker bound"
 
 
 def _equivalent(old: Statement, new: Statement) -> str:
