@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from checks.findings import finding
 from checks.formulas import RENAMING_SECONDS, Formula, Task, readings
+from checks.verdicts import Judged
 from derivations.abbreviations import Abbreviation
 from derivations.deadline import TooSlow, deadline
 from derivations.latex import latex
@@ -19,7 +20,7 @@ from derivations.tex import syntax as tree
 from derivations.tex.align import Part
 from derivations.tex.elaborate import Options
 from derivations.tex.errors import Unreadable
-from derivations.tex.macros import Macro
+from derivations.tex.macros import Macros
 from derivations.tex.names import vocabulary
 from derivations.text import text as plain_text
 
@@ -41,8 +42,8 @@ class Outcome(Enum):
         raise TypeError("an Outcome has no truth value: compare it, as in `outcome is Outcome.EQUAL`")
 
 
-@dataclass(frozen=True)
-class Comparison:
+@dataclass(frozen=True, repr=False)
+class Comparison(Judged):
     """What was found of one formula.
 
     `understood` is the formula as it was read, printed back; `how` says how equality is known or what differs; at
@@ -68,7 +69,7 @@ def compare(
     *,
     abbreviations: Iterable[Abbreviation] = (),
     notation: Notation | None = None,
-    macros: Mapping[str, Macro] | None = None,
+    macros: Macros | None = None,
     side: str = "",
 ) -> Comparison:
     """Compare a formula in LaTeX with a statement.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from checks.errors import UsageError
-from derivations.tex.macros import Macro, definitions
+from derivations.tex.definitions import Definition, defined, in_force
+from derivations.tex.macros import Macros
 
 LARGEST = 5_000_000
 """Bytes of a file."""
@@ -45,12 +45,16 @@ class Marked:
 
 @dataclass(frozen=True)
 class TexFile:
-    """A file with its marks and the macros that it defines."""
+    """A file with its marks and its definitions of macros."""
 
     path: Path
     marks: tuple[Marked, ...]
-    macros: Mapping[str, Macro]
+    definitions: tuple[Definition, ...]
     starts: tuple[int, ...]
+
+    def macros(self, at: int) -> Macros:
+        """The macros that hold at a place."""
+        return in_force(self.definitions, at)
 
     def place(self, at: int) -> tuple[int, int]:
         """The line and column of a character, both from 1."""
@@ -91,7 +95,7 @@ def read_tex(path: Path) -> TexFile:
     if len(marks) > MOST_MARKS:
         raise UsageError(f"{path} has more than {MOST_MARKS} marked formulas: split it")
     starts = (0, *(m.end() for m in re.finditer("\n", text)))
-    return TexFile(path, tuple(marks), definitions(code), starts)
+    return TexFile(path, tuple(marks), tuple(defined(code)), starts)
 
 
 def marked(text: str) -> tuple[list[Marked], str]:

@@ -22,8 +22,8 @@ from derivations.notation import Notation
 from derivations.papers import KEYS, paper
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
 from derivations.tex.arrange import arrange
+from derivations.tex.definitions import definitions
 from derivations.tex.errors import Unreadable
-from derivations.tex.macros import definitions
 from derivations.tex.parse import parse
 
 DATA = Path(__file__).parent / "data"

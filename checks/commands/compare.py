@@ -68,14 +68,13 @@ def _summary(found: list[dict[str, Any]]) -> dict[str, int]:
 
 
 def _compare_one(id: str | None, tex: str | None, notation: Notation, side: str) -> dict[str, Any]:
-    from checks.collect import paper_of, resolve
-    from checks.commands.app import named
+    from checks.collect import collect, paper_of, resolve
     from checks.compare import compare as compared
-    from derivations.tex.macros import definitions
+    from derivations.tex.definitions import definitions
 
     if id is None or tex is None:
         raise UsageError("give a statement and its formula, as in lemmata compare liu2019.kernel '…', or --file")
-    items = named(id)
+    items = collect([id])
     if len(items) != 1:
         raise UsageError(f"{id} names {len(items)} statements; a formula is compared with one")
     text = _standard_input() if tex == "-" else tex
@@ -150,7 +149,7 @@ def _of_mark(tex: TexFile, mark: Marked, notation: Notation, papers: dict[str, P
         mark.text,
         abbreviations=paper_of(item).abbreviations,
         notation=notation,
-        macros=tex.macros,
+        macros=tex.macros(mark.start),
         side=mark.side,
     )
     from dataclasses import replace

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from derivations.tex import words
 from derivations.tex.errors import Unreadable
-from derivations.tex.macros import COMMON, Macro, expand
+from derivations.tex.macros import COMMON, Macros, expand
 from derivations.tex.scan import Piece, argument, pieces
 
 DEEPEST = 48
@@ -29,7 +29,7 @@ class Mark:
     at: int
 
 
-def arrange(text: str, macros: Mapping[str, Macro] | None = None, names: frozenset[str] = frozenset()) -> list[Mark]:
+def arrange(text: str, macros: Macros | None = None, names: frozenset[str] = frozenset()) -> list[Mark]:
     """The marks of a formula.
 
     `names` are words that may stand for a symbol when they are written out, such as eta. Raises Unreadable.
@@ -90,7 +90,7 @@ class _Arranger:
         piece = self.found[self.at]
         self.at = end
         if piece.kind == "command":
-            for _ in range(_arguments(piece.text)):
+            for _ in range(words.arguments_of(piece.text)):
                 more, end = argument(self.found, self.at, piece)
                 taken += [replace(piece, kind="open", text="{"), *more, replace(piece, kind="close", text="}")]
                 self.at = end
@@ -334,13 +334,6 @@ class _Arranger:
 
 
 _BLACKBOARD = {"E": ("EXPECT", "E")}
-
-
-def _arguments(command: str) -> int:
-    """How many arguments a command has that may itself stand as an argument without braces."""
-    if command in words.FRACTIONS or command in words.BINOMIALS:
-        return 2
-    return int(command == r"\sqrt" or command in words.FONTS | words.UPRIGHT | words.BLACKBOARD | words.ACCENTS)
 
 
 _JOINS = {"REL", "PLUS", "MINUS", "DOT", "SLASH", "ODOT"}

@@ -21,7 +21,7 @@ from derivations.statements import Bound, Existence, Gradient, Identity, Rate, S
 from derivations.tex import syntax as tree
 from derivations.tex.arrange import arrange
 from derivations.tex.errors import Unreadable
-from derivations.tex.macros import Macro, macro
+from derivations.tex.macros import Macros, macro
 from derivations.tex.parse import parse, phrase_key
 
 
@@ -41,7 +41,7 @@ class Vocabulary:
     extrema: tuple[Extremum, ...] = ()
     phrases: Mapping[tuple[str, ...], str] = field(default_factory=dict)
     meanings: Mapping[str, Any] = field(default_factory=dict)
-    macros: Mapping[str, Macro] = field(default_factory=dict)
+    macros: Macros = field(default_factory=dict)
     words: frozenset[str] = frozenset()
 
     @property
@@ -109,7 +109,7 @@ def vocabulary(
     statement: Statement,
     abbreviations: Iterable[Abbreviation] = (),
     notation: Notation | None = None,
-    macros: Mapping[str, Macro] | None = None,
+    macros: Macros | None = None,
 ) -> Vocabulary:
     """The names that a statement gives; the user's notation comes before its own.
 

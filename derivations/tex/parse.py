@@ -14,7 +14,7 @@ from lark.lexer import Lexer
 from derivations.tex import syntax as tree
 from derivations.tex.arrange import Mark, arrange
 from derivations.tex.errors import Unreadable
-from derivations.tex.macros import Macro
+from derivations.tex.macros import Macros
 
 Phrases = Mapping[tuple[str, ...], str]
 """Marks, as `phrase_key` gives them, and the name of what they stand for together."""
@@ -25,7 +25,7 @@ _CLOSERS = {"(": ")]", "[": ")]", "{": "}", "⟨": "⟩"}
 
 def parse(
     text: str,
-    macros: Mapping[str, Macro] | None = None,
+    macros: Macros | None = None,
     names: frozenset[str] = frozenset(),
     phrases: Phrases | None = None,
 ) -> tree.Chain:

@@ -222,3 +222,10 @@ ALIGNMENTS = {
     "math",
 }
 MATRICES = {"matrix", "pmatrix", "bmatrix", "smallmatrix", "psmallmatrix", "bsmallmatrix", "Bmatrix"}
+
+
+def arguments_of(command: str) -> int:
+    """How many arguments a command has that may itself stand as an argument without braces."""
+    if command in FRACTIONS or command in BINOMIALS:
+        return 2
+    return int(command == r"\sqrt" or command in FONTS | UPRIGHT | BLACKBOARD | ACCENTS)
