@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from derivations.abbreviations import Abbreviation
 from derivations.shown import Shown
@@ -32,6 +33,7 @@ class Paper(Shown):
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.key):
             raise StatementError(f"{self.key!r} is no key of a paper: use lower-case letters, digits and _")
+        slugs = {s.slug for s in self.statements}
         named: dict[str, Statement] = {}
         for statement in self.statements:
             if statement.slug in named:
@@ -42,13 +44,14 @@ class Paper(Shown):
                         f"{self.key}.{statement.slug} assumes {name!r}, which the paper does not define"
                     )
             for use in statement.uses:
-                if "." not in use and use not in {s.slug for s in self.statements}:
+                if "." not in use and use not in slugs:
                     raise StatementError(f"{self.key}.{statement.slug} uses {use!r}, which does not exist")
             named[statement.slug] = statement if statement.paper else replace(statement, paper=self.key)
         object.__setattr__(self, "statements", tuple(named.values()))
 
     def __getitem__(self, slug: str) -> Statement:
-        for statement in self.statements:
-            if statement.slug == slug:
-                return statement
-        raise KeyError(slug)
+        return self._by_slug[slug]
+
+    @cached_property
+    def _by_slug(self) -> dict[str, Statement]:
+        return {statement.slug: statement for statement in self.statements}

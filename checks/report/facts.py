@@ -2,42 +2,48 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
-from sympy import Rational
 
-from checks.collect import Item, paper_of, resolve
-from checks.report.formulas import flowing, fragment, inline
-from checks.report.plots import Plot, plots_of
-from checks.verdicts import Result, Verdict
+from checks.at import command_for
+from checks.plots import plots_of
+from checks.report.formulas import flowing, fragment
+from checks.report.parts import Proved, constant_of, proofs_of, proved_by_rocq, value_of
+from checks.report.plots import Drawn, drawn
+from checks.verdicts import Evidence, Result, Verdict
 from derivations.abbreviations import abbreviating
 from derivations.latex import domain_latex, latex, statement_formula, statement_latex
 from derivations.paper import Paper
-from derivations.statements import Bound, Statement
+from derivations.statements import Statement
 
 if TYPE_CHECKING:
+    from checks.collect import Item
     from checks.constants import Sharpest
     from checks.hypotheses import Assumptions
     from checks.lock import Change
     from checks.mutation import Fates
-    from checks.rocq.records import Record
 
 _RELATION = {"=": "=", "<=": r"\le", ">=": r"\ge"}
-_APPROXIMATELY = r"\approx"
+LONGEST_WITNESS = 1000
 UNSUCCESSFUL = (Verdict.UNDECIDED, Verdict.REFUTED, Verdict.ERROR)
 
 
 @dataclass(frozen=True)
 class Known:
-    """What is known beside the statements themselves, by id: results, sharpest constants, mutants, changes."""
+    """What is known beside the statements themselves, by id: results, sharpest constants, mutants, changes.
+
+    `lock` is the name of the lock that `changes` are all changes against; empty where none was looked at.
+    """
 
     results: Mapping[str, Result] = field(default_factory=dict)
     constants: Mapping[str, Sharpest] = field(default_factory=dict)
     mutants: Mapping[str, Fates] = field(default_factory=dict)
     changes: Sequence[Change] = ()
+    lock: str = ""
 
     def of(self, statement: Statement) -> Result | None:
         """The result of this very statement, None where it was not checked or has changed since."""
@@ -67,8 +73,6 @@ class Facts:
 
     statement: Statement
     paper: Paper
-    name: str
-    file: str
     result: Result | None
     changed: bool
     domain: Markup
@@ -76,101 +80,67 @@ class Facts:
     value: Markup
     rows: tuple[Row, ...]
     latex: str
-    plots: tuple[Plot, ...]
-    constants: Mapping[str, str]
-    sharpest: Sharpest | None
+    plots: tuple[Drawn, ...]
+    constant: Mapping[str, Markup | str]
     assumptions: Assumptions | None
     fates: Fates | None
-    record: Record | None
-    changes: tuple[Change, ...]
-
-    @property
-    def id(self) -> str:
-        return self.statement.id
+    proofs: Mapping[str, tuple[str, ...]]
+    rocq: Proved
+    again: Mapping[str, str]
+    commands: Mapping[str, str]
 
     @property
     def title(self) -> str:
         return self.statement.title or self.statement.slug
 
     @property
+    def check(self) -> str:
+        """The command that checks it."""
+        return self.commands.get("check it") or self.commands["check its file"]
+
+    @property
     def assumes(self) -> dict[str, str]:
         """The paper's hypotheses that it names, in words."""
         return {name: self.paper.hypotheses[name] for name in self.statement.assumes}
 
-    @property
-    def commands(self) -> dict[str, str]:
-        """What to type to see or do it again."""
-        if self.file:
-            # a file is checked as a whole, one statement of it is shown
-            whole = self.name.rpartition(":")[0]
-            return {"show it": f"lemmata show {self.name}", "check its file": f"lemmata check {whole}"}
-        verbs = {
-            "show it": "show",
-            "check it": "check",
-            "deny its hypotheses": "hypotheses",
-            "have Rocq prove it": "prove",
-            "look for its sharpest constant": "constants",
-            "change it, and see who notices": "mutate",
-        }
-        if self.statement.kind not in ("Bound", "Constant"):
-            del verbs["look for its sharpest constant"]
-        return {words: f"lemmata {verb} {self.name}" for words, verb in verbs.items()}
+    def seen(self, evidence: Evidence) -> str:
+        """What a method says, in few words where its proof is shown."""
+        proof = self.proofs.get(evidence.method)
+        return "the proof below" if proof and evidence.detail == "; ".join(map(str.strip, proof)) else evidence.detail
 
 
-def facts_of(item: Item, known: Known) -> Facts:
+def facts_of(item: Item, statement: Statement, paper: Paper, known: Known) -> Facts:
     """Gather what is known of one statement; its derivation is made, its formulas are set, its plots drawn."""
     from checks.hypotheses import known_of
     from checks.methods.rocq import recorded
 
-    statement, paper = resolve(item), paper_of(item)
     result = known.of(statement)
-    plain = statement.slug in paper.spelled_out
-    with abbreviating(() if plain else paper.abbreviations):
+    with abbreviating(() if statement.slug in paper.spelled_out else paper.abbreviations):
         formula = fragment(statement_formula(statement))
         domain = fragment(domain_latex(statement))
         rows = _derivation(statement)
+    evidence = result.evidence if result is not None else ()
+    refuted = {e.method: e.witness for e in evidence if e.verdict is Verdict.REFUTED and e.witness}
+    again = {m: command_for(statement, w, item.name) for m, w in refuted.items() if len(w) <= LONGEST_WITNESS}
     return Facts(
         statement=statement,
         paper=paper,
-        name=item.name,
-        file=item.file or "",
         result=result,
         changed=result is None and statement.id in known.results,
         domain=domain,
         formula=formula,
-        value=_value(statement),
+        value=value_of(statement),
         rows=rows,
         latex=statement_latex(statement, paper),
-        plots=tuple(plots_of(statement, (e.data for e in result.evidence) if result else ())),
-        constants=_constants(result) if result else {},
-        sharpest=known.constants.get(statement.id),
+        plots=tuple(map(drawn, plots_of(statement, (e.data for e in evidence)))),
+        constant=constant_of(statement, result, known.constants.get(statement.id)),
         assumptions=known_of(statement),
         fates=known.mutants.get(statement.id),
-        record=recorded(statement),
-        changes=tuple(c for c in known.changes if c.id == statement.id),
+        proofs=proofs_of(result),
+        rocq=proved_by_rocq(result, recorded(statement)),
+        again=again,
+        commands=_commands(item, statement),
     )
-
-
-def _constants(result: Result) -> dict[str, str]:
-    """Printed, stated and sharpest constant as the evidence has them."""
-    from checks.terminal import constants_row
-
-    try:
-        return constants_row(result) or {}
-    except (KeyError, TypeError, ValueError, ArithmeticError):
-        return {}  # evidence from a file that somebody else wrote
-
-
-def _value(statement: Statement) -> Markup:
-    """What a bound's named constant is."""
-    if not isinstance(statement, Bound) or statement.constant is None:
-        return Markup()
-    exact = f"{latex(statement.constant)} = {latex(statement.value)}"
-    number = statement.value
-    if not number.is_number or number.is_Integer:
-        return inline(exact)
-    decimals = f"{float(number):.8g}"
-    return inline(f"{exact} {'=' if Rational(decimals) == number else _APPROXIMATELY} {decimals}")
 
 
 def _derivation(statement: Statement) -> tuple[Row, ...]:
@@ -182,3 +152,23 @@ def _derivation(statement: Statement) -> tuple[Row, ...]:
         by = tuple(name if "." in name else f"{statement.paper}.{name}" for name in step.by)
         rows.append(Row(flowing(f"{_RELATION[step.relation]} {latex(step.expr)}"), step.reason, by))
     return tuple(rows)
+
+
+def _commands(item: Item, statement: Statement) -> dict[str, str]:
+    """What to type to see or do it again."""
+    name = shlex.quote(item.name)
+    if item.file:
+        # a file is checked as a whole, one statement of it is shown
+        whole = shlex.quote(item.name.rpartition(":")[0])
+        return {"show it": f"lemmata show {name}", "check its file": f"lemmata check {whole}"}
+    verbs = {
+        "show it": "show",
+        "check it": "check",
+        "deny its hypotheses": "hypotheses",
+        "have Rocq prove it": "prove",
+        "look for its sharpest constant": "constants",
+        "change it, and see who notices": "mutate",
+    }
+    if statement.kind not in ("Bound", "Constant"):
+        del verbs["look for its sharpest constant"]
+    return {words: f"lemmata {verb} {name}" for words, verb in verbs.items()}

@@ -1,18 +1,21 @@
-"""The graph of what rests on what: how strongly each statement is established, and where it is drawn.
+"""The graph of what rests on what: where each statement is drawn.
 
 Statements stand in layers from left to right, each to the right of all that it uses. The order within a layer is that
 with the fewest crossings which sweeps of barycentres find; what is in no relation stands in a grid below.
+
+Drawn by hand, after a look at what there is: networkx has layers but no routes around them; grandalf and fast-sugiyama
+route each edge by itself, so that the largest graph of the library is twice as tall and its lines cross nodes' names
+(here edges of one source share a route); igraph is under the GPL; Graphviz is a system package; layouts in the browser
+are no pictures without scripts and a megabyte more.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeAlias
-
-STANDINGS = ("kernel", "enclosed", "symbolic", "measured", "unchecked", "none")
-"""What is known of a statement, from strong to weak: an assurance, not checked here, or checked without success."""
 
 WIDTH, HEIGHT, GAP_X, GAP_Y = 120.0, 36.0, 24.0, 8.0
 PAGE = 1128.0
@@ -67,24 +70,6 @@ class Part:
     paths: Mapping[tuple[str, str], tuple[tuple[float, float], ...]]
 
 
-def established(own: Mapping[str, str], uses: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, str]]:
-    """For each statement the weakest standing among its own and that of all it rests on, and the id that has it.
-
-    What is used but not among the statements counts as not checked. Circles of uses do no harm.
-    """
-    found = {}
-    for start in own:
-        seen, waiting = {start: None}, [start]
-        while waiting:
-            for used in uses.get(waiting.pop(0), ()):
-                if used not in seen:
-                    seen[used] = None
-                    waiting.append(used)
-        weakest = max(seen, key=lambda id: STANDINGS.index(own.get(id, "unchecked")))
-        found[start] = (own.get(weakest, "unchecked"), weakest)
-    return found
-
-
 def draw(ids: Sequence[str], uses: Mapping[str, Sequence[str]]) -> Drawing:
     """Draw the statements, given in reading order, with an edge for each use among them."""
     import networkx as nx
@@ -93,12 +78,11 @@ def draw(ids: Sequence[str], uses: Mapping[str, Sequence[str]]) -> Drawing:
     edges = [(used, id) for id in ids for used in dict.fromkeys(uses.get(id, ())) if used in order and used != id]
     graph: Any = nx.DiGraph()
     graph.add_nodes_from(ids)
-    circular = []
-    for source, target in edges:
-        if nx.has_path(graph, target, source):
-            circular.append((source, target))
-        else:
-            graph.add_edge(source, target)
+    graph.add_edges_from(edges)
+    circle = {id: n for n, group in enumerate(nx.strongly_connected_components(graph)) for id in group}
+    # of a circle, those edges make layers that follow the reading order
+    circular = [(a, b) for a, b in edges if circle[a] == circle[b] and order[a] > order[b]]
+    graph.remove_edges_from(circular)
     groups = sorted(nx.weakly_connected_components(graph), key=lambda g: (-len(g), min(order[id] for id in g)))
     parts = [_part(graph.subgraph(g), order) for g in groups if len(g) > 1]
     at, paths, bottom = _packed(parts)
@@ -169,10 +153,12 @@ def _routed(
     """Links between neighbouring layers, and for each edge the places it passes; edges of one source share them."""
     links: dict[tuple[Key, Key], None] = {}
     routes = {}
+    passed: set[Key] = set()
     for source, target in sorted(graph.edges, key=lambda e: (order[e[0]], order[e[1]])):
         route = tuple((source, n) for n in range(layer[source] + 1, layer[target]))
         for place in route:
-            if place not in rows[place[1]]:
+            if place not in passed:
+                passed.add(place)
                 rows[place[1]].append(place)
         links.update(dict.fromkeys(pairwise((source, *route, target))))
         routes[source, target] = route
@@ -215,11 +201,12 @@ def _crossings(rows: Sequence[Sequence[Key]], after: Mapping[Key, Sequence[Key]]
     count = 0
     for row, following in pairwise(rows):
         place = {key: i for i, key in enumerate(following)}
-        ends = [sorted(place[k] for k in after.get(key, ())) for key in row]
-        seen: list[int] = []
-        for targets in ends:
-            count += sum(1 for t in targets for s in seen if s > t)
-            seen += targets
+        seen: list[int] = []  # sorted
+        for key in row:
+            targets = sorted(place[k] for k in after.get(key, ()))
+            count += sum(len(seen) - bisect_right(seen, t) for t in targets)
+            for t in targets:
+                insort(seen, t)
     return count
 
 
