@@ -169,7 +169,7 @@ def _sized(base: Element) -> Element:
 
 
 def _raised(base: Element, script: Element) -> Element:
-    """A power; primes stand beside their letter, where fonts have them, and (a*)ᵀ has both on one height."""
+    """A power: over an index, not after it; primes stand beside their letter, as in fonts; (a*)ᵀ has one height."""
     above = list(script) if script.tag == "mrow" else [script]
     if base.tag == "msup" and base[1].text == "*":
         base, above = base[0], [base[1], *above]
@@ -179,6 +179,10 @@ def _raised(base: Element, script: Element) -> Element:
             prime.tag, prime.attrib = "mo", {"lspace": "0", "rspace": "0"}
         base, above = _row([base, *primes]), above[len(primes) :]
     if not above:
+        return base
+    if base.tag == "msub":
+        base.tag = "msubsup"
+        base.append(_single(above))
         return base
     made = Element("msup")
     made.extend((base, _single(above)))

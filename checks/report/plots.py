@@ -9,6 +9,8 @@ from markupsafe import Markup
 
 from checks.plots import Plot, Series
 
+MANY = 100
+"""Beyond so many points they are drawn small."""
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 460.0, 280.0, 58.0, 12.0, 12.0, 40.0
 
 
@@ -64,7 +66,9 @@ def drawn(plot: Plot) -> Drawn:
     parts.append(_text(f"{LEFT + room[0] / 2:g}", f"{HEIGHT - 6:g}", plot.variable, "middle"))
     for s in series:
         if s.dots:
-            dots = (Markup('<circle cx="{}" cy="{}" r="2.6"/>').format(x_of(x), y_of(y)) for x, y in s.points)
+            size = "2.6" if len(s.points) <= MANY else "1.7"
+            circle = Markup('<circle cx="{}" cy="{}" r="{}"/>')
+            dots = (circle.format(x_of(x), y_of(y), size) for x, y in s.points)
             parts.append(Markup('<g class="dots {}">{}</g>').format(s.style, Markup("").join(dots)))
         else:
             path = "M" + "L".join(f"{x_of(x)} {y_of(y)}" for x, y in s.points)

@@ -15,7 +15,7 @@ from checks.report.files import put
 from checks.report.pages import Page, pages_of
 from checks.report.shelves import Shelf, counts_of, shelves_of
 from checks.report.standings import STANDINGS
-from checks.report.words import LETTERS, MARKS, WORDS, cut, number, symbols, visible
+from checks.report.words import LETTERS, MARKS, WORDS, cut, number, symbols, typeset, visible
 from checks.verdicts import Verdict
 
 HERE = Path(__file__).parent
@@ -101,7 +101,7 @@ def _environment(pages: Mapping[str, Page], shelves: Sequence[Shelf], known: Kno
         changes.setdefault(change.id, []).append(change)
     made.globals |= {"pages": pages, "shelves": shelves, "letters": LETTERS, "words": WORDS, "marks": MARKS}
     made.globals |= {"changes": changes, "all_changes": known.changes, "lock": known.lock}
-    made.filters |= {"number": number, "cut": cut, "symbols": symbols}
+    made.filters |= {"number": number, "cut": cut, "symbols": symbols, "typeset": typeset}
     made.filters |= {"coordinate": lambda x: f"{x:.1f}".removesuffix(".0")}
     return made
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from checks.report.standings import STANDINGS
 
@@ -23,6 +23,12 @@ phi=φ chi=χ psi=ψ omega=ω
 """
 _GREEK = dict(re.findall(r"(\w+)=(\w)", _LETTERS))
 _NAME = re.compile(rf"(?<![\w.-])({'|'.join(_GREEK)})(?![A-Za-z0-9-])")
+_SCRIPT = r"\{[^{}]{1,40}\}|\([^()]{1,40}\)|"
+_POWER = re.compile(rf"\^({_SCRIPT}[-−]?[\w*+]+)")
+_INDEX = re.compile(
+    r"((?<![A-Za-z])[^\W\d_]{1,3}|[A-Z∇∂])_(\{[^{}]{1,40}\}|[a-zα-ω]{1,3}(?![a-z])|[A-Z](?![A-Za-z])|\d+|[*+])"
+)
+_TAGS = str.maketrans({"\ue000": "<sup>", "\ue001": "</sup>", "\ue002": "<sub>", "\ue003": "</sub>"})
 _SIGNS = (("**", "^"), ("<=", "≤"), (">=", "≥"), ("!=", "≠"))
 
 
@@ -44,6 +50,23 @@ def symbols(text: str) -> str:
         text = text.replace(plain, sign)
     text = re.sub(r"\bsqrt\((\w+)\)", r"√\1", text)
     return re.sub(r"(?<=[\w)])\*(?=[\w(√])", "·", text)
+
+
+def typeset(text: str) -> Markup:
+    """Words with their powers raised and their indices lowered: N^(−1/2), max_l h_l², J_{l+1}."""
+    plain = text.translate(dict.fromkeys(_TAGS))
+    raised = _POWER.sub(lambda m: f"\ue000{_inside(m[1])}\ue001", plain)
+    return Markup(escape(_lowered(raised)).translate(_TAGS))
+
+
+def _lowered(text: str) -> str:
+    return _INDEX.sub(lambda m: f"{m[1]}\ue002{_lowered(_inside(m[2]))}\ue003", text)
+
+
+def _inside(script: str) -> str:
+    """A script without its braces, and without brackets around a sum or quotient; K^(3) keeps those of its layer."""
+    braced = script.startswith("{") or (script.startswith("(") and any(ch in script for ch in "+-−/·*"))
+    return (script[1:-1] if braced else script).replace("-", "−")
 
 
 def number(x: float | None) -> Markup:
