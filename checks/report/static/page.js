@@ -144,7 +144,7 @@
     const rows = groups.flatMap(({ group, paper }) => [...group.querySelectorAll("li")].map((row) => {
       const { kind, verdict, assurance, words } = row.dataset;
       const id = row.querySelector(".id").textContent;
-      return { row, id, paper, kind, verdict, assurance, shown: true, text: plain(`${row.textContent} ${words}`) };
+      return { row, list: row.parentElement, id, paper, kind, verdict, assurance, shown: true, text: plain(`${row.textContent} ${words}`) };
     }));
     const nodes = [...document.querySelectorAll("#view-graph a.node")];
     const drawn = [...document.querySelectorAll("#view-graph .group")];
@@ -165,12 +165,16 @@
       const wanted = fields.map((name) => [name, form.elements[name].value]).filter(([, value]) => value);
       const shown = new Set();
       const papers = new Set();
+      const lists = new Set();
       for (const each of rows) {
         const fits = wanted.every(([name, value]) => each[name] === value) && words.every((w) => each.text.includes(w));
-        if (fits) { shown.add(each.id); papers.add(each.paper); }
+        if (fits) { shown.add(each.id); papers.add(each.paper); lists.add(each.list); }
         if (fits !== each.shown) { each.row.hidden = !fits; each.shown = fits; }
       }
       for (const { group, paper } of groups) group.hidden = !papers.has(paper);
+      for (const list of document.querySelectorAll("#view-list .list")) list.hidden = !lists.has(list);
+      // browsers guess the height of long lists that are out of sight; short ones are laid out at once
+      views[1].classList.toggle("few", shown.size <= 400);
       for (const group of drawn) group.hidden = !papers.has(group.dataset.paper);
       for (const node of nodes) node.classList.toggle("dim", !shown.has(node.dataset.id));
       count.textContent = `${shown.size} of ${rows.length} statements`;
