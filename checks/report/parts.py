@@ -10,7 +10,7 @@ from markupsafe import Markup
 from sympy import Rational
 
 from checks.report.formulas import inline
-from checks.report.words import symbols, typeset
+from checks.report.words import cut, symbols, typeset
 from derivations.latex import latex
 from derivations.statements import Bound, Statement
 
@@ -51,18 +51,18 @@ def constant_of(statement: Statement, result: Result | None, found: Sharpest | N
     """What is known of a statement's constant, row by row: by `lemmata constants`, else from the evidence."""
     rows: dict[str, Markup | str] = {}
     if found is not None:
-        at = typeset(symbols(found.at))
+        at = typeset(symbols(cut(found.at)))
         rows = {"constant": found.what, "printed": found.printed, "stated": found.stated, "best possible": found.best}
         rows |= {"known": found.known, "attained at": at, "slack": found.slack_text}
     elif result is not None:
         names = {"printed": "printed", "stated": "stated", "sharpest": "best possible", "slack": "slack"}
-        rows = {names[name]: typeset(symbols(text)) for name, text in _row(result).items()}
+        rows = {names[name]: typeset(symbols(cut(text))) for name, text in _row(result).items()}
     if rows and isinstance(statement, Bound):
         # the evidence has them as text, the statement as formulas
         for name, number in (("printed", statement.printed), ("stated", statement.value)):
             if number is not None:
                 rows[name] = inline(_with_decimals(number))
-    return {name: text for name, text in rows.items() if text}
+    return {name: text if isinstance(text, Markup) else cut(text) for name, text in rows.items() if text}
 
 
 def _row(result: Result) -> dict[str, str]:

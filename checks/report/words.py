@@ -37,10 +37,11 @@ def visible(text: str) -> str:
     return _HIDDEN.sub(lambda m: f"⟨U+{ord(m[0]):04X}⟩", text.replace("\r\n", "\n"))
 
 
-def cut(text: str) -> str:
-    """A remark, without its end where it is very long."""
-    left = len(text) - LONGEST
-    return text if left <= 0 else f"{text[:LONGEST]}… ({left} more characters)"
+def cut(remark: object, longest: int = LONGEST) -> str:
+    """A remark as text, without its end where it is very long."""
+    text = str(remark)
+    left = len(text) - longest
+    return text if left <= 0 else f"{text[:longest]}… ({left} more characters)"
 
 
 def symbols(text: str) -> str:
