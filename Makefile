@@ -3,11 +3,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PAPERS := liu2019 du2018 zhang2019 macdonald2023
 READY := $(VENV)/.ready
+found = $(if $(wildcard build/$(2).json),--$(1) build/$(2).json)
 
 .PHONY: check test lint prove hypotheses constants mutate bench report setup clean
 
-check: $(READY)  ## check every statement of the library
-	$(BIN)/lemmata check --json build/check.json --figures build/figures
+check: $(READY)  ## check every statement of the library, and write the page of it: build/report/index.html
+	@$(BIN)/lemmata check --json build/check.json --figures build/figures; code=$$?; \
+	if [ $$code -le 1 ]; then $(BIN)/lemmata report --json build/check.json -o build/report || true; fi; exit $$code
 
 test: $(READY)  ## run the tests
 	$(BIN)/python -m pytest -n auto
@@ -32,7 +34,8 @@ mutate: $(READY)  ## all mutants of all statements: hours; SAMPLE=4 for at most 
 bench: $(READY)  ## measure against peers, in one run; LEMMATA_NT_PYTHON names a Python with neural-tangents
 	$(BIN)/python -m benchmarks.run
 
-report: $(READY)  ## all statements with derivations as LaTeX, and as PDF where there is pdflatex
+report: $(READY)  ## the page, with what make check, constants and mutate found; all derivations as LaTeX, and as PDF where there is pdflatex
+	$(BIN)/lemmata report -o build/report $(call found,json,check) $(call found,constants,constants) $(call found,mutants,mutants)
 	mkdir -p build
 	for key in $(PAPERS); do $(BIN)/lemmata latex "$$key.*" --standalone -o build/$$key.tex || exit 1; done
 	if command -v pdflatex >/dev/null; then cd build && for key in $(PAPERS); do pdflatex -interaction=batchmode -halt-on-error $$key.tex >/dev/null && echo "wrote build/$$key.pdf"; done; else echo "wrote build/*.tex (no pdflatex here: apt-get install texlive-latex-recommended)"; fi

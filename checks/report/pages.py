@@ -64,7 +64,7 @@ def pages_of(items: Sequence[Item], known: Known) -> dict[str, Page]:
             raise UsageError(f"{id}: no page can have this name; give the statement no `paper` of its own")
     homes = {(item.paper, item.file): paper_of(item) for item in items}
     relations = _relations(statements, homes.values(), known)
-    files = _files(statements)
+    files = file_names(statements)
     return {
         id: _page(item, s, homes[item.paper, item.file], known, relations, files[id])
         for item, (id, s) in zip(items, statements.items(), strict=True)
@@ -129,7 +129,7 @@ def _nearby(id: str, relations: Relations) -> Drawing | None:
     return draw(list(shown), uses)
 
 
-def _files(ids: Iterable[str]) -> dict[str, str]:
+def file_names(ids: Iterable[str]) -> dict[str, str]:
     """Names of files: short enough, and different on disks that take small and capital letters for the same."""
     found: dict[str, str] = {}
     taken: set[str] = set()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from samples import result_of
@@ -16,6 +18,7 @@ from checks.errors import UsageError
 from checks.report.facts import Known
 from checks.report.files import put
 from checks.report.inputs import results_of
+from checks.report.pages import file_names
 from checks.report.site import site_files
 from checks.results import dump, report
 from checks.verdicts import Assurance, Evidence, Result, Verdict
@@ -85,3 +88,95 @@ def test_results_can_be_read_back(known: Known, tmp_path: Path) -> None:
     path = tmp_path / "check.json"
     path.write_text(json.dumps(report(list(known.results.values()), seed=0, device="cpu")))
     assert results_of(path)["hostile.third"].assurance is Assurance.SYMBOLIC
+
+
+def sites(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_a_page_of_somebody_else_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("mine")
+    with pytest.raises(UsageError, match=r"index\.html is not by lemmata report: remove it, or name another folder"):
+        put(tmp_path, {"index.html": b"1", "statements/a.b.html": b"2"})
+    assert sites(tmp_path) == {"index.html": b"mine"}
+
+
+@pytest.mark.parametrize("stop", range(8))
+def test_a_report_that_is_stopped_leaves_whole_pages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: int
+) -> None:
+    """Wherever it is stopped: pages are those of the one or the other report, and the next one removes the rest."""
+    old = {"index.html": b"old", "statements/a.b.html": b"old b", "statements/a.c.html": b"old c"}
+    new = {"index.html": b"new", "statements/a.b.html": b"new b", "statements/a.d.html": b"new d"}
+    put(tmp_path, old)
+    replace, done = os.replace, []
+
+    def stopping(source: str, target: Path) -> None:
+        if len(done) == stop:
+            raise KeyboardInterrupt
+        done.append(target)
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", stopping)
+    try:
+        put(tmp_path, new)
+    except KeyboardInterrupt:
+        assert stop < 5
+    monkeypatch.undo()
+    for name, content in sites(tmp_path).items():
+        assert name == "static/files.txt" or content in (old.get(name), new.get(name)), name
+    (tmp_path / "statements" / ".part-killed").write_bytes(b"half")  # of a process that could not clean up
+    put(tmp_path, {"index.html": b"third"})
+    assert sites(tmp_path).keys() == {"index.html", "static/files.txt"}
+
+
+def test_two_reports_at_once_leave_one_site(tmp_path: Path) -> None:
+    both = [
+        {"index.html": mark, **{f"statements/{key}.s{n}.html": mark * 1000 for n in range(40)}}
+        for key, mark in (("a", b"1"), ("b", b"2"))
+    ]
+    for _ in range(5):
+        threads = [Thread(target=put, args=(tmp_path, files)) for files in both]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        left = sites(tmp_path)
+        del left["static/files.txt"]
+        assert left in both
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_folder_is_one_line(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    outcome = CliRunner().invoke(app, ["report", "liu2019.kernel", "-o", str(tmp_path / "site")])
+    tmp_path.chmod(0o700)
+    assert isinstance(outcome.exception, UsageError)
+    assert "Permission denied" in str(outcome.exception)
+
+
+def test_a_folder_that_is_a_file_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "site").write_text("mine")
+    outcome = CliRunner().invoke(app, ["report", "liu2019.kernel", "-o", str(tmp_path / "site")])
+    assert isinstance(outcome.exception, UsageError)
+    assert "cannot write" in str(outcome.exception)
+    assert (tmp_path / "site").read_text() == "mine"
+
+
+def test_a_report_before_anything_was_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    outcome = CliRunner().invoke(app, ["report", "liu2019.gap-*", "-o", "a page ü"])
+    assert outcome.exit_code == 0, outcome.output
+    index = tmp_path / "a page ü" / "index.html"
+    assert f"open {index.as_uri()}" in outcome.output  # a terminal makes a link of it
+    assert "4 not checked." in index.read_text(encoding="utf-8")
+    page = (index.parent / "statements" / "liu2019.gap-upper.html").read_text(encoding="utf-8")
+    assert "It has not been checked here." in page
+    assert "lemmata check liu2019.gap-upper" in page
+
+
+def test_names_of_files_are_short_and_differ_on_every_disk() -> None:
+    names = file_names(["p.a", "p.A", "p." + "long-" * 60 + "x", "p." + "long-" * 60 + "y"])
+    assert names["p.a"] == "p.a.html"
+    assert len({name.lower() for name in names.values()}) == 4
+    assert all(len(name) < 150 for name in names.values())
