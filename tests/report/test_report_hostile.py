@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -72,17 +70,23 @@ def known_of(items: list[Item]) -> Known:
 
 
 @pytest.fixture(scope="module")
-def wild_items(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Item]]:
-    here, made = Path.cwd(), tmp_path_factory.mktemp("hostile")
-    os.chdir(made)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("hostile")
     (made / NAME).write_text(FILE.format(words=WORDS), encoding="utf-8")
-    yield collect([NAME])
-    os.chdir(here)
+    return made
 
 
-@pytest.fixture(scope="module")
-def wild(wild_items: list[Item]) -> Path:
-    return write_site(Path("the <b>site</b> ü"), wild_items, known_of(wild_items)).index.parent.resolve()
+@pytest.fixture
+def wild_items(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[Item]:
+    monkeypatch.chdir(home)
+    return collect([NAME])
+
+
+@pytest.fixture
+def wild(home: Path, wild_items: list[Item]) -> Path:
+    """A site of hostile words, in a folder with a hostile name; it is written once."""
+    folder = home / "the <b>site</b> ü"
+    return folder if folder.exists() else write_site(folder, wild_items, known_of(wild_items)).index.parent
 
 
 def test_no_word_is_an_element_or_an_attribute(wild: Path) -> None:
