@@ -1,0 +1,169 @@
+"""`python -m benchmarks.gpu`: the wide and the deep on a GPU; times, rates and fractions of the card's measured peak."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from benchmarks.timing import median_time
+from checks.results import environment
+from numerics.curvature import largest_hessian_eigenvalue
+from numerics.data import sphere
+from numerics.gram import layer_grams
+from numerics.kernels import residual
+from numerics.models.du2018 import ResNet, as_tensor, generator
+from numerics.stability import phase_diagram
+from numerics.wide import last_grams
+
+RESULTS = Path(__file__).parent / "results"
+INPUTS, DEPTH, C_RES, SIGMA = 20, 3, 0.5, "softplus"
+NUMBER = 8
+"""Bytes of a float64."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One job: seconds, what it did at what rate, and the fraction of the measured peak of that unit."""
+
+    job: str
+    seconds: float
+    rate: float
+    unit: str
+    fraction: float
+
+
+def timed(job: Callable[[], object], repeats: int = 3) -> float:
+    """Median seconds of a job, to the end of its last kernel."""
+
+    def whole() -> None:
+        job()
+        torch.cuda.synchronize()
+
+    return median_time(whole, repeats)
+
+
+def peaks() -> dict[str, float]:
+    """The card's own: float64 matrix products in FLOP/s, a copy in bytes read and written a second."""
+    n = 8192
+    a, b = torch.randn(2, n, n, dtype=torch.float64, device="cuda")
+    out = torch.empty_like(a)
+    products = 2 * n**3 / timed(lambda: torch.mm(a, b, out=out), 5)
+    many = torch.randn(2**28, dtype=torch.float64, device="cuda")
+    copy = torch.empty_like(many)
+    moved = 2 * NUMBER * many.numel() / timed(lambda: copy.copy_(many), 5)
+    return {"FLOP/s": products, "B/s": moved}
+
+
+def concentration(widths: Sequence[int], networks: int, seed: int) -> tuple[list[dict[str, float]], float]:
+    """Mean of ‖G^(H)(0) − K^(H)‖ over networks at each width, and its slope against width in log-log scale."""
+    data = sphere(INPUTS, 10, seed).x
+    limit = as_tensor(residual(data, SIGMA, DEPTH, c_res=C_RES).last, "cuda")
+    x, g = as_tensor(data, "cuda"), generator(seed, "cuda")
+    rows = []
+    for m in widths:
+        free = 0.8 * torch.cuda.mem_get_info()[0]
+        batch = max(1, min(networks, int(free // (4 * NUMBER * INPUTS * m))))
+        distances: list[Tensor] = []
+        while sum(map(len, distances)) < networks:
+            some = min(batch, networks - sum(map(len, distances)))
+            found = last_grams(x, SIGMA, DEPTH, m, some, g, C_RES)
+            distances.append(torch.linalg.matrix_norm(found - limit, 2))
+        each = torch.cat(distances)
+        rows.append({"m": m, "distance": float(each.mean()), "error": float(each.std() / networks**0.5)})
+    slope = np.polyfit(np.log([r["m"] for r in rows]), np.log([r["distance"] for r in rows]), 1)[0]
+    return rows, float(slope)
+
+
+def main() -> None:
+    """Measure everything and write benchmarks/results/gpu.json and gpu.md."""
+    if not torch.cuda.is_available():
+        sys.exit("benchmarks.gpu: torch sees no GPU here")
+    peak = peaks()
+    rows: list[Measured] = []
+
+    def add(job: str, seconds: float, work: float, unit: str) -> None:
+        rows.append(Measured(job, seconds, work / seconds, unit, work / seconds / peak[unit]))
+        print(rows[-1], flush=True)
+
+    networks = 256
+    widths = [2**k for k in range(10, 18)]
+    table, slope = concentration(widths, networks, 0)
+    seconds = timed(lambda: concentration(widths[-1:], networks, 1), 1)
+    # a layer: Gaussians written, read and multiplied, σ, the step, the Gram matrix: eight passes over (n, m)
+    bytes_ = 8 * DEPTH * networks * INPUTS * widths[-1] * NUMBER
+    add(f"‖G(0) − K‖, {networks} networks of width 2¹⁷, n = {INPUTS}, H = {DEPTH}", seconds, bytes_, "B/s")
+    for m in (2048, 8192, 16384):
+        n = 1024
+        net = ResNet(64, m, 4, SIGMA, generator(0, "cuda"), C_RES)
+        x = as_tensor(sphere(n, 64, 0).x, "cuda")
+        seconds = timed(lambda net=net, x=x: layer_grams(net, x))
+        add(
+            f"Gram matrices of all layers, n = {n}, m = {m}, H = 4",
+            seconds,
+            3 * (4 * n * m**2 + 4 * n**2 * m),
+            "FLOP/s",
+        )
+        del net, x
+        torch.cuda.empty_cache()
+    alphas, depths, width, trials = list(np.linspace(0.3, 0.7, 17)), [10, 100, 1000, 10_000], 4096, 32
+    found: list[Any] = []
+    g = generator(0, "cuda")
+    seconds = timed(lambda: found.append(phase_diagram(alphas, depths, width, trials, g)), 1)
+    # a block: read and write h in the step, the rectifier, the norm and the division
+    passes = 7 * len(alphas) * trials * width * sum(depths) * NUMBER
+    add(f"phase diagram, {len(alphas)} α, L to 10⁴, m = {width}, {trials} trials", seconds, passes, "B/s")
+    net = ResNet(64, 1024, 10, SIGMA, generator(0, "cuda"), C_RES)
+    x = as_tensor(sphere(512, 64, 0).x, "cuda")
+    y = torch.randn(512, dtype=torch.float64, device="cuda")
+    loss = torch.nn.MSELoss(reduction="sum")
+    values: list[float] = []
+    seconds = timed(lambda: values.append(largest_hessian_eigenvalue(net, loss, x, y)), 1)
+    rows.append(Measured("largest Hessian eigenvalue, m = 1024, H = 10, n = 512, to 1e-6", seconds, 0.0, "", 0.0))
+    card = torch.cuda.get_device_name()
+    machine = {**environment(), "GPU": card}
+    data = {
+        "environment": machine,
+        "peaks": peak,
+        "rows": [asdict(r) for r in rows],
+        "concentration": {"widths": table, "slope": slope},
+        "phase": {
+            "alphas": alphas,
+            "depths": depths,
+            "mean": found[-1].mean.tolist(),
+            "error": found[-1].error.tolist(),
+        },
+    }
+    lines = [
+        f"{card}: {peak['FLOP/s'] / 1e12:.3g} TFLOP/s in float64 products of 8192 × 8192, "
+        f"{peak['B/s'] / 1e12:.3g} TB/s in a copy, both measured in this run.",
+        "",
+        "| job | seconds | rate | of the peak |",
+        "| --- | --- | --- | --- |",
+        *(
+            f"| {r.job} | {r.seconds:.3g} | {f'{r.rate / 1e12:.3g} T{r.unit}' if r.unit else ''} | "
+            f"{f'{r.fraction:.0%}' if r.unit else ''} |"
+            for r in rows
+        ),
+        "",
+        f"| width m | mean ‖G^(H)(0) − K^(H)‖ of {networks} networks | standard error |",
+        "| --- | --- | --- |",
+        *(f"| {r['m']} | {r['distance']:.4g} | {r['error']:.1g} |" for r in table),
+        "",
+        f"Slope against width {slope:.3f} (−1/2 is the theory's).",
+    ]
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "gpu.json").write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n")
+    (RESULTS / "gpu.md").write_text("\n".join(lines) + "\n")
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
