@@ -50,7 +50,8 @@ def last_grams(
     signal *= torch.randn(networks, 1, width, generator=generator, dtype=x.dtype, device=x.device)
     # with one layer it is the first, whose scale is √(c_σ/m) in both architectures
     last = scale if depth == 1 else step
-    return last**2 * inner * (signal @ signal.mT)
+    grams: Tensor = last**2 * inner * (signal @ signal.mT)
+    return grams
 
 
 def _gaussians(covariance: Tensor, width: int, generator: torch.Generator) -> Tensor:
@@ -59,4 +60,5 @@ def _gaussians(covariance: Tensor, width: int, generator: torch.Generator) -> Te
     root = vectors * values.clamp_min(0).sqrt()[:, None, :]
     networks, n, _ = covariance.shape
     draw = torch.randn(networks, n, width, generator=generator, dtype=covariance.dtype, device=covariance.device)
-    return root @ draw
+    drawn: Tensor = root @ draw
+    return drawn
