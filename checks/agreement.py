@@ -43,7 +43,7 @@ _TROUBLE = (
     TypeError,
     AttributeError,
     NotImplementedError,
-    KeyError,
+    LookupError,
     RecursionError,
 )
 
@@ -212,7 +212,7 @@ def _at_points(claim: Identity, ground: Ground, shrunk: bool) -> tuple[int, str,
                 why = str(error)
                 continue
             except _TROUBLE as error:
-                why = str(error) or type(error).__name__
+                why = str(error) if str(error) else f"no value at {point_text(point)}"
                 continue
             if failed:
                 return seen, why, _refuted(claim, chart, point, shrunk)

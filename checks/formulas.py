@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +26,7 @@ READING_SECONDS = 10.0
 RENAMING_SECONDS = 8.0
 MOST_RENAMINGS = 24
 
-TROUBLE = (ValueError, TypeError, ArithmeticError, AttributeError, NotImplementedError, RecursionError)
+TROUBLE = (ValueError, TypeError, ArithmeticError, AttributeError, LookupError, NotImplementedError, RecursionError)
 """What SymPy raises of expressions that it cannot put together."""
 SIGNS = {"<=": r"\le", ">=": r"\ge", "<": "<", ">": ">", "=": "=", "approx": r"\approx", "propto": r"\propto"}
 """The relations that are compared, in LaTeX."""
@@ -81,6 +81,7 @@ def readings(
     count = 0
     started = time.monotonic()
     own = mentioned(node, task.names)
+    used = [key for key, s in task.names.symbols.items() if s in own]
     while pending and time.monotonic() - started < RENAMING_SECONDS:
         renaming = pending.pop(0)
         reader = Reader(task.names, renaming, options)
@@ -92,7 +93,7 @@ def readings(
             taken = set(renaming.values())
             free = [s for s in dict.fromkeys(task.names.symbols.values()) if s not in taken and s not in own]
             if len(renaming) < 4:
-                pending += [{**renaming, error.key: s} for s in free if _may_stand_for(error.key, s)]
+                pending += [{**renaming, error.key: s} for s in free if _may_stand_for(error.key, s, used, task.names)]
             if len(pending) > 40 * MOST_RENAMINGS:
                 return
             continue
@@ -112,9 +113,27 @@ def readings(
         yield renaming, formula
 
 
-def _may_stand_for(key: str, symbol: Any) -> bool:
-    """Whether a letter may be another name of a symbol: a capital for a matrix, not for a size."""
-    return not (isinstance(symbol, sp.MatrixSymbol) and symbol.shape[1] != 1 and key[:1].islower() and key.isalpha())
+def _may_stand_for(key: str, symbol: Any, used: Iterable[str], names: Vocabulary) -> bool:
+    """Whether a letter may be another name of a symbol, beside the names of the statement that the formula uses.
+
+    A matrix has a capital. D₄ beside D₃ is rather a wrong index than another letter, and N₃ beside N is none for ρ₃.
+    """
+    if isinstance(symbol, sp.MatrixSymbol) and symbol.shape[1] != 1 and key[:1].islower() and key.isalpha():
+        return False
+    own = {k for k, s in names.symbols.items() if s == symbol}
+    if any(_letter(k) == _letter(key) for k in own):
+        return not any(_unnumbered(k) == _unnumbered(key) for k in used)
+    return not any(_letter(k) == _letter(key) for k in used)
+
+
+def _letter(key: str) -> str:
+    """A name without its primes, sub- and superscripts."""
+    return re.split(r"['_^]", key, maxsplit=1)[0]
+
+
+def _unnumbered(key: str) -> str:
+    """A name with its numbers left out: D₁ and D₂ have one."""
+    return re.sub(r"[0-9]+", "#", key)
 
 
 def _sizes(task: Task) -> set[Any]:
