@@ -63,8 +63,8 @@ def peaks() -> dict[str, float]:
     return {"FLOP/s": products, "B/s": moved}
 
 
-def concentration(widths: Sequence[int], networks: int, seed: int) -> tuple[list[dict[str, float]], float]:
-    """Mean of ‖G^(H)(0) − K^(H)‖ over networks at each width, and its slope against width in log-log scale."""
+def concentration(widths: Sequence[int], networks: int, seed: int) -> list[dict[str, float]]:
+    """Mean of ‖G^(H)(0) − K^(H)‖ over networks at each width."""
     data = sphere(INPUTS, 10, seed).x
     limit = as_tensor(residual(data, SIGMA, DEPTH, c_res=C_RES).last, "cuda")
     x, g = as_tensor(data, "cuda"), generator(seed, "cuda")
@@ -79,8 +79,7 @@ def concentration(widths: Sequence[int], networks: int, seed: int) -> tuple[list
             distances.append(torch.linalg.matrix_norm(found - limit, 2))
         each = torch.cat(distances)
         rows.append({"m": m, "distance": float(each.mean()), "error": float(each.std() / networks**0.5)})
-    slope = np.polyfit(np.log([r["m"] for r in rows]), np.log([r["distance"] for r in rows]), 1)[0]
-    return rows, float(slope)
+    return rows
 
 
 def main() -> None:
@@ -96,7 +95,8 @@ def main() -> None:
 
     networks = 256
     widths = [2**k for k in range(10, 18)]
-    table, slope = concentration(widths, networks, 0)
+    table = concentration(widths, networks, 0)
+    slope = float(np.polyfit(np.log(widths), np.log([r["distance"] for r in table]), 1)[0])
     seconds = timed(lambda: concentration(widths[-1:], networks, 1), 1)
     # a layer: Gaussians written, read and multiplied, σ, the step, the Gram matrix: eight passes over (n, m)
     bytes_ = 8 * DEPTH * networks * INPUTS * widths[-1] * NUMBER
