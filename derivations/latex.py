@@ -97,9 +97,12 @@ class PaperPrinter(LatexPrinter):  # type: ignore[misc]
         return rf"\left({self._print(expr.arg)}\right)^{{-1}}"
 
     def _print_ElementwiseApplyFunction(self, expr: Any) -> str:
-        body = expr.function(Dummy("x", real=True))
+        body = expr.function(t := Dummy("t", real=True))
         names = {relu: r"\sigma", step: r"\sigma'", sigma: r"\sigma", dsigma: r"\sigma'", ddsigma: r"\sigma''"}
-        name = names.get(body.func, str(body.func))
+        if body.args == (t,):
+            name = names.get(body.func) or self._hprint_Function(body.func.__name__)
+        else:
+            name = rf"\left(t \mapsto {self._print(body)}\right)"
         return rf"{name}\left({self._print(expr.expr)}\right)"
 
     def _print_DiagMatrix(self, expr: Any) -> str:
