@@ -211,8 +211,12 @@ def starts(context: Context) -> Followed:
 
 
 def _mechanism(context: Context, jacobians: bool) -> dict[str, Run]:
-    """10 trials of each variant on digits or the user's own images: four blocks, on a GPU ResNet-18 and more steps."""
-    large = context.device != "cpu"
+    """10 trials of each variant: four blocks on digits or the user's own images; ResNet-18 for those on a GPU.
+
+    On digits every device has the four blocks: three halvings leave one pixel of an 8×8 image, and there ResNet-18 has
+    another order (after 240 steps 0.94 with skip, 0.43 pooled, −0.90 branch; at the start branch is first).
+    """
+    large = context.device != "cpu" and bool(context.data)
     count, steps, batch = (4000, 240, 128) if large else (500, 60, 32)
     pixels, classes = labelled_images(context.data, count, context.seed)
     images = torch.as_tensor(pixels, dtype=torch.float32, device=context.device)
