@@ -7,6 +7,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from checks import completion
 from checks.errors import UsageError
 
 app = typer.Typer(
@@ -16,9 +17,21 @@ app = typer.Typer(
 )
 
 Patterns = Annotated[
-    list[str] | None, typer.Argument(help="Ids, globs such as 'liu2019.*', or Python files.", show_default=False)
+    list[str] | None,
+    typer.Argument(
+        help="Ids, globs such as 'liu2019.*', or Python files.", show_default=False, autocompletion=completion.patterns
+    ),
 ]
-Id = Annotated[str, typer.Argument(help="The id of a statement, or a Python file and an id as FILE.py:ID.")]
+Id = Annotated[
+    str,
+    typer.Argument(
+        help="The id of a statement, or a Python file and an id as FILE.py:ID.", autocompletion=completion.statements
+    ),
+]
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda.", autocompletion=completion.devices)]
+Methods = Annotated[
+    str | None, typer.Option(help="Only these methods, separated by commas.", autocompletion=completion.methods)
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
 Seed = Annotated[int, typer.Option(help="Seed of every random choice.", min=0)]
 Jobs = Annotated[int | None, typer.Option(help="Processes; by default one a core.")]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from checks.commands.app import Debug, Jobs, Patterns, Seed, app, processes, stop_now
+from checks.commands.app import Debug, Device, Jobs, Methods, Patterns, Seed, app, processes, stop_now
 from checks.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 @app.command()
 def check(
     patterns: Patterns = None,
-    methods: Annotated[str | None, typer.Option(help="Only these methods, separated by commas.")] = None,
+    methods: Methods = None,
     seed: Seed = 0,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    device: Device = "auto",
     jobs: Jobs = None,
     json: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML to this file.")] = None,

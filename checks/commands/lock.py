@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from checks.commands.app import Jobs, Patterns, Seed, app, processes, stop_now
+from checks.commands.app import Device, Jobs, Patterns, Seed, app, processes, stop_now
 
 
 @app.command()
@@ -16,7 +16,7 @@ def lock(
     patterns: Patterns = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="The lock.")] = Path("lemmata.lock"),
     seed: Seed = 0,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    device: Device = "auto",
     jobs: Jobs = None,
 ) -> None:
     """Check statements and record their verdicts, constants and expressions; others in the lock stay as they are."""
