@@ -18,7 +18,8 @@ from derivations.deadline import TooSlow, deadline
 from derivations.domains import Domain, default_range, make_domain
 from derivations.equality import difference, vanishes
 from derivations.extrema import Extremum
-from derivations.gaussian import Expectation
+from derivations.gaussian import Expectation, step
+from derivations.polar import KINKED
 from derivations.quantities import MeasuredQuantity
 from derivations.statements import Identity, StatementError
 from derivations.vectors import ShapeError, canonical, is_matrix
@@ -27,6 +28,8 @@ from numerics.points import Chart, NoPoint, Point, exact_points, point_text
 from numerics.quadrature import NoQuadrature, UnreliableQuadrature
 
 POINTS, POINTS_BY_DEFINITION = 12, 3
+POINTS_WITH_KINKS = 120
+"""What differs only where the sign of something changes is seen at few points."""
 PROOF_SECONDS = 8.0
 POINT_SECONDS = 15.0
 SHRINK_SECONDS = 6.0
@@ -140,11 +143,29 @@ def agree(given: Any, derived: Any, ground: Ground, shrunk: bool = False) -> Agr
 def _without_common(a: Any, b: Any) -> tuple[Any, Any, bool]:
     """Both with the opaque parts that they share as symbols, and whether nothing is lost by that."""
     shared = {e for e in a.atoms(*OPAQUE) if b.has(e)} | a.atoms(MeasuredQuantity) | b.atoms(MeasuredQuantity)
+    shared = {e for e in shared if not e.free_symbols & (_bound(a, e) | _bound(b, e))}
     outer = {e for e in shared if not any(e != o and o.has(e) for o in shared)}
     if not outer:
         return a, b, True
     table = {e: sp.Symbol(_short(e, i), real=True) for i, e in enumerate(sorted(outer, key=str))}
     return _replaced(a, table), _replaced(b, table), all(isinstance(e, MeasuredQuantity) for e in outer)
+
+
+def _bound(expr: Any, part: Any) -> set[Any]:
+    """The variables that something around a part binds: with them in it the part is no number of its own."""
+    around = [e for e in expr.atoms(*OPAQUE) if e != part and e.has(part)]
+    return {v for e in around for v in _variables(e)}
+
+
+def _variables(binder: Any) -> set[Any]:
+    match binder:
+        case Expectation() | sp.Derivative():
+            return set(binder.variables)
+        case sp.Integral() | sp.Sum():
+            return {limits[0] for limits in binder.limits}
+        case Extremum():
+            return {binder.args[1]}
+    return set()
 
 
 def _short(expr: Any, number: int) -> str:
@@ -199,27 +220,51 @@ def _proof(given: Any, derived: Any, domain: Domain) -> str:
 def _at_points(claim: Identity, ground: Ground, shrunk: bool) -> tuple[int, str, Agreement | None]:
     """At how many points both sides agree, why others were passed over, and the first at which they do not."""
     seen, why = 0, ""
+    bare: Agreement | None = None
     opaque = claim.lhs.has(*OPAQUE) or claim.rhs.has(*OPAQUE)
-    count = POINTS_BY_DEFINITION if opaque else POINTS
+    kinked = claim.lhs.has(*KINKED) or claim.rhs.has(*KINKED)
+    count = POINTS_BY_DEFINITION if opaque else POINTS_WITH_KINKS if kinked else POINTS
     try:
         for chart, point in ground.points(claim.lhs, claim.rhs, count=count):
             try:
                 failed = precision.fails_at(claim, point)
                 if not failed and not _finite(claim, point):
-                    why = f"no number at {point_text(point)}"
+                    why = f"no number{_where(point)}"
                     continue
-            except precision.NotReal as error:
-                why = str(error)
+            except (precision.NotReal, ZeroDivisionError) as error:
+                bare = bare or _without_value(claim, point, str(error))
+                why = str(error) or f"no value{_where(point)}"
                 continue
             except _TROUBLE as error:
-                why = str(error) if str(error) else f"no value at {point_text(point)}"
+                why = str(error) or f"no value{_where(point)}"
                 continue
             if failed:
                 return seen, why, _refuted(claim, chart, point, shrunk)
             seen += 1
     except NoPoint as error:
         why = str(error)
-    return seen, why, None
+    return seen, why, bare if not seen else None
+
+
+def _without_value(claim: Identity, point: Point, why: str) -> Agreement | None:
+    """A difference where the formula has no real value and the derived side has one; None if that has none either."""
+    values: list[str] = []
+    with mp.workdps(20):
+        for side in (claim.lhs, claim.rhs):
+            try:
+                found = evaluate(side, point, "mpmath")
+                real = not is_matrix(side) and mp.isfinite(found) and not mp.im(found)
+                values.append(_number(mp.re(found)) if real else "")
+            except _TROUBLE:
+                values.append("")
+    if values[0] or not values[1]:
+        return None
+    shown = "no real value" if why else "no value"
+    return Agreement(False, "the formula has no real value on the domain", point_text(point), shown, values[1])
+
+
+def _where(point: Point) -> str:
+    return f" at {point_text(point)}" if point else ""
 
 
 def _finite(claim: Identity, point: Point) -> bool:
@@ -281,8 +326,8 @@ class Values:
         if same_form(a, b):
             return True
         x, y, _ = _without_common(plain(a), plain(b))
-        if x.has(*OPAQUE) or y.has(*OPAQUE):
-            return False
+        if x.has(*OPAQUE, step) or y.has(*OPAQUE, step):
+            return False  # steps agree at a few points though they differ
         left, right = self.of(x), self.of(y)
         if left is None or right is None:
             return False
@@ -344,20 +389,20 @@ def _ratio(a: Any, b: Any, ground: Ground) -> tuple[Any, bool] | None:
     x, y, _ = _without_common(plain(a), plain(b))
     if x.has(*OPAQUE) or y.has(*OPAQUE) or is_matrix(x) != is_matrix(y):
         return None
-    found = values_for(ground, x, y, count=5)
-    left, right = found.of(x), found.of(y)
-    if not left or not right or len(left) != len(right):
-        return None
+    points = values_for(ground, x, y, count=5).points
+    found = [(Values((p,)).of(x), Values((p,)).of(y)) for p in points]
+    entries = [(p, q) for left, right in found if left and right for p, q in zip(left, right, strict=True)]
     with mp.workdps(50):
         tiny = mp.mpf(10) ** -20
-        pairs = [(p, q) for p, q in zip(left, right, strict=True) if abs(p) > tiny or abs(q) > tiny]
-        if not pairs or any(isinstance(v, mp.mpc) or not mp.isfinite(v) for pair in pairs for v in pair):
+        if any(isinstance(v, mp.mpc) for pair in entries for v in pair):
             return None
-        if any(abs(q) <= tiny for _, q in pairs):
+        entries = [pair for pair in entries if all(mp.isfinite(v) for v in pair)]
+        pairs = [(p, q) for p, q in entries if abs(p) > tiny or abs(q) > tiny]
+        if not pairs:
             return None
-        factors = [p / q for p, q in pairs]
+        factors = [p / q for p, q in pairs if abs(q) > tiny]
         positive = all(f > 0 for f in factors)
-        if len(pairs) < 2 or any(abs(f - factors[0]) > tiny * abs(f) for f in factors):
+        if len(pairs) < 2 or len(factors) < len(pairs) or any(abs(f - factors[0]) > tiny * abs(f) for f in factors):
             return sp.nan, positive
         return _exact(factors[0]), positive
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -11,13 +11,16 @@ import sympy as sp
 from mpmath import mp
 from sympy.core.relational import Relational
 
-from checks.agreement import OPAQUE, Agreement, agree, ratio, same_form, values_for
+from checks.agreement import OPAQUE, Agreement, Ground, agree, plain, ratio, same_form, values_for
 from checks.formulas import TROUBLE, Formula, Task, law_of
 from derivations.deadline import TooSlow, deadline
+from derivations.domains import Domain
+from derivations.extrema import Extremum
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Rate
 from derivations.tex.align import Part, differing
 from derivations.tex.elaborate import is_rounded
 from derivations.tex.errors import Unreadable
+from derivations.tex.shapes import words
 from derivations.text import text as plain_text
 from derivations.vectors import is_matrix
 
@@ -104,7 +107,7 @@ def _expression(task: Task, given: Any, named: Mapping[str, Any], preferred: str
     order = sorted(named, key=lambda which: which != preferred)
     first: Finding | None = None
     for which in order:
-        if is_matrix(named[which]) != is_matrix(given) and given != 0:
+        if _shape(named[which]) != _shape(given) and given != 0:
             continue
         found = _against(task, given, named[which])
         if found.equal is True:
@@ -114,8 +117,13 @@ def _expression(task: Task, given: Any, named: Mapping[str, Any], preferred: str
         if isinstance(task.statement, Identity | Constant) and found.equal is False:
             break  # its sides are equal: what differs from one differs from the other
     if first is None:
-        raise Unreadable("an expression of another shape than the statement's", 0)
+        how = f"it is {words(given)}, the {_SIDE[preferred]} is {words(named[preferred])}"
+        return Finding(False, how)
     return first
+
+
+def _shape(x: Any) -> tuple[Any, ...]:
+    return x.shape if is_matrix(x) else ()
 
 
 def _smaller(a: Part | None, b: Part | None) -> bool:
@@ -169,7 +177,10 @@ def _equation(task: Task, values: Sequence[Any], lhs: Any, rhs: Any) -> Finding:
         right = agree(y, times * rhs, task.ground) if left.equal is True else None
         if right is not None and right.equal is True:
             how = " and ".join(dict.fromkeys((left.how, right.how)))
-            return Finding(True, how if times == 1 else f"both sides times {plain_text(times)}, {how}")
+            notes: tuple[str, ...] = ()
+            if not rhs.free_symbols and not same_form(x, lhs):
+                notes = (f"the left side is not written as the derived one: both are {plain_text(rhs)} everywhere",)
+            return Finding(True, how if times == 1 else f"both sides times {plain_text(times)}, {how}", notes)
     true = "it holds on the domain" if held.equal is True else "it is neither proved nor refuted"
     return Finding(None, f"{true}, but was not recognised as the derived formula")
 
@@ -279,12 +290,26 @@ def _constant(task: Task, formula: Formula) -> Finding:
         else:
             sides = {"value": statement.value, "definition": statement.definition}
             opaque = value.has(*OPAQUE)
-            findings.append(_expression(task, value, sides, "definition" if opaque else "value"))
+            found = _expression(task, value, sides, "definition" if opaque else "value")
+            if found.equal is True and not _same_extremum(task, value, statement.definition):
+                found = Finding(None, "it has the derived value, but is not the derived infimum or supremum")
+            findings.append(found)
             kinds.append("definition" if opaque else "value")
     worst = next((f for f in findings if f.equal is not True), findings[-1])
     if worst.equal is True and len(findings) > 1:
         return replace(worst, how=", ".join(dict.fromkeys(f.how for f in findings)))
     return worst
+
+
+def _same_extremum(task: Task, given: Any, derived: Any) -> bool:
+    """Whether two infima or suprema of one value are of one function: sup |sin| and sup |cos| are not."""
+    if not isinstance(given, Extremum) or not isinstance(derived, Extremum):
+        return True
+    a, b = plain(given), plain(derived)
+    if a.args[1:] != b.args[1:]:
+        return False
+    ground = Ground(Domain({a.args[1]: a.args[2]}), task.ground.label)
+    return agree(a.args[0], b.args[0], ground).equal is not False
 
 
 def _exact_value(statement: Constant) -> tuple[Any, Any]:
@@ -421,6 +446,8 @@ def _inequality(task: Task, a: Any, b: Any) -> Finding:
     scaled = _scaled_bound(task, a, b, lower, upper)
     if scaled is not None:
         return scaled
+    if (rising := _through_a_function(task, a, b, lower, upper)) is not None:
+        return rising
     if agree(a, upper, task.ground).equal is True and agree(b, lower, task.ground).equal is True:
         return Finding(False, "the relation is the other way round", ("it says ≥ where ≤ is derived",))
     if left.equal is None or right.equal is None:
@@ -448,11 +475,39 @@ def _scaled_bound(task: Task, a: Any, b: Any, lower: Any, upper: Any) -> Finding
             how = "with terms moved across" if factor[0] == 1 else f"times {plain_text(factor[0])}"
             return Finding(True, f"the same bound {how}", agreement=found)
         return None
+    if any(x == 0 for x in (a, b, lower, upper)):
+        return None  # 0 ≤ x and 0 ≤ y have no factor between them
     sides = ratio(b, upper, task.ground)
     if not factor[1] or sides is None or not sides[1]:
         return None
     found = agree(a * upper, b * lower, task.ground)
     return Finding(True, "the same bound, both sides times one positive factor") if found.equal is True else None
+
+
+_RISING: tuple[tuple[str, Callable[[Any], Any]], ...] = (
+    ("both sides squared", lambda x: x**2),
+    ("the roots of both sides", sp.sqrt),
+    ("the logarithms of both sides", sp.log),
+    ("the exponentials of both sides", sp.exp),
+)
+
+
+def _through_a_function(task: Task, a: Any, b: Any, lower: Any, upper: Any) -> Finding | None:
+    """The derived bound as a function that rises makes it of the formula's sides; None if it is not."""
+    if any(is_matrix(x) or x.has(*OPAQUE) for x in (a, b, lower, upper)):
+        return None
+    for word, function in _RISING:
+        if word == "both sides squared" and not (_nonnegative(task, a) and _nonnegative(task, b)):
+            continue
+        left = agree(function(a), lower, task.ground)
+        if left.equal is True and agree(function(b), upper, task.ground).equal is True:
+            return Finding(True, f"the derived bound is that of {word}")
+    return None
+
+
+def _nonnegative(task: Task, x: Any) -> bool:
+    found = values_for(task.ground, x, count=6).of(x)
+    return bool(found) and not any(isinstance(v, mp.mpc) or v < 0 for v in found or ())
 
 
 def _printed(task: Task, a: Any, b: Any) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from derivations.latex import latex
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Rate, Statement
 from derivations.tex import syntax as tree
 from derivations.tex.binders import DerivativeHead, derivative_head
+from derivations.tex.calls import is_own_function
 from derivations.tex.elaborate import Options, Reader, is_rounded, read_sides
 from derivations.tex.errors import UnknownName, Unreadable
 from derivations.tex.names import Vocabulary, mentioned, name_key, raised_of
@@ -149,7 +150,8 @@ def _all_named(task: Task, formula: Formula) -> bool:
 def _read(task: Task, node: tree.Chain, reader: Reader) -> Formula:
     """The sides of a formula; a gradient sign or a name of its own on the left is set aside."""
     like = next((s for s in sides_of(task.statement) if is_matrix(s)), None)
-    if len(node.sides) > 1 and node.relations[0] == "=":
+    rounded = isinstance(task.statement, Constant) and node.relations[:1] == ("approx",)
+    if len(node.sides) > 1 and (node.relations[0] == "=" or rounded):
         rest = tree.Chain(node.sides[1].at, node.flat, node.sides[1:], node.relations[1:])
         head = _gradient_head(reader, node.sides[0]) if isinstance(task.statement, Gradient) else None
         if head is not None:
@@ -198,6 +200,8 @@ def _is_own_name(task: Task, side: tree.Sum) -> bool:
 def _is_new(reader: Reader, side: tree.Sum) -> bool:
     item = side.terms[0][1].items[0]
     assert isinstance(item, tree.Scripted)
+    if is_own_function(reader, side.terms[0][1].items, 0):
+        return False
     return all(reader.known(name_key(item, n)) is None for n in range(len(raised_of(item)) + 1))
 
 

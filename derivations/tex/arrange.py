@@ -40,7 +40,7 @@ def arrange(text: str, macros: Macros | None = None, names: frozenset[str] = fro
     while marks and marks[-1].kind in ("COMMA", "STOP", "SPACE", "BREAK"):
         marks.pop()
     marks = _without_breaks(marks)
-    marks = _with_bars(marks)
+    marks = _with_bars(_with_double_bars(marks))
     return _without_idle_spaces(marks)
 
 
@@ -105,7 +105,7 @@ class _Arranger:
                 self.number(piece)
             case "open":
                 content, self.at = argument(self.found, self.at, piece)
-                made = self.inside(content, piece.at)
+                made = self.over(content) or self.inside(content, piece.at)
                 if made:
                     end = content[-1].at
                     self.marks += [Mark("LBRACE", "", piece.at), *made, Mark("RBRACE", "", end)]
@@ -114,6 +114,16 @@ class _Arranger:
             case _:
                 self.at += 1
                 self.sign(piece)
+
+    def over(self, content: list[Piece]) -> list[Mark]:
+        r"""{a \over b} as a fraction; nothing for another group."""
+        depth = 0
+        for i, piece in enumerate(content):
+            depth += (piece.kind == "open") - (piece.kind == "close")
+            if depth == 0 and piece.text == r"\over":
+                top, bottom = (self.braced(part, piece.at, r"\over") for part in (content[:i], content[i + 1 :]))
+                return [Mark("FRAC", "frac", piece.at), *top, *bottom]
+        return []
 
     def letter(self, piece: Piece) -> None:
         end = self.at + 1
@@ -261,6 +271,10 @@ class _Arranger:
         if self.at >= len(self.found):
             raise Unreadable(f"{piece.text} without its bracket", piece.at)
         bracket = self.found[self.at]
+        if bracket.kind == "open" and piece.text in (r"\mathrel", r"\mathbin", r"\mathord"):
+            content, self.at = argument(self.found, self.at, piece)
+            self.marks += self.inside(content, piece.at)
+            return
         self.at += 1
         opening = True if piece.text in words.SIZES_OPENING else False if piece.text in words.SIZES_CLOSING else None
         if bracket.text in words.BARS and opening is not None:
@@ -353,6 +367,27 @@ def _without_breaks(marks: list[Mark]) -> list[Mark]:
         if depth <= 0 and before is not None and before.kind not in _JOINS and after.kind not in _JOINS:
             raise Unreadable("a second formula on the next line", after.at, "mark each line by a comment before it")
     return kept
+
+
+def _with_double_bars(marks: list[Mark]) -> list[Mark]:
+    """||x|| as ‖x‖: two bars without a blank, where something opens and the next bars are two again."""
+
+    def double(i: int) -> bool:
+        pair = marks[i : i + 2]
+        return [m.kind for m in pair] == ["BAR", "BAR"] and pair[1].at == pair[0].at + 1
+
+    done: list[Mark] = []
+    i = 0
+    while i < len(marks):
+        if double(i) and (not done or done[-1].kind not in _ENDS):
+            close = next((j for j in range(i + 2, len(marks)) if marks[j].kind == "BAR"), None)
+            if close is not None and double(close) and not (close + 2 < len(marks) and double(close + 1)):
+                done += [Mark("LNORM", "‖", marks[i].at), *marks[i + 2 : close], Mark("RNORM", "‖", marks[close].at)]
+                i = close + 2
+                continue
+        done.append(marks[i])
+        i += 1
+    return done
 
 
 def _with_bars(marks: list[Mark]) -> list[Mark]:

@@ -64,7 +64,7 @@ def _number(value: Any, at: int) -> Any:
     return value
 
 
-def _variable(reader: Reader, side: tree.Sum, **assumptions: bool) -> tuple[str, Any]:
+def variable(reader: Reader, side: tree.Sum, **assumptions: bool) -> tuple[str, Any]:
     """The name that a side consists of, with the statement's own variable of that name or a new one."""
     item = unwrapped(tree.Chain(side.at, side.flat, (side,), ()))
     if item is None or not isinstance(item.nucleus, tree.Leaf) or item.nucleus.kind != "NAME":
@@ -80,7 +80,7 @@ def _sum(reader: Reader, item: Any, lowered: Any, raised: Any, body: tree.Run) -
     chain = lowered.items[0] if lowered is not None and len(lowered.items) == 1 else None
     if chain is None or chain.relations != ("=",) or raised is None:
         raise Unreadable(f"a {item.nucleus.flat} without both ends", item.at, r"write \sum_{i=1}^{n}")
-    key, index = _variable(reader, chain.sides[0], integer=True)
+    key, index = variable(reader, chain.sides[0], integer=True)
     low, high = reader.sum(chain.sides[1]), reader.group(raised)
     with reader.binding({key: index}):
         value, _ = reader.run(body)
@@ -133,7 +133,7 @@ def _integral(reader: Reader, item: Any, lowered: Any, raised: Any, behind: Sequ
         d, x = behind[k], behind[k + 1]
         if isinstance(d, tree.Scripted) and d.flat == "d" and isinstance(x, tree.Scripted):
             side = tree.Sum(x.at, x.flat, ((1, tree.Run(x.at, x.flat, (x,))),))
-            key, symbol = _variable(reader, side)
+            key, symbol = variable(reader, side)
             low, high = reader.group(lowered), reader.group(raised)
             with reader.binding({key: symbol}):
                 body, _ = reader.run(tree.Run(behind[0].at, "", tuple(behind[:k])))
@@ -148,20 +148,20 @@ def _range(reader: Reader, lowered: tree.Group, kind: str) -> tuple[str, Any, An
         raise Unreadable("an extremum over several variables", lowered.at, "one variable is read")
     match chain.relations:
         case ():
-            key, symbol = _variable(reader, chain.sides[0])
+            key, symbol = variable(reader, chain.sides[0])
             known = [e for e in reader.names.extrema if e.args[1] == symbol]
             if len(known) != 1:
                 raise Unreadable("an extremum without its interval", lowered.at, r"write x \in [a, b]")
             return key, symbol, known[0].args[2]
         case ("in",):
-            key, symbol = _variable(reader, chain.sides[0])
+            key, symbol = variable(reader, chain.sides[0])
             return key, symbol, _interval(reader, chain.sides[1])
         case (a, b) if {a, b} <= {"<", "<="}:
-            key, symbol = _variable(reader, chain.sides[1])
+            key, symbol = variable(reader, chain.sides[1])
             low, high = reader.sum(chain.sides[0]), reader.sum(chain.sides[2])
             return key, symbol, _made(low, high, a == "<", b == "<", lowered.at)
         case ("<" | "<=" | ">" | ">=",):
-            key, symbol = _variable(reader, chain.sides[0])
+            key, symbol = variable(reader, chain.sides[0])
             relation, end = chain.relations[0], reader.sum(chain.sides[1])
             strict = len(relation) == 1
             above = relation[0] == ">"
@@ -363,7 +363,7 @@ def _laws(reader: Reader, lowered: tree.Group | None, at: int) -> list[Law]:
         if any(c is None for c in covariances):
             raise Unreadable("an expectation over numbers and vectors at once", at)
         return [Law(tuple(written), sp.ImmutableMatrix(sp.diag(*covariances)))]
-    wanted = {_variable(reader, side)[0] for side in open_}
+    wanted = {variable(reader, side)[0] for side in open_}
     keys = {symbol: key for key, symbol in reader.names.bound.items()}
     known = [
         Law(tuple((keys.get(v, str(v)), v) for v in e.variables), e.covariance if e.is_scalar else None)
@@ -393,7 +393,7 @@ def _gaussian(reader: Reader, names: list[tree.Sum], law: tree.Sum) -> tuple[lis
             "a law that is not read", law.at, r"write \mathcal{N}(0, 1), \mathcal{N}(0, I) or \mathcal{N}(0, Σ)"
         )
     grid = _grid(bracket.items[1])
-    found = [_variable(reader, side) for side in names]
+    found = [variable(reader, side) for side in names]
     matrices = [is_matrix(v) for _, v in found]
     if all(matrices) and bracket.items[1].flat.startswith(("I", "1")):
         return found, None

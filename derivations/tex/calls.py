@@ -59,6 +59,8 @@ def is_call(reader: Reader, items: Sequence[Any], i: int) -> bool:
                 return reader.known(name_key(item, 0)) is None and reader.known("sigma") is None
             if reader.known(name_key(item, 0)) is not None:
                 return False
+            if is_own_function(reader, items, i):
+                return True
             return item.nucleus.flat in (*_NAMED, "angle") and _bracket(items, i + 1) is not None
     return False
 
@@ -81,6 +83,8 @@ def call(reader: Reader, items: Sequence[Any], i: int) -> tuple[Any, int]:
         reader.sizes.inner(x, y, item.at)
         value = angle_between(reader.sizes.settled(x), reader.sizes.settled(y))
         return _with_scripts(reader, value, items[i + 1].scripts), i + 2
+    if is_own_function(reader, items, i):
+        return _own_function(reader, items, i)
     argument, behind, end = _argument(reader, items, i + 1)
     primes = sum(s.kind == "PRIME" for s in item.scripts) + (name == "dot sigma")
     raised = [s for s in item.scripts if s.kind != "PRIME"]
@@ -91,6 +95,53 @@ def call(reader: Reader, items: Sequence[Any], i: int) -> tuple[Any, int]:
     else:
         value, raised = _named(reader, name, argument, raised, item.at)
     return _with_scripts(reader, value, (*raised, *behind)), end
+
+
+def is_own_function(reader: Reader, items: Sequence[Any], i: int) -> bool:
+    """Whether the factor at `i` is a short name of the paper, such as g, with its argument behind it."""
+    leaf = items[i].nucleus
+    named = isinstance(leaf, tree.Leaf) and leaf.kind == "NAME" and _letter(items[i]) in reader.names.functions
+    return named and _bracket(items, i + 1) is not None
+
+
+def _letter(item: tree.Scripted) -> str:
+    """The name of a function, without its primes."""
+    bare = tuple(s for s in item.scripts if s.kind != "PRIME")
+    return name_key(tree.Scripted(item.at, item.flat, item.nucleus, bare), 0)
+
+
+def _own_function(reader: Reader, items: Sequence[Any], i: int) -> tuple[Any, int]:
+    """g(x), g'(x) and g(x)² of a short name g(φ) of the paper."""
+    item, bracket = items[i], _bracket(items, i + 1)
+    assert bracket is not None
+    symbol, value = reader.names.functions[_letter(item)]
+    argument = reader.sizes.settled(reader.group(bracket))
+    if is_matrix(argument) != is_matrix(symbol) or (is_matrix(symbol) and argument.shape != symbol.shape):
+        raise Unreadable(f"{item.flat} of {words(argument)}", bracket.at, f"it is a function of {words(symbol)}")
+    primes = sum(s.kind == "PRIME" for s in item.scripts)
+    if primes and is_matrix(symbol):
+        raise Unreadable(f"a prime at {item.nucleus.flat}", item.at, r"gradients are written \nabla_{x} f = …")
+    if primes:
+        value = sp.Derivative(value, (symbol, primes))
+        value = value if argument == symbol else value.doit()
+    raised = [s for s in item.scripts if s.kind not in ("PRIME", "UNDER")]
+    return _with_scripts(reader, value.xreplace({symbol: argument}), (*raised, *items[i + 1].scripts)), i + 2
+
+
+def mapping(reader: Reader, items: Sequence[Any], i: int) -> tuple[Any, int] | None:
+    r"""(t \mapsto f(t))(x), entry by entry; None for another factor."""
+    bracket, behind = items[i].nucleus, _bracket(items, i + 1)
+    if not isinstance(bracket, tree.Bracket) or behind is None or items[i].scripts or len(bracket.items) != 1:
+        return None
+    chain = bracket.items[0]
+    if chain.relations != ("mapsto",):
+        return None
+    key, symbol = reader.variable(chain.sides[0])
+    with reader.binding({key: symbol}):
+        value = reader.sum(chain.sides[1])
+    if is_matrix(value):
+        raise Unreadable("a function whose values are no numbers", chain.at)
+    return _with_scripts(reader, apply(sp.Lambda(symbol, value), reader.group(behind)), items[i + 1].scripts), i + 2
 
 
 def _with_scripts(reader: Reader, value: Any, scripts: Sequence[tree.Script]) -> Any:

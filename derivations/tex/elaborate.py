@@ -156,6 +156,8 @@ class Reader:
             if calls.is_call(self, items, i):
                 value, i = calls.call(self, items, i)
                 return value, i, False
+        if isinstance(nucleus, tree.Bracket) and (mapped := calls.mapping(self, items, i)) is not None:
+            return *mapped, False
         if isinstance(nucleus, tree.Fraction) and (head := binders.derivative_head(self, item)) is not None:
             value, i = binders.derivative(self, head, items, i)
             return value, i, False
@@ -309,12 +311,20 @@ class Reader:
             if lowered:
                 self.sizes.same(made.shape[0], self.group(lowered[0]))
             return self.sizes.settled(made), [*others, *last]
-        if (entry := self._entry(item)) is not None:
-            return entry, [*others, *last]
+        for count in range(len(raised), -1, -1):
+            if (entry := self._entry(item, count)) is not None:
+                return entry, [*others[count:], *last]
+        symbol, value = self.names.functions.get(name_key(item, 0), (None, None))
+        if symbol is not None and symbol in self.scope.values():
+            return value, [*others, *last]  # dg/dφ
         marks = 0
         while marks < len(others) and (others[marks].flat in ("*", "+", "-", "†") or raised[marks].startswith("(")):
             marks += 1
         raise UnknownName(name_key(item, marks), item.at, self.names.listed)
+
+    def variable(self, side: tree.Sum) -> tuple[str, Any]:
+        """The key and symbol of a name that something binds."""
+        return binders.variable(self, side)
 
     def _exponential(self, raised: list[tree.Script], last: list[tree.Script]) -> tuple[Any, list[tree.Script]]:
         if not raised or raised[0].inside is None:
@@ -324,13 +334,13 @@ class Reader:
             raise Unreadable("a vector or matrix in an exponent", raised[0].at, r"entrywise: \exp(x)")
         return exp(exponent), [*raised[1:], *last]
 
-    def _entry(self, item: tree.Scripted) -> Any:
-        """xᵢ of a vector x, for an index that is bound or a number."""
+    def _entry(self, item: tree.Scripted, raised: int) -> Any:
+        """xᵢ of a vector x, or of x* with `raised` superscripts to its name, for an index that is bound or a number."""
         lowered = [s.inside for s in item.scripts if s.kind == "UNDER" and s.inside is not None]
         if len(lowered) != 1:
             return None
-        bare = tree.Scripted(item.at, item.flat, item.nucleus, tuple(s for s in item.scripts if s.kind == "PRIME"))
-        vector = self.known(name_key(bare, 0))
+        bare = tuple(s for s in item.scripts if s.kind != "UNDER")
+        vector = self.known(name_key(tree.Scripted(item.at, item.flat, item.nucleus, bare), raised))
         if vector is None or not is_matrix(vector) or vector.shape[1] != 1:
             return None
         index = self.group(lowered[0])

@@ -31,7 +31,7 @@ class Vocabulary:
 
     `symbols` and `bound` map keys (see `name_key`) to symbols, `activation` holds σ, σ′ and σ″ as far as the statement
     has them, `laws` are its expectations and `extrema` its infima and suprema, `phrases` the marks of its short names
-    with what they stand for.
+    with what they stand for, `functions` those of the form g(φ) by their letter, with φ and what g(φ) is.
     """
 
     symbols: Mapping[str, Any] = field(default_factory=dict)
@@ -41,6 +41,7 @@ class Vocabulary:
     extrema: tuple[Extremum, ...] = ()
     phrases: Mapping[tuple[str, ...], str] = field(default_factory=dict)
     meanings: Mapping[str, Any] = field(default_factory=dict)
+    functions: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     macros: Macros = field(default_factory=dict)
     words: frozenset[str] = frozenset()
 
@@ -115,6 +116,7 @@ def vocabulary(
 
     Raises Unreadable for a notation that names what is no name.
     """
+    abbreviations = tuple(abbreviations)
     content = _content(statement)
     free = _free(statement, content)
     local = _bound(content)
@@ -143,6 +145,7 @@ def vocabulary(
         tuple(dict.fromkeys(e for c in content for e in _atoms(c, Extremum))),
         phrases,
         meanings,
+        {k: f for k, f in _functions(abbreviations).items() if k not in symbols and k not in bound},
         {**(macros or {}), **own},
         words,
     )
@@ -229,3 +232,28 @@ def _phrases(
         meanings[name] = expr
         phrases[phrase_key(marks)] = name
     return meanings, phrases
+
+
+def _functions(abbreviations: Iterable[Abbreviation]) -> dict[str, tuple[Any, Any]]:
+    """The short names that are one letter with one symbol in brackets, such as g(φ)."""
+    found: dict[str, tuple[Any, Any]] = {}
+    for each in abbreviations:
+        try:
+            node = parse(each.latex)
+        except Unreadable:
+            continue
+        items = node.sides[0].terms[0][1].items
+        if len(items) != 2 or not all(isinstance(i, tree.Scripted) for i in items):
+            continue
+        letter, bracket = items
+        assert isinstance(letter, tree.Scripted)
+        assert isinstance(bracket, tree.Scripted)
+        if not isinstance(letter.nucleus, tree.Leaf) or not isinstance(bracket.nucleus, tree.Bracket):
+            continue
+        with abbreviating(()):
+            keys = {key_of(latex(s)): s for s in each.expr.free_symbols if isinstance(s, Symbol | MatrixSymbol)}
+        argument = unwrapped(bracket.nucleus.items[0])
+        symbol = keys.get(name_key(argument, len(raised_of(argument)))) if argument is not None else None
+        if symbol is not None and len(bracket.nucleus.items) == 1 and not bracket.scripts:
+            found.setdefault(name_key(letter, len(raised_of(letter))), (symbol, each.expr))
+    return found

@@ -90,6 +90,7 @@ RELATIONS: dict[str, str] = {
     r"\propto": "propto",
     r"\approx": "approx",
     r"\simeq": "approx",
+    r"\mapsto": "mapsto",
 }
 MARKS: dict[str, tuple[str, str]] = {
     "*": ("MARK", "*"),
