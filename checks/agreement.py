@@ -232,7 +232,7 @@ def _at_points(claim: Identity, ground: Ground, shrunk: bool) -> tuple[int, str,
                     why = f"no number{_where(point)}"
                     continue
             except (precision.NotReal, ZeroDivisionError) as error:
-                bare = bare or _without_value(claim, point, str(error))
+                bare = _without_value(claim, point, str(error)) if bare is None else bare
                 why = str(error) or f"no value{_where(point)}"
                 continue
             except _TROUBLE as error:
