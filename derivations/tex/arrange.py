@@ -4,29 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from derivations.tex import words
 from derivations.tex.errors import Unreadable
 from derivations.tex.macros import COMMON, Macros, expand
+from derivations.tex.marks import Mark, with_bars, with_double_bars, without_breaks, without_idle_spaces
 from derivations.tex.scan import Piece, argument, pieces
 
 DEEPEST = 48
 """Groups and brackets inside each other."""
 
 _NEAR = {r"\ll": "≪", r"\gg": "≫", r"\lesssim": "≲", r"\gtrsim": "≳", r"\neq": "≠", r"\ne": "≠", r"\asymp": "≍"}
-_ENDS = {"NAME", "NUMBER", "CLOSE", "RBAR", "RNORM", "RBRACE", "MARK", "PRIME", "BANG", "ONES", "PHRASE", "MEND"}
-_BEGINS = {"NAME", "NUMBER", "OPEN", "LBAR", "LNORM", "LBRACE", "ONES", "PHRASE", "FUNC", "BIG", "EXPECT", "FRAC"}
-_BEGINS |= {"SQRT", "ROOT", "BINOM", "MBEGIN"}
-
-
-@dataclass(frozen=True)
-class Mark:
-    """One mark of the grammar: its kind, its text in one spelling, its place."""
-
-    kind: str
-    text: str
-    at: int
 
 
 def arrange(text: str, macros: Macros | None = None, names: frozenset[str] = frozenset()) -> list[Mark]:
@@ -39,9 +28,9 @@ def arrange(text: str, macros: Macros | None = None, names: frozenset[str] = fro
     marks = _Arranger(found, names).all()
     while marks and marks[-1].kind in ("COMMA", "STOP", "SPACE", "BREAK"):
         marks.pop()
-    marks = _without_breaks(marks)
-    marks = _with_bars(_with_double_bars(marks))
-    return _without_idle_spaces(marks)
+    marks = without_breaks(marks)
+    marks = with_bars(with_double_bars(marks))
+    return without_idle_spaces(marks)
 
 
 def _check_depth(found: Sequence[Piece]) -> None:
@@ -348,73 +337,3 @@ class _Arranger:
 
 
 _BLACKBOARD = {"E": ("EXPECT", "E")}
-
-
-_JOINS = {"REL", "PLUS", "MINUS", "DOT", "SLASH", "ODOT"}
-
-
-def _without_breaks(marks: list[Mark]) -> list[Mark]:
-    """The lines of a formula joined; raises Unreadable where a new formula begins on a line of its own."""
-    kept: list[Mark] = []
-    depth = 0
-    for i, mark in enumerate(marks):
-        depth += (mark.kind in ("OPEN", "LBRACE")) - (mark.kind in ("CLOSE", "RBRACE"))
-        if mark.kind != "BREAK":
-            kept.append(mark)
-            continue
-        after = next((m for m in marks[i + 1 :] if m.kind not in ("SPACE", "BREAK")), mark)
-        before = next((m for m in reversed(kept) if m.kind != "SPACE"), None)
-        if depth <= 0 and before is not None and before.kind not in _JOINS and after.kind not in _JOINS:
-            raise Unreadable("a second formula on the next line", after.at, "mark each line by a comment before it")
-    return kept
-
-
-def _with_double_bars(marks: list[Mark]) -> list[Mark]:
-    """||x|| as ‖x‖: two bars without a blank, where something opens and the next bars are two again."""
-
-    def double(i: int) -> bool:
-        pair = marks[i : i + 2]
-        return [m.kind for m in pair] == ["BAR", "BAR"] and pair[1].at == pair[0].at + 1
-
-    done: list[Mark] = []
-    i = 0
-    while i < len(marks):
-        if double(i) and (not done or done[-1].kind not in _ENDS):
-            close = next((j for j in range(i + 2, len(marks)) if marks[j].kind == "BAR"), None)
-            if close is not None and double(close) and not (close + 2 < len(marks) and double(close + 1)):
-                done += [Mark("LNORM", "‖", marks[i].at), *marks[i + 2 : close], Mark("RNORM", "‖", marks[close].at)]
-                i = close + 2
-                continue
-        done.append(marks[i])
-        i += 1
-    return done
-
-
-def _with_bars(marks: list[Mark]) -> list[Mark]:
-    """Each | and ‖ as an opening or a closing one."""
-    done: list[Mark] = []
-    open_: list[str] = []
-    for mark in marks:
-        before = done[-1].kind if done else ""
-        if mark.kind in ("BAR", "NORM"):
-            closes = before in _ENDS and bool(open_) and open_[-1] == "L" + mark.kind
-            mark = replace(mark, kind=("R" if closes else "L") + mark.kind)
-        if mark.kind in ("OPEN", "LBAR", "LNORM", "LBRACE", "MBEGIN"):
-            open_.append(mark.kind)
-        elif mark.kind in ("CLOSE", "RBAR", "RNORM", "RBRACE", "MEND") and open_:
-            open_.pop()
-        if mark.kind != "SPACE" or done:
-            done.append(mark)
-    return done
-
-
-def _without_idle_spaces(marks: list[Mark]) -> list[Mark]:
-    """Spaces kept only between two factors, where they end the argument of a function without brackets."""
-    kept: list[Mark] = []
-    for i, mark in enumerate(marks):
-        if mark.kind == "SPACE":
-            after = next((m for m in marks[i + 1 :] if m.kind != "SPACE"), None)
-            if not kept or kept[-1].kind not in _ENDS or after is None or after.kind not in _BEGINS:
-                continue
-        kept.append(mark)
-    return kept

@@ -10,7 +10,7 @@ from typing import Any
 from sympy import Abs, E, ImmutableMatrix, Mul, Rational, S, Symbol, binomial, exp, factorial, oo, pi
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from derivations.tex import binders, calls
+from derivations.tex import binders, calls, laws
 from derivations.tex import syntax as tree
 from derivations.tex.errors import UnknownName, Unreadable
 from derivations.tex.names import Vocabulary, name_key, raised_of
@@ -151,7 +151,7 @@ class Reader:
             if nucleus.kind == "BIG":
                 return binders.big(self, items, i, rest)
             if nucleus.kind == "EXPECT" or self._is_expectation(items, i):
-                value, i = binders.expectation(self, items, i)
+                value, i = laws.expectation(self, items, i)
                 return value, i, False
             if calls.is_call(self, items, i):
                 value, i = calls.call(self, items, i)

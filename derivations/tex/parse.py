@@ -12,9 +12,10 @@ from lark.exceptions import UnexpectedInput, UnexpectedToken
 from lark.lexer import Lexer
 
 from derivations.tex import syntax as tree
-from derivations.tex.arrange import Mark, arrange
+from derivations.tex.arrange import arrange
 from derivations.tex.errors import Unreadable
 from derivations.tex.macros import Macros
+from derivations.tex.marks import Mark
 
 Phrases = Mapping[tuple[str, ...], str]
 """Marks, as `phrase_key` gives them, and the name of what they stand for together."""
