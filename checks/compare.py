@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any, NoReturn
 
 from checks.findings import finding
-from checks.formulas import RENAMING_SECONDS, Formula, Task, readings
+from checks.formulas import RENAMING_SECONDS, TROUBLE, Formula, Task, readings
 from checks.verdicts import Judged
 from derivations.abbreviations import Abbreviation
 from derivations.deadline import TooSlow, deadline
@@ -86,6 +86,9 @@ def compare(
         return _unreadable(statement, Unreadable("a formula nested too deeply", 0))
     except TooSlow:
         return Comparison(statement.id, Outcome.UNDECIDED, f"not decided within {SECONDS:.0f} s")
+    except TROUBLE as error:  # SymPy's, of an expression that it made itself
+        why = " ".join(str(error).split())[:120] or type(error).__name__
+        return Comparison(statement.id, Outcome.UNDECIDED, f"it could not be compared: {why}")
 
 
 def _unreadable(statement: Statement, error: Unreadable) -> Comparison:
@@ -97,13 +100,13 @@ def _best(task: Task, node: tree.Chain) -> Comparison:
     first: Comparison | None = None
     unknown: list[Unreadable] = []
     seen: list[str] = []
-    started = time.monotonic()
+    started = time.process_time()
     for options in (Options(), Options(short_arguments=True), Options(wide_slash=True), Options(True, True)):
         for renaming, formula in readings(task, node, options, unknown):
             if (shown := formula.latex + repr(sorted(map(str, renaming.items())))) in seen:
                 continue
             seen.append(shown)
-            if renaming and time.monotonic() - started > RENAMING_SECONDS:
+            if renaming and time.process_time() - started > RENAMING_SECONDS:
                 break
             try:
                 with deadline(RENAMING_SECONDS if renaming else SECONDS):

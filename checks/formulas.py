@@ -80,10 +80,10 @@ def readings(
     """
     pending: list[dict[str, Any]] = [{}]
     count = 0
-    started = time.monotonic()
+    started = time.process_time()
     own = mentioned(node, task.names)
     used = [key for key, s in task.names.symbols.items() if s in own]
-    while pending and time.monotonic() - started < RENAMING_SECONDS:
+    while pending and time.process_time() - started < RENAMING_SECONDS:
         renaming = pending.pop(0)
         reader = Reader(task.names, renaming, options)
         try:
@@ -121,20 +121,14 @@ def _may_stand_for(key: str, symbol: Any, used: Iterable[str], names: Vocabulary
     """
     if isinstance(symbol, sp.MatrixSymbol) and symbol.shape[1] != 1 and key[:1].islower() and key.isalpha():
         return False
-    own = {k for k, s in names.symbols.items() if s == symbol}
-    if any(_letter(k) == _letter(key) for k in own):
-        return not any(_unnumbered(k) == _unnumbered(key) for k in used)
-    return not any(_letter(k) == _letter(key) for k in used)
+    others = [k for k in used if _letter(k) == _letter(key)]
+    own = any(_letter(k) == _letter(key) for k, s in names.symbols.items() if s == symbol)
+    return not any("_" in k for k in others) if own and "_" in key else own or not others
 
 
 def _letter(key: str) -> str:
     """A name without its primes, sub- and superscripts."""
     return re.split(r"['_^]", key, maxsplit=1)[0]
-
-
-def _unnumbered(key: str) -> str:
-    """A name with its numbers left out: D₁ and D₂ have one."""
-    return re.sub(r"[0-9]+", "#", key)
 
 
 def _sizes(task: Task) -> set[Any]:

@@ -116,8 +116,8 @@ def _wrong_equation(task: Task, a: Any, b: Any, lhs: Any, rhs: Any, held: Agreem
     for x, y in ((a, b), (b, a)):
         if not any(agree(x, goal, task.ground).equal is True for goal in (lhs, rhs)):
             continue
-        against = [against(task, y, goal) for goal in (lhs, rhs) if is_matrix(goal) == is_matrix(y)]
-        found += [f for f in against if f.equal is False]
+        tried = [against(task, y, goal) for goal in (lhs, rhs) if is_matrix(goal) == is_matrix(y)]
+        found += [f for f in tried if f.equal is False]
     explained = [f for f in found if f.part is not None]
     if explained:
         return min(explained, key=lambda f: f.part.size if f.part is not None else 0)

@@ -96,6 +96,9 @@ def _laws(reader: Reader, lowered: tree.Group | None, at: int) -> list[Law]:
             open_ = []
         else:
             raise Unreadable("a law that is not read", chain.at, r"write u \sim \mathcal{N}(0, 1)")
+    twice = {key for key, _ in written if sum(key == k for k, _ in written) > 1}
+    if twice:
+        raise Unreadable(f"{min(twice)} twice among the variables of an expectation", at)
     if written and not open_:
         if len(covariances) == 1:
             return [Law(tuple(written), covariances[0])]
