@@ -123,7 +123,9 @@ def _may_stand_for(key: str, symbol: Any, used: Iterable[str], names: Vocabulary
         return False
     others = [k for k in used if _letter(k) == _letter(key)]
     own = any(_letter(k) == _letter(key) for k, s in names.symbols.items() if s == symbol)
-    return not any("_" in k for k in others) if own and "_" in key else own or not others
+    if not own:
+        return not others
+    return "_" not in key or not any("_" in k for k in others)
 
 
 def _letter(key: str) -> str:

@@ -19,7 +19,7 @@ class TooSlow(Exception):
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Raise TooSlow in the body after `seconds` of wall time.
+    """Raise TooSlow in the body after `seconds` of the process's own time, whatever else the machine is doing.
 
     Deadlines nest: the earlier one counts. Outside the main thread, or where there is no interval
     timer, the body runs without a limit.
@@ -31,15 +31,15 @@ def deadline(seconds: float) -> Iterator[None]:
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise TooSlow
 
-    before = signal.signal(signal.SIGALRM, stop)
-    outer, _ = signal.getitimer(signal.ITIMER_REAL)
-    started = time.monotonic()
+    before = signal.signal(signal.SIGPROF, stop)
+    outer, _ = signal.getitimer(signal.ITIMER_PROF)
+    started = time.process_time()
     # it rings again, because an exception raised inside a callback of the interpreter is swallowed there
-    signal.setitimer(signal.ITIMER_REAL, min(seconds, outer) if outer else seconds, AGAIN)
+    signal.setitimer(signal.ITIMER_PROF, min(seconds, outer) if outer else seconds, AGAIN)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
         if outer:
-            signal.setitimer(signal.ITIMER_REAL, max(outer - (time.monotonic() - started), 1e-3), AGAIN)
+            signal.setitimer(signal.ITIMER_PROF, max(outer - (time.process_time() - started), 1e-3), AGAIN)

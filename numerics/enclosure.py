@@ -103,7 +103,7 @@ class Subdivision:
         """
         before, ctx.prec = ctx.prec, PRECISION if gap is None else PRECISION + int(-2 * log2(gap))
         try:
-            return self._decide(time.monotonic() + seconds, max_boxes)
+            return self._decide(time.process_time() + seconds, max_boxes)
         finally:
             ctx.prec = before
 
@@ -120,7 +120,7 @@ class Subdivision:
                 continue
             if verdict is False:
                 return Enclosure(False, count, self._middle(box), tight)
-            if count >= max_boxes or time.monotonic() > end or not box:
+            if count >= max_boxes or time.process_time() > end or not box:
                 return Enclosure(None, count, self._text(box), tight)
             queue.extend(_halves(box))
         return Enclosure(True, count, tight=tight)
