@@ -11,7 +11,7 @@ import sympy as sp
 from mpmath import mp
 
 from checks.context import Context
-from checks.methods import precision, sampling
+from checks.methods import precision
 from checks.verdicts import Verdict
 from checks.witness import shrink
 from derivations.deadline import TooSlow, deadline
@@ -297,6 +297,8 @@ def _number(x: Any) -> str:
 
 def _by_sampling(claim: Identity) -> Agreement | None:
     """What samples say of expectations over vectors and matrices."""
+    from checks.methods import sampling  # it takes half a second, and few formulas need it
+
     try:
         with deadline(POINT_SECONDS):
             found = sampling.run(claim, (), Context(0, "cpu", "compare", quick=True))

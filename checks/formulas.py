@@ -20,7 +20,7 @@ from derivations.tex.binders import DerivativeHead, derivative_head
 from derivations.tex.calls import is_own_function
 from derivations.tex.elaborate import Options, Reader, is_rounded, read_sides
 from derivations.tex.errors import UnknownName, Unreadable
-from derivations.tex.names import Vocabulary, mentioned, name_key, raised_of
+from derivations.tex.names import ACTIVATION, ACTIVATIONS, Vocabulary, mentioned, name_key, raised_of
 from derivations.vectors import is_matrix
 
 READING_SECONDS = 10.0
@@ -93,6 +93,9 @@ def readings(
             unknown.append(error)
             taken = set(renaming.values())
             free = [s for s in dict.fromkeys(task.names.symbols.values()) if s not in taken and s not in own]
+            letter = error.key.rstrip("'")
+            if task.names.activated and ACTIVATION not in taken and letter.isalpha():
+                pending.append({**renaming, letter: ACTIVATION})
             if len(renaming) < 4:
                 pending += [{**renaming, error.key: s} for s in free if _may_stand_for(error.key, s, used, task.names)]
             if len(pending) > 40 * MOST_RENAMINGS:
@@ -106,6 +109,8 @@ def readings(
             raise Unreadable("a formula whose terms take too long to be put together", node.at) from None
         except TROUBLE as error:
             raise Unreadable(f"a formula that cannot be put together ({str(error)[:120]})", node.at) from None
+        if ACTIVATION in renaming.values() and not any(v.has(*ACTIVATIONS) for v in formula.values):
+            continue
         if renaming and (set(renaming.values()) & reader.used or not _all_named(task, formula)):
             continue
         count += 1

@@ -27,6 +27,10 @@ _DELIMITER = re.compile(
 _CLOSES = {r"\[": r"\]", r"\(": r"\)", "$$": "$$", "$": "$"}
 
 
+class Unmarked(UsageError):
+    """A file without a mark."""
+
+
 @dataclass(frozen=True)
 class Marked:
     """A mark: the line of its comment, what it names, the side that it says, its formula and where that begins.
@@ -48,6 +52,7 @@ class TexFile:
     """A file with its marks and its definitions of macros."""
 
     path: Path
+    text: str
     marks: tuple[Marked, ...]
     definitions: tuple[Definition, ...]
     starts: tuple[int, ...]
@@ -91,11 +96,11 @@ def read_tex(path: Path) -> TexFile:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     marks, code = marked(text)
     if not marks:
-        raise UsageError(f"{path} has no marked formula; write `% lemmata: ID` before one")
+        raise Unmarked(f"{path} has no marked formula; write `% lemmata: ID` before one")
     if len(marks) > MOST_MARKS:
         raise UsageError(f"{path} has more than {MOST_MARKS} marked formulas: split it")
     starts = (0, *(m.end() for m in re.finditer("\n", text)))
-    return TexFile(path, tuple(marks), tuple(defined(code)), starts)
+    return TexFile(path, text, tuple(marks), tuple(defined(code)), starts)
 
 
 def marked(text: str) -> tuple[list[Marked], str]:

@@ -78,12 +78,31 @@ def read_notation(path: Path) -> Notation:
         raise NotationError(f"{path}: is not TOML: {error}") from None
     unknown = data.keys() - {"symbols", "macros"}
     if unknown:
-        raise NotationError(f"{path}: unknown table [{min(unknown)}]; there are [symbols] and [macros]")
+        raise NotationError(
+            f"{place(path, min(unknown))}: unknown table [{min(unknown)}]; there are [symbols] and [macros]"
+        )
     symbols, macros = (_texts(path, name, data.get(name, {})) for name in ("symbols", "macros"))
     for name in macros:
         if not MACRO.fullmatch(name):
-            raise NotationError(f"{path}: [macros] {name!r} is no macro: write '\\name', a backslash and letters")
+            raise NotationError(
+                f"{place(path, 'macros', name)}: [macros] {name!r} is no macro: write '\\name', a backslash and letters"
+            )
     return Notation(symbols, macros)
+
+
+def place(path: Path | None, table: str, name: str | None = None) -> str:
+    """The file and the line of a table, or of a name in it; the file alone where that is not found."""
+    if path is None:
+        return "notation"
+    inside = False
+    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
+        if header := re.match(r"\s*\[\s*[\"']?([^\]\"']*?)[\"']?\s*\]", line):
+            inside = header[1] == table
+            if inside and name is None:
+                return f"{path}:{number}"
+        elif inside and name is not None and line.partition("=")[0].strip().strip("\"'").replace("\\\\", "\\") == name:
+            return f"{path}:{number}"
+    return str(path)
 
 
 def _texts(path: Path, table: str, entries: Any) -> dict[str, str]:
@@ -91,9 +110,10 @@ def _texts(path: Path, table: str, entries: Any) -> dict[str, str]:
         raise NotationError(f"{path}: {table} is to be a table, [{table}]")
     for name, body in entries.items():
         if not isinstance(body, str) or not body.strip():
-            raise NotationError(f"{path}: [{table}] {name}: write its LaTeX in single quotes, as in {name} = '\\theta'")
+            remedy = f"write its LaTeX in single quotes, as in {name} = '\\theta'"
+            raise NotationError(f"{place(path, table, name)}: [{table}] {name}: {remedy}")
         if not _balanced(body):
-            raise NotationError(f"{path}: [{table}] {name}: the braces in {body!r} do not match")
+            raise NotationError(f"{place(path, table, name)}: [{table}] {name}: the braces in {body!r} do not match")
     return dict(entries)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from checks import completion
 from checks.commands.app import app
 from checks.errors import UsageError
 
@@ -22,41 +23,56 @@ COLOURS = {"equal": "green", "equal up to notation": "green", "different": "red"
 
 @app.command()
 def compare(
-    id: Annotated[str | None, typer.Argument(help="The id of a statement, or FILE.py:ID.", show_default=False)] = None,
-    tex: Annotated[str | None, typer.Argument(help="A formula in LaTeX; - reads it.", show_default=False)] = None,
+    given: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[ID TEX | FILE.tex…]",
+            help="The id of a statement, or FILE.py:ID, and a formula in LaTeX (- reads it); or .tex files with marks.",
+            show_default=False,
+            autocompletion=completion.statements,
+        ),
+    ] = None,
     file: Annotated[
-        Path | None, typer.Option("--file", help="Compare the formulas that `% lemmata: ID` marks in this .tex file.")
+        list[Path] | None,
+        typer.Option("--file", help="Compare the formulas that `% lemmata: ID` marks in this .tex file."),
     ] = None,
     notation: Annotated[Path | None, typer.Option(help="Your letters and macros, a TOML file.")] = None,
     side: Annotated[str, typer.Option(help="lhs or rhs: which side the formula is.")] = "",
     paper: Annotated[
         list[Path] | None, typer.Option(help="A Python file of statements that marks in the .tex file may name.")
     ] = None,
+    unmarked: Annotated[bool, typer.Option("--allow-unmarked", help="A file without marks is no error.")] = False,
     json: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
 ) -> None:
     """Is this LaTeX formula the derived one? Exit code 0 if it is, 1 if not, 2 if it cannot be read."""
     from checks.results import dump, ensure_writable, write_atomically
     from derivations.notation import Notation, NotationError, read_notation
+    from derivations.tex.names import check_names
 
+    words = given or []
+    files = [*(file or []), *(Path(w) for w in words if w.lower().endswith(".tex"))]
+    alone = [w for w in words if not w.lower().endswith(".tex")]
+    if files and alone:
+        raise UsageError("give either a statement and a formula, or .tex files")
     if json is not None:
         ensure_writable(json)
     try:
         letters = read_notation(notation) if notation is not None else Notation()
+        check_names(letters, notation)
     except NotationError as error:
         raise UsageError(str(error)) from None
     if side not in ("", "lhs", "rhs"):
         raise UsageError(f"--side {side}: write lhs or rhs")
-    if file is not None:
-        if id is not None or tex is not None:
-            raise UsageError("give either a statement and a formula, or --file with a .tex file")
-        found = _compare_file(file, letters, paper or [])
-    else:
-        found = [_compare_one(id, tex, letters, side)]
-    if json is not None:
+    failed: list[UsageError] = []
+    found = _compare_files(files, letters, paper or [], unmarked, failed) if files else [_one(alone, letters, side)]
+    if json is not None and not (failed and not found):
         write_atomically(json, dump({"schema": 1, "comparisons": found, "summary": _summary(found)}))
-    if file is not None:
+    if files and found:
         counts = ", ".join(f"{count} {name}" for name, count in _summary(found).items() if count)
-        typer.echo(f"{counts} of {len(found)} marked formulas")
+        where = f" in {len(files)} files" if len(files) > 1 else ""
+        typer.echo(f"{counts} of {len(found)} marked formulas{where}")
+    if failed:
+        raise failed[-1]
     outcomes = {row["outcome"] for row in found}
     raise typer.Exit(2 if "unreadable" in outcomes else 1 if outcomes & {"different", "undecided"} else 0)
 
@@ -67,13 +83,15 @@ def _summary(found: list[dict[str, Any]]) -> dict[str, int]:
     return {o.value: sum(row["outcome"] == o.value for row in found) for o in Outcome}
 
 
-def _compare_one(id: str | None, tex: str | None, notation: Notation, side: str) -> dict[str, Any]:
+def _one(words: list[str], notation: Notation, side: str) -> dict[str, Any]:
     from checks.collect import collect, paper_of, resolve
     from checks.compare import compare as compared
     from derivations.tex.definitions import definitions
 
-    if id is None or tex is None:
-        raise UsageError("give a statement and its formula, as in lemmata compare liu2019.kernel '…', or --file")
+    if len(words) != 2:
+        more = " in single quotes, so that the shell leaves it whole" if len(words) > 2 else ""
+        raise UsageError(f"give a statement and its formula{more}, as in lemmata compare liu2019.kernel '…', or --file")
+    id, tex = words
     items = collect([id])
     if len(items) != 1:
         raise UsageError(f"{id} names {len(items)} statements; a formula is compared with one")
@@ -111,23 +129,47 @@ def _trimmed(text: str) -> str:
     return text
 
 
-def _compare_file(path: Path, notation: Notation, papers: list[Path]) -> list[dict[str, Any]]:
-    from checks.texfile import read_tex
+def _compare_files(
+    paths: list[Path], notation: Notation, papers: list[Path], unmarked: bool, failed: list[UsageError]
+) -> list[dict[str, Any]]:
+    """The rows of all files; a file that cannot be read is added to `failed`, and the others are compared."""
+    from checks.texfile import Unmarked
 
-    tex = read_tex(path)
-    known = {str(p.resolve()): p for p in papers}
     for each in papers:
         if not each.is_file():
             raise UsageError(f"--paper {each}: no such file")
+    known = {str(p.resolve()): p for p in papers}
+    found: list[dict[str, Any]] = []
+    for path in paths:
+        try:
+            found += _compare_file(path, notation, known)
+        except Unmarked as error:
+            if unmarked:
+                continue
+            failed.append(error)
+        except UsageError as error:
+            failed.append(error)
+    for said in failed[:-1]:  # the last one is raised
+        typer.echo(f"lemmata: {said}", err=True)
+    return found
+
+
+def _compare_file(path: Path, notation: Notation, papers: dict[str, Path]) -> list[dict[str, Any]]:
+    from checks.texfile import read_tex
+
+    tex = read_tex(path)
     found: list[dict[str, Any]] = []
     for mark in tex.marks:
-        comparison = _of_mark(tex, mark, notation, known)
+        comparison = _of_mark(tex, mark, notation, papers)
         at = comparison.at
         line, column = tex.place(at) if at is not None else (mark.line, 0)
         place = f"{path}:{line}:{column}: " if at is not None else ""
         typer.echo(_headline(comparison.outcome.value, comparison.statement, f"{path}:{mark.line}"))
         for text in _details(comparison, place):
             typer.echo(f"  {text}")
+        if at is not None:
+            for text in _excerpt(tex.text, at):
+                typer.echo(f"    {text}")
         more = {"line": line, "column": column} if at is not None else {}
         found.append({**_row(comparison), "file": str(path), "mark": mark.line, **more})
     return found

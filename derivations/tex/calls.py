@@ -11,7 +11,7 @@ from derivations.activations import gelu, sigmoid, silu, softplus
 from derivations.gaussian import relu, step
 from derivations.tex import syntax as tree
 from derivations.tex.errors import Unreadable
-from derivations.tex.names import name_key
+from derivations.tex.names import ACTIVATION, name_key
 from derivations.tex.shapes import words
 from derivations.vectors import angle_between, elementwise, is_matrix, ones
 
@@ -55,8 +55,8 @@ def is_call(reader: Reader, items: Sequence[Any], i: int) -> bool:
         case "ONES":
             return _condition_behind(items, i) is not None
         case "NAME":
-            if item.nucleus.flat in ("sigma", "dot sigma"):
-                return reader.known(name_key(item, 0)) is None and reader.known("sigma") is None
+            if _is_activation(reader, item):
+                return True
             if reader.known(name_key(item, 0)) is not None:
                 return False
             if is_own_function(reader, items, i):
@@ -88,13 +88,21 @@ def call(reader: Reader, items: Sequence[Any], i: int) -> tuple[Any, int]:
     argument, behind, end = _argument(reader, items, i + 1)
     primes = sum(s.kind == "PRIME" for s in item.scripts) + (name == "dot sigma")
     raised = [s for s in item.scripts if s.kind != "PRIME"]
-    if name in ("sigma", "dot sigma"):
+    if _is_activation(reader, item):
         value = apply(_activation(reader, primes, item.at), argument)
     elif primes:
         raise Unreadable(f"a prime at {name}", item.at, r"write \frac{d}{dx}")
     else:
         value, raised = _named(reader, name, argument, raised, item.at)
     return _with_scripts(reader, value, (*raised, *behind)), end
+
+
+def _is_activation(reader: Reader, item: tree.Scripted) -> bool:
+    """Whether a name is σ, with or without a prime or a dot, or the reader's own letter for it."""
+    if item.nucleus.flat in ("sigma", "dot sigma"):
+        return reader.known(name_key(item, 0)) is None and reader.known("sigma") is None
+    letter = _letter(item)
+    return letter in reader.names.sigma or reader.renaming.get(letter) is ACTIVATION
 
 
 def is_own_function(reader: Reader, items: Sequence[Any], i: int) -> bool:

@@ -10,10 +10,11 @@ from typing import Any
 from sympy import Abs, E, ImmutableMatrix, Mul, Rational, S, Symbol, binomial, exp, factorial, oo, pi
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
+from derivations.gaussian import relu
 from derivations.tex import binders, calls, laws
 from derivations.tex import syntax as tree
 from derivations.tex.errors import UnknownName, Unreadable
-from derivations.tex.names import Vocabulary, name_key, raised_of
+from derivations.tex.names import ACTIVATION, Vocabulary, name_key, raised_of
 from derivations.tex.shapes import LARGEST_POWER, Sizes, inverted, power, scaled, transposed, words
 from derivations.vectors import ShapeError, is_matrix, norm
 
@@ -283,7 +284,7 @@ class Reader:
         """The variable or symbol of this name, or None."""
         for each in (key, key.removeprefix("cal ").removeprefix("bb ")):
             found = self.scope.get(each)
-            if found is None:
+            if found is None and self.renaming.get(each) is not ACTIVATION:
                 found = self.renaming.get(each)
             if found is None and (found := self.names.symbols.get(each)) is not None:
                 self.used.add(found)
@@ -356,6 +357,8 @@ class Reader:
             if script.inside.flat in ("T", "t") and is_matrix(value) and self.known(script.inside.flat) is None:
                 return self._turned(value, script)
             return power(self.sizes.settled(value), self.group(script.inside), script.at)
+        if script.kind == "UNDER" and script.flat == "_+":
+            return calls.apply(relu, self.sizes.settled(value))  # [x]₊
         if script.kind == "BANG":
             if is_matrix(value) or (value.is_number and not (value.is_Integer and 0 <= value <= LARGEST_POWER)):
                 raise Unreadable("a factorial that is too large or of no whole number", script.at)

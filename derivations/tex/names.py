@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-from sympy import Basic, Derivative, Integral, MatrixSymbol, Sum, Symbol
+from sympy import Basic, Derivative, Dummy, Integral, MatrixSymbol, Sum, Symbol
 
 from derivations.abbreviations import Abbreviation, abbreviating
 from derivations.activations import ddsigma, dsigma, sigma
@@ -15,7 +16,7 @@ from derivations.domains import Angle
 from derivations.extrema import Extremum
 from derivations.gaussian import Expectation, relu, step
 from derivations.latex import latex
-from derivations.notation import Notation
+from derivations.notation import Notation, NotationError, place
 from derivations.quantities import MeasuredQuantity
 from derivations.statements import Bound, Existence, Gradient, Identity, Rate, Statement
 from derivations.tex import syntax as tree
@@ -24,6 +25,10 @@ from derivations.tex.errors import Unreadable
 from derivations.tex.macros import Macros, macro
 from derivations.tex.parse import parse, phrase_key
 
+ACTIVATIONS = (relu, step, sigma, dsigma, ddsigma)
+ACTIVATION = Dummy("σ")
+"""What a letter of the reader's own stands for that is written in place of σ."""
+
 
 @dataclass(frozen=True)
 class Vocabulary:
@@ -31,7 +36,8 @@ class Vocabulary:
 
     `symbols` and `bound` map keys (see `name_key`) to symbols, `activation` holds σ, σ′ and σ″ as far as the statement
     has them, `laws` are its expectations and `extrema` its infima and suprema, `phrases` the marks of its short names
-    with what they stand for, `functions` those of the form g(φ) by their letter, with φ and what g(φ) is.
+    with what they stand for, `functions` those of the form g(φ) by their letter, with φ and what g(φ) is, `sigma` the
+    user's own letters for σ, `activated` whether the statement has one.
     """
 
     symbols: Mapping[str, Any] = field(default_factory=dict)
@@ -42,6 +48,8 @@ class Vocabulary:
     phrases: Mapping[tuple[str, ...], str] = field(default_factory=dict)
     meanings: Mapping[str, Any] = field(default_factory=dict)
     functions: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    sigma: frozenset[str] = frozenset()
+    activated: bool = False
     macros: Macros = field(default_factory=dict)
     words: frozenset[str] = frozenset()
 
@@ -136,6 +144,7 @@ def vocabulary(
     words = frozenset(w for w in named if not all(ch in symbols for ch in w))
     for word in words:
         symbols.setdefault(word, next(s for s in free | local if s.name == word))
+    letters = {key_of(given[name]) for name in ("sigma", "σ") if name in given and _has_activation(content)}
     own = {name: macro(body) for name, body in notation.macros.items()} if notation is not None else {}
     return Vocabulary(
         symbols,
@@ -146,6 +155,8 @@ def vocabulary(
         phrases,
         meanings,
         {k: f for k, f in _functions(abbreviations).items() if k not in symbols and k not in bound},
+        frozenset(letters),
+        _has_activation(content),
         {**(macros or {}), **own},
         words,
     )
@@ -203,6 +214,25 @@ def _activation(content: Iterable[Any]) -> tuple[Any, ...]:
     if any(c.has(sigma, dsigma, ddsigma) for c in content):
         return sigma, dsigma, ddsigma
     return relu, step
+
+
+def _has_activation(content: Iterable[Any]) -> bool:
+    return any(c.has(*ACTIVATIONS) for c in content)
+
+
+def check_names(notation: Notation, path: Path | None) -> None:
+    """Raise NotationError for letters that are no names."""
+    for name, written in notation.symbols.items():
+        try:
+            key_of(written)
+        except Unreadable as error:
+            where = place(path, "symbols", name)
+            raise NotationError(f"{where}: [symbols] {name}: {written!r} is no name: {error.found}") from None
+    for name, body in notation.macros.items():
+        try:
+            macro(body)
+        except Unreadable as error:
+            raise NotationError(f"{place(path, 'macros', name)}: [macros] {name}: {error}") from None
 
 
 def _is_taken(written: str, taken: set[str]) -> bool:
