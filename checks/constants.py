@@ -13,7 +13,7 @@ from checks.collect import Item, resolve
 from checks.context import Context
 from checks.inequalities import enclose_gap, prove_nonnegative
 from checks.methods import enclosure, search
-from checks.verdicts import Verdict
+from checks.verdicts import Found, Verdict
 from derivations.deadline import TooSlow, deadline
 from derivations.equality import unfold
 from derivations.extrema import Extremum
@@ -21,7 +21,7 @@ from derivations.forms import NotReducible
 from derivations.gaussian import Expectation
 from derivations.polar import NoClosedForm
 from derivations.quantities import only_measured
-from derivations.statements import Bound, Constant
+from derivations.statements import Bound, Constant, Statement
 from numerics.enclosure import Enclosure
 from numerics.evaluate import EvaluationError
 from numerics.points import NoPoint
@@ -34,8 +34,8 @@ CLOSE = 1e-6
 DIGITS = 30
 
 
-@dataclass(frozen=True)
-class Sharpest:
+@dataclass(frozen=True, repr=False)
+class Sharpest(Found):
     """The best constant of one statement: `low` ≤ best ≤ `high`, where it is attained, and how that is known.
 
     `what` is the constant's name, `printed` what the paper says, `stated` what is claimed here; `slack` is by how much
@@ -56,10 +56,25 @@ class Sharpest:
     slack: float
     digits: str = ""
 
+    @property
+    def best(self) -> str:
+        """The best constant in digits, or the interval that it is in."""
+        one = self.known in ("exact", "approached")
+        return self.digits or (f"{self.stated_value:.9g}" if one else f"[{self.low:.9g}, {self.high:.9g}]")
+
+    @property
+    def slack_text(self) -> str:
+        """The slack in per cent, 0 below what rounding explains."""
+        return f"{self.slack:.3%}" if self.slack >= 5e-6 else "0"
+
 
 def sharpest_of(item: Item, seed: int = 0) -> Sharpest | None:
+    """The sharpest constant of an item's statement."""
+    return sharpest(resolve(item), seed)
+
+
+def sharpest(statement: Statement, seed: int = 0) -> Sharpest | None:
     """The sharpest constant of a bound or the value of a constant; None for other statements, or if none was found."""
-    statement = resolve(item)
     if only_measured(statement.content):
         return None
     context = Context(seed, "cpu", statement.id)

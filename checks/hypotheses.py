@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from checks.errors import UsageError
 from checks.methods import precision, search
 from checks.papers import denied
 from checks.results import write_atomically
-from checks.verdicts import Evidence, Verdict
+from checks.verdicts import Evidence, Found, Verdict
 from checks.witness import shrink
 from derivations.deadline import TooSlow, deadline
 from derivations.domains import DomainError, RealMatrices, UnitVectors
@@ -52,8 +53,8 @@ class Denied:
     again: str = ""
 
 
-@dataclass(frozen=True)
-class Assumptions:
+@dataclass(frozen=True, repr=False)
+class Assumptions(Found):
     """A statement's hypotheses: a point (or network, or data) at which all hold, and each of them denied."""
 
     statement: str
@@ -90,7 +91,16 @@ def known_of(statement: Statement) -> Assumptions | None:
 
 def _stored() -> dict[str, Any]:
     try:
-        data = json.loads(STORE.read_text(encoding="utf-8"))
+        return _read(STORE.resolve(), STORE.stat().st_mtime_ns)
+    except OSError:
+        return {}
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, stamp: int) -> dict[str, Any]:
+    """What is in the file of that time: a report asks for every statement."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
         return data if isinstance(data, dict) else {}
     except (OSError, ValueError):
         return {}
@@ -109,15 +119,22 @@ def all_assumptions(items: Sequence[Item], seed: int, jobs: int) -> Iterator[Ass
 
 
 def assumptions_of(item: Item, seed: int = 0) -> Assumptions:
-    """Look for a point where all hypotheses hold, then for counterexamples without each."""
-    statement = resolve(item)
+    """What an item's statement assumes."""
+    return assumptions(resolve(item), paper_of(item).hypotheses, item.name, seed)
+
+
+def assumptions(statement: Statement, texts: Mapping[str, str], name: str, seed: int = 0) -> Assumptions:
+    """Look for a point where all hypotheses hold, then for counterexamples without each.
+
+    `texts` are the hypotheses that the paper names, in words; `name` is what commands call the statement, empty for one
+    that is in no file.
+    """
     context = Context(seed, "cpu", statement.id)
     measured = only_measured(statement.content)
     satisfied = "" if measured else _satisfied(statement, context)
-    denials = [] if measured else [_denied(s, text, item, context) for text, s in _variants(statement)]
-    texts = paper_of(item).hypotheses
-    for name in statement.assumes:
-        denials.append(_named(name, texts[name], statement, context))
+    denials = [] if measured else [_denied(s, text, statement, name, context) for text, s in _variants(statement)]
+    for assumed in statement.assumes:
+        denials.append(_named(assumed, texts.get(assumed, ""), statement, context))
     if measured and not satisfied:
         satisfied = "the networks and data on which it is measured (lemmata show)"
     return Assumptions(statement.id, statement.fingerprint, satisfied, tuple(denials))
@@ -184,9 +201,8 @@ def _made(
         return  # the others already exclude its failure
 
 
-def _denied(variant: Statement, text: str, item: Item, context: Context) -> Denied:
+def _denied(variant: Statement, text: str, statement: Statement, name: str, context: Context) -> Denied:
     """A counterexample where the hypothesis fails."""
-    statement = resolve(item)
     seen: list[Evidence] = []
     try:
         with deadline(SECONDS), warnings.catch_warnings():
@@ -207,11 +223,11 @@ def _denied(variant: Statement, text: str, item: Item, context: Context) -> Deni
     refuted = next((e for e in seen if e.verdict is Verdict.REFUTED), None)
     if refuted is not None:
         witness = refuted.witness or ""
-        again = command_for(statement, witness, item.name)
+        again = command_for(statement, witness, name)
         if not again and any(isinstance(c, sp.Basic) and c.has(Expectation) for c in statement.content):
             # closed forms rest on the ranges: where one fails outside of them, the expectation itself need not
             return Denied(text, None, "its closed form fails there, and the expectation was not computed")
-        return Denied(text, True, refuted.detail, witness, again)
+        return Denied(text, True, refuted.detail, witness, again if name else "")
     held = next((e for e in seen if e.verdict is Verdict.VERIFIED), None)
     if held is None:
         return Denied(text, None, seen[0].detail if seen else "no method evaluates it")

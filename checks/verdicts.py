@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+
+from derivations.shown import Shown
+
+if TYPE_CHECKING:
+    from derivations.statements import Statement
 
 
 class Verdict(Enum):
@@ -38,8 +43,21 @@ class Assurance(Enum):
 EXACT = {"rocq": Assurance.KERNEL, "enclosure": Assurance.ENCLOSED, "symbolic": Assurance.SYMBOLIC}
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Found(Shown):
+    """What a check or a study found, as notebooks show it."""
+
+    _printed_by: ClassVar[str] = "checks.notebook"
+
+
+class Judged(Found):
+    """What has a verdict or an outcome: `bool()` of it raises, so that nobody takes the object itself for that."""
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(f"a {type(self).__name__} has no truth value: compare what it says, its verdict for one")
+
+
+@dataclass(frozen=True, repr=False)
+class Evidence(Judged):
     """What one method found.
 
     `residual` is what was seen and `tolerance` what is allowed, both in the same unit, as `detail` says;
@@ -59,9 +77,13 @@ class Evidence:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Result:
-    """A statement's verdict with the evidence for it."""
+@dataclass(frozen=True, repr=False)
+class Result(Judged):
+    """A statement's verdict with the evidence for it.
+
+    `statement` is the statement itself where the caller of `checks.check` had it in hand; results that were read from
+    a file are without.
+    """
 
     id: str
     paper: str
@@ -72,6 +94,7 @@ class Result:
     verdict: Verdict
     assurance: Assurance
     reason: str = ""
+    statement: Statement | None = field(default=None, compare=False)
 
 
 def judge(evidence: Sequence[Evidence], missing_keys: Sequence[str] = ()) -> tuple[Verdict, Assurance, str]:

@@ -173,6 +173,9 @@ def _raised(base: Element, script: Element) -> Element:
     above = list(script) if script.tag == "mrow" else [script]
     if base.tag == "msup" and base[1].text == "*":
         base, above = base[0], [base[1], *above]
+    for sign in above:
+        if sign.tag == "mo" and sign.text in ("*", "⊤"):
+            sign.attrib.update(lspace="0", rspace="0")
     primes = list(takewhile(lambda e: set(e.text or " ") <= _PRIMES, above))
     if primes:
         for prime in primes:

@@ -74,7 +74,11 @@ class TextPrinter(StrPrinter):  # type: ignore[misc]
         return "I"
 
     def _print_ElementwiseApplyFunction(self, expr: Any) -> str:
-        return f"{_function(expr)}({self._print(expr.expr)})"
+        body = expr.function(t := Dummy("t", real=True))
+        names = {relu: "σ", step: "σ′", sigma: "σ", dsigma: "σ′", ddsigma: "σ″"}
+        named = body.args == (t,)
+        name = names.get(body.func, body.func.__name__) if named else f"(t ↦ {self._print(body)})"
+        return f"{name}({self._print(expr.expr)})"
 
     def _print_sigma(self, expr: Any) -> str:
         return f"σ({self._print(expr.args[0])})"
@@ -140,12 +144,6 @@ class TextPrinter(StrPrinter):  # type: ignore[misc]
 def _name(name: str) -> str:
     stem, star = (name[:-1], "⋆") if name.endswith("*") else (name, "")
     return _GREEK.get(stem, stem) + star
-
-
-def _function(expr: Any) -> str:
-    body = expr.function(Dummy("x", real=True))
-    names = {relu: "σ", step: "σ′", sigma: "σ", dsigma: "σ′", ddsigma: "σ″"}
-    return names.get(body.func, str(body.func.__name__))
 
 
 def text(expr: Any) -> str:

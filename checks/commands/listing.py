@@ -29,8 +29,8 @@ def list_(
                 "id": statement.id,
                 "kind": statement.kind,
                 "source": statement.source,
-                "verdict": current.verdict.value if current else None,
-                "assurance": current.assurance.value if current else None,
+                "verdict": current.verdict.value if current is not None else None,
+                "assurance": current.assurance.value if current is not None else None,
             }
         )
     if as_json:

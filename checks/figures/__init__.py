@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
+from checks.figures.drawing import Maker, save
 from checks.verdicts import Result
+
+
+def makers_of(paper: str) -> Mapping[str, Maker]:
+    """The headline pictures of a paper by name; none for a paper that is not in the library."""
+    if not paper.isidentifier() or find_spec(f"checks.figures.{paper}") is None:
+        return {}
+    found: Mapping[str, Maker] = getattr(import_module(f"checks.figures.{paper}"), "PICTURES", {})
+    return found
 
 
 def draw(results: Sequence[Result], folder: Path) -> list[Path]:
@@ -15,7 +24,6 @@ def draw(results: Sequence[Result], folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     for key in dict.fromkeys(r.paper for r in results):
-        if find_spec(f"checks.figures.{key}") is not None:
-            mine = {r.id.split(".", 1)[1]: r for r in results if r.paper == key}
-            written += import_module(f"checks.figures.{key}").draw(mine, folder)
+        mine = {r.id.split(".", 1)[1]: r for r in results if r.paper == key}
+        written += save(mine, folder, key, makers_of(key))
     return written

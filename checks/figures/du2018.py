@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from checks.figures.drawing import evidence_data, save
+from checks.figures.drawing import Picture, evidence_data
 from checks.verdicts import Result
 
 RESNET, PLAIN = "#1b6ca8", "#c8553d"
 
 
-def draw(results: Mapping[str, Result], folder: Path) -> list[Path]:
-    """Each picture whose data is there; the files written."""
-    makers = {"loss": _loss, "depth": _depth, "growth": _growth, "width": _width}
-    return save(results, folder, "du2018", makers)
-
-
-def _panels(count: int, width: float = 4.4) -> tuple[Figure, list[Axes]]:
-    figure = Figure(figsize=(width * count, 3.7), layout="constrained")
+def _panels(count: int, width: float = 4.4) -> tuple[Picture, list[Axes]]:
+    figure = Picture(figsize=(width * count, 3.7), layout="constrained")
     axes = figure.subplots(1, count, squeeze=False)[0]
     return figure, list(axes)
 
 
-def _loss(results: Mapping[str, Result]) -> Figure | None:
+def _loss(results: Mapping[str, Result]) -> Picture | None:
     """L(k)/L(0) of each width under the theorem's line, for the three architectures."""
     names = {"theorem-5-1": "fully connected", "theorem-6-1": "ResNet", "theorem-7-1": "convolutional ResNet"}
     tables = {name: evidence_data(results, slug) for slug, name in names.items()}
@@ -51,7 +43,7 @@ def _loss(results: Mapping[str, Result]) -> Figure | None:
     return figure
 
 
-def _depth(results: Mapping[str, Result]) -> Figure | None:
+def _depth(results: Mapping[str, Result]) -> Picture | None:
     """λ_min of K^(H), scaled, against depth, ResNet beside fully connected."""
     d = evidence_data(results, "lambda-depth-resnet")
     if d is None:
@@ -68,7 +60,7 @@ def _depth(results: Mapping[str, Result]) -> Figure | None:
     return figure
 
 
-def _growth(results: Mapping[str, Result]) -> Figure | None:
+def _growth(results: Mapping[str, Result]) -> Picture | None:
     """How an error in layer 1 arrives at layer H − 1."""
     d = evidence_data(results, "growth-fc")
     if d is None or "variable" not in d:
@@ -86,7 +78,7 @@ def _growth(results: Mapping[str, Result]) -> Figure | None:
     return figure
 
 
-def _width(results: Mapping[str, Result]) -> Figure | None:
+def _width(results: Mapping[str, Result]) -> Picture | None:
     """‖G(0) − K‖ and what moves while training against width, with the stated slopes."""
     parts = (
         ("finite-width", "‖G^(H)(0) − K^(H)‖", -0.5),
@@ -109,3 +101,6 @@ def _width(results: Mapping[str, Result]) -> Figure | None:
         axes.set_xlabel("width m")
         axes.legend(fontsize=8)
     return figure
+
+
+PICTURES = {"loss": _loss, "depth": _depth, "growth": _growth, "width": _width}

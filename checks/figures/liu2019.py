@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
-from checks.figures.drawing import evidence_data, save
+from checks.figures.drawing import Picture, evidence_data
 from checks.verdicts import Result
 
 SHORTCUT, RANDOM = "#1b6ca8", "#c8553d"
 RATIOS = (0, 1, 4, 9)
 
 
-def draw(results: Mapping[str, Result], folder: Path) -> list[Path]:
-    """Each picture whose data is there; the files written."""
-    makers = {"success": _success, "trajectories": _trajectories, "finite-sample": _finite_sample}
-    return save(results, folder, "liu2019", makers)
-
-
-def _success(results: Mapping[str, Result]) -> Figure | None:
+def _success(results: Mapping[str, Result]) -> Picture | None:
     """Success rates with exact binomial intervals, shortcut start beside random start."""
     table = {
         (start, r): evidence_data(results, f"success-{start}-{r}") for start in ("shortcut", "random") for r in RATIOS
     }
     if any(d is None for d in table.values()):
         return None
-    figure = Figure(figsize=(6.4, 3.8), layout="constrained")
+    figure = Picture(figsize=(6.4, 3.8), layout="constrained")
     axes = figure.subplots()
     for offset, (start, colour) in zip((-0.2, 0.2), (("shortcut", SHORTCUT), ("random", RANDOM)), strict=True):
         for i, ratio in enumerate(RATIOS):
@@ -52,12 +44,12 @@ def _success(results: Mapping[str, Result]) -> Figure | None:
     return figure
 
 
-def _trajectories(results: Mapping[str, Result]) -> Figure | None:
+def _trajectories(results: Mapping[str, Result]) -> Picture | None:
     """φ against aᵀa* over both stages, from both starts, with the two optima."""
     runs = {start: evidence_data(results, f"success-{start}-1") for start in ("random", "shortcut")}
     if any(d is None for d in runs.values()):
         return None
-    figure = Figure(figsize=(6.4, 4.2), layout="constrained")
+    figure = Picture(figsize=(6.4, 4.2), layout="constrained")
     axes = figure.subplots()
     for start, colour in (("random", RANDOM), ("shortcut", SHORTCUT)):
         d = runs[start]
@@ -81,14 +73,14 @@ def _trajectories(results: Mapping[str, Result]) -> Figure | None:
     return figure
 
 
-def _finite_sample(results: Mapping[str, Result]) -> Figure | None:
+def _finite_sample(results: Mapping[str, Result]) -> Picture | None:
     """Distance to the population run against the number of samples."""
     d = evidence_data(results, "finite-sample")
     if d is None:
         return None
     n, y = np.array(d["variable"]), np.array(d["quantity"])
     sizes = np.unique(n)
-    figure = Figure(figsize=(6.0, 3.8), layout="constrained")
+    figure = Picture(figsize=(6.0, 3.8), layout="constrained")
     axes = figure.subplots()
     axes.loglog(
         n * np.random.default_rng(0).uniform(0.93, 1.07, len(n)),
@@ -106,3 +98,6 @@ def _finite_sample(results: Mapping[str, Result]) -> Figure | None:
     axes.set_ylabel("distance of (a, v) to the population run")
     axes.legend(fontsize=8)
     return figure
+
+
+PICTURES = {"success": _success, "trajectories": _trajectories, "finite-sample": _finite_sample}

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
-from checks.figures.drawing import evidence_data, save
+from checks.figures.drawing import Picture, evidence_data
 from checks.verdicts import Result
 
 COLOURS = {"branch": "#c8553d", "skip": "#1b6ca8", "pooled": "#2a9d6f"}
 NAMES = {"branch": "branch only", "skip": "skip", "pooled": "skip, projection carries pooled identity"}
 
 
-def draw(results: Mapping[str, Result], folder: Path) -> list[Path]:
-    """Each picture whose data is there; the files written."""
-    makers = {"mechanism": _mechanism, "constants": _constants, "infinity": _infinity, "bounds": _bounds}
-    return save(results, folder, "macdonald2023", makers)
-
-
-def _mechanism(results: Mapping[str, Result]) -> Figure | None:
+def _mechanism(results: Mapping[str, Result]) -> Picture | None:
     """Singular values of the Jacobian through training, and the loss, for the three variants."""
     d = evidence_data(results, "mechanism-values")
     if d is None:
         return None
-    figure = Figure(figsize=(12.0, 3.8), layout="constrained")
+    figure = Picture(figsize=(12.0, 3.8), layout="constrained")
     spectrum, middle, loss = figure.subplots(1, 3)
     for variant, colour in COLOURS.items():
         first, last = (np.sort(np.array(d["singular"][variant][i]))[::-1] for i in (0, -1))
@@ -51,12 +43,12 @@ def _mechanism(results: Mapping[str, Result]) -> Figure | None:
     return figure
 
 
-def _constants(results: Mapping[str, Result]) -> Figure | None:
+def _constants(results: Mapping[str, Result]) -> Picture | None:
     """μ_k and β_k along a run, the calculus' bound above them."""
     d = evidence_data(results, "constants-along")
     if d is None:
         return None
-    figure = Figure(figsize=(6.4, 3.9), layout="constrained")
+    figure = Picture(figsize=(6.4, 3.9), layout="constrained")
     axes = figure.subplots()
     axes.semilogy(d["smoothness"], color="#1b6ca8", lw=1.4, label="β_k, smoothness along the step")
     axes.semilogy(d["lojasiewicz"], color="#2a9d6f", lw=1.4, label="μ_k = ‖∇ℓ‖²/ℓ, Łojasiewicz constant")
@@ -67,12 +59,12 @@ def _constants(results: Mapping[str, Result]) -> Figure | None:
     return figure
 
 
-def _infinity(results: Mapping[str, Result]) -> Figure | None:
+def _infinity(results: Mapping[str, Result]) -> Picture | None:
     """Cross-entropy and the norm of the last layer from twelve starts."""
     d = evidence_data(results, "infinity-loss")
     if d is None or "loss" not in d:
         return None
-    figure = Figure(figsize=(9.2, 3.8), layout="constrained")
+    figure = Picture(figsize=(9.2, 3.8), layout="constrained")
     left, right = figure.subplots(1, 2)
     t = np.array(d["t"], dtype=float)
     for loss, norm in zip(d["loss"], d["norm"], strict=True):
@@ -91,12 +83,12 @@ def _infinity(results: Mapping[str, Result]) -> Figure | None:
     return figure
 
 
-def _bounds(results: Mapping[str, Result]) -> Figure | None:
+def _bounds(results: Mapping[str, Result]) -> Picture | None:
     """Largest Hessian norm an adversary found, beside the bound, for each kind of network."""
     d = evidence_data(results, "smoothness-holds")
     if d is None:
         return None
-    figure = Figure(figsize=(7.4, 4.2), layout="constrained")
+    figure = Picture(figsize=(7.4, 4.2), layout="constrained")
     axes = figure.subplots()
     names = [text.split(":")[0] for text in d["names"]]
     rows = np.arange(len(names))[::-1]
@@ -109,3 +101,6 @@ def _bounds(results: Mapping[str, Result]) -> Figure | None:
     axes.set_title("within distance 1 of the weights, every input of the same norm", fontsize=10)
     axes.legend(fontsize=8)
     return figure
+
+
+PICTURES = {"mechanism": _mechanism, "constants": _constants, "infinity": _infinity, "bounds": _bounds}

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 from matplotlib.colors import TwoSlopeNorm
-from matplotlib.figure import Figure
 
-from checks.figures.drawing import evidence_data, save
+from checks.figures.drawing import Picture, evidence_data
 from checks.verdicts import Result
 
 RESNET, PLAIN = "#1b6ca8", "#c8553d"
@@ -17,20 +15,14 @@ SHOWN = 3.0
 """log₁₀ of the growth at which the colours of the phase diagram end."""
 
 
-def draw(results: Mapping[str, Result], folder: Path) -> list[Path]:
-    """Each picture whose data is there; the files written."""
-    makers = {"phase": _phase, "training": _training, "depth": _depth}
-    return save(results, folder, "zhang2019", makers)
-
-
-def _phase(results: Mapping[str, Result]) -> Figure | None:
+def _phase(results: Mapping[str, Result]) -> Picture | None:
     """The growth of ‖h_L‖² over (α, L) for τ = L^{−α}, with the line α = ½."""
     d = evidence_data(results, "phase-critical")
     if d is None or "alphas" not in d:
         return None
     alphas, depths = np.array(d["alphas"]), np.array(d["depths"])
     growth = np.array(d["log_growth"]) / np.log(10)
-    figure = Figure(figsize=(6.6, 4.2), layout="constrained")
+    figure = Picture(figsize=(6.6, 4.2), layout="constrained")
     axes = figure.subplots()
     shown = np.clip(growth, -0.5, SHOWN)
     norm = TwoSlopeNorm(vcenter=0.0, vmin=-0.5, vmax=SHOWN)
@@ -49,12 +41,12 @@ def _phase(results: Mapping[str, Result]) -> Figure | None:
     return figure
 
 
-def _training(results: Mapping[str, Result]) -> Figure | None:
+def _training(results: Mapping[str, Result]) -> Picture | None:
     """Loss curves on digits without normalisation layers, τ = 1/√L beside τ = 1."""
     critical, one = evidence_data(results, "train-deep"), evidence_data(results, "train-tau-one")
     if critical is None:
         return None
-    figure = Figure(figsize=(6.4, 4.0), layout="constrained")
+    figure = Picture(figsize=(6.4, 4.0), layout="constrained")
     axes = figure.subplots()
     for i, (blocks, curve) in enumerate(critical["curves"].items()):
         shade = 0.35 + 0.65 * i / max(len(critical["curves"]) - 1, 1)
@@ -74,14 +66,14 @@ def _training(results: Mapping[str, Result]) -> Figure | None:
     return figure
 
 
-def _depth(results: Mapping[str, Result]) -> Figure | None:
+def _depth(results: Mapping[str, Result]) -> Picture | None:
     """Loss curves and iterations to ε against depth, with and without shortcuts."""
     d, vanilla = evidence_data(results, "iterations-resnet"), evidence_data(results, "iterations-vanilla")
     if d is None or "curves" not in d:
         return None
     grid = evidence_data(results, "tau-range")
     panels = 2 if grid is None else 3
-    figure = Figure(figsize=(4.6 * panels, 3.8), layout="constrained")
+    figure = Picture(figsize=(4.6 * panels, 3.8), layout="constrained")
     left, right, *further = figure.subplots(1, panels)
     for i, (blocks, curve) in enumerate(d["curves"].items()):
         left.semilogy(curve, color=RESNET, alpha=0.25 + 0.75 * i / len(d["curves"]), lw=1.2, label=f"L = {blocks}")
@@ -111,3 +103,6 @@ def _depth(results: Mapping[str, Result]) -> Figure | None:
         axes.set_title("the step of α = ½ for every τ", fontsize=10)
         axes.legend(fontsize=8)
     return figure
+
+
+PICTURES = {"phase": _phase, "training": _training, "depth": _depth}

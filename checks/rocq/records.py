@@ -18,6 +18,7 @@ from sympy import Basic, srepr
 from checks.errors import UsageError
 from checks.results import write_atomically
 from checks.rocq.coqc import HOME, Outcome, Source, library_text
+from checks.verdicts import Found
 from derivations.statements import Bound, Statement
 
 ENGINE = {
@@ -30,8 +31,8 @@ ENGINE = {
 """The sources on which the text of a theorem depends."""
 
 
-@dataclass(frozen=True)
-class Record:
+@dataclass(frozen=True, repr=False)
+class Record(Found):
     """One statement's theorem: its text and proposition, or in `problem` why there is none.
 
     `agreed` counts the evaluations in which the printed terms had the values of the statement's expressions;
