@@ -15,7 +15,7 @@ from derivations.abbreviations import Abbreviation
 from derivations.deadline import TooSlow, deadline
 from derivations.latex import latex
 from derivations.notation import Notation
-from derivations.statements import Statement
+from derivations.statements import Probability, Statement
 from derivations.tex import syntax as tree
 from derivations.tex.align import Part
 from derivations.tex.elaborate import Options
@@ -77,9 +77,12 @@ def compare(
     `macros` are those of the formula's file; `side` is lhs or rhs where only one side may be meant.
     """
     try:
+        if isinstance(statement, Probability):
+            raise Unreadable("a Probability, whose claim is in words", 0, "formulas of other kinds are compared")
         with deadline(SECONDS):
             names = vocabulary(statement, abbreviations, notation, macros)
-            return _best(Task(statement, names, text, side), names.parse(text))
+            node = names.parse(text)
+            return _best(Task(statement, names, text, side, node.remark), node)
     except Unreadable as error:
         return _unreadable(statement, error)
     except RecursionError:
@@ -137,6 +140,8 @@ def _clearer(a: Comparison, b: Comparison) -> bool:
 def _compared(task: Task, formula: Formula, renaming: Mapping[str, Any]) -> Comparison:
     found = finding(task, formula)
     notes = list(found.notes)
+    if task.remark:
+        notes.append(f"the words '{task.remark}' behind the formula are not compared")
     if formula.named:
         notes.append(f"{formula.named} is taken for a name of what stands on the left")
     outcome = {True: Outcome.EQUAL, False: Outcome.DIFFERENT, None: Outcome.UNDECIDED}[found.equal]

@@ -35,12 +35,14 @@ SIGNS = {"<=": r"\le", ">=": r"\ge", "<": "<", ">": ">", "=": "=", "approx": r"\
 
 @dataclass(frozen=True)
 class Task:
-    """A statement with the names in which formulas are compared with it, and the side that is meant, if said."""
+    """A statement with the names in which formulas are compared with it, the side that is meant, if said, and words
+    that stand behind the formula."""
 
     statement: Statement
     names: Vocabulary
     text: str
     side: str = ""
+    remark: str = ""
     ground: Ground = field(init=False)
 
     def __post_init__(self) -> None:

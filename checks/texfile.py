@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from checks.errors import UsageError
@@ -14,6 +14,8 @@ from derivations.tex.macros import Macros
 LARGEST = 5_000_000
 """Bytes of a file."""
 MOST_MARKS = 2_000
+MOST_INPUTS = 40
+"""Files whose macros are read along with one."""
 _NAMES = "equation align alignat flalign gather multline split aligned gathered dmath eqnarray displaymath math"
 DISPLAYED = tuple(_NAMES.split())
 VERBATIM = ("verbatim", "lstlisting", "minted", "comment", "Verbatim", "alltt")
@@ -24,6 +26,7 @@ _HIDDEN = re.compile(rf"\\begin\{{((?:{'|'.join(VERBATIM)})\*?)\}}|\\verb\*?([^A
 _DELIMITER = re.compile(
     r"\\\\|\\[$%&#_{}]|\\[\[\]()]|\$\$|\$|\\(begin|end)\s*\{((?:" + "|".join(DISPLAYED) + r")\*?)\}"
 )
+_INPUT = re.compile(r"\\(?:input|include|usepackage|RequirePackage)\s*(?:\[[^\]]*\])?\s*\{([^{}]*)\}")
 _CLOSES = {r"\[": r"\]", r"\(": r"\)", "$$": "$$", "$": "$"}
 
 
@@ -80,7 +83,22 @@ class _Span:
 
 
 def read_tex(path: Path) -> TexFile:
-    """The marks of a file in the order of its lines; raises UsageError for a file that cannot be read or has none."""
+    """The marks of a file in the order of its lines; raises UsageError for a file that cannot be read or has none.
+
+    Macros are those of the file and of what it puts in by \\input or \\usepackage out of its own folder.
+    """
+    text = _text(path)
+    marks, code = marked(text)
+    if not marks:
+        raise Unmarked(f"{path} has no marked formula; write `% lemmata: ID` before one")
+    if len(marks) > MOST_MARKS:
+        raise UsageError(f"{path} has more than {MOST_MARKS} marked formulas: split it")
+    starts = (0, *(m.end() for m in re.finditer("\n", text)))
+    return TexFile(path, text, tuple(marks), tuple(_macros(path, code)), starts)
+
+
+def _text(path: Path) -> str:
+    """The text of a file with \\n for its ends of lines; raises UsageError."""
     try:
         if path.is_dir():
             raise UsageError(f"{path} is a folder; name the .tex file in it")
@@ -89,18 +107,35 @@ def read_tex(path: Path) -> TexFile:
         if len(data) > LARGEST:
             raise UsageError(f"{path} has more than {LARGEST // 1_000_000} MB: name a .tex file")
         text = data.decode("utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror or error}") from None
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is not a text file in UTF-8: {error.reason}; save it as UTF-8") from None
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    marks, code = marked(text)
-    if not marks:
-        raise Unmarked(f"{path} has no marked formula; write `% lemmata: ID` before one")
-    if len(marks) > MOST_MARKS:
-        raise UsageError(f"{path} has more than {MOST_MARKS} marked formulas: split it")
-    starts = (0, *(m.end() for m in re.finditer("\n", text)))
-    return TexFile(path, text, tuple(marks), tuple(defined(code)), starts)
+    except (OSError, ValueError) as error:
+        if isinstance(error, UnicodeDecodeError):
+            raise UsageError(f"{path} is not a text file in UTF-8: {error.reason}; save it as UTF-8") from None
+        raise UsageError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _macros(path: Path, code: str) -> list[Definition]:
+    """The definitions of a file; those of files that it puts in hold from where it does."""
+    home, found, seen = path.parent.resolve(), defined(code), {path.resolve()}
+    pending = [(at, name) for at, name in _inputs(code)]
+    while pending and len(seen) <= MOST_INPUTS:
+        at, name = pending.pop(0)
+        for ending in ("", ".tex", ".sty"):
+            other = (home / f"{name}{ending}").resolve()
+            if other in seen or not other.is_relative_to(home) or other.suffix not in (".tex", ".sty"):
+                continue
+            try:
+                inside, _ = _without_comments(_text(other))
+            except UsageError:
+                continue  # it is TeX's to say what is wrong with it; a macro that is missing is named where it is used
+            seen.add(other)
+            found += [replace(d, at=at) for d in defined(inside)]
+            pending += [(at, more) for _, more in _inputs(inside)]
+    return sorted(found, key=lambda d: d.at)
+
+
+def _inputs(code: str) -> list[tuple[int, str]]:
+    return [(m.start(), name.strip()) for m in _INPUT.finditer(code) for name in m[1].split(",")]
 
 
 def marked(text: str) -> tuple[list[Marked], str]:

@@ -10,7 +10,6 @@ from checks.findings.equations import gradient, identity
 from checks.findings.others import constant, existence, rate
 from checks.formulas import Formula, Task
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Rate
-from derivations.tex.errors import Unreadable
 
 
 def finding(task: Task, formula: Formula) -> Finding:
@@ -32,4 +31,4 @@ def finding(task: Task, formula: Formula) -> Finding:
             return existence(task, formula)
         case Identity():
             return identity(task, formula)
-    raise Unreadable(f"a {statement.kind}, whose claim is in words", 0, "formulas of other kinds are compared")
+    raise NotImplementedError(statement.kind)

@@ -248,6 +248,8 @@ class _Arranger:
             raise Unreadable(f"the relation {_NEAR[text]}", at, "=, ≤, ≥, ∝ and ≈ are compared")
         elif text in (r"\ldots", r"\dots", r"\cdots"):
             self.put("DOTS", "…", at)
+        elif text in (r"\forall", r"\exists"):
+            raise Unreadable(f"a condition behind {text}", at, "conditions are not compared: leave it out")
         elif text in (r"\pm", r"\mp"):
             raise Unreadable("± stands for two formulas", at, "write one of them")
         else:

@@ -16,6 +16,7 @@ from derivations.tex import syntax as tree
 from derivations.tex.errors import UnknownName, Unreadable
 from derivations.tex.names import ACTIVATION, Vocabulary, name_key, raised_of
 from derivations.tex.shapes import LARGEST_POWER, Sizes, inverted, power, scaled, transposed, words
+from derivations.tex.words import is_prose
 from derivations.vectors import ShapeError, is_matrix, norm
 
 CONSTANTS = {"pi": pi, "infty": oo}
@@ -321,7 +322,10 @@ class Reader:
         marks = 0
         while marks < len(others) and (others[marks].flat in ("*", "+", "-", "†") or raised[marks].startswith("(")):
             marks += 1
-        raise UnknownName(name_key(item, marks), item.at, self.names.listed)
+        key = name_key(item, marks)
+        if is_prose(key):
+            raise Unreadable(f"the words '{key}'", item.at, "words beside a formula are not compared: leave them out")
+        raise UnknownName(key, item.at, self.names.listed)
 
     def variable(self, side: tree.Sum) -> tuple[str, Any]:
         """The key and symbol of a name that something binds."""

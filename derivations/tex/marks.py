@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from derivations.tex.errors import Unreadable
@@ -9,6 +10,12 @@ from derivations.tex.errors import Unreadable
 _ENDS = {"NAME", "NUMBER", "CLOSE", "RBAR", "RNORM", "RBRACE", "MARK", "PRIME", "BANG", "ONES", "PHRASE", "MEND"}
 _BEGINS = {"NAME", "NUMBER", "OPEN", "LBAR", "LNORM", "LBRACE", "ONES", "PHRASE", "FUNC", "BIG", "EXPECT", "FRAC"}
 _BEGINS |= {"SQRT", "ROOT", "BINOM", "MBEGIN"}
+
+
+_REMARK = re.compile(
+    r"\(?(by|since|because|using|from|where|with|due to|thanks to|see|as|and|almost|which|that|this|recall|hence|holds)"
+    r" [A-Za-z][A-Za-z0-9 .,'’-]*\)?|almost surely|as desired|a\.s\."
+)
 
 
 @dataclass(frozen=True)
@@ -88,3 +95,14 @@ def without_idle_spaces(marks: list[Mark]) -> list[Mark]:
                 continue
         kept.append(mark)
     return kept
+
+
+def without_remark(marks: list[Mark]) -> tuple[list[Mark], str]:
+    """The marks without the words behind a formula, such as "by concavity", and these words."""
+    last = marks[-1] if marks else None
+    if last is None or last.kind != "NAME" or not _REMARK.fullmatch(last.text):
+        return marks, ""
+    rest = marks[:-1]
+    while rest and rest[-1].kind in ("COMMA", "STOP", "SPACE", "BREAK"):
+        rest.pop()
+    return rest, last.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from derivations.tex import syntax as tree
 from derivations.tex.arrange import arrange
 from derivations.tex.errors import Unreadable
 from derivations.tex.macros import Macros
-from derivations.tex.marks import Mark
+from derivations.tex.marks import Mark, without_remark
 
 Phrases = Mapping[tuple[str, ...], str]
 """Marks, as `phrase_key` gives them, and the name of what they stand for together."""
@@ -34,6 +35,7 @@ def parse(
     marks = arrange(text, macros, names)
     if phrases:
         marks = _with_phrases(marks, phrases)
+    marks, remark = without_remark(marks)
     if not marks:
         raise Unreadable("no formula", 0)
     for mark in marks:
@@ -49,7 +51,7 @@ def parse(
     except UnexpectedInput:
         raise Unreadable("a formula that breaks off", len(text)) from None
     assert isinstance(parsed, tree.Chain)
-    return parsed
+    return replace(parsed, remark=remark)
 
 
 def phrase_key(marks: Sequence[Mark]) -> tuple[str, ...]:
@@ -64,6 +66,8 @@ def _unexpected(token: Token, marks: Sequence[Mark], end: int) -> Unreadable:
     shown = {"LBRACE": "{", "RBRACE": "}", "SPACE": "a space", "FRAC": r"\frac", "UNDER": "_", "CARET": "^"}
     what = shown.get(token.type, str(token))
     before = marks[number - 1] if number else None
+    if token.type == "COMMA":
+        raise Unreadable("a comma behind a formula", marks[number].at, "what follows it is not compared: leave it out")
     after = f" after '{shown.get(before.kind, before.text)}'" if before is not None else " at the start"
     return Unreadable(f"'{what}'{after}", marks[number].at, "something is missing between them" if before else "")
 

@@ -102,7 +102,8 @@ class Sum(Node):
 
 @dataclass(frozen=True)
 class Chain(Node):
-    """Sums with the relations between them, of which there is one less."""
+    """Sums with the relations between them, of which there is one less; of a whole formula the words behind it."""
 
     sides: tuple[Sum, ...]
     relations: tuple[str, ...]
+    remark: str = ""

@@ -230,3 +230,10 @@ def arguments_of(command: str) -> int:
     if command in FRACTIONS or command in BINOMIALS:
         return 2
     return int(command == r"\sqrt" or command in FONTS | UPRIGHT | BLACKBOARD | ACCENTS)
+
+
+def is_prose(key: str) -> bool:
+    """Whether a name is words beside a formula, such as "for all", and no letter in a font or under an accent."""
+    first, _, rest = key.strip().partition(" ")
+    marked = first in ("bb", "cal") or "\\" + first in ACCENTS
+    return (bool(rest) and not marked) or key in {"if", "where", "when", "otherwise", "for", "and", "or", "with"}
