@@ -104,6 +104,12 @@ class TextPrinter(StrPrinter):  # type: ignore[misc]
         left, right = (f"({self._print(z)})" if needs_brackets(z) else self._print(z) for z in (x, y))
         return f"{left}ᵀ{right}"
 
+    def parenthesize(self, item: Any, level: Any, strict: bool = False) -> str:
+        if isinstance(item, Inner) and item.args[0] == item.args[1]:
+            return str(self._print(item))
+        shown: str = super().parenthesize(item, level, strict=strict)
+        return shown
+
     def _print_Expectation(self, expr: Any) -> str:
         law = ""
         if expr.is_scalar and expr.covariance.free_symbols and not expr.covariance.has(cos):
