@@ -295,10 +295,12 @@ def _differences(was: Locked, now: Locked, same_seed: bool, quick: bool) -> list
         put("assurance", was.assurance.value, now.assurance.value, weaker, remedy)
     if was.kind != now.kind:
         put("kind", was.kind, now.kind, True)
-    if was.expression != now.expression:
-        a, b = was.claim, now.claim
+    constants = Known.differences(was.constant, now.constant)
+    a, b = was.claim, now.claim
+    # behind the same words stands another constant, which is told below, or another domain
+    if was.expression != now.expression and (a != b or "constant" not in (what for what, *_ in constants)):
         put("expression", *((a, b) if a != b else (f"{a} [{was.expression}]", f"{b} [{now.expression}]")), True)
-    for what, a, b, regression in Known.differences(was.constant, now.constant):
+    for what, a, b, regression in constants:
         put(what, a, b, regression)
     for method, before in sorted(was.tolerance.items()) if not quick else ():
         if method in SAME_FOR_ALL_SEEDS or same_seed:

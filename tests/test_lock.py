@@ -186,6 +186,13 @@ def test_one_broken_constant_is_not_told_five_times() -> None:
     assert [c.what for c in changes(was, now)] == ["verdict", "expression", "constant"]
 
 
+def test_a_constant_behind_the_same_words_is_told_once() -> None:
+    before, after = Known("c", "21/8", "", "met", 2.6, 2.625), Known("c", "5/2", "", "met", 2.4, 2.5)
+    found = changes(entry(constant=before, expression="aa"), entry(constant=after, expression="bb"))
+    assert [c.what for c in found] == ["constant"]
+    assert [c.what for c in changes(entry(expression="aa"), entry(expression="bb"))] == ["expression"]
+
+
 def test_vanished_and_new_statements() -> None:
     found = compare(lock(entry("a.old"), entry("a.same")), lock(entry("a.same"), entry("a.young")))
     assert [(c.id, c.what, c.regression) for c in found] == [("a.old", "vanished", True), ("a.young", "new", True)]
