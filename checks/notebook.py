@@ -43,7 +43,8 @@ _NEEDED = {True: "needed", False: "not found to be needed", None: "open"}
 
 
 def _verdict(word: str) -> str:
-    return f'<span style="color:{COLOURS.get(word, "gray")}">●</span> {escape(word)}'
+    dot = f'<span style="color:{COLOURS.get(word, "gray")}">●</span>'
+    return f'<span style="white-space:nowrap">{dot} {escape(word)}</span>'
 
 
 def _details(summary: str, body: str, *, opened: bool = False) -> str:

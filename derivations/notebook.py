@@ -34,7 +34,7 @@ STYLE = """<style>
 .lemmata th, .lemmata td { border-bottom: 1px solid rgba(128, 128, 128, .35); }
 .lemmata th { font-weight: 600; }
 .lemmata .quiet { opacity: .72; }
-.lemmata .formula { overflow-x: auto; margin: .5em 0; }
+.lemmata .formula { overflow-x: auto; overflow-y: hidden; padding-bottom: .15em; margin: .5em 0; }
 .lemmata .line { padding: .15em 0; }
 .lemmata .relation { margin-left: 1.5em; }
 .lemmata .reason { margin-left: 3em; font-style: italic; opacity: .72; }
