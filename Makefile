@@ -5,7 +5,7 @@ PAPERS := liu2019 du2018 zhang2019 macdonald2023
 READY := $(VENV)/.ready
 found = $(if $(wildcard build/$(2).json),--$(1) build/$(2).json)
 
-.PHONY: check test lint prove hypotheses constants mutate bench report setup clean
+.PHONY: check test lint prove hypotheses constants mutate lock bench report docs setup clean
 
 check: $(READY)  ## check every statement of the library, and write the page of it: build/report/index.html
 	@$(BIN)/lemmata check --json build/check.json --figures build/figures; code=$$?; \
@@ -30,6 +30,12 @@ constants: $(READY)  ## printed, stated and sharpest constants of every paper
 
 mutate: $(READY)  ## all mutants of all statements: hours; SAMPLE=4 for at most four of each
 	$(BIN)/lemmata mutate --sample $(or $(SAMPLE),0) --json build/mutants.json
+
+lock: $(READY)  ## record verdicts, constants and expressions of the library in lemmata.lock
+	$(BIN)/lemmata lock
+
+docs: $(READY)  ## the documentation, in build/docs
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet docs build/docs && echo "open build/docs/index.html"
 
 bench: $(READY)  ## measure against peers, in one run; LEMMATA_NT_PYTHON names a Python with neural-tangents
 	$(BIN)/python -m benchmarks.run

@@ -1,0 +1,79 @@
+"""The documentation builds without a warning, and names only what there is."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PAGES = sorted([*DOCS.glob("*.md"), ROOT / "README.md"])
+OF_OTHERS = {"--help", "--no-index", "--install-completion", "--inplace", "--fail-on-warning"}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("sphinx")
+    pytest.importorskip("furo")
+    pytest.importorskip("myst_parser")
+    out = tmp_path_factory.mktemp("docs")
+    command = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--quiet", str(DOCS), str(out)]
+    built = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert built.returncode == 0, built.stderr
+    return out
+
+
+def _options() -> dict[str, set[str]]:
+    import typer
+
+    from checks.cli import app
+
+    group: Any = typer.main.get_command(app)
+    return {name: {o for p in c.params for o in p.opts} for name, c in group.commands.items()}
+
+
+def test_every_command_and_the_three_packages_are_there(site: Path) -> None:
+    commands = (site / "reference" / "commands.html").read_text()
+    for name, options in _options().items():
+        assert f'id="{name}"' in commands
+        for option in options - {"--help"}:
+            assert option in commands or not option.startswith("--"), option
+    for name in (
+        "derivations.statements.Bound",
+        "numerics.gram.layer_grams",
+        "checks.api.check",
+        "checks.readings.Reading",
+    ):
+        assert f'id="{name}"' in (site / "reference" / f"{name.split('.')[0]}.html").read_text(), name
+    assert "<math" in (site / "tutorial.html").read_text()
+
+
+def test_every_module_says_what_it_is(site: Path) -> None:
+    for package in ("derivations", "numerics", "checks"):
+        text = (site / "reference" / f"{package}.html").read_text()
+        sections = re.findall(r"<section id=\"module-([\w.]+)\".*?</h2>\s*<p>", text, re.DOTALL)
+        assert len(sections) > 15, package
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
+def test_options_and_commands_that_are_named_exist(page: Path) -> None:
+    known = _options()
+    every = {o for options in known.values() for o in options} | OF_OTHERS
+    text = page.read_text()
+    plugin = {"--lemmata", "--lemmata-file", "--lemmata-seed", "--lemmata-quick", "--lemmata-device", "--lemmata-lock"}
+    pytest_own = {"--junitxml"}
+    for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", text):
+        assert option in every | plugin | pytest_own, option
+    for command in re.findall(r"(?:`|\$ )lemmata ([a-z]+)", text):
+        assert command in known, command
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if p.stem != "README"], ids=lambda p: p.stem)
+def test_code_is_python(page: Path) -> None:
+    for block in re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL):
+        compile(block, page.name, "exec")
