@@ -79,12 +79,13 @@ def _program(what: str, names: tuple[str, ...], use: str, remedy: str) -> Findin
 
 def _memory() -> Finding:
     """Whether what is found here can be remembered."""
-    from checks.results import STATE, recall
+    from checks.memory import FILE
+    from checks.results import recall
 
-    folder = STATE.parent if STATE.parent.exists() else Path(".")
+    folder = FILE.parent if FILE.parent.exists() else Path(".")
     if not os.access(folder, os.W_OK):
         return Finding("memory", False, f"{folder} cannot be written: results are not remembered here")
-    return Finding("memory", True, f"{len(recall())} results are remembered in {STATE.parent}")
+    return Finding("memory", True, f"{len(recall())} results are remembered in {FILE.parent}")
 
 
 def _papers() -> list[Finding]:

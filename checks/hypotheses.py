@@ -6,12 +6,9 @@ paper names. Each is denied in turn, the others kept, and a counterexample is lo
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import sympy as sp
@@ -20,10 +17,9 @@ from sympy.core.relational import Relational
 from checks.at import command_for
 from checks.collect import Item, paper_of, resolve
 from checks.context import Context
-from checks.errors import UsageError
+from checks.memory import Shelf
 from checks.methods import precision, search
 from checks.papers import denied
-from checks.results import write_atomically
 from checks.verdicts import Evidence, Found, Verdict
 from checks.witness import shrink
 from derivations.deadline import TooSlow, deadline
@@ -63,22 +59,14 @@ class Assumptions(Found):
     denials: tuple[Denied, ...]
 
 
-STORE = Path(".lemmata") / "hypotheses.json"
-
-
 def remember(found: Sequence[Assumptions]) -> None:
-    """Add to what is known in this folder, by statement; a folder that cannot be written is left alone."""
-    known = {**_stored(), **{a.statement: asdict(a) for a in found}}
-    try:
-        STORE.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(STORE, json.dumps(known, indent=0, ensure_ascii=False))
-    except (OSError, UsageError):
-        return
+    """Add to what is known in this folder, by statement."""
+    Shelf("hypotheses").put({a.statement: asdict(a) for a in found})
 
 
 def known_of(statement: Statement) -> Assumptions | None:
     """What was found here about the hypotheses of this very statement."""
-    data = _stored().get(statement.id)
+    data = Shelf("hypotheses").get(statement.id)
     try:
         if data is None or data["fingerprint"] != statement.fingerprint:
             return None
@@ -87,23 +75,6 @@ def known_of(statement: Statement) -> Assumptions | None:
         )
     except (KeyError, TypeError):
         return None
-
-
-def _stored() -> dict[str, Any]:
-    try:
-        return _read(STORE.resolve(), STORE.stat().st_mtime_ns)
-    except OSError:
-        return {}
-
-
-@lru_cache(maxsize=1)
-def _read(path: Path, stamp: int) -> dict[str, Any]:
-    """What is in the file of that time: a report asks for every statement."""
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        return data if isinstance(data, dict) else {}
-    except (OSError, ValueError):
-        return {}
 
 
 def all_assumptions(items: Sequence[Item], seed: int, jobs: int) -> Iterator[Assumptions]:

@@ -1,4 +1,4 @@
-"""Results on disk: the JSON report and what the last run knew, written atomically."""
+"""Results on disk: the JSON report and what the last runs knew."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ import os
 import platform
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from checks.errors import UsageError
+from checks.memory import Shelf
 from checks.verdicts import Assurance, Evidence, Result, Verdict
 
 SCHEMA = 1
-STATE = Path(".lemmata") / "results.json"
 PACKAGES = ("lemmata", "sympy", "mpmath", "numpy", "scipy", "torch", "python-flint")
 
 
@@ -160,20 +161,14 @@ def dump(data: Any) -> str:
 
 
 def remember(results: Iterable[Result]) -> None:
-    """Add results to what the last runs in this folder knew; a folder that cannot be written is left alone."""
-    known = recall()
-    known.update({r.id: r for r in results})
-    try:
-        STATE.parent.mkdir(exist_ok=True)
-        write_atomically(STATE, dump({"schema": SCHEMA, "statements": [to_json(r) for r in known.values()]}))
-    except (OSError, UsageError):
-        return
+    """Add results to what the last runs in this folder knew."""
+    Shelf(f"results {SCHEMA}").put({r.id: to_json(r) for r in results})
 
 
 def recall() -> dict[str, Result]:
-    """What the last runs in this folder found, by id; nothing if there were none or the file is damaged."""
-    try:
-        data = json.loads(STATE.read_text(encoding="utf-8"))
-        return {s["id"]: from_json(s) for s in data["statements"]} if data["schema"] == SCHEMA else {}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
+    """What the last runs in this folder found, by id."""
+    found = {}
+    for id, data in Shelf(f"results {SCHEMA}").all().items():
+        with suppress(ValueError, KeyError, TypeError):
+            found[id] = from_json(data)
+    return found

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from checks import cli, results
+from checks import cli, memory, results
 from checks.errors import UsageError
 from checks.runner import Options
 from checks.runner import check as check_statement
@@ -184,7 +184,7 @@ def test_list_knows_the_last_check_until_the_statement_changes(
     assert run(monkeypatch, "check", file, "--jobs", "1") == 0
     capsys.readouterr()
     assert listed()["assurance"] == "symbolic"
-    results.STATE.write_text("{ damaged")
+    memory.FILE.write_text("{ damaged")
     assert listed()["assurance"] is None
 
 

@@ -178,7 +178,7 @@ def test_what_was_found_is_kept_for_the_very_statement(tmp_path: Path, monkeypat
     made = statement("macdonald2023.ce-diagonal")
     assert known_of(made) is not None
     assert known_of(statement("macdonald2023.en-bounded")) is None
-    Path(".lemmata/hypotheses.json").write_text("{ damaged")
+    Path(".lemmata/memory.sqlite").write_text("{ damaged")
     assert known_of(made) is None
 
 

@@ -306,14 +306,15 @@ def test_a_slow_proof_does_not_hold_up_the_others(monkeypatch: pytest.MonkeyPatc
 @here
 def test_an_answer_is_remembered_by_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = Source("one", "m1", "Theorem a :\n  1 = 1.\nProof. reflexivity. Qed.\n")
-    path, coqc = tmp_path / "accepted.json", find()
+    path, coqc = tmp_path / "memory.sqlite", find()
     prove_all(coqc, [source], 1, proofs=Proofs(path))
     monkeypatch.setattr(coqc_module, "_batch", lambda *_: pytest.fail("asked again"))
     assert prove_all(coqc, [source], 1, proofs=Proofs(path))["one"].accepted
     changed = replace(source, text=source.text.replace("1 = 1", "2 = 2"))
     assert Proofs(path).get(Proofs(path).key(coqc, changed)) is None
+    assert Proofs(path, again=True).get(Proofs(path).key(coqc, source)) is None
     path.write_text("{ damaged")
-    assert Proofs(path).known == {}
+    assert Proofs(path).get(Proofs(path).key(coqc, source)) is None
 
 
 # True and nearly true
@@ -458,8 +459,8 @@ def test_a_statement_nobody_tried_has_no_evidence(tmp_path: Path, monkeypatch: p
 
 def test_a_damaged_store_is_an_empty_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / ".lemmata" / "rocq").mkdir(parents=True)
-    (tmp_path / ".lemmata" / "rocq" / "theorems.json").write_text("[1, 2")
+    (tmp_path / ".lemmata").mkdir()
+    (tmp_path / ".lemmata" / "memory.sqlite").write_text("[1, 2")
     assert rocq.recorded(resolve(collect(["macdonald2023.ce-diagonal"])[0])) is None
 
 

@@ -49,10 +49,10 @@ def run(items: Sequence[Item], options: Options, jobs: int, out: Console, json: 
         with Progress(out, len(items)) as progress:
             for result in stream:
                 found.append(result)
+                remember([result])
                 progress.finished(result)
                 keep(unfinished=True)
     except KeyboardInterrupt:
         interrupted = True
     keep(interrupted)
-    remember(found)
     return Run(tuple(ordered()), interrupted)

@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
 from checks.context import Context
 from checks.readings import Reading
-from checks.rocq.coqc import HOME
 from checks.rocq.records import Record, Records
 from checks.verdicts import Evidence, Verdict
 from derivations.statements import Statement
 
 
-@cache
-def _records(stamp: float) -> Records:
-    return Records()
-
-
 def recorded(statement: Statement) -> Record | None:
     """What was proved of the statement here, None if nobody tried."""
-    path = HOME / "theorems.json"
-    try:
-        stamp = path.stat().st_mtime
-    except OSError:
-        return None
-    return _records(stamp).get(statement)
+    return Records().get(statement)
 
 
 def applies(statement: Statement, readings: Sequence[Reading]) -> bool:

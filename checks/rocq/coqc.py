@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import shutil
 import subprocess
@@ -17,8 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from checks.errors import UsageError
-from checks.results import write_atomically
+from checks.memory import FILE, Shelf
 
 PACKAGES = "coq libcoq-interval libcoq-coquelicot"
 INSTALL = f"apt-get install -y --no-install-recommends {PACKAGES}"
@@ -162,29 +160,22 @@ def standalone(source: Source, comment: str = "") -> str:
 class Proofs:
     """What coqc accepted here before, by content: the text, the library and the version of coqc."""
 
-    def __init__(self, path: Path = HOME / "accepted.json") -> None:
-        self.path = path
-        try:
-            self.known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            self.known = {}
+    def __init__(self, path: Path = FILE, again: bool = False) -> None:
+        self._shelf, self._again = Shelf("accepted", path), again
 
     def key(self, coqc: Coqc, source: Source) -> str:
         return _digest("\n".join((coqc.version, library_text(), HEADER, source.text)))
 
     def get(self, key: str) -> Outcome | None:
+        """The outcome of the same theorem, unless it is to be found again."""
         try:
-            return Outcome.read(self.known[key])
+            return None if self._again else Outcome.read(self._shelf.get(key))
         except (KeyError, TypeError, ValueError):
             return None
 
     def put(self, key: str, outcome: Outcome) -> None:
-        self.known[key] = asdict(outcome)
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(self.path, json.dumps(self.known, indent=0, ensure_ascii=False))
-        except (OSError, UsageError):
-            return
+        """Keep an outcome."""
+        self._shelf.put({key: asdict(outcome)})
 
 
 def prove_all(

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from fnmatch import fnmatch
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from sympy import Basic, srepr
 
-from checks.errors import UsageError
-from checks.results import write_atomically
-from checks.rocq.coqc import HOME, Outcome, Source, library_text
+from checks.memory import Shelf
+from checks.rocq.coqc import Outcome, Source, library_text
 from checks.verdicts import Found
 from derivations.statements import Bound, Statement
 
@@ -106,19 +103,13 @@ def written(statement: Statement) -> Record:
 
 
 class Records:
-    """The records of this folder, by content; a damaged file is an empty one."""
+    """The records of this folder, by content."""
 
-    def __init__(self, path: Path = HOME / "theorems.json") -> None:
-        self.path = path
-        self.known: dict[str, Any] = {}
-        try:
-            data = json.loads(path.read_text(encoding="utf-8"))
-            self.known = data if isinstance(data, dict) else {}
-        except (OSError, ValueError):
-            pass
+    def __init__(self) -> None:
+        self._shelf = Shelf("theorems")
 
     def get(self, statement: Statement) -> Record | None:
-        data = self.known.get(key(statement))
+        data = self._shelf.get(key(statement))
         if data is None:
             return None
         try:
@@ -137,11 +128,5 @@ class Records:
             return None
 
     def put(self, pairs: Sequence[tuple[Statement, Record]]) -> None:
-        """Keep these records; a folder that cannot be written is left alone."""
-        for statement, record in pairs:
-            self.known[key(statement)] = asdict(record)
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(self.path, json.dumps(self.known, indent=0, ensure_ascii=False))
-        except (OSError, UsageError):
-            return
+        """Keep these records."""
+        self._shelf.put({key(statement): asdict(record) for statement, record in pairs})

@@ -29,9 +29,7 @@ def prove_items(items: Sequence[Item], coqc: Coqc | None, jobs: int, out: Any, a
     records = [record if record is not None else found[n] for n, record in enumerate(known)]
     if coqc is not None:
         sources = [r.source for r in records if r.text]
-        proofs = Proofs()
-        if again:
-            proofs.known = {}
+        proofs = Proofs(again=again)
         with Steps(out, "asking coqc", len(sources)) as steps:
             outcomes = prove_all(coqc, sources, jobs, lambda id, _: steps.done(id), proofs)
         records = [replace(r, outcome=outcomes.get(r.id)) if r.text else r for r in records]
