@@ -9,6 +9,7 @@ from typing import Any
 from sympy import Abs, Expr, Function, Rational, S, Symbol, atan, cos, erf, exp, log, sin, sqrt, tanh
 
 from derivations.gaussian import relu, step
+from derivations.notation import letter
 
 X = Symbol("x", real=True)
 
@@ -64,7 +65,7 @@ class ddsigma(Function):  # type: ignore[misc]
     is_real = True
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
-        return _applied(r"\sigma''", printer._print(self.args[0]), exp)
+        return _applied("''", printer._print(self.args[0]), exp)
 
 
 class dsigma(Function):  # type: ignore[misc]
@@ -77,7 +78,7 @@ class dsigma(Function):  # type: ignore[misc]
         return ddsigma(self.args[0])
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
-        return _applied(r"\sigma'", printer._print(self.args[0]), exp)
+        return _applied("'", printer._print(self.args[0]), exp)
 
 
 class sigma(Function):  # type: ignore[misc]
@@ -93,11 +94,14 @@ class sigma(Function):  # type: ignore[misc]
         return dsigma(self.args[0])
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
-        return _applied(r"\sigma", printer._print(self.args[0]), exp)
+        return _applied("", printer._print(self.args[0]), exp)
 
 
-def _applied(name: str, argument: str, exp: str | None) -> str:
-    body = rf"{name}\left({argument}\right)"
+_SIGMA = r"\sigma"
+
+
+def _applied(primes: str, argument: str, exp: str | None) -> str:
+    body = rf"{letter('sigma') or _SIGMA}{primes}\left({argument}\right)"
     return body if exp is None else rf"{body}^{{{exp}}}"
 
 

@@ -19,6 +19,8 @@ from sympy import (
 )
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
+from derivations.abbreviations import latex_names
+from derivations.notation import letter
 from derivations.vectors import ShapeError
 
 
@@ -42,7 +44,8 @@ class relu(Function):  # type: ignore[misc]
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         power = "" if exp is None else f"^{{{exp}}}"
-        return rf"\sigma{power}\left({printer._print(self.args[0])}\right)"
+        name = letter("relu") or latex_names().get("relu") or r"\sigma"
+        return rf"{name}{power}\left({printer._print(self.args[0])}\right)"
 
 
 class step(Function):  # type: ignore[misc]
