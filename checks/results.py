@@ -127,11 +127,16 @@ def report(results: Sequence[Result], *, seed: int, device: str, interrupted: bo
 
 def write_atomically(path: Path, text: str) -> None:
     """Replace the file in one move, so that it is never half-written; raises UsageError if that cannot be."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """The same for bytes."""
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as out:
-                out.write(text)
+            with os.fdopen(handle, "wb") as out:
+                out.write(content)
             os.chmod(name, 0o644)
             os.replace(name, path)
         except BaseException:

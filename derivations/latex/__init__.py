@@ -1,19 +1,19 @@
 """LaTeX of expressions, statements, derivations and whole papers."""
 
-from derivations.latex.documents import contents, document, paper_heading, preamble
+from derivations.latex.documents import document, legend, paper_heading, preamble
 from derivations.latex.printer import PaperPrinter, latex
 from derivations.latex.statements import derivation_latex, domain_latex, label, statement_formula, statement_latex
 from derivations.latex.words import escape
 
 __all__ = [
     "PaperPrinter",
-    "contents",
     "derivation_latex",
     "document",
     "domain_latex",
     "escape",
     "label",
     "latex",
+    "legend",
     "paper_heading",
     "preamble",
     "statement_formula",
