@@ -93,12 +93,7 @@ def legend(used: Iterable[str]) -> str:
     )
 
 
-def contents(parts: Iterable[str]) -> str:
-    """Pieces one after another, a line free between them."""
-    return "\n".join(parts)
-
-
 def document(parts: Iterable[str], notation: Notation | None = None) -> str:
     """A document that compiles with plain pdflatex."""
-    body = contents(parts)
+    body = "\n".join(parts)
     return f"{_DOCUMENT}{preamble(notation)}{_SETTING}\\begin{{document}}\n{body}\\end{{document}}\n"
