@@ -91,7 +91,7 @@ def _value(value: object) -> str:
 
 
 def _ends(low: float, high: float, how: str) -> str:
-    numbers = f"${low:.7g}$" if f"{low:.6g}" == f"{high:.6g}" else f"$[{low:.7g}, {high:.7g}]$"
+    numbers = f"${low:.6g}$" if f"{low:.6g}" == f"{high:.6g}" else f"$[{low:.7g}, {high:.7g}]$"
     return f"{numbers} {HOW[how]}".replace("e-", r"\mathrm{e}{-}").replace("inf", r"\infty")
 
 
@@ -99,8 +99,9 @@ def _table(rows: Sequence[str]) -> str:
     head = r"statement & constant & printed & stated & best known \\"
     return "\n".join(
         (
+            r"\pagebreak[3]",
             r"\subsection*{Constants}",
-            r"{\footnotesize\begin{longtable}{@{}lllll@{}}",
+            r"{\footnotesize\renewcommand{\arraystretch}{1.5}\begin{longtable}{@{}lllll@{}}",
             rf"\toprule {head} \midrule \endhead",
             r"\bottomrule \endfoot",
             *rows,

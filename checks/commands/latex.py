@@ -37,12 +37,13 @@ def latex(
     results: Annotated[
         Path | None, typer.Option(help="Marks from this JSON report, in place of the last check here.")
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Write to this file; to a folder/, a file a statement.")
+    out: Annotated[
+        str | None, typer.Option("-o", "--output", help="Write to this file; to a folder/, a file a statement.")
     ] = None,
 ) -> None:
     """Print statements and their derivations as LaTeX."""
     letters = _letters(notation)
+    output = Path(out) if out is not None else None
     if preamble:
         from derivations.latex import preamble as needed
 
@@ -53,7 +54,7 @@ def latex(
     from checks.collect import collect
     from derivations.notation import Notation, writing
 
-    folder = output is not None and (output.is_dir() or str(output).endswith("/"))
+    folder = output is not None and (output.is_dir() or str(out).endswith("/"))
     if folder and (standalone or pdf or appendix):
         raise UsageError(f"{output} is a folder: --standalone, --pdf and --appendix make one file")
     if pdf:

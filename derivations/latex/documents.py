@@ -39,13 +39,14 @@ _DOCUMENT = r"""\documentclass[11pt]{article}
 _PACKAGES = r"""\usepackage{amsmath,amssymb,amsthm}
 \usepackage{booktabs,longtable}
 """
-_MACROS = r"""\ifcsname derivation\endcsname\else\newenvironment{derivation}{\par\noindent\emph{Derivation.}}{\par\medskip}\fi
+_MACROS = r"""\ifcsname derivation\endcsname\else\newenvironment{derivation}%
+  {\par\noindent\emph{Derivation.}}{\par\medskip}\fi
 \providecommand{\LemmataReason}[1]{\tag*{\footnotesize\itshape #1}}
 \providecommand{\LemmataLongReason}[1]{\tag*{\parbox{0.8\linewidth}{\raggedleft\footnotesize\itshape #1}}}
 \providecommand{\LemmataSource}[1]{{\footnotesize\upshape Source: #1.}}
 \providecommand{\LemmataRef}[2]{\ifcsname r@lemmata:#2\endcsname #1~\ref{lemmata:#2}\else
   \texttt{\detokenize{#2}}\fi}
-\providecommand{\LemmataMark}[1]{\hspace*{0pt plus 1fil}\mbox{\footnotesize\upshape
+\providecommand{\LemmataMark}[1]{\hspace*{0pt plus 1fill}\mbox{\footnotesize\upshape
   $\csname LemmataSign#1\endcsname$~\csname LemmataName#1\endcsname}}
 """
 _SETTING = r"""\allowdisplaybreaks

@@ -81,8 +81,8 @@ class PaperPrinter(LatexPrinter):  # type: ignore[misc]
         integrals = [a for a in expr.args if isinstance(a, Integral)]
         if integrals and len(integrals) < len(expr.args):
             rest = self._print(Mul(*(a for a in expr.args if a not in integrals)))
-            *before, last = integrals
-            return " ".join([rest, *(rf"\left({self._print(i)}\right)" for i in before), self._print(last)])
+            *others, last = integrals
+            return " ".join([rest, *(rf"\left({self._print(i)}\right)" for i in others), self._print(last)])
         before = self._several_products
         self._several_products = sum(isinstance(a, Inner) and a.args[0] != a.args[1] for a in expr.args) > 1
         try:
