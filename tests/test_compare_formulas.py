@@ -172,7 +172,7 @@ READ: list[tuple[str, str, Outcome]] = [
     (MEAN, r"\int_{-\infty}^{\infty}\sigma(u)\frac{e^{-u^2/2}}{\sqrt{2\pi}}\,du", EQUAL),
     (MEAN, r"\mathbb{E}_{u\sim\mathcal N(0,2)}[\sigma(u)]", DIFFERENT),
     (MEAN, r"\mathbb{E}_{u\sim\mathcal U(0,1)}[\sigma(u)]", UNREADABLE),
-    (MOMENT, r"\mathbb E_{g\sim\mathcal N(0,1)}\left[\phi(h+\tau sg)^2\right]", UNREADABLE),
+    (MOMENT, r"\mathbb E_{g\sim\mathcal N(0,1)}\left[\phi(h+\tau sg)^2\right]", NOTATION),
     (MOMENT, r"(h^2+\tau^2s^2)\Phi\!\left(\tfrac{h}{\tau s}\right)+\tfrac{h\tau s}{\sqrt{2\pi}}\exp\!\left(-\tfrac{h^2}{2\tau^2s^2}\right)", EQUAL),
     (MOMENT, r"(h^2+\tau^2s^2)\Phi(h/(\tau s))+h\tau s\,p(h/\tau s)", EQUAL),
     (MOMENT, r"(h^2+\tau^2s^2)\Phi(h/(\tau s))-\frac{h\tau s}{\sqrt{2\pi}}e^{-(h/\tau s)^2/2}", DIFFERENT),
