@@ -40,11 +40,10 @@ docs: $(READY)  ## the documentation, in build/docs
 bench: $(READY)  ## measure against peers, in one run; LEMMATA_NT_PYTHON names a Python with neural-tangents
 	$(BIN)/python -m benchmarks.run
 
-report: $(READY)  ## the page, with what make check, constants and mutate found; all derivations as LaTeX, and as PDF where there is pdflatex
+report: $(READY)  ## the page, with what make check, constants and mutate found, and an appendix of each paper as PDF (LaTeX without TeX)
 	$(BIN)/lemmata report -o build/report $(call found,json,check) $(call found,constants,constants) $(call found,mutants,mutants)
-	mkdir -p build
-	for key in $(PAPERS); do $(BIN)/lemmata latex "$$key.*" --standalone -o build/$$key.tex || exit 1; done
-	if command -v pdflatex >/dev/null; then cd build && for key in $(PAPERS); do pdflatex -interaction=batchmode -halt-on-error $$key.tex >/dev/null && echo "wrote build/$$key.pdf"; done; else echo "wrote build/*.tex (no pdflatex here: apt-get install texlive-latex-recommended)"; fi
+	@for key in $(PAPERS); do $(BIN)/lemmata latex "$$key.*" --appendix --pdf $(call found,results,check) -o build/$$key.pdf \
+	|| $(BIN)/lemmata latex "$$key.*" --appendix --standalone $(call found,results,check) -o build/$$key.tex || exit 1; done
 
 setup: $(READY)
 
