@@ -91,6 +91,14 @@ class PaperPrinter(LatexPrinter):  # type: ignore[misc]
             self._several_products = before
         return _OVER.sub(r"\\sqrt{\\frac{\1}{\2}}", _ROOTS.sub(r"\\sqrt{\1 \2}", printed))
 
+    def _print_MatMul(self, expr: Any) -> str:
+        coefficient, product = expr.as_coeff_mmul()
+        if not coefficient.is_Rational or abs(coefficient) == 1:
+            printed: str = super()._print_MatMul(expr)
+            return printed
+        # SymPy's puts a fraction before a matrix in brackets
+        return f"{self._print(coefficient)} {self.parenthesize(product, PRECEDENCE['Mul'], strict=True)}"
+
     def _needs_mul_brackets(self, expr: Any, first: bool = False, last: bool = False) -> bool:
         if isinstance(expr, Inner) and expr.args[0] != expr.args[1] and self._several_products:
             return True

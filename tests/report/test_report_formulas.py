@@ -29,8 +29,11 @@ from derivations.papers import KEYS, paper
         (r"\left[\frac{1}{2}, \pi\right]", 'stretchy="true">[</mo>'),
         (r"\Big(1\Big)^k", '<mrow><mo form="postfix" maxsize="1.623em" minsize="1.623em" stretchy="true">)'),
         (r"\sigma'(x)", '<mrow><mi>σ</mi><mo lspace="0" rspace="0">′</mo></mrow><mo'),
-        (r"z^{\prime \top}", "</mrow><mo>⊤</mo></msup>"),
-        (r"{a^{*}}^{\top}", "<msup><mi>a</mi><mrow><mo>*</mo><mo>⊤</mo></mrow></msup>"),
+        (r"z^{\prime \top}", '</mrow><mo lspace="0" rspace="0">⊤</mo></msup>'),
+        (
+            r"{a^{*}}^{\top}",
+            '<msup><mi>a</mi><mrow><mo lspace="0" rspace="0">*</mo><mo lspace="0" rspace="0">⊤</mo></mrow></msup>',
+        ),
         (r"\sum_{k=0}^{n} k", "<munderover><mo>∑</mo>"),
         (r"\Gamma(x)", '<mi mathvariant="normal">Γ</mi>'),
         (r"\langle x\rangle", '<mo stretchy="false">⟨</mo>'),

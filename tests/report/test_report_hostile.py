@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from checks.cli import app
 from checks.collect import Item, collect, resolve
 from checks.constants import Sharpest
+from checks.memory import Shelf
 from checks.mutation import Fate, Fates
 from checks.report.facts import Known
 from checks.report.site import site_files, write_site
@@ -184,11 +185,9 @@ def test_results_from_a_file_may_say_anything(wild_items: list[Item], tmp_path: 
 
 def test_what_is_remembered_of_hypotheses_may_be_damaged(wild_items: list[Item]) -> None:
     statement = resolve(wild_items[0])
-    store = Path(".lemmata")
-    store.mkdir(exist_ok=True)
     denial = {"hypothesis": 5, "needed": True, "detail": None, "witness": [1], "again": {"a": WORDS[0]}}
     stored = {"statement": statement.id, "fingerprint": statement.fingerprint, "satisfied": 7, "denials": [denial]}
-    (store / "hypotheses.json").write_text(json.dumps({statement.id: stored}))
+    Shelf("hypotheses").put({statement.id: stored})
     files, _ = site_files(wild_items[:1], Known())
     assert b"All hold at 7" in files["statements/wild.s0.html"]
     assert WORDS[0].encode() not in files["statements/wild.s0.html"]
