@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from checks.collect import Item, readings_for, resolve
@@ -33,8 +33,17 @@ class Options:
     quick: bool = False
 
 
-def check(statement: Statement, options: Options | None = None, readings: Sequence[Reading] | None = None) -> Result:
-    """The verdict on one statement by every method that applies to it."""
+Known = Mapping[str, Sequence[Evidence]]
+"""Evidence that need not be found again, by method."""
+
+
+def check(
+    statement: Statement,
+    options: Options | None = None,
+    readings: Sequence[Reading] | None = None,
+    known: Known | None = None,
+) -> Result:
+    """The verdict on one statement by every method that applies to it; those in `known` are not run."""
     options = options or Options()
     if readings is None:
         readings = readings_of(statement.paper, statement.slug)
@@ -47,7 +56,10 @@ def check(statement: Statement, options: Options | None = None, readings: Sequen
         if options.quick and not _wanted(name, evidence, statement):
             continue
         tried.append(name)
-        evidence += tuple(_run(name, statement, readings, context, options.debug))
+        if known is not None and name in known:
+            evidence += tuple(known[name])
+        else:
+            evidence += tuple(_run(name, statement, readings, context, options.debug))
     verdict, assurance, reason = judge(evidence, [n for n in can if n not in tried])
     return Result(
         statement.id,
@@ -93,31 +105,39 @@ def _run(name: str, statement: Statement, readings: Sequence[Reading], context: 
     return [replace(e, seconds=seconds) for e in found]
 
 
-def check_item(item: Item, options: Options) -> Result:
+def check_item(item: Item, options: Options, known: Known | None = None) -> Result:
     """Check one item in whatever process this is, with one thread for torch, so that sums do not depend on it."""
     import torch
 
     torch.set_num_threads(1)
-    return check(resolve(item), options, readings_for(item))
+    return check(resolve(item), options, readings_for(item), known)
 
 
 def check_all(
-    items: Sequence[Item], options: Options, jobs: int, on_start: Callable[[int], None] | None = None
+    items: Sequence[Item],
+    options: Options,
+    jobs: int,
+    on_start: Callable[[int], None] | None = None,
+    known: Mapping[str, Known] | None = None,
 ) -> Iterator[Result]:
-    """Results as they are finished. Statements that run or sample networks are started first: they take longest."""
+    """Results as they are finished. Statements that run or sample networks are started first: they take longest.
+
+    `known` is evidence that need not be found again, by id.
+    """
+    known = known or {}
     ordered = sorted(items, key=lambda i: not _slow(i))
     if on_start:
         on_start(len(ordered))
     if jobs == 1 or len(ordered) == 1:
         for item in ordered:
-            yield check_item(item, options)
+            yield check_item(item, options, known.get(item.id))
         return
     from joblib import Parallel, delayed
 
     parallel = Parallel(
         n_jobs=min(jobs, len(ordered)), return_as="generator_unordered", batch_size=1, pre_dispatch="all"
     )
-    yield from parallel(delayed(check_item)(item, options) for item in ordered)
+    yield from parallel(delayed(check_item)(item, options, known.get(item.id)) for item in ordered)
 
 
 def _slow(item: Item) -> bool:
