@@ -6,18 +6,23 @@ dropped, a file that is no database is set aside, and a folder that cannot be wr
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sqlite3
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 FILE = Path(".lemmata") / "memory.sqlite"
+CACHE = Path(".lemmata") / "cache.sqlite"
+"""What can be found again, kept apart so that it can be thrown away."""
 WAIT = 30.0
 """Seconds for which another process may hold the file."""
+VARIABLES = 500
+"""Keys in one question: SQLite takes at least 999."""
 _CREATE = "CREATE TABLE IF NOT EXISTS kept (shelf TEXT, key TEXT, crc INTEGER, text TEXT, PRIMARY KEY (shelf, key))"
 
 
@@ -27,10 +32,25 @@ class Shelf:
     def __init__(self, name: str, path: Path = FILE) -> None:
         self.name, self.path = name, path
 
+    @staticmethod
+    def names(path: Path = FILE) -> list[str]:
+        """The shelves of a file that have entries."""
+        return [str(name) for (name,) in Shelf("", path)._rows("SELECT DISTINCT shelf FROM kept ORDER BY shelf", ())]
+
     def get(self, key: str) -> Any | None:
         """The entry of a key; None if there is none."""
         rows = self._read("SELECT key, crc, text FROM kept WHERE shelf = ? AND key = ?", (self.name, key))
         return next((data for _, data in rows), None)
+
+    def many(self, keys: Sequence[str]) -> dict[str, Any]:
+        """The entries of those keys that there are."""
+        found: dict[str, Any] = {}
+        for at in range(0, len(keys), VARIABLES):
+            some = keys[at : at + VARIABLES]
+            marks = ", ".join("?" * len(some))
+            query = f"SELECT key, crc, text FROM kept WHERE shelf = ? AND key IN ({marks})"
+            found |= dict(self._read(query, (self.name, *some)))
+        return found
 
     def all(self) -> dict[str, Any]:
         """Every entry, in the order of the keys."""
@@ -48,15 +68,46 @@ class Shelf:
                 store.execute(_CREATE)
                 store.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?)", rows)
 
+    def trim(self, most: int) -> None:
+        """Drop the entries that were written longest ago, until there are at most so many."""
+        self._change(
+            "DELETE FROM kept WHERE shelf = ?1 AND rowid NOT IN "
+            "(SELECT rowid FROM kept WHERE shelf = ?1 ORDER BY rowid DESC LIMIT ?2)",
+            (self.name, most),
+        )
+
+    def clear(self) -> None:
+        """Drop every entry."""
+        self._change("DELETE FROM kept WHERE shelf = ?1", (self.name,))
+
+    def size(self) -> tuple[int, int]:
+        """How many entries there are, and how many bytes of text they have."""
+        found = self._rows("SELECT count(*), coalesce(sum(length(text)), 0) FROM kept WHERE shelf = ?", (self.name,))
+        return (int(found[0][0]), int(found[0][1])) if found else (0, 0)
+
+    def state(self) -> str:
+        """A text that is the same as long as the entries are."""
+        rows = self._rows("SELECT key, crc FROM kept WHERE shelf = ? ORDER BY key", (self.name,))
+        return hashlib.sha256(repr(rows).encode()).hexdigest()
+
+    def _change(self, command: str, values: tuple[Any, ...]) -> None:
+        if self.path.exists():
+            with suppress(OSError), self._opened() as store:
+                store.execute(command, values)
+
+    def _rows(self, query: str, values: tuple[str, ...]) -> list[tuple[Any, ...]]:
+        found: list[tuple[Any, ...]] = []
+        if self.path.exists():
+            with suppress(OSError), self._opened() as store:
+                found = store.execute(query, values).fetchall()
+        return found
+
     def _read(self, query: str, values: tuple[str, ...]) -> list[tuple[str, Any]]:
         found: list[tuple[str, Any]] = []
-        if not self.path.exists():
-            return found
-        with suppress(OSError), self._opened() as store:
-            for key, crc, text in store.execute(query, values).fetchall():
-                if isinstance(text, str) and _crc(text) == crc:
-                    with suppress(ValueError):
-                        found.append((key, json.loads(text)))
+        for key, crc, text in self._rows(query, values):
+            if isinstance(text, str) and _crc(text) == crc:
+                with suppress(ValueError):
+                    found.append((key, json.loads(text)))
         return found
 
     @contextmanager

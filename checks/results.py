@@ -45,21 +45,23 @@ def to_json(result: Result) -> dict[str, Any]:
         "verdict": result.verdict.value,
         "assurance": result.assurance.value,
         "reason": result.reason,
-        "evidence": [
-            {
-                "method": e.method,
-                "verdict": e.verdict.value,
-                "residual": _finite(e.residual),
-                "tolerance": _finite(e.tolerance),
-                "detail": e.detail,
-                "witness": e.witness,
-                "seed": e.seed,
-                "seconds": round(e.seconds, 3),
-                "reachable": e.reachable,
-                **({"data": _plain(e.data)} if e.data else {}),
-            }
-            for e in result.evidence
-        ],
+        "evidence": [evidence_to_json(e) for e in result.evidence],
+    }
+
+
+def evidence_to_json(e: Evidence) -> dict[str, Any]:
+    """A piece of evidence as JSON data."""
+    return {
+        "method": e.method,
+        "verdict": e.verdict.value,
+        "residual": _finite(e.residual),
+        "tolerance": _finite(e.tolerance),
+        "detail": e.detail,
+        "witness": e.witness,
+        "seed": e.seed,
+        "seconds": round(e.seconds, 3),
+        "reachable": e.reachable,
+        **({"data": _plain(e.data)} if e.data else {}),
     }
 
 
@@ -78,21 +80,7 @@ def _finite(x: float | None) -> float | str | None:
 
 def from_json(data: dict[str, Any]) -> Result:
     """The result that `to_json` wrote; raises KeyError, ValueError or TypeError for anything else."""
-    evidence = tuple(
-        Evidence(
-            method=str(e["method"]),
-            verdict=Verdict(e["verdict"]),
-            detail=str(e["detail"]),
-            residual=None if e["residual"] is None else float(e["residual"]),
-            tolerance=None if e["tolerance"] is None else float(e["tolerance"]),
-            witness=None if e["witness"] is None else str(e["witness"]),
-            seed=None if e["seed"] is None else int(e["seed"]),
-            seconds=float(e["seconds"]),
-            reachable=bool(e["reachable"]),
-            data=dict(e.get("data", {})),
-        )
-        for e in data["evidence"]
-    )
+    evidence = tuple(evidence_from_json(e) for e in data["evidence"])
     return Result(
         str(data["id"]),
         str(data["paper"]),
@@ -103,6 +91,22 @@ def from_json(data: dict[str, Any]) -> Result:
         Verdict(data["verdict"]),
         Assurance(data["assurance"]),
         str(data["reason"]),
+    )
+
+
+def evidence_from_json(e: dict[str, Any]) -> Evidence:
+    """The evidence that `evidence_to_json` wrote; raises KeyError, ValueError or TypeError for anything else."""
+    return Evidence(
+        method=str(e["method"]),
+        verdict=Verdict(e["verdict"]),
+        detail=str(e["detail"]),
+        residual=None if e["residual"] is None else float(e["residual"]),
+        tolerance=None if e["tolerance"] is None else float(e["tolerance"]),
+        witness=None if e["witness"] is None else str(e["witness"]),
+        seed=None if e["seed"] is None else int(e["seed"]),
+        seconds=float(e["seconds"]),
+        reachable=bool(e["reachable"]),
+        data=dict(e.get("data", {})),
     )
 
 

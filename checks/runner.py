@@ -48,18 +48,43 @@ def check(
     if readings is None:
         readings = readings_of(statement.paper, statement.slug)
     context = Context(options.seed, options.device, statement.id, options.data, options.quick)
-    can = applicable(statement, readings)
-    names = [n for n in can if not options.methods or n in options.methods]
+
+    def find(name: str) -> Sequence[Evidence]:
+        if known is not None and name in known:
+            return known[name]
+        return _run(name, statement, readings, context, options.debug)
+
+    return _judged(statement, options, applicable(statement, readings), find)
+
+
+def recalled(
+    statement: Statement, options: Options, readings: Sequence[Reading], names: Sequence[str], known: Known
+) -> Result | None:
+    """The verdict that known evidence gives, where `names` are the methods that apply; None if one has to run."""
+    context = Context(options.seed, options.device, statement.id, options.data, options.quick)
+
+    def find(name: str) -> Sequence[Evidence]:
+        # what the kernel said is on record, and may have come since
+        return _run(name, statement, readings, context, options.debug) if name == "rocq" else known[name]
+
+    try:
+        return _judged(statement, options, names, find)
+    except KeyError:
+        return None
+
+
+def _judged(
+    statement: Statement, options: Options, can: Sequence[str], find: Callable[[str], Sequence[Evidence]]
+) -> Result:
     evidence: tuple[Evidence, ...] = ()
     tried: list[str] = []
-    for name in names:
+    for name in can:
+        if options.methods and name not in options.methods:
+            continue
         if options.quick and not _wanted(name, evidence, statement):
             continue
         tried.append(name)
-        if known is not None and name in known:
-            evidence += tuple(known[name])
-        else:
-            evidence += tuple(_run(name, statement, readings, context, options.debug))
+        evidence += tuple(find(name))
     verdict, assurance, reason = judge(evidence, [n for n in can if n not in tried])
     return Result(
         statement.id,

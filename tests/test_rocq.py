@@ -205,7 +205,6 @@ def test_without_coqc_the_packages_are_named(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(coqc_module.shutil, "which", lambda name: None)
-    coqc_module.version.cache_clear()
     with pytest.raises(NoCoqc, match="apt-get install"):
         find()
     monkeypatch.setattr("sys.argv", ["lemmata", "prove", "macdonald2023.en-first"])
@@ -215,13 +214,11 @@ def test_without_coqc_the_packages_are_named(
     assert stopped.value.code == 2
     assert "libcoq-interval" in said
     assert said.count("\n") == 1
-    coqc_module.version.cache_clear()
 
 
 def test_files_are_written_without_coqc(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(coqc_module.shutil, "which", lambda name: None)
-    coqc_module.version.cache_clear()
     monkeypatch.setattr("sys.argv", ["lemmata", "prove", "macdonald2023.en-first", "-o", "v"])
     with pytest.raises(SystemExit) as stopped:
         cli.main()
@@ -230,7 +227,6 @@ def test_files_are_written_without_coqc(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert "is_derive" in text
     assert "claimed:" in text
     assert (tmp_path / "v" / "Lemmata.v").exists()
-    coqc_module.version.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -251,10 +247,18 @@ def test_a_coqc_that_cannot_read_the_library_says_why(
     fake.chmod(0o755)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(coqc_module.shutil, "which", lambda name: str(fake))
-    coqc_module.version.cache_clear()
     with pytest.raises(NoCoqc, match=wanted):
         find()
-    coqc_module.version.cache_clear()
+
+
+def test_a_coqc_that_did_not_answer_once_is_asked_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    fake = tmp_path / "coqc"
+    fake.write_text("#!/bin/sh\nexit 1\n")
+    fake.chmod(0o755)
+    monkeypatch.setattr(coqc_module.shutil, "which", lambda name: str(fake))
+    assert coqc_module.version() is None
+    fake.write_text("#!/bin/sh\necho 'The Coq Proof Assistant, version 8.99.1'\n")
+    assert coqc_module.version() == "8.99.1"
 
 
 def test_only_the_axioms_of_the_reals_are_harmless() -> None:

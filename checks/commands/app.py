@@ -32,6 +32,7 @@ Device = Annotated[str, typer.Option(help="auto, cpu or cuda.", autocompletion=c
 Methods = Annotated[
     str | None, typer.Option(help="Only these methods, separated by commas.", autocompletion=completion.methods)
 ]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Find everything again, whatever was found before.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
 Seed = Annotated[int, typer.Option(help="Seed of every random choice.", min=0)]
 Jobs = Annotated[int | None, typer.Option(help="Processes; by default one a core.")]
@@ -65,12 +66,17 @@ def stop_now(code: int) -> NoReturn:
     """Leave at once, workers included: everything is written, and waiting for their tasks helps nobody."""
     import multiprocessing
     import os
+    import signal
+    from contextlib import suppress
 
-    from joblib.externals.loky import get_reusable_executor
+    from joblib.externals.loky import reusable_executor
 
-    executor = get_reusable_executor()
-    for process in [*(executor._processes or {}).values(), *multiprocessing.active_children()]:
-        process.kill()
+    # asking loky for its pool would wait for the tasks in it
+    pool = getattr(reusable_executor, "_executor", None)
+    for process in [*(getattr(pool, "_processes", None) or {}).values(), *multiprocessing.active_children()]:
+        if process.pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

@@ -5,16 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from checks.commands.app import Debug, Device, Jobs, Methods, Patterns, Seed, app, processes, stop_now
+from checks.commands.app import Debug, Device, Jobs, Methods, NoCache, Patterns, Seed, app, processes, stop_now
 from checks.errors import UsageError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from checks.cache.runs import Runs
     from checks.collect import Item
+    from checks.commands.session import Run
     from checks.lock import Change, Lock
     from checks.verdicts import Result
 
@@ -44,6 +49,7 @@ def check(
     watch: Annotated[
         bool, typer.Option("--watch", help="Check again whenever a file of statements changes, until Ctrl-C.")
     ] = False,
+    no_cache: NoCache = False,
     debug: Debug = False,
 ) -> None:
     """Check statements and print their verdicts; exit code 0 if all are verified or measured, else 1."""
@@ -51,42 +57,117 @@ def check(
         from checks.commands.watch import watch_files
 
         watch_files(patterns or [])
-    from checks.collect import collect
-    from checks.commands.session import run
+    from checks.commands.session import Run
     from checks.results import ensure_writable
-    from checks.runner import Options, parse_methods, reachable_exactly, resolve_device
     from checks.terminal import console, print_results
 
-    names = parse_methods(methods)
+    names = _methods(methods)
     jobs = processes(jobs)
     for path in (json, junit, summary, badge, figures / "x.png" if figures is not None else None):
         if path is not None:
             ensure_writable(path)
     guard = _guard(lock, names, patterns or [])
-    every = collect(patterns or [])
-    items = reachable_exactly(every) if quick else every
-    options = Options(names, seed, resolve_device(device), debug, _data(data), quick)
     out, started = console(), time.perf_counter()
-    done = run(items, options, jobs, out, json)
-    again = _again(items, done.results, seed)
+    asked = Asked(tuple(patterns or ()), names, seed, device, _data(data), quick, debug)
+    past = None if no_cache or debug else asked.runs.find()
+    if past is None:
+        done, left_out, device = _made(asked, jobs, out, json, not (no_cache or debug))
+    else:
+        done, left_out, device = Run(past.results, False, len(past.results)), past.left_out, past.device
+        _write_report(json, done.results, seed, device)
+    again = _again(asked, done.results)
     print_results(out, done.results, time.perf_counter() - started, done.interrupted, again)
-    if len(items) < len(every):
-        out.print(f"{len(every) - len(items)} left out by --quick: only measurement reaches them")
+    if done.reused:
+        when = f", all as on {past.when}" if past is not None else ""
+        out.print(
+            f"{done.reused} reused, {len(done.results) - done.reused} checked{when}; --no-cache checks them again"
+        )
+    if left_out:
+        out.print(f"{left_out} left out by --quick: only measurement reaches them")
     if done.interrupted:
         stop_now(130)
-    changes = guard.changes(every, done.results, seed, quick) if guard is not None else None
+    changes = guard.changes(asked.every, done.results, seed, quick) if guard is not None else None
     if guard is not None and changes is not None:
         guard.show(out, changes)
-    _tell(Outputs(junit, summary, badge, str(lock or "")), items, done.results, changes, again)
+    _tell(Outputs(junit, summary, badge, str(lock or "")), asked, done.results, changes, again)
     if figures is not None:
-        from checks.figures import draw
-
-        for path in draw(done.results, figures):
-            out.print(f"drew {path}")
+        _draw(out, done.results, figures, cache=not no_cache)
     from checks.ci.words import GOOD
 
     good = bool(done.results) and all(r.verdict in GOOD for r in done.results)
     raise typer.Exit(0 if good and not any(c.regression for c in changes or ()) else 1)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the user asked for, and the statements that it means, found when they are needed."""
+
+    patterns: tuple[str, ...]
+    methods: tuple[str, ...]
+    seed: int
+    device: str
+    data: str
+    quick: bool
+    debug: bool
+
+    @cached_property
+    def every(self) -> list[Item]:
+        from checks.collect import collect
+
+        return collect(list(self.patterns))
+
+    @cached_property
+    def runs(self) -> Runs:
+        from checks.cache.runs import Runs
+
+        return Runs(self.patterns, self.methods, self.seed, self.device, self.data, self.quick)
+
+
+def _made(asked: Asked, jobs: int, out: Console, json: Path | None, cache: bool) -> tuple[Run, int, str]:
+    """The run, made now; how many statements a quick one leaves out, and the device it was made on."""
+    from checks.commands.session import run
+    from checks.runner import Options, reachable_exactly, resolve_device
+
+    items = reachable_exactly(asked.every) if asked.quick else asked.every
+    device = resolve_device(asked.device)
+    options = Options(asked.methods, asked.seed, device, asked.debug, asked.data, asked.quick)
+    done = run(items, options, jobs, out, json, cache)
+    left_out = len(asked.every) - len(items)
+    if cache and not done.interrupted:
+        asked.runs.keep(done.results, left_out, device)
+    return done, left_out, device
+
+
+def _write_report(path: Path | None, results: Sequence[Result], seed: int, device: str) -> None:
+    from checks.results import dump, report, write_atomically
+
+    if path is not None:
+        write_atomically(path, dump(report(results, seed=seed, device=device)))
+
+
+def _draw(out: Console, results: Sequence[Result], folder: Path, cache: bool) -> None:
+    """The pictures; those that were drawn from the same results, and are still there, stay."""
+    from checks.cache.made import Made
+    from checks.results import to_json
+
+    made = Made("figures", folder, [to_json(r) for r in results])
+    if cache and made.stands():
+        out.print(f"{len(made.files)} pictures in {folder} stand")
+        return
+    from checks.figures import draw
+
+    drawn = draw(results, folder)
+    for path in drawn:
+        out.print(f"drew {path}")
+    made.keep(drawn)
+
+
+def _methods(text: str | None) -> tuple[str, ...]:
+    if not text:
+        return ()
+    from checks.runner import parse_methods
+
+    return parse_methods(text)
 
 
 @dataclass(frozen=True)
@@ -133,7 +214,7 @@ def _guard(path: Path | None, methods: Sequence[str], patterns: Sequence[str]) -
 
 def _tell(
     to: Outputs,
-    items: Sequence[Item],
+    asked: Asked,
     results: Sequence[Result],
     changes: Sequence[Change] | None,
     again: dict[tuple[str, str], str],
@@ -154,7 +235,7 @@ def _tell(
             write_atomically(to.summary, text)
         if github.runs_here():
             github.append_summary(text)
-            for line in github.notes(items, results, changes or (), to.lock):
+            for line in github.notes(asked.every, results, changes or (), to.lock):
                 typer.echo(line)
     if to.badge is not None:
         from checks.ci.badge import badge
@@ -162,22 +243,21 @@ def _tell(
         write_atomically(to.badge, badge(results, sum(c.regression for c in changes or ())))
 
 
-def _again(items: Sequence[Item], results: Sequence[Result], seed: int) -> dict[tuple[str, str], str]:
+def _again(asked: Asked, results: Sequence[Result]) -> dict[tuple[str, str], str]:
     """The commands that show witnesses again, by statement and method."""
+    refuted = [(r.id, e) for r in results for e in r.evidence if e.verdict.value == "refuted" and e.witness]
+    if not refuted:
+        return {}
     from checks.at import command_for
     from checks.collect import resolve
-    from checks.verdicts import Verdict
 
-    by_id = {item.id: item for item in items}
+    by_id = {item.id: item for item in asked.every}
     found = {}
-    for result in results:
-        for e in result.evidence:
-            if e.verdict is not Verdict.REFUTED or not e.witness:
-                continue
-            item = by_id[result.id]
-            at_once = command_for(resolve(item), e.witness, item.name)
-            whole = f"lemmata check {item.file or item.id} --methods {e.method} --seed {seed}"
-            found[result.id, e.method] = at_once or whole
+    for id, e in refuted:
+        item = by_id[id]
+        at_once = command_for(resolve(item), e.witness or "", item.name)
+        whole = f"lemmata check {item.file or item.id} --methods {e.method} --seed {asked.seed}"
+        found[id, e.method] = at_once or whole
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from checks.commands.app import Device, Jobs, Patterns, Seed, app, processes, stop_now
+from checks.commands.app import Device, Jobs, NoCache, Patterns, Seed, app, processes, stop_now
 
 
 @app.command()
@@ -18,6 +18,7 @@ def lock(
     seed: Seed = 0,
     device: Device = "auto",
     jobs: Jobs = None,
+    no_cache: NoCache = False,
 ) -> None:
     """Check statements and record their verdicts, constants and expressions; others in the lock stay as they are."""
     from checks.ci.words import GOOD, headline
@@ -34,7 +35,7 @@ def lock(
     items = collect(patterns or [])
     wanted = patterns_of(patterns or [])
     out, started = console(), time.perf_counter()
-    done = run(items, Options(seed=seed, device=resolve_device(device)), jobs, out)
+    done = run(items, Options(seed=seed, device=resolve_device(device)), jobs, out, cache=not no_cache)
     if done.interrupted:
         typer.echo(f"interrupted: {output} is as it was; what was checked is remembered", err=True)
         stop_now(130)

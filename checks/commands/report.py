@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from checks.commands.app import Patterns, app
+from checks.commands.app import NoCache, Patterns, app
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from checks.cache.made import Made
     from checks.collect import Item
     from checks.report.facts import Known
 
@@ -35,8 +36,15 @@ def report(
     mutants: Annotated[
         Path | None, typer.Option(help="Show the mutants that `lemmata mutate --json` wrote here.")
     ] = None,
+    no_cache: NoCache = False,
 ) -> None:
     """Write a static site: the graph of all statements, and a page for each with all that is known of it here."""
+    lock = lock if lock is not None or not LOCK.is_file() else LOCK
+    made = _made(output, patterns or [], (json, lock, constants, mutants))
+    if made.stands() and not no_cache:
+        typer.echo(f"{output / 'index.html'} and {len(made.files) - 1} files beside it stand: nothing changed")
+        typer.echo(f"open {(output / 'index.html').resolve().as_uri()}")
+        return
     from checks.collect import collect
     from checks.report.facts import Known
     from checks.report.inputs import constants_of, mutants_of, results_of
@@ -50,15 +58,25 @@ def report(
         {} if mutants is None else mutants_of(mutants),
     )
     items = collect(patterns or [])
-    if lock is None and LOCK.is_file():
-        lock = LOCK
     if lock is not None:
         known = _compared(known, lock, items, patterns or [])
     written = write_site(output, items, known)
+    made.keep(output / name for name in written.names)
     for warning in written.warnings:
         typer.echo(f"warning: {warning}", err=True)
-    typer.echo(f"wrote {written.index} and {written.files - 1} files beside it")
+    typer.echo(f"wrote {written.index} and {len(written.names) - 1} files beside it")
     typer.echo(f"open {written.index.resolve().as_uri()}")
+
+
+def _made(folder: Path, patterns: Sequence[str], inputs: Sequence[Path | None]) -> Made:
+    """The site as it was made of the same files and of what is remembered here, if it was."""
+    from checks.cache.made import Made
+    from checks.cache.sources import code_beside, digest_of, files_in
+    from checks.memory import FILE, Shelf
+
+    shelves = [Shelf(name).state() for name in Shelf.names(FILE)]
+    of = [list(patterns), code_beside(files_in(patterns)), shelves]
+    return Made("site", folder, [*of, [str(p) for p in inputs], [digest_of(p) if p else "" for p in inputs]])
 
 
 def _compared(known: Known, path: Path, items: Sequence[Item], patterns: Sequence[str]) -> Known:

@@ -2,57 +2,126 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from queue import SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING, Any
 
 from checks.commands.app import hush_executor
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from checks.cache.evidence import Reused
     from checks.collect import Item
     from checks.runner import Options
     from checks.verdicts import Result
 
 
+WORTH = 10.0
+"""The report is written again once so many times as long has passed as it took: many results, linear time."""
+
+
 @dataclass(frozen=True)
 class Run:
-    """The results in reading order, and whether the user stopped the run before its end."""
+    """The results in reading order, whether the user stopped the run before its end, and how many were reused."""
 
     results: tuple[Result, ...]
     interrupted: bool
+    reused: int = 0
 
 
-def run(items: Sequence[Item], options: Options, jobs: int, out: Console, json: Path | None = None) -> Run:
-    """Check the items and remember what was found; with `json`, the report is on disk after every result."""
+def run(
+    items: Sequence[Item], options: Options, jobs: int, out: Console, json: Path | None = None, cache: bool = True
+) -> Run:
+    """Check the items and remember what was found; with `json`, the report is on disk while the run goes on.
+
+    With `cache`, evidence is not found again where all that it depends on is as it was.
+    """
     from checks.results import dump, remember, report, write_atomically
     from checks.runner import check_all
     from checks.terminal import Progress
 
     order = {item.id: i for i, item in enumerate(items)}
-    found: list[Result] = []
+    reused = _reused(items, options) if cache else None
+    found: list[Result] = [] if reused is None else list(reused.results)
+    remember(found)
+    before = len(found)
     interrupted = False
+    written = Pause()
 
     def ordered() -> list[Result]:
         return sorted(found, key=lambda r: order[r.id])
 
     def keep(unfinished: bool) -> None:
         if json is not None:
-            data = report(ordered(), seed=options.seed, device=options.device, interrupted=unfinished)
-            write_atomically(json, dump(data))
+            with written:
+                data = report(ordered(), seed=options.seed, device=options.device, interrupted=unfinished)
+                write_atomically(json, dump(data))
 
     hush_executor()
-    stream = check_all(items, options, jobs)
+    left, known = (items, {}) if reused is None else (reused.left, reused.known)
     try:
-        with Progress(out, len(items)) as progress:
-            for result in stream:
+        with Progress(out, len(left)) as progress:
+            stream = check_all(left, options, jobs, known=known) if left else iter(())
+            for result in stream if jobs == 1 or len(left) == 1 else _aside(stream):
                 found.append(result)
                 remember([result])
+                if reused is not None:
+                    reused.keep(result)
                 progress.finished(result)
-                keep(unfinished=True)
+                if written.over():
+                    keep(unfinished=True)
     except KeyboardInterrupt:
         interrupted = True
     keep(interrupted)
-    return Run(tuple(ordered()), interrupted)
+    if reused is not None:
+        reused.close()
+    return Run(tuple(ordered()), interrupted, before)
+
+
+def _aside(stream: Iterator[Result]) -> Iterator[Result]:
+    """The same results, fetched by a thread: Ctrl-C reaches this loop, not a pool in the midst of something."""
+    fetched: SimpleQueue[Result | BaseException | None] = SimpleQueue()
+
+    def fetch() -> None:
+        try:
+            for result in stream:
+                fetched.put(result)
+            fetched.put(None)
+        except BaseException as error:
+            fetched.put(error)
+
+    Thread(target=fetch, daemon=True).start()
+    while (found := fetched.get()) is not None:
+        if isinstance(found, BaseException):
+            raise found
+        yield found
+
+
+def _reused(items: Sequence[Item], options: Options) -> Reused:
+    from checks.cache.evidence import Reused
+
+    return Reused(items, options)
+
+
+class Pause(AbstractContextManager["Pause"]):
+    """How long something took that is done again and again, and whether it is time for it."""
+
+    def __init__(self) -> None:
+        self._took, self._ended = 0.0, float("-inf")
+
+    def __enter__(self) -> Pause:
+        self._started = time.monotonic()
+        return self
+
+    def __exit__(self, *details: Any) -> None:
+        self._ended = time.monotonic()
+        self._took = self._ended - self._started
+
+    def over(self) -> bool:
+        return time.monotonic() - self._ended >= WORTH * self._took

@@ -25,10 +25,10 @@ GRAPHS = 1500
 
 @dataclass(frozen=True)
 class Written:
-    """What was written: the front page, how many files, and warnings for the user."""
+    """What was written: the front page, the names of all files, and warnings for the user."""
 
     index: Path
-    files: int
+    names: tuple[str, ...]
     warnings: tuple[str, ...]
 
 
@@ -39,7 +39,7 @@ def write_site(folder: Path, items: Sequence[Item], known: Known) -> Written:
     """
     files, warnings = site_files(items, known)
     put(folder, files)
-    return Written(folder / "index.html", len(files), warnings)
+    return Written(folder / "index.html", tuple(files), warnings)
 
 
 def site_files(items: Sequence[Item], known: Known) -> tuple[dict[str, bytes], tuple[str, ...]]:

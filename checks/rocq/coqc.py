@@ -95,15 +95,23 @@ def library_text() -> str:
     return (files("derivations.rocq") / "Lemmata.v").read_text(encoding="utf-8")
 
 
-@cache
 def version() -> str | None:
     """The version of coqc here, or None."""
     path = shutil.which("coqc")
-    if path is None:
+    try:
+        return None if path is None else _version_of(path)
+    except ValueError:
         return None
+
+
+@cache
+def _version_of(path: str) -> str:
+    """What a coqc says of itself; raises ValueError if it says nothing, which may be otherwise next time."""
     said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
     found = re.search(r"version (\d+\.\d+(?:\.\d+)?)", said)
-    return found.group(1) if found else None
+    if found is None:
+        raise ValueError(f"{path} does not say its version")
+    return found.group(1)
 
 
 def find() -> Coqc:

@@ -1,0 +1,67 @@
+"""Evidence that was found in this folder before, by the key of all that it depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+
+from checks.cache.keys import Keys
+from checks.collect import Item, readings_for, resolve
+from checks.memory import CACHE, Shelf
+from checks.methods import applicable
+from checks.results import evidence_from_json, evidence_to_json
+from checks.runner import Known, Options, recalled
+from checks.verdicts import Evidence, Result, Verdict
+
+MOST = 20_000
+"""Pieces of evidence that are kept; those written longest ago go first."""
+
+
+class Reused:
+    """What need not be found again in a run: whole results, and evidence of the statements that are left."""
+
+    def __init__(self, items: Sequence[Item], options: Options) -> None:
+        self._shelf = Shelf("evidence", CACHE)
+        self._keys: dict[str, dict[str, str]] = {}
+        self.results: list[Result] = []
+        self.known: dict[str, Known] = {}
+        self.left: list[Item] = []
+        made = Keys(items, options)
+        methods = {item.id: applicable(resolve(item), readings_for(item)) for item in items}
+        for item in items:
+            keys = made.of(item, [m for m in methods[item.id] if m != "rocq"])
+            if keys is not None:
+                self._keys[item.id] = keys
+        stored = self._shelf.many([key for keys in self._keys.values() for key in keys.values()])
+        for item in items:
+            known: dict[str, Sequence[Evidence]] = {}
+            for method, key in self._keys.get(item.id, {}).items():
+                with suppress(KeyError, TypeError, ValueError):
+                    known[method] = tuple(evidence_from_json(e) for e in stored[key]["evidence"])
+            whole = recalled(resolve(item), options, readings_for(item), methods[item.id], known)
+            if whole is not None:
+                self.results.append(whole)
+            else:
+                self.left.append(item)
+                self.known[item.id] = known
+
+    def keep(self, result: Result) -> None:
+        """Remember the evidence of a result; what could not be decided is tried again next time."""
+        if result.verdict in (Verdict.UNDECIDED, Verdict.ERROR):
+            return
+        keys = self._keys.get(result.id, {})
+        methods = {e.method for e in result.evidence} & set(keys)
+        self._shelf.put(
+            {
+                keys[m]: {"id": result.id, "evidence": [evidence_to_json(e) for e in _of(result.evidence, m)]}
+                for m in methods
+            }
+        )
+
+    def close(self) -> None:
+        """Forget the oldest, if there is too much."""
+        self._shelf.trim(MOST)
+
+
+def _of(evidence: Iterable[Evidence], method: str) -> list[Evidence]:
+    return [e for e in evidence if e.method == method]
