@@ -1,0 +1,78 @@
+"""What all pools share: tasks, what became of them, and how one runs in whatever process it is sent to."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from types import TracebackType
+from typing import Any, Self
+
+BACKENDS = ("local", "ray", "dask")
+ATTEMPTS = 4
+"""So many workers a task may take with it before it alone is given up."""
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
+"""The environment in which sums do not depend on the number of cores."""
+
+_alone = Lock()
+
+
+@dataclass(frozen=True)
+class Task:
+    """A function of a module and its arguments, all of which can be pickled; `name` is what a person is told."""
+
+    name: str
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A task without a result: every worker that it ran on died."""
+
+    task: str
+    attempts: int
+
+    @property
+    def said(self) -> str:
+        return (
+            f"{self.task}: the worker died {self.attempts} times, killed from outside (out of memory?) "
+            "or by a crash of native code"
+        )
+
+
+class Pool(ABC):
+    """Something that runs tasks; `slots` at the same time, `gpus` GPUs among them."""
+
+    slots: int
+    gpus: int = 0
+
+    @abstractmethod
+    def run(self, tasks: Sequence[Task]) -> Iterator[tuple[int, Any]]:
+        """The number and the result of each task, as they are finished; `Lost` in place of a result.
+
+        What a task raises is raised here.
+        """
+
+    def close(self) -> None:  # noqa: B027  (local processes are kept for the next run)
+        """Let go of what the pool holds."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def call(function: Callable[..., Any], arguments: tuple[Any, ...], gpu: int | None = None) -> Any:
+    """Run a task here, alone in its process: mpmath's precision and torch's threads belong to all threads of one."""
+    import torch
+
+    with _alone:
+        if gpu is not None:
+            torch.cuda.set_device(gpu)
+        torch.set_num_threads(1)
+        return function(*arguments)

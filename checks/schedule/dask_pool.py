@@ -1,0 +1,111 @@
+"""Tasks on a Dask cluster: its scheduler sends a task again whose worker is lost."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import dask
+from distributed import Client, KilledWorker, LocalCluster
+
+from checks.errors import UsageError
+from checks.results import PACKAGES
+from checks.schedule.base import ATTEMPTS, ONE_THREAD, Lost, Pool, Task, call
+from checks.schedule.workers import SECONDS, Worker, agree, fold, gpus_or_fail, question, reach
+
+_PROBE = "import os, sys; from distributed import Client; Client(sys.argv[1], timeout='6s'); os._exit(0)"
+
+
+class DaskPool(Pool):
+    """The cluster whose scheduler is at `address` (HOST:PORT), or one of `jobs` workers here."""
+
+    def __init__(self, address: str | None, jobs: int, gpu: bool) -> None:
+        self.cluster: Any = None
+        # its own words for lost workers are of no use to who reads ours
+        for name in ("distributed", "distributed.scheduler", "distributed.nanny", "distributed.worker"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        if address is None:
+            with dask.config.set({"distributed.scheduler.allowed-failures": ATTEMPTS - 1}):
+                self.cluster = LocalCluster(
+                    n_workers=jobs,
+                    threads_per_worker=1,
+                    dashboard_address=None,
+                    silence_logs=logging.CRITICAL,
+                    env=ONE_THREAD,
+                )
+            self.client = Client(self.cluster)
+        else:
+            reach("dask", address, ["-c", _PROBE, address])
+            self.client = Client(address, timeout=f"{SECONDS:g}s")
+        try:
+            self.workers = self._agreed()
+            known = self._known()
+            offers = [w for w in known.values() if w["resources"].get("GPU", 0) >= 1]
+            if gpu:
+                self.gpus = gpus_or_fail(len(offers), "start a worker a GPU with dask worker --resources GPU=1")
+        except UsageError:
+            self.close()
+            raise
+        self.needs = {"GPU": 1} if gpu else {}
+        self.slots = self.gpus or len(known)
+
+    def _known(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.client.scheduler_info(n_workers=-1)["workers"]
+        return found
+
+    def _agreed(self) -> list[Worker]:
+        if not self._known():
+            raise UsageError("the dask cluster has no worker: start one with dask worker HOST:PORT --nthreads 1")
+        found = fold(self.client.run(question(), PACKAGES))
+        agree(found)
+        return found
+
+    def run(self, tasks: Sequence[Task]) -> Iterator[tuple[int, Any]]:
+        from queue import SimpleQueue
+
+        waiting = deque(range(len(tasks)))
+        running: dict[Any, int] = {}
+        ready: SimpleQueue[Any] = SimpleQueue()
+        try:
+            while waiting or running:
+                # no more than can run: those that wait behind a task on a worker that dies are blamed too
+                while waiting and len(running) < self.slots:
+                    i = waiting.popleft()
+                    future = self.client.submit(
+                        call,
+                        tasks[i].function,
+                        tasks[i].arguments,
+                        0 if self.gpus else None,
+                        pure=False,
+                        key=f"{tasks[i].name}-{i}-{id(tasks):x}",
+                        resources=self.needs or None,
+                        retries=0,
+                    )
+                    running[future] = i
+                    future.add_done_callback(ready.put)
+                future = ready.get()
+                i = running.pop(future)
+                yield i, _result(future, tasks[i])
+        finally:
+            if running:
+                self.client.cancel(list(running), force=True)
+
+    def close(self) -> None:
+        self.client.close(timeout=SECONDS)
+        if self.cluster is not None:
+            self.cluster.close(timeout=SECONDS)
+
+
+def _result(future: Any, task: Task) -> Any:
+    from distributed import CancelledError
+
+    try:
+        return future.result()
+    except KilledWorker:
+        allowed = dask.config.get("distributed.scheduler.allowed-failures")
+        return Lost(task.name, 1 + (allowed if isinstance(allowed, int) and math.isfinite(allowed) else ATTEMPTS - 1))
+    except CancelledError:
+        raise UsageError(f"{task.name}: the dask scheduler went away; run again") from None
