@@ -1,4 +1,4 @@
-"""Completion in the shell: ids, papers, files, methods, devices.
+"""Completion in the shell: ids, papers, files, methods, devices, backends.
 
 Ids are remembered in the user's cache folder until a source of the library changes, since collecting takes seconds.
 Files of the user's are named, never run.
@@ -12,6 +12,8 @@ from pathlib import Path
 
 GROUP = "lemmata.papers"
 DEVICES = ("auto", "cpu", "cuda")
+BACKENDS = ("local", "ray", "dask")
+DTYPES = ("float64", "float32", "tf32", "bf16")
 SOURCES = Path(__file__).parent.parent / "derivations"
 
 
@@ -41,6 +43,16 @@ def methods(incomplete: str) -> list[str]:
 def devices(incomplete: str) -> list[str]:
     """Where torch can compute."""
     return [name for name in DEVICES if name.startswith(incomplete)]
+
+
+def backends(incomplete: str) -> list[str]:
+    """Where tasks can run."""
+    return [name for name in BACKENDS if name.startswith(incomplete)]
+
+
+def dtypes(incomplete: str) -> list[str]:
+    """The precisions of a sweep."""
+    return [name for name in DTYPES if name.startswith(incomplete)]
 
 
 def _files(incomplete: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from checks.collect import Item, readings_for, resolve
 from checks.context import Context
@@ -16,6 +17,9 @@ from checks.readings import Reading
 from checks.verdicts import EXACT, Evidence, Result, Verdict, judge
 from derivations.statements import Bound, Statement
 from numerics.nonfinite import NonFinite
+
+if TYPE_CHECKING:
+    from checks.schedule import Pool
 
 
 @dataclass(frozen=True)
@@ -144,25 +148,53 @@ def check_all(
     jobs: int,
     on_start: Callable[[int], None] | None = None,
     known: Mapping[str, Known] | None = None,
+    pool: Pool | None = None,
 ) -> Iterator[Result]:
     """Results as they are finished. Statements that run or sample networks are started first: they take longest.
 
-    `known` is evidence that need not be found again, by id.
+    `known` is evidence that need not be found again, by id. Without a `pool`, `jobs` processes of this machine are
+    used; a statement whose process dies again and again is in error, the others are as they would be.
     """
+    from checks.schedule import LocalPool, Lost, Task
+
     known = known or {}
     ordered = sorted(items, key=lambda i: not _slow(i))
     if on_start:
         on_start(len(ordered))
-    if jobs == 1 or len(ordered) == 1:
-        for item in ordered:
-            yield check_item(item, options, known.get(item.id))
-        return
-    from joblib import Parallel, delayed
+    if pool is None:
+        pool = LocalPool(jobs, options.device == "cuda")
+    elif not isinstance(pool, LocalPool):
+        known = {i.id: {**_kernel(i, options), **known.get(i.id, {})} for i in ordered}
+    tasks = [Task(item.id, check_item, (item, options, known.get(item.id))) for item in ordered]
+    for i, found in pool.run(tasks):
+        yield _lost(ordered[i], found.said) if isinstance(found, Lost) else found
 
-    parallel = Parallel(
-        n_jobs=min(jobs, len(ordered)), return_as="generator_unordered", batch_size=1, pre_dispatch="all"
+
+def _kernel(item: Item, options: Options) -> Known:
+    """What Rocq's kernel said, which is on record in this folder and on no other machine."""
+    statement, readings = resolve(item), readings_for(item)
+    if "rocq" not in applicable(statement, readings):
+        return {}
+    context = Context(options.seed, options.device, statement.id, options.data, options.quick)
+    return {"rocq": _run("rocq", statement, readings, context, options.debug)}
+
+
+def _lost(item: Item, said: str) -> Result:
+    """The result of a statement that has none: in error."""
+    statement = resolve(item)
+    evidence = (Evidence("process", Verdict.ERROR, said),)
+    verdict, assurance, reason = judge(evidence, [])
+    return Result(
+        statement.id,
+        statement.paper,
+        statement.kind,
+        statement.source,
+        statement.fingerprint,
+        evidence,
+        verdict,
+        assurance,
+        reason,
     )
-    yield from parallel(delayed(check_item)(item, options, known.get(item.id)) for item in ordered)
 
 
 def _slow(item: Item) -> bool:

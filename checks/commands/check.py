@@ -11,7 +11,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from checks.commands.app import Debug, Device, Jobs, Methods, NoCache, Patterns, Seed, app, processes, stop_now
+from checks.commands.app import (
+    Address,
+    Backend,
+    Debug,
+    Device,
+    Jobs,
+    Methods,
+    NoCache,
+    Patterns,
+    Seed,
+    app,
+    processes,
+    stop_now,
+)
 from checks.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,6 +44,8 @@ def check(
     seed: Seed = 0,
     device: Device = "auto",
     jobs: Jobs = None,
+    backend: Backend = "local",
+    address: Address = None,
     json: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML to this file.")] = None,
     summary: Annotated[Path | None, typer.Option(help="Write a summary in Markdown to this file.")] = None,
@@ -59,10 +74,12 @@ def check(
         watch_files(patterns or [])
     from checks.commands.session import Run
     from checks.results import ensure_writable
+    from checks.schedule import named
     from checks.terminal import console, print_results
 
     names = _methods(methods)
     jobs = processes(jobs)
+    named(backend, address)
     for path in (json, junit, summary, badge, figures / "x.png" if figures is not None else None):
         if path is not None:
             ensure_writable(path)
@@ -71,7 +88,7 @@ def check(
     asked = Asked(tuple(patterns or ()), names, seed, device, _data(data), quick, debug)
     past = None if no_cache or debug else asked.runs.find()
     if past is None:
-        done, left_out, device = _made(asked, jobs, out, json, not (no_cache or debug))
+        done, left_out, device = _made(asked, jobs, (backend, address), out, json, not (no_cache or debug))
     else:
         done, left_out, device = Run(past.results, False, len(past.results)), past.left_out, past.device
         _write_report(json, done.results, seed, device)
@@ -123,15 +140,19 @@ class Asked:
         return Runs(self.patterns, self.methods, self.seed, self.device, self.data, self.quick)
 
 
-def _made(asked: Asked, jobs: int, out: Console, json: Path | None, cache: bool) -> tuple[Run, int, str]:
+def _made(
+    asked: Asked, jobs: int, where: tuple[str, str | None], out: Console, json: Path | None, cache: bool
+) -> tuple[Run, int, str]:
     """The run, made now; how many statements a quick one leaves out, and the device it was made on."""
     from checks.commands.session import run
-    from checks.runner import Options, reachable_exactly, resolve_device
+    from checks.runner import Options, reachable_exactly
+    from checks.schedule import connect
 
     items = reachable_exactly(asked.every) if asked.quick else asked.every
-    device = resolve_device(asked.device)
+    pool, device = connect(*where, jobs, asked.device)
     options = Options(asked.methods, asked.seed, device, asked.debug, asked.data, asked.quick)
-    done = run(items, options, jobs, out, json, cache)
+    with pool:
+        done = run(items, options, jobs, out, json, cache, pool)
     left_out = len(asked.every) - len(items)
     if cache and not done.interrupted:
         asked.runs.keep(done.results, left_out, device)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from checks.cache.evidence import Reused
     from checks.collect import Item
     from checks.runner import Options
+    from checks.schedule import Pool
     from checks.verdicts import Result
 
 
@@ -36,7 +37,13 @@ class Run:
 
 
 def run(
-    items: Sequence[Item], options: Options, jobs: int, out: Console, json: Path | None = None, cache: bool = True
+    items: Sequence[Item],
+    options: Options,
+    jobs: int,
+    out: Console,
+    json: Path | None = None,
+    cache: bool = True,
+    pool: Pool | None = None,
 ) -> Run:
     """Check the items and remember what was found; with `json`, the report is on disk while the run goes on.
 
@@ -67,7 +74,7 @@ def run(
     left, known = (items, {}) if reused is None else (reused.left, reused.known)
     try:
         with Progress(out, len(left)) as progress:
-            stream = check_all(left, options, jobs, known=known) if left else iter(())
+            stream = check_all(left, options, jobs, known=known, pool=pool) if left else iter(())
             for result in stream if jobs == 1 or len(left) == 1 else _aside(stream):
                 found.append(result)
                 remember([result])

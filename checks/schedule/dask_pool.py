@@ -14,7 +14,7 @@ from distributed import Client, KilledWorker, LocalCluster
 from checks.errors import UsageError
 from checks.results import PACKAGES
 from checks.schedule.base import ATTEMPTS, ONE_THREAD, Lost, Pool, Task, call
-from checks.schedule.workers import SECONDS, Worker, agree, fold, gpus_or_fail, question, reach
+from checks.schedule.workers import SECONDS, Worker, agree, fold, gpus_of, question, reach
 
 _PROBE = "import os, sys; from distributed import Client; Client(sys.argv[1], timeout='6s'); os._exit(0)"
 
@@ -22,7 +22,7 @@ _PROBE = "import os, sys; from distributed import Client; Client(sys.argv[1], ti
 class DaskPool(Pool):
     """The cluster whose scheduler is at `address` (HOST:PORT), or one of `jobs` workers here."""
 
-    def __init__(self, address: str | None, jobs: int, gpu: bool) -> None:
+    def __init__(self, address: str | None, jobs: int, gpu: bool | None) -> None:
         self.cluster: Any = None
         # its own words for lost workers are of no use to who reads ours
         for name in ("distributed", "distributed.scheduler", "distributed.nanny", "distributed.worker"):
@@ -30,7 +30,8 @@ class DaskPool(Pool):
         if address is None:
             with dask.config.set({"distributed.scheduler.allowed-failures": ATTEMPTS - 1}):
                 self.cluster = LocalCluster(
-                    n_workers=jobs,
+                    n_workers=1 if gpu else jobs,  # processes of one machine would share its first GPU
+                    resources={"GPU": 1} if gpu else None,
                     threads_per_worker=1,
                     dashboard_address=None,
                     silence_logs=logging.CRITICAL,
@@ -44,12 +45,11 @@ class DaskPool(Pool):
             self.workers = self._agreed()
             known = self._known()
             offers = [w for w in known.values() if w["resources"].get("GPU", 0) >= 1]
-            if gpu:
-                self.gpus = gpus_or_fail(len(offers), "start a worker a GPU with dask worker --resources GPU=1")
+            self.gpus = gpus_of(len(offers), gpu, "start one worker a GPU with dask worker --resources GPU=1")
         except UsageError:
             self.close()
             raise
-        self.needs = {"GPU": 1} if gpu else {}
+        self.needs = {"GPU": 1} if self.gpus else {}
         self.slots = self.gpus or len(known)
 
     def _known(self) -> dict[str, Any]:

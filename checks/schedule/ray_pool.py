@@ -14,7 +14,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from checks.errors import UsageError
 from checks.results import PACKAGES
 from checks.schedule.base import ATTEMPTS, ONE_THREAD, Lost, Pool, Task, call
-from checks.schedule.workers import SECONDS, Worker, agree, fold, gpus_or_fail, question, reach
+from checks.schedule.workers import SECONDS, Worker, agree, fold, gpus_of, question, reach
 
 STORE = 100 * 2**20
 """Bytes for objects in a cluster of our own: results are small."""
@@ -25,7 +25,7 @@ AHEAD = 2
 class RayPool(Pool):
     """The cluster at `address` (HOST:PORT or auto), or one of `jobs` workers here."""
 
-    def __init__(self, address: str | None, jobs: int, gpu: bool) -> None:
+    def __init__(self, address: str | None, jobs: int, gpu: bool | None) -> None:
         # Ray asks for statistics on the terminal, and warns of GPUs it will not hide
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
@@ -35,12 +35,15 @@ class RayPool(Pool):
             ray.init(num_cpus=jobs, include_dashboard=False, object_store_memory=STORE, **options)
         else:
             _join(address, options)
-        self.workers = self._agreed()
-        resources = ray.cluster_resources()
-        if gpu:
-            self.gpus = gpus_or_fail(resources.get("GPU", 0), "start its machines with ray start --num-gpus N")
-        self.needs: dict[str, Any] = {"num_cpus": 1, "num_gpus": 1 if gpu else 0}
-        self.slots = self.gpus if gpu else max(1, int(resources.get("CPU", 1)))
+        try:
+            self.workers = self._agreed()
+            resources = ray.cluster_resources()
+            self.gpus = gpus_of(resources.get("GPU", 0), gpu, "start its machines with ray start --num-gpus N")
+        except UsageError:
+            self.close()
+            raise
+        self.needs: dict[str, Any] = {"num_cpus": 1, "num_gpus": 1 if self.gpus else 0}
+        self.slots = self.gpus or max(1, int(resources.get("CPU", 1)))
 
     def _agreed(self) -> list[Worker]:
         asked = ray.remote(question())
@@ -56,14 +59,9 @@ class RayPool(Pool):
             try:
                 answers[name] = ray.get(answer, timeout=10 * SECONDS)  # its first worker has to start
             except RayError as error:
-                self.close()
                 raise UsageError(f"the worker {name} does not answer: {_first_line(error)}") from None
         found = fold(answers)
-        try:
-            agree(found)
-        except UsageError:
-            self.close()
-            raise
+        agree(found)
         return found
 
     def run(self, tasks: Sequence[Task]) -> Iterator[tuple[int, Any]]:

@@ -87,11 +87,14 @@ def reach(backend: str, address: str, probe: list[str]) -> None:
         raise UsageError(f"--address {address}: something answers there, but no {backend} cluster")
 
 
-def gpus_or_fail(count: float, remedy: str) -> int:
-    """The number of GPUs of a cluster; raises UsageError for none: tasks would wait for one for ever."""
-    if count < 1:
+def gpus_of(count: float, wanted: bool | None, remedy: str) -> int:
+    """How many GPUs are used: those of the cluster, unless none are wanted (None: if there are any).
+
+    Raises UsageError where they are wanted and there are none: tasks would wait for ever.
+    """
+    if wanted and count < 1:
         raise UsageError(f"--device cuda: the cluster offers no GPU: {remedy}")
-    return int(count)
+    return 0 if wanted is False else int(count)
 
 
 def fold(answers: Mapping[str, Any]) -> list[Worker]:
