@@ -15,12 +15,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from numerics.draws import Draws, device_of, fill, normals
+from numerics.precision import FLOAT64, Precision, Trace, noted
+
 Array = NDArray[np.float64]
 
 
-def start(trials: int, width: int, generator: torch.Generator) -> Tensor:
+def start(trials: int, width: int, generator: Draws, dtype: torch.dtype = torch.float64) -> Tensor:
     """h_0 = φ(Ax) of a unit input, divided by its root mean square; shape (trials, width)."""
-    first = torch.randn(trials, width, generator=generator, dtype=torch.float64, device=generator.device).relu_()
+    first = normals((trials, width), generator, dtype).relu_()
     return first / first.square().mean(-1, keepdim=True).sqrt()
 
 
@@ -29,16 +32,19 @@ def log_growth(
     blocks: int,
     width: int,
     trials: int,
-    generator: torch.Generator,
+    generator: Draws,
     *,
     path: bool = False,
     mirrored: bool = False,
+    precision: Precision = FLOAT64,
+    trace: Trace | None = None,
 ) -> Tensor:
     """log ‖h_L‖²/‖h_0‖² for each τ and trial, shape (len(taus), trials); with `path` after every block, in front.
 
     The τs share their Gaussians; trials are independent, unless `mirrored`: then the second half of the trials takes
     the first half's starts and the negatives of its Gaussians, so that the mean of a pair is free of the noise of
-    first order in τ. −∞ where every entry of a narrow network died.
+    first order in τ. −∞ where every entry of a narrow network died. Hidden vectors are of the given precision, sums
+    and logarithms float64; with a `trace` all is, and what would be rounded is noted.
     Raises ValueError for no block, width or trial, and for an odd number of mirrored trials.
     """
     if mirrored and trials % 2:
@@ -46,14 +52,18 @@ def log_growth(
     drawn = trials // 2 if mirrored else trials
     if min(blocks, width, trials) < 1:
         raise ValueError(f"blocks, width and trials must be at least 1, not {blocks}, {width}, {trials}")
-    tau = torch.tensor(list(taus), dtype=torch.float64, device=generator.device)[:, None, None]
+    if not precision.exact:
+        if path:
+            raise ValueError("paths are kept in float64 only")
+        return _rounded_growth(taus, blocks, width, drawn, generator, mirrored, precision, trace)
+    tau = torch.tensor(list(taus), dtype=torch.float64, device=device_of(generator))[:, None, None]
     first = start(drawn, width, generator)
     h = (torch.cat([first, first]) if mirrored else first).expand(len(tau), trials, width).contiguous()
     total = h.new_zeros(len(tau), trials)
     seen = []
     noise = h.new_empty(trials, width)
     for _ in range(blocks):
-        noise[:drawn].normal_(generator=generator)
+        fill(noise[:drawn], generator)
         if mirrored:
             torch.neg(noise[:drawn], out=noise[drawn:])
         h = torch.addcmul(h, tau, noise).relu_()
@@ -63,6 +73,41 @@ def log_growth(
         if path:
             seen.append(total)
     return torch.stack(seen) if path else total
+
+
+def _rounded_growth(
+    taus: Sequence[float],
+    blocks: int,
+    width: int,
+    drawn: int,
+    generator: Draws,
+    mirrored: bool,
+    precision: Precision,
+    trace: Trace | None,
+) -> Tensor:
+    """The same with hidden vectors of lower precision, or with their roundings noted."""
+    dtype = precision.dtype if trace is None else torch.float64
+    tau = torch.tensor(list(taus), dtype=torch.float64, device=device_of(generator)).to(dtype)[:, None, None]
+    tau = noted(trace, tau, tau.abs, 1)
+    first = normals((drawn, width), generator, precision.dtype).to(dtype).relu_()
+    # as an array of its own: h_0 is what was stored, whatever its rounding
+    first = first / first.double().square().mean(-1, keepdim=True).sqrt().to(dtype)
+    first = noted(trace, first, first.abs, 3)
+    h = (torch.cat([first, first]) if mirrored else first)[None]
+    total = torch.zeros((), dtype=torch.float64, device=h.device)
+    for _ in range(blocks):
+        noise = normals((drawn, width), generator, precision.dtype).to(dtype)
+        if mirrored:
+            noise = torch.cat([noise, -noise])
+        before, pushed = h, torch.addcmul(h, tau, noise)
+        h = noted(trace, pushed, lambda b=before, n=noise: b.detach().abs() + (tau * n).detach().abs(), 2).relu()
+        entries = h * h
+        square = noted(trace, entries, entries.abs, 1).sum(-1, dtype=torch.float64) / width
+        total = total + square.log()
+        norm = square.sqrt().clamp_min(torch.finfo(torch.float32).tiny).to(dtype)[..., None]
+        h = h / noted(trace, norm, norm.abs, 1)
+        h = noted(trace, h, h.abs, 1)
+    return total
 
 
 @dataclass(frozen=True)

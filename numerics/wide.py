@@ -12,8 +12,19 @@ import torch
 from torch import Tensor
 
 from derivations.activations import X
+from numerics.draws import Draws, normals
 from numerics.functions import scalar_function
 from numerics.models.du2018 import torch_activation
+from numerics.precision import (
+    FLOAT64,
+    FUNCTION,
+    Precision,
+    Trace,
+    noted,
+    own_products,
+    symmetric_root,
+    tensor_cores,
+)
 from numerics.recursion import network
 
 
@@ -23,14 +34,18 @@ def last_grams(
     depth: int,
     width: int,
     networks: int,
-    generator: torch.Generator,
+    generator: Draws,
     c_res: float | None = None,
+    precision: Precision = FLOAT64,
+    trace: Trace | None = None,
 ) -> Tensor:
     """G^(H)(0) of independent networks at initialisation, shape (networks, n, n), for inputs x of shape (n, d).
 
     Fully connected networks of du2018 without `c_res`, its residual networks with it. Takes memory for three
-    (networks, n, width) arrays. Raises ValueError for a depth, width or number of networks below 1 and for an
-    activation without a SymPy expression. Source: Du et al. (2019), Section 3 and Appendix B.
+    (networks, n, width) arrays, which are of the given precision; all that is (n, n) is float64. With a `trace` all
+    is, from the draws of the given precision, and what would be rounded is noted. Raises ValueError for a depth, width
+    or number of networks below 1 and for an activation without a SymPy expression.
+    Source: Du et al. (2019), Section 3 and Appendix B.
     """
     if min(depth, width, networks) < 1:
         raise ValueError(f"depth, width and networks must be at least 1, not {depth}, {width}, {networks}")
@@ -43,22 +58,35 @@ def last_grams(
     inner = (x @ x.T).expand(networks, len(x), len(x))
     features: Tensor | None = None
     for _ in range(1, depth):
-        made = sigma(_gaussians(inner, width, generator))
-        features = scale * made if c_res is None or features is None else features.add_(made, alpha=step)
-        inner = features @ features.mT
-    signal = slope(_gaussians(inner, width, generator))
-    signal *= torch.randn(networks, 1, width, generator=generator, dtype=x.dtype, device=x.device)
+        made = sigma(_gaussians(inner, width, generator, precision, trace))
+        made = noted(trace, made, made.abs, FUNCTION)
+        factor = scale if c_res is None or features is None else step
+        if trace is not None:  # the number itself is rounded too
+            weight = torch.tensor(factor, dtype=x.dtype, device=x.device)
+            added = noted(trace, weight, weight.abs, 1) * made
+            made = added if c_res is None or features is None else features + added
+            features = noted(trace, made, made.abs, 2)
+        elif c_res is None or features is None:
+            features = factor * made
+        else:
+            features = features.add_(made, alpha=factor)
+        inner = own_products(features, precision, trace)
+    signal = slope(_gaussians(inner, width, generator, precision, trace))
+    signal = signal * normals((networks, 1, width), generator, precision.dtype).to(signal.dtype)
+    signal = noted(trace, signal, signal.abs, FUNCTION + 1)
     # with one layer it is the first, whose scale is √(c_σ/m) in both architectures
     last = scale if depth == 1 else step
-    grams: Tensor = last**2 * inner * (signal @ signal.mT)
+    grams: Tensor = last**2 * inner * own_products(signal, precision, trace)
     return grams
 
 
-def _gaussians(covariance: Tensor, width: int, generator: torch.Generator) -> Tensor:
+def _gaussians(covariance: Tensor, width: int, generator: Draws, precision: Precision, trace: Trace | None) -> Tensor:
     """Columns independent N(0, covariance), shape (networks, n, width); any semidefinite covariance."""
-    values, vectors = torch.linalg.eigh(covariance)
-    root = vectors * values.clamp_min(0).sqrt()[:, None, :]
     networks, n, _ = covariance.shape
-    draw = torch.randn(networks, n, width, generator=generator, dtype=covariance.dtype, device=covariance.device)
-    drawn: Tensor = root @ draw
-    return drawn
+    dtype = precision.dtype if trace is None else covariance.dtype
+    root = symmetric_root(covariance).to(dtype)
+    root = noted(trace, root, root.abs, 1)
+    draw = normals((networks, n, width), generator, precision.dtype).to(dtype)
+    with tensor_cores(precision):
+        drawn: Tensor = root @ draw
+    return noted(trace, drawn, lambda: root.detach().abs() @ draw.abs(), 2, n)

@@ -1,0 +1,32 @@
+"""Gaussian draws for networks side by side: from one stream, or from a stream of each network's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+Draws = torch.Generator | Sequence[torch.Generator]
+"""One generator for all, or one for each network: then a network's draws do not depend on those beside it."""
+
+
+def device_of(draws: Draws) -> torch.device:
+    """Where the generators draw."""
+    return (draws if isinstance(draws, torch.Generator) else draws[0]).device
+
+
+def fill(out: Tensor, draws: Draws) -> Tensor:
+    """Overwrite with N(0, 1); the first axis counts networks. Raises ValueError for another number of generators."""
+    if isinstance(draws, torch.Generator):
+        return out.normal_(generator=draws)
+    if len(draws) != len(out):
+        raise ValueError(f"{len(out)} networks and {len(draws)} generators")
+    for row, generator in zip(out, draws, strict=True):
+        row.normal_(generator=generator)
+    return out
+
+
+def normals(shape: tuple[int, ...], draws: Draws, dtype: torch.dtype = torch.float64) -> Tensor:
+    """N(0, 1) of a shape whose first axis counts networks, on the generators' device."""
+    return fill(torch.empty(shape, dtype=dtype, device=device_of(draws)), draws)
