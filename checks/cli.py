@@ -8,7 +8,20 @@ from importlib import import_module
 from checks.commands.app import app
 from checks.errors import UsageError
 
-PARTS = ("listing", "new", "check", "lock", "prove", "studies", "latex", "compare", "report", "cache", "doctor")
+PARTS = (
+    "listing",
+    "new",
+    "check",
+    "sweep",
+    "lock",
+    "prove",
+    "studies",
+    "latex",
+    "compare",
+    "report",
+    "cache",
+    "doctor",
+)
 """The modules of `checks.commands`, in the order in which `--help` shows their commands."""
 
 for _part in PARTS:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from checks.commands.app import hush_executor
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from checks.schedule import Pool
     from checks.verdicts import Result
 
-
+T = TypeVar("T")
 WORTH = 10.0
 """The report is written again once so many times as long has passed as it took: many results, linear time."""
 
@@ -75,7 +75,7 @@ def run(
     try:
         with Progress(out, len(left)) as progress:
             stream = check_all(left, options, jobs, known=known, pool=pool) if left else iter(())
-            for result in stream if jobs == 1 or len(left) == 1 else _aside(stream):
+            for result in stream if jobs == 1 or len(left) == 1 else aside(stream):
                 found.append(result)
                 remember([result])
                 if reused is not None:
@@ -91,9 +91,9 @@ def run(
     return Run(tuple(ordered()), interrupted, before)
 
 
-def _aside(stream: Iterator[Result]) -> Iterator[Result]:
-    """The same results, fetched by a thread: Ctrl-C reaches this loop, not a pool in the midst of something."""
-    fetched: SimpleQueue[Result | BaseException | None] = SimpleQueue()
+def aside(stream: Iterator[T]) -> Iterator[T]:
+    """The same, fetched by a thread: Ctrl-C reaches this loop, not a pool in the midst of something."""
+    fetched: SimpleQueue[T | BaseException | None] = SimpleQueue()
 
     def fetch() -> None:
         try:

@@ -35,18 +35,18 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
     assert isinstance(statement, Rate)
     found = judged(statement, measured(statement, readings, context), context)
     if found.verdict is Verdict.REFUTED:
-        again = judged(statement, _sample(statement, readings, context, ATTEMPTS), context)
+        again = judged(statement, sample(statement, readings, context, ATTEMPTS), context)
         return [again if again.verdict is not Verdict.REFUTED else found]
     return [found]
 
 
 def measured(statement: Rate, readings: Sequence[Reading], context: Context) -> Scaled:
     """The data of a law, pooled until the interval of its exponent is narrow enough, at most ATTEMPTS times."""
-    scaled = _sample(statement, readings, context, 0)
+    scaled = sample(statement, readings, context, 0)
     for attempt in range(1, ATTEMPTS):
         if judged(statement, scaled, context).verdict is not Verdict.UNDECIDED:
             break
-        scaled = _pooled(scaled, _sample(statement, readings, context, attempt))
+        scaled = _pooled(scaled, sample(statement, readings, context, attempt))
     return scaled
 
 
@@ -58,7 +58,8 @@ def _pooled(first: Scaled, second: Scaled) -> Scaled:
     )
 
 
-def _sample(statement: Rate, readings: Sequence[Reading], context: Context, attempt: int) -> Scaled:
+def sample(statement: Rate, readings: Sequence[Reading], context: Context, attempt: int) -> Scaled:
+    """The data of a law once, with a seed of their own for each attempt."""
     fresh = replace(context, seed=context.seed + 1000003 * attempt)
     for reading in readings:
         if reading.method == "scaling":

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 BACKENDS = ("local", "ray", "dask")
@@ -43,10 +43,11 @@ class Lost:
 
 
 class Pool(ABC):
-    """Something that runs tasks; `slots` at the same time, `gpus` GPUs among them."""
+    """Something that runs tasks: `slots` at the same time, `gpus` GPUs; of a cluster, the free `memory` by worker."""
 
     slots: int
     gpus: int = 0
+    memory: Mapping[str, int] = MappingProxyType({})
 
     @abstractmethod
     def run(self, tasks: Sequence[Task]) -> Iterator[tuple[int, Any]]:

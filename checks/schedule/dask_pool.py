@@ -42,7 +42,7 @@ class DaskPool(Pool):
             reach("dask", address, ["-c", _PROBE, address])
             self.client = Client(address, timeout=f"{SECONDS:g}s")
         try:
-            self.workers = self._agreed()
+            self.memory = {w.name: w.memory for w in self._agreed()}
             known = self._known()
             offers = [w for w in known.values() if w["resources"].get("GPU", 0) >= 1]
             self.gpus = gpus_of(len(offers), gpu, "start one worker a GPU with dask worker --resources GPU=1")

@@ -36,7 +36,7 @@ class RayPool(Pool):
         else:
             _join(address, options)
         try:
-            self.workers = self._agreed()
+            self.memory = {w.name: w.memory for w in self._agreed()}
             resources = ray.cluster_resources()
             self.gpus = gpus_of(resources.get("GPU", 0), gpu, "start its machines with ray start --num-gpus N")
         except UsageError:

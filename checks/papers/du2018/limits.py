@@ -189,7 +189,7 @@ def quarter(context: Context) -> Followed:
     )
 
 
-def _trained(m: int, context: Context, g: torch.Generator) -> tuple[float, float]:
+def trained(m: int, context: Context, g: torch.Generator) -> tuple[float, float]:
     """After 20 steps of one network: max_h ‖W^(h)(k) − W^(h)(0)‖_F/√m and ‖G^(H)(k) − G^(H)(0)‖."""
     data = sphere(10, 10, context.seed)
     x, y = as_tensor(data.x, context.device), as_tensor(data.y, context.device)
@@ -205,7 +205,7 @@ def _trained(m: int, context: Context, g: torch.Generator) -> tuple[float, float
 def weight_movement(context: Context) -> Scaled:
     g = context.generator("movement")
     widths = np.repeat([64.0, 128.0, 256.0, 512.0, 1024.0], 12)
-    moved = np.array([_trained(int(m), context, g)[0] for m in widths])
+    moved = np.array([trained(int(m), context, g)[0] for m in widths])
     return Scaled(widths, moved, "(10 inputs, 20 steps, 12 networks at each width)")
 
 
@@ -213,7 +213,7 @@ def gram_movement(context: Context) -> Scaled:
     """Heavy tails: each point is the mean of eight networks."""
     g = context.generator("movement")
     widths = np.repeat([64.0, 128.0, 256.0, 512.0], 8)
-    moved = np.array([np.mean([_trained(int(m), context, g)[1] for _ in range(8)]) for m in widths])
+    moved = np.array([np.mean([trained(int(m), context, g)[1] for _ in range(8)]) for m in widths])
     return Scaled(widths, moved, "(10 inputs, 20 steps, 64 networks at each width)")
 
 

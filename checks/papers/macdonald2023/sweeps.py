@@ -1,0 +1,34 @@
+"""What may be swept of MacDonald et al. (2023): the smallest singular value of square layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from checks.sweeps.base import Dimension, Point, Sweep
+from numerics.marchenko_pastur import least_singular_values
+from numerics.precision import Precision, Trace
+
+
+def least(point: Point, generators: Sequence[torch.Generator], precision: Precision, trace: Trace | None) -> Tensor:
+    """σ_min of W/√m for a square Gaussian W, one for each generator."""
+    return torch.stack([least_singular_values(point["width"], 1, g)[0] for g in generators])
+
+
+def least_bytes(point: Point, precision: Precision) -> float:
+    """The matrix, its copy and the work of a decomposition."""
+    return 4.0 * point["width"] ** 2 * precision.bytes
+
+
+SWEEPS: dict[str, Sweep] = {
+    "square-layer": Sweep(
+        Dimension("width", "m", "12:192:x2", "rows and columns"),
+        least,
+        least_bytes,
+        "square Gaussian layers",
+        networks=64,
+        drift=0.02,
+    )
+}
