@@ -10,7 +10,7 @@ from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 BACKENDS = ("local", "ray", "dask")
-ATTEMPTS = 4
+ATTEMPTS = 3
 """So many workers a task may take with it before it alone is given up."""
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
 """The environment in which sums do not depend on the number of cores."""
@@ -70,10 +70,9 @@ class Pool(ABC):
 
 def call(function: Callable[..., Any], arguments: tuple[Any, ...], gpu: int | None = None) -> Any:
     """Run a task here, alone in its process: mpmath's precision and torch's threads belong to all threads of one."""
-    import torch
-
     with _alone:
         if gpu is not None:
+            import torch
+
             torch.cuda.set_device(gpu)
-        torch.set_num_threads(1)
         return function(*arguments)

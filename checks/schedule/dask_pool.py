@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 import dask
@@ -28,15 +27,15 @@ class DaskPool(Pool):
         for name in ("distributed", "distributed.scheduler", "distributed.nanny", "distributed.worker"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         if address is None:
-            with dask.config.set({"distributed.scheduler.allowed-failures": ATTEMPTS - 1}):
-                self.cluster = LocalCluster(
-                    n_workers=1 if gpu else jobs,  # processes of one machine would share its first GPU
-                    resources={"GPU": 1} if gpu else None,
-                    threads_per_worker=1,
-                    dashboard_address=None,
-                    silence_logs=logging.CRITICAL,
-                    env=ONE_THREAD,
-                )
+            dask.config.set({"distributed.scheduler.allowed-failures": ATTEMPTS - 1})
+            self.cluster = LocalCluster(
+                n_workers=1 if gpu else jobs,  # processes of one machine would share its first GPU
+                resources={"GPU": 1} if gpu else None,
+                threads_per_worker=1,
+                dashboard_address=None,
+                silence_logs=logging.CRITICAL,
+                env=ONE_THREAD,
+            )
             self.client = Client(self.cluster)
         else:
             reach("dask", address, ["-c", _PROBE, address])
@@ -64,34 +63,49 @@ class DaskPool(Pool):
         return found
 
     def run(self, tasks: Sequence[Task]) -> Iterator[tuple[int, Any]]:
+        suspects = yield from self._together(tasks)
+        # the scheduler blames all tasks that a worker held when it died: by itself the one that kills it tells
+        for i in suspects:
+            result = _result(self._sent(tasks[i], f"alone-{i}-{id(tasks):x}"), tasks[i])
+            yield i, Lost(tasks[i].name, 2 * _failures()) if result is None else result[0]
+
+    def _together(self, tasks: Sequence[Task]) -> Generator[tuple[int, Any], None, list[int]]:
+        """Run tasks side by side; returns those that are suspected to kill workers."""
         from queue import SimpleQueue
 
         waiting = deque(range(len(tasks)))
         running: dict[Any, int] = {}
         ready: SimpleQueue[Any] = SimpleQueue()
+        suspects: list[int] = []
         try:
             while waiting or running:
-                # no more than can run: those that wait behind a task on a worker that dies are blamed too
                 while waiting and len(running) < self.slots:
                     i = waiting.popleft()
-                    future = self.client.submit(
-                        call,
-                        tasks[i].function,
-                        tasks[i].arguments,
-                        0 if self.gpus else None,
-                        pure=False,
-                        key=f"{tasks[i].name}-{i}-{id(tasks):x}",
-                        resources=self.needs or None,
-                        retries=0,
-                    )
+                    future = self._sent(tasks[i], f"{i}-{id(tasks):x}")
                     running[future] = i
                     future.add_done_callback(ready.put)
                 future = ready.get()
                 i = running.pop(future)
-                yield i, _result(future, tasks[i])
+                result = _result(future, tasks[i])
+                if result is None:
+                    suspects.append(i)
+                else:
+                    yield i, result[0]
         finally:
             if running:
                 self.client.cancel(list(running), force=True)
+        return suspects
+
+    def _sent(self, task: Task, key: str) -> Any:
+        return self.client.submit(
+            call,
+            task.function,
+            task.arguments,
+            0 if self.gpus else None,
+            pure=False,
+            key=f"{task.name}-{key}",
+            resources=self.needs or None,
+        )
 
     def close(self) -> None:
         self.client.close(timeout=SECONDS)
@@ -99,13 +113,19 @@ class DaskPool(Pool):
             self.cluster.close(timeout=SECONDS)
 
 
-def _result(future: Any, task: Task) -> Any:
+def _result(future: Any, task: Task) -> tuple[Any] | None:
+    """The result, by itself in a tuple; None where workers died again and again."""
     from distributed import CancelledError
 
     try:
-        return future.result()
+        return (future.result(),)
     except KilledWorker:
-        allowed = dask.config.get("distributed.scheduler.allowed-failures")
-        return Lost(task.name, 1 + (allowed if isinstance(allowed, int) and math.isfinite(allowed) else ATTEMPTS - 1))
+        return None
     except CancelledError:
         raise UsageError(f"{task.name}: the dask scheduler went away; run again") from None
+
+
+def _failures() -> int:
+    """How many workers a task may take with it, by this machine's configuration."""
+    allowed = dask.config.get("distributed.scheduler.allowed-failures")
+    return 1 + (allowed if isinstance(allowed, int) else ATTEMPTS - 1)

@@ -36,19 +36,18 @@ class Sweep:
 
     `each(point, generators, precision, trace)` gives one number for each generator, that is for each network, shape
     (len(generators),); with a trace it is float64 from the draws of the given precision. A seed's value is their
-    mean, or with `log` its logarithm. `bytes(point, precision)` is what one network takes. `drift` and `about` are as
-    in `Scaled`.
+    mean, or with `log` its logarithm. `bytes(point, precision)` is what one network takes. `drift(size)` is how far
+    the exponent of sizes from this one on may be from that of an asymptotic law.
     """
 
     dimension: Dimension
     each: Callable[[Point, Sequence[torch.Generator], Precision, Trace | None], Tensor]
     bytes: Callable[[Point, Precision], float]
-    about: str
     others: tuple[Dimension, ...] = ()
     networks: int = 8
     log: bool = False
     precisions: tuple[str, ...] = (FLOAT64.name,)
-    drift: float = 0.0
+    drift: Callable[[int], float] = lambda size: 0.0
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:

@@ -53,7 +53,10 @@ class Outcome:
 
 
 def measure(job: Job) -> Outcome:
-    """Compute a task; what goes wrong in it is said in its outcome."""
+    """Compute a task, with one thread for torch; what goes wrong in it is said in its outcome."""
+    import torch
+
+    torch.set_num_threads(1)
     started = time.perf_counter()
     context = Context(job.run_seed, job.device, job.item.id)
     sweep = sweep_of(job.item.paper, job.item.slug) if job.sizes else None
@@ -94,8 +97,8 @@ def _sized(sweep: Sweep, point: Point, job: Job, context: Context) -> Outcome:
     bound, seen = (0.0, 0.0) if precision.exact else _rounding(sweep, point, streams(0, 1), precision, values[0])
     if sweep.log:
         bound, mean = bound / mean, float(np.log(mean))
-    size, fewer = float(point[sweep.dimension.name]), at_once if at_once < promised else 0
-    return Outcome((size,), (mean,), OTHERS * bound, seen, fewer, sweep.drift)
+    size, fewer = point[sweep.dimension.name], at_once if at_once < promised else 0
+    return Outcome((float(size),), (mean,), OTHERS * bound, seen, fewer, sweep.drift(size))
 
 
 def _rounding(sweep: Sweep, point: Point, stream: list[Any], precision: Precision, value: Any) -> tuple[float, float]:

@@ -75,16 +75,14 @@ _DISTANCE = Sweep(
     ),
     each=distance,
     bytes=distance_bytes,
-    about="residual networks, softplus, by conditional simulation",
     precisions=EVERY,
+    drift=lambda m: 1 / m,  # fluctuations of order 1/√m, a bias of order 1/m: relative corrections of order 1/m
 )
 
 SWEEPS: dict[str, Sweep] = {
     "finite-width": _DISTANCE,
-    "weight-movement": Sweep(
-        _width("64:1024:x2"), partial(movement, 0), movement_bytes, "10 inputs, 20 steps", networks=1
-    ),
-    "gram-movement": Sweep(_width("64:512:x2"), partial(movement, 1), movement_bytes, "10 inputs, 20 steps"),
+    "weight-movement": Sweep(_width("64:1024:x2"), partial(movement, 0), movement_bytes, networks=1),
+    "gram-movement": Sweep(_width("64:512:x2"), partial(movement, 1), movement_bytes),
 }
 ALIASES = {"gram-concentration": "finite-width"}
 """Other names of a sweep's statement."""

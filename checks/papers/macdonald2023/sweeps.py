@@ -27,8 +27,7 @@ SWEEPS: dict[str, Sweep] = {
         Dimension("width", "m", "12:192:x2", "rows and columns"),
         least,
         least_bytes,
-        "square Gaussian layers",
         networks=64,
-        drift=0.02,
+        drift=lambda m: 0.24 / m,  # the law of m·σ_min is reached as 1/m
     )
 }

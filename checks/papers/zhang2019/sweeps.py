@@ -49,22 +49,26 @@ def growth_bytes(point: Point, precision: Precision) -> float:
     return 2.0 * point["width"] * (ARRAYS * precision.bytes + traced)
 
 
-def _sweep(alpha: float, depths: str, width: int, about: str, mirrored: bool = False) -> Sweep:
+def drift(alpha: float, depth: int) -> float:
+    """Of the exponent from this depth on: relative corrections of order 1/√L at α = ½, of √(Lτ²) above."""
+    return float(0.5 / depth**0.5 if alpha == 0.5 else 0.06 * (depth / 32) ** (0.5 - alpha))
+
+
+def _sweep(alpha: float, depths: str, width: int, mirrored: bool = False) -> Sweep:
     return Sweep(
         dimension=Dimension("depth", "L", depths, "residual blocks"),
         others=(Dimension("width", "m", str(width), "neurons in each block"),),
         each=partial(growth, alpha, mirrored),
         bytes=growth_bytes,
-        about=about,
         networks=16 if mirrored else 8,
         log=mirrored,
         precisions=EVERY,
-        drift=0.06 if mirrored else 0.0,
+        drift=partial(drift, alpha),
     )
 
 
 SWEEPS: dict[str, Sweep] = {
-    "phase-critical": _sweep(0.5, "64:4096:x2", WIDTH, "τ = L^(−1/2), by conditional simulation"),
-    "phase-075": _sweep(0.75, "32:256:x2", 1024, "τ = L^(−3/4), mirrored pairs", mirrored=True),
-    "phase-1": _sweep(1.0, "32:256:x2", 1024, "τ = L^(−1), mirrored pairs", mirrored=True),
+    "phase-critical": _sweep(0.5, "64:4096:x2", WIDTH),
+    "phase-075": _sweep(0.75, "32:256:x2", 1024, mirrored=True),
+    "phase-1": _sweep(1.0, "32:256:x2", 1024, mirrored=True),
 }

@@ -1,0 +1,253 @@
+"""Tasks run anywhere with the same results, and a worker that dies costs no task but the one that kills it."""
+
+from __future__ import annotations
+
+import http.server
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schedule_tasks
+
+from checks import cli
+from checks.collect import collect
+from checks.errors import UsageError
+from checks.results import PACKAGES, environment, to_json
+from checks.runner import Options, check_all
+from checks.schedule import ATTEMPTS, LocalPool, Lost, Pool, Task, connect
+from checks.schedule.workers import Worker, agree, gpus_of, question, reach
+from checks.sweeps.plan import find, plan
+from checks.sweeps.task import measure
+
+IDS = ["liu2019.g-values", "liu2019.g-decreasing", "liu2019.gap-upper"]
+
+
+@pytest.fixture(autouse=True)
+def _here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    # workers import the tasks by name
+    folder = str(Path(__file__).parent)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [folder, os.environ.get("PYTHONPATH", "")])))
+    monkeypatch.chdir(tmp_path)
+
+
+def squares(count: int, seconds: float = 0.0) -> list[Task]:
+    return [Task(f"square {n}", schedule_tasks.square, (n, seconds)) for n in range(count)]
+
+
+def without_seconds(results: Any) -> dict[str, Any]:
+    found = {r.id: to_json(r) for r in results}
+    for data in found.values():
+        for evidence in data["evidence"]:
+            del evidence["seconds"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def local() -> dict[str, Any]:
+    """What this process finds: the yardstick of all pools."""
+    checked = without_seconds(check_all(collect(IDS), Options(), 1))
+    return {"checks": checked, "sweep": [_number(measure(job)) for job in small_sweep()]}
+
+
+def small_sweep() -> Any:
+    return plan(find("du2018.finite-width"), {"width": "16,32"}, 3, 2, "float64", 0, "cpu").jobs
+
+
+def _number(outcome: Any) -> Any:
+    assert not outcome.error, outcome.error
+    return outcome.variable, outcome.quantity
+
+
+def held(pool: Pool, local: dict[str, Any], folder: Path) -> None:
+    """Everything a pool has to do: results as here, one worker killed once, one task that kills every worker."""
+    tasks = squares(8, 0.05)
+    tasks.insert(3, Task("once", schedule_tasks.kill_once, (50, str(folder))))
+    tasks.insert(5, Task("always", schedule_tasks.kill_always))
+    tasks += [Task(job.name, measure, (job,)) for job in small_sweep()]
+    found = dict(pool.run(tasks))
+    assert sorted(found) == list(range(len(tasks)))
+    assert found.pop(3) == 2500
+    lost = found.pop(5)
+    assert isinstance(lost, Lost)
+    assert lost.attempts >= ATTEMPTS
+    assert lost.said.startswith(f"always: the worker died {lost.attempts} times")
+    assert [found[i] for i in (0, 1, 2, 4, 6, 7, 8, 9)] == [n * n for n in range(8)]
+    assert [_number(found[i]) for i in range(10, len(tasks))] == local["sweep"]
+    with pytest.raises(ValueError, match="this task is wrong"):
+        list(pool.run([Task("fail", schedule_tasks.fail), *squares(2)]))
+    assert without_seconds(check_all(collect(IDS), Options(), 2, pool=pool)) == local["checks"]
+
+
+def killed_from_outside(pool: Pool) -> None:
+    """A worker that something else kills in the middle of a run is replaced, and nothing is lost."""
+    tasks = [Task(f"process {n}", schedule_tasks.process) for n in range(2)] + squares(12, 0.1)
+    found, killed = {}, 0
+    for i, result in pool.run(tasks):
+        found[i] = result
+        if i < 2 and not killed and result != os.getpid():
+            killed = result
+            os.kill(killed, signal.SIGKILL)
+    assert killed
+    assert [found[i + 2] for i in range(12)] == [n * n for n in range(12)]
+
+
+def test_local_processes(local: dict[str, Any], tmp_path: Path) -> None:
+    pool = LocalPool(2)
+    held(pool, local, tmp_path)
+    killed_from_outside(pool)
+
+
+def test_a_statement_whose_process_dies_is_in_error_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Dying(LocalPool):
+        def run(self, tasks: Any) -> Iterator[tuple[int, Any]]:
+            for i, found in super().run(tasks):
+                yield i, Lost(tasks[i].name, ATTEMPTS) if tasks[i].name == IDS[0] else found
+
+    found = {r.id: r for r in check_all(collect(IDS[:2]), Options(), 1, pool=Dying(1))}
+    assert found[IDS[0]].verdict.value == "error"
+    assert f"the worker died {ATTEMPTS} times" in found[IDS[0]].evidence[0].detail
+    assert found[IDS[1]].verdict.value == "verified"
+
+
+@pytest.mark.skipif(find_spec("ray") is None, reason="ray is not installed: pip install 'lemmata[ray]'")
+def test_a_ray_cluster_of_several_workers(local: dict[str, Any], tmp_path: Path) -> None:
+    pool, device = connect("ray", None, 2, "cpu")
+    with pool:
+        assert device == "cpu"
+        assert pool.slots == 2
+        assert all(memory > 0 for memory in pool.memory.values())
+        held(pool, local, tmp_path)
+        killed_from_outside(pool)
+        with pytest.raises(UsageError, match="the cluster offers no GPU"):
+            gpus_of(0, True, "")
+
+
+@pytest.mark.skipif(find_spec("distributed") is None, reason="dask is not installed: pip install 'lemmata[dask]'")
+def test_a_dask_cluster_of_several_workers(local: dict[str, Any], tmp_path: Path) -> None:
+    with connect("dask", None, 2, "cpu")[0] as pool:
+        assert pool.slots == 2
+        held(pool, local, tmp_path)
+        killed_from_outside(pool)
+
+
+@pytest.mark.skipif(find_spec("distributed") is None, reason="dask is not installed: pip install 'lemmata[dask]'")
+def test_a_dask_cluster_by_its_address() -> None:
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=1, threads_per_worker=2, dashboard_address=None) as cluster:
+        pool, _ = connect("dask", cluster.scheduler_address, None, "auto")
+        with pool:
+            assert dict(pool.run(squares(5))) == {n: n * n for n in range(5)}
+        with pytest.raises(UsageError, match="offers no GPU: start one worker a GPU"):
+            connect("dask", cluster.scheduler_address, None, "cuda")
+
+
+# Bad input: one line, exit code 2, within seconds
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["lemmata", *arguments])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    return int(stopped.value.code or 0)
+
+
+def closed_port() -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
+
+
+CHECK = ["check", "liu2019.g-values", "--no-cache"]
+BAD = [
+    ([*CHECK, "--backend", "slurm"], "no backend 'slurm'; there are local, ray, dask"),
+    ([*CHECK, "--address", "10.0.0.1:6379"], "add --backend ray or dask"),
+    (["sweep", "du2018.finite-width", "--backend", "slurm"], "no backend 'slurm'"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "words"), BAD)
+def test_bad_arguments(
+    arguments: list[str], words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, *arguments) == 2
+    said = capsys.readouterr().err.strip()
+    assert words in said
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize(("backend", "package"), [("ray", "ray"), ("dask", "dask")])
+def test_an_extra_that_is_not_installed(
+    backend: str, package: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.delitem(sys.modules, f"checks.schedule.{backend}_pool", raising=False)
+    assert run(monkeypatch, *CHECK, "--backend", backend) == 2
+    said = capsys.readouterr().err.strip()
+    assert f"pip install 'lemmata[{backend}]'" in said
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize("backend", ["ray", "dask"])
+@pytest.mark.parametrize("address", ["", "nonsense", "host:port", "closed"])
+def test_addresses_where_nothing_is(
+    backend: str, address: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("ray" if backend == "ray" else "distributed")
+    address = f"127.0.0.1:{closed_port()}" if address == "closed" else address
+    started = time.monotonic()
+    assert run(monkeypatch, *CHECK, "--backend", backend, "--address", address) == 2
+    said = capsys.readouterr().err.strip()
+    assert said.startswith(f"lemmata: --address {address}:")
+    assert "\n" not in said
+    assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize("backend", ["ray", "dask"])
+def test_something_else_at_an_address(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("checks.schedule.workers.SECONDS", 2.0)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        with pytest.raises(UsageError, match=f"but no {backend} cluster"):
+            reach(backend, f"127.0.0.1:{server.server_port}", ["-c", "import time; time.sleep(60)"])
+        with pytest.raises(UsageError, match=f"but no {backend} cluster"):
+            reach(backend, f"127.0.0.1:{server.server_port}", ["-c", "raise SystemExit(1)"])
+    finally:
+        server.shutdown()
+
+
+def test_workers_that_cannot_run_what_is_sent() -> None:
+    ours = {name: environment().get(name) for name in PACKAGES}
+    agree([Worker("10.0.0.7", ours, 1)])
+    with pytest.raises(UsageError, match=r"the worker 10\.0\.0\.7 has no package sympy: pip install 'sympy==") as error:
+        agree([Worker("10.0.0.6", ours, 1), Worker("10.0.0.7", {**ours, "sympy": None}, 1)])
+    assert "\n" not in str(error.value)
+    with pytest.raises(UsageError, match=r"the worker b has torch 1\.0, this process"):
+        agree([Worker("b", {**ours, "torch": "1.0"}, 1)])
+
+
+def test_a_worker_without_our_packages_can_answer() -> None:
+    import subprocess
+
+    import cloudpickle
+
+    text = cloudpickle.dumps(question()).hex()
+    code = f"import cloudpickle; print(cloudpickle.loads(bytes.fromhex('{text}'))(('no-such-package', 'cloudpickle')))"
+    folder = str(Path(cloudpickle.__file__).parent.parent)
+    command = [
+        sys.executable,
+        "-I",
+        "-c",
+        f"import sys; sys.path = [p for p in sys.path if '/work' not in p] + [{folder!r}]; {code}",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "'no-such-package': None" in done.stdout
