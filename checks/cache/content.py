@@ -11,8 +11,9 @@ import hashlib
 import re
 import sys
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
+from importlib import import_module
 from pathlib import PurePath
 from typing import Any
 
@@ -20,8 +21,10 @@ import numpy as np
 from sympy import Basic, Dummy, MatrixBase, S, srepr
 from sympy.core.function import UndefinedFunction
 
-DYNAMIC = frozenset({"getattr", "globals", "locals", "vars", "import_module", "__import__", "exec", "eval"})
+DYNAMIC = frozenset({"globals", "import_module", "__import__", "exec", "eval"})
 """Names by which code reaches what cannot be seen in it."""
+BY_NAME = frozenset({"getattr", "vars", "__dict__", "attrgetter"})
+"""Names by which it reaches any attribute of what it sees: of modules, all of them."""
 MADE = frozenset(
     {"__dict__", "__weakref__", "__doc__", "__module__", "__annotations__", "__dataclass_fields__", "_abc_impl"}
     | {"__abstractmethods__", "__dataclass_params__", "__match_args__", "__parameters__", "__static_attributes__"}
@@ -64,11 +67,9 @@ class Content:
             found = self._look(thing)
         finally:
             del self._open[at]
-        if self._lowest >= depth:  # nothing in it refers to what is above it, so that it is the same everywhere
+        if self._lowest > depth:  # in no circle, and so the same wherever one comes from
             self._known[at] = (thing, found)
-            self._lowest = before
-        else:
-            self._lowest = min(before, self._lowest)
+        self._lowest = before if self._lowest >= depth else min(before, self._lowest)
         return found
 
     def _look(self, thing: Any) -> str:
@@ -164,27 +165,29 @@ class Content:
         found: list[Any] = []
         for name in names:
             value = globals_.get(name, _MISSING)
-            if value is _MISSING:
-                continue
             if isinstance(value, types.ModuleType) and not self._settled(value.__name__):
-                found += [
-                    (name, attribute, getattr(value, attribute)) for attribute in names if hasattr(value, attribute)
-                ]
-            else:
+                found += [name, *self._attributes(value, names)]
+            elif value is not _MISSING:
                 found.append((name, value))
-        made = [*self._imported(f.__code__), *([self._elsewhere] if DYNAMIC & set(names) else [])]
-        return self._all("function", [*parts, *found, *made])
+        found += self._imported(f.__code__, names)
+        return self._all("function", [*parts, *found, self._elsewhere if DYNAMIC & set(names) else ""])
 
-    def _imported(self, code: types.CodeType) -> list[Any]:
+    def _attributes(self, module: types.ModuleType, names: Sequence[str]) -> list[Any]:
+        """What code with these names may take from a module."""
+        if BY_NAME & set(names):
+            names = sorted(name for name in vars(module) if not name.startswith("__"))
+        return [(name, getattr(module, name)) for name in names if hasattr(module, name)]
+
+    def _imported(self, code: types.CodeType, names: Sequence[str]) -> list[Any]:
         """What a function imports while it runs, from modules that are not settled."""
         found: list[Any] = []
         for module in _imports(code):
             if self._settled(module):
                 continue
-            there = sys.modules.get(module)
-            if there is None:
-                return [self._elsewhere]
-            found += [getattr(there, name) for name in sorted(set(_names(code))) if hasattr(there, name)]
+            try:
+                found += [module, *self._attributes(import_module(module), names)]
+            except Exception:  # a module of others may raise whatever it likes, and relative ones have other names
+                found.append(self._elsewhere)
         return found
 
     def _code(self, code: types.CodeType) -> str:
@@ -214,7 +217,7 @@ def _atom(thing: Any) -> str | None:
         return f"enum {_name(type(thing))} {thing.name} {thing.value!r}"
     if isinstance(thing, range | slice):
         return repr(thing)
-    if type(thing).__module__.startswith("mpmath"):
+    if str(type(thing).__module__).startswith("mpmath"):
         return f"mpmath {thing!r}"
     return None
 

@@ -21,7 +21,7 @@ class Reused:
     """What need not be found again in a run: whole results, and evidence of the statements that are left."""
 
     def __init__(self, items: Sequence[Item], options: Options) -> None:
-        self._shelf = Shelf("evidence", CACHE)
+        self._shelf, self._options = Shelf("evidence", CACHE), options
         self._keys: dict[str, dict[str, str]] = {}
         self.results: list[Result] = []
         self.known: dict[str, Known] = {}
@@ -50,7 +50,9 @@ class Reused:
         if result.verdict in (Verdict.UNDECIDED, Verdict.ERROR):
             return
         keys = self._keys.get(result.id, {})
-        methods = {e.method for e in result.evidence} & set(keys)
+        # a method that ran may have nothing to say; which ones a quick run left out is not known from its result
+        ran = {e.method for e in result.evidence} if self._options.quick else set(self._options.methods) or set(keys)
+        methods = ran & set(keys)
         self._shelf.put(
             {
                 keys[m]: {"id": result.id, "evidence": [evidence_to_json(e) for e in _of(result.evidence, m)]}
@@ -60,7 +62,7 @@ class Reused:
 
     def close(self) -> None:
         """Forget the oldest, if there is too much."""
-        self._shelf.trim(MOST)
+        self._shelf.trim(max(MOST, 4 * sum(map(len, self._keys.values()))))
 
 
 def _of(evidence: Iterable[Evidence], method: str) -> list[Evidence]:

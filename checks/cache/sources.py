@@ -142,14 +142,14 @@ def code_beside(files: Iterable[str]) -> str:
         found = [path] if path.suffix == ".py" else []
         if (path / "__init__.py").is_file():
             found = sorted(path.rglob("*.py"))[:MOST]
-        parts += [f"{p}\0{digest_of(p)}" for p in found if p.is_file()]
+        parts += [f"{p.relative_to(path.parent)}\0{digest_of(p)}" for p in found if p.is_file()]
     return _hash(parts)
 
 
 def data_beside(files: Iterable[str]) -> str:
     """A hash of the data in the folders of users' files, by name, size and time."""
     there = [(p, p.stat()) for p in _neighbours(files) if p.suffix in DATA and p.is_file()]
-    return _hash(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}" for path, stat in there)
+    return _hash(f"{path.name}\0{stat.st_size}\0{stat.st_mtime_ns}" for path, stat in there)
 
 
 def _neighbours(files: Iterable[str]) -> Iterator[Path]:

@@ -1,0 +1,504 @@
+"""The cache: what is the same is not found again, what changed is, and nothing that happens to it does harm."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy as sp
+import torch
+
+from checks.cache import sources
+from checks.cache.content import Content, Opaque
+from checks.cache.made import Made
+from checks.memory import Shelf
+
+ROOT = Path(__file__).parent.parent
+PAPER = """
+from sympy import Rational, cos, exp, log, oo, sin, symbols
+from checks.readings import Followed, Reading
+from derivations import Bound, Identity, Paper, chain
+from mine_model import both
+
+x = symbols("x", real=True)
+paper = Paper("mine", statements=(
+    Identity("angle", sin(x) ** 2 + cos(x) ** 2, 1),
+    Identity("double", sin(2 * x), 2 * sin(x) * cos(x),
+             derive=lambda: chain(sin(2 * x)).then(2 * sin(x) * cos(x), "doubling the angle", "angle")),
+    Bound("hill", x * exp(-x), exp(-1), on={x: (0, oo)}, sharp_at={x: 1}),
+    Identity("run", log(exp(x)), x),
+))
+def run(context):
+    return Followed(*both(context), "=", 1e-12, "exact")
+READINGS = {"run": Reading("trajectory", run, both_sides=True)}
+"""
+MODEL = """
+import numpy as np
+
+def both(context):
+    values = context.rng("run").normal(size=5)
+    return log_exp(values), values
+
+def log_exp(values):
+    return np.log(np.exp(values))
+"""
+
+
+def lemmata(folder: Path, *arguments: str, code: int = 0) -> str:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+    command = [sys.executable, "-m", "checks", *arguments]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout + done.stderr
+
+
+def checked(output: str) -> set[str]:
+    """The slugs of the statements that a run looked at anew."""
+    lines = (line.split() for line in output.splitlines())
+    return {words[2].partition(".")[2] for words in lines if len(words) > 3 and "/" in words[0] and words[-1] == "s"}
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("done")
+    (folder / "mine.py").write_text(PAPER)
+    (folder / "mine_model.py").write_text(MODEL)
+    first = lemmata(folder, "check", "mine.py", "--json", "first.json")
+    assert checked(first) == {"angle", "double", "hill", "run"}
+    assert "reused" not in first
+    return folder
+
+
+@pytest.fixture
+def mine(done: Path, tmp_path: Path) -> Path:
+    """A folder with a paper of four statements, all of which are in its cache."""
+    shutil.copytree(done, tmp_path / "mine")
+    return tmp_path / "mine"
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+# what is found again, and what is not
+
+
+def test_nothing_changed_nothing_checked(mine: Path) -> None:
+    moved = lemmata(mine, "check", "mine.py", "--json", "first.json")
+    assert "4 reused, 0 checked; --no-cache" in moved
+    again = lemmata(mine, "check", "mine.py", "--json", "again.json")
+    assert checked(again) == set()
+    assert "4 reused, 0 checked, all as on 20" in again
+    assert (mine / "again.json").read_bytes() == (mine / "first.json").read_bytes()
+
+
+def test_a_changed_formula_is_checked_with_what_uses_it(mine: Path) -> None:
+    edit(mine / "mine.py", "sin(x) ** 2 + cos(x) ** 2, 1", "2 * sin(x) ** 2 + 2 * cos(x) ** 2, 2")
+    output = lemmata(mine, "check", "mine.py")
+    assert checked(output) == {"angle", "double"}
+    assert "2 reused, 2 checked" in output
+    edit(mine / "mine.py", "x * exp(-x), exp(-1)", "2 * x * exp(-x), 2 * exp(-1)")
+    assert checked(lemmata(mine, "check", "mine.py")) == {"hill"}
+
+
+def test_a_false_change_is_refuted_although_all_else_is_known(mine: Path) -> None:
+    edit(mine / "mine.py", "x * exp(-x), exp(-1)", "x * exp(-x), Rational(1, 3)")
+    assert "hill  search: refuted" in lemmata(mine, "check", "mine.py", code=1)
+    known = lemmata(mine, "check", "mine.py", code=1)
+    assert "4 reused, 0 checked" in known
+    assert "witness" in known
+
+
+def test_a_change_that_says_the_same_is_no_change(mine: Path) -> None:
+    edit(mine / "mine.py", "x = symbols", "# the angle\nx = symbols")
+    edit(mine / "mine.py", 'Identity("angle", ', 'Identity("angle", title="Pythagoras", lhs=')
+    edit(mine / "mine.py", "cos(x) ** 2, 1)", "cos(x) ** 2, rhs=1)")
+    output = lemmata(mine, "check", "mine.py")
+    assert checked(output) == set()
+    assert "4 reused, 0 checked; --no-cache" in output
+
+
+def test_code_that_a_reading_calls_counts(mine: Path) -> None:
+    edit(mine / "mine_model.py", "return np.log(np.exp(values))", "return np.log(np.exp(values)) + 0")
+    assert checked(lemmata(mine, "check", "mine.py")) == {"run"}
+    edit(mine / "mine_model.py", "return np.log(np.exp(values)) + 0", "return np.log(np.exp(values)) + 1")
+    assert "run  trajectory: refuted" in lemmata(mine, "check", "mine.py", code=1)
+
+
+def test_data_beside_the_file_counts_and_reports_do_not(mine: Path) -> None:
+    lemmata(mine, "check", "mine.py", "--json", "report.json", "--badge", "badge.svg")
+    assert checked(lemmata(mine, "check", "mine.py")) == set()
+    np.save(mine / "weights.npy", np.zeros(3))
+    assert checked(lemmata(mine, "check", "mine.py")) == {"angle", "double", "hill", "run"}
+
+
+def test_seeds_methods_and_quick_runs_are_told_apart(mine: Path) -> None:
+    assert checked(lemmata(mine, "check", "mine.py", "--seed", "1")) == {"angle", "double", "hill", "run"}
+    assert checked(lemmata(mine, "check", "mine.py:hill", "--methods", "search,precision")) == set()
+    quick = lemmata(mine, "check", "mine.py", "--quick")
+    assert "left out by --quick" not in quick or "run" not in checked(quick)
+    assert checked(lemmata(mine, "check", "mine.py", "--quick")) == set()
+
+
+def test_what_is_undecided_is_tried_again(tmp_path: Path) -> None:
+    (tmp_path / "open.py").write_text(
+        "from sympy import zeta, symbols\nfrom derivations import Identity, Paper\n"
+        'x = symbols("x", real=True)\npaper = Paper("open", statements=(Identity("odd", zeta(5) * x, zeta(5) * x),'
+        ' Identity("none", zeta(x + 7), zeta(x + 7) + 0 * x, on={x: (0, 1)})))\n'
+    )
+    lemmata(tmp_path, "check", "open.py", "--methods", "symbolic", code=1)
+    assert checked(lemmata(tmp_path, "check", "open.py", "--methods", "symbolic", code=1)) == {"odd", "none"}
+
+
+def test_no_cache_and_clear(mine: Path) -> None:
+    every = {"angle", "double", "hill", "run"}
+    assert checked(lemmata(mine, "check", "mine.py", "--no-cache")) == every
+    assert "1 whole runs" in lemmata(mine, "cache", "info")
+    assert "forgot" in lemmata(mine, "cache", "clear")
+    assert "nothing was kept" in lemmata(mine, "cache", "clear")
+    assert checked(lemmata(mine, "check", "mine.py")) == every
+    assert "nothing is kept" in lemmata(mine.parent, "cache", "info")
+
+
+def test_the_lock_is_made_of_what_is_known(mine: Path) -> None:
+    assert checked(lemmata(mine, "lock", "mine.py")) == set()
+    assert "nothing differs" in lemmata(mine, "check", "mine.py", "--lock", "lemmata.lock")
+
+
+def test_the_page_and_the_pictures_stand(mine: Path) -> None:
+    report = ["report", "mine.py", "--json", "first.json", "-o", "site"]
+    assert "wrote" in lemmata(mine, *report)
+    assert "stand: nothing changed" in lemmata(mine, *report)
+    page = mine / "site" / "index.html"
+    whole = page.read_text()
+    page.write_text("spoilt")
+    assert "wrote" in lemmata(mine, *report)
+    assert page.read_text() == whole
+    edit(mine / "first.json", '"verified"', '"measured"')
+    assert "wrote" in lemmata(mine, *report)
+    edit(mine / "mine.py", "x * exp(-x), exp(-1)", "2 * x * exp(-x), 2 * exp(-1)")
+    assert "wrote" in lemmata(mine, *report)
+
+
+def test_files_stand_as_long_as_they_and_what_they_are_of_are_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "out" / "a.txt"
+    file.parent.mkdir()
+    file.write_text("a")
+    made = Made("letters", tmp_path / "out", [1, 2])
+    assert not made.stands()
+    made.keep([file])
+    assert Made("letters", tmp_path / "out", [1, 2]).stands()
+    assert not Made("letters", tmp_path / "out", [1, 3]).stands()
+    assert not Made("words", tmp_path / "out", [1, 2]).stands()
+    file.unlink()
+    assert not Made("letters", tmp_path / "out", [1, 2]).stands()
+
+
+# what may happen to it
+
+
+def database(folder: Path) -> sqlite3.Connection:
+    return sqlite3.connect(folder / ".lemmata" / "cache.sqlite")
+
+
+def test_a_damaged_entry_is_found_again(mine: Path) -> None:
+    with database(mine) as store:
+        store.execute("DELETE FROM kept WHERE shelf = 'runs'")
+        key, text = store.execute("SELECT key, text FROM kept WHERE text LIKE '%hill%' LIMIT 1").fetchone()
+        store.execute("UPDATE kept SET text = ? WHERE key = ?", (text.replace("verified", "refuted "), key))
+    assert checked(lemmata(mine, "check", "mine.py")) == {"hill"}
+    assert checked(lemmata(mine, "check", "mine.py")) == set()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", '{"evidence": [{}]}', '{"evidence": 3}', '{"results": [1], "files": 2}', "[]"]
+)
+def test_an_entry_of_another_form_is_found_again(mine: Path, text: str) -> None:
+    from zlib import crc32
+
+    with database(mine) as store:
+        store.execute("UPDATE kept SET text = ?, crc = ?", (text, crc32(text.encode())))
+    assert checked(lemmata(mine, "check", "mine.py")) == {"angle", "double", "hill", "run"}
+
+
+def test_a_file_that_is_no_database_is_set_aside(mine: Path) -> None:
+    for name in ("cache.sqlite-wal", "cache.sqlite-shm"):
+        (mine / ".lemmata" / name).unlink(missing_ok=True)
+    (mine / ".lemmata" / "cache.sqlite").write_bytes(b"not a database" * 1000)
+    assert checked(lemmata(mine, "check", "mine.py")) == {"angle", "double", "hill", "run"}
+    assert checked(lemmata(mine, "check", "mine.py")) == set()
+
+
+def test_a_full_disk_costs_the_cache_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf = Shelf("any", tmp_path / "c.sqlite")
+    shelf.put({"a": 1})
+    opened = sqlite3.connect
+
+    class Full(sqlite3.Connection):
+        def executemany(self, *_: Any) -> Any:
+            raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(sqlite3, "connect", lambda *a, **k: opened(*a, **k, factory=Full))
+    shelf.put({"b": 2})
+    assert shelf.all() == {"a": 1}
+
+
+def test_many_keys_and_the_oldest_go(tmp_path: Path) -> None:
+    shelf, other = Shelf("any", tmp_path / "c.sqlite"), Shelf("other", tmp_path / "c.sqlite")
+    other.put({"x": 0})
+    for start in range(0, 3000, 1000):
+        shelf.put({f"{i}": i for i in range(start, start + 1000)})
+    assert len(shelf.many([str(i) for i in range(-500, 3000)])) == 3000
+    before = shelf.state()
+    shelf.trim(1200)
+    assert shelf.state() != before
+    assert min(shelf.all().values()) == 1800
+    assert other.size() == (1, 1)
+    assert Shelf.names(tmp_path / "c.sqlite") == ["any", "other"]
+
+
+SLOW = """
+from sympy import cos, sin, symbols
+from checks.readings import Followed, Reading
+from derivations import Identity, Paper
+import numpy as np, time
+x = symbols("x", real=True)
+paper = Paper("slow", statements=tuple(Identity(f"s{i}", sin(x) ** 2 + cos(x) ** 2, 1) for i in range(12)))
+def wait(context):
+    time.sleep(0.5)
+    return Followed(np.ones(2), np.ones(2), "=", 0.0, "exact")
+READINGS = {f"s{i}": Reading("trajectory", wait) for i in range(12)}
+"""
+
+
+def start(folder: Path, *more: str) -> subprocess.Popen[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+    command = [sys.executable, "-m", "checks", "check", "slow.py", *more]
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=quiet, stderr=quiet, text=True, start_new_session=True
+    )
+
+
+def test_what_a_killed_run_had_found_is_there(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(SLOW)
+    run = start(tmp_path, "--jobs", "1", "--json", "r.json")
+    end = time.monotonic() + 240
+    while time.monotonic() < end and _finished(tmp_path / "r.json") < 3:
+        time.sleep(0.1)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    done = _finished(tmp_path / "r.json")
+    assert 3 <= done < 12
+    again = lemmata(tmp_path, "check", "slow.py")
+    assert len(checked(again)) <= 12 - done
+    assert "12 verified" in again
+
+
+def _finished(path: Path) -> int:
+    return len(json.loads(path.read_text())["statements"]) if path.exists() else 0
+
+
+def test_two_runs_at_once_agree(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(SLOW)
+    runs = [start(tmp_path, "--json", f"{i}.json") for i in range(2)]
+    assert [run.wait(timeout=300) for run in runs] == [0, 0]
+    assert [_finished(tmp_path / f"{i}.json") for i in range(2)] == [12, 12]
+    assert checked(lemmata(tmp_path, "check", "slow.py")) == set()
+
+
+# the hash of an object
+
+
+def content(elsewhere: str = "") -> Content:
+    return Content(lambda module: module not in (__name__, "mod"), elsewhere)
+
+
+def compiled(code: str, name: str = "f") -> FunctionType:
+    module = ModuleType("mod")
+    exec(compile(code, "mod.py", "exec"), vars(module))
+    found = vars(module)[name]
+    assert isinstance(found, FunctionType)
+    return found
+
+
+BASE = "def g(x):\n    return x + 1\nC = 3\ndef f(x, y=2):\n    return g(x) * C + y\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        ("x + 1", "x + 2", False),
+        ("C = 3", "C = 4", False),
+        ("y=2", "y=5", False),
+        ("g(x) * C", "g(x) - C", False),
+        ("C = 3", "C = 3.0", False),
+        ("def f", "# why\n\ndef f", True),
+        ("C = 3", "D = 7\nC = 3", True),
+        ("C = 3", "def C(x):\n    return f(x)", False),
+    ],
+)
+def test_functions_are_what_they_do(old: str, new: str, same: bool) -> None:
+    changed = compiled(BASE.replace(old, new))
+    assert (content().digest(compiled(BASE)) == content().digest(changed)) is same
+
+
+def test_circles_end_and_are_told_apart() -> None:
+    code = "def f(n):\n    return h(n - 1) if n else {}\ndef h(n):\n    return f(n - 1) if n else 0\n"
+    one, other = compiled(code.replace("{}", "1")), compiled(code.replace("{}", "2"))
+    assert content().digest(one) == content().digest(compiled(code.replace("{}", "1")))
+    assert content().digest(one) != content().digest(other)
+    both = content()
+    h = both.digest(one.__globals__["h"])
+    assert both.digest(one) == content().digest(one)
+    assert h == content().digest(one.__globals__["h"])
+
+
+@pytest.mark.parametrize("dynamic", ["eval('C')", "globals()['C']"])
+def test_what_code_reaches_by_name_is_everything(dynamic: str) -> None:
+    f = compiled(f"C = 3\ndef f():\n    return {dynamic}\n")
+    assert content("one").digest(f) != content("two").digest(f)
+    assert content("one").digest(compiled(BASE)) == content("two").digest(compiled(BASE))
+
+
+def test_modules_count_by_what_is_taken_from_them() -> None:
+    def using(value: int, other: int, code: str = "m.a") -> FunctionType:
+        m = ModuleType("mod")
+        vars(m).update(a=value, b=other)
+        f = compiled(f"m = None\ndef f():\n    return {code}\n")
+        f.__globals__["m"] = m
+        return f
+
+    assert content().digest(using(1, 2)) == content().digest(using(1, 3))
+    assert content().digest(using(1, 2)) != content().digest(using(2, 2))
+    assert content().digest(using(1, 2, "getattr(m, 'b')")) != content().digest(using(1, 3, "getattr(m, 'b')"))
+
+
+def adder(n: int) -> Callable[[int], int]:
+    return lambda x: x + n
+
+
+class Plain:
+    size = 3
+
+    def __init__(self, value: int) -> None:
+        self.value = value
+
+
+x, y = sp.symbols("x y", real=True)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (adder(1), adder(2)),
+        (functools.partial(adder, 1), functools.partial(adder, 2)),
+        (Plain(1), Plain(2)),
+        (x + y, x * y),
+        (sp.Symbol("x"), x),
+        (sp.Integer(1), 1),
+        (1, True),
+        (1, 1.0),
+        ("1", 1),
+        ([1, 2], (1, 2)),
+        ([1, [2]], [[1], 2]),
+        ({"a": 1}, {"a": 2}),
+        ({1, 2}, {1, 3}),
+        (np.zeros(3), np.zeros((3, 1))),
+        (np.zeros(3), np.zeros(3, dtype=np.float32)),
+        (torch.zeros(2), torch.ones(2)),
+        (torch.float32, torch.float64),
+        (sp.Function("f")(x), sp.Function("g")(x)),
+        (sp.Matrix([1, 2]), sp.Matrix([2, 1])),
+        (np.sin, np.cos),
+        (torch.relu, torch.tanh),
+    ],
+    ids=str,
+)
+def test_different_things_differ_and_the_same_do_not(one: Any, other: Any) -> None:
+    assert content().digest(one) != content().digest(other)
+    assert content().digest(one) == content().digest(one)
+
+
+def test_equal_things_made_twice_are_the_same() -> None:
+    assert content().digest(adder(3)) == content().digest(adder(3))
+    assert content().digest(Plain(3)) == content().digest(Plain(3))
+    assert content().digest({"b", "a", "c"}) == content().digest({"c", "b", "a"})
+    assert content().digest(sp.Integral(sp.sin(x), x)) == content().digest(sp.Integral(sp.sin(x), x))
+    assert content().digest(sp.Dummy("t")) == content().digest(sp.Dummy("t"))
+
+
+def test_what_cannot_be_told_is_said() -> None:
+    with pytest.raises(Opaque, match="lock"):
+        content().digest(threading.Lock())
+
+
+def test_shared_parts_are_looked_at_once() -> None:
+    expr: Any = x
+    for _ in range(60):
+        expr = sp.Add(expr, sp.Mul(expr, expr, evaluate=False), evaluate=False)
+    started = time.process_time()
+    content().digest(expr)
+    assert time.process_time() - started < 60  # 2^60 steps otherwise
+
+
+HASHES = """
+import sys
+from checks.cache.keys import Keys
+from checks.collect import collect
+from checks.runner import Options
+items = collect(["liu2019.*", "macdonald2023.mechanism-values"])
+keys = Keys(items, Options())
+way = -1 if len(sys.argv) > 1 else 1
+print([keys.of(i, ["symbolic", "trajectory"]) for i in items[::way]][::way])
+"""
+
+
+def test_keys_do_not_depend_on_the_process_or_the_order() -> None:
+    found = []
+    for seed, more in (("0", []), ("1", ["backwards"])):
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": seed}
+        command = [sys.executable, "-c", HASHES, *more]
+        found.append(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout)
+    assert found[0] == found[1]
+    assert "None" not in found[0]
+
+
+# what every result depends on
+
+
+def test_the_core_has_the_methods_and_no_paper() -> None:
+    modules = sources.core().modules
+    assert {"checks.methods.search", "derivations.statements", "numerics.rigorous", "checks.verdicts"} <= modules
+    assert not [m for m in modules if m.startswith(("derivations.papers.", "checks.report", "checks.figures"))]
+    assert sources.settled("checks.methods.search")
+    assert sources.settled("numpy.linalg")
+    assert sources.settled("json")
+    assert not sources.settled("derivations.papers.liu2019.kernel")
+    assert not sources.settled(__name__)
+
+
+def test_nothing_of_the_core_imports_a_module_of_ours_that_is_outside() -> None:
+    files = {sources._module(name): text for name, text in sources.sources().items() if name.endswith(".py")}
+    core = sources.core().modules
+    assert [m for m in core if not set(sources._imported(m, files)) <= core] == []
