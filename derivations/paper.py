@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from derivations.abbreviations import Abbreviation
@@ -46,7 +47,7 @@ class Paper(Shown):
             for use in statement.uses:
                 if "." not in use and use not in slugs:
                     raise StatementError(f"{self.key}.{statement.slug} uses {use!r}, which does not exist")
-            named[statement.slug] = statement if statement.paper else replace(statement, paper=self.key)
+            named[statement.slug] = statement if statement.paper else _in_paper(statement, self.key)
         object.__setattr__(self, "statements", tuple(named.values()))
 
     def __getitem__(self, slug: str) -> Statement:
@@ -55,3 +56,10 @@ class Paper(Shown):
     @cached_property
     def _by_slug(self) -> dict[str, Statement]:
         return {statement.slug: statement for statement in self.statements}
+
+
+def _in_paper(statement: Statement, key: str) -> Statement:
+    """The statement as one of a paper: a copy, which need not be validated again."""
+    own = copy(statement)
+    object.__setattr__(own, "paper", key)
+    return own

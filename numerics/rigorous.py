@@ -1,4 +1,4 @@
-"""Gaussian expectations of one variable in ball arithmetic: Arb's rigorous integration and an explicit tail.
+"""Gaussian expectations of one and two variables in ball arithmetic, and Gram matrices made of them.
 
 Everything returned is a ball that holds the exact number, whatever floating point did.
 """
@@ -7,26 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
-from math import factorial, sqrt
+from math import sqrt
 from typing import Any
 
 import numpy as np
 import sympy as sp
 from flint import acb, arb, ctx
 from numpy.typing import NDArray
-from sympy import hermite_prob
 
 from derivations.activations import X, ddsigma, dsigma, sigma, sigmoid, softplus
-from derivations.gaussian import relu, step
 from derivations.polar import KINKED, on_sign
-from numerics.backends import arb_number
+from numerics.strips import NoBall, growth, number_ball
+from numerics.trapezoid import NARROWEST, expectation, hermite_coefficients, pair
 
-BOUNDED = (sp.tanh, sp.sin, sp.cos, sp.erf, sp.erfc, sigmoid, step, sp.sign, dsigma, ddsigma)
-
-
-class NoBall(ValueError):
-    """An expression that ball arithmetic cannot integrate here; the message names the part."""
+NEAR_DEGREE = 60
+"""Terms of Mehler's series for nearly parallel variables."""
 
 
 @contextmanager
@@ -46,7 +41,7 @@ def complex_function(expr: sp.Expr) -> Callable[[Any, bool], Any]:
         if node == X:
             return z
         if node.is_number:
-            return acb(_number(node))
+            return acb(number_ball(node))
         match node:
             case sp.Add():
                 return sum((at(a, z, analytic) for a in node.args), acb(0))
@@ -85,75 +80,21 @@ def complex_function(expr: sp.Expr) -> Callable[[Any, bool], Any]:
     return lambda z, analytic: at(expr, z, analytic)
 
 
-def _number(e: sp.Expr) -> Any:
-    """A ball that holds a number built from rationals, π, e and the elementary functions."""
-    if not e.args or e.is_Rational:
-        return arb_number(e)
-    args = [_number(a) for a in e.args]
-    match e:
-        case sp.Add():
-            return sum(args, arb(0))
-        case sp.Mul():
-            total = arb(1)
-            for a in args:
-                total *= a
-            return total
-        case sp.Pow():
-            return args[0] ** args[1]
-    return getattr(args[0], type(e).__name__)()
-
-
-def growth(expr: sp.Expr) -> tuple[Any, int, Any]:
-    """(A, k, b) with |expr(x)| ≤ A·(1 + |x|)ᵏ·e^{b|x|} for every real x; raises NoBall where no rule gives one."""
-    if expr.is_number:
-        return abs(_number(expr)), 0, arb(0)
-    if expr == X:
-        return arb(1), 1, arb(0)
-    match expr:
-        case sp.Add():
-            parts = [growth(a) for a in expr.args]
-            return sum((p[0] for p in parts), arb(0)), max(p[1] for p in parts), max((p[2] for p in parts), key=_upper)
-        case sp.Mul():
-            size, power, rate = arb(1), 0, arb(0)
-            for a, k, b in map(growth, expr.args):
-                size, power, rate = size * a, power + k, rate + b
-            return size, power, rate
-        case sp.Pow() if expr.exp.is_Integer and expr.exp > 0:
-            size, power, rate = growth(expr.base)
-            n = int(expr.exp)
-            return size**n, power * n, rate * n
-        case sp.Pow() if expr.exp.is_Integer and (1 / expr - 1).is_nonnegative:
-            return arb(1), 0, arb(0)
-        case sp.atan():
-            return arb.pi() / 2, 0, arb(0)
-        case softplus() | sigma():
-            size, power, rate = growth(expr.args[0])
-            return size + 1, power, rate
-        case relu() | sp.Abs():
-            return growth(expr.args[0])
-        case sp.exp():
-            exponent = sp.Poly(expr.args[0], X)
-            if exponent.degree() == 1:
-                slope, start = (_number(c) for c in exponent.all_coeffs())
-                return start.exp(), 0, abs(slope)
-            if exponent.degree() == 2 and exponent.LC() < 0:
-                top = sp.Rational(-1, 4) * exponent.discriminant() / exponent.LC()
-                return _number(sp.sympify(top)).exp(), 0, arb(0)
-    if isinstance(expr, BOUNDED):
-        return arb(1), 0, arb(0)
-    raise NoBall(f"no bound of the growth of {expr}")
-
-
-def _upper(b: Any) -> float:
-    return float(b.upper())
-
-
 def gaussian_ball(expr: sp.Expr, variance: Any = 1) -> Any:
     """A ball that holds E expr(√variance·z), z ~ N(0, 1), at the precision in force; `expr` in X.
 
+    By the trapezoidal rule where `expr` is known to be analytic near the real line, else by Arb's integration.
     Kinks at 0 are allowed. Raises NoBall for functions without a rule.
     """
     scale = arb(variance).sqrt()
+    try:
+        return expectation(expr, scale)
+    except NoBall:
+        return integrated(expr, scale)
+
+
+def integrated(expr: sp.Expr, scale: Any) -> Any:
+    """E expr(scale·z) by Arb's rigorous integration, on half-lines if there are kinks; raises NoBall."""
     total = arb(0)
     pieces = [(expr, -1), (expr, 1)] if expr.has(*KINKED) else [(expr, 0)]
     size, power, rate = growth(expr)
@@ -184,34 +125,26 @@ def _tails(size: Any, power: int, rate: Any, reach: int) -> Any:
     return arb(0, bound.upper())
 
 
-@lru_cache(maxsize=64)
-def _hermite(k: int) -> sp.Expr:
-    return sp.expand(hermite_prob(k, X))
-
-
 def hermite_balls(expr: sp.Expr, variance: Any, degree: int) -> tuple[list[Any], Any]:
-    """Balls for a_0 … a_degree of x ↦ expr(√variance·x), and for what Parseval leaves: r = E σ² − Σ a_k²."""
-    scale = arb(variance).sqrt()
-    size, power, rate = growth(expr)
-    size, rate = size * (1 + scale) ** power, rate * scale
-    function = complex_function(expr)
-    found = []
-    reach = 8 + int(2 * float(rate.upper())) + int(sqrt(2 * ctx.prec))
-    for k in range(degree + 1):
-        coefficients = [int(c) for c in sp.Poly(_hermite(k), X).all_coeffs()]
+    """Balls for a_0 … a_degree of x ↦ expr(√variance·x), and for what Parseval leaves: r = E σ² − Σ a_k².
 
-        def integrand(z: Any, analytic: bool, c: list[int] = coefficients) -> Any:
-            total = acb(0)
-            for each in c:
-                total = total * z + each
-            return function(scale * z, analytic) * total * (-(z * z) / 2).exp()
-
-        value = acb.integral(integrand, -reach, reach)
-        polynomial = sum(abs(c) for c in coefficients)
-        tail = _tails(size * polynomial, power + k, rate, reach)
-        found.append((value.real + tail) / (2 * arb.pi()).sqrt() / arb(factorial(k)).sqrt())
+    Raises NoBall for what is not known to be analytic near the real line.
+    """
+    found = hermite_coefficients(expr, arb(variance).sqrt(), degree)
     rest = gaussian_ball(sp.expand(expr**2), variance) - sum((a * a for a in found), arb(0))
     return found, rest
+
+
+def pair_ball(f: sp.Expr, g: sp.Expr, q: tuple[Any, Any], c: Any) -> Any:
+    """A ball that holds E f(u)g(v) for (u, v) ~ N(0, [[q₁, c], [c, q₂]]), f and g in X; raises NoBall.
+
+    On a lattice; for nearly parallel u and v, and for a correlation of ±1 by Mehler's series, whose tail is wider.
+    """
+    scales = arb(q[0]).sqrt(), arb(q[1]).sqrt()
+    rho = arb(c) / (scales[0] * scales[1])
+    if (1 - rho * rho).sqrt() > NARROWEST:
+        return pair(f, g, scales, rho)
+    return dual_ball(hermite_balls(f, q[0], NEAR_DEGREE), hermite_balls(g, q[1], NEAR_DEGREE), rho)
 
 
 def dual_ball(coefficients: tuple[list[Any], Any], other: tuple[list[Any], Any], rho: Any) -> Any:
@@ -244,7 +177,7 @@ def gram_balls(rho: Balls, expr: sp.Expr, depth: int, c_res: sp.Rational | None,
     """K^(H) of Definition 5.1 (c_res None) or 6.1 on unit inputs of the given cosines, every entry a ball."""
     n = len(rho)
     c_sigma = 1 / gaussian_ball(sp.expand(expr**2))
-    kappa = arb(0) if c_res is None else _number(sp.sympify(c_res)) / depth
+    kappa = arb(0) if c_res is None else number_ball(sp.sympify(c_res)) / depth
     K, q, b = [list(row) for row in rho], arb(1), arb(0)
     for h in range(1, depth):
         coefficients = hermite_balls(expr, q, degree)

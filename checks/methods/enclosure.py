@@ -21,10 +21,10 @@ from numerics.backends import arb_backend
 from numerics.enclosure import Enclosure, Subdivision, ball
 from numerics.evaluate import EvaluationError, Evaluator
 from numerics.rays import START, limits, nonnegative_on_rays
-from numerics.rigorous import NoBall, digits, dual_ball, gaussian_ball, hermite_balls
+from numerics.rigorous import digits, gaussian_ball, pair_ball
+from numerics.strips import NoBall
 
 ENCLOSED_DIGITS, ENCLOSED_WIDTH = 40, 1e-30
-SERIES_DEGREE = 28
 
 
 def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
@@ -72,7 +72,7 @@ def _expectations(statement: Constant) -> set[Expectation]:
 
 
 def _ball_of(e: Expectation) -> Any:
-    """An expectation over one number by rigorous integration, over two by Mehler's series and its tail."""
+    """An expectation over one number by rigorous integration, over two on a lattice."""
     if len(e.variables) == 1:
         return gaussian_ball(sp.expand(e.integrand.xreplace({e.variables[0]: X})), ball(e.covariance[0, 0]))
     u, v = e.variables
@@ -80,10 +80,8 @@ def _ball_of(e: Expectation) -> Any:
     f, g = (sp.Mul(*(a for a in sp.Mul.make_args(rest) if a.has(x) and not a.has(y))) for x, y in ((u, v), (v, u)))
     if (f * g - rest).expand() != 0:
         raise NoBall(f"{e.integrand} is no product of functions of each variable")
-    q1, q2, rho = ball(e.covariance[0, 0]), ball(e.covariance[1, 1]), e.covariance[0, 1]
-    first = hermite_balls(f.xreplace({u: X}), q1, SERIES_DEGREE)
-    second = hermite_balls(g.xreplace({v: X}), q2, SERIES_DEGREE)
-    return ball(constant) * dual_ball(first, second, ball(rho) / (q1 * q2).sqrt())
+    (q1, c), (_, q2) = ((ball(e.covariance[i, j], ENCLOSED_DIGITS) for j in (0, 1)) for i in (0, 1))
+    return ball(constant) * pair_ball(f.xreplace({u: X}), g.xreplace({v: X}), (q1, q2), c)
 
 
 def _expectation(statement: Constant) -> Evidence:
