@@ -47,13 +47,20 @@ def commands() -> str:
         "differs, a lock that has changed), 2 for a mistake in the call or in what was given, said in one line. "
         "`lemmata --install-completion` completes ids, files, methods and devices in the shell.",
     ]
-    for name, command in group.commands.items():
+    for name, command in _leaves(group):
         parts += [f"## {name}", " ".join((command.help or "").split())]
         usage = " ".join(f"[{p.name}]" if not p.required else p.name.upper() for p in command.params if _argument(p))
         parts.append(f"```console\n$ lemmata {name} {usage} …\n```")
         rows = [_row(p) for p in command.params if p.name != "help" and not getattr(p, "hidden", False)]
         parts.append("\n".join(["| | | default |", "| --- | --- | --- |", *rows]))
     return "\n\n".join(parts) + "\n"
+
+
+def _leaves(group: Any) -> Iterator[tuple[str, Any]]:
+    """The commands of a group, those of the groups in it by both names."""
+    for name, command in group.commands.items():
+        inner = getattr(command, "commands", None)
+        yield from ((f"{name} {n}", c) for n, c in _leaves(command)) if inner else ((name, command),)
 
 
 def _argument(parameter: Any) -> bool:
