@@ -15,6 +15,8 @@ from checks.sweeps.sizes import parse_sizes
 from derivations.statements import Rate
 from numerics.precision import PRECISIONS
 
+MOST = 1_000_000
+"""So many tasks at most."""
 VERSIONS = ("lemmata", "numpy", "torch")
 """The packages that the numbers of a task depend on."""
 
@@ -124,6 +126,8 @@ def plan(
     if dtype == "tf32" and device == "cpu":
         raise UsageError("--dtype tf32: tensor cores of a GPU compute in it; use float32 on a CPU")
     points = _points(sweep, given)
+    if len(points) * seeds > MOST:
+        raise UsageError(f"{len(points)} sizes and {seeds} seeds are more than {MOST} tasks: fewer --seeds")
     count = networks or (sweep.networks if sweep is not None else 1)
     first = Job(item, statement.fingerprint, (), 0, count, dtype, run_seed, device)
     jobs = tuple(
