@@ -181,3 +181,13 @@ def recall() -> dict[str, Result]:
         with suppress(ValueError, KeyError, TypeError):
             found[id] = from_json(data)
     return found
+
+
+def standings() -> dict[str, tuple[str, str, str]]:
+    """Fingerprint, verdict and assurance that the last runs in this folder found, by id."""
+    found = {}
+    for id, data in Shelf(f"results {SCHEMA}").all().items():
+        with suppress(ValueError, KeyError, TypeError):
+            verdict, assurance = Verdict(data["verdict"]), Assurance(data["assurance"])
+            found[id] = (str(data["fingerprint"]), verdict.value, assurance.value)
+    return found

@@ -142,6 +142,8 @@ def pair_ball(f: sp.Expr, g: sp.Expr, q: tuple[Any, Any], c: Any) -> Any:
     """
     scales = arb(q[0]).sqrt(), arb(q[1]).sqrt()
     rho = arb(c) / (scales[0] * scales[1])
+    if abs(rho) > 1:
+        raise NoBall(f"no covariance: the correlation is {rho.str(6, radius=False)}")
     if (1 - rho * rho).sqrt() > NARROWEST:
         return pair(f, g, scales, rho)
     return dual_ball(hermite_balls(f, q[0], NEAR_DEGREE), hermite_balls(g, q[1], NEAR_DEGREE), rho)

@@ -116,3 +116,8 @@ def test_a_ball_of_a_variance_stays_one() -> None:
         assert 1e-16 < float(found.rad()) < 1e-10
         for variance in (arb(1) - arb("9e-13"), arb(1), arb(1) + arb("9e-13")):
             assert found.overlaps(gaussian_ball(softplus(X) ** 2, variance))
+
+
+def test_no_covariance_is_refused() -> None:
+    with pytest.raises(NoBall, match="no covariance"):
+        pair_ball(softplus(X), softplus(X), (arb(0.5), arb(1)), arb(1))

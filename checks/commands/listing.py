@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
@@ -15,22 +16,21 @@ def list_(
     patterns: Patterns = None, as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False
 ) -> None:
     """List statements: id, kind, source, and the assurance that the last check here gave."""
-    from checks.collect import collect, resolve
-    from checks.results import recall
+    from checks.index import entries
+    from checks.results import standings
 
-    items, known = collect(patterns or []), recall()
+    known = standings()
     rows = []
-    for item in items:
-        statement = resolve(item)
-        last = known.get(statement.id)
-        current = last if last is not None and last.fingerprint == statement.fingerprint else None
+    for entry in entries(patterns or [], known):
+        fingerprint, verdict, assurance = known.get(entry.id, ("", None, None))
+        current = fingerprint == entry.fingerprint
         rows.append(
             {
-                "id": statement.id,
-                "kind": statement.kind,
-                "source": statement.source,
-                "verdict": current.verdict.value if current is not None else None,
-                "assurance": current.assurance.value if current is not None else None,
+                "id": entry.id,
+                "kind": entry.kind,
+                "source": entry.source,
+                "verdict": verdict if current else None,
+                "assurance": assurance if current else None,
             }
         )
     if as_json:
@@ -38,23 +38,40 @@ def list_(
 
         typer.echo(json.dumps(rows, indent=1, ensure_ascii=False))
         return
+    if len(rows) > LONG:
+        _print_plainly(rows)
+    else:
+        _print_table(rows)
+
+
+LONG = 1000
+"""Statements beyond which a list is lines to search in, not a table to read: rich takes a millisecond a row."""
+COLUMNS = ("statement", "kind", "verdict", "assurance", "source")
+
+
+def _cells(row: Mapping[str, str | None]) -> tuple[str, ...]:
+    return (*(row[name] or "-" for name in ("id", "kind", "verdict", "assurance")), row["source"] or "")
+
+
+def _print_plainly(rows: Sequence[Mapping[str, str | None]]) -> None:
+    table = [COLUMNS, *map(_cells, rows)]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    lines = ("  ".join(map(str.ljust, cells, widths)).rstrip() for cells in table)
+    typer.echo("\n".join(lines))
+
+
+def _print_table(rows: Sequence[Mapping[str, str | None]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
     from checks.terminal import COLOURS, console
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("statement", "kind", "verdict", "assurance", "source"):
+    for name in COLUMNS:
         table.add_column(name, no_wrap=name == "statement")
     for row in rows:
-        verdict = row["verdict"] or "-"
-        table.add_row(
-            row["id"],
-            row["kind"],
-            Text(verdict, COLOURS.get(verdict, "dim")),
-            row["assurance"] or "-",
-            Text(str(row["source"])),
-        )
+        id, kind, verdict, assurance, source = _cells(row)
+        table.add_row(id, kind, Text(verdict, COLOURS.get(verdict, "dim")), assurance, Text(source))
     console().print(table)
 
 
