@@ -12,7 +12,9 @@ import pytest
 
 from checks import completion
 from checks.collect import collect
+from checks.schedule import BACKENDS
 from derivations import papers
+from numerics.precision import PRECISIONS
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +72,13 @@ def test_methods_after_a_comma_each_once() -> None:
     assert "symbolic,sampling" in completion.methods("symbolic,s")
     assert "symbolic,symbolic" not in completion.methods("symbolic,")
     assert completion.devices("c") == ["cpu", "cuda"]
+
+
+def test_backends_and_dtypes_are_those_there_are() -> None:
+    assert completion.backends("") == list(BACKENDS)
+    assert completion.backends("d") == ["dask"]
+    assert completion.dtypes("") == list(PRECISIONS)
+    assert completion.dtypes("b") == ["bf16"]
 
 
 def test_the_shell_gets_them() -> None:

@@ -13,7 +13,16 @@ import pytest
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = sorted([*DOCS.glob("*.md"), ROOT / "README.md"])
-OF_OTHERS = {"--help", "--no-index", "--install-completion", "--inplace", "--fail-on-warning"}
+OF_OTHERS = {
+    "--num-gpus",
+    "--nthreads",
+    "--resources",
+    "--help",
+    "--no-index",
+    "--install-completion",
+    "--inplace",
+    "--fail-on-warning",
+}
 
 
 @pytest.fixture(scope="module")

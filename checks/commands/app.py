@@ -54,9 +54,11 @@ def processes(jobs: int | None) -> int:
 
 
 def hush_executor() -> None:
-    """Keep the process pool's own thread from printing a traceback when Ctrl-C takes its workers away."""
+    """Keep the process pool from printing: a traceback when Ctrl-C takes its workers away, a warning when one dies."""
     import threading
+    import warnings
 
+    warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
     shown = threading.excepthook
 
     def hook(details: Any) -> None:

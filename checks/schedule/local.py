@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from typing import Any
@@ -18,8 +17,6 @@ class LocalPool(Pool):
 
     def __init__(self, jobs: int, gpu: bool = False) -> None:
         self.slots = jobs
-        # it is told that a process died, and what becomes of its task is told here
-        warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
         if gpu:
             import torch
 
