@@ -37,8 +37,8 @@ lock: $(READY)  ## record verdicts, constants and expressions of the library in 
 docs: $(READY)  ## the documentation, in build/docs
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet docs build/docs && echo "open build/docs/index.html"
 
-bench: $(READY)  ## measure against peers, in one run; LEMMATA_NT_PYTHON names a Python with neural-tangents
-	$(BIN)/python -m benchmarks.run
+bench: $(READY)  ## measure against peers, in one run, each in its own environment; JOBS='kernels duals' for some, QUICK=--quick
+	$(BIN)/python -m benchmarks.run $(JOBS) $(QUICK)
 
 report: $(READY)  ## the page, with what make check, constants and mutate found, and an appendix of each paper as PDF (LaTeX without TeX)
 	$(BIN)/lemmata report -o build/report $(call found,json,check) $(call found,constants,constants) $(call found,mutants,mutants)

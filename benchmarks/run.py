@@ -1,159 +1,179 @@
-"""`make bench`: each job beside the plain way to do it; medians of several runs, JSON and a Markdown table."""
+"""`make bench`: each job beside the plain way to do it; medians, JSON and a Markdown table.
+
+`python -m benchmarks.run [JOB…] [--quick] [-o FOLDER]`. Every finding is on disk as soon as it is there; jobs that are
+not run keep what an earlier run found, and one that fails says so and leaves the others alone.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
-import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import asdict
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-import sympy as sp
-import torch
-
-from benchmarks.curvature import curvature
-from benchmarks.kernels import accuracy, empirical, exponents, infinite_width
-from benchmarks.stability import stability
-from benchmarks.timing import Row, median_time
-from checks.results import environment
-from derivations.expectations import expected
-from derivations.gaussian import Expectation, correlated, relu
-from derivations.papers.liu2019 import notation as n
-from derivations.papers.liu2019.loss import LOSS
-from numerics.evaluate import evaluate
-from numerics.models.liu2019 import Teachers, initial_output, teachers, unit_vectors
-from numerics.training import Schedule, final_loss
+from benchmarks.peers import NoPeer
+from benchmarks.timing import Finding, Note, Row, Slope
+from checks.results import environment, write_atomically
 
 RESULTS = Path(__file__).parent / "results"
-RUNS, LOOPED = 2000, 20
+JOBS = {
+    "start": "command",
+    "check": "command",
+    "kernels": "kernels",
+    "gram": "kernels",
+    "curvature": "curvature",
+    "stability": "stability",
+    "duals": "balls",
+    "constants": "balls",
+    "symbolic": "symbolic",
+    "training": "training",
+    "growth": "growth",
+    "statements": "statements",
+}
+"""Each job by the module of this package that has a function of its name: from `quick` to findings, one by one."""
+
+Job = Callable[[bool], Iterator[Finding]]
 
 
-def _start(runs: int) -> tuple[torch.Tensor, torch.Tensor, Teachers]:
-    g = torch.Generator().manual_seed(0)
-    teacher = teachers(runs, 16, 8, 1.0, g)
-    return initial_output(teacher.a_star, g), unit_vectors(runs, 8, g), teacher
+def job_named(name: str) -> Job:
+    """The function of a job."""
+    found: Job = getattr(import_module(f"benchmarks.{JOBS[name]}"), name)
+    return found
 
 
-def plain_run(a: np.ndarray, v: np.ndarray, a_star: np.ndarray, v_star: np.ndarray, schedule: Schedule) -> float:
-    """One run of normalised GD as one would write it in NumPy: the peer of the batched tensor."""
-    k = len(a)
-    loss = np.inf
-    for t in range(schedule.steps):
-        phi = 2 * np.arctan2(np.linalg.norm(v - v_star), np.linalg.norm(v + v_star))
-        g = (np.pi - phi) * np.cos(phi) + np.sin(phi)
-        grad_a = (a.sum() + (np.pi - 1) * a - a_star.sum() - (g - 1) * a_star) / (2 * np.pi)
-        grad_v = -(np.pi - phi) / (2 * np.pi) * (a @ a_star) * (v_star - (v @ v_star) * v)
-        a = a - schedule.eta_a * grad_a
-        v = v - schedule.eta_w_at(t) * grad_v
-        v = v / np.linalg.norm(v)
-        if t % 50 == 49:
-            d = a - a_star
-            loss = ((np.pi - 1) * d @ d + d.sum() ** 2 + 2 * (np.pi - g) * (a @ a_star)) / (4 * np.pi)
-            if loss < 1e-8:
-                break
-    assert k == len(a)
-    return float(loss)
+def data_of(finding: Finding) -> dict[str, Any]:
+    """A finding as JSON data."""
+    match finding:
+        case Row():
+            known = {"job": finding.job, "ours": finding.ours, "peer": finding.peer, "theirs": _number(finding.theirs)}
+            known |= {"ratio": _number(finding.ratio), "unit": finding.unit}
+            return known | ({"wanted": finding.wanted, "met": finding.met} if finding.wanted is not None else {})
+        case Slope():
+            known = {"cost": finding.cost, "sizes": finding.sizes, "costs": finding.costs, "unit": finding.unit}
+            return known | {"exponent": finding.exponent, "expected": finding.expected}
+        case Note():
+            return {"note": finding.text}
 
 
-def success_table() -> list[Row]:
-    """2,000 trajectories of one cell of the success table: one tensor against a loop over runs."""
-    a, v, teacher = _start(RUNS)
-    schedule = Schedule()
-    ours = median_time(lambda: final_loss(a, v, teacher, schedule))
-    arrays = [x[:LOOPED].numpy() for x in (a, v, teacher.a_star, teacher.v_star)]
-    batched = final_loss(a, v, teacher, schedule)[:LOOPED].numpy()
-
-    def numpy_loop() -> list[float]:
-        return [plain_run(*(x[r] for x in arrays), schedule) for r in range(LOOPED)]
-
-    assert np.array_equal(np.array(numpy_loop()) < 1e-6, batched < 1e-6)
-
-    def torch_loop() -> None:
-        for r in range(LOOPED):
-            one = Teachers(teacher.a_star[r : r + 1], teacher.v_star[r : r + 1])
-            final_loss(a[r : r + 1], v[r : r + 1], one, schedule)
-
-    job = f"{RUNS} trajectories of the success table"
-    scale = RUNS / LOOPED
-    return [
-        Row(job, ours, "Python loop over runs, torch", median_time(torch_loop, 1) * scale),
-        Row(job, ours, "Python loop over runs, plain NumPy", median_time(numpy_loop, 3) * scale),
-    ]
+def _number(x: float) -> float | None:
+    return x if x == x and abs(x) != float("inf") else None
 
 
-def evaluation() -> list[Row]:
-    """The population loss on 10,000 networks: `evaluate` against SymPy's lambdify network by network."""
-    rng = np.random.default_rng(0)
-    count, k = 10000, 16
-    values = {n.a: rng.normal(size=(count, k)), n.a_star: rng.normal(size=(count, k)), n.phi: rng.uniform(0, 3, count)}
-    ours = median_time(lambda: evaluate(LOSS, values))
-    from derivations.explicit import explicit
-
-    entries = [sp.Symbol(f"{s}_{i + 1}", real=True) for s in ("a", "a*") for i in range(k)]
-    plain = sp.lambdify([*entries, n.phi], explicit(LOSS, {n.k: k}), "numpy")
-    rows = [[*values[n.a][i], *values[n.a_star][i], values[n.phi][i]] for i in range(count)]
-    assert np.allclose(evaluate(LOSS, values)[:50], [plain(*r) for r in rows[:50]])
-    job = "loss of 10,000 networks"
-    columns = [np.ascontiguousarray(c) for c in np.array(rows).T]
-    return [
-        Row(job, ours, "lambdify, a call each", median_time(lambda: [plain(*r) for r in rows], 1)),
-        Row(job, ours, "lambdify, one call on arrays", median_time(lambda: plain(*columns))),
-    ]
-
-
-def derivation() -> list[Row]:
-    """The ReLU kernel in closed form, against mpmath's quadrature of it at a single angle."""
-    u, x = sp.symbols("u x", real=True)
-    kernel = Expectation(relu(u) * relu(x), (u, x), correlated(n.phi))
-    ours = median_time(lambda: expected(kernel))
-    from mpmath import mp
-
-    def quadrature() -> object:
-        c, s = mp.cos(1), mp.sin(1)
-
-        def inner(t: object) -> object:
-            low = -t * c / s
-            return t * mp.quad(lambda y: (c * t + s * y) * mp.exp(-(t * t + y * y) / 2), [low, mp.inf])
-
-        return mp.quad(inner, [0, mp.inf]) / (2 * mp.pi)
-
-    theirs = median_time(quadrature, 1)
-    return [Row("E σ(u)σ(v), closed form for every φ", ours, "mpmath.quad at one φ, 15 digits", theirs)]
+def run_jobs(names: Sequence[str], folder: Path, quick: bool, find: Callable[[str], Job] = job_named) -> list[str]:
+    """Run jobs one after another and write what they find; returns the names of those that failed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = _read(folder / "bench.json")
+    failed: list[str] = []
+    for name in names:
+        print(f"{name}:", flush=True)
+        entry: dict[str, Any] = {"environment": {**environment(), "cores": os.cpu_count()}, "findings": []}
+        if quick:
+            entry["quick"] = True
+        kept[name] = entry
+        start = time.perf_counter()
+        try:
+            for finding in find(name)(quick):
+                entry["findings"].append(data_of(finding))
+                print("  " + shown(entry["findings"][-1]), flush=True)
+                write(folder, kept)
+        except NoPeer as error:
+            entry["findings"].append({"note": str(error)})
+            print(f"  {error}", flush=True)
+        except Exception as error:  # the others go on
+            entry["error"] = f"{type(error).__name__}: {error}".splitlines()[0]
+            failed.append(name)
+            print(f"  failed: {entry['error']}", flush=True)
+        entry["seconds"] = round(time.perf_counter() - start, 1)
+        write(folder, kept)
+    return failed
 
 
-def start_up() -> list[Row]:
-    """Starting the command, against starting Python with torch, which it avoids."""
-
-    def run(*arguments: str) -> Callable[[], object]:
-        return lambda: subprocess.run(arguments, check=True, capture_output=True)
-
-    command = str(Path(sys.executable).with_name("lemmata"))
-    torch_import = median_time(run(sys.executable, "-c", "import torch"))
-    return [
-        Row("lemmata --help", median_time(run(command, "--help")), "python -c 'import torch'", torch_import),
-        Row("lemmata list", median_time(run(command, "list")), "python -c 'import torch'", torch_import),
-    ]
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        jobs = json.loads(path.read_text(encoding="utf-8"))["jobs"]
+        return {name: jobs[name] for name in JOBS if isinstance(jobs.get(name), dict)}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
-def main() -> None:
-    """Run all comparisons and write them."""
-    torch.set_num_threads(1)
-    rows = [*success_table(), *evaluation(), *derivation(), *start_up(), *infinite_width(), *empirical()]
-    rows += [*curvature(), *stability()]
-    slopes, reached = exponents(), accuracy()
-    RESULTS.mkdir(exist_ok=True)
-    machine = {**environment(), "cores": os.cpu_count()}
-    data = {"environment": machine, "rows": [{**asdict(r), "ratio": r.ratio} for r in rows], "exponents": slopes}
-    (RESULTS / "bench.json").write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n")
-    lines = ["| job | ours | peer | peer's time | ratio |", "| --- | --- | --- | --- | --- |"]
-    lines += [f"| {r.job} | {r.ours:.3g} s | {r.peer} | {r.theirs:.3g} s | {r.ratio:.3g} |" for r in rows]
-    lines += ["", "| cost | measured exponent | expected at most |", "| --- | --- | --- |", *slopes, "", reached]
-    (RESULTS / "bench.md").write_text("\n".join(lines) + "\n")
-    print("\n".join(lines))
+def write(folder: Path, jobs: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write bench.json and bench.md, each in one move."""
+    ordered = {name: jobs[name] for name in (*JOBS, *(n for n in jobs if n not in JOBS)) if name in jobs}
+    text = json.dumps({"schema": 2, "jobs": ordered}, indent=1, ensure_ascii=False)
+    write_atomically(folder / "bench.json", text + "\n")
+    write_atomically(folder / "bench.md", markdown(ordered))
+
+
+def shown(found: Mapping[str, Any]) -> str:
+    """A finding on one line."""
+    if "note" in found:
+        return str(found["note"])
+    if "cost" in found:
+        return f"{found['cost']}: exponent {found['exponent']:.2f}, at most {found['expected']:g} expected"
+    against = f"{_figure(found['theirs'], found['unit'])} of {found['peer']}, ratio {_figure(found['ratio'])}"
+    return f"{found['job']}: {_figure(found['ours'], found['unit'])} against {against}"
+
+
+def _figure(x: float | None, unit: str = "") -> str:
+    if x is None:
+        return "-"
+    text = f"{x:.3g}" if abs(x) < 1000 else f"{x:,.0f}"
+    return f"{text} {unit}".strip()
+
+
+def markdown(jobs: Mapping[str, Mapping[str, Any]]) -> str:
+    """The tables: comparisons, growth, notes."""
+    every = [(name, found) for name, job in jobs.items() for found in job["findings"]]
+    rows = [f for _, f in every if "job" in f]
+    lines = ["| job | ours | peer | peer's | ratio | wanted |", "| --- | --- | --- | --- | --- | --- |"]
+    for f in rows:
+        wanted = (
+            f"≥ {f['wanted']:g}{'' if f['met'] else ': not met' if f['met'] is False else ''}" if "wanted" in f else ""
+        )
+        cells = (
+            f["job"],
+            _figure(f["ours"], f["unit"]),
+            f["peer"],
+            _figure(f["theirs"], f["unit"]),
+            _figure(f["ratio"]),
+        )
+        lines.append("| " + " | ".join((*cells, wanted)) + " |")
+    slopes = [f for _, f in every if "cost" in f]
+    if slopes:
+        lines += ["", "| cost | sizes | measured | exponent | expected at most |", "| --- | --- | --- | --- | --- |"]
+    for f in slopes:
+        costs = ", ".join(_figure(c) for c in f["costs"]) + f" {f['unit']}"
+        sizes = ", ".join(f"{n:,}" for n in f["sizes"])
+        lines.append(f"| {f['cost']} | {sizes} | {costs} | {f['exponent']:.2f} | {f['expected']:g} |")
+    notes = [f"- {f['note']}" for _, f in every if "note" in f]
+    notes += [f"- {name}: failed, {job['error']}" for name, job in jobs.items() if "error" in job]
+    notes += [f"- {name}: quick, smaller than the full run" for name, job in jobs.items() if job.get("quick")]
+    if notes:
+        lines += ["", *notes]
+    known = {json.dumps(job["environment"], sort_keys=True): job["environment"] for job in jobs.values()}
+    for machine in known.values():
+        lines += ["", ", ".join(f"{name} {value}" for name, value in machine.items())]
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what the command line asks for; exit code 1 if a job failed."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description="Measure against plain peers.")
+    parser.add_argument("jobs", nargs="*", metavar="JOB", help=", ".join(JOBS))
+    parser.add_argument("--quick", action="store_true", help="smaller sizes, into build/bench")
+    parser.add_argument("-o", type=Path, default=None, metavar="FOLDER", help="where bench.json and bench.md go")
+    given = parser.parse_args(arguments)
+    unknown = [name for name in given.jobs if name not in JOBS]
+    if unknown:
+        parser.error(f"no job '{unknown[0]}'; there are {', '.join(JOBS)}")
+    folder = given.o or (RESULTS.parent.parent / "build" / "bench" if given.quick else RESULTS)
+    return 1 if run_jobs(given.jobs or list(JOBS), folder, given.quick) else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,7 +1,7 @@
 """A peer for `make bench`: neural-tangents' infinite-width kernel, in an environment of its own.
 
-Run as `PYTHON neural_tangents_kernel.py KIND N DEPTH` (KIND: relu, erf, softplus); prints one JSON line. It
-imports with jax 0.4.35, numpy 1.26 and neural-tangents 0.6.5 installed without its dependencies.
+Run as `PYTHON neural_tangents_kernel.py KIND N DEPTH` (KIND: relu, erf, softplus); prints one JSON line. What it
+imports with is in neural-tangents.txt beside this file.
 """
 
 import json
