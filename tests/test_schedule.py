@@ -6,6 +6,7 @@ import http.server
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -27,6 +28,8 @@ from checks.schedule.workers import Worker, agree, gpus_of, question, reach
 from checks.sweeps.plan import find, plan
 from checks.sweeps.task import measure
 
+COMMAND = str(Path(sys.executable).with_name("lemmata"))
+CHECK = ["check", "liu2019.g-values", "--no-cache"]
 IDS = ["liu2019.g-values", "liu2019.g-decreasing", "liu2019.gap-upper"]
 
 
@@ -130,6 +133,38 @@ def test_a_ray_cluster_of_several_workers(local: dict[str, Any], tmp_path: Path)
             gpus_of(0, True, "")
 
 
+@pytest.mark.skipif(find_spec("ray") is None, reason="ray is not installed: pip install 'lemmata[ray]'")
+def test_a_ray_cluster_by_its_address() -> None:
+    """The cluster is another process's, which ends with its standard input; Ray guards those it starts by a token."""
+    code = (
+        "import ray; ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False, logging_level='ERROR', "
+        "object_store_memory=80 * 2**20); print(ray.get_runtime_context().gcs_address, flush=True); input()"
+    )
+    plain = {k: v for k, v in os.environ.items() if k != "RAY_AUTH_MODE"}
+    head = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=plain,
+    )
+    assert head.stdin is not None
+    assert head.stdout is not None
+    try:
+        command = [COMMAND, *CHECK, "--backend", "ray", "--address", head.stdout.readline().strip()]
+        without = subprocess.run(command, capture_output=True, text=True, check=False, env=plain)
+        assert without.returncode == 2
+        assert without.stderr.strip().endswith("the ray cluster asks for a token: set RAY_AUTH_MODE=token")
+        environment = {**plain, "RAY_AUTH_MODE": "token"}
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        assert done.returncode == 0, done.stderr
+        assert "1 verified" in done.stdout
+    finally:
+        head.stdin.close()
+        head.wait(timeout=20)
+
+
 @pytest.mark.skipif(find_spec("distributed") is None, reason="dask is not installed: pip install 'lemmata[dask]'")
 def test_a_dask_cluster_of_several_workers(local: dict[str, Any], tmp_path: Path) -> None:
     with connect("dask", None, 2, "cpu")[0] as pool:
@@ -166,7 +201,6 @@ def closed_port() -> int:
         return int(held.getsockname()[1])
 
 
-CHECK = ["check", "liu2019.g-values", "--no-cache"]
 BAD = [
     ([*CHECK, "--backend", "slurm"], "no backend 'slurm'; there are local, ray, dask"),
     ([*CHECK, "--address", "10.0.0.1:6379"], "add --backend ray or dask"),
@@ -217,10 +251,12 @@ def test_something_else_at_an_address(backend: str, monkeypatch: pytest.MonkeyPa
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        with pytest.raises(UsageError, match=f"but no {backend} cluster"):
-            reach(backend, f"127.0.0.1:{server.server_port}", ["-c", "import time; time.sleep(60)"])
-        with pytest.raises(UsageError, match=f"but no {backend} cluster"):
-            reach(backend, f"127.0.0.1:{server.server_port}", ["-c", "raise SystemExit(1)"])
+        address = f"127.0.0.1:{server.server_port}"
+        with pytest.raises(UsageError, match=f"but not as a {backend} cluster within 2 s"):
+            reach(backend, address, "import time\ntime.sleep(60)")
+        with pytest.raises(UsageError, match=f"but no {backend} cluster: it says no$"):
+            reach(backend, address, "raise OSError('it says no')")
+        reach(backend, address, "pass")
     finally:
         server.shutdown()
 
@@ -236,8 +272,6 @@ def test_workers_that_cannot_run_what_is_sent() -> None:
 
 
 def test_a_worker_without_our_packages_can_answer() -> None:
-    import subprocess
-
     import cloudpickle
 
     text = cloudpickle.dumps(question()).hex()

@@ -225,7 +225,7 @@ def _show(
         if found.rounding:
             parts.append(f"{found.rounding:.1e} of it for rounding in {made.jobs[0].dtype}")
         if found.drift:
-            parts.append(f"finite sizes may move it by {found.drift:g}")
+            parts.append(f"finite sizes may move it by {found.drift:.2g}")
         colour = {"holds": "verified"}.get(found.verdict, found.verdict)
         out.print(", ".join(parts))
         out.print(Text.assemble(f"claimed {found.claimed:.6g}: ", (_verdict(made, found), COLOURS[colour])))

@@ -15,7 +15,8 @@ from checks.results import PACKAGES
 from checks.schedule.base import ATTEMPTS, ONE_THREAD, Lost, Pool, Task, call
 from checks.schedule.workers import SECONDS, Worker, agree, fold, gpus_of, question, reach
 
-_PROBE = "import os, sys; from distributed import Client; Client(sys.argv[1], timeout='6s'); os._exit(0)"
+_PROBE = """from distributed import Client
+Client(sys.argv[1], timeout='7s')"""
 
 
 class DaskPool(Pool):
@@ -38,7 +39,7 @@ class DaskPool(Pool):
             )
             self.client = Client(self.cluster)
         else:
-            reach("dask", address, ["-c", _PROBE, address])
+            reach("dask", address, _PROBE)
             self.client = Client(address, timeout=f"{SECONDS:g}s")
         try:
             self.memory = {w.name: w.memory for w in self._agreed()}

@@ -21,6 +21,10 @@ STORE = 100 * 2**20
 AHEAD = 2
 """Tasks sent for each that can run, so that no worker waits for the next."""
 
+# ray.init tries for minutes, and does not tell that a token is missing
+_PROBE = """from ray._raylet import GcsClient
+GcsClient(address=sys.argv[1]).internal_kv_keys(b'', None)"""
+
 
 class RayPool(Pool):
     """The cluster at `address` (HOST:PORT or auto), or one of `jobs` workers here."""
@@ -90,7 +94,7 @@ def _join(address: str, options: dict[str, Any]) -> None:
     if address.startswith("ray://"):
         raise UsageError(f"--address {address}: run this on a machine of the cluster, with its HOST:PORT or auto")
     if address != "auto":
-        reach("ray", address, ["-m", "ray.scripts.scripts", "health-check", "--address", address])
+        reach("ray", address, _PROBE)
     try:
         ray.init(address=address, **options)
     except (ConnectionError, RuntimeError, ValueError, RayError) as error:

@@ -11,7 +11,7 @@ from typing import Any
 
 from checks.errors import UsageError
 
-SECONDS = 8.0
+SECONDS = 9.0
 """So long a cluster may take to answer."""
 
 
@@ -65,10 +65,11 @@ def agree(workers: Iterable[Worker]) -> None:
             )
 
 
-def reach(backend: str, address: str, probe: list[str]) -> None:
+def reach(backend: str, address: str, probe: str) -> None:
     """Raise UsageError if nothing answers at host:port within SECONDS, or what answers is no cluster.
 
-    Clients wait for minutes, or leave threads behind; the `probe`, a Python command line, can be ended.
+    Clients wait for minutes, or leave threads behind: the `probe`, Python code that connects to its argument, runs in a
+    process that can be ended. What it raises is told.
     """
     host, _, port = address.rpartition("://")[2].rpartition(":")
     if not host or not port.isdigit() or not 0 < int(port) < 65536:
@@ -77,14 +78,32 @@ def reach(backend: str, address: str, probe: list[str]) -> None:
         socket.create_connection((host.strip("[]"), int(port)), timeout=SECONDS / 2).close()
     except OSError as error:
         raise UsageError(f"--address {address}: no {backend} cluster can be reached: {error}") from None
+    command = [sys.executable, "-c", _PROBE.format("\n    ".join(probe.splitlines())), address]
     try:
         done = subprocess.run(
-            [sys.executable, *probe], capture_output=True, timeout=SECONDS, check=False, stdin=subprocess.DEVNULL
+            command, capture_output=True, text=True, timeout=SECONDS, check=False, stdin=subprocess.DEVNULL
         )
     except subprocess.TimeoutExpired:
-        done = None
-    if done is None or done.returncode:
-        raise UsageError(f"--address {address}: something answers there, but no {backend} cluster")
+        raise UsageError(
+            f"--address {address}: something answers there, but not as a {backend} cluster within {SECONDS:g} s"
+        ) from None
+    if done.returncode:
+        lines = (done.stdout.strip() or done.stderr.strip()).splitlines()
+        why = f": {lines[-1]}" if lines else ""
+        if "InvalidAuthToken" in why:
+            raise UsageError(f"--address {address}: the {backend} cluster asks for a token: set RAY_AUTH_MODE=token")
+        raise UsageError(f"--address {address}: something answers there, but no {backend} cluster{why}")
+
+
+_PROBE = """
+import os, sys
+try:
+    {}
+except BaseException as error:
+    print((str(error).strip().splitlines() or [type(error).__name__])[0], flush=True)
+    os._exit(1)
+os._exit(0)
+"""
 
 
 def gpus_of(count: float, wanted: bool | None, remedy: str) -> int:
