@@ -473,6 +473,34 @@ def test_rounding_is_within_its_bound_and_the_bound_says_something(
         assert bound < 1e-4
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU here")
+def test_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Batches by free memory, the same numbers in smaller ones, and rounding within its bound on tensor cores too."""
+    point = {"width": 4096, "depth": 3, "inputs": 20}
+    for dtype in PRECISIONS:
+        job = plan(find("du2018.finite-width"), {"width": "4096"}, 1, 16, dtype, 0, "cuda").jobs[0]
+        together = measure(job)
+        assert not together.error, together.error
+        sweep = sweep_of("du2018", "finite-width")
+        assert sweep is not None
+        assert fitting(16, sweep.bytes(point, PRECISIONS[dtype]), "cuda") == 16
+        monkeypatch.setattr("numerics.batches.fitting", lambda count, size, device: 3)
+        apart = measure(job)
+        monkeypatch.undo()
+        rtol = {"float64": 1e-9, "float32": 1e-3}.get(dtype, 0.1)
+        assert apart.quantity[0] == pytest.approx(together.quantity[0], rel=rtol)
+    free, _ = torch.cuda.mem_get_info()
+    torch.cuda.set_per_process_memory_fraction(0.02)
+    try:
+        monkeypatch.setattr("numerics.batches.fitting", lambda count, size, device: count)
+        wide = plan(find("du2018.finite-width"), {"width": str(2**20)}, 1, 64, "float64", 0, "cuda").jobs[0]
+        outcome = measure(wide)
+        assert outcome.at_once < 64 or free < 2e10
+        assert not outcome.error, outcome.error
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
+
+
 def test_bounds_grow_with_roundoff_depth_and_what_is_cut() -> None:
     shallow, deep = ({"depth": d, "width": 64} for d in (10, 160))
     assert (
