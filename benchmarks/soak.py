@@ -93,7 +93,7 @@ class Killed:
     finished: tuple[str, ...]
 
 
-def kills(times: int, seed: int = 0, longest: float = 12.0) -> str:
+def kills(times: int, seed: int = 0, longest: float = 4.0) -> str:
     """Kill `check` and `lock` in turn at random moments; a line on what was lost, which must be nothing."""
     draw = random.Random(seed)
     problems: list[str] = []
@@ -104,7 +104,7 @@ def kills(times: int, seed: int = 0, longest: float = 12.0) -> str:
         (folder / "soak.py").write_text(PAPER)
         command = "lock" if count % 2 else "check"
         for again in range(2):  # the second run starts from what the first left behind
-            killed = _killed(folder, command, draw.uniform(2.0, longest))
+            killed = _killed(folder, command, draw.uniform(0.0, longest), once_begun=count % 4 < 2)
             done.append(killed)
             problems += [f"kill {count}.{again}, {command}: {p}" for p in _losses(folder, killed)]
         if (count + 1) % 10 == 0:
@@ -115,7 +115,8 @@ def kills(times: int, seed: int = 0, longest: float = 12.0) -> str:
     return "\n".join([f"{head} were finished before, {len(problems)} problems", *problems])
 
 
-def _killed(folder: Path, command: str, after: float) -> Killed:
+def _killed(folder: Path, command: str, after: float, once_begun: bool) -> Killed:
+    """Start a run and kill it `after` seconds, or so long after its first result."""
     arguments = ["soak.py", "--jobs", "2", *(["--json", "r.json"] if command == "check" else [])]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), "PYTHONUNBUFFERED": "1"}
     with (folder / "out.txt").open("w") as out:
@@ -127,6 +128,8 @@ def _killed(folder: Path, command: str, after: float) -> Killed:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        while once_begun and run.poll() is None and (folder / "out.txt").stat().st_size == 0:
+            time.sleep(0.02)
         try:
             run.wait(timeout=after)
         except subprocess.TimeoutExpired:

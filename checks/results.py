@@ -61,16 +61,16 @@ def evidence_to_json(e: Evidence) -> dict[str, Any]:
         "seed": e.seed,
         "seconds": round(e.seconds, 3),
         "reachable": e.reachable,
-        **({"data": _plain(e.data)} if e.data else {}),
+        **({"data": plain(e.data)} if e.data else {}),
     }
 
 
-def _plain(data: Any) -> Any:
+def plain(data: Any) -> Any:
     """Data as JSON knows it: numbers that are not finite become text."""
     if isinstance(data, Mapping):
-        return {str(k): _plain(v) for k, v in data.items()}
+        return {str(k): plain(v) for k, v in data.items()}
     if isinstance(data, list | tuple):
-        return [_plain(v) for v in data]
+        return [plain(v) for v in data]
     return _finite(data) if isinstance(data, float) else data
 
 

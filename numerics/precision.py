@@ -87,7 +87,10 @@ class Trace:
         return value + moved
 
     def bound(self, value: Tensor, precision: Precision) -> float:
-        """How far rounding moves `value`, a number that was computed from what was added."""
+        """How far rounding moves `value`, a number that was computed from what was added.
+
+        Infinite where it has no derivative, as the root of a Gram matrix of more inputs than units.
+        """
         adjoints = torch.autograd.grad(value, [n.moved for n in self._noted], allow_unused=True)
         squares = total = cut = 0.0
         for adjoint, n in zip(adjoints, self._noted, strict=True):
@@ -98,7 +101,8 @@ class Trace:
                 total += n.units * whole
                 cut += 2 * whole if n.product else 0.0  # both factors
         rounded = math.sqrt(2 * math.log(2 / CHANCE) * squares) if precision.independent else total
-        return precision.roundoff * rounded + precision.cut * cut
+        bound = precision.roundoff * rounded + precision.cut * cut
+        return bound if math.isfinite(bound) else math.inf
 
 
 def noted(trace: Trace | None, value: Tensor, size: Any, units: float, summed: int = 0) -> Tensor:

@@ -31,6 +31,7 @@ from checks.sweeps.plan import ensure_room, find, plan
 from checks.sweeps.sizes import parse_sizes
 from checks.sweeps.store import Store
 from checks.sweeps.task import Outcome, measure
+from derivations.statements import Rate
 from numerics.batches import fitting, in_batches
 from numerics.memory import TooLarge
 from numerics.models.du2018 import generator
@@ -551,3 +552,30 @@ def test_the_root_and_its_derivative() -> None:
     assert torch.allclose(root @ root, matrix)
     assert torch.allclose(root, root.mT)
     assert torch.autograd.gradcheck(lambda m: symmetric_root((m + m.mT) / 2), (matrix,))
+
+
+@pytest.mark.parametrize("widths", ["64:256:x2", "8,64,128"])
+def test_where_rounding_hides_the_law_that_is_said(
+    widths: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where its bound is above the values no exponent can be told; the infinite interval is written too."""
+    arguments = ["sweep", "du2018.gram-concentration", "--width", widths, "--seeds", "4", "--networks", "2"]
+    code = run(monkeypatch, *arguments, "--depth", "4", "--dtype", "bf16", "--jobs", "1", "--json", "r.json")
+    fit = json.loads(Path("r.json").read_text())["fit"]
+    assert code == 1
+    assert (fit["verdict"], fit["low"], fit["high"]) == ("undecided", "-inf", "inf")
+    assert "a finer --dtype" in capsys.readouterr().out
+
+
+def test_a_rounding_without_a_derivative_has_no_bound() -> None:
+    """Eight units give twenty inputs a Gram matrix of rank eight, whose root has no derivative."""
+    trace = Trace()
+    zero = trace.add(torch.zeros(2, 2, dtype=torch.float64), torch.ones(2, 2), 1)
+    assert trace.bound(symmetric_root(zero).sum(), PRECISIONS["float32"]) == float("inf")
+
+
+def test_a_middle_size_of_which_nothing_is_known_leaves_nothing_known() -> None:
+    rows = [Row(10.0, (1.0, 1.1), 0.0), Row(100.0, (0.31, 0.32), 1.0), Row(1000.0, (0.1, 0.11), 0.0)]
+    statement = resolve(collect(["du2018.finite-width"])[0])
+    assert isinstance(statement, Rate)
+    assert fit(statement, rows).half_width == float("inf")

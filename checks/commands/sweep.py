@@ -184,9 +184,9 @@ def _conclude(
     if rows:
         _draw(out, made, rows, found, folder)
     if json is not None:
-        from checks.results import dump, write_atomically
+        from checks.results import dump, plain, write_atomically
 
-        write_atomically(json, dump(_report(made, rows, found, failed, device)))
+        write_atomically(json, dump(plain(_report(made, rows, found, failed, device))))
     raise typer.Exit(0 if found is not None and found.verdict == "holds" and not failed else 1)
 
 
@@ -234,7 +234,8 @@ def _show(
 
 def _verdict(made: Plan, found: Fit) -> str:
     if found.verdict == "undecided":
-        return f"undecided, the interval is wider than ± {made.statement.within:g}: more seeds or sizes"
+        remedy = "more seeds or sizes" if found.rounding < made.statement.within else "a finer --dtype"
+        return f"undecided, the interval is wider than ± {made.statement.within:g}: {remedy}"
     return found.verdict
 
 

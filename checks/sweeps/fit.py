@@ -98,7 +98,9 @@ def fit(statement: Rate, rows: Sequence[Row], drift: float = 0.0) -> Fit:
     slope = fit_slope(x, np.log(values), FALSE_ALARM)
     # the slope is linear in the logarithms: Σ w y with w = (x − x̄)/Σ(x − x̄)²
     weights = (x - x.mean()) / ((x - x.mean()) ** 2).sum()
-    moved = float((np.abs(weights) * _log_error(values, roundings)).sum())
+    errors = _log_error(values, roundings)
+    # a middle size has no weight of its own, but where nothing is known of its value the fit says nothing
+    moved = float((np.abs(weights) * errors).sum()) if np.isfinite(errors).all() else float("inf")
     half, claimed = slope.half_width + moved, float(statement.exponent)
     if abs(slope.value - claimed) > half + drift:
         verdict = "refuted"
