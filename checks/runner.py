@@ -122,6 +122,7 @@ def _run(name: str, statement: Statement, readings: Sequence[Reading], context: 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
+            warnings.filterwarnings("ignore", message=".*no current CUDA context")  # torch makes one
             found: list[Evidence] = method(name).run(statement, readings, context)
     except NonFinite as error:
         found = [Evidence(name, Verdict.ERROR, str(error), witness=f"step {error.step}", seed=context.seed)]
