@@ -194,7 +194,9 @@ def pair(f: sp.Expr, g: sp.Expr, scales: tuple[Any, Any], rho: Any) -> Any:
     """A ball that holds E f(s₁x)·g(s₂v) for standard Gaussians x, v of correlation ρ; raises NoBall.
 
     The density of (x, v) on a lattice is a product of powers: with s² = 1 − ρ²
+
         e^{−(x² − 2ρxv + v²)/(2s²)} = e^{−x²/(2s²)}·e^{−v²/(2s²)}·(e^{ρh₁h₂/s²})^{ij},
+
     so that each row is a polynomial in one number. The sum over v at a given x is a trapezoidal rule in
     y = (v − ρx)/s with a shift; that over x one of f(s₁x)·E[g(s₂v) | x].
     """
@@ -217,7 +219,8 @@ def pair(f: sp.Expr, g: sp.Expr, scales: tuple[Any, Any], rho: Any) -> Any:
 
     over_x = grid(first, min(wide_f, wide_g / max(float(size), 1e-9)), given)
     over_y = grid(inner, wide_g / float(s))
-    h1, step = arb(over_x.h), _exact(float(s.lower()) * int(over_y.h.p) / int(over_y.h.q))  # in v, and not larger
+    # in v, and not larger, whatever floats round to
+    h1, step = arb(over_x.h), _exact((1 - 1e-12) * float(s.lower()) * int(over_y.h.p) / int(over_y.h.q))
     h2 = arb(step)
     (a_f, c_f), (a_g, c_g) = first(arb(0)), second(arb(0))
     in_x, in_v = _upper(c_f + c_g * size), _upper(c_g + c_f * size)
