@@ -5,7 +5,7 @@ PAPERS := liu2019 du2018 zhang2019 macdonald2023
 READY := $(VENV)/.ready
 found = $(if $(wildcard build/$(2).json),--$(1) build/$(2).json)
 
-.PHONY: check test lint prove hypotheses constants mutate lock bench report docs setup clean
+.PHONY: check test lint prove hypotheses constants mutate lock bench soak report docs setup clean
 
 check: $(READY)  ## check every statement of the library, and write the page of it: build/report/index.html
 	@$(BIN)/lemmata check --json build/check.json --figures build/figures; code=$$?; \
@@ -39,6 +39,10 @@ docs: $(READY)  ## the documentation, in build/docs
 
 bench: $(READY)  ## measure against peers, in one run, each in its own environment; JOBS='kernels duals' for some, QUICK=--quick
 	$(BIN)/python -m benchmarks.run $(JOBS) $(QUICK)
+
+soak: $(READY)  ## 10,000 seeds without a false alarm, 200 kills without a loss: hours, goes on where it stopped
+	$(BIN)/python -m benchmarks.soak alarms
+	$(BIN)/python -m benchmarks.soak kills
 
 report: $(READY)  ## the page, with what make check, constants and mutate found, and an appendix of each paper as PDF (LaTeX without TeX)
 	$(BIN)/lemmata report -o build/report $(call found,json,check) $(call found,constants,constants) $(call found,mutants,mutants)

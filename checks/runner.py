@@ -89,7 +89,11 @@ def _judged(
             continue
         tried.append(name)
         evidence += tuple(find(name))
-    verdict, assurance, reason = judge(evidence, [n for n in can if n not in tried])
+    return _result(statement, evidence, [n for n in can if n not in tried])
+
+
+def _result(statement: Statement, evidence: tuple[Evidence, ...], missing: Sequence[str] = ()) -> Result:
+    verdict, assurance, reason = judge(evidence, missing)
     return Result(
         statement.id,
         statement.paper,
@@ -147,7 +151,6 @@ def check_all(
     items: Sequence[Item],
     options: Options,
     jobs: int,
-    on_start: Callable[[int], None] | None = None,
     known: Mapping[str, Known] | None = None,
     pool: Pool | None = None,
 ) -> Iterator[Result]:
@@ -160,8 +163,6 @@ def check_all(
 
     known = known or {}
     ordered = sorted(items, key=lambda i: not _slow(i))
-    if on_start:
-        on_start(len(ordered))
     if pool is None:
         pool = LocalPool(jobs, options.device == "cuda")
     elif not isinstance(pool, LocalPool):
@@ -182,20 +183,7 @@ def _kernel(item: Item, options: Options) -> Known:
 
 def _lost(item: Item, said: str) -> Result:
     """The result of a statement that has none: in error."""
-    statement = resolve(item)
-    evidence = (Evidence("process", Verdict.ERROR, said),)
-    verdict, assurance, reason = judge(evidence, [])
-    return Result(
-        statement.id,
-        statement.paper,
-        statement.kind,
-        statement.source,
-        statement.fingerprint,
-        evidence,
-        verdict,
-        assurance,
-        reason,
-    )
+    return _result(resolve(item), (Evidence("process", Verdict.ERROR, said),))
 
 
 def _slow(item: Item) -> bool:

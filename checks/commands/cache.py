@@ -8,7 +8,7 @@ from checks.commands.app import app
 
 cache = typer.Typer(no_args_is_help=True, help="What was found before in this folder: how much it is, or forget it.")
 app.add_typer(cache, name="cache")
-SHELVES = {"evidence": "pieces of evidence", "runs": "whole runs", "made": "sets of files made of them"}
+WORDS = {"evidence": "pieces of evidence", "runs": "whole runs", "made": "sets of files made of them"}
 
 
 @cache.command()
@@ -19,9 +19,9 @@ def info() -> None:
     if not CACHE.exists():
         typer.echo(f"nothing is kept: there is no {CACHE}")
         return
-    for name, words in SHELVES.items():
+    for name in Shelf.names(CACHE):
         count, size = Shelf(name, CACHE).size()
-        typer.echo(f"{count:>6} {words}, {size / 1e6:.1f} MB")
+        typer.echo(f"{count:>6} {WORDS.get(name, name)}, {size / 1e6:.1f} MB")
     typer.echo(f"in {CACHE.resolve()}, {CACHE.stat().st_size / 1e6:.1f} MB")
 
 
@@ -31,10 +31,10 @@ def clear() -> None:
     from checks.errors import UsageError
     from checks.memory import CACHE, Shelf
 
-    count = sum(Shelf(name, CACHE).size()[0] for name in SHELVES)
-    for name in SHELVES:
+    names = Shelf.names(CACHE)
+    count = sum(Shelf(name, CACHE).size()[0] for name in names)
+    for name in names:
         Shelf(name, CACHE).clear()
-    left = sum(Shelf(name, CACHE).size()[0] for name in SHELVES)
-    if left:
+    if Shelf.names(CACHE):
         raise UsageError(f"cannot clear {CACHE}: it is read-only, or another run holds it")
     typer.echo(f"forgot {count} entries" if count else "nothing was kept")
