@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -228,12 +229,15 @@ def test_a_killed_run_goes_on_where_it_was() -> None:
 def test_interruption_keeps_what_is_finished() -> None:
     command = [COMMAND, "sweep", "du2018.finite-width", "--width", "16384", "--seeds", "400", "--jobs", "2"]
     folder = Path("sweeps/du2018.finite-width/tasks")
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 60
+    # jobs in the background of a script ignore Ctrl-C, and what they start does, too
+    listening = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, preexec_fn=listening)
+    deadline = time.monotonic() + 240
     while not list(folder.glob("*.json")) and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=240)
     assert process.returncode == 130
     assert "run the same again to go on" in out
     assert "Traceback" not in err

@@ -55,9 +55,14 @@ def processes(jobs: int | None) -> int:
 
 def hush_executor() -> None:
     """Keep the process pool from printing: a traceback when Ctrl-C takes its workers away, a warning when one dies."""
+    import os
     import threading
     import warnings
 
+    # the process that cleans up after workers, which it does all the same
+    quiet = "ignore:resource_tracker:UserWarning"
+    kept = [w for w in os.environ.get("PYTHONWARNINGS", "").split(",") if w and w != quiet]
+    os.environ["PYTHONWARNINGS"] = ",".join([*kept, quiet])
     warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
     shown = threading.excepthook
 
