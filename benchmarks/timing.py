@@ -43,17 +43,23 @@ class Row:
 
 @dataclass(frozen=True)
 class Slope:
-    """How a cost grows: the exponent between the smallest and the largest size, and what it should be at most."""
+    """How a cost grows with a size, and what its exponent should be at most.
+
+    `base` is what is paid at any size, such as starting a process: the exponent is that of the cost above it. Costs
+    less than a quarter above it say nothing; with fewer than two others it does not grow, and the exponent is 0.
+    """
 
     cost: str
     sizes: tuple[int, ...]
     costs: tuple[float, ...]
     expected: float
     unit: str = "s"
+    base: float = 0.0
 
     @property
     def exponent(self) -> float:
-        return exponent(self.sizes, self.costs)
+        above = [(n, c - self.base) for n, c in zip(self.sizes, self.costs, strict=True) if c > 1.25 * self.base]
+        return exponent(*zip(*above, strict=True)) if len(above) > 1 else 0.0
 
 
 @dataclass(frozen=True)
@@ -128,6 +134,12 @@ def run(command: Sequence[str | Path], cwd: Path | None = None, timeout: float =
         over.set()
         watcher.join()
     return Ran(time.perf_counter() - start, peak, process.returncode, out)
+
+
+def peak_mb() -> float:
+    """The most memory that this process had, in MB; `ru_maxrss` would begin with what its parent had."""
+    status = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
 
 
 def tree_mb(pid: int) -> float:
