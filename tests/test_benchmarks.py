@@ -133,6 +133,14 @@ def test_exponents_are_fitted(power: float) -> None:
     assert Slope("c", sizes, tuple(7 * n**power for n in sizes), 1).exponent == pytest.approx(power, abs=1e-9)
 
 
+def test_what_is_paid_at_any_size_is_no_growth() -> None:
+    sizes = (10, 100, 1000, 10_000)
+    costs = tuple(2.0 + 0.01 * n for n in sizes)
+    assert Slope("c", sizes, costs, 1, base=2.0).exponent == pytest.approx(1, abs=1e-9)
+    assert Slope("c", sizes, costs, 1).exponent < 0.7
+    assert Slope("c", sizes, (2.0, 2.1, 1.9, 2.2), 1, base=2.0).exponent == 0.0
+
+
 def test_a_commands_memory_counts_its_children() -> None:
     child = "import time; x = bytearray(120 << 20); time.sleep(1)"
     parent = f"import subprocess, sys; sys.exit(subprocess.run([sys.executable, '-c', {child!r}]).returncode + 3)"
