@@ -44,11 +44,16 @@ def largest_eigenvalue(residual: bool, context: Context) -> Scaled:
     """λ_max of the Gram matrix at the start for networks that share A, b and W_L over depths, 6 inputs."""
     depths = (64, 128, 256, 512) if residual else (8, 16, 32)
     seeds, width = (12, 96) if residual else (16, 256)
+    at_once = 4  # 512 blocks of 12 networks are 450 MB, and their gradients as much
     x, _ = _targets(6, context)
     found = []
     for blocks in depths:
-        nets = networks([blocks**-0.5] * seeds, 16, width, blocks, context.generator("eigenvalue"), residual)
-        found.append(torch.linalg.eigvalsh(gram(nets, x))[:, -1].cpu().numpy())
+        largest = []
+        for part in range(seeds // at_once):
+            g = context.generator(f"eigenvalue {part}")  # A, b, W_L come first: the same at every depth
+            nets = networks([blocks**-0.5] * at_once, 16, width, blocks, g, residual)
+            largest.append(torch.linalg.eigvalsh(gram(nets, x))[:, -1])
+        found.append(torch.cat(largest).cpu().numpy())
     variable = np.repeat(np.array(depths, dtype=float), seeds)
     return Scaled(variable, centred(np.array(found)).ravel(), f"{seeds} networks of width {width}")
 
