@@ -112,11 +112,12 @@ def _spectral(alpha: float, depths: tuple[int, ...], seeds: int, context: Contex
     norms, forwards = [], []
     for blocks in depths:
         g = context.generator(f"spectral {alpha} {blocks}")
-        nets = networks([blocks**-alpha] * seeds, 8, 128, blocks, g)
         x = torch.nn.functional.normalize(torch.randn(1, 8, generator=g, dtype=torch.float64, device=g.device))
-        hidden = forward(nets, x).hidden
-        norms += [product_norm(nets, x, r, context.seed + r) for r in range(seeds)]
-        forwards += (hidden[blocks].norm(dim=-1) / hidden[0].norm(dim=-1)).flatten().tolist()
+        for r in range(seeds):
+            nets = networks([blocks**-alpha], 8, 128, blocks, g)
+            hidden = forward(nets, x).hidden
+            norms.append(product_norm(nets, x, 0, context.seed + r))
+            forwards += (hidden[blocks].norm(dim=-1) / hidden[0].norm(dim=-1)).flatten().tolist()
     return norms, forwards
 
 
@@ -138,13 +139,16 @@ def explodes(context: Context) -> Followed:
 
 def gradient_depth(context: Context) -> Scaled:
     """Root mean square of ‖∂f/∂W_l‖_F over all blocks and 10 inputs, at τ = 1/√L, L = 16 … 512."""
-    depths, seeds = (32, 64, 128, 256, 512), 8
+    depths, seeds, at_once = (32, 64, 128, 256, 512), 8, 2
     x = torch.as_tensor(sphere(10, 16, context.seed).x, device=context.device)
     found = []
     curves: dict[str, list[float]] = {}
     for blocks in depths:
-        nets = networks([blocks**-0.5] * seeds, 16, 96, blocks, context.generator("blocks"))
-        squares = block_gradient_norms(nets, x).square()
+        parts = []
+        for part in range(seeds // at_once):
+            g = context.generator(f"blocks {part}")  # A, b, W_L come first: the same at every depth
+            parts.append(block_gradient_norms(networks([blocks**-0.5] * at_once, 16, 96, blocks, g), x))
+        squares = torch.cat(parts, dim=1).square()
         found.append(squares.mean((0, 2)).sqrt().cpu().numpy())
         curves[str(blocks)] = squares.mean((1, 2)).sqrt().tolist()
     variable = np.repeat(np.array(depths, dtype=float), seeds)
@@ -156,9 +160,9 @@ def gradient_even(context: Context) -> Followed:
     left, right, seen = [], [], []
     for blocks in (16, 64, 256):
         g = context.generator(f"even {blocks}")
-        nets = networks([blocks**-0.5] * 60, 16, 48, blocks, g)
         x = torch.as_tensor(sphere(1, 16, context.seed).x, device=context.device)
-        squares = block_gradient_norms(nets, x)[..., 0].square().cpu().numpy()
+        parts = [block_gradient_norms(networks([blocks**-0.5] * 12, 16, 48, blocks, g), x) for _ in range(5)]
+        squares = torch.cat(parts, dim=1)[..., 0].square().cpu().numpy()
         mean, half = mean_interval(squares, FALSE_ALARM / (3 * blocks))
         left.append(float((mean - half).max()))
         right.append(float(np.exp(2) * (mean + half).min()))
@@ -192,8 +196,9 @@ def conditioning(context: Context) -> Followed:
     for blocks in depths:
         for name, residual in (("resnet", True), ("vanilla", False)):
             g = context.generator(f"conditioning {name} {blocks}")
-            nets = networks([blocks**-0.5] * 4, 16, 128, blocks, g, residual)
-            values = torch.linalg.eigvalsh(gram(nets, x))
+            # one network at a time: four of 512 blocks are 270 MB, and their gradients as much
+            drawn = (networks([blocks**-0.5], 16, 128, blocks, g, residual) for _ in range(4))
+            values = torch.cat([torch.linalg.eigvalsh(gram(nets, x)) for nets in drawn])
             table[name].append(float((values[:, -1] / values[:, 0]).log().mean().exp()))
     seen = ", ".join(f"{d}: {a:.3g} against {b:.3g}" for d, a, b in zip(depths, *table.values(), strict=True))
     data = {"depths": list(depths), **table}
