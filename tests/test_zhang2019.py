@@ -11,6 +11,7 @@ import torch
 from checks.figures import draw
 from checks.papers import readings_of
 from checks.papers.zhang2019 import READINGS
+from checks.papers.zhang2019.backward import _products
 from checks.runner import Options, check
 from checks.verdicts import Verdict
 from derivations.claims import formula
@@ -45,7 +46,13 @@ def test_verified(slug: str) -> None:
     assert result.verdict is Verdict.VERIFIED, result
 
 
-@pytest.mark.parametrize("slug", ["phase-075", "phase-040", "failures", "tau-one", "linear-rate"])
+MEASURED = [
+    "phase-075", "phase-040", "failures", "tau-one", "linear-rate",
+    "backward-growth", "spectral-critical", "block-gradient-depth", "block-gradient-even", "smoothness-depth",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("slug", MEASURED)
 def test_measured(slug: str) -> None:
     result = check(PAPER[slug], Options(seed=1))
     assert result.verdict in (Verdict.MEASURED, Verdict.VERIFIED), result
@@ -78,6 +85,9 @@ def mutants() -> list[Statement]:
         broken("vanilla-forward", rhs=s["vanilla-forward"].rhs * percent),
         broken("phase-075", exponent=sp.Rational(-1, 4)),
         broken("vanilla-correlation", exponent=sp.S.NegativeOne),
+        broken("spectral-critical", exponent=sp.Rational(1, 4)),
+        broken("block-gradient-depth", exponent=sp.Rational(-1, 4)),
+        broken("smoothness-depth", exponent=sp.Rational(1, 2)),
     ]
 
 
@@ -114,6 +124,30 @@ def test_the_simulation_agrees_with_the_full_network() -> None:
     full = (hidden[blocks].square().sum(-1) / hidden[0].square().sum(-1))[:, 0]
     spread = float((drawn.var() / trials + full.var() / trials).sqrt())
     assert abs(float(drawn.mean() - full.mean())) < 6 * spread  # 2e-9
+
+
+def test_networks_of_every_depth_share_their_outer_layers() -> None:
+    # the exponents in L are of pairs: drawn apart, 12 networks leave ±0.15 for λ_max(G(0)) ∝ L⁰, and no verdict
+    shallow, deep = (networks([1.0] * 2, 3, 4, blocks, torch.Generator().manual_seed(5)) for blocks in (2, 7))
+    for one, other in ((shallow.A, deep.A), (shallow.last, deep.last), (shallow.b, deep.b)):
+        assert torch.equal(one, other)
+
+
+def test_products_are_directional_derivatives() -> None:
+    g = torch.Generator().manual_seed(6)
+    nets = networks([0.3] * 3, 4, 5, 6, g)
+    x = torch.randn(1, 4, generator=g, dtype=torch.float64)
+    v = torch.randn(3, 5, generator=g, dtype=torch.float64)
+
+    def blocks(h: torch.Tensor) -> torch.Tensor:
+        found = []
+        for W in nets.blocks:
+            h = (h + nets.tau[:, None] * torch.einsum("rij,rj->ri", W, h)).relu()
+            found.append(h)
+        return torch.stack(found)
+
+    _, moved = torch.func.jvp(blocks, (forward(nets, x).hidden[0][:, 0],), (v,))
+    assert torch.allclose(torch.stack(_products(nets, x, v)), moved.square().sum(-1), rtol=1e-12, atol=0)
 
 
 def test_mirrored_trials_cancel_the_first_order() -> None:

@@ -44,7 +44,7 @@ def largest_eigenvalue(residual: bool, context: Context) -> Scaled:
     """λ_max of the Gram matrix at the start for networks that share A, b and W_L over depths, 6 inputs."""
     depths = (64, 128, 256, 512) if residual else (8, 16, 32)
     seeds, width = (12, 96) if residual else (16, 256)
-    at_once = 4  # 512 blocks of 12 networks are 450 MB, and their gradients as much
+    at_once = 4  # 512 blocks of 12 networks would be 450 MB
     x, _ = _targets(6, context)
     found = []
     for blocks in depths:
