@@ -16,8 +16,8 @@ class MeanTest:
     """Is the mean of N vectors zero?  T² = N x̄ᵀS⁻¹x̄ against its `threshold` at the given level.
 
     `reach` is the longest half-axis of the confidence ellipsoid: the least error surely seen.
-    `normal` is False while the samples are too few for the central limit theorem so far out in the tail:
-    then the test says nothing.
+    `normal` is False while the samples are too few for the central limit theorem so far out in the tail,
+    or did not spread at all: then the test says nothing.
     """
 
     count: int
@@ -59,7 +59,11 @@ class Moments:
         self.count = total
 
     def test(self, level: float) -> MeanTest:
-        """Hotelling's test of mean 0 at the given false-alarm rate; directions without spread must vanish."""
+        """Hotelling's test of mean 0 at the given false-alarm rate.
+
+        A direction without spread passes if it vanishes and says nothing otherwise: what N samples never
+        met may have a chance up to log(1/level)/N, and carry the whole mean.
+        """
         n = self.count
         covariance = self.scatter / (n - 1)
         values, axes = np.linalg.eigh(covariance)
@@ -67,15 +71,19 @@ class Moments:
         live = values > scale * 1e-12
         rank = int(live.sum())
         dead = np.abs(axes.T[~live] @ self.mean)
-        if rank == 0 or (len(dead) and float(dead.max()) > 1e-9 * max(np.sqrt(scale), 1e-300)):
+        missed = len(dead) > 0 and float(dead.max()) > 1e-9 * max(np.sqrt(scale), 1e-300)
+        if rank == 0:
             exactly = bool(np.allclose(self.mean, 0, atol=1e-12))
-            return MeanTest(n, 0.0 if exactly and rank == 0 else np.inf, 1.0, 0.0, self.mean, True)
+            return MeanTest(n, 0.0 if exactly else np.inf, 1.0, 0.0, self.mean, exactly)
         projected = axes.T[live] @ self.mean
         statistic = float(n * np.sum(projected**2 / values[live]))
         f = stats.f.isf(level, rank, n - rank)
         threshold = float(rank * (n - 1) / (n - rank) * f)
         reach = float(np.sqrt(threshold * scale / n))
-        return MeanTest(n, statistic, threshold, reach, self.mean, self._normal(threshold))
+        normal = self._normal(threshold)
+        if missed and not (normal and statistic > threshold):
+            return MeanTest(n, np.inf, threshold, reach, self.mean, False)
+        return MeanTest(n, statistic, threshold, reach, self.mean, normal)
 
     def _normal(self, threshold: float) -> bool:
         """Whether Edgeworth's corrections to the normal tail at √threshold are below a factor e^(1/2).

@@ -151,6 +151,24 @@ def test_heavy_tails_do_not_refute() -> None:
     assert not test.rejects
 
 
+def test_samples_without_spread_do_not_refute() -> None:
+    """An event of chance 1e-5 may well be missing from 100,000 samples, and be the whole mean."""
+    moments = Moments(1)
+    moments.add(np.zeros((100_000, 1)) - 1e-8)
+    test = moments.test(1e-9)
+    assert not test.normal
+    assert not test.rejects
+    moments = Moments(2)  # a constant component that misses its claim hides no rejection by the other
+    sample = np.random.default_rng(0).normal(0.1, 1, size=(100_000, 2)) * [1, 0]
+    moments.add(sample - [0, 1e-3])
+    assert moments.test(1e-9).rejects
+    moments = Moments(2)
+    moments.add(sample - sample.mean(axis=0) - [0, 1e-3])
+    test = moments.test(1e-9)
+    assert not test.normal
+    assert not test.rejects
+
+
 def test_chunks_do_not_change_moments() -> None:
     data = np.random.default_rng(0).normal(size=(1000, 3)) + 5
     whole, parts = Moments(3), Moments(3)

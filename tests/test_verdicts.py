@@ -73,6 +73,15 @@ def normal_mean(shift: float, scale: float = 1.0) -> tuple[Reading, ...]:
     return (Reading("sampling", lambda context: Sampled(draw, np.array([1.0, 1.0]))),)
 
 
+def rare_event() -> tuple[Reading, ...]:
+    """An event of chance 1e-9 and size 10, right about its mean of 1e-8: no sample meets it."""
+
+    def draw(count: int) -> Any:
+        yield 10.0 * (np.random.default_rng(count).random((count, 1)) < 1e-9)
+
+    return (Reading("sampling", lambda context: Sampled(draw, np.array([1e-8]), most=2**18)),)
+
+
 def run_of(left: list[float], right: list[float], relation: str, tolerance: float = 1e-12) -> tuple[Reading, ...]:
     followed = Followed(np.array(left), np.array(right), relation, tolerance, "a run")
     return (Reading("trajectory", lambda context: followed),)
@@ -105,6 +114,7 @@ CASES: list[tuple[str, Any, tuple[Reading, ...], Verdict]] = [
     ("sampling", SAME, normal_mean(0.0), VERIFIED),
     ("sampling", SAME, normal_mean(0.01), REFUTED),
     ("sampling", SAME, normal_mean(0.0, scale=1e4), UNDECIDED),
+    ("sampling", SAME, rare_event(), UNDECIDED),
     ("sampling", heads("r1", sp.Rational(6, 10)), (), VERIFIED),
     ("sampling", heads("r2", sp.Rational(4, 10)), (), REFUTED),
     ("sampling", heads("r3", sp.Rational(1, 2)), (), UNDECIDED),

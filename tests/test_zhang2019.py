@@ -46,6 +46,11 @@ def test_verified(slug: str) -> None:
     assert result.verdict is Verdict.VERIFIED, result
 
 
+def test_a_point_where_only_rare_events_count_is_not_chosen() -> None:
+    """At h = (−1.26, −1.18), τ = 0.21 no sample of 131,072 passes ReLU: a false alarm of the CI, once."""
+    assert check(PAPER["layer-moment"], Options(seed=1795721606)).verdict is Verdict.VERIFIED
+
+
 MEASURED = [
     "phase-075", "phase-040", "failures", "tau-one", "linear-rate",
     "backward-growth", "spectral-critical", "block-gradient-depth", "block-gradient-even", "smoothness-depth",

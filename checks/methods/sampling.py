@@ -161,8 +161,13 @@ def _size(point: Point, weights: dict[Any, Any], context: Context) -> float:
 
 
 def _noise(sampled: Sampled) -> float:
-    """Spread over claimed value in a pilot sample: where it is small, little sampling sees much."""
+    """Spread over claimed value in a pilot sample: where it is small, little sampling sees much.
+
+    Infinite where the pilot did not spread and missed the claim: the whole mean comes from rare events there.
+    """
     pilot = next(iter(sampled.draw(PILOT)))
+    if not np.ptp(pilot) and not np.allclose(pilot[0], sampled.claimed, rtol=1e-9, atol=0):
+        return np.inf
     return float(np.std(pilot) / max(abs(float(sampled.claimed[0])), sampled.size, 1e-300))
 
 
@@ -267,7 +272,9 @@ def _mean_evidence(
     detail = f"{test.count} samples {sampled.about}; T² = {test.statistic:.3g}, rejected beyond {test.threshold:.3g}"
     detail += f"; a gap of {test.reach / max(scale, 1e-300):.1%} of the value would be seen"
     if verdict is Verdict.UNDECIDED:
-        detail += " (not fine enough)" if test.normal else " (the tails are too heavy for so few samples)"
+        rare = " (no spread was met: what is rarer than the samples show is not seen)"
+        heavy = " (the tails are too heavy for so few samples)"
+        detail += " (not fine enough)" if test.normal else heavy if np.isfinite(test.statistic) else rare
     witness = None
     if verdict is Verdict.REFUTED:
         shown = np.array2string(claimed + test.mean, precision=6, threshold=6)
