@@ -191,7 +191,9 @@ def starts(context: Context) -> Followed:
     for _ in range(steps):
         least = torch.linalg.svdvals(body(inner))[:, -1]
         most = n * value
-        share = classes / (classes - 1) * (-torch.expm1(-most) / most) ** 2 / n
+        # large weights may start at a loss of exactly 0, where the slope of 1 − e^{−M} is 1
+        slope = torch.where(most > 0, -torch.expm1(-most) / most, 1.0)
+        share = classes / (classes - 1) * slope**2 / n
         squared = sum(((v * v).flatten(1).sum(1) for v in gradients.values()), torch.zeros_like(value))
         moved = {k: w - eta.view(-1, *[1] * (w.ndim - 1)) * gradients[k] for k, w in weights.items()}
         new_gradients, new_value = step(moved)
@@ -203,7 +205,7 @@ def starts(context: Context) -> Followed:
             gradients[k] = torch.where(keep, new_gradients[k], gradients[k])
         value = torch.where(good, new_value, value)
         eta = torch.where(good, torch.clamp(1.1 * eta, max=1.0), eta / 2)
-    bound = 1 / (1 / first + gained)
+    bound = first / (1 + first * gained)
     seen = ", ".join(
         f"{s:g}: {a:.2g} → {b:.2g} ≤ {c:.2g}" for s, a, b, c in zip(stds, first, value, bound, strict=True)
     )
