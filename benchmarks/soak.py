@@ -22,12 +22,13 @@ from checks.collect import Item, collect, readings_for, resolve
 from checks.errors import UsageError
 from checks.lock import read_lock
 from checks.memory import Shelf
-from checks.methods.sampling import applies
-from checks.runner import Options, check_item
+from checks.methods import applicable
+from checks.runner import Options, check_item, parse_methods
 from checks.verdicts import Verdict
 
 WORK = Path("build/soak")
 RESULTS = Path(__file__).parent / "results"
+SAMPLED = ("sampling",)
 PAPER = """
 import time
 import numpy as np
@@ -47,34 +48,35 @@ READINGS = {s.slug: Reading("trajectory", followed, both_sides=True) for s in pa
 # false alarms
 
 
-def alarms(seeds: int, patterns: Sequence[str], jobs: int) -> str:
-    """Check statements by sampling alone, each seed one statement in turn; a line on what the verdicts were."""
+def alarms(seeds: int, patterns: Sequence[str], jobs: int, methods: Sequence[str] = SAMPLED) -> str:
+    """Check statements by some methods alone, each seed one statement in turn; a line on what the verdicts were."""
     from joblib import Parallel, delayed
 
-    items = [i for i in collect(list(patterns)) if applies(resolve(i), readings_for(i))]
+    items = [i for i in collect(list(patterns)) if set(methods) & set(applicable(resolve(i), readings_for(i)))]
     if not items:
-        raise UsageError("none of these statements is sampled")
-    shelf = Shelf("alarms", WORK / "alarms.sqlite")
+        raise UsageError(f"no method among {', '.join(methods)} applies to these statements")
+    shelf = Shelf(" ".join(("alarms", *(methods if methods != SAMPLED else ()))), WORK / "alarms.sqlite")
     known = shelf.all()
     wanted = [(items[seed % len(items)], seed) for seed in range(seeds)]
     left = [(item, seed) for item, seed in wanted if f"{item.id} {seed}" not in known]
     started = time.monotonic()
-    parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=4)
-    for count, (key, found) in enumerate(parallel(delayed(_sampled)(item, seed) for item, seed in left), 1):
+    parallel = Parallel(n_jobs=jobs, return_as="generator_unordered")
+    for count, (key, found) in enumerate(parallel(delayed(_found)(item, seed, methods) for item, seed in left), 1):
         known[key] = found
         shelf.put({key: found})
-        if count % 500 == 0 or found["verdict"] == "refuted":
+        if count % 500 == 0 or found["verdict"] in ("refuted", "error"):
             print(f"{count}/{len(left)}  {key}: {found['verdict']} {found['detail']}", flush=True)
     mine = {key: known[key] for item, seed in wanted for key in [f"{item.id} {seed}"]}
     verdicts = Counter(entry["verdict"] for entry in mine.values())
     told = ", ".join(f"{n} {verdict}" for verdict, n in sorted(verdicts.items()))
     bad = [f"{key}: {entry['detail']}" for key, entry in mine.items() if entry["verdict"] in ("refuted", "error")]
     seconds = time.monotonic() - started
-    return "\n".join([f"{len(mine)} seeds over {len(items)} sampled statements: {told} ({seconds:.0f} s now)", *bad])
+    by = ", ".join(methods)
+    return "\n".join([f"{len(mine)} seeds over {len(items)} statements by {by}: {told} ({seconds:.0f} s now)", *bad])
 
 
-def _sampled(item: Item, seed: int) -> tuple[str, dict[str, str]]:
-    result = check_item(item, Options(methods=("sampling",), seed=seed))
+def _found(item: Item, seed: int, methods: Sequence[str]) -> tuple[str, dict[str, str]]:
+    result = check_item(item, Options(methods=tuple(methods), seed=seed))
     by = Counter(e.verdict.value for e in result.evidence)
     worst = next((v.value for v in (Verdict.REFUTED, Verdict.ERROR, Verdict.UNDECIDED) if by[v.value]), "verified")
     detail = "; ".join(e.detail for e in result.evidence if e.verdict.value == worst and worst != "verified")
@@ -170,15 +172,18 @@ def main() -> None:
     """Run one of the two, and keep its lines."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak")
     parser.add_argument("what", choices=("alarms", "kills"))
-    parser.add_argument("patterns", nargs="*", help="statements; by default all that are sampled")
+    parser.add_argument("patterns", nargs="*", help="statements; by default all to which the methods apply")
+    parser.add_argument("--method", help="of alarms: methods, separated by commas; by default sampling")
     parser.add_argument("--seeds", type=int, default=10_000)
     parser.add_argument("--times", type=int, default=100, help="folders, in each of which two runs are killed")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()
-    text = alarms(given.seeds, given.patterns, given.jobs) if given.what == "alarms" else kills(given.times)
+    methods = parse_methods(given.method) or SAMPLED
+    text = alarms(given.seeds, given.patterns, given.jobs, methods) if given.what == "alarms" else kills(given.times)
     print(text)
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / f"soak-{given.what}.txt").write_text(text + "\n")
+    name = "-".join((given.what, *(methods if methods != SAMPLED else ())))
+    (RESULTS / f"soak-{name}.txt").write_text(text + "\n")
     sys.exit(0 if "\n" not in text else 1)
 
 

@@ -25,11 +25,11 @@ def test_a_false_mean_is_an_alarm_and_a_true_one_is_none(tmp_path: Path, monkeyp
     monkeypatch.chdir(tmp_path)
     (tmp_path / "means.py").write_text(MEANS)
     said = soak.alarms(6, ["means.py"], jobs=1)
-    assert said.startswith("6 seeds over 2 sampled statements: 3 refuted, 3 ")
+    assert said.startswith("6 seeds over 2 statements by sampling: 3 refuted, 3 ")
     assert said.count("means.false") == 3
     assert "means.true" not in said
     assert "(0 s now)" in soak.alarms(6, ["means.py"], jobs=1)  # all of it is kept
-    with pytest.raises(UsageError, match="none of these"):
+    with pytest.raises(UsageError, match="no method among sampling"):
         soak.alarms(6, ["liu2019.gap-lower"], jobs=1)
 
 

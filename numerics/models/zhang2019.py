@@ -60,7 +60,7 @@ def forward(nets: Networks, x: Tensor) -> Pass:
     tau = nets.tau[:, None, None]
     for W in nets.blocks:
         before = hidden[-1]
-        hidden.append((before + tau * (before @ W.mT) if nets.residual else before @ W.mT).relu())
+        hidden.append((torch.baddbmm(before, tau * before, W.mT) if nets.residual else before @ W.mT).relu_())
     hidden.append((hidden[-1] @ nets.last.mT).relu())
     return Pass(hidden, (hidden[-1] @ nets.b[..., None])[..., 0])
 
@@ -76,7 +76,8 @@ def signals(nets: Networks, seen: Pass, weight: Tensor) -> Iterator[tuple[int, T
     for l in range(depth, 0, -1):  # noqa: E741
         signal = back * mask[l]
         yield l, signal
-        back = signal + tau * (signal @ nets.blocks[l - 1]) if nets.residual else signal @ nets.blocks[l - 1]
+        W = nets.blocks[l - 1]
+        back = torch.baddbmm(signal, tau * signal, W) if nets.residual else signal @ W
     yield 0, back * mask[0]
 
 
@@ -131,7 +132,7 @@ def descend(nets: Networks, x: Tensor, y: Tensor, eta: Tensor, steps: int) -> It
                 updates.append((nets.A, signal, x.expand(len(nets.b), *x.shape)))
         nets.b.sub_(eta[:, None] * (error[..., None] * seen.hidden[-1]).sum(1))
         for weight, signal, below in updates:
-            weight.sub_(rate * (signal.mT @ below))
+            weight.baddbmm_((rate * signal).mT, below, alpha=-1)
 
 
 class NormalisedNet(nn.Module):
