@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import sympy as sp
@@ -139,8 +139,7 @@ def mpmath_backend() -> Backend:
     return Backend(
         "mpmath",
         _with_guiding_example(functions),
-        # SymPy's own way is slow for what most numbers are
-        lambda e: mp.mpf(e.p) / e.q if e.is_Rational else mp.mpf(sp.N(e, mp.dps + 5)._to_mpmath(mp.prec + 16)),
+        lambda e: _mpmath_number(e, mp.prec),
         max,
         min,
         lambda condition, a, b: a if condition else b,
@@ -150,6 +149,15 @@ def mpmath_backend() -> Backend:
         lambda r, c: mp.ones(r, c),
         mp.eye,
     )
+
+
+@lru_cache(4096)
+def _mpmath_number(e: sp.Expr, precision: int) -> Any:
+    """An exact SymPy number to so many bits, mpmath's working precision of the moment."""
+    from mpmath import mp
+
+    # SymPy's own way is slow for what most numbers are
+    return mp.mpf(e.p) / e.q if e.is_Rational else mp.mpf(sp.N(e, mp.dps + 5)._to_mpmath(precision + 16))
 
 
 @cache

@@ -8,6 +8,7 @@ broken at the kinks of its integrand.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import pairwise
 from typing import Any, Protocol
@@ -15,18 +16,25 @@ from typing import Any, Protocol
 import numpy as np
 import sympy as sp
 from mpmath import mp
+from sympy.matrices.expressions.matexpr import MatrixExpr
+from sympy.matrices.matrixbase import MatrixBase
 
+from derivations.gaussian import Expectation
 from derivations.polar import KINKED
 
 GRID = 24
 HALF_WIDTH = 10.0
 PAIR_DIGITS = 12
+QUADRATURE_BITS = 20
+"""By which mpmath raises its precision within an integral."""
 FAR = 40
 """How far a grid goes on an infinite interval."""
 
 
 class Evaluator(Protocol):
     """What quadrature needs of an evaluator: values of nodes, at changed arguments or in floats."""
+
+    memo: dict[Any, Any]
 
     @property
     def backend(self) -> Any: ...
@@ -52,7 +60,7 @@ def _kinks(expr: Any, symbol: Any, inside: Evaluator, grid: Sequence[Any]) -> li
     arguments = {a for f in expr.atoms(*KINKED) for a in f.args[:1] if a.has(symbol)}
     arguments |= {a - b for f in expr.atoms(sp.Max, sp.Min) for a in f.args for b in f.args if a != b}
     for argument in sorted(arguments, key=str):
-        value = partial(_at, inside, symbol, argument)
+        value = partial(_at, inside, symbol, argument, {})
         signed = [(t, value(t)) for t in grid]
         for (left, a), (right, b) in pairwise(signed):
             if a == 0:
@@ -62,8 +70,28 @@ def _kinks(expr: Any, symbol: Any, inside: Evaluator, grid: Sequence[Any]) -> li
     return found
 
 
-def _at(inside: Evaluator, symbol: Any, expr: Any, t: Any) -> Any:
-    return inside.with_values({symbol: t}).at(expr)
+def _at(inside: Evaluator, symbol: Any, expr: Any, fixed: Mapping[Any, Any], t: Any) -> Any:
+    there = inside.with_values({symbol: t})
+    there.memo.update(fixed)
+    return there.at(expr)
+
+
+def _fixed(expr: Any, symbol: Any, inside: Evaluator) -> dict[Any, Any]:
+    """The values of what in `expr` does not change with `symbol`, to the digits that quadrature works with."""
+    found: dict[Any, Any] = {}
+    left = [expr]
+    with mp.extraprec(QUADRATURE_BITS):
+        while left:
+            node = left.pop()
+            if not node.args or node in found:
+                continue
+            if node.has(symbol):
+                left += () if isinstance(node, sp.Integral | sp.Derivative | Expectation) else node.args
+            elif isinstance(node, sp.Expr | MatrixExpr | MatrixBase):
+                # a branch that is never taken may have no value
+                with suppress(ArithmeticError, TypeError, ValueError):
+                    found[node] = inside.at(node)
+    return found
 
 
 def _integrate(body: Callable[[Any], Any], points: list[Any]) -> Any:
@@ -83,7 +111,7 @@ def _one(expr: Any, symbol: Any, low: Any, high: Any, inside: Evaluator) -> Any:
         return -_one(expr, symbol, high, low, inside)
     grid = [a + (b - a) * (j + mp.mpf("0.013")) / GRID for j in range(GRID)] + [b]
     inner = sorted(t for t in _kinks(expr, symbol, inside, grid) if a < t < b)
-    return _integrate(partial(_at, inside, symbol, expr), [low, *inner, high])
+    return _integrate(partial(_at, inside, symbol, expr, _fixed(expr, symbol, inside)), [low, *inner, high])
 
 
 def integral_value(node: Any, outer: Evaluator) -> Any:
@@ -160,8 +188,10 @@ def extremum_value(node: Any, outer: Evaluator) -> Any:
     sign = -1 if node.is_supremum else 1
     margin = (high - low) * mp.mpf(10) ** (-mp.dps // 4)
 
+    fixed = _fixed(expr, symbol, outer)
+
     def value(t: Any) -> Any:
-        return sign * outer.with_values({symbol: t}).at(expr)
+        return sign * _at(outer, symbol, expr, fixed, t)
 
     ends = [low if not interval.left_open else low + margin, high if not interval.right_open else high - margin]
     grid = [ends[0] + (ends[1] - ends[0]) * mp.mpf(j) / 200 for j in range(201)]

@@ -2,7 +2,7 @@
 
 import os
 
-from checks.schedule.base import ONE_THREAD
+from checks.schedule.base import ENVIRONMENT
 
-for name, count in ONE_THREAD.items():
+for name, count in ENVIRONMENT.items():
     os.environ.setdefault(name, count)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +13,11 @@ from typing import Any, Self
 BACKENDS = ("local", "ray", "dask")
 ATTEMPTS = 3
 """So many workers a task may take with it before it alone is given up."""
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
-"""The environment in which sums do not depend on the number of cores."""
+_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+ENVIRONMENT = {**dict.fromkeys(_THREADS, "1"), "SYMPY_CACHE_SIZE": "20000"}
+"""Of a worker: sums that do not depend on the number of cores, and twenty times of what SymPy remembers by itself."""
+COLLECT_AFTER = 50_000
+"""New objects before Python looks for garbage: expressions are many and live long."""
 
 _alone = Lock()
 
@@ -71,6 +75,7 @@ class Pool(ABC):
 def call(function: Callable[..., Any], arguments: tuple[Any, ...], gpu: int | None = None) -> Any:
     """Run a task here, alone in its process: mpmath's precision and torch's threads belong to all threads of one."""
     with _alone:
+        gc.set_threshold(COLLECT_AFTER, 20, 50)
         if gpu is not None:
             import torch
 

@@ -12,7 +12,7 @@ from distributed import Client, KilledWorker, LocalCluster
 
 from checks.errors import UsageError
 from checks.results import PACKAGES
-from checks.schedule.base import ATTEMPTS, ONE_THREAD, Lost, Pool, Task, call
+from checks.schedule.base import ATTEMPTS, ENVIRONMENT, Lost, Pool, Task, call
 from checks.schedule.workers import SECONDS, Worker, agree, fold, gpus_of, question, reach
 
 _PROBE = """from distributed import Client
@@ -35,7 +35,7 @@ class DaskPool(Pool):
                 threads_per_worker=1,
                 dashboard_address=None,
                 silence_logs=logging.CRITICAL,
-                env=ONE_THREAD,
+                env=ENVIRONMENT,
             )
             self.client = Client(self.cluster)
         else:

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
-from checks.schedule.base import ATTEMPTS, ONE_THREAD, Lost, Pool, Task, call
+from checks.schedule.base import ATTEMPTS, ENVIRONMENT, Lost, Pool, Task, call
 
 IDLE = 300
 """Seconds after which a process without a task ends."""
@@ -78,5 +78,5 @@ class LocalPool(Pool):
     def _sent(self, task: Task, slots: int, slot: int) -> Any:
         from joblib.externals.loky import get_reusable_executor
 
-        executor = get_reusable_executor(max_workers=slots, timeout=IDLE, env=ONE_THREAD)
+        executor = get_reusable_executor(max_workers=slots, timeout=IDLE, env=ENVIRONMENT)
         return executor.submit(call, task.function, task.arguments, slot % self.gpus if self.gpus else None)

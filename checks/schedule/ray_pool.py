@@ -13,7 +13,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from checks.errors import UsageError
 from checks.results import PACKAGES
-from checks.schedule.base import ATTEMPTS, ONE_THREAD, Lost, Pool, Task, call
+from checks.schedule.base import ATTEMPTS, ENVIRONMENT, Lost, Pool, Task, call
 from checks.schedule.workers import SECONDS, Worker, agree, fold, gpus_of, question, reach
 
 STORE = 100 * 2**20
@@ -33,7 +33,7 @@ class RayPool(Pool):
         # Ray asks for statistics on the terminal, and warns of GPUs it will not hide
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-        environment = {"env_vars": ONE_THREAD}
+        environment = {"env_vars": ENVIRONMENT}
         options: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR", "runtime_env": environment}
         if address is None:
             ray.init(num_cpus=jobs, include_dashboard=False, object_store_memory=STORE, **options)
