@@ -200,7 +200,14 @@ def _undecided_choice(condition: Any, a: Any, b: Any) -> Any:
 
 
 def arb_number(e: sp.Expr) -> Any:
-    """A ball that holds an exact SymPy number: rationals and π, e; raises TypeError for floats."""
+    """A ball that holds an exact SymPy number to python-flint's precision of the moment; TypeError for any other."""
+    from flint import ctx
+
+    return _arb_number(e, ctx.prec)
+
+
+@lru_cache(4096)
+def _arb_number(e: sp.Expr, precision: int) -> Any:
     from flint import arb, fmpq
 
     if e.is_Rational:

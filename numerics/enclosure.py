@@ -71,6 +71,7 @@ class Subdivision:
         onto = {s: r.inf + (r.sup - r.inf) * t for (s, r), t in zip(self.ranges.items(), self.t, strict=True)}
         self.f = f.xreplace(onto)
         self.gradient = [self.f.diff(t) for t in self.t]
+        self.meaningless: set[sp.Expr] = set()
         self.tight = [x for i in range(len(self.t)) for x in self._tight_places(i, touching or {})]
 
     def _tight_places(self, axis: int, touching: Mapping[Any, Any]) -> list[_Tight]:
@@ -159,11 +160,16 @@ class Subdivision:
         return bool((above >= 0 and slope >= 0) or (below >= 0 and slope <= 0))
 
     def _at(self, expr: sp.Expr, balls: list[Any]) -> Any:
-        try:
-            value = Evaluator(arb_backend(), dict(zip(self.t, balls, strict=True))).at(expr)
-        except (ZeroDivisionError, EvaluationError):
+        """The ball of an expression, NaN where it has none: a function without balls has none on any box."""
+        if expr in self.meaningless:
             return arb.nan()
-        return value
+        try:
+            return Evaluator(arb_backend(), dict(zip(self.t, balls, strict=True))).at(expr)
+        except EvaluationError:
+            self.meaningless.add(expr)
+        except ZeroDivisionError:
+            pass
+        return arb.nan()
 
     def _middle(self, box: Box) -> str:
         """The middle of a box, exactly: where the centred form is negative, and the whole box if that is."""
