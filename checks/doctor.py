@@ -12,6 +12,8 @@ from pathlib import Path
 from checks.methods import NAMES
 
 LIBRARIES = ("sympy", "mpmath", "python-flint", "numpy", "scipy", "torch", "curvlinops-for-pytorch", "joblib")
+EXTRAS = ("ray", "dask")
+"""Of clusters: `--backend` needs them."""
 SECONDS = 20
 """So long a program may take to say its version."""
 
@@ -31,6 +33,7 @@ def examined() -> list[Finding]:
     """All findings, the needed ones first."""
     found = [_library(name) for name in ("lemmata", *LIBRARIES)]
     rocq = _coqc()
+    found += [_extra(name) for name in EXTRAS]
     found += [_gpu(), rocq]
     found.append(Finding("methods", True, ", ".join(n for n in NAMES if n != "rocq" or rocq.there)))
     found.append(_program("LaTeX", ("pdflatex", "tectonic"), "--pdf", "apt-get install texlive-latex-recommended"))
@@ -44,6 +47,13 @@ def _library(name: str) -> Finding:
         return Finding(name, True, version(name), needed=True)
     except PackageNotFoundError:
         return Finding(name, False, "not installed", f"pip install {name}", needed=True)
+
+
+def _extra(name: str) -> Finding:
+    try:
+        return Finding(name, True, f"{version(name)}: --backend {name}")
+    except PackageNotFoundError:
+        return Finding(name, False, f"no --backend {name}", f"pip install 'lemmata[{name}]'")
 
 
 def _gpu() -> Finding:

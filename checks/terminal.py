@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,9 @@ COLOURS = {
     "refuted": "bold red",
     "error": "bold magenta",
 }
+
+PROOF_LINES = 12
+"""So many of a proof stand in the terminal."""
 
 
 def console() -> Console:
@@ -341,13 +345,20 @@ def print_statement(
         )
     )
     for e in result.evidence:
+        proof = e.data.get("proof", [])
+        # the detail of a proof is its lines one after the other, and they stand below
+        told = replace(e, detail="step by step") if proof and e.detail.startswith(proof[0].strip()) else e
         out.print(
             Text.assemble(
-                "  ", (f"{e.method:<11}", "bold"), (f"{e.verdict.value:<10}", COLOURS[e.verdict.value]), _numbers(e)
+                "  ", (f"{e.method:<11}", "bold"), (f"{e.verdict.value:<10}", COLOURS[e.verdict.value]), _numbers(told)
             )
         )
-        for line in e.data.get("proof", [])[:12]:
+        for line in proof[:PROOF_LINES]:
             out.print(Text(f"      {line}", "dim"))
+        if len(proof) > PROOF_LINES:
+            out.print(
+                Text(f"      … {len(proof) - PROOF_LINES} more lines: lemmata check {statement.id} --json FILE", "dim")
+            )
         for line in e.data.get("theorem", "").splitlines():
             out.print(Text(f"      {line}", "dim"))
         for line in e.data.get("remarks", []):

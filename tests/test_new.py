@@ -239,5 +239,5 @@ def test_watching_needs_a_file() -> None:
 def test_the_doctor_says_what_is_there_and_how_to_get_the_rest(tmp_path: Path) -> None:
     done = command(tmp_path, "-m", "checks", "doctor")
     assert done.returncode == 0, done.stdout + done.stderr
-    for name in ("sympy", "torch", "GPU", "Rocq", "LaTeX", "methods", "memory"):
+    for name in ("sympy", "torch", "ray", "dask", "GPU", "Rocq", "LaTeX", "methods", "memory"):
         assert f" {name} " in done.stdout

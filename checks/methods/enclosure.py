@@ -52,7 +52,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
 def _evidence(found: Enclosure | str) -> Evidence:
     if isinstance(found, str):
         return Evidence("enclosure", Verdict.UNDECIDED, found, reachable=False)
-    detail = f"{found.boxes} boxes" + (f"; {found.tight}" if found.tight else "")
+    detail = f"{found.boxes} {'box' if found.boxes == 1 else 'boxes'}" + (f"; {found.tight}" if found.tight else "")
     match found.holds:
         case True:
             return Evidence("enclosure", Verdict.VERIFIED, detail)
