@@ -17,8 +17,8 @@ VERBS: tuple[tuple[str, tuple[str, ...], int], ...] = (
     ("list, first", ("list", "{file}"), 10_000),
     ("list, again", ("list", "{file}"), 10_000),
     ("list --json", ("list", "--json", "{file}"), 10_000),
-    ("check --methods symbolic --json", ("check", "--methods", "symbolic", "--json", "out.json", "{file}"), 1000),
-    ("check again, from the cache", ("check", "--methods", "symbolic", "--json", "out.json", "{file}"), 1000),
+    ("check --methods symbolic --json", ("check", "--methods", "symbolic", "--json", "out.json", "{file}"), 10_000),
+    ("check again, from the cache", ("check", "--methods", "symbolic", "--json", "out.json", "{file}"), 10_000),
     ("lock", ("lock", "{file}", "-o", "synthetic.lock"), 1000),
     ("report", ("report", "--json", "out.json", "-o", "page", "{file}"), 1000),
 )

@@ -15,6 +15,7 @@ from checks.verdicts import Evidence, Result, Verdict
 
 MOST = 20_000
 """Pieces of evidence that are kept; those written longest ago go first."""
+OPEN = (Verdict.UNDECIDED, Verdict.ERROR)
 
 
 class Reused:
@@ -46,13 +47,13 @@ class Reused:
                 self.known[item.id] = known
 
     def keep(self, result: Result) -> None:
-        """Remember the evidence of a result; what could not be decided is tried again next time."""
-        if result.verdict in (Verdict.UNDECIDED, Verdict.ERROR):
-            return
+        """Remember the evidence of a result; of an open one, what could not decide is tried again next time."""
         keys = self._keys.get(result.id, {})
         # a method that ran may have nothing to say; which ones a quick run left out is not known from its result
         ran = {e.method for e in result.evidence} if self._options.quick else set(self._options.methods) or set(keys)
         methods = ran & set(keys)
+        if result.verdict in OPEN:
+            methods -= {e.method for e in result.evidence if e.verdict in OPEN}
         self._shelf.put(
             {
                 keys[m]: {"id": result.id, "evidence": [evidence_to_json(e) for e in _of(result.evidence, m)]}
