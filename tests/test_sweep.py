@@ -583,3 +583,19 @@ def test_a_middle_size_of_which_nothing_is_known_leaves_nothing_known() -> None:
     statement = resolve(collect(["du2018.finite-width"])[0])
     assert isinstance(statement, Rate)
     assert fit(statement, rows).half_width == float("inf")
+
+
+def test_the_exponent_at_the_critical_scale_drifts_by_what_the_overshoot_says() -> None:
+    from checks.papers.zhang2019.sweeps import drift
+
+    rng = np.random.default_rng(0)
+
+    def growth(depth: int, count: int = 400_000) -> float:
+        h = np.maximum(rng.standard_normal(count), 0)
+        start = np.mean(h * h)
+        for _ in range(depth):
+            h = np.maximum(h + np.sqrt(np.mean(h * h) / depth) * rng.standard_normal(count), 0)
+        return float(np.mean(h * h) / start)
+
+    slope = np.log(growth(256) / growth(64)) / np.log(4)
+    assert drift(0.5, 256) < slope < drift(0.5, 64)
