@@ -35,15 +35,15 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
     assert isinstance(statement, Rate)
     found = judged(statement, measured(statement, readings, context), context)
     if found.verdict is Verdict.REFUTED:
-        again = judged(statement, sample(statement, readings, context, ATTEMPTS), context)
+        again = judged(statement, measured(statement, readings, context, ATTEMPTS), context)
         return [again if again.verdict is not Verdict.REFUTED else found]
     return [found]
 
 
-def measured(statement: Rate, readings: Sequence[Reading], context: Context) -> Scaled:
+def measured(statement: Rate, readings: Sequence[Reading], context: Context, first: int = 0) -> Scaled:
     """The data of a law, pooled until the interval of its exponent is narrow enough, at most ATTEMPTS times."""
-    scaled = sample(statement, readings, context, 0)
-    for attempt in range(1, ATTEMPTS):
+    scaled = sample(statement, readings, context, first)
+    for attempt in range(first + 1, first + ATTEMPTS):
         if judged(statement, scaled, context).verdict is not Verdict.UNDECIDED:
             break
         scaled = _pooled(scaled, sample(statement, readings, context, attempt))

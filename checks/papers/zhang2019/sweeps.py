@@ -8,7 +8,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from checks.papers.zhang2019.forward import WIDTH
+from checks.papers.zhang2019.forward import WIDTH, drift
 from checks.sweeps.base import EVERY, Dimension, Point, Sweep
 from numerics.precision import Precision, Trace
 from numerics.stability import log_growth
@@ -17,9 +17,6 @@ ARRAYS = 6
 """Hidden vectors that a network takes."""
 TRACED = 16
 """The same for each block where roundings are noted."""
-
-OVERSHOOT = 0.63
-"""By simulation of one coordinate at infinite width: 0.634, 0.629, 0.589 ± 0.04 at L = 64, 256, 1024."""
 
 
 def growth(
@@ -50,17 +47,6 @@ def growth_bytes(point: Point, precision: Precision) -> float:
     """Hidden vectors of a pair, and where it is rounded those of all blocks."""
     traced = 0 if precision.exact else TRACED * point["depth"] * 8
     return 2.0 * point["width"] * (ARRAYS * precision.bytes + traced)
-
-
-def drift(alpha: float, depth: int) -> float:
-    """Of the exponent from this depth on: relative corrections of order 1/√L at α = ½, of √(Lτ²) above.
-
-    At α = ½ a coordinate is a walk reflected at 0, which in steps stays below its limit by a share of a step: the
-    growth is e(1 − OVERSHOOT/√L), and its logarithm has the slope OVERSHOOT/(2(√L − OVERSHOOT)) in log L.
-    """
-    if alpha == 0.5:
-        return float(OVERSHOOT / 2 / (depth**0.5 - OVERSHOOT))
-    return float(0.06 * (depth / 32) ** (0.5 - alpha))
 
 
 def _sweep(alpha: float, depths: str, width: int, mirrored: bool = False) -> Sweep:
