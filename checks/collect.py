@@ -60,22 +60,31 @@ def resolve(item: Item) -> Statement:
 
 def readings_for(item: Item) -> tuple[Reading, ...]:
     """The readings of an item; raises UsageError where a file or package gives none that can be used."""
-    from checks.papers import readings_of, table_in
+    from checks.papers import readings_of
     from checks.readings import ReadingError
 
     try:
         if item.file is None:
             return readings_of(item.paper, item.slug)
-        table = table_in(_module(item.file), item.paper)
-        slugs = {s.slug for p in load_file(item.file) for s in p.statements}
-        unknown = next((slug for slug in table if slug not in slugs), None)
-        if unknown is not None:
-            raise ReadingError(f"READINGS names '{unknown}', which is no statement of the file")
-        return table.get(item.slug, ())
+        return _table(item.file, item.paper).get(item.slug, ())
     except ReadingError as error:
         raise UsageError(f"{_shown(Path(item.file)) if item.file else item.paper}: {error}") from None
     except BrokenPaper as error:
         raise UsageError(str(error)) from None
+
+
+@cache
+def _table(file: str, key: str) -> dict[str, tuple[Reading, ...]]:
+    """The readings that a user's file gives to a paper, by slug."""
+    from checks.papers import table_in
+    from checks.readings import ReadingError
+
+    table = table_in(_module(file), key)
+    slugs = {s.slug for p in load_file(file) for s in p.statements}
+    unknown = next((slug for slug in table if slug not in slugs), None)
+    if unknown is not None:
+        raise ReadingError(f"READINGS names '{unknown}', which is no statement of the file")
+    return table
 
 
 def collect(patterns: Sequence[str]) -> list[Item]:

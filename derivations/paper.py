@@ -53,6 +53,10 @@ class Paper(Shown):
     def __getitem__(self, slug: str) -> Statement:
         return self._by_slug[slug]
 
+    def get(self, slug: str) -> Statement | None:
+        """The statement of that slug; None if there is none."""
+        return self._by_slug.get(slug)
+
     @cached_property
     def _by_slug(self) -> dict[str, Statement]:
         return {statement.slug: statement for statement in self.statements}

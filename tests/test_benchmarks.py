@@ -13,7 +13,7 @@ from benchmarks.peers import NoPeer, environment
 from benchmarks.run import JOBS, RESULTS, data_of, job_named, main, markdown, run_jobs
 from benchmarks.synthetic import KINDS, library, write_library
 from benchmarks.timing import Finding, Note, Row, Slope, exponent, run, tree_mb
-from checks.collect import _module, collect, load_file, resolve
+from checks.collect import _module, _table, collect, load_file, resolve
 from checks.index import Entry, entries
 from checks.runner import Options
 from checks.runner import check as check_statement
@@ -178,8 +178,8 @@ def test_a_synthetic_slip_is_refuted(tmp_path: Path, number: int) -> None:
 
 def _listed(pattern: str, checked: tuple[str, ...] = ()) -> list[Entry]:
     """As a process of its own would have it: files are run once a process."""
-    load_file.cache_clear()
-    _module.cache_clear()
+    for cached in (load_file, _module, _table):
+        cached.cache_clear()
     return entries([pattern], checked)
 
 

@@ -505,3 +505,27 @@ def test_nothing_of_the_core_imports_a_module_of_ours_that_is_outside() -> None:
     files = {sources._module(name): text for name, text in sources.sources().items() if name.endswith(".py")}
     core = sources.core().modules
     assert [m for m in core if not set(sources._imported(m, files)) <= core] == []
+
+
+def test_a_run_of_one_key_alone_is_told_again_whole(mine: Path) -> None:
+    chosen = ("check", "mine.py", "--methods", "symbolic")
+    first = lemmata(mine, *chosen, code=1)
+    again = lemmata(mine, *chosen, code=1)
+    assert "all as on" in again
+    assert [line for line in first.splitlines() if "key is missing" in line] != []
+    assert [line for line in first.splitlines() if "key is missing" in line] == [
+        line for line in again.splitlines() if "key is missing" in line
+    ]
+
+
+def test_what_a_statement_uses_is_found_in_its_own_paper_first(tmp_path: Path) -> None:
+    text = (
+        "from sympy import symbols\nfrom derivations import Identity, Paper\n"
+        'x = symbols("x", real=True)\npaper = Paper("liu2019", statements=('
+        'Identity("base", (x + 1) ** 2, x**2 + 2 * x + 1),'
+        ' Identity("top", (x - 1) ** 2, x**2 - 2 * x + 1, uses=("liu2019.base",))))\n'
+    )
+    (tmp_path / "mine.py").write_text(text)
+    lemmata(tmp_path, "check", "mine.py")
+    edit(tmp_path / "mine.py", "(x + 1) ** 2, x**2 + 2 * x + 1", "(x + 2) ** 2, x**2 + 4 * x + 4")
+    assert checked(lemmata(tmp_path, "check", "mine.py")) == {"base", "top"}

@@ -53,14 +53,15 @@ class Keys:
 
 def _rests_on(item: Item, statement: Statement) -> list[Statement]:
     """The statements that this one uses, and those that these use."""
-    own = {s.id: s for s in paper_of(item).statements}
+    own = paper_of(item)
     found: dict[str, Statement] = {}
     waiting = list(statement.rests_on)
     while waiting:
         id = waiting.pop()
         if id in found or id == statement.id:
             continue
-        other = own.get(id) or _elsewhere(id)
+        key, _, slug = id.partition(".")
+        other = (own.get(slug) if key == item.paper else None) or _elsewhere(key, slug)
         if other is not None:
             found[id] = other
             waiting += other.rests_on
@@ -68,10 +69,9 @@ def _rests_on(item: Item, statement: Statement) -> list[Statement]:
 
 
 @cache
-def _elsewhere(id: str) -> Statement | None:
-    key, _, slug = id.partition(".")
+def _elsewhere(key: str, slug: str) -> Statement | None:
     try:
-        return next((s for s in paper(key).statements if s.slug == slug), None) if key in keys() else None
+        return paper(key).get(slug) if key in keys() else None
     except BrokenPaper:
         return None
 

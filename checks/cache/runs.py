@@ -73,8 +73,10 @@ class Runs:
         return None
 
     def keep(self, results: Sequence[Result], left_out: int, device: str) -> None:
-        """Remember a run that came to its end; one with something undecided or in error is made anew next time."""
-        if not results or any(r.verdict in (Verdict.UNDECIDED, Verdict.ERROR) for r in results):
+        """Remember a run that came to its end; one in which a method was undecided or in error is made anew."""
+        seen = [r.verdict for r in results if r.verdict is Verdict.ERROR]
+        seen += [e.verdict for r in results for e in r.evidence]
+        if not results or any(verdict in (Verdict.UNDECIDED, Verdict.ERROR) for verdict in seen):
             return
         entry: dict[str, Any] = {"results": [to_json(r) for r in results], "left_out": left_out, "device": device}
         entry |= {"files": others_loaded(), "when": datetime.now().strftime("%Y-%m-%d %H:%M")}
