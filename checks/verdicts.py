@@ -26,6 +26,10 @@ class Verdict(Enum):
         raise TypeError("a Verdict has no truth value: compare it, as in `verdict is Verdict.VERIFIED`")
 
 
+OPEN = (Verdict.UNDECIDED, Verdict.ERROR)
+"""Verdicts that trying again may change."""
+
+
 class Assurance(Enum):
     """How strong the strongest evidence is; `rank` orders them."""
 

@@ -11,11 +11,10 @@ from checks.memory import CACHE, Shelf
 from checks.methods import applicable
 from checks.results import evidence_from_json, evidence_to_json
 from checks.runner import Known, Options, recalled
-from checks.verdicts import Evidence, Result, Verdict
+from checks.verdicts import OPEN, Evidence, Result
 
 MOST = 20_000
 """Pieces of evidence that are kept; those written longest ago go first."""
-OPEN = (Verdict.UNDECIDED, Verdict.ERROR)
 
 
 class Reused:

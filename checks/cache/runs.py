@@ -27,7 +27,7 @@ from checks.cache.sources import (
 )
 from checks.memory import CACHE, Shelf
 from checks.results import from_json, to_json
-from checks.verdicts import Result, Verdict
+from checks.verdicts import OPEN, Result, Verdict
 
 MOST = 16
 """Runs that are kept."""
@@ -73,15 +73,19 @@ class Runs:
         return None
 
     def keep(self, results: Sequence[Result], left_out: int, device: str) -> None:
-        """Remember a run that came to its end; one in which a method was undecided or in error is made anew."""
-        seen = [r.verdict for r in results if r.verdict is Verdict.ERROR]
-        seen += [e.verdict for r in results for e in r.evidence]
-        if not results or any(verdict in (Verdict.UNDECIDED, Verdict.ERROR) for verdict in seen):
+        """Remember a run that came to its end; one with a statement open that a method left so is made anew."""
+        if not results or any(_left_open(r) for r in results):
             return
         entry: dict[str, Any] = {"results": [to_json(r) for r in results], "left_out": left_out, "device": device}
         entry |= {"files": others_loaded(), "when": datetime.now().strftime("%Y-%m-%d %H:%M")}
         self._shelf.put({self._key: entry})
         self._shelf.trim(MOST)
+
+
+def _left_open(result: Result) -> bool:
+    """Whether trying again could decide more; a statement may also be open for want of a method that was not asked."""
+    tried = [result.verdict is Verdict.ERROR, *(e.verdict in OPEN for e in result.evidence)]
+    return result.verdict in OPEN and any(tried)
 
 
 def _cards() -> list[str]:
