@@ -16,7 +16,7 @@ import numpy as np
 SAMPLE = 0.1
 """Seconds between two looks at the memory of processes, at least."""
 SHARE = 50
-"""So many times as long as a look takes is waited for the next one."""
+"""So many times the processor time of a look is waited for the next one."""
 
 
 @dataclass(frozen=True)
@@ -121,10 +121,10 @@ def run(command: Sequence[str | Path], cwd: Path | None = None, timeout: float =
     def watch() -> None:
         nonlocal peak
         while not over.is_set():
-            began = time.perf_counter()
+            began = time.thread_time()
             peak = max(peak, tree_mb(process.pid))
             # looking at gigabytes costs milliseconds of the same cores
-            over.wait(max(SAMPLE, SHARE * (time.perf_counter() - began)))
+            over.wait(max(SAMPLE, SHARE * (time.thread_time() - began)))
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()

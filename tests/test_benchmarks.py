@@ -142,7 +142,7 @@ def test_what_is_paid_at_any_size_is_no_growth() -> None:
 
 
 def test_a_commands_memory_counts_its_children() -> None:
-    child = "import time; x = bytearray(120 << 20); time.sleep(1)"
+    child = "import time; x = bytearray(120 << 20); time.sleep(4)"
     parent = f"import subprocess, sys; sys.exit(subprocess.run([sys.executable, '-c', {child!r}]).returncode + 3)"
     ran = run([sys.executable, "-c", parent])
     assert ran.code == 3
