@@ -82,8 +82,32 @@ def concentration(widths: Sequence[int], networks: int, seed: int) -> list[dict[
     return rows
 
 
+def markdown(card: str, data: dict[str, Any]) -> str:
+    """What was measured on one card, as two tables."""
+    peak, found = data["peaks"], data["concentration"]
+    lines = [
+        f"{card}: {peak['FLOP/s'] / 1e12:.3g} TFLOP/s in float64 products of 8192 × 8192, "
+        f"{peak['B/s'] / 1e12:.3g} TB/s in a copy, both measured in this run.",
+        "",
+        "| job | seconds | rate | of the peak |",
+        "| --- | --- | --- | --- |",
+    ]
+    for r in data["rows"]:
+        rate = f"{r['rate'] / 1e12:.3g} T{r['unit']} | {r['fraction']:.0%}" if r["unit"] else " | "
+        lines.append(f"| {r['job']} | {r['seconds']:.3g} | {rate} |")
+    lines += [
+        "",
+        f"| width m | mean ‖G^(H)(0) − K^(H)‖ of {found['networks']} networks | standard error |",
+        "| --- | --- | --- |",
+        *(f"| {r['m']} | {r['distance']:.4g} | {r['error']:.1g} |" for r in found["widths"]),
+        "",
+        f"Slope against width {found['slope']:.3f} (−1/2 is the theory's).",
+    ]
+    return "\n".join(lines)
+
+
 def main() -> None:
-    """Measure everything and write benchmarks/results/gpu.json and gpu.md."""
+    """Measure everything and write benchmarks/results/gpu.json and gpu.md, beside what other cards took."""
     if not torch.cuda.is_available():
         sys.exit("benchmarks.gpu: torch sees no GPU here")
     peak = peaks()
@@ -130,31 +154,15 @@ def main() -> None:
         "environment": machine,
         "peaks": peak,
         "rows": [asdict(r) for r in rows],
-        "concentration": {"widths": table, "slope": slope},
+        "concentration": {"networks": networks, "widths": table, "slope": slope},
         "phase": {"alphas": alphas, "depths": depths, "mean": found[-1].mean.tolist()},
     }
-    lines = [
-        f"{card}: {peak['FLOP/s'] / 1e12:.3g} TFLOP/s in float64 products of 8192 × 8192, "
-        f"{peak['B/s'] / 1e12:.3g} TB/s in a copy, both measured in this run.",
-        "",
-        "| job | seconds | rate | of the peak |",
-        "| --- | --- | --- | --- |",
-        *(
-            f"| {r.job} | {r.seconds:.3g} | {f'{r.rate / 1e12:.3g} T{r.unit}' if r.unit else ''} | "
-            f"{f'{r.fraction:.0%}' if r.unit else ''} |"
-            for r in rows
-        ),
-        "",
-        f"| width m | mean ‖G^(H)(0) − K^(H)‖ of {networks} networks | standard error |",
-        "| --- | --- | --- |",
-        *(f"| {r['m']} | {r['distance']:.4g} | {r['error']:.1g} |" for r in table),
-        "",
-        f"Slope against width {slope:.3f} (−1/2 is the theory's).",
-    ]
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "gpu.json").write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n")
-    (RESULTS / "gpu.md").write_text("\n".join(lines) + "\n")
-    print("\n".join(lines))
+    kept = RESULTS / "gpu.json"
+    cards = {**(json.loads(kept.read_text()) if kept.exists() else {}), card: data}
+    kept.write_text(json.dumps(cards, indent=1, ensure_ascii=False) + "\n")
+    (RESULTS / "gpu.md").write_text("\n\n".join(markdown(name, cards[name]) for name in sorted(cards)) + "\n")
+    print(markdown(card, data))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,20 @@ def device_of(draws: Draws) -> torch.device:
     return (draws if isinstance(draws, torch.Generator) else draws[0]).device
 
 
+AHEAD = 2**19
+"""Numbers that a network draws at once on a GPU, where a kernel's launch costs more than what it computes."""
+
+
+def ahead(networks: int, width: int, draws: Draws) -> int:
+    """How many vectors of each network to draw at once: one on a CPU, where it would leave the caches.
+
+    It depends on the width alone where each network has its own stream.
+    """
+    if device_of(draws).type != "cuda":
+        return 1
+    return max(1, AHEAD // width if not isinstance(draws, torch.Generator) else 8 * AHEAD // (networks * width))
+
+
 def fill(out: Tensor, draws: Draws) -> Tensor:
     """Overwrite with N(0, 1); the first axis counts networks. Raises ValueError for another number of generators."""
     if isinstance(draws, torch.Generator):

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from numerics.draws import Draws, device_of, fill, normals
+from numerics.draws import Draws, ahead, device_of, fill, normals
+from numerics.launches import recorded
 from numerics.precision import FLOAT64, Precision, Trace, noted
 
 Array = NDArray[np.float64]
@@ -60,18 +62,27 @@ def log_growth(
     first = start(drawn, width, generator)
     h = (torch.cat([first, first]) if mirrored else first).expand(len(tau), trials, width).contiguous()
     total = h.new_zeros(len(tau), trials)
+    square = torch.empty_like(total)
+    at_once = 1 if path else min(blocks, ahead(drawn, width, generator))
+    noise = h.new_empty(trials, at_once, width)
+
+    def advance(count: int) -> None:
+        for k in range(count):
+            torch.linalg.vector_norm(h.addcmul_(tau, noise[:, k]).relu_(), dim=-1, out=square)
+            square.square_().div_(width)
+            total.add_(square.log())
+            h.div_(square.sqrt_().clamp_min_(torch.finfo(h.dtype).tiny)[..., None])
+
+    together = recorded(partial(advance, at_once), h.device)
     seen = []
-    noise = h.new_empty(trials, width)
-    for _ in range(blocks):
-        fill(noise[:drawn], generator)
+    for done in range(0, blocks, at_once):
+        count = min(at_once, blocks - done)
+        fill(noise[:drawn, :count], generator)
         if mirrored:
-            torch.neg(noise[:drawn], out=noise[drawn:])
-        h = torch.addcmul(h, tau, noise).relu_()
-        square = torch.linalg.vecdot(h, h) / width
-        total = total + square.log()
-        h /= square.sqrt().clamp_min_(torch.finfo(h.dtype).tiny)[..., None]
+            torch.neg(noise[:drawn, :count], out=noise[drawn:, :count])
+        together() if count == at_once else advance(count)
         if path:
-            seen.append(total)
+            seen.append(total.clone())
     return torch.stack(seen) if path else total
 
 
@@ -95,8 +106,11 @@ def _rounded_growth(
     first = noted(trace, first, first.abs, 3)
     h = (torch.cat([first, first]) if mirrored else first)[None]
     total = torch.zeros((), dtype=torch.float64, device=h.device)
-    for _ in range(blocks):
-        noise = normals((drawn, width), generator, precision.dtype).to(dtype)
+    at_once = ahead(drawn, width, generator)
+    for k in range(blocks):
+        if k % at_once == 0:
+            vectors = normals((drawn, min(at_once, blocks - k), width), generator, precision.dtype)
+        noise = vectors[:, k % at_once].to(dtype)
         if mirrored:
             noise = torch.cat([noise, -noise])
         before, pushed = h, torch.addcmul(h, tau, noise)

@@ -20,6 +20,7 @@ from derivations.papers import paper
 from derivations.papers.zhang2019.notation import L, tau
 from derivations.statements import Bound, Statement
 from numerics.models.zhang2019 import block_gradient_norms, descend, forward, gram, networks
+from numerics.precision import PRECISIONS
 from numerics.stability import log_growth, phase_diagram
 
 PAPER = paper("zhang2019")
@@ -164,6 +165,37 @@ def test_mirrored_trials_cancel_the_first_order() -> None:
         log_growth([0.1], 2, 4, 3, g, mirrored=True)
     with pytest.raises(ValueError, match="at least 1"):
         log_growth([0.1], 0, 4, 3, g)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize(
+    "device",
+    ["cpu", pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU"))],
+)
+def test_blocks_drawn_ahead_are_taken_one_by_one(device: str, mirrored: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Growth of three networks against a loop over their blocks, with fewer blocks left at the end than are drawn ahead."""
+    m, blocks, tau, at_once = 64, 24, 0.3, 7
+    monkeypatch.setattr("numerics.stability.ahead", lambda networks, width, draws: at_once)
+
+    def streams() -> list[torch.Generator]:
+        return [torch.Generator(device).manual_seed(seed) for seed in range(3)]
+
+    signs = [1.0, -1.0] if mirrored else [1.0]
+    expected = []
+    for sign in signs:
+        for g in streams():
+            h = torch.empty(m, dtype=torch.float64, device=device).normal_(generator=g).relu()
+            h = h / h.square().mean().sqrt()
+            for done in range(0, blocks, at_once):
+                noise = torch.empty(min(at_once, blocks - done), m, dtype=torch.float64, device=device)
+                for w in noise.normal_(generator=g):
+                    h = (h + sign * tau * h.square().mean().sqrt() * w).relu()
+            expected.append(float(h.square().mean().log()))
+    found = log_growth([tau], blocks, m, 3 * len(signs), streams(), mirrored=mirrored)[0]
+    assert found.cpu().tolist() == pytest.approx(expected, rel=1e-12)
+    coarse = log_growth([tau], blocks, m, 3 * len(signs), streams(), mirrored=mirrored, precision=PRECISIONS["float32"])
+    assert coarse.isfinite().all()
+    assert coarse.shape == (1, 3 * len(signs))
 
 
 def test_no_depth_overflows() -> None:

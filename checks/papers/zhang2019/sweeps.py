@@ -10,6 +10,7 @@ from torch import Tensor
 
 from checks.papers.zhang2019.forward import WIDTH, drift
 from checks.sweeps.base import EVERY, Dimension, Point, Sweep
+from numerics.draws import AHEAD
 from numerics.precision import Precision, Trace
 from numerics.stability import log_growth
 
@@ -44,9 +45,9 @@ def growth(
 
 
 def growth_bytes(point: Point, precision: Precision) -> float:
-    """Hidden vectors of a pair, and where it is rounded those of all blocks."""
+    """Hidden vectors of a pair, what it draws ahead, and where it is rounded the vectors of all blocks."""
     traced = 0 if precision.exact else TRACED * point["depth"] * 8
-    return 2.0 * point["width"] * (ARRAYS * precision.bytes + traced)
+    return 2.0 * (point["width"] * (ARRAYS * precision.bytes + traced) + AHEAD * precision.bytes)
 
 
 def _sweep(alpha: float, depths: str, width: int, mirrored: bool = False) -> Sweep:
