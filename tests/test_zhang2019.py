@@ -173,7 +173,7 @@ def test_mirrored_trials_cancel_the_first_order() -> None:
     ["cpu", pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU"))],
 )
 def test_blocks_drawn_ahead_are_taken_one_by_one(device: str, mirrored: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Growth of three networks against a loop over their blocks, with fewer blocks left at the end than are drawn ahead."""
+    """Growth of three networks against a loop over blocks, fewer of them left at the end than are drawn ahead."""
     m, blocks, tau, at_once = 64, 24, 0.3, 7
     monkeypatch.setattr("numerics.stability.ahead", lambda networks, width, draws: at_once)
 
