@@ -52,7 +52,7 @@ def every_source() -> str:
 @cache
 def versions() -> str:
     """A hash of Python and of every installed distribution with its version."""
-    installed = sorted({f"{d.metadata['Name']}=={d.version}" for d in distributions()})
+    installed = sorted({f"{m['Name']}=={m['Version']}" for m in (d.metadata for d in distributions())})
     return _hash([platform.python_version(), platform.machine(), *installed])
 
 
