@@ -25,6 +25,12 @@ from derivations.polar import KINKED
 GRID = 24
 HALF_WIDTH = 10.0
 PAIR_DIGITS = 12
+TURN = 4.0
+"""In u and v: no panel about u = 0 or v = 0 is wider, since that is where activations turn."""
+NODES = (16, 24, 36, 54, 80, 120)
+"""Of Gauss and Legendre on a panel of a pair's plane, until the integral stands."""
+MOST_NODES = 2**23
+"""In the plane, so that the arrays stay below a gigabyte."""
 QUADRATURE_BITS = 20
 """By which mpmath raises its precision within an integral."""
 FAR = 40
@@ -141,10 +147,10 @@ def expectation_value(node: Any, outer: Evaluator) -> Any:
 def _pair_value(node: Any, outer: Evaluator) -> float:
     """E f(u, v) as an iterated integral in float64: v given u is (c/q₁)u + √(q₂ − c²/q₁) y.
 
-    Gauss-Legendre panels on [−10, 10]², broken at u = 0 and, for each u, where a kink crosses in y;
-    beyond lies a mass of e^{−50}. Twenty-four nodes a panel of width at most 5 leave an error at the
-    level of rounding for polynomials against the Gaussian density. The panels in u shrink towards 0
-    down to the spread of v given u, below which the inner integral turns.
+    Gauss-Legendre panels on [−10, 10]², broken at u = 0 and, for each u, where a kink crosses in y; beyond lies a mass
+    of e^{−50}. Panels shrink towards u = 0 and v = 0, about which functions of large arguments turn; in u also down to
+    the spread of v given u, below which the inner integral turns. Nodes are added until two values agree; raises
+    UnreliableQuadrature if they do not.
     """
     (u, v) = node.variables
     q1, c, q2 = (float(outer.at(node.covariance[i, j])) for i, j in ((0, 0), (0, 1), (1, 1)))
@@ -154,27 +160,47 @@ def _pair_value(node: Any, outer: Evaluator) -> float:
     f = node.integrand.xreplace(
         {u: sp.Float(q1**0.5, 17) * x, v: sp.Float(c / q1**0.5, 17) * x + sp.Float(spread, 17) * y}
     )
-    halves = HALF_WIDTH * 2.0 ** -np.arange(0, 2 + int(np.ceil(np.log2(HALF_WIDTH / max(spread, 1e-6)))))
-    xs, wx = _panels(np.concatenate([-halves, [0.0], halves[::-1]])[None])
-    xs, wx = xs[0], wx[0]
-    breaks = [np.full_like(xs, -HALF_WIDTH), np.full_like(xs, HALF_WIDTH)]
-    for argument in sorted({a for g in f.atoms(*KINKED) for a in g.args[:1] if a.has(y)}, key=str):
-        slope = argument.diff(y)
-        if slope.has(y) or slope.has(x):
-            raise NoQuadrature(f"the kink of {node.integrand} is not on a line")
-        at_zero = outer.in_floats(argument.xreplace({y: sp.S.Zero}), {**known, x: xs})
-        breaks.append(np.clip(_over(-at_zero, outer.in_floats(slope, known)), -HALF_WIDTH, HALF_WIDTH))
-    ys, wy = _panels(np.sort(np.stack(breaks, -1), axis=-1))
-    grid = xs[:, None] * np.ones_like(ys)
-    values = outer.in_floats(f, {**known, x: grid, y: ys}) * np.exp(-(grid**2 + ys**2) / 2)
-    return float(np.sum(values * wx[:, None] * wy) / (2 * np.pi))
+    smallest = max(min(spread, TURN / q1**0.5), 1e-6)
+    halves = HALF_WIDTH * 2.0 ** -np.arange(0, max(2 + int(np.ceil(np.log2(HALF_WIDTH / smallest))), 1))
+    halves = np.concatenate([-halves, [0.0], halves[::-1]])
+    edges = np.append(np.linspace(halves[:-1], halves[1:], 4, endpoint=False).T.ravel(), HALF_WIDTH)
+    turns = TURN * 2.0 ** np.arange(-1, max(int(np.ceil(np.log2(max(spread, 1e-6)))), -1))
+    turns = np.concatenate([-turns, [0.0], turns]) if len(turns) else turns
+    lines = sorted({a for g in f.atoms(*KINKED) for a in g.args[:1] if a.has(y)}, key=str)
+    if any(argument.diff(y).has(x, y) for argument in lines):
+        raise NoQuadrature(f"the kink of {node.integrand} is not on a line")
+
+    unreliable = f"the expectation of {node.integrand} does not converge to {PAIR_DIGITS} digits"
+
+    def with_nodes(count: int) -> tuple[float, float]:
+        """The integral of the integrand and of its absolute value."""
+        xs, wx = (found[0] for found in _panels(edges[None], count))
+        breaks = [np.full_like(xs, e) for e in np.linspace(-HALF_WIDTH, HALF_WIDTH, 5)]
+        breaks += [np.clip((t - c / q1**0.5 * xs) / spread, -HALF_WIDTH, HALF_WIDTH) for t in turns]
+        for argument in lines:
+            at_zero = outer.in_floats(argument.xreplace({y: sp.S.Zero}), {**known, x: xs})
+            slope = outer.in_floats(argument.diff(y), known)
+            breaks.append(np.clip(_over(-at_zero, slope), -HALF_WIDTH, HALF_WIDTH))
+        if count * (len(breaks) - 1) * len(xs) > MOST_NODES:
+            raise UnreliableQuadrature(unreliable)
+        ys, wy = _panels(np.sort(np.stack(breaks, -1), axis=-1), count)
+        grid = xs[:, None] * np.ones_like(ys)
+        values = outer.in_floats(f, {**known, x: grid, y: ys}) * np.exp(-(grid**2 + ys**2) / 2)
+        values = values * (wx[:, None] * wy / (2 * np.pi))
+        return float(np.sum(values)), float(np.sum(np.abs(values)))
+
+    value, _ = with_nodes(NODES[0])
+    for count in NODES[1:]:
+        before, (value, size) = value, with_nodes(count)
+        if not abs(value - before) > 10.0**-PAIR_DIGITS * max(size, 1.0):  # not-a-numbers are for the caller to see
+            return value
+    raise UnreliableQuadrature(unreliable)
 
 
-def _panels(edges: Any) -> tuple[Any, Any]:
-    """Nodes and weights between neighbouring edges, each gap cut into four panels; shape (rows, nodes)."""
-    t, w = np.polynomial.legendre.leggauss(24)
-    fine = np.linspace(edges[:, :-1], edges[:, 1:], 5, axis=-1)
-    low, high = fine[..., :-1, None], fine[..., 1:, None]
+def _panels(edges: Any, count: int) -> tuple[Any, Any]:
+    """Nodes and weights between neighbouring edges; shape (rows, nodes)."""
+    t, w = np.polynomial.legendre.leggauss(count)
+    low, high = edges[:, :-1, None], edges[:, 1:, None]
     nodes, weights = low + (high - low) * (t + 1) / 2, (high - low) * w / 2
     return nodes.reshape(len(edges), -1), weights.reshape(len(edges), -1)
 

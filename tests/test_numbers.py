@@ -17,6 +17,7 @@ from derivations.deadline import TooSlow, deadline
 from derivations.vectors import ShapeError
 from numerics.evaluate import EvaluationError, evaluate
 from numerics.points import Chart, NoPoint, exact_points, satisfies, size_choices
+from numerics.quadrature import UnreliableQuadrature
 from numerics.rounding import rounding_bound
 from numerics.statistics import Moments, binomial_interval, fit_slope
 
@@ -93,6 +94,22 @@ def test_two_dimensional_quadrature_is_good_to_twelve_digits(angle: float) -> No
     found = float(evaluate(Expectation(relu(u) * relu(v), (u, v), correlated(phi)), {phi: angle}, "mpmath"))
     closed = ((math.pi - angle) * math.cos(angle) + math.sin(angle)) / (2 * math.pi)
     assert abs(found - closed) < 1e-12
+
+
+@pytest.mark.parametrize("rho", [0, 0.5, -0.99])
+@pytest.mark.parametrize(("q1", "q2"), [(1, 5), (0.01, 30), (100, 100), (30, 1e-4), (1, 1e7), (1e7, 1), (1e5, 1e6)])
+def test_narrow_integrands_in_two_dimensions(q1: float, q2: float, rho: float) -> None:
+    """At (1, 5) it was once off by 2e-11, at (100, 100) by 6e-6, and said to be good to twelve digits."""
+    c = rho * math.sqrt(q1 * q2)
+    expr = Expectation(sp.exp(-(u**2) - v**2), (u, v), sp.Matrix([[q1, c], [c, q2]]))
+    closed = 1 / math.sqrt((1 + 2 * q1) * (1 + 2 * q2) - 4 * c**2)
+    assert abs(float(evaluate(expr, {}, "mpmath")) - closed) < 1e-12
+
+
+def test_an_integrand_that_is_not_resolved_in_two_dimensions_says_so() -> None:
+    expr = Expectation(sp.cos(300 * u) * sp.cos(1000 * v), (u, v), sp.Matrix([[1, 0], [0, 1]]))
+    with pytest.raises(UnreliableQuadrature, match="does not converge to 12 digits"):
+        evaluate(expr, {}, "mpmath")
 
 
 def test_running_errors_keep_shapes_of_products() -> None:
