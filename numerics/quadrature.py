@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 import sympy as sp
 from mpmath import mp
+from mpmath.calculus.quadrature import TanhSinh
 from sympy.matrices.expressions.matexpr import MatrixExpr
 from sympy.matrices.matrixbase import MatrixBase
 
@@ -33,8 +34,12 @@ MOST_NODES = 2**23
 """In the plane, so that the arrays stay below a gigabyte."""
 QUADRATURE_BITS = 20
 """By which mpmath raises its precision within an integral."""
+LEAST_DEGREE = 5
+"""Of tanh-sinh quadrature, below which two values that agree may both have missed what is narrow."""
+DOUBLINGS = 20
+"""Of the end of a grid towards ±∞, in which turns are looked for."""
 FAR = 40
-"""How far a grid goes on an infinite interval."""
+"""How far the grid of an extremum goes on an infinite interval."""
 
 
 class Evaluator(Protocol):
@@ -60,12 +65,17 @@ class UnreliableQuadrature(NoQuadrature):
     """Quadrature ended with an error that is too large to judge by."""
 
 
-def _kinks(expr: Any, symbol: Any, inside: Evaluator, grid: Sequence[Any]) -> list[Any]:
-    """Where the arguments of ReLU, step, … change sign between neighbours of the grid."""
-    found: list[Any] = []
-    arguments = {a for f in expr.atoms(*KINKED) for a in f.args[:1] if a.has(symbol)}
+def _turns(expr: Any, symbol: Any, inside: Evaluator, grid: Sequence[Any]) -> list[Any]:
+    """Where arguments of ReLU, step, … or slopes of exponents change sign between neighbours of the grid.
+
+    An exponent's slope does so at a peak of the exponential, which no grid sees where it is narrow.
+    """
+    bound = {v for f in expr.atoms(sp.Integral, Expectation) for v in f.atoms(sp.Symbol) - f.free_symbols}
+    arguments = {a for f in expr.atoms(*KINKED) for a in f.args[:1]}
     arguments |= {a - b for f in expr.atoms(sp.Max, sp.Min) for a in f.args for b in f.args if a != b}
-    for argument in sorted(arguments, key=str):
+    arguments |= {f.exp.diff(symbol) for f in expr.atoms(sp.exp) if not f.exp.has(sp.I, *bound)}
+    found: list[Any] = []
+    for argument in sorted((a for a in arguments if a.has(symbol) and not a.has(*bound)), key=str):
         value = partial(_at, inside, symbol, argument, {})
         signed = [(t, value(t)) for t in grid]
         for (left, a), (right, b) in pairwise(signed):
@@ -100,24 +110,50 @@ def _fixed(expr: Any, symbol: Any, inside: Evaluator) -> dict[Any, Any]:
     return found
 
 
+class _TwoAgree(TanhSinh):  # type: ignore[misc]
+    """Ends where two degrees agree; mpmath's own extrapolates from three, to 1e-44 where all three missed a peak."""
+
+    def estimate_error(self, results: Sequence[Any], prec: int, epsilon: Any) -> Any:
+        if len(results) < LEAST_DEGREE:
+            return mp.inf
+        return abs(results[-1] - results[-2]) / max(abs(results[-1]), mp.one)
+
+
+_RULE = _TwoAgree(mp)
+"""One, since it keeps its nodes."""
+
+
 def _integrate(body: Callable[[Any], Any], points: list[Any]) -> Any:
+    """Broken at 0 too: nodes crowd at ends, and a density or an activation of a large argument is narrow there."""
+    points = sorted([*points, mp.zero]) if points[0] < 0 < points[-1] else points
     distinct = [points[0], *(b for a, b in pairwise(points) if b - a > mp.eps * 16)]
     if len(distinct) < 2:
         return mp.zero
-    value, error = mp.quad(body, distinct, error=True)
-    if not error <= mp.mpf(10) ** (-mp.dps // 2) * max(abs(value), mp.one):
+    value, error = mp.quad(body, distinct, error=True, method=lambda context: _RULE)
+    if not error <= mp.mpf(10) ** (-mp.dps // 2):
         raise UnreliableQuadrature("the integral does not converge to the working precision")
     return value
 
 
 def _one(expr: Any, symbol: Any, low: Any, high: Any, inside: Evaluator) -> Any:
-    a = low if not mp.isinf(low) else mp.mpf(-12)
-    b = high if not mp.isinf(high) else mp.mpf(12)
-    if b < a:
+    if high < low:
         return -_one(expr, symbol, high, low, inside)
-    grid = [a + (b - a) * (j + mp.mpf("0.013")) / GRID for j in range(GRID)] + [b]
-    inner = sorted(t for t in _kinks(expr, symbol, inside, grid) if a < t < b)
+    turns = _turns(expr, symbol, inside, _grid(low, high))
+    inner = sorted(t for t in turns if low < t < high)
     return _integrate(partial(_at, inside, symbol, expr, _fixed(expr, symbol, inside)), [low, *inner, high])
+
+
+def _grid(low: Any, high: Any) -> list[Any]:
+    """Between neighbours of which at most one turn is looked for: even, with the doubles of its end towards ±∞."""
+    a = low if not mp.isinf(low) else min(mp.mpf(-12), high - 24)
+    b = high if not mp.isinf(high) else max(mp.mpf(12), a + 24)
+    even = [a + (b - a) * (j + mp.mpf("0.013")) / GRID for j in range(GRID)] + [b]
+    beyond = [mp.mpf(2) ** k for k in range(DOUBLINGS)]
+    return [
+        *(a - t for t in reversed(beyond) if mp.isinf(low)),
+        *even,
+        *(b + t for t in beyond if mp.isinf(high)),
+    ]
 
 
 def integral_value(node: Any, outer: Evaluator) -> Any:

@@ -106,6 +106,45 @@ def test_narrow_integrands_in_two_dimensions(q1: float, q2: float, rho: float) -
     assert abs(float(evaluate(expr, {}, "mpmath")) - closed) < 1e-12
 
 
+def truncated_second(h: mp.mpf, s: mp.mpf) -> mp.mpf:
+    """∫ from −h to ∞ of (h + x)² against the density of N(0, s²)."""
+    return (h * h + s * s) * mp.erfc(-h / s / mp.sqrt(2)) / 2 + h * s * mp.npdf(h / s)
+
+
+@pytest.mark.parametrize("digits", [15, 50])
+@pytest.mark.parametrize(
+    ("h", "s"),
+    [("2.323", "0.09954"), ("71.44", "0.18"), ("0.003", "100"), ("-13.79", "16.57"), ("-0.02", "0.001")],
+)
+def test_a_narrow_density_far_from_a_kink(h: str, s: str, digits: int) -> None:
+    """At (2.323, 0.09954) three degrees missed the peak and it was once 7e-22; from 12 to ∞ all was once 0."""
+    hs, ss = sp.Rational(h), sp.Rational(s)
+    density = sp.exp(-(u**2) / (2 * ss**2)) / sp.sqrt(2 * sp.pi) / ss
+    with mp.workdps(digits):
+        closed = truncated_second(mp.mpf(hs.p) / hs.q, mp.mpf(ss.p) / ss.q)
+        for expr in (
+            sp.Integral((u + hs) ** 2 * density, (u, -hs, sp.oo)),
+            Expectation(relu(u + hs) ** 2, (u,), sp.Matrix([[ss**2]])),
+        ):
+            assert abs(evaluate(expr, {}, "mpmath") - closed) < max(closed, 1) * mp.mpf(10) ** (3 - digits)
+
+
+@pytest.mark.parametrize(("mean", "s"), [("-49.63", "0.0194"), ("0.70794", "0.0016"), ("18.23", "0.2")])
+def test_a_narrow_peak_somewhere_on_the_line(mean: str, s: str) -> None:
+    """No grid meets it, but the slope of the exponent changes sign there."""
+    m, ss = sp.Rational(mean), sp.Rational(s)
+    density = sp.exp(-((u - m) ** 2) / (2 * ss**2)) / sp.sqrt(2 * sp.pi) / ss
+    with mp.workdps(50):
+        found = evaluate(sp.Integral(u * density, (u, -sp.oo, sp.oo)), {}, "mpmath")
+        assert abs(found - mp.mpf(m.p) / m.q) < abs(found) * mp.mpf(10) ** -40
+
+
+def test_a_peak_too_narrow_for_the_nodes_says_so() -> None:
+    density = sp.exp(-((u - sp.Rational(7, 10)) ** 2) * 10**12) * 10**6
+    with mp.workdps(50), pytest.raises(UnreliableQuadrature, match="does not converge to the working precision"):
+        evaluate(sp.Integral(density, (u, -sp.oo, sp.oo)), {}, "mpmath")
+
+
 def test_an_integrand_that_is_not_resolved_in_two_dimensions_says_so() -> None:
     expr = Expectation(sp.cos(300 * u) * sp.cos(1000 * v), (u, v), sp.Matrix([[1, 0], [0, 1]]))
     with pytest.raises(UnreliableQuadrature, match="does not converge to 12 digits"):
