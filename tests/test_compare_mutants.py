@@ -16,7 +16,7 @@ from derivations.latex import latex
 from derivations.papers import KEYS, paper
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
 
-SAMPLE = 30
+SAMPLE = 16
 """Formulas of each paper whose mutants are compared here."""
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+|[A-Za-z]|\s+|.", re.DOTALL)
 SWAPPED = {

@@ -51,7 +51,7 @@ def _verified(gap: sp.Expr, domain: object) -> list[str]:
     return found
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=7, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(smooth(), st.sampled_from([sp.Rational(1, 100), sp.Rational(1, 10**5)]))
 def test_on_an_interval(f: sp.Expr, less: sp.Rational) -> None:
     top = sp.Rational(f"{_largest(f, -2, 2):.12f}")
@@ -59,7 +59,7 @@ def test_on_an_interval(f: sp.Expr, less: sp.Rational) -> None:
     assert _verified(top - less - f, domain) == []
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=7, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rational(), st.sampled_from([sp.Rational(1, 100), sp.Rational(1, 10**5)]))
 def test_on_the_line_and_half_lines(f: sp.Expr, less: sp.Rational) -> None:
     for values, low, high in ((sp.S.Reals, -60.0, 60.0), (sp.Interval(0, sp.oo), 0.0, 60.0)):
@@ -68,7 +68,7 @@ def test_on_the_line_and_half_lines(f: sp.Expr, less: sp.Rational) -> None:
         assert _verified(top - less - f, domain) == []
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(smooth())
 def test_what_holds_with_room_is_enclosed(f: sp.Expr) -> None:
     top = sp.Rational(f"{_largest(f, -2, 2):.12f}")
@@ -77,7 +77,7 @@ def test_what_holds_with_room_is_enclosed(f: sp.Expr) -> None:
     assert enclosed.holds is True or not f.has(x)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.tuples(small, small, small, small, small), st.sampled_from([sp.Interval(0, 3), sp.Interval(0, sp.oo)]))
 def test_in_two_variables(c: tuple[sp.Integer, ...], values: sp.Interval) -> None:
     f = (c[0] * x + c[1] * y + c[2] * x * y) / (1 + x**2 + y**2) + c[3] * x / (1 + x) + c[4] * y / (1 + y) ** 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import multiprocessing
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ import schedule_tasks
 from checks import cli
 from checks.collect import collect
 from checks.errors import UsageError
-from checks.results import PACKAGES, environment, to_json
+from checks.results import PACKAGES, environment
 from checks.runner import Options, check_all
 from checks.schedule import ATTEMPTS, LocalPool, Lost, Pool, Task, connect
 from checks.schedule.workers import Worker, agree, gpus_of, question, reach
@@ -45,18 +47,11 @@ def squares(count: int, seconds: float = 0.0) -> list[Task]:
     return [Task(f"square {n}", schedule_tasks.square, (n, seconds)) for n in range(count)]
 
 
-def without_seconds(results: Any) -> dict[str, Any]:
-    found = {r.id: to_json(r) for r in results}
-    for data in found.values():
-        for evidence in data["evidence"]:
-            del evidence["seconds"]
-    return found
-
-
 @pytest.fixture(scope="module")
 def local() -> dict[str, Any]:
-    """What this process finds: the yardstick of all pools."""
-    checked = without_seconds(check_all(collect(IDS), Options(), 1))
+    """What a process of its own finds, one statement after the other: the yardstick of all pools."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as fresh:
+        checked = fresh.submit(schedule_tasks.checked_here, IDS).result()
     return {"checks": checked, "sweep": [_number(measure(job)) for job in small_sweep()]}
 
 
@@ -86,7 +81,7 @@ def held(pool: Pool, local: dict[str, Any], folder: Path) -> None:
     assert [_number(found[i]) for i in range(10, len(tasks))] == local["sweep"]
     with pytest.raises(ValueError, match="this task is wrong"):
         list(pool.run([Task("fail", schedule_tasks.fail), *squares(2)]))
-    assert without_seconds(check_all(collect(IDS), Options(), 2, pool=pool)) == local["checks"]
+    assert schedule_tasks.lines_of(check_all(collect(IDS), Options(), 2, pool=pool)) == local["checks"]
 
 
 def killed_from_outside(pool: Pool) -> None:
