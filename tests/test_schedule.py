@@ -169,6 +169,37 @@ def test_a_dask_cluster_of_several_workers(local: dict[str, Any], tmp_path: Path
 
 
 @pytest.mark.skipif(find_spec("distributed") is None, reason="dask is not installed: pip install 'lemmata[dask]'")
+def test_dask_workers_that_dask_gives_up_are_replaced() -> None:
+    """A worker that died while it started was not: a run waited for ever."""
+    with connect("dask", None, 2, "cpu")[0] as pool:
+        assert isinstance(pool, dask_pool().DaskPool)
+        for nanny in list(pool.cluster.workers.values()):
+            pool.cluster.sync(nanny.close)
+        assert dict(pool.run(squares(3))) == {0: 0, 1: 1, 2: 4}
+
+
+@pytest.mark.skipif(find_spec("distributed") is None, reason="dask is not installed: pip install 'lemmata[dask]'")
+def test_a_dask_cluster_that_loses_its_only_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    from distributed import LocalCluster
+
+    monkeypatch.setattr(dask_pool(), "LOOK", 0.2)
+    monkeypatch.setattr(dask_pool(), "PATIENCE", 1.0)
+    with (
+        LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster,
+        connect("dask", cluster.scheduler_address, None, "cpu")[0] as pool,
+    ):
+        cluster.scale(0)
+        with pytest.raises(UsageError, match="has lost all its workers: start some and run again"):
+            list(pool.run(squares(1)))
+
+
+def dask_pool() -> Any:
+    from checks.schedule import dask_pool
+
+    return dask_pool
+
+
+@pytest.mark.skipif(find_spec("distributed") is None, reason="dask is not installed: pip install 'lemmata[dask]'")
 def test_a_dask_cluster_by_its_address() -> None:
     from distributed import LocalCluster
 

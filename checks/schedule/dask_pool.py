@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import dask
@@ -14,6 +16,11 @@ from checks.errors import UsageError
 from checks.results import PACKAGES
 from checks.schedule.base import ATTEMPTS, ENVIRONMENT, Lost, Pool, Task, call
 from checks.schedule.workers import SECONDS, Worker, agree, fold, gpus_of, question, reach
+
+LOOK = 5.0
+"""Seconds without a result, after which the workers are looked for."""
+PATIENCE = 120.0
+"""Seconds for which a cluster elsewhere may be without any worker."""
 
 _PROBE = """from distributed import Client
 Client(sys.argv[1], timeout='7s')"""
@@ -67,13 +74,14 @@ class DaskPool(Pool):
         suspects = yield from self._together(tasks)
         # the scheduler blames all tasks that a worker held when it died: by itself the one that kills it tells
         for i in suspects:
-            result = _result(self._sent(tasks[i], f"alone-{i}-{id(tasks):x}"), tasks[i])
+            ready: SimpleQueue[Any] = SimpleQueue()
+            future = self._sent(tasks[i], f"alone-{i}-{id(tasks):x}")
+            future.add_done_callback(ready.put)
+            result = _result(self._next(ready), tasks[i])
             yield i, Lost(tasks[i].name, 2 * _failures()) if result is None else result[0]
 
     def _together(self, tasks: Sequence[Task]) -> Generator[tuple[int, Any], None, list[int]]:
         """Run tasks side by side; returns those that are suspected to kill workers."""
-        from queue import SimpleQueue
-
         waiting = deque(range(len(tasks)))
         running: dict[Any, int] = {}
         ready: SimpleQueue[Any] = SimpleQueue()
@@ -85,7 +93,7 @@ class DaskPool(Pool):
                     future = self._sent(tasks[i], f"{i}-{id(tasks):x}")
                     running[future] = i
                     future.add_done_callback(ready.put)
-                future = ready.get()
+                future = self._next(ready)
                 i = running.pop(future)
                 result = _result(future, tasks[i])
                 if result is None:
@@ -96,6 +104,24 @@ class DaskPool(Pool):
             if running:
                 self.client.cancel(list(running), force=True)
         return suspects
+
+    def _next(self, ready: SimpleQueue[Any]) -> Any:
+        """The next future that is done; raises UsageError where no worker is left to do it.
+
+        Dask replaces a worker that dies, but not one that dies while it starts.
+        """
+        seen = time.monotonic()
+        while True:
+            try:
+                return ready.get(timeout=LOOK)
+            except Empty:
+                known = len(self._known())
+            if known:
+                seen = time.monotonic()
+            if self.cluster is not None and known < self.slots:
+                self.cluster.scale(self.slots)
+            elif not known and time.monotonic() - seen > PATIENCE:
+                raise UsageError("the dask cluster has lost all its workers: start some and run again")
 
     def _sent(self, task: Task, key: str) -> Any:
         return self.client.submit(
