@@ -170,7 +170,7 @@ def test_a_dask_cluster_of_several_workers(local: dict[str, Any], tmp_path: Path
 
 @pytest.mark.skipif(find_spec("distributed") is None, reason="dask is not installed: pip install 'lemmata[dask]'")
 def test_dask_workers_that_dask_gives_up_are_replaced() -> None:
-    """A worker that died while it started was not: a run waited for ever."""
+    """Where both were lost for good, a run waited for ever."""
     with connect("dask", None, 2, "cpu")[0] as pool:
         assert isinstance(pool, dask_pool().DaskPool)
         for nanny in list(pool.cluster.workers.values()):

@@ -20,7 +20,7 @@ from checks.schedule.workers import SECONDS, Worker, agree, fold, gpus_of, quest
 LOOK = 5.0
 """Seconds without a result, after which the workers are looked for."""
 PATIENCE = 120.0
-"""Seconds for which a cluster elsewhere may be without any worker."""
+"""Seconds for which a cluster may be without any worker."""
 
 _PROBE = """from distributed import Client
 Client(sys.argv[1], timeout='7s')"""
@@ -75,8 +75,7 @@ class DaskPool(Pool):
         # the scheduler blames all tasks that a worker held when it died: by itself the one that kills it tells
         for i in suspects:
             ready: SimpleQueue[Any] = SimpleQueue()
-            future = self._sent(tasks[i], f"alone-{i}-{id(tasks):x}")
-            future.add_done_callback(ready.put)
+            self._sent(tasks[i], f"alone-{i}-{id(tasks):x}", ready)
             result = _result(self._next(ready), tasks[i])
             yield i, Lost(tasks[i].name, 2 * _failures()) if result is None else result[0]
 
@@ -90,9 +89,7 @@ class DaskPool(Pool):
             while waiting or running:
                 while waiting and len(running) < self.slots:
                     i = waiting.popleft()
-                    future = self._sent(tasks[i], f"{i}-{id(tasks):x}")
-                    running[future] = i
-                    future.add_done_callback(ready.put)
+                    running[self._sent(tasks[i], f"{i}-{id(tasks):x}", ready)] = i
                 future = self._next(ready)
                 i = running.pop(future)
                 result = _result(future, tasks[i])
@@ -108,7 +105,7 @@ class DaskPool(Pool):
     def _next(self, ready: SimpleQueue[Any]) -> Any:
         """The next future that is done; raises UsageError where no worker is left to do it.
 
-        Dask replaces a worker that dies, but not one that dies while it starts.
+        Dask replaces a worker that dies, but tries it once only, and waits for ever where none is left.
         """
         seen = time.monotonic()
         while True:
@@ -120,11 +117,12 @@ class DaskPool(Pool):
                 seen = time.monotonic()
             if self.cluster is not None and known < self.slots:
                 self.cluster.scale(self.slots)
-            elif not known and time.monotonic() - seen > PATIENCE:
+            if time.monotonic() - seen > PATIENCE:
                 raise UsageError("the dask cluster has lost all its workers: start some and run again")
 
-    def _sent(self, task: Task, key: str) -> Any:
-        return self.client.submit(
+    def _sent(self, task: Task, key: str, ready: SimpleQueue[Any]) -> Any:
+        """The future of a task, which puts itself into `ready` when it is done."""
+        future = self.client.submit(
             call,
             task.function,
             task.arguments,
@@ -133,6 +131,8 @@ class DaskPool(Pool):
             key=f"{task.name}-{key}",
             resources=self.needs or None,
         )
+        future.add_done_callback(ready.put)
+        return future
 
     def close(self) -> None:
         self.client.close(timeout=SECONDS)
