@@ -145,6 +145,27 @@ def test_a_peak_too_narrow_for_the_nodes_says_so() -> None:
         evaluate(sp.Integral(density, (u, -sp.oo, sp.oo)), {}, "mpmath")
 
 
+def test_a_narrow_peak_that_no_exponent_tells_of_is_not_taken_for_zero() -> None:
+    """Of tanh-sinh quadrature degrees up to four agree on 8e-89."""
+    with mp.workdps(15), pytest.raises(UnreliableQuadrature):
+        evaluate(sp.Integral(50 / sp.cosh(50**2 * (u - 3) ** 2), (u, 0, sp.oo)), {}, "mpmath")
+
+
+def test_a_narrow_peak_at_zero_is_resolved_from_both_sides() -> None:
+    with mp.workdps(15):
+        found = evaluate(sp.Integral(1000 / sp.cosh(1000 * u) / sp.pi, (u, -1, 2)), {}, "mpmath")
+        assert abs(found - 1) < mp.mpf(10) ** -13
+
+
+def test_kinks_beyond_twelve_are_found() -> None:
+    """∫ (u − 22)(u − 26) e^{−u/10} over (20, 22) and (26, ∞), by SymPy."""
+    p = (u - 22) * (u - 26) * sp.exp(-u / 10)
+    closed = sp.integrate(p, (u, 20, 22)) + sp.integrate(p, (u, 26, sp.oo))
+    expr = sp.Integral(relu((u - 22) * (u - 26)) * sp.exp(-u / 10), (u, 20, sp.oo))
+    with mp.workdps(50):
+        assert abs(evaluate(expr, {}, "mpmath") - mp.mpf(str(sp.N(closed, 60)))) < mp.mpf(10) ** -45
+
+
 def test_an_integrand_that_is_not_resolved_in_two_dimensions_says_so() -> None:
     expr = Expectation(sp.cos(300 * u) * sp.cos(1000 * v), (u, v), sp.Matrix([[1, 0], [0, 1]]))
     with pytest.raises(UnreliableQuadrature, match="does not converge to 12 digits"):
