@@ -56,6 +56,8 @@ from derivations.polar import KINKED
 from derivations.ranges import assumed, difference, inside, is_wave, kink_of, opened, value_at, without_far_tails
 
 MAX_DEPTH = 5
+SIGN_SECONDS = 15.0
+"""For one proof: the slowest of the library takes 2 s, on a busy machine more than 4."""
 SOLVE_SECONDS = 0.7
 LONG = 60
 """Operations beyond which an expression is not handed to SymPy's solvers and simplifiers."""
@@ -119,7 +121,7 @@ class Prover:
         self.limits = limits
         self.seen: dict[Expr, SignProof | None] = {}
 
-    def nonnegative(self, f: Expr, seconds: float = 3.0) -> SignProof | None:
+    def nonnegative(self, f: Expr, seconds: float = SIGN_SECONDS) -> SignProof | None:
         """A proof that f ≥ 0 on the box, or None where none was found in time."""
         try:
             with deadline(seconds):
