@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import inf, isinf
 from typing import Any
 
 import sympy as sp
@@ -12,7 +13,7 @@ import sympy as sp
 from checks.collect import Item, resolve
 from checks.context import Context
 from checks.inequalities import enclose_gap, prove_nonnegative
-from checks.methods import enclosure, search
+from checks.methods import enclosure, method, search
 from checks.verdicts import Found, Verdict
 from derivations.deadline import TooSlow, deadline
 from derivations.equality import unfold
@@ -39,9 +40,12 @@ class Sharpest(Found):
     """The best constant of one statement: `low` ≤ best ≤ `high`, where it is attained, and how that is known.
 
     `what` is the constant's name, `printed` what the paper says, `stated` what is claimed here; `slack` is by how much
-    the outermost is off. `known` is "exact" (equality is attained at `at`, or the value is proved), "approached"
-    (points come within CLOSE of equality), "enclosed" (one end is reached, a bound with the other is proved)
-    or "searched" (one end is reached at a point, the other is what is stated).
+    the outermost is off. `known` is "exact" (the statement is proved, and equality attained at `at` or the value one
+    of its own), "approached" (it is proved, and points come within CLOSE of equality), "enclosed" (one end is reached,
+    a bound with the other is proved), "searched" (one end is reached at a point, the other is what is stated and
+    proved), "attained" (nothing is proved, and equality is attained: no better constant than `stated` can hold) or
+    "met" (nothing is proved: no better constant than the one met at a point can hold). Of a constant, "stated" is a
+    value without a proof. An end of which nothing is known is infinite.
     """
 
     statement: str
@@ -59,8 +63,15 @@ class Sharpest(Found):
     @property
     def best(self) -> str:
         """The best constant in digits, or the interval that it is in."""
-        one = self.known in ("exact", "approached")
-        return self.digits or (f"{self.stated_value:.9g}" if one else f"[{self.low:.9g}, {self.high:.9g}]")
+        if self.known in ("exact", "approached"):
+            return self.digits or f"{self.stated_value:.9g}"
+        if isinf(self.low) and isinf(self.high):
+            return "not known"
+        if isinf(self.high):
+            return f"at least {self.low:.9g}"
+        if isinf(self.low):
+            return f"at most {self.high:.9g}"
+        return self.digits or f"[{self.low:.9g}, {self.high:.9g}]"
 
     @property
     def slack_text(self) -> str:
@@ -82,7 +93,7 @@ def sharpest(statement: Statement, seed: int = 0) -> Sharpest | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
             if isinstance(statement, Constant):
-                return _value(statement)
+                return _value(statement, context)
             if isinstance(statement, Bound):
                 return _bound(statement, context)
     except (EvaluationError, NoPoint, NoClosedForm, NotReducible, ArithmeticError, ValueError, TypeError):
@@ -102,32 +113,41 @@ def all_sharpest(items: Sequence[Item], seed: int, jobs: int) -> Iterator[tuple[
     yield from zip(items, parallel(delayed(sharpest_of)(item, seed) for item in items), strict=True)
 
 
-def _value(statement: Constant) -> Sharpest:
-    """A constant: its value to 30 digits, or the enclosure that ball arithmetic confirms."""
+def _proof(statement: Statement, context: Context) -> bool | None:
+    """Whether an exact method proves the statement as it stands; None where none does."""
+    for name in ("symbolic", "enclosure"):
+        if not method(name).applies(statement, ()):
+            continue
+        found = method(name).run(statement, (), context)
+        if any(e.verdict is Verdict.REFUTED for e in found):
+            return False
+        if found and all(e.verdict is Verdict.VERIFIED for e in found):
+            return True
+    return None
+
+
+def _value(statement: Constant, context: Context) -> Sharpest | None:
+    """A constant: its value to 30 digits, or its enclosure, where they are proved; None where they are refuted."""
     what = "sup" if isinstance(statement.definition, Extremum) and statement.definition.is_supremum else "value"
     what = "inf" if isinstance(statement.definition, Extremum) and what == "value" else what
+    proof = _proof(statement, context)
+    if proof is False:
+        return None
+    at = _where(statement) if proof else ""
     if statement.value is not None:
         value = statement.value
         number = float(value) if value.is_number else float("nan")
+        if not proof:
+            return Sharpest(statement.id, what, "", str(value), number, -inf, inf, at, "stated", 0.0)
         digits = str(sp.N(value, DIGITS)) if value.is_number else ""
-        known = "exact"
-        at = _where(statement)
-        return Sharpest(statement.id, what, "", str(value), number, number, number, at, known, 0.0, digits)
+        return Sharpest(statement.id, what, "", str(value), number, number, number, at, "exact", 0.0, digits)
     low, high = statement.enclosure or (sp.nan, sp.nan)
+    stated = f"[{float(low):.10g}, {float(high):.10g}]"
+    slack = float((high - low) / high) if high != 0 else float(high - low)
+    if not proof:
+        return Sharpest(statement.id, what, "", stated, float(high), -inf, inf, at, "stated", slack)
     digits = _common(low, high)
-    return Sharpest(
-        statement.id,
-        what,
-        "",
-        f"[{float(low):.10g}, {float(high):.10g}]",
-        float(high),
-        float(low),
-        float(high),
-        _where(statement),
-        "enclosed",
-        float((high - low) / high),
-        digits,
-    )
+    return Sharpest(statement.id, what, "", stated, float(high), float(low), float(high), at, "enclosed", slack, digits)
 
 
 def _where(statement: Constant) -> str:
@@ -162,21 +182,27 @@ def _bound(statement: Bound, context: Context) -> Sharpest | None:
     outermost = data.get("printed_value", stated)
     name = str(statement.constant) if statement.constant is not None else "factor of the right side"
     printed, at = str(data.get("printed", "")), str(data.get("at", ""))
-    if data.get("sharp"):
-        exact = float(stated)
-        slack = abs(outermost / exact - 1)
-        return Sharpest(statement.id, name, printed, str(data["stated"]), stated, exact, exact, at, "exact", slack)
-    low, high = sorted((best, stated))
-    if abs(stated / best - 1) < CLOSE:
-        slack = abs(outermost / stated - 1)
-        known = "approached"
-        return Sharpest(statement.id, name, printed, str(data["stated"]), stated, low, high, at, known, slack)
-    better = _proved(statement, best, float(stated))
-    if better is not None:
-        low, high = sorted((best, better))
-    known = "enclosed" if better is not None and abs(better / best - 1) < abs(float(stated) / best - 1) else "searched"
-    slack = abs(outermost / best - 1)
-    return Sharpest(statement.id, name, printed, str(data["stated"]), stated, low, high, at, known, slack)
+    value, sense = float(stated), data.get("sense", 0)
+    proof = _proof(statement, context)
+    if proof is False:
+        return None
+
+    def row(known: str, low: float, high: float, off_from: float) -> Sharpest:
+        slack = abs(outermost / off_from - 1) if off_from else abs(outermost)
+        return Sharpest(statement.id, name, printed, str(data["stated"]), value, low, high, at, known, slack)
+
+    # a point shows that no better constant can hold; that this one does, only a proof shows
+    if proof and data.get("sharp"):
+        return row("exact", value, value, value)
+    if proof and abs(value / best - 1) < CLOSE:
+        return row("approached", *sorted((best, value)), value)
+    better = None if data.get("sharp") else _proved(statement, best, value)
+    if better is not None and abs(better / best - 1) < abs(value / best - 1):
+        return row("enclosed", *sorted((best, better)), best)
+    if proof:
+        return row("searched", *sorted((best, value)), best)
+    known = "attained" if data.get("sharp") else "met"
+    return row(known, best if sense > 0 else -inf, best if sense < 0 else inf, best)
 
 
 def _proved(statement: Bound, best: float, stated: float) -> float | None:
@@ -207,8 +233,9 @@ def latex_table(paper: str, found: Sequence[Sharpest]) -> str:
     """A table of a paper's constants for a document with the package booktabs."""
     lines = [
         r"\begin{table}",
-        rf"\caption{{Constants of {paper}: printed, stated, best possible (exact where equality is attained, enclosed",
-        r"where a proof bounds it, else the best met by search), and the slack of the printed or else the stated one.}",
+        rf"\caption{{Constants of {paper}: printed, stated, best possible (exact where the bound is proved and",
+        r"equality is attained, enclosed where a proof bounds it, else an end that search met), and the slack of",
+        r"the printed or else the stated one.}",
         r"\begin{tabular}{lllllr}",
         r"\toprule",
         r"statement & constant & printed & stated & best & slack \\",
@@ -238,6 +265,8 @@ def _best_text(s: Sharpest) -> str:
         return s.digits[:14] if s.digits else f"{s.stated_value:.8g}"
     if s.known == "enclosed":
         return f"[{s.low:.8g}, {s.high:.8g}]"
+    if isinf(s.low) or isinf(s.high):
+        return s.best
     return f"at least {s.low:.8g}" if s.low != s.stated_value else f"at most {s.high:.8g}"
 
 

@@ -18,7 +18,7 @@ HOW = ("attained", "met", "enclosed", "measured")
 class Known:
     """A constant with ends; `how` says what they are.
 
-    "attained": the bound is claimed to be sharp, both ends are its constant; "met": from the best constant that search
+    "attained": the bound is verified and sharp, both ends are its constant; "met": from the best constant that search
     met to the stated one; "enclosed": a number's decimal ends; "measured": a confidence interval.
     """
 
@@ -89,7 +89,9 @@ def _of_bound(statement: Bound, result: Result) -> Known:
     low, high = (value, value) if data.get("sharp") else sorted((best, value))
     if not (math.isfinite(low) and math.isfinite(high)):
         return Known(name, stated, printed)
-    return Known(name, stated, printed, "attained" if data.get("sharp") else "met", _down(low), _up(high))
+    # attainment alone shows that no better constant can hold, not that this one does
+    attained = data.get("sharp") and result.verdict is Verdict.VERIFIED
+    return Known(name, stated, printed, "attained" if attained else "met", _down(low), _up(high))
 
 
 def _measured(name: str, stated: str, result: Result) -> Known:

@@ -391,6 +391,8 @@ def constants_row(result: Result) -> dict[str, str] | None:
         number = f"{stated:.7g}"
         row["stated"] = number if data["stated"] == number else f"{data['stated']} = {number}"
     found = "attained" if data.get("sharp") else "the best met by search"
+    if data.get("sharp") and result.verdict is not Verdict.VERIFIED:
+        found += ", if the bound holds: that is not proved"
     row["sharpest"] = f"{sharpest:.7g}, {found}" + (f" at {data['at']}" if data.get("at") else "")
     loose = data.get("printed_value", stated)
     if loose is not None:

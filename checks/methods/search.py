@@ -20,7 +20,7 @@ from scipy.stats import qmc
 
 from checks.context import Context
 from checks.readings import Reading
-from checks.sharpness import DIGITS, SHARP, asked, constants_near, exactly, not_sharp
+from checks.sharpness import DIGITS, SHARP, Near, asked, constants_near, exactly, not_sharp
 from checks.verdicts import Evidence, Verdict
 from checks.witness import shrink
 from derivations.domains import Angle
@@ -82,6 +82,9 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
             if witness is not None:
                 return [_refuted(statement, chart, witness)]
         meets = constants_near(statement, base, slope, context)
+        for point in meets.beyond if meets is not None else ():
+            if _violates(statement, point):
+                return [_refuted(statement, chart, point)]
     except (EvaluationError, NoPoint) as error:
         return [Evidence("search", Verdict.ERROR, str(error))]
     except (NoClosedForm, NotReducible) as error:
@@ -290,24 +293,22 @@ def _refuted(statement: Bound, chart: Chart, witness: Point) -> Evidence:
         )
 
 
-def _report(
-    statement: Bound, best: _Best, stated: Any, looked: int, meets: list[Any] | None, context: Context
-) -> Evidence:
+def _report(statement: Bound, best: _Best, stated: Any, looked: int, meets: Near | None, context: Context) -> Evidence:
     data: dict[str, Any] = {"stated": str(stated), "stated_value": float(stated) if stated.is_number else None}
     detail = f"no counterexample among {looked} starts"
     if meets is not None and stated.is_number:
-        gaps = [abs(float(m / mp.mpf(str(sp.N(stated, 40))) - 1)) for m in meets]
+        value = mp.mpf(str(sp.N(stated, 40)))
+        gaps = [float(abs(m - value) / (abs(value) or 1)) for m in meets.constants]
         place = ", ".join(f"{s} = {v}" for s, v in (statement.sharp_at or {}).items())
-        if not gaps or gaps[-1] > SHARP:
-            return not_sharp(place, meets, gaps, stated, data)
+        if not gaps or gaps[-1] > SHARP or meets.beyond:
+            return not_sharp(statement, meets, gaps, stated, best.value, data)
         gap = gaps[-1]
-        best.meet(meets[-1], {})
-        data |= {"sharpest": float(meets[-1]), "at": place, "sharp": True}
+        data |= {"sharpest": float(meets.constants[-1]), "at": place, "sharp": True, "sense": best.sense}
         detail += f"; sharp: equality at {place} (relative gap {gap:.1e})"
     elif best.value is not None and stated.is_number:
         slack = float(mp.mpf(str(sp.N(stated, 30))) / best.value - 1) if best.value else float("inf")
         place = point_text({s: v for s, v in best.at.items() if s not in statement.domain.vectors})
-        data |= {"sharpest": float(best.value), "at": place, "sharp": False, "slack": slack}
+        data |= {"sharpest": float(best.value), "at": place, "sharp": False, "slack": slack, "sense": best.sense}
         detail += f"; sharpest constant met {mp.nstr(best.value, 8)}, stated {sp.N(stated, 8)}"
         detail += f" (at {place})" if place else ""
     if statement.printed is not None:
