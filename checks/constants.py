@@ -187,22 +187,22 @@ def _bound(statement: Bound, context: Context) -> Sharpest | None:
     if proof is False:
         return None
 
-    def row(known: str, low: float, high: float, off_from: float) -> Sharpest:
+    def row(known: str, ends: tuple[float, float], off_from: float) -> Sharpest:
         slack = abs(outermost / off_from - 1) if off_from else abs(outermost)
-        return Sharpest(statement.id, name, printed, str(data["stated"]), value, low, high, at, known, slack)
+        return Sharpest(statement.id, name, printed, str(data["stated"]), value, *ends, at, known, slack)
 
     # a point shows that no better constant can hold; that this one does, only a proof shows
     if proof and data.get("sharp"):
-        return row("exact", value, value, value)
+        return row("exact", (value, value), value)
     if proof and abs(value / best - 1) < CLOSE:
-        return row("approached", *sorted((best, value)), value)
+        return row("approached", (min(best, value), max(best, value)), value)
     better = None if data.get("sharp") else _proved(statement, best, value)
     if better is not None and abs(better / best - 1) < abs(value / best - 1):
-        return row("enclosed", *sorted((best, better)), best)
+        return row("enclosed", (min(best, better), max(best, better)), best)
     if proof:
-        return row("searched", *sorted((best, value)), best)
+        return row("searched", (min(best, value), max(best, value)), best)
     known = "attained" if data.get("sharp") else "met"
-    return row(known, best if sense > 0 else -inf, best if sense < 0 else inf, best)
+    return row(known, (best if sense > 0 else -inf, best if sense < 0 else inf), best)
 
 
 def _proved(statement: Bound, best: float, stated: float) -> float | None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from checks.verdicts import Result
 
 LOCK = pytest.StashKey[Any]()
+FOUND = pytest.StashKey[Any]()
 
 
 class StatementFailed(Exception):
@@ -37,7 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Read the lock before anything runs."""
+    """Read the lock and find the statements before anything runs: in a worker of xdist it would be too late."""
     path = config.getoption("--lemmata-lock")
     if path:
         from checks.errors import UsageError
@@ -48,6 +49,25 @@ def pytest_configure(config: pytest.Config) -> None:
         except UsageError as error:
             raise pytest.UsageError(str(error)) from None
 
+    patterns = [*config.getoption("--lemmata"), *config.getoption("--lemmata-file")]
+    if patterns:
+        config.stash[FOUND] = _found(config, patterns)
+
+
+def _found(config: pytest.Config, patterns: list[str]) -> tuple[list[Item], str]:
+    """The statements that the patterns name, and the device; raises pytest.UsageError if there are none."""
+    from checks.collect import collect
+    from checks.errors import UsageError
+    from checks.runner import resolve_device
+
+    try:
+        for name in config.getoption("--lemmata-file"):
+            if not Path(name).is_file():
+                raise UsageError(f"--lemmata-file {name}: no such file")
+        return collect(patterns), resolve_device(config.getoption("--lemmata-device"))
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from None
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -55,20 +75,11 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     patterns = [*config.getoption("--lemmata"), *config.getoption("--lemmata-file")]
     if not patterns:
         return
-    from checks.collect import collect
-    from checks.errors import UsageError
     from checks.lock import patterns_of
-    from checks.runner import Options, reachable_exactly, resolve_device
+    from checks.runner import Options, reachable_exactly
 
     quick = bool(config.getoption("--lemmata-quick"))
-    try:
-        for name in config.getoption("--lemmata-file"):
-            if not Path(name).is_file():
-                raise UsageError(f"--lemmata-file {name}: no such file")
-        found = collect(patterns)
-        device = resolve_device(config.getoption("--lemmata-device"))
-    except UsageError as error:
-        raise pytest.UsageError(str(error)) from None
+    found, device = config.stash[FOUND]
     options = Options(seed=config.getoption("--lemmata-seed"), device=device, quick=quick)
     parent = Statements.from_parent(session, name="lemmata", nodeid="lemmata")
     chosen = reachable_exactly(found) if quick else found

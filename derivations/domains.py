@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeAlias
@@ -19,6 +19,7 @@ from sympy import (
     S,
     Set,
     Symbol,
+    SympifyError,
     acos,
     cos,
     oo,
@@ -240,6 +241,21 @@ def default_range(symbol: Any) -> Range:
     return base
 
 
+def closed_interval(symbol: Any, ends: Sequence[Any]) -> Set:
+    """[a, b] for a pair (a, b), all reals for (−∞, ∞); raises DomainError unless a < b are real."""
+    said = f"the range of {symbol} is {ends!r}"
+    if len(ends) != 2:
+        raise DomainError(f"{said}: write its two ends, (a, b)")
+    try:
+        low, high = (sympify(v) for v in ends)
+        made = Interval(low, high)
+    except (SympifyError, TypeError, ValueError, AttributeError):
+        raise DomainError(f"{said}: its ends must be two numbers") from None
+    if made is S.EmptySet or S.NaN in (low, high):
+        raise DomainError(f"{said}, which is empty: write the lower end first")
+    return S.Reals if made == S.Reals else made
+
+
 def make_domain(on: Mapping[Any, Any] | None, where: Any, symbols: set[Any]) -> Domain:
     """The domain of a statement: what `on` and `where` declare, and defaults for other `symbols`.
 
@@ -249,7 +265,7 @@ def make_domain(on: Mapping[Any, Any] | None, where: Any, symbols: set[Any]) -> 
     ranges: dict[Any, Range] = {}
     for symbol, values in (on or {}).items():
         if isinstance(values, tuple):
-            values = Interval(*(sympify(v) for v in values))
+            values = closed_interval(symbol, values)
         if not isinstance(values, Set | UnitVectors | RealMatrices | NonnegativeVectors | Angle):
             raise DomainError(f"the range of {symbol} is {values!r}, which is neither an interval nor a set")
         ranges[symbol] = values

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Dummy, Expr, Interval, S, Symbol, cos, pi, sin, sympify, tanh
+from sympy import Dummy, Expr, Interval, S, Set, Symbol, cos, pi, sin, sympify, tanh
+
+from derivations.domains import DomainError, closed_interval
 
 
 class Extremum(Expr):  # type: ignore[misc]
@@ -53,11 +55,27 @@ def compact(expr: Expr, symbol: Symbol, interval: Any) -> tuple[Expr, Symbol, An
     return expr, symbol, interval
 
 
-def infimum(expr: Expr, symbol: Symbol, interval: Interval) -> Expr:
-    """inf of `expr` over the interval."""
-    return Extremum(expr, symbol, interval, "inf")
+def infimum(expr: Any, symbol: Symbol, interval: Any) -> Expr:
+    """inf of `expr` over the interval; a pair (a, b) means [a, b]. Raises DomainError for another range."""
+    return Extremum(sympify(expr), symbol, range_of(symbol, interval), "inf")
 
 
-def supremum(expr: Expr, symbol: Symbol, interval: Interval) -> Expr:
-    """sup of `expr` over the interval."""
-    return Extremum(expr, symbol, interval, "sup")
+def supremum(expr: Any, symbol: Symbol, interval: Any) -> Expr:
+    """sup of `expr` over the interval; a pair (a, b) means [a, b]. Raises DomainError for another range.
+
+    >>> from sympy import Symbol, oo, tanh
+    >>> x = Symbol("x", real=True)
+    >>> supremum(tanh(x), x, (-oo, oo))
+    sup_{x in Reals} tanh(x)
+    """
+    return Extremum(sympify(expr), symbol, range_of(symbol, interval), "sup")
+
+
+def range_of(symbol: Any, interval: Any) -> Any:
+    """The interval that a pair (a, b) or an interval names; raises DomainError for what is none, or is empty."""
+    if not isinstance(symbol, Symbol):
+        raise DomainError(f"{symbol!r} is no symbol: an extremum is taken over one")
+    made = closed_interval(symbol, interval) if isinstance(interval, tuple | list) else interval
+    if not isinstance(made, Set) or not (made.is_Interval or made == S.Reals):
+        raise DomainError(f"the range of {symbol} is {interval!r}, which is no interval: write (a, b)")
+    return made

@@ -220,3 +220,18 @@ def test_hooks_call_commands_that_exist() -> None:
         assert words[0] == "lemmata"
         options = {name for p in known[words[1]].params for name in p.opts}
         assert all(w in options for w in words if w.startswith("--"))
+
+
+def test_paths_are_relative_to_the_root_of_the_repository(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """GitHub knows files by their path in the repository, wherever the check was started."""
+    from checks.ci.places import root, shown
+
+    (tmp_path / ".git").mkdir()
+    folder = tmp_path / "papers" / "own"
+    folder.mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
+    assert shown(Path("own.py")) == "papers/own/own.py"
+    assert shown(tmp_path / "papers" / "own" / "lemmata.lock") == "papers/own/lemmata.lock"
+    assert root({"GITHUB_WORKSPACE": str(tmp_path / "papers")}) == tmp_path / "papers"
+    assert root({"GITHUB_WORKSPACE": "/elsewhere"}) == tmp_path

@@ -118,3 +118,9 @@ def test_wrong_use_is_one_line(folder: Path, arguments: tuple[str, ...], words: 
     assert done.returncode == 4
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_pattern_that_matches_nothing_is_one_line_in_several_processes_too(folder: Path) -> None:
+    done = run(folder, "--lemmata", "no-such-paper.*", "-n", "2")
+    assert done.returncode == 4
+    assert "INTERNALERROR" not in done.stdout + done.stderr

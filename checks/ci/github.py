@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from checks.ci.places import place_of
+from checks.ci.places import place_of, shown
 from checks.ci.words import GOOD, headline
 from checks.collect import Item
 from checks.lock import Change
@@ -38,7 +38,7 @@ def notes(items: Iterable[Item], results: Sequence[Result], changes: Sequence[Ch
 
 
 def _line(level: str, item: Item | None, title: str, message: str, file: str) -> str:
-    place = place_of(item) if item is not None else (file, 1) if file else None
+    place = place_of(item) if item is not None else (shown(Path(file)), 1) if file else None
     where = f"file={_property(place[0])},line={place[1]}," if place else ""
     return f"::{level} {where}title={_property(title)}::{_message(message)}"
 

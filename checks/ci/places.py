@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from derivations.papers import BrokenPaper, module_of
 
 
 def place_of(item: Item) -> tuple[str, int] | None:
-    """The file, relative to this folder where it is inside, and the line of a statement's slug; None if not found."""
+    """The file, as `shown` writes it, and the line of a statement's slug; None if not found."""
     for path in _sources(item):
         line = _lines(path).get(item.slug)
         if line is not None:
@@ -21,11 +22,21 @@ def place_of(item: Item) -> tuple[str, int] | None:
 
 
 def shown(path: Path) -> str:
-    """A path as it is written in annotations."""
-    try:
-        return path.resolve().relative_to(Path.cwd().resolve()).as_posix()
-    except ValueError:
-        return path.as_posix()
+    """A path as it is written in annotations: relative to the repository's root, or to this folder outside of one."""
+    full = path.resolve()
+    for folder in (root(), Path.cwd().resolve()):
+        if full.is_relative_to(folder):
+            return full.relative_to(folder).as_posix()
+    return path.as_posix()
+
+
+def root(environment: Mapping[str, str] = os.environ) -> Path:
+    """The root of the repository that this folder is in: GitHub's workspace, or where .git is; else this folder."""
+    here = Path.cwd().resolve()
+    given = environment.get("GITHUB_WORKSPACE")
+    if given and here.is_relative_to(Path(given).resolve()):
+        return Path(given).resolve()
+    return next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
 
 
 def _sources(item: Item) -> Iterable[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -25,8 +26,12 @@ KNOWN = "8.16"
 HOME = Path(".lemmata") / "rocq"
 BATCH = 10
 SENTENCE_SECONDS = 30
+PATIENCE = 10
+"""So many times longer a sentence may take alone: its limit is of the clock, which a busy machine uses up."""
 LONGEST = 400
-"""Seconds for a whole batch, beyond which its theorems are tried one by one."""
+"""Seconds of coqc's own time for a whole batch, beyond which its theorems are tried one by one."""
+WAITING = 10
+"""So many times longer is waited for it on a busy machine."""
 HEADER = """From Coq Require Import Reals Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
@@ -231,6 +236,12 @@ def _batch(coqc: Coqc, sources: Sequence[Source]) -> list[tuple[Source, Outcome]
         started = time.perf_counter()
         limit = LONGEST if len(left) > 1 else LONGEST / 4
         failed, message, assumptions = _run(coqc, left, limit)
+        if failed is not None and "no answer in" in message:
+            again, why, axioms = _run(coqc, [left[failed]], LONGEST / 4, PATIENCE * SENTENCE_SECONDS)
+            outcome = Outcome(again is None and not why, why, axioms, time.perf_counter() - started)
+            done.append((left[failed], outcome))
+            left = left[:failed] + left[failed + 1 :]
+            continue
         seconds = time.perf_counter() - started
         if failed is None and message and len(left) > 1:
             half = len(left) // 2
@@ -244,30 +255,38 @@ def _batch(coqc: Coqc, sources: Sequence[Source]) -> list[tuple[Source, Outcome]
     return done
 
 
-def _run(coqc: Coqc, sources: Sequence[Source], limit: float) -> tuple[int | None, str, tuple[str, ...]]:
+def _run(
+    coqc: Coqc, sources: Sequence[Source], limit: float, sentence: int = SENTENCE_SECONDS
+) -> tuple[int | None, str, tuple[str, ...]]:
     """(the first theorem that fails, why, ()) or (None, "", assumptions); (None, why, ()) if none can be named."""
-    lines = HEADER.format(seconds=SENTENCE_SECONDS).splitlines()
+    lines = HEADER.format(seconds=sentence).splitlines()
     starts, names = [], []
     for source in sources:
         starts.append(len(lines) + 1)
         body = re.sub(r"^Print Assumptions.*$", "", source.text, flags=re.MULTILINE)
         lines += [f"Module {source.module}.", *body.splitlines(), f"End {source.module}."]
         names += [f"{source.module}.{t}" for t in THEOREM.findall(source.text)]
-    # asked once for all: the answer walks through the whole of Interval
-    lines += [f"Definition all_of_them := ({', '.join((*names, 'I'))}).", "Print Assumptions all_of_them."]
+    # asked once for all: the answer walks through the whole of Interval, and cut off it would name what is no axiom
+    lines += [
+        "Unset Default Timeout.",
+        f"Definition all_of_them := ({', '.join((*names, 'I'))}).",
+        "Print Assumptions all_of_them.",
+    ]
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "batch.v"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         try:
             run = subprocess.run(
-                [coqc.path, "-q", "-R", str(coqc.library), "Lemmata", str(path)],
+                [*_own_time(limit), coqc.path, "-q", "-R", str(coqc.library), "Lemmata", str(path)],
                 capture_output=True,
                 text=True,
-                timeout=limit,
+                timeout=WAITING * limit,
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return None, f"not done after {limit:.0f} s", ()
+            return None, f"not done after {WAITING * limit:.0f} s", ()
+    if run.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+        return None, f"not done after {limit:.0f} s of its own time", ()
     if run.returncode == 0:
         assumptions = assumptions_in(run.stdout)
         if "Closed under the global context" in run.stdout or assumptions:
@@ -280,11 +299,16 @@ def _run(coqc: Coqc, sources: Sequence[Source], limit: float) -> tuple[int | Non
         return None, message or f"coqc ended with {run.returncode}", ()
     line = places[-1]
     at = max(i for i, start in enumerate(starts) if start <= line) if line >= starts[0] else None
-    if at is None or line > len(lines) - 2:
+    if at is None or line > len(lines) - 3:
         return None, message, ()
     inside = lines[line - 1].strip()
-    reason = f"no answer in {SENTENCE_SECONDS} s" if "Timeout" in message else message
+    reason = f"no answer in {sentence} s" if "Timeout" in message else message
     return at, f"coqc at line {line - starts[at]}, `{inside[:60]}`: {reason}", ()
+
+
+def _own_time(limit: float) -> list[str]:
+    """What stands before a command so that it may use so many seconds of processor time, however busy the machine."""
+    return ["/bin/sh", "-c", 'ulimit -t "$0"; exec "$@"', str(int(limit))]
 
 
 def assumptions_in(output: str) -> tuple[str, ...]:

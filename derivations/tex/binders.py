@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Rest = tuple[tuple[int, tree.Run], ...]
 MOST_FACTORS = 50
+MOST_TERMS = 100_000
+"""Terms of sums with numbers for their ends, also inside one another: more are not carried out."""
 
 
 def big(reader: Reader, items: Sequence[Any], i: int, rest: Rest) -> tuple[Any, int, bool]:
@@ -95,7 +97,22 @@ def _sum(reader: Reader, item: Any, lowered: Any, raised: Any, body: tree.Run) -
         raise Unreadable("a sum over an index of vectors or matrices", item.at, "write its terms")
     if value.has(sp.matrices.expressions.matexpr.MatrixElement):
         return _over_entries(reader, value, index, low, high, item.at)
-    return sp.Sum(value, (index, low, high))
+    made = sp.Sum(value, (index, low, high))
+    if _terms(made) > MOST_TERMS:
+        raise Unreadable(f"a sum of more than {MOST_TERMS} terms", item.at, "write its value, or n for its upper end")
+    return made
+
+
+def _terms(expr: Any) -> Any:
+    """How many terms the sums of an expression have when they are carried out, one inside another multiplied."""
+    inside = max((_terms(a) for a in expr.args), default=sp.S.One)
+    if not isinstance(expr, sp.Sum):
+        return inside
+    inside = _terms(expr.function)
+    for _, low, high in expr.limits:
+        if low.is_Integer and high.is_Integer:
+            inside *= max(high - low + 1, 1)
+    return inside
 
 
 def _last(body: Any, index: Any, item: Any) -> Any:
