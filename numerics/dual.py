@@ -344,8 +344,8 @@ def _repeated(first: Expansion, q1: Array, q2: Array) -> Expansion | None:
     """The expansion of the columns where all variances are one number."""
     if len(q1) != 1 or not (q2 == q1[0]).all():
         return None
-    repeated = (np.repeat(x, len(q2), 0) for x in (first.a, first.second))
-    return Expansion(q2, *repeated, first.unresolved, np.repeat(first.growth, len(q2)))
+    a, second, growth = (np.repeat(x, len(q2), 0) for x in (first.a, first.second, first.growth))
+    return Expansion(q2, a, second, first.unresolved, growth)
 
 
 @lru_cache(maxsize=4096)
@@ -385,10 +385,10 @@ def _shifted(f: ScalarFunction, q: float, degree: int) -> Expansion:
         size = float(given.second[0]) ** 0.5
         # what is below rounding would only grow with √k
         a = np.where(np.abs(given.a[0]) > 4 * EPS * size, given.a[0], 0.0)
-        terms = a[1:] * np.sqrt(np.arange(1, more + 1) / q)
+        terms = np.asarray(a[1:] * np.sqrt(np.arange(1, more + 1) / q))
         total = float(terms @ terms)
         last = float(terms[3 * more // 4 :] @ terms[3 * more // 4 :])
-        rounding = 8 * EPS * size * float(np.sqrt(max(np.count_nonzero(a), 1) / q))
+        rounding = 8 * EPS * size * float(np.sqrt((1 + int(np.count_nonzero(a))) / q))
         unsure = AGREE * second + 2 * rounding * second**0.5
         if total > second + unsure:
             raise ActivationError(f"the derivative of {f.name} is not resolved: give it as a SymPy expression")

@@ -125,7 +125,7 @@ def grown(patch: Layer, after: Layer, net: Network, left: float, shortcut: Layer
 
 
 def last_error(layer: Layer, net: Network, left: float) -> Any:
-    """A bound of the error of K^(H): Σ b_k²ρᵏ is convex, so that a chord to 1 bounds how much an error of ρ changes it."""
+    """A bound of the error of K^(H): Σ b_k²ρᵏ is convex, so a chord to 1 bounds its slope."""
     scale = net.c_sigma if net.c_res is None or net.depth == 1 else net.step**2
     slopes: Dual = net.dual.derivative
     moved = layer.error + layer.drift + _rounding(layer.c)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import sympy as sp
@@ -37,7 +38,7 @@ def hidden_edges(f: ScalarFunction) -> tuple[float, ...]:
     steps = np.arange(-DENSE, DENSE, WIDTH)
     outer = DENSE * 2.0 ** np.arange(0, np.log2(LARGEST / DENSE) + 1)
     edges = np.unique(np.concatenate([-outer, steps + 0.0173, outer]))
-    panels = [(float(a), float(b), False) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    panels = [(float(a), float(b), False) for a, b in pairwise(edges)]
     marked = _marks(f)
     rng = np.random.default_rng(20)
     found: set[float] = set()
