@@ -396,7 +396,7 @@ def _shifted(f: ScalarFunction, q: float, degree: int) -> Expansion:
             second = total
             break
         if more >= MOST_TERMS:
-            second += unsure  # the series goes on, and what it leaves is known from the panels
+            rounding += unsure / second**0.5  # the series goes on; what it leaves is known from the panels alone
             break
         more *= 2
     return Expansion(np.array([q]), terms[None, : degree + 1], np.array([second]), rounding, np.array([growth]))

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numerics.dual import EPS, in_threads
-from numerics.recursion import Layer, Network, last_error, own_last, through
+from numerics.propagation import last_error
+from numerics.recursion import Layer, Network, own_last, through
 
 Array = NDArray[np.float64]
 

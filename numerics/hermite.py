@@ -54,7 +54,8 @@ def _root_density(x: Array) -> Array:
 
 def _reach(f: ScalarFunction, scale: float) -> tuple[float, float]:
     """The interval outside which σ(√q x)·√density is negligible; raises ActivationError where it never is."""
-    x = np.linspace(-FARTHEST, FARTHEST, 4161)
+    edges = np.array(hidden_edges(f)) / max(scale, 1e-300)  # a narrow spike may be all that there is
+    x = np.unique(np.concatenate([np.linspace(-FARTHEST, FARTHEST, 4161), edges[np.abs(edges) < FARTHEST]]))
     with np.errstate(all="ignore"):
         size = np.log(np.abs(f(scale * x))) - x**2 / 4
     if np.isnan(f(scale * x[np.abs(x) < 8])).any():
