@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from numerics.dual import EPS
 from numerics.memory import require
 from numerics.patches import Patches
 from numerics.recursion import (
@@ -17,9 +18,8 @@ from numerics.recursion import (
     checked_inputs,
     first_layer,
     last_layer,
-    layer_means,
     network,
-    with_diagonal,
+    residual_layer,
 )
 
 
@@ -57,13 +57,15 @@ def convolutional(
     flat = checked_inputs(images.reshape(n, -1)).reshape(n, images.shape[1], -1)
     table = patches.neighbours
     pixels = [flat[:, :, pixel] for pixel in range(patches.pixels)]
-    layers = [Layer(x @ x.T, (q, q), (q * 0, q * 0)) for x in pixels for q in [(x * x).sum(-1)]]
+    start = (images.shape[1] + 8) / 2 * EPS
+    layers = [Layer(x @ x.T, (q, q), (q * 0, q * 0), start, start) for x in pixels for q in [(x * x).sum(-1)]]
     for h in range(1, depth):
         layers = [_convolve(layers, table, pixel, net, first=h == 1) for pixel in range(patches.pixels)]
     ends = [last_layer(_patch(layers, table, pixel), net) for pixel in range(patches.pixels)]
     total = sum((e.c for e in ends[1:]), ends[0].c)
     stack = np.stack if isinstance(total, np.ndarray) else _torch_stack
-    return PixelGram(total, stack([x.c for x in layers]), sum(e.error for e in ends))
+    features = max(max(float(np.max(x.error)), x.drift) * float(x.q[0].max()) for x in layers)
+    return PixelGram(total, stack([x.c for x in layers]), max(sum(float(np.max(e.error)) for e in ends), features))
 
 
 def _torch_stack(parts: list[Any]) -> Any:
@@ -77,7 +79,9 @@ def _patch(layers: list[Layer], table: NDArray[np.int64], pixel: int) -> Layer:
     inside = [layers[s] for s in table[pixel] if s >= 0]
     c = sum((x.c for x in inside[1:]), inside[0].c)
     q = sum((x.q[0] for x in inside[1:]), inside[0].q[0])
-    return Layer(c, (q, q), layers[pixel].b, sum(x.error for x in inside))
+    # relative to √(Σq·Σq′) the errors of a sum are at most the largest of them, by Cauchy–Schwarz
+    error, drift = (max(float(np.max(getattr(x, name))) for x in inside) for name in ("error", "drift"))
+    return Layer(c, (q, q), layers[pixel].b, error, drift)
 
 
 def _convolve(layers: list[Layer], table: NDArray[np.int64], pixel: int, net: Network, first: bool) -> Layer:
@@ -85,12 +89,4 @@ def _convolve(layers: list[Layer], table: NDArray[np.int64], pixel: int, net: Ne
     patch = _patch(layers, table, pixel)
     if first:
         return first_layer(patch, net)
-    own = layers[pixel]
-    kappa = net.step
-    values, error = net.dual(patch.c, *patch.q)
-    (mean, _), (second, _) = layer_means(patch, net)
-    b = own.b[0]
-    c = own.c + kappa * (b[:, None] * mean[None, :] + mean[:, None] * b[None, :]) + kappa**2 * values
-    q = own.q[0] + 2 * kappa * b * mean + kappa**2 * second
-    b = b + kappa * mean
-    return Layer(with_diagonal(c, q), (q, q), (b, b), own.error + patch.error * kappa + kappa**2 * error)
+    return residual_layer(layers[pixel], net, patch)

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from os import cpu_count
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import sympy as sp
@@ -25,11 +25,16 @@ from derivations.gaussian import Expectation, step
 from derivations.polar import KINKED, NoClosedForm
 from numerics.evaluate import evaluate
 from numerics.functions import ActivationError, ScalarFunction, scalar_function
-from numerics.hermite import Expansion, expand, rule
+from numerics.hermite import Expansion, expand, rule, slope_moments
 from numerics.iterated import near_parallel
 
 Array = NDArray[np.float64]
 
+AGREE = 1e-9
+"""Agreement of two ways to E σ′²: differences on panels keep ten digits."""
+MOST_TERMS = 1024
+STEIN = 1e-8
+"""By how much σ′ may differ from the derivative of σ: a jump differs in the first digits."""
 EPS = float(np.finfo(float).eps)
 TOLERANCE = 1e-14
 """Truncation of the series, relative to √(E σ(u)²·E σ(v)²)."""
@@ -41,6 +46,7 @@ NEAR = 0.94
 """Beyond this correlation an unresolved σ is integrated between its kinks."""
 DIRECT = 24
 """So many variances are expanded one by one, more are interpolated in √q."""
+TINY = 1e-300
 BEYOND = 1e-8
 """How far a correlation may lie outside [−1, 1] by rounding of its inner products."""
 
@@ -97,13 +103,19 @@ class Dual:
 
     f: ScalarFunction
     tolerance: float = TOLERANCE
+    in_the_plane: ClassVar[bool] = True
+    """Whether `f` is the function itself, so that nearly parallel arguments can be integrated."""
 
     @classmethod
     def of(cls, activation: Any, tolerance: float = TOLERANCE) -> Dual:
         """The dual of anything that `scalar_function` takes; raises ActivationError."""
         f = scalar_function(activation)
         if f.expr is None or f.expr.has(sp.Max, sp.Min, sp.Piecewise):
-            seen = [k for k in rule(f, 4.0, 0).kinks if all(abs(k - known) > 1e-4 for known in f.kinks)]
+            try:
+                kinks = rule(f, 4.0, 0).kinks
+            except ActivationError:  # it may grow too fast for this variance, and not for one
+                kinks = rule(f, 1.0, 0).kinks
+            seen = [k for k in kinks if all(abs(k - known) > 1e-4 for known in f.kinks)]
             f = replace(f, kinks=tuple(sorted((*f.kinks, *seen))))
         return cls(f, tolerance)
 
@@ -140,11 +152,20 @@ class Dual:
         """
         rho = correlation(c, q1**0.5, q2**0.5)
         same = q1 is q2
-        x1 = _host(q1)
-        x2 = x1 if same else _host(q2)
+        x1, x2 = _host(q1), _host(q2)
+        scale = float(np.sqrt(self.second_moment(_ends(x1)).max() * self.second_moment(_ends(x2)).max()))
+        values, error = self._relative(rho, q1, q2, same)
+        return values, error * scale
+
+    def relative(self, c: Any, q1: Any, q2: Any) -> tuple[Any, float]:
+        """As the call, with a bound of the error of each entry relative to its √(E σ(u)²·E σ(v)²)."""
+        return self._relative(correlation(c, q1**0.5, q2**0.5), q1, q2, q1 is q2)
+
+    def _relative(self, rho: Any, q1: Any, q2: Any, same: bool) -> tuple[Any, float]:
         if self._formula is not None:
             return self._closed(self._formula, rho, q1, q2)
-        return self._series(rho, np.asarray(x1, dtype=float), np.asarray(x2, dtype=float), same)
+        x1 = _host(q1)
+        return self._series(rho, np.asarray(x1, dtype=float), x1 if same else np.asarray(_host(q2), dtype=float), same)
 
     @cached_property
     def _formula(self) -> sp.Expr | None:
@@ -155,38 +176,57 @@ class Dual:
         """Whether the calculus has a closed form for it."""
         return self._formula is not None
 
-    @property
-    def jumps(self) -> bool:
-        """Whether σ itself jumps, so that its dual activation has the slope 1/√(1 − ρ²) in ρ."""
-        return self.f.expr is not None and self.f.expr.has(step, sp.sign, sp.Heaviside)
+    def slopes(self, q: float, r: Any) -> Any:
+        """A bound of E σ(u)σ(v) at correlations up to r, both variances q: Σ a_k²rᵏ to a degree, and what is left.
 
-    def slope(self, q: Array, rho: float) -> float:
-        """A bound of |∂E σσ/∂c| for variances in q and correlations up to ρ: E σ′² (Price), or that of a jump."""
-        if self.jumps:
-            jump = 2.0 * float(np.max(np.abs(self.f(np.linspace(-1, 1, 41)))))
-            return float(jump**2 / (2 * np.pi * max(1 - rho**2, EPS) ** 0.5 * float(q.min())))
-        return float(self.derivative.second_moment(q).max())
+        Since every a_k² is positive, it bounds |E σσ| at −r … r, and this for σ′ is by how much an error grows.
+        """
+        e = self._coefficients(np.array([q]), DEGREES[0])
+        squares = np.append(e.a[0] ** 2, float(e.tail[0, -1]))
+        return np.polynomial.polynomial.polyval(np.minimum(r, 1.0), squares)
+
+    def growth(self, q: float) -> float:
+        """d log E σ(√q x)²/d log q."""
+        return float(self._coefficients(np.array([q]), DEGREES[0]).growth[0])
 
     @cached_property
     def derivative(self) -> Dual:
         """The dual of σ′, by SymPy or, for a smooth Python function, from the same Hermite coefficients."""
-        if self.f.derivative is not None:
-            return Dual(self.f.derivative, self.tolerance)
+        if self.f.expr is not None:
+            return self._by_sympy()
         if self.f.kinks:
             raise ActivationError(f"{self.f.name} has kinks: give it as a SymPy expression, its derivative is needed")
         return Shifted(self.f, self.tolerance)
+
+    def _by_sympy(self) -> Dual:
+        """The dual of SymPy's σ′, held against σ by Stein's E σ′h_k = √(k+1)·a_{k+1}: a jump leaves nothing in σ′."""
+        no = f"{self.f.name} has no derivative that is a function (it jumps): K^(H) does not exist"
+        try:
+            found = Dual(self.f.derivative, self.tolerance)  # type: ignore[arg-type]
+        except ActivationError:
+            raise ActivationError(no) from None
+        k = np.arange(1, 9)
+        for q in (1.0, 0.3):
+            own, slopes = self._coefficients(np.array([q]), DEGREES[0]), found._coefficients(np.array([q]), DEGREES[0])
+            missed = slopes.a[0, :8] - own.a[0, k] * np.sqrt(k / q)
+            if np.max(np.abs(missed)) > STEIN * (float(slopes.second[0]) + float(own.second[0]) / q) ** 0.5:
+                raise ActivationError(no)
+        return found
 
     def _closed(self, formula: sp.Expr, rho: Any, q1: Any, q2: Any) -> tuple[Any, float]:
         positive = q1 + (q1 == 0), q2 + (q2 == 0)
         found = self._at(formula, {Q1: positive[0][:, None], Q2: positive[1][None, :], RHO: rho}, rho) + 0 * rho
         if bool((q1 == 0).any()) or bool((q2 == 0).any()):
             self._with_constants(found, q1, q2)
-        ends = np.unique([float(end) for q in (q1, q2) for end in (q.min(), q.max())])
-        size = float(self.second_moment(ends).max())
-        # a few operations, and the rounding of the correlation under the slope of the kernel
-        inner = float((abs(rho) * (abs(rho) < 1 - EPS)).max())
         eps = float(np.finfo(rho.dtype).eps) if isinstance(rho, np.ndarray) else EPS
-        return found, 32 * eps * size + (4 * eps * self.slope(ends, inner) * float(ends.max()) if self.jumps else 0.0)
+        if self.f.expr is None or not self.f.expr.has(step, sp.sign, sp.Heaviside):
+            return found, 32 * eps
+        # a few operations, and the rounding of the correlation under the slope of the angle at the nearest to ±1
+        inner = float((abs(rho) * (abs(rho) < 1 - EPS)).max())
+        q = float(min(q1.max(), q2.max()))
+        jump = 2.0 * float(np.max(np.abs(self.f(np.linspace(-1, 1, 41)))))
+        slope = jump**2 / (2 * np.pi * max(1 - inner**2, EPS) ** 0.5 * float(self.second_moment(np.array([q]))[0]))
+        return found, 32 * eps + 4 * eps * slope
 
     def _with_constants(self, found: Any, q1: Any, q2: Any) -> None:
         """Put σ(0)·E σ where one of the two variables is the constant 0."""
@@ -209,7 +249,13 @@ class Dual:
         low, high = float(s.min()), float(s.max())
         if high - low <= 4 * EPS * high:
             one = self._expand(np.array([high**2]), degree)
-            return Expansion(q, np.repeat(one.a, len(q), 0), np.repeat(one.second, len(q)), one.unresolved)
+            return Expansion(
+                q,
+                np.repeat(one.a, len(q), 0),
+                np.repeat(one.second, len(q)),
+                one.unresolved,
+                np.repeat(one.growth, len(q)),
+            )
         unique, back = np.unique(q, return_inverse=True)
         if len(unique) > DIRECT:
             # a higher degree needs no fewer nodes in √q than a lower one did
@@ -221,7 +267,7 @@ class Dual:
                     self._counts[low, high] = count
                     return found
         each = self._expand(unique, degree)
-        return Expansion(q, each.a[back], each.second[back], each.unresolved)
+        return Expansion(q, each.a[back], each.second[back], each.unresolved, each.growth[back])
 
     @cached_property
     def _counts(self) -> dict[tuple[float, float], int]:
@@ -239,7 +285,8 @@ class Dual:
         if np.max(np.abs(series[-4:]) / scale) > 40 * EPS:
             return None
         values = np.polynomial.chebyshev.chebvander((s - low) * (2 / (high - low)) - 1, count - 1) @ series
-        return Expansion(s**2, values[:, :-1], values[:, -1], each.unresolved)
+        growth = np.full(len(s), float(np.abs(each.growth).max()))
+        return Expansion(s**2, values[:, :-1], values[:, -1], each.unresolved, growth)
 
     def _expand(self, q: Array, degree: int) -> Expansion:
         return _join([_expanded(self.f, float(v), degree) for v in q])
@@ -250,7 +297,7 @@ class Dual:
         own = [i for i in range(len(q1)) if float(rho[i, i]) >= 1 - 4 * EPS] if same else []
         size[own, own] = 0.0
         largest = float(size.max())
-        near = size > NEAR
+        near = size > (NEAR if self.in_the_plane else 2.0)
         few = int(near.sum()) <= FEW_PAIRS
         most = KINKED_DEGREE if self.f.kinks or few else DEGREES[-1]
         for degree in [d for d in DEGREES if d <= most]:
@@ -261,28 +308,44 @@ class Dual:
             enough = np.flatnonzero(relative <= max(self.tolerance, 16.5 * EPS))
             if len(enough):
                 break
-        scale = float(np.sqrt(first.second.max() * second.second.max()))
+        m1, m2 = (np.maximum(e.second, TINY) for e in (first, second))
         stop = int(enough[0]) if len(enough) else degree
         values = mehler(first.a[:, : stop + 1], second.a[:, : stop + 1], rho)
-        error = first.unresolved * np.sqrt(scale) + 8 * EPS * scale
+        error = first.unresolved / m1.min() ** 0.5 + second.unresolved / m2.min() ** 0.5 + 8 * EPS
         if len(enough) or not bool(near.any()):
-            error += float(relative[stop]) * scale
+            error += float(relative[stop])
         else:
-            error += float(np.maximum(*tails)[-1]) * min(largest, NEAR) ** (degree + 1) * scale
+            error += float(np.maximum(*tails)[-1]) * min(largest, NEAR) ** (degree + 1)
             rows, cols = (_host(i) for i in (near.nonzero() if isinstance(rho, np.ndarray) else near.nonzero().T))
-            exact, left = near_parallel(self.f, np.sqrt(q1[rows]), np.sqrt(q2[cols]), _host(rho[near]))
-            values[near] = exact if isinstance(rho, np.ndarray) else rho.new_tensor(exact)
-            error = max(error, left)
+            host = _host(rho[near])
+            sizes = np.sqrt(m1[rows] * m2[cols])
+            exact, left = near_parallel(self.f, np.sqrt(q1[rows]), np.sqrt(q2[cols]), host, sizes)
+            # the series bounds what the quadrature may be, and the variance is known by another way
+            tail = float(np.maximum(*tails)[-1]) * np.abs(host) ** (degree + 1)
+            apart = np.abs(exact - _host(values[near])) / sizes
+            if (apart > tail + error + left).any():
+                error = float(np.max(tail)) + error
+            else:
+                values[near] = exact if isinstance(rho, np.ndarray) else rho.new_tensor(exact)
+                s = np.sqrt(np.array([q1.min(), q1.max(), np.median(q1)]))
+                known = self.second_moment(s**2)
+                by_plane, _ = near_parallel(self.f, s, s, np.ones(3), np.maximum(known, TINY))
+                error += left + float(np.max(np.abs(by_plane - known) / np.maximum(known, TINY)))
         diagonal = first.second[own]
         values[own, own] = diagonal if isinstance(rho, np.ndarray) else rho.new_tensor(diagonal)
         return values, error
+
+
+def _ends(q: Array) -> Array:
+    return np.unique([float(q.min()), float(q.max())]) if len(q) else np.ones(1)
 
 
 def _repeated(first: Expansion, q1: Array, q2: Array) -> Expansion | None:
     """The expansion of the columns where all variances are one number."""
     if len(q1) != 1 or not (q2 == q1[0]).all():
         return None
-    return Expansion(q2, np.repeat(first.a, len(q2), 0), np.repeat(first.second, len(q2)), first.unresolved)
+    a, second, growth = (np.repeat(x, len(q2), 0) for x in (first.a, first.second, first.growth))
+    return Expansion(q2, a, second, first.unresolved, growth)
 
 
 @lru_cache(maxsize=4096)
@@ -294,23 +357,49 @@ def _join(parts: list[Expansion]) -> Expansion:
     """Expansions at several variances as one."""
     if len(parts) == 1:
         return parts[0]
-    q, a, second = (np.concatenate([getattr(p, name) for p in parts]) for name in ("q", "a", "second"))
-    return Expansion(q, a, second, max(p.unresolved for p in parts))
+    q, a, second, growth = (
+        np.concatenate([getattr(p, name) for p in parts]) for name in ("q", "a", "second", "growth")
+    )
+    return Expansion(q, a, second, max(p.unresolved for p in parts), growth)
 
 
 @dataclass(frozen=True)
 class Shifted(Dual):
     """The dual of σ′ for a smooth Python function σ: E σ′(√q x)h_k = √(k+1)·a_{k+1}/√q (Stein).
 
-    E σ′² is the sum of the series to twice the degree, so its tail is an estimate.
+    E σ′² is the sum of the series, taken as far as it falls off, and must be the integral over σ′ by differences.
     """
 
+    in_the_plane: ClassVar[bool] = False
+
     def _expand(self, q: Array, degree: int) -> Expansion:
-        more = 2 * max(degree, 64)
-        given = expand(self.f, np.maximum(q, 1e-10), more)
-        k = np.arange(1, more + 1)
-        a = given.a[:, 1:] * np.sqrt(k) / np.sqrt(np.maximum(q, 1e-10))[:, None]
-        return Expansion(q, a[:, : degree + 1], np.sum(a**2, axis=1), given.unresolved)
+        return _join([_shifted(self.f, max(float(v), 1e-10), degree) for v in q])
+
+
+@lru_cache(maxsize=1024)
+def _shifted(f: ScalarFunction, q: float, degree: int) -> Expansion:
+    second, growth = slope_moments(f, q)
+    more = 2 * max(degree, 64)
+    while True:
+        given = expand(f, np.array([q]), more)
+        size = float(given.second[0]) ** 0.5
+        # what is below rounding would only grow with √k
+        a = np.where(np.abs(given.a[0]) > 4 * EPS * size, given.a[0], 0.0)
+        terms = np.asarray(a[1:] * np.sqrt(np.arange(1, more + 1) / q))
+        total = float(terms @ terms)
+        last = float(terms[3 * more // 4 :] @ terms[3 * more // 4 :])
+        rounding = 8 * EPS * size * float(np.sqrt((1 + int(np.count_nonzero(a))) / q))
+        unsure = AGREE * second + 2 * rounding * second**0.5
+        if total > second + unsure:
+            raise ActivationError(f"the derivative of {f.name} is not resolved: give it as a SymPy expression")
+        if total >= second - unsure and last <= EPS * total:
+            second = total
+            break
+        if more >= MOST_TERMS:
+            rounding += unsure / second**0.5  # the series goes on; what it leaves is known from the panels alone
+            break
+        more *= 2
+    return Expansion(np.array([q]), terms[None, : degree + 1], np.array([second]), rounding, np.array([growth]))
 
 
 def mehler(a: Array, b: Array, rho: Any) -> Any:

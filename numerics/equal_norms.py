@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numerics.dual import EPS, in_threads
+from numerics.propagation import last_error
 from numerics.recursion import Layer, Network, own_last, through
 
 Array = NDArray[np.float64]
@@ -26,6 +27,7 @@ class Piece:
     low: float
     high: float
     series: Array
+    error: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,31 @@ class Curve:
     angular: bool
     at_one: tuple[float, float]
     mean: float
-    error: float = 0.0
+    own_error: float = 0.0
+
+    @property
+    def error(self) -> float:
+        """A bound of the error at any cosine."""
+        return max(self.own_error, *(p.error for p in self.pieces))
+
+    def error_at(self, rho: Any) -> float:
+        """A bound of the error at these cosines: that of the pieces in which they lie."""
+        low, high = float(rho.min()), float(rho.max())
+        if self.angular:
+            low, high = (float(np.arccos(r) * (2 / np.pi) - 1) for r in (high, low))
+        t = np.sort(self._coordinate(rho).reshape(-1)) if isinstance(rho, np.ndarray) else None
+        worst = 0.0
+        for p in self.pieces:
+            inside = p.low <= high and low <= p.high
+            if inside and t is not None:
+                first = int(np.searchsorted(t, p.low))
+                inside = first < len(t) and t[first] <= p.high
+            worst = max(worst, p.error if inside else 0.0)
+        return worst
+
+    def _coordinate(self, rho: Any) -> Any:
+        arccos = np.arccos if isinstance(rho, np.ndarray) else rho.__class__.arccos
+        return arccos(rho) * (2 / np.pi) - 1 if self.angular else rho
 
     @property
     def degree(self) -> int:
@@ -63,8 +89,7 @@ class Curve:
         return last, features
 
     def _at(self, rho: Any) -> tuple[Any, Any]:
-        arccos = np.arccos if isinstance(rho, np.ndarray) else rho.__class__.arccos
-        t = arccos(rho) * (2 / np.pi) - 1 if self.angular else rho
+        t = self._coordinate(rho)
         if len(self.pieces) == 1:
             return _clenshaw(self.pieces[0].series[:, 0], t), _clenshaw(self.pieces[0].series[:, 1], t)
         last, features = t * 0, t * 0
@@ -106,8 +131,8 @@ NOISE, QUIET, SPLITS = 1e-8, 1e-11, 12
 
 
 @lru_cache(maxsize=128)
-def equal_norm_map(net: Network, q0: float = 1.0) -> Curve:
-    """The network on inputs of squared norm q0 as a function of their cosine.
+def equal_norm_map(net: Network, q0: float = 1.0, start: float = 0.0) -> Curve:
+    """The network on inputs of squared norm q0 as a function of their cosine, which is known up to `start`.
 
     In ρ if σ is smooth (then it is analytic), else in θ, in which kinks leave it smooth on [0, π]. A deep
     network in its chaotic phase is steep at the ends: there the interval is cut, ever finer.
@@ -116,7 +141,7 @@ def equal_norm_map(net: Network, q0: float = 1.0) -> Curve:
     before = 1.0
     by_quadrature = angular and not net.dual.closed
     for degree in (*WHOLE, 128) if by_quadrature else WHOLE:
-        pieces, ends, left = _interpolate(net, q0, [(-1.0, 1.0)], degree, angular)
+        pieces, ends, left = _interpolate(net, q0, start, [(-1.0, 1.0)], degree, angular)
         if left[0] <= LEFT or (left[0] <= QUIET and left[0] >= before / 30):
             break
         before = left[0]
@@ -126,7 +151,7 @@ def equal_norm_map(net: Network, q0: float = 1.0) -> Curve:
         wanted = [(a, b, 1.0) for a, b in pairwise(edges)]
         pieces = []
         for level in range(SPLITS):
-            found, ends, left = _interpolate(net, q0, [(a, b) for a, b, _ in wanted], PART, angular)
+            found, ends, left = _interpolate(net, q0, start, [(a, b) for a, b, _ in wanted], PART, angular)
             again = []
             for p, rest, (_, _, before) in zip(found, left, wanted, strict=True):
                 noise = rest <= NOISE and rest >= before / 10  # halving does not help: rounding, grown over the layers
@@ -139,14 +164,13 @@ def equal_norm_map(net: Network, q0: float = 1.0) -> Curve:
             if not wanted:
                 break
         pieces.sort(key=lambda p: p.low)
-    at_one, mean, error = ends
-    return _confirmed(Curve(tuple(pieces), angular, at_one, mean, error), net, q0)
+    return _confirmed(Curve(tuple(pieces), angular, *ends), net, q0, start)
 
 
-def _run(net: Network, q0: float, rho: Array) -> tuple[Array, Layer, Layer]:
+def _run(net: Network, q0: float, start: float, rho: Array) -> tuple[Array, Layer, Layer]:
     """K^(H) and K^(H−1) at cosines ρ by the recursion itself, shape (2, len(ρ)), with both layers."""
     rows, cols = np.array([q0], dtype=rho.dtype), np.full(len(rho), q0, dtype=rho.dtype)
-    before, after = through(Layer(q0 * rho[None, :], (rows, cols), (rows * 0, cols * 0)), net)
+    before, after = through(Layer(q0 * rho[None, :], (rows, cols), (rows * 0, cols * 0), start, start), net)
     return np.stack([after.c[0], before.c[0]]), before, after
 
 
@@ -156,15 +180,19 @@ def _dtype(net: Network) -> Any:
 
 
 def _interpolate(
-    net: Network, q0: float, intervals: list[tuple[float, float]], degree: int, angular: bool
+    net: Network, q0: float, start: float, intervals: list[tuple[float, float]], degree: int, angular: bool
 ) -> tuple[list[Piece], tuple[tuple[float, float], float, float], list[float]]:
     """Interpolants at degree + 1 Chebyshev points of each interval, what the ends give, the last coefficients' size."""
     nodes = np.cos(np.pi * np.arange(degree + 1, dtype=_dtype(net)) / degree)
     t = np.concatenate([low + (high - low) * (nodes + 1) / 2 for low, high in intervals])
     rho = np.cos(np.pi * (t + 1) / 2) if angular else t
-    found, before, after = _run(net, q0, rho)
+    found, before, after = _run(net, q0, start, rho)
     own = before.q[0]
     at_one = (float(own_last(own, net)[0]), float(own[0]))
+    top = float(own[0])
+    mine = Layer(own[:, None], (own, own), (own, own), before.drift, before.drift, before.shift)
+    own_error = max(float(np.max(last_error(mine, net, LEFT))), before.drift * top, before.shift * top**0.5)
+    errors = (np.maximum(after.error, before.error * top) + 4 * EPS * top).reshape(len(intervals), degree + 1).max(1)
     values = found.astype(float).reshape(2, len(intervals), degree + 1)
     weights = np.ones(degree + 1)
     weights[[0, -1]] = 0.5
@@ -174,16 +202,22 @@ def _interpolate(
     size = np.abs(values).max((1, 2))
     left = np.max(np.abs(series[:, -3:]) / size, axis=(1, 2))
     pieces = []
-    for (low, high), own in zip(intervals, series, strict=True):
+    for (low, high), own, error in zip(intervals, series, errors, strict=True):
         large = np.flatnonzero((np.abs(own) > EPS / 4 * size).any(1))
-        pieces.append(Piece(low, high, own[: max(int(large[-1]) + 1 if len(large) else 1, 2)]))
-    return pieces, (at_one, float(before.b[0][0]), after.error), left.tolist()
+        pieces.append(Piece(low, high, own[: max(int(large[-1]) + 1 if len(large) else 1, 2)], float(error)))
+    return pieces, (at_one, float(before.b[0][0]), own_error), left.tolist()
 
 
-def _confirmed(curve: Curve, net: Network, q0: float) -> Curve:
-    """The curve with its distance from the recursion at points between its nodes added to the error."""
-    t = np.cos(np.pi * (np.arange(24, dtype=_dtype(net)) + 0.37) / 24)
+def _confirmed(curve: Curve, net: Network, q0: float, start: float) -> Curve:
+    """The curve with the distance of each piece from the recursion at points between its nodes added to its error."""
+    count = 24 if len(curve.pieces) == 1 else 3
+    inner = np.cos(np.pi * (np.arange(count, dtype=_dtype(net)) + 0.37) / count)
+    t = np.concatenate([p.low + (p.high - p.low) * (inner + 1) / 2 for p in curve.pieces])
     rho = np.cos(np.pi * (t + 1) / 2) if curve.angular else t
-    found, _, after = _run(net, q0, rho)
-    missed = float(np.max(np.abs(curve(rho[None, :].astype(float))[0] - found[0])))
-    return replace(curve, error=after.error + 2 * missed)
+    found, _, _ = _run(net, q0, start, rho)
+    own = inner.astype(float)
+    given = np.stack([np.concatenate([_clenshaw(p.series[:, j], own) for p in curve.pieces]) for j in (0, 1)])
+    missed = np.abs(given - found).reshape(2, len(curve.pieces), count).max((0, 2))
+    # interpolation passes errors of the nodes on, times a Lebesgue constant below four
+    pieces = (replace(p, error=4 * p.error + 4 * float(m)) for p, m in zip(curve.pieces, missed, strict=True))
+    return replace(curve, pieces=tuple(pieces))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,8 @@ from numerics.evaluate import EvaluationError, evaluate
 Array = NDArray[np.float64]
 
 PROBE = np.linspace(-6.0, 6.0, 241) + 0.0137
+MIXED = 1e-12
+"""Relative difference of values that SIMD lanes may make; beyond it a function looks at other entries."""
 
 
 class ActivationError(ValueError):
@@ -102,18 +104,51 @@ def from_expression(expr: Any, name: str, kinks: tuple[float, ...] = ()) -> Scal
 
 
 def _from_python(function: Callable[..., Any]) -> ScalarFunction:
+    """A Python function of one array, made safe: it gets a flat copy, and its own errors come in one line."""
     name = getattr(function, "__name__", "activation")
-    try:
-        found = np.asarray(function(PROBE))
-    except TypeError as error:
-        raise ActivationError(f"{name} is not a function of one array: {error}") from None
-    except Exception as error:
-        raise ActivationError(f"{name} fails on an array: {type(error).__name__}: {error}") from None
-    if found.shape != PROBE.shape or not np.isrealobj(found):
-        raise ActivationError(f"{name} maps shape {PROBE.shape} to {found.shape} ({found.dtype}), not to real numbers")
-    made = ScalarFunction(name, function)
+
+    def value(x: Array) -> Array:
+        try:
+            # a copy, since a function may work in place, and flat, since it may loop over its entries
+            found = np.asarray(function(np.array(x, dtype=float).ravel()))
+        except TypeError as error:
+            raise ActivationError(f"{name} is not a function of one array: {error}") from None
+        except Exception as error:
+            raise ActivationError(f"{name} fails on an array: {type(error).__name__}: {error}") from None
+        if found.shape != (np.size(x),) or not np.isrealobj(found) or found.dtype == object:
+            shape = (np.size(x),)
+            raise ActivationError(f"{name} maps shape {shape} to {found.shape} ({found.dtype}), not to real numbers")
+        if found.dtype.kind == "f" and found.dtype.itemsize < 8:
+            raise ActivationError(f"{name} computes in {found.dtype}: no digit beyond is right; let it return float64")
+        return found.astype(float).reshape(np.shape(x))
+
+    made = ScalarFunction(name, Python(function, value))
     _look(made)
+    _entry_by_entry(made)
     return made
+
+
+@dataclass(frozen=True)
+class Python:
+    """A user's function behind its guard; two are equal if the user's functions are."""
+
+    function: Callable[..., Any]
+    guarded: Callable[[Array], Array] = field(compare=False)
+
+    def __call__(self, x: Array) -> Array:
+        return self.guarded(x)
+
+
+def _entry_by_entry(f: ScalarFunction) -> None:
+    """Refuse what gives other values a second time, or what mixes the entries of an array."""
+    with np.errstate(all="ignore"):
+        once, again = f(PROBE), f(PROBE)
+        alone = np.concatenate([f(PROBE[:60]), f(PROBE[60:][::-1])[::-1]])
+    if not np.array_equal(once, again, equal_nan=True):
+        raise ActivationError(f"{f.name} gives other values each time: an activation is a fixed function")
+    size = np.abs(once) + np.nanmax(np.where(np.isfinite(once), np.abs(once), 0.0))
+    if (np.abs(once - alone) > MIXED * size).any():
+        raise ActivationError(f"{f.name} mixes the entries of an array: an activation acts on each by itself")
 
 
 def _look(f: ScalarFunction) -> None:

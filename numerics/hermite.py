@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numerics.functions import ActivationError, ScalarFunction
+from numerics.resolution import hidden_edges
 
 Array = NDArray[np.float64]
 
@@ -21,12 +22,20 @@ NODES = 20
 RESOLVED = 3e-14
 """Size of the last Legendre coefficients of a panel, relative to the function, that counts as resolved."""
 MAX_PANELS = 6000
+ROUGH = 1e-9
+"""An integral of what is not resolved, relative to the function, beyond which nothing is said."""
 REACH = 38.0
 """−log of the size, relative to its maximum, at which σ(√q x)·√density is cut off: 3e-17."""
 FARTHEST = 52.0
 """√density underflows beyond."""
 _T, _W = np.polynomial.legendre.leggauss(NODES)
 _TAIL = np.polynomial.legendre.legvander(_T, NODES - 1)[:, -3:] * _W[:, None] * (np.arange(NODES - 3, NODES) + 0.5)
+
+
+_VALUES = np.polynomial.legendre.legvander(_T, NODES - 1)
+_SLOPES = np.stack([np.polynomial.legendre.legval(_T, np.polynomial.legendre.legder(e)) for e in np.eye(NODES)], -1)
+_DIFFERENTIATE = np.linalg.solve(_VALUES.T, _SLOPES.T)
+"""Values at the nodes of a panel times this: derivatives of their polynomial there."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +54,8 @@ def _root_density(x: Array) -> Array:
 
 def _reach(f: ScalarFunction, scale: float) -> tuple[float, float]:
     """The interval outside which σ(√q x)·√density is negligible; raises ActivationError where it never is."""
-    x = np.linspace(-FARTHEST, FARTHEST, 4161)
+    edges = np.array(hidden_edges(f)) / max(scale, 1e-300)  # a narrow spike may be all that there is
+    x = np.unique(np.concatenate([np.linspace(-FARTHEST, FARTHEST, 4161), edges[np.abs(edges) < FARTHEST]]))
     with np.errstate(all="ignore"):
         size = np.log(np.abs(f(scale * x))) - x**2 / 4
     if np.isnan(f(scale * x[np.abs(x) < 8])).any():
@@ -75,14 +85,14 @@ def rule(f: ScalarFunction, q: float, degree: int) -> Rule:
     scale = float(np.sqrt(q))
     low, high = _reach(f, scale)
     width = min(1.0, 7.0 / np.sqrt(max(degree, 1)))
-    inner = [k / scale for k in f.kinks if scale > 0 and low < k / scale < high]
+    inner = [k / scale for k in (*f.kinks, *hidden_edges(f)) if scale > 0 and low < k / scale < high]
     marks = np.array(sorted({low, high, *inner}))
     edges = np.concatenate([np.linspace(a, b, int(np.ceil((b - a) / width)) + 1)[:-1] for a, b in pairwise(marks)])
     lower, upper = edges, np.append(edges[1:], high)
     keep_x, keep_v = [], []
     small: list[tuple[float, float]] = []
     total, top, unresolved = 0, 0.0, 0.0
-    for _ in range(60):
+    for level in range(60):
         half = (upper - lower) / 2
         x = (lower + half)[:, None] + half[:, None] * _T
         with np.errstate(over="ignore", invalid="ignore"):
@@ -94,10 +104,14 @@ def rule(f: ScalarFunction, q: float, degree: int) -> Rule:
         bad = (tail > RESOLVED * max(top, 1e-300)) & (half > 1e-14)
         total += len(lower)
         if total > MAX_PANELS:
-            unresolved, bad = float(np.sum(tail[bad] * half[bad])), np.zeros_like(bad)
+            unresolved = float(np.sum(tail[bad] * half[bad]))
+            if unresolved > ROUGH * top:
+                where = float(scale * (lower + half)[bad][0])
+                raise ActivationError(f"{f.name} is rough or noisy near {where:.4g}: give a smooth SymPy expression")
+            bad = np.zeros_like(bad)
         keep_x.append(x[~bad].ravel())
         keep_v.append((values * half[:, None] * _W)[~bad].ravel())
-        tiny = ~bad & (half < 1e-5)
+        tiny = ~bad & (half < 1e-5) & (level > 0)  # those given as hidden edges are no kinks
         small += zip((lower + half)[tiny] * scale, half[tiny], strict=True)
         if not bad.any():
             break
@@ -130,12 +144,16 @@ def hermite_functions(x: Array, degree: int) -> Array:
 
 @dataclass(frozen=True)
 class Expansion:
-    """Hermite coefficients a (shape (len(q), K + 1)) at variances q, with E σ(√q x)² and the tails after K."""
+    """Hermite coefficients a (shape (len(q), K + 1)) at variances q, with E σ(√q x)² and the tails after K.
+
+    `growth` is d log E σ(√q x)²/d log q = E σ²(x² − 1)/(2 E σ²).
+    """
 
     q: Array
     a: Array
     second: Array
     unresolved: float
+    growth: Array
 
     @property
     def tail(self) -> Array:
@@ -152,7 +170,7 @@ class Expansion:
 
 def expand(f: ScalarFunction, q: Array, degree: int) -> Expansion:
     """The coefficients up to `degree` at each variance; raises ActivationError where σ is not integrable."""
-    rows, seconds, unresolved = [], [], 0.0
+    rows, seconds, growths, unresolved = [], [], [], 0.0
     previous: Array | None = None
     psi = np.empty((0, 0))
     for variance in q:
@@ -162,5 +180,17 @@ def expand(f: ScalarFunction, q: Array, degree: int) -> Expansion:
         rows.append(psi @ r.weighted)
         values = f(np.sqrt(variance) * r.x) * psi[0]
         seconds.append(float(values @ r.weighted))
+        growths.append(float((values * (r.x**2 - 1)) @ r.weighted) / (2 * seconds[-1]) if seconds[-1] else 0.0)
         unresolved = max(unresolved, r.unresolved)
-    return Expansion(np.asarray(q, dtype=float), np.array(rows), np.array(seconds), unresolved)
+    return Expansion(np.asarray(q, dtype=float), np.array(rows), np.array(seconds), unresolved, np.array(growths))
+
+
+def slope_moments(f: ScalarFunction, q: float) -> tuple[float, float]:
+    """E σ′(√q x)² and its growth by differentiating the polynomials on the panels: no use is made of Hermite."""
+    r, scale = rule(f, q, 0), float(np.sqrt(q))
+    x = np.concatenate([r.x.reshape(-1, NODES)])
+    half = (x[:, -1] - x[:, 0]) / (_T[-1] - _T[0])
+    slopes = f(scale * x) @ _DIFFERENTIATE / (scale * half[:, None])
+    mass = slopes**2 * half[:, None] * _W * _root_density(x) ** 2
+    second = float(mass.sum())
+    return second, float((mass * (x**2 - 1)).sum()) / (2 * second) if second else 0.0

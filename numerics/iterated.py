@@ -6,12 +6,11 @@ nearly parallel to the t-axis, so that s is integrated inside, between them, and
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 from numpy.typing import NDArray
 
 from numerics.functions import ScalarFunction
+from numerics.resolution import hidden_edges
 
 Array = NDArray[np.float64]
 
@@ -21,34 +20,50 @@ NODES = (16, 24, 36, 54, 81)
 """Nodes a panel, raised until two of them agree on a sample of pairs."""
 AGREE = 3e-13
 SAMPLE = 16
+TURNS = (0.0, 2.0, -2.0, 8.0, -8.0)
+"""Where a σ of scale one turns: breaks that resolve it under a large variance."""
+HIDDEN = 4
+PLAIN = 2000
+"""For more pairs ten digits do, before σ is broken further."""
 BUDGET = 2_000_000
 """Values of σ held at once."""
 
 
-def near_parallel(f: ScalarFunction, s1: Array, s2: Array, rho: Array) -> tuple[Array, float]:
-    """The expectation for each (s₁, s₂, ρ), standard deviations and correlation, and an estimate of the error."""
-    few = np.unique(np.linspace(0, len(rho) - 1, SAMPLE).astype(int))
-    before = _integral(f, s1[few], s2[few], rho[few], NODES[0])
-    nodes = NODES[0]
-    for nodes, finer in pairwise(NODES):  # noqa: B007 — the last pair is what is used
-        after = _integral(f, s1[few], s2[few], rho[few], finer)
-        change, scale = float(np.max(np.abs(after - before))), float(np.max(np.abs(after)))
-        if change <= AGREE * max(scale, 1e-300):
+def near_parallel(f: ScalarFunction, s1: Array, s2: Array, rho: Array, sizes: Array) -> tuple[Array, float]:
+    """The expectation for each (s₁, s₂, ρ), standard deviations and correlation, and an estimate of the error.
+
+    The error is relative to `sizes`, √(E σ(u)²·E σ(v)²). A σ that is steep for its variance is broken about 0 too.
+    """
+    few = {int(i) for i in np.linspace(0, len(rho) - 1, SAMPLE)}
+    few |= {int(i) for a in (rho, s1, s2, s1 / np.maximum(s2, 1e-300)) for i in (a.argmin(), a.argmax())}
+    chosen = np.array(sorted(few))
+    best: tuple[float, tuple[float, ...], int] = (np.inf, (), NODES[0])
+    for more in ((), TURNS[:3], TURNS):
+        breaks = (*f.kinks, *more, *hidden_edges(f)[:HIDDEN])
+        before = _integral(f, s1[chosen], s2[chosen], rho[chosen], NODES[0], breaks)
+        for finer in NODES[1:]:
+            after = _integral(f, s1[chosen], s2[chosen], rho[chosen], finer, breaks)
+            change = float(np.max(np.abs(after - before) / sizes[chosen]))
+            best = min(best, (change, breaks, finer))
+            if change <= AGREE:
+                break
+            before = after
+        if best[0] <= AGREE or (len(rho) > PLAIN and best[0] <= 1e-10):
             break
-        before = after
-    panels = (len(EDGES) + 2 * len(f.kinks)) * (len(EDGES) + len(f.kinks) ** 2)
+    change, breaks, nodes = best
+    panels = (len(EDGES) + 2 * len(breaks)) * (len(EDGES) + len(breaks) ** 2)
     step = max(1, BUDGET // (panels * nodes**2))
     parts = [slice(i, i + step) for i in range(0, len(rho), step)]
-    values = np.concatenate([_integral(f, s1[part], s2[part], rho[part], nodes) for part in parts])
-    return values, 2 * change + 1e-15 * scale
+    values = np.concatenate([_integral(f, s1[part], s2[part], rho[part], nodes, breaks) for part in parts])
+    return values, 2 * change + 1e-15
 
 
-def _integral(f: ScalarFunction, s1: Array, s2: Array, rho: Array, nodes: int) -> Array:
+def _integral(f: ScalarFunction, s1: Array, s2: Array, rho: Array, nodes: int, breaks: tuple[float, ...]) -> Array:
     sign = np.where(rho < 0, -1.0, 1.0)
     theta = np.arccos(np.clip(np.abs(rho), 0.0, 1.0))
     C, S = np.cos(theta / 2), np.sin(theta / 2)
-    first = [k / np.maximum(s1, 1e-300) for k in f.kinks]
-    second = [sign * k / np.maximum(s2, 1e-300) for k in f.kinks]
+    first = [k / np.maximum(s1, 1e-300) for k in breaks]
+    second = [sign * k / np.maximum(s2, 1e-300) for k in breaks]
     crossings = [np.divide(a - b, 2 * S, out=np.zeros_like(S), where=(S > 0) & (a != b)) for a in first for b in second]
     t, wt = _panels(crossings, nodes, np.zeros_like(C))
     lines = [(a[:, None] - S[:, None] * t) / C[:, None] for a in first]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from numerics.dual import correlation
+import numpy as np
+
+from numerics.dual import EPS, correlation
 from numerics.equal_norms import equal_norm_map
 from numerics.memory import require
 from numerics.recursion import InputError, Layer, Network, checked_inputs, network, through
@@ -14,14 +16,16 @@ EQUAL_NORMS = 1e-14
 """Relative spread of the squared norms below which they count as equal."""
 FEW = 150
 """So many inputs cost less by themselves than the map, where every value is a quadrature."""
+VERY_FEW = 20
+"""So few have fewer pairs than the map has points."""
 
 
 @dataclass(frozen=True)
 class GramMatrix:
     """K^(H) as `last` and K^(H−1) as `features` (n, n), both NumPy or torch; b^(H−1) as `means` (n).
 
-    `error` bounds the error of an entry of `last`: truncation of every layer, carried on to first order,
-    and rounding.
+    `error` bounds the error of an entry of any of them: truncation of every layer and rounding, carried on by what
+    each layer can make of an error at the correlations that there are.
     """
 
     last: Any
@@ -54,25 +58,30 @@ def _gram(x: Any, net: Network) -> GramMatrix:
     smallest, largest = float(q.min()), float(q.max())
     if smallest == 0:
         raise InputError(f"input {int(q.argmin())} is zero: it has no angle with the others; leave it out")
-    few = bool(net.dual.f.kinks) and not net.dual.closed and n <= FEW
+    few = not net.dual.closed and n <= (FEW if net.dual.f.kinks else VERY_FEW)
+    # an inner product of d numbers is right to (d + 2)/2 roundings of ‖x‖·‖x′‖
+    start = (x.shape[1] + 8) / 2 * EPS
     if largest - smallest <= EQUAL_NORMS * largest and not few:
         mean = float(q.mean())
         norm = 1.0 if abs(mean - 1) <= EQUAL_NORMS else mean  # so that the map is found again
-        return _equal_norms(x / q[:, None] ** 0.5, norm, net)
+        return _equal_norms(x / q[:, None] ** 0.5, norm, net, start + largest / norm - smallest / norm)
     c = x @ x.T
     c = (c + c.T) / 2
-    before, after = through(Layer(c, (q, q), (q * 0, q * 0)), net)
-    return GramMatrix(after.c, before.c, before.b[0], float(after.error))
+    before, after = through(Layer(c, (q, q), (q * 0, q * 0), start, start), net)
+    features = max(float(np.max(before.error)), before.drift) * float(before.q[0].max())
+    means = before.shift * float(before.q[0].max()) ** 0.5
+    return GramMatrix(after.c, before.c, before.b[0], max(float(np.max(after.error)), features, means))
 
 
-def _equal_norms(unit: Any, q0: float, net: Network) -> GramMatrix:
+def _equal_norms(unit: Any, q0: float, net: Network, start: float) -> GramMatrix:
     """All pairs through one function of their cosine; the diagonal is its value at 1."""
     rho = unit @ unit.T
     rho = (rho + rho.T) / 2
     one = unit[:, 0] * 0 + 1
     rho = correlation(rho, one, one)
-    curve = equal_norm_map(net, q0)
-    last, features = curve(rho)
     index = range(len(unit))
+    rho[index, index] = 0.0  # so that the curve near 1 is asked for only where inputs are nearly parallel
+    curve = equal_norm_map(net, q0, start)
+    last, features = curve(rho)
     last[index, index], features[index, index] = curve.at_one
-    return GramMatrix(last, features, one * curve.mean, float(curve.error))
+    return GramMatrix(last, features, one * curve.mean, max(curve.own_error, curve.error_at(rho)))

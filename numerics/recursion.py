@@ -2,41 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from numerics.dual import EPS, Dual
+from numerics.dual import Dual
+from numerics.propagation import InputError, Layer, Network, finite, grown, last_error
 
-
-class InputError(ValueError):
-    """Inputs for which the Gram matrix is not defined: NaN, a zero input, no inputs, H < 1."""
-
-
-@dataclass(frozen=True)
-class Network:
-    """What the recursion needs: the dual of σ, c_σ, depth, and c_res (None: fully connected)."""
-
-    dual: Dual
-    depth: int
-    c_sigma: float
-    c_res: float | None
-
-    @property
-    def step(self) -> float:
-        """c_res/H, the weight of one residual layer."""
-        return 0.0 if self.c_res is None else self.c_res / self.depth
-
-
-@dataclass(frozen=True)
-class Layer:
-    """Covariances c of pairs (rows × columns) with variances q and means b of both sides, and the error so far."""
-
-    c: Any
-    q: tuple[Any, Any]
-    b: tuple[Any, Any]
-    error: float = 0.0
+__all__ = ["InputError", "Layer", "Network"]
 
 
 def network(activation: Any, depth: int, c_res: float | None = None, c_sigma: float | None = None) -> Network:
@@ -93,21 +66,22 @@ def _pair(rows: Any, cols: Any, same: bool) -> tuple[Any, Any]:
 def first_layer(layer: Layer, net: Network) -> Layer:
     """K = c_σ E σσ, b = √c_σ E σ: a layer without shortcut."""
     same = layer.q[0] is layer.q[1]
-    values, error = net.dual(layer.c, *layer.q)
+    values, left = net.dual.relative(layer.c, *layer.q)
     (mean_rows, mean_cols), (second_rows, second_cols) = layer_means(layer, net)
     cs = net.c_sigma
     c = with_diagonal(cs * values, cs * second_rows) if same else cs * values
     q = _pair(cs * second_rows, cs * second_cols, same)
     b = _pair(cs**0.5 * mean_rows, cs**0.5 * mean_cols, same)
-    return Layer(c, q, b, cs * error + cs * _growth(layer, net) * layer.error)
+    return grown(layer, Layer(c, q, b), net, left)
 
 
-def residual_layer(layer: Layer, net: Network) -> Layer:
-    """K + κ(b_i E σ(v) + b_j E σ(u)) + κ² E σσ, b + κ E σ with κ = c_res/H."""
+def residual_layer(layer: Layer, net: Network, patch: Layer | None = None) -> Layer:
+    """K + κ(b_i E σ(v) + b_j E σ(u)) + κ² E σσ, b + κ E σ with κ = c_res/H; (u, v) ~ N(0, K), or that of a patch."""
+    patch = patch or layer
     same = layer.q[0] is layer.q[1]
     kappa = net.step
-    values, error = net.dual(layer.c, *layer.q)
-    (mean_rows, mean_cols), (second_rows, second_cols) = layer_means(layer, net)
+    values, left = net.dual.relative(patch.c, *patch.q)
+    (mean_rows, mean_cols), (second_rows, second_cols) = layer_means(patch, net)
     b_rows, b_cols = layer.b
     c = layer.c + kappa * (b_rows[:, None] * mean_cols[None, :] + mean_rows[:, None] * b_cols[None, :])
     c = c + kappa**2 * values
@@ -115,24 +89,21 @@ def residual_layer(layer: Layer, net: Network) -> Layer:
     q_cols = layer.q[1] + 2 * kappa * b_cols * mean_cols + kappa**2 * second_cols
     b = _pair(b_rows + kappa * mean_rows, b_cols + kappa * mean_cols, same)
     c = with_diagonal(c, q_rows) if same else c
-    grown = (1 + kappa * _growth(layer, net)) ** 2 * layer.error
-    return Layer(c, _pair(q_rows, q_cols, same), b, kappa**2 * error + grown + 4 * EPS * float(q_rows.max()))
+    return grown(patch, Layer(c, _pair(q_rows, q_cols, same), b), net, left, layer)
 
 
 def last_layer(layer: Layer, net: Network) -> Layer:
-    """K^(H) = s·K^(H−1)·E σ′σ′ with s = c_σ or (c_res/H)²; a net of one layer has no shortcut."""
+    """K^(H) = s·K^(H−1)·E σ′σ′ with s = c_σ or (c_res/H)²; a net of one layer has no shortcut.
+
+    Its `error` is that of K^(H) itself, not relative to anything.
+    """
     scale = net.c_sigma if net.c_res is None or net.depth == 1 else net.step**2
-    values, error = net.dual.derivative(layer.c, *layer.q)
-    ends = np.unique([float(end) for q in layer.q for end in (q.min(), q.max())])
-    top = float(ends.max())
-    rho = layer.c / (layer.q[0][:, None] * layer.q[1][None, :]) ** 0.5
-    inner = float((abs(rho) * (abs(rho) < 1 - EPS)).max())
-    slope = net.dual.derivative.slope(ends, inner) * top + _growth(layer, net)
-    total = scale * (top * error + slope * layer.error + 8 * EPS * top * _growth(layer, net))
+    values, left = net.dual.derivative.relative(layer.c, *layer.q)
     c = scale * layer.c * values
     # on the diagonal both angles are 0 exactly; their rounding would cost half the digits of a σ′ that jumps
     c = with_diagonal(c, own_last(layer.q[0], net)) if layer.q[0] is layer.q[1] else c
-    return Layer(c, layer.q, layer.b, total)
+    finite(c, net)
+    return Layer(c, layer.q, layer.b, last_error(layer, net, left), layer.drift, layer.shift)
 
 
 def own_last(q: Any, net: Network) -> Any:
@@ -140,12 +111,6 @@ def own_last(q: Any, net: Network) -> Any:
     scale = net.c_sigma if net.c_res is None or net.depth == 1 else net.step**2
     second = net.dual.derivative.second_moment(q if isinstance(q, np.ndarray) else q.cpu().numpy())
     return scale * q * (second if isinstance(q, np.ndarray) else q.new_tensor(second))
-
-
-def _growth(layer: Layer, net: Network) -> float:
-    """sup E σ′², by which an error of a covariance grows to first order (Price)."""
-    ends = [float(end) for q in layer.q for end in (q.min(), q.max())]
-    return float(net.dual.derivative.second_moment(np.unique(np.maximum(ends, 1e-300))).max())
 
 
 def with_diagonal(c: Any, q: Any) -> Any:
