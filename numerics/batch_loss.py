@@ -250,7 +250,7 @@ class BatchLoss(Function):
         if abs(left - right) > torch.finfo(v.dtype).eps ** 0.5 * scale:
             raise CurvatureError(
                 f"the {what} by autograd is not symmetric ({left:.6g} against {right:.6g} on random vectors): "
-                "a layer or the loss has a derivative of its own that is not that of its value"
+                "a layer or the loss has a derivative of its own (power iterations of spectral_norm: call model.eval())"
             )
 
     def _check_definite(self, product: Callable[[Tensor], Tensor]) -> None:
@@ -293,7 +293,8 @@ class BatchLoss(Function):
             misses += 1
         raise CurvatureError(
             f"the Hessian by autograd is not the derivative of the gradient (‖Hv‖ = {scale:.6g}, differences give "
-            f"{float(narrow.norm()):.6g}): a layer or the loss has a derivative of its own"
+            f"{float(narrow.norm()):.6g}): a layer or the loss has a derivative of its own (power iterations of "
+            "spectral_norm: call model.eval())"
         )
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.overrides import TorchFunctionMode
+from torch.utils import _pytree
 
 _KEPT_APART = ("_parameters", "_buffers", "_modules")
 _STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
@@ -34,10 +36,21 @@ def kept_statistics(model: nn.Module) -> Iterator[None]:
             m._buffers.update(buffers)
 
 
+class _PlainWeightNorm(TorchFunctionMode):
+    """g·v/‖v‖ as it is written: the second derivative of torch's fused kernel is not symmetric."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func is torch._weight_norm:
+            v, g, *rest = args
+            dim = rest[0] if rest else (kwargs or {}).get("dim", 0)
+            return v * (g / torch.norm_except_dim(v, 2, dim))
+        return func(*args, **(kwargs or {}))
+
+
 @contextmanager
 def twice_differentiable() -> Iterator[None]:
     """Attention and recurrent layers by the kernels that have second derivatives."""
-    with sdpa_kernel(SDPBackend.MATH), torch.backends.cudnn.flags(enabled=False):
+    with sdpa_kernel(SDPBackend.MATH), torch.backends.cudnn.flags(enabled=False), _PlainWeightNorm():
         yield
 
 
@@ -112,5 +125,6 @@ def arguments(model: nn.Module, x: Any) -> tuple[tuple[Any, ...], dict[str, Any]
 def evaluated(model: nn.Module, parameters: Mapping[str, Tensor], x: Any) -> Any:
     """The model's output at these parameters, its buffers copied: the same parameters always give the same."""
     buffers = {n: b.detach().clone() for n, b in model.named_buffers()}
-    given, named = arguments(model, x)
+    # copies of the data too: a first layer may work in place
+    given, named = _pytree.tree_map(lambda t: t.clone() if isinstance(t, Tensor) else t, arguments(model, x))
     return torch.func.functional_call(model, {**buffers, **parameters}, given, named)
