@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
+from sympy import sympify
 from torch import Tensor, nn
 
 from derivations import composition as calculus
@@ -35,7 +36,7 @@ def check_bounds(
     reached = x
     size = float(torch.linalg.vector_norm(x.double()))
     for layer, module, total in zip(layers, modules, totals, strict=True):
-        own = layer.bounds(calculus.sympify(size))
+        own = layer.bounds(sympify(size))
         with torch.no_grad():
             ahead = evaluated(module, {}, reached)
         for data in _inputs(reached, size, g):
@@ -93,7 +94,9 @@ def _compare_smoothness(
     out = evaluated(model, theta, x)
     value = ((out - targets.to(out)) ** 2).sum() * float(cost.hessian) / 2
     slack = 1 + torch.finfo(out.dtype).eps ** 0.5
-    _refuse("the whole", "the smoothness of the cost", hessian_norm_of(value, list(theta.values()), g), float(limit), slack)
+    _refuse(
+        "the whole", "the smoothness of the cost", hessian_norm_of(value, list(theta.values()), g), float(limit), slack
+    )
 
 
 def _refuse(name: str, what: str, found: float, bound: float, slack: float) -> None:
@@ -119,7 +122,7 @@ def norm_of(out: Tensor, by: list[Tensor], g: torch.Generator) -> float:
 
     ones = [torch.ones_like(b) for b in by]
     drawn = [torch.randn(b.shape, generator=g, dtype=torch.float64).to(b) for b in by]
-    return max(_power(vs, lambda v: pull(push(v))) ** 0.5 for vs in (ones, drawn))
+    return float(max(_power(vs, lambda v: pull(push(v))) ** 0.5 for vs in (ones, drawn)))
 
 
 def hessian_norm_of(value: Tensor, by: list[Tensor], g: torch.Generator) -> float:
@@ -137,6 +140,7 @@ def hessian_norm_of(value: Tensor, by: list[Tensor], g: torch.Generator) -> floa
 def _power(vs: list[Tensor], product: Callable[[list[Tensor]], Any]) -> float:
     """The largest ‖Av‖/‖v‖ that iterations v ← Av come across."""
     found = 0.0
+    length: float
     for _ in range(STEPS):
         length = sum(float((v * v).sum()) for v in vs) ** 0.5
         if length == 0:

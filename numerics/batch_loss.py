@@ -106,7 +106,7 @@ class Function:
         return torch.cat([p.detach().reshape(-1) for p in self.given.values()])
 
     def __call__(self, flat: Tensor) -> Any:
-        parts = zip(self.shapes.items(), flat.split(self.sizes), strict=True)
+        parts = zip(self.shapes.items(), torch.split(flat, self.sizes), strict=True)
         with in_words("the model does not take this batch"):
             return evaluated(self.model, {n: v.reshape(s) for (n, s), v in parts}, self.x)
 
@@ -207,7 +207,7 @@ class BatchLoss(Function):
         moving = [k for k, t in enumerate(leaves) if isinstance(t, Tensor) and t.is_floating_point()]
         z = torch.cat([leaves[k].reshape(-1) for k in moving])
         apart = z.detach().requires_grad_(True)
-        parts = apart.split([leaves[k].numel() for k in moving])
+        parts = torch.split(apart, [leaves[k].numel() for k in moving])
         again = list(leaves)
         for k, part in zip(moving, parts, strict=True):
             again[k] = part.reshape(leaves[k].shape)
@@ -302,6 +302,7 @@ def derivative(of: Tensor, by: Tensor, along: Tensor | None = None, *, graph: bo
     """(∂of/∂by)ᵀ along, zeros where `of` does not depend on `by`; the graph below is kept."""
     if not of.requires_grad:
         return torch.zeros_like(by)
+    found: Tensor | None
     (found,) = torch.autograd.grad(of, by, along, retain_graph=True, create_graph=graph, allow_unused=True)
     if found is None:
         return torch.zeros_like(by)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from math import ceil, gcd, prod
+from math import prod
 from typing import Any
 
 import sympy as sp
@@ -24,7 +24,7 @@ from numerics.adversary import check_bounds
 from numerics.batch_loss import measuring
 from numerics.layers import NormalisedLinear, Residual
 from numerics.unchanged import unchanged
-from numerics.windows import convolution_taps
+from numerics.windows import convolution_taps, overlap
 
 ACTIVATIONS: dict[type[nn.Module], tuple[str, float, float]] = {
     nn.Tanh: ("tanh", 0.0, 1.0),
@@ -366,7 +366,7 @@ class _Reader:
             return calculus.linear(label, 1 / sp.sqrt(prod(given[-2:]) // prod(out[-2:])))
         pairs = (module.kernel_size, module.stride, getattr(module, "dilation", 1))
         kernel, stride, dilation = ((v, v) if isinstance(v, int) else v for v in pairs)
-        overlap = prod(map(_overlap, kernel, stride, dilation))
+        overlap = prod(map(overlap, kernel, stride, dilation))
         if isinstance(module, nn.MaxPool2d):
             return calculus.entrywise(label, sp.sqrt(overlap), sp.oo)
         if module.divisor_override is not None:
@@ -387,11 +387,6 @@ class _Reader:
 
 def _norm(weight: Tensor) -> float:
     return float(torch.linalg.matrix_norm(weight.detach().double(), 2))
-
-
-def _overlap(kernel: int, stride: int, dilation: int) -> int:
-    """How many windows one pixel can be in, along one axis."""
-    return ceil(kernel * gcd(stride, dilation) / stride)
 
 
 def _upper(value: Any) -> Any:

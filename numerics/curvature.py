@@ -21,7 +21,6 @@ from torch import Tensor, nn
 
 from numerics.batch_loss import BatchLoss, CurvatureError, Loss, derivative, measuring
 from numerics.jacobians import jacobian_singular_values, parameter_jacobian_singular_values, spectral_norm
-from numerics.nonfinite import NonFinite
 from numerics.spectra_of_products import NotConverged, extreme_eigenvalues, is_zero, start
 from numerics.unchanged import kept_statistics, unchanged
 
@@ -229,7 +228,7 @@ def along(
     value, gradient = _loss_and_gradient(at, 0)
     for k in range(steps):
         with torch.no_grad():
-            for p, g in zip(at.given.values(), gradient.split(at.sizes), strict=True):
+            for p, g in zip(at.given.values(), torch.split(gradient, at.sizes), strict=True):
                 p.sub_(eta * g.reshape(p.shape))
         later, new = _loss_and_gradient(at, k + 1)
         squared = float(gradient @ gradient)

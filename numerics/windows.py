@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import prod
+from math import ceil, gcd, prod
 from typing import Any
 
 import numpy as np
@@ -33,3 +33,8 @@ def convolution_taps(module: Any, given: tuple[int, ...]) -> int:
     padding = [(pairs[2 * k], pairs[2 * k + 1]) for k in range(len(spatial))][::-1]
     axes = zip(spatial, module.kernel_size, module.stride, module.dilation, padding, strict=True)
     return prod(most_uses(n, k, s, d, *p, module.padding_mode) for n, k, s, d, p in axes)
+
+
+def overlap(kernel: int, stride: int, dilation: int) -> int:
+    """How many windows one pixel can be in, along one axis."""
+    return ceil(kernel * gcd(stride, dilation) / stride)

@@ -1,4 +1,4 @@
-"""Curvature of random models and losses against the Hessian that torch.func forms: each right, or refused in one line."""
+"""Curvature of random models and losses against the Hessian that autograd forms: right, or refused in one line."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def drawn(seed: int) -> tuple[list[str], str, nn.Module, Any, Tensor, Tensor]:
 
 
 def formed(model: nn.Module, loss: Any, x: Any, y: Any) -> Tensor:
-    """The Hessian from its definition, by torch.func row by row in reverse mode."""
+    """The Hessian from its definition, by autograd row by row in reverse mode."""
     given = {k: v.detach() for k, v in model.named_parameters() if v.requires_grad}
     kept = {k: v.clone() for k, v in model.named_buffers()}
     sizes = [v.numel() for v in given.values()]
@@ -184,7 +184,7 @@ def tried(seed: int) -> str:
         trace = hessian_trace(model, loss, x, y, probes=10**4)
     except CurvatureError as error:
         assert state(model) == before, (seed, names)
-        assert "\n" not in str(error)
+        assert "\n" not in str(error)  # noqa: PT017
         return f"refused: {error}"
     assert state(model) == before, (seed, names)
     assert "dropout" not in names, (seed, names, "random")
@@ -197,7 +197,7 @@ def tried(seed: int) -> str:
     try:
         gauss = gauss_newton_extremes(model, loss, x, y, tol=1e-9)
     except CurvatureError as error:
-        assert "not convex" in str(error), (seed, names, name, error)
+        assert "not convex" in str(error), (seed, names, name, error)  # noqa: PT017
         return "right"
     assert gauss.least[0] >= -1e-7 * max(gauss.largest[0], 1e-9), (seed, names, name)
     return "right"
@@ -208,7 +208,9 @@ def tried(seed: int) -> str:
 def test_each_is_right_or_refused(first: int) -> None:
     seen = [tried(seed) for seed in range(first, first + 20)]
     refused = [s for s in seen if s != "right"]
-    unforeseen = [s for s in refused if "random" not in s and "one number, not shape" not in s]
+    # drawn at random, or what torch cannot differentiate twice: power iterations, the multi-margin loss
+    known = ("the model is random", "one number, not shape", "power iterations", "multi_margin_loss")
+    unforeseen = [s for s in refused if not any(words in s for words in known)]
     assert not unforeseen
 
 
