@@ -280,7 +280,6 @@ class BatchLoss(Function):
             return (ends[0] - ends[1]) / (2 * h)
 
         scale = float(Hv.norm())
-        misses = 0
         for h in (16 * base, base):
             try:
                 wide, narrow = quotient(2 * h), quotient(h)
@@ -290,7 +289,6 @@ class BatchLoss(Function):
             resolved = spread <= 0.05 * max(scale, float(narrow.norm()))
             if not resolved or float((narrow - Hv).norm()) <= 4 * spread + eps**0.25 * max(scale, float(narrow.norm())):
                 return
-            misses += 1
         raise CurvatureError(
             f"the Hessian by autograd is not the derivative of the gradient (‖Hv‖ = {scale:.6g}, differences give "
             f"{float(narrow.norm()):.6g}): a layer or the loss has a derivative of its own (power iterations of "
@@ -302,8 +300,8 @@ def derivative(of: Tensor, by: Tensor, along: Tensor | None = None, *, graph: bo
     """(∂of/∂by)ᵀ along, zeros where `of` does not depend on `by`; the graph below is kept."""
     if not of.requires_grad:
         return torch.zeros_like(by)
-    found: Tensor | None
-    (found,) = torch.autograd.grad(of, by, along, retain_graph=True, create_graph=graph, allow_unused=True)
-    if found is None:
-        return torch.zeros_like(by)
+    # zeros where the graph does not reach `by`
+    (found,) = torch.autograd.grad(
+        of, by, along, retain_graph=True, create_graph=graph, allow_unused=True, materialize_grads=True
+    )
     return found.to_dense() if found.is_sparse else found

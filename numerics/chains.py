@@ -366,14 +366,14 @@ class _Reader:
             return calculus.linear(label, 1 / sp.sqrt(prod(given[-2:]) // prod(out[-2:])))
         pairs = (module.kernel_size, module.stride, getattr(module, "dilation", 1))
         kernel, stride, dilation = ((v, v) if isinstance(v, int) else v for v in pairs)
-        overlap = prod(map(overlap, kernel, stride, dilation))
+        windows = prod(map(overlap, kernel, stride, dilation))
         if isinstance(module, nn.MaxPool2d):
-            return calculus.entrywise(label, sp.sqrt(overlap), sp.oo)
+            return calculus.entrywise(label, sp.sqrt(windows), sp.oo)
         if module.divisor_override is not None:
             raise UnknownLayer(f"{label} divides by {module.divisor_override}: only means are known")
         # windows that reach over the border may be means of a single pixel
         whole = not module.ceil_mode and (module.count_include_pad or module.padding in (0, (0, 0)))
-        return calculus.linear(label, sp.sqrt(sp.Rational(overlap, prod(kernel) if whole else 1)))
+        return calculus.linear(label, sp.sqrt(sp.Rational(windows, prod(kernel) if whole else 1)))
 
     def _activation(self, module: nn.Module, label: str, given: tuple[int, ...]) -> Layer:
         name, at_zero, most = ACTIVATIONS[type(module)]

@@ -42,9 +42,10 @@ def jacobian_singular_values(
     if not torch.isfinite(x).all():
         raise CurvatureError("the inputs contain NaN or infinity")
     context = measuring(function) if isinstance(function, nn.Module) else nullcontext()
-    with context, torch.random.fork_rng(devices=[x.device] if x.is_cuda else []), torch.enable_grad():
-        with twice_differentiable(), in_words("the function cannot be differentiated at x"):
-            return _singular_values(function, x.detach(), count, which, seed)
+    kept = torch.random.fork_rng(devices=[x.device] if x.is_cuda else [])
+    said = in_words("the function cannot be differentiated at x")
+    with context, kept, torch.enable_grad(), twice_differentiable(), said:
+        return _singular_values(function, x.detach(), count, which, seed)
 
 
 def _singular_values(

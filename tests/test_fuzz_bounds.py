@@ -77,8 +77,8 @@ def tried(seed: int) -> str:
     try:
         bounds = bounds_of(model, x)
     except CompositionError as error:
-        assert "\n" not in str(error)
-        assert "misreads" not in str(error), (seed, names, error)
+        assert "\n" not in str(error)  # noqa: PT017
+        assert "misreads" not in str(error), (seed, names, error)  # noqa: PT017
         return f"refused: {error}"
     finally:
         after = (*model.parameters(), *model.buffers(), torch.get_rng_state())
