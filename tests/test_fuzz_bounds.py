@@ -103,7 +103,7 @@ def tried(seed: int) -> str:
 
 
 def test_each_bound_holds_or_is_refused() -> None:
-    seen = [tried(seed) for seed in range(20)]
+    seen = [tried(seed) for seed in range(8)]
     unforeseen = [s for s in seen if s != "holds" and "does not take this data" not in s and "several sizes" not in s]
     assert not unforeseen
 
