@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from math import ceil, gcd, prod
+from math import prod
 from typing import Any
 
 import sympy as sp
@@ -20,7 +20,11 @@ from torch import Tensor, nn
 from derivations import composition as calculus
 from derivations.composition import Bounds, CompositionError, Cost, Layer
 from derivations.papers.du2018.constants import LIPSCHITZ, SMOOTHNESS
+from numerics.adversary import check_bounds
+from numerics.batch_loss import measuring
 from numerics.layers import NormalisedLinear, Residual
+from numerics.unchanged import unchanged
+from numerics.windows import convolution_taps, overlap
 
 ACTIVATIONS: dict[type[nn.Module], tuple[str, float, float]] = {
     nn.Tanh: ("tanh", 0.0, 1.0),
@@ -107,22 +111,27 @@ def bounds_of(
 ) -> ChainBounds:
     """Bounds of a Sequential-like torch model on the data x, for all parameters within `radius` of its own.
 
+    Each is compared with what an adversary finds, and refused if it is passed; the model is left as it was.
+
     `cost` is "square" ((1/2N)‖F − Y‖², with `targets`), "cross-entropy" (mean over samples) or None; `known`
     maps further layer types to functions that give their constants as a `derivations.composition.Layer`.
     Raises UnknownLayer for a layer that is not known, CompositionError for ε ≤ 0, a batch of one sample in batch
     normalisation, a model on another device than its data, costs without targets, fewer than two classes.
     """
+    _finite(model, x, targets)
     _same_device(model, x)
     _used_once(model)
     reader = _Reader(radius, dict(known or {}), _shapes(model, x))
     layers = tuple(reader.layers(model))
-    size = float(torch.linalg.vector_norm(x))
+    size = float(torch.linalg.vector_norm(x.double()))
     numbers = [_numeric(layer, reader.values) for layer in layers]
-    with torch.no_grad():
-        out = reader.shapes[""][1]
-    return ChainBounds(
-        layers, dict(reader.values), size, tuple(calculus.chain(numbers, size)), _cost(cost, targets, len(x), out)
-    )
+    out = reader.shapes[""][1]
+    # one sample without a batch axis is one, not as many as it has numbers
+    found = _cost(cost, targets, len(x) if x.ndim > 1 else 1, out)
+    totals = tuple(calculus.chain(numbers, size))
+    with measuring(model):
+        check_bounds(model, x, tuple(reader.modules), numbers, totals, radius, found, targets)
+    return ChainBounds(layers, dict(reader.values), size, totals, found)
 
 
 def _cost(name: str | None, targets: Tensor | None, samples: int, out: tuple[int, ...]) -> Cost | None:
@@ -138,6 +147,16 @@ def _cost(name: str | None, targets: Tensor | None, samples: int, out: tuple[int
                 raise CompositionError(f"cross-entropy needs at least two classes; the model returns shape {out}")
             return calculus.cross_entropy_cost(samples)
     raise CompositionError(f"the cost is 'square', 'cross-entropy' or None, not {name!r}")
+
+
+def _finite(model: nn.Module, x: Tensor, targets: Tensor | None) -> None:
+    """Numbers everywhere, and some of them."""
+    if not isinstance(x, Tensor) or x.ndim == 0 or x.numel() == 0:
+        raise CompositionError("the data is empty, or not one tensor")
+    named = [("the data", x), ("the targets", targets), *model.named_parameters(), *model.named_buffers()]
+    for name, t in named:
+        if t is not None and not t.is_meta and not torch.isfinite(t).all():
+            raise CompositionError(f"{name} has NaN or infinity: there is no bound")
 
 
 def _same_device(model: nn.Module, x: Tensor) -> None:
@@ -164,26 +183,25 @@ def _used_once(model: nn.Module) -> None:
 def _shapes(model: nn.Module, x: Tensor) -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
     """The shapes that go into and come out of every module, by its name; the model is left as it was."""
     found: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}
-    buffers = {name: b.detach().clone() for name, b in model.named_buffers()}
 
     def record(name: str) -> Callable[..., None]:
-        def hook(_module: nn.Module, given: Any, out: Tensor) -> None:
-            if len(given) == 1:
+        def hook(_module: nn.Module, given: Any, out: Any) -> None:
+            if len(given) == 1 and isinstance(given[0], Tensor) and isinstance(out, Tensor):
                 found[name] = (tuple(given[0].shape), tuple(out.shape))
 
         return hook
 
     handles = [module.register_forward_hook(record(name)) for name, module in model.named_modules()]
     try:
-        with torch.no_grad():
-            model(x)
-    except (ValueError, TypeError, RuntimeError) as error:
-        raise CompositionError(f"the model does not take this data: {error}") from None
+        with unchanged(model), torch.no_grad():
+            model(x.clone())
+    except (ValueError, TypeError, RuntimeError, IndexError, AttributeError) as error:
+        raise CompositionError(f"the model does not take this data: {str(error).splitlines()[0]}") from None
     finally:
         for handle in handles:
             handle.remove()
-        for name, b in model.named_buffers():
-            b.copy_(buffers[name])
+    if "" not in found:
+        raise UnknownLayer("the model takes or returns more than one tensor: take the part that gives one")
     return found
 
 
@@ -204,6 +222,9 @@ class _Reader:
         self.radius, self.known, self.shapes = radius, known, shapes
         self.values: dict[Symbol, float] = {}
         self.count = 0
+        self.modules: list[nn.Module] = []
+        """The module of each layer of the outermost chain."""
+        self.inside = 0
 
     def symbol(self, letter: str, value: float) -> Symbol:
         """A positive symbol for a number of the layer at hand."""
@@ -213,9 +234,13 @@ class _Reader:
 
     def layers(self, module: nn.Module, name: str = "") -> list[Layer]:
         if isinstance(module, nn.Sequential) and type(module).forward is nn.Sequential.forward:
+            self._unhooked(module, f"{name or 'model'} ({type(module).__name__})")
             parts = [(f"{name}.{n}" if name else n, child) for n, child in module.named_children()]
             return [layer for n, child in parts for layer in self.layers(child, n)]
-        return [self.layer(module, name)]
+        made = self.layer(module, name)
+        if self.inside == 0:
+            self.modules.append(module)
+        return [made]
 
     def layer(self, module: nn.Module, name: str) -> Layer:
         self.count += 1
@@ -233,10 +258,7 @@ class _Reader:
             )
         if type(module).__module__.split(".")[0] not in ("torch", "numerics"):
             raise UnknownLayer(f"{label}: {_SUPPLY.format(type(module).__name__)}")
-        if module._forward_hooks or module._forward_pre_hooks:
-            raise UnknownLayer(
-                f"{label} carries hooks, as of weight_norm or spectral_norm, which may change what it does"
-            )
+        self._unhooked(module, label)
         match module:
             case Residual():
                 return self._residual(module, name, label)
@@ -244,8 +266,8 @@ class _Reader:
                 return self._normalised(module, label, given)
             case nn.Linear():
                 return self._linear(module, label, given)
-            case nn.Conv1d() | nn.Conv2d():
-                return self._convolution(module, label, out)
+            case nn.Conv1d() | nn.Conv2d() | nn.Conv3d():
+                return self._convolution(module, label, given, out)
             case nn.BatchNorm1d() | nn.BatchNorm2d() | nn.LayerNorm() | nn.GroupNorm() | nn.InstanceNorm2d():
                 return self._normalisation(module, label, given)
             case nn.AvgPool2d() | nn.AdaptiveAvgPool2d() | nn.MaxPool2d():
@@ -260,13 +282,21 @@ class _Reader:
             return self._activation(module, label, given)
         raise UnknownLayer(f"{label}: {_SUPPLY.format(type(module).__name__)}")
 
+    def _unhooked(self, module: nn.Module, label: str) -> None:
+        if module._forward_hooks or module._forward_pre_hooks or "forward" in module.__dict__:
+            raise UnknownLayer(
+                f"{label} carries hooks, as of weight_norm or spectral_norm, which may change what it does"
+            )
+
     def _residual(self, module: Residual, name: str, label: str) -> Layer:
         dot = f"{name}." if name else ""
         scale = self.symbol("s", abs(module.scale))
+        self.inside += 1
         body = calculus.sequential(label, self.layers(module.body, f"{dot}body"))
         shortcut = None
         if module.shortcut is not None:
             shortcut = calculus.sequential(label, self.layers(module.shortcut, f"{dot}shortcut"))
+        self.inside -= 1
         return calculus.residual(label, body, scale, shortcut)
 
     def _bias(self, bias: Tensor | None, samples: int) -> Any:
@@ -292,12 +322,10 @@ class _Reader:
             label, eps, sp.sqrt(norm), bias, samples=samples if module.bias is not None else 0
         )
 
-    def _convolution(self, module: nn.Conv1d | nn.Conv2d, label: str, out: tuple[int, ...]) -> Layer:
-        if module.padding_mode not in ("zeros", "circular"):
-            raise UnknownLayer(f"{label} pads by {module.padding_mode}: only zeros and circular padding are known")
+    def _convolution(self, module: Any, label: str, given: tuple[int, ...], out: tuple[int, ...]) -> Layer:
         norm = max(_norm(block) for block in module.weight.flatten(1).chunk(module.groups))
-        taps = prod(map(_overlap, module.kernel_size, module.stride, module.dilation))
-        positions = out[0] * prod(out[2:])
+        taps = convolution_taps(module, given)
+        positions = prod(out) // module.out_channels
         bias = self._bias(module.bias, positions)
         R = self.symbol("R", norm + self.radius)
         return calculus.affine(label, R, bias, taps, positions if module.bias is not None else 0)
@@ -308,13 +336,13 @@ class _Reader:
             raise UnknownLayer(f"{label} is in evaluation mode, an affine map: call train()")
         match module:
             case nn.BatchNorm1d() | nn.BatchNorm2d():
-                length = entries // given[1]
+                length = entries // module.num_features
             case nn.LayerNorm():
                 length = prod(module.normalized_shape)
             case nn.GroupNorm():
                 length = prod(given[1:]) // module.num_groups
             case _:
-                length = prod(given[2:])
+                length = prod(given[-2:])
         if module.eps <= 0:
             raise CompositionError(f"{label} has ε = {module.eps}: without ε > 0 its derivative is unbounded")
         eps = self.symbol("epsilon", module.eps)
@@ -333,19 +361,19 @@ class _Reader:
 
     def _pooling(self, module: Any, label: str, given: tuple[int, ...], out: tuple[int, ...]) -> Layer:
         if isinstance(module, nn.AdaptiveAvgPool2d):
-            if any(a % b for a, b in zip(given[2:], out[2:], strict=True)):
-                raise UnknownLayer(f"{label}: pooling {given[2:]} to {out[2:]} has windows of several sizes")
-            return calculus.linear(label, 1 / sp.sqrt(prod(given[2:]) // prod(out[2:])))
+            if any(a % b for a, b in zip(given[-2:], out[-2:], strict=True)):
+                raise UnknownLayer(f"{label}: pooling {given[-2:]} to {out[-2:]} has windows of several sizes")
+            return calculus.linear(label, 1 / sp.sqrt(prod(given[-2:]) // prod(out[-2:])))
         pairs = (module.kernel_size, module.stride, getattr(module, "dilation", 1))
         kernel, stride, dilation = ((v, v) if isinstance(v, int) else v for v in pairs)
-        overlap = prod(map(_overlap, kernel, stride, dilation))
+        windows = prod(map(overlap, kernel, stride, dilation))
         if isinstance(module, nn.MaxPool2d):
-            return calculus.entrywise(label, sp.sqrt(overlap), sp.oo)
+            return calculus.entrywise(label, sp.sqrt(windows), sp.oo)
         if module.divisor_override is not None:
             raise UnknownLayer(f"{label} divides by {module.divisor_override}: only means are known")
         # windows that reach over the border may be means of a single pixel
         whole = not module.ceil_mode and (module.count_include_pad or module.padding in (0, (0, 0)))
-        return calculus.linear(label, sp.sqrt(sp.Rational(overlap, prod(kernel) if whole else 1)))
+        return calculus.linear(label, sp.sqrt(sp.Rational(windows, prod(kernel) if whole else 1)))
 
     def _activation(self, module: nn.Module, label: str, given: tuple[int, ...]) -> Layer:
         name, at_zero, most = ACTIVATIONS[type(module)]
@@ -359,11 +387,6 @@ class _Reader:
 
 def _norm(weight: Tensor) -> float:
     return float(torch.linalg.matrix_norm(weight.detach().double(), 2))
-
-
-def _overlap(kernel: int, stride: int, dilation: int) -> int:
-    """How many windows one pixel can be in, along one axis."""
-    return ceil(kernel * gcd(stride, dilation) / stride)
 
 
 def _upper(value: Any) -> Any:

@@ -7,8 +7,9 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.sparse.linalg import LinearOperator, eigsh, svds
 from torch import Tensor, nn
+
+from numerics.spectra_of_products import NotConverged, extreme_singular_values_of
 
 Array = NDArray[np.float64]
 Convolution = nn.Conv1d | nn.Conv2d
@@ -23,6 +24,10 @@ def circular_singular_values(kernel: Any, shape: tuple[int, ...]) -> Array:
     k = np.asarray(kernel.detach().cpu() if isinstance(kernel, Tensor) else kernel, dtype=float)
     if k.ndim != 2 + len(shape):
         raise ValueError(f"a kernel of shape {k.shape} does not act on images of shape {shape}")
+    if not np.isfinite(k).all():
+        raise ValueError("the kernel contains NaN or infinity")
+    if any(n < 1 for n in (*k.shape, *shape)):
+        raise ValueError(f"a kernel of shape {k.shape} or images of shape {shape} are empty")
     wrapped = np.zeros((*k.shape[:2], *shape))
     for at in np.ndindex(*k.shape[2:]):
         wrapped[(..., *(i % n for i, n in zip(at, shape, strict=True)))] += k[(..., *at)]
@@ -51,12 +56,18 @@ def extreme_singular_values(
     """The `count` extreme singular values, in decreasing order, from products with vectors alone.
 
     Any padding, stride, dilation and groups; the smallest come through the Gram matrix and so to half the digits.
-    Raises ValueError for a count out of range.
+    Raises ValueError for a count out of range, a kernel that is not finite, images that it does not act on.
     """
     weight = convolution.weight.detach()
+    if not torch.isfinite(weight).all():
+        raise ValueError("the kernel contains NaN or infinity")
     inputs = convolution.in_channels * int(np.prod(shape))
     example = torch.zeros(1, convolution.in_channels, *shape, dtype=weight.dtype, device=weight.device)
-    out, pull = torch.func.vjp(lambda image: _apply(convolution, image), example)[:2]
+    with torch.enable_grad():
+        try:
+            out, pull = torch.func.vjp(lambda image: _apply(convolution, image), example)[:2]
+        except RuntimeError as error:
+            raise ValueError(f"the convolution does not act on images of shape {shape}: {error}") from None
     rows = out.numel()
     if not 1 <= count < min(rows, inputs):
         raise ValueError(f"{count} singular values of a map with {min(rows, inputs)}: give 1 … {min(rows, inputs) - 1}")
@@ -70,17 +81,13 @@ def extreme_singular_values(
         given = torch.as_tensor(np.ravel(u), dtype=weight.dtype, device=weight.device).reshape(out.shape)
         return pull(given)[0].detach().reshape(-1).cpu().double().numpy()
 
-    operator = LinearOperator((rows, inputs), matvec=forward, rmatvec=backward, dtype=np.float64)
-    start = np.random.default_rng(seed).normal(size=min(rows, inputs))
-    if which == "largest":
-        return np.sort(svds(operator, count, v0=start, return_singular_vectors=False))[::-1]
-    gram = operator @ operator.H if rows <= inputs else operator.H @ operator
-    values = eigsh(gram, count, which="SA", v0=start, return_eigenvectors=False)
-    return np.asarray(np.sqrt(np.maximum(np.sort(values)[::-1], 0)))
+    try:
+        return extreme_singular_values_of(forward, backward, (rows, inputs), count, which, seed)
+    except NotConverged as error:
+        raise ValueError(str(error)) from None
 
 
 def _apply(convolution: Convolution, image: Tensor) -> Tensor:
-    out = convolution(image)
-    if convolution.bias is None:
-        return out  # type: ignore[no-any-return]
-    return out - convolution.bias.reshape(1, -1, *(1,) * (out.ndim - 2))  # type: ignore[no-any-return]
+    # the map itself: subtracting the bias afterwards would leave its rounding
+    out: Tensor = convolution._conv_forward(image, convolution.weight, None)
+    return out

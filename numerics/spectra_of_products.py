@@ -1,0 +1,109 @@
+"""Extreme eigenvalues and singular values of matrices that are given by their products with vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh, svds
+
+Array = NDArray[np.float64]
+
+FORMED = 2048
+"""Up to so many rows a matrix is formed after all where iterations do not converge."""
+
+
+class NotConverged(ArithmeticError):
+    """Iterations that did not reach their tolerance; the message says what to do."""
+
+
+def start(size: int, seed: int) -> Array:
+    """The Gaussian vector that iterations begin with."""
+    return np.random.default_rng(seed).normal(size=size)
+
+
+def is_zero(product: Callable[[Any], Any], size: int) -> bool:
+    """Whether a matrix takes two random vectors to 0, which no other than 0 does but with probability 0."""
+    return all(not np.any(product(v)) for v in np.random.default_rng(7).normal(size=(2, size)))
+
+
+def extreme_eigenvalues(
+    product: Callable[[Any], Any], size: int, count: int, tol: float, which: Literal["SA", "LA"], first: Array
+) -> Array:
+    """`count` eigenvalues of a symmetric matrix from one end, in increasing order; small matrices are formed.
+
+    Raises ValueError for a count out of range, NotConverged where neither is possible.
+    """
+    if count < 1 or count > size:
+        raise ValueError(f"{count} eigenvalues of a matrix of size {size}")
+    if size <= max(64, 2 * count + 1):
+        return _formed(product, size, count, which)
+    if is_zero(product, size):
+        return np.zeros(count)
+    operator = LinearOperator((size, size), matvec=product, dtype=np.float64)
+    try:
+        values, vectors = eigsh(operator, count, which=which, tol=tol, v0=first)
+    except ArpackError:
+        if size > FORMED:
+            raise NotConverged(f"no convergence to a relative {tol:g}: give a larger tol or a smaller count") from None
+        return _formed(product, size, count, which)
+    residual = max(float(np.linalg.norm(product(v) - t * v)) for t, v in zip(values, vectors.T, strict=True))
+    norm = max(float(np.abs(values).max()), float(np.linalg.norm(product(first)) / np.linalg.norm(first)))
+    # float32 products are good to half of float64's digits
+    if residual > (10 * tol + 1e-5) * norm:
+        raise NotConverged(f"eigenvectors are off by {residual:.2g} at norm {norm:.2g}: give a smaller tol")
+    return np.sort(values)
+
+
+def _formed(product: Callable[[Any], Any], size: int, count: int, which: str) -> Array:
+    dense = np.stack([product(e) for e in np.eye(size)])
+    values = np.linalg.eigvalsh((dense + dense.T) / 2)
+    return np.asarray(values[:count] if which == "SA" else values[-count:])
+
+
+def extreme_singular_values_of(
+    forward: Callable[[Any], Any],
+    backward: Callable[[Any], Any],
+    shape: tuple[int, int],
+    count: int,
+    which: Literal["largest", "smallest"],
+    seed: int,
+    tol: float = 0.0,
+) -> Array:
+    """The `count` extreme singular values in decreasing order, the smallest through a Gram matrix.
+
+    The transposed products are compared with the products on random vectors. Raises ValueError for a count out of
+    range, NotConverged where iterations do not end.
+    """
+    rows, columns = shape
+    least = min(shape)
+    if not 1 <= count <= least:
+        raise ValueError(f"{count} singular values of a map with {least}: give 1 … {least}")
+    rng = np.random.default_rng(seed + 1)
+    v, u = rng.normal(size=columns), rng.normal(size=rows)
+    Jv, Jtu = forward(v), backward(u)
+    if not (np.isfinite(Jv).all() and np.isfinite(Jtu).all()):
+        raise ValueError("the map has entries that are not finite")
+    scale = np.linalg.norm(Jv) * np.linalg.norm(u) + np.linalg.norm(Jtu) * np.linalg.norm(v)
+    # a float32 map's products agree to half of its digits
+    if abs(u @ Jv - v @ Jtu) > 4e-4 * scale:
+        raise ValueError("products with the matrix and its transpose do not belong together")
+    if is_zero(forward, columns):
+        return np.zeros(count)
+    operator = LinearOperator(shape, matvec=forward, rmatvec=backward, dtype=np.float64)
+    if least <= 64:
+        wide = rows <= columns
+        dense = np.stack([backward(e) for e in np.eye(rows)] if wide else [forward(e) for e in np.eye(columns)])
+        values = np.linalg.svd(dense, compute_uv=False)
+        return np.asarray(values[:count] if which == "largest" else values[-count:])
+    first = start(least, seed)
+    try:
+        if which == "largest" and count < least:
+            return np.sort(svds(operator, count, tol=tol, v0=first, return_singular_vectors=False))[::-1]
+        gram = operator @ operator.H if rows <= columns else operator.H @ operator
+        ends = extreme_eigenvalues(gram.matvec, least, count, tol, "LA" if which == "largest" else "SA", first)
+    except ArpackError:
+        raise NotConverged("no convergence: give a larger tol or a smaller count") from None
+    return np.asarray(np.sqrt(np.maximum(np.sort(ends)[::-1], 0)))
