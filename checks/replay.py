@@ -32,7 +32,10 @@ def points(box: Mapping[Any, sp.Set], count: int = POINTS, seed: int = 0) -> Ite
     """Exact points inside of a box: in the middle, close to its ends, and far out where it has none."""
     random = Random(seed)
     for _ in range(count):
-        yield {s: _point(r, random) for s, r in box.items()}
+        point = {s: _point(r, random) for s, r in box.items()}
+        # a union or an arithmetic progression has gaps
+        if all(r.is_Interval or r.contains(point[s]) == True for s, r in box.items()):  # noqa: E712
+            yield point
 
 
 def contradiction(
@@ -64,7 +67,7 @@ def contradiction(
 
 
 def proof_contradiction(proof: SignProof) -> str | None:
-    """A step of a proof by rules of sign whose claim is false at a point of its box, in words; None if none was seen."""
+    """A step of a proof by rules of sign whose claim is false at a point of its box, in words, or None."""
     steps = list(_steps(proof))[:NODES]
     for step in steps:
         if step.f.free_symbols <= set(step.box):

@@ -84,7 +84,8 @@ FALSE = [
 
 @pytest.mark.parametrize("f", FALSE, ids=str)
 def test_waves_and_tails_do_not_cancel(f: sp.Expr) -> None:
-    assert not nonnegative_on_ray(f, X) and not proved(f, HALF_LINE)
+    assert not nonnegative_on_ray(f, X)
+    assert not proved(f, HALF_LINE)
 
 
 @pytest.mark.parametrize(
@@ -93,24 +94,29 @@ def test_waves_and_tails_do_not_cancel(f: sp.Expr) -> None:
     ids=str,
 )
 def test_true_claims_on_rays_are_proved(f: sp.Expr) -> None:
-    assert nonnegative_on_ray(f, X) and contradiction(f, {X: sp.Interval(START, sp.oo)}) is None
+    assert nonnegative_on_ray(f, X)
+    assert contradiction(f, {X: sp.Interval(START, sp.oo)}) is None
 
 
 def test_waves_have_no_limit() -> None:
-    assert limits(sp.sin(X), X) == [] and limits(X * sp.sin(X) / (1 + X), X) == []
+    assert limits(sp.sin(X), X) == []
+    assert limits(X * sp.sin(X) / (1 + X), X) == []
     assert limits(sp.sin(X) / X + sp.erf(X), X) == [1, -1]
 
 
 def test_a_sabotaged_enclosure_is_withdrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inequalities, "_decide", lambda *_: Enclosure(True, 1))
     found = enclose_gap(FALSE[0], make_domain({X: HALF_LINE}, (), {X}))
-    assert isinstance(found, str) and "withdrawn" in found and "false at x =" in found
+    assert isinstance(found, str)
+    assert "withdrawn" in found
+    assert "false at x =" in found
 
 
 def test_a_sabotaged_proof_is_withdrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inequalities.Prover, "nonnegative", lambda self, f: SignProof(f, "trust me"))
     found = proof_or_reason(FALSE[1], make_domain({X: HALF_LINE}, (), {X}))
-    assert isinstance(found, str) and "withdrawn" in found
+    assert isinstance(found, str)
+    assert "withdrawn" in found
 
 
 def test_a_sabotaged_step_is_seen() -> None:
