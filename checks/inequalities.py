@@ -10,6 +10,7 @@ import sympy as sp
 from sympy.core.relational import Relational
 
 from checks.entrywise import entry_gap, pair_gap
+from checks.replay import contradiction, proof_contradiction
 from derivations.deadline import TooSlow, deadline
 from derivations.domains import Domain
 from derivations.equality import unfold
@@ -115,13 +116,29 @@ def is_square(product: Inner) -> bool:
 
 
 def prove_nonnegative(f: Any, domain: Domain, touching: Any = None) -> SignProof | None:
-    """A proof that f ≥ 0 on the domain by exact rules, or None."""
+    """A proof that f ≥ 0 on the domain by exact rules, looked at again step by step, or None."""
+    found = proof_or_reason(f, domain, touching)
+    return found if isinstance(found, SignProof) else None
+
+
+def proof_or_reason(f: Any, domain: Domain, touching: Any = None) -> SignProof | str | None:
+    """A proof that f ≥ 0 on the domain; None if there is none, a text if one was found and contradicted."""
     for expr, box in scalar_gaps(f, domain):
-        proof = Prover({s: r for s, r in box.items() if expr.has(s)}, touching).nonnegative(expr)
+        used = {s: r for s, r in box.items() if expr.has(s)}
+        proof = Prover(used, touching).nonnegative(expr)
         if proof is not None:
+            against = _against(f, domain) or contradiction(expr, used) or proof_contradiction(proof)
+            if against is not None:
+                return f"a proof by rules of sign was found and is withdrawn: {against}"
             _PROVED.add(_claim(expr, box))
             return proof
     return None
+
+
+def _against(f: Any, domain: Domain) -> str | None:
+    """What contradicts the claim itself at points of the domain, where it is one on numbers."""
+    numbers = {s: domain.interval(s) for s in (*domain.scalars, *domain.angles)}
+    return contradiction(f, numbers, domain.where) if getattr(f, "free_symbols", None) is not None else None
 
 
 def _claim(expr: sp.Expr, box: Mapping[Any, sp.Set]) -> tuple[sp.Expr, frozenset[Any]]:
@@ -156,9 +173,13 @@ def enclose_gap(f: Any, domain: Domain, touching: Any = None, rules: bool = True
             continue
         if last.holds is False and (domain.where or getattr(f, "has", lambda _: False)(Inner)):
             last = replace(last, holds=None)  # a box of inner products need not be one of vectors
+        if last.holds is True and (against := _against(f, domain) or contradiction(expr, used)):
+            return f"an enclosure was found and is withdrawn: {against}"
         if last.holds is not None:
             return last
     if rules and any(_with_balls(expr, box, touching) for expr, box in gaps):
+        if against := _against(f, domain):
+            return f"a proof by rules of sign and balls was found and is withdrawn: {against}"
         return Enclosure(True, 0, tight="rules of sign on top of enclosures")
     return last if last is not None else reason
 
@@ -205,7 +226,7 @@ def _with_balls(expr: Any, box: dict[Any, sp.Set], touching: Any) -> bool:
         return False
     used = {s: r for s, r in box.items() if expr.has(s)}
     proof = Prover(used, touching, decided).nonnegative(expr)
-    return proof is not None and proof.uses_balls()
+    return proof is not None and proof.uses_balls() and _stands(proof, expr, used)
 
 
 def _by_rules(expr: Any, box: dict[Any, sp.Set]) -> bool:
@@ -213,7 +234,12 @@ def _by_rules(expr: Any, box: dict[Any, sp.Set]) -> bool:
     if _claim(expr, box) in _PROVED:
         return True
     used = {s: r for s, r in box.items() if expr.has(s)}
-    return Prover(used, None, decided).nonnegative(expr) is not None
+    proof = Prover(used, None, decided).nonnegative(expr)
+    return proof is not None and _stands(proof, expr, used)
+
+
+def _stands(proof: SignProof, expr: Any, box: Mapping[Any, sp.Set]) -> bool:
+    return contradiction(expr, box) is None and proof_contradiction(proof) is None
 
 
 def decided(f: sp.Expr, box: Mapping[Any, sp.Set]) -> bool:

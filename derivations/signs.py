@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sympy import (
@@ -77,6 +77,8 @@ class SignProof:
     parts: tuple[SignProof, ...] = ()
     tag: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
+    box: Mapping[Symbol, Set] = field(default_factory=dict)
+    """Where the claim is made, for who checks it again."""
 
     @property
     def claim(self) -> str:
@@ -163,7 +165,7 @@ class Prover:
                 except (PolynomialError, NotImplementedError, ValueError, TypeError, AttributeError):
                     continue
                 if proof is not None:
-                    self.seen[f] = proof
+                    self.seen[f] = replace(proof, box={s: r for s, r in self.box.items() if proof.f.has(s)})
                     break
             else:
                 if self.fallback is not None and self.fallback(f, {s: r for s, r in self.box.items() if f.has(s)}):
@@ -252,7 +254,7 @@ class Prover:
             if (power.is_Integer and power % 2 == 0 and base.is_real) or base.is_nonnegative:
                 factors.append((each, "+"))
                 continue
-            if base.is_nonpositive:
+            if base.is_nonpositive and power.is_Integer:
                 positive = positive if power % 2 == 0 else not positive
                 factors.append((each, "-"))
                 continue

@@ -6,6 +6,7 @@ polynomial in x and e^{−x} is at least its constant part minus the sizes of it
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
@@ -29,27 +30,54 @@ def nonnegative_on_rays(f: sp.Expr, x: sp.Symbol) -> bool:
 
 
 def limits(f: sp.Expr, x: sp.Symbol) -> list[sp.Expr]:
-    """The limits of f at ±∞, where its leading terms show them."""
+    """The limits of f at ±∞, where its leading terms show them; none where a wave may be as large as these."""
     found = []
     for sign in (1, -1):
         parts = _parts(f.xreplace({x: sign * x}), x)
         if parts is None:
             continue
-        (top, top_degree), (bottom, bottom_degree) = (_leading(p, x) for p in parts)
-        if top_degree <= bottom_degree:
+        (top, top_degree), (bottom, bottom_degree) = (_leading(p) for p in (parts.top, parts.bottom))
+        waves = max((m.degree for m in _monomials(parts, parts.top) if m.waves and not m.small), default=-1)
+        if bottom_degree < 0 or any(m.waves for m in _monomials(parts, parts.bottom)):
+            continue
+        if top_degree <= bottom_degree and waves < bottom_degree:
             found.append(top / bottom if top_degree == bottom_degree else sp.S.Zero)
     return found
 
 
-_E, _F, _C = sp.Symbol("_E", positive=True), sp.Symbol("_F", positive=True), sp.Symbol("_C", positive=True)
-_S = sp.Symbol("_S", real=True)
-"""A sine or cosine, of size at most one."""
-_RATES = {_E: (1, 1), _F: (sp.Rational(1, 2), 2), _C: (1, 2)}
-"""Each small quantity s is at most e^{−a·x^p}: e^{−x}, e^{−x²/2} and erfc(x) ≤ e^{−x²}."""
+_E, _F = sp.Symbol("_E", positive=True), sp.Symbol("_F", positive=True)
+_RATES: dict[sp.Symbol, tuple[sp.Expr, int]] = {_E: (sp.S.One, 1), _F: (sp.Rational(1, 2), 2)}
+"""Each small quantity s is at most e^{−a·x^p}: e^{−x} and e^{−x²/2}; every erfc(cx) ≤ e^{−c²x²} has its own."""
 
 
-def _parts(f: sp.Expr, x: sp.Symbol) -> tuple[sp.Poly, sp.Poly] | None:
-    """Numerator and denominator as polynomials in x and the small quantities."""
+@dataclass(frozen=True)
+class _Parts:
+    """Numerator and denominator in x, the small quantities with their rates, and the waves, each of size at most 1."""
+
+    top: sp.Poly
+    bottom: sp.Poly
+    rates: tuple[tuple[sp.Expr, int], ...]
+
+
+@dataclass(frozen=True)
+class _Monomial:
+    """coefficient·x^degree times powers of small quantities and of waves; empty where there are none."""
+
+    coefficient: sp.Expr
+    degree: int
+    small: tuple[int, ...]
+    waves: tuple[int, ...]
+
+
+def _monomials(parts: _Parts, p: sp.Poly) -> list[_Monomial]:
+    ends = 1 + len(parts.rates)
+    return [
+        _Monomial(c, m[0], m[1:ends] if any(m[1:ends]) else (), tuple(k for k in m[ends:] if k)) for m, c in p.terms()
+    ]
+
+
+def _parts(f: sp.Expr, x: sp.Symbol) -> _Parts | None:
+    """f as a fraction of polynomials; different waves and different erfc are different symbols, so that none cancel."""
     y = sp.Dummy("x", positive=True)
     f = f.xreplace({x: y}).replace(softplus, lambda u: u + softplus(-u) if u == y else softplus(u))
     f = f.replace(
@@ -58,31 +86,34 @@ def _parts(f: sp.Expr, x: sp.Symbol) -> tuple[sp.Poly, sp.Poly] | None:
     f = f.replace(sp.tanh, lambda u: _odd(u, lambda v: (1 - sp.exp(-2 * v)) / (1 + sp.exp(-2 * v))))
     f = f.replace(sp.erf, lambda u: _odd(u, lambda v: 1 - sp.erfc(v)))
     small: dict[Any, Any] = {}
+    rates = dict(_RATES)
     for e in f.atoms(sp.exp):
         for s, (rate, power) in _RATES.items():
             ratio = sp.simplify(-e.args[0] / (rate * y**power))
-            if s is not _C and ratio.is_Integer and ratio != 0:
+            if ratio.is_Integer and ratio != 0:
                 small[e] = s ** int(ratio)  # what grows is the reciprocal of what decays
-    small |= {
-        e: _C for e in f.atoms(sp.erfc) if (e.args[0] / y).is_number and (e.args[0] / y) ** 2 >= sp.Rational(1, 2)
-    }
-    small |= dict.fromkeys(f.atoms(sp.sin, sp.cos), _S)
-    top, bottom = sp.fraction(sp.together(f.xreplace(small)))
+    for e in sorted(f.atoms(sp.erfc), key=sp.default_sort_key):
+        c = e.args[0] / y
+        if c.is_number and c.is_positive:
+            small[e] = sp.Dummy("C", positive=True)
+            rates[small[e]] = (c**2, 2)
+    waves = {e: sp.Dummy("S", real=True) for e in f.atoms(sp.sin, sp.cos) if e.args[0].is_real}
+    top, bottom = sp.fraction(sp.together(f.xreplace({**small, **waves})))
     try:
-        parts = tuple(sp.Poly(sp.expand(p.xreplace({y: x})), x, _E, _F, _C, _S) for p in (top, bottom))
+        found = [sp.Poly(sp.expand(p.xreplace({y: x})), x, *rates, *waves.values()) for p in (top, bottom)]
     except sp.PolynomialError:
         return None
-    if any(c.free_symbols or not c.is_number for p in parts for c in p.coeffs()):
+    if any(c.free_symbols or not c.is_number for p in found for c in p.coeffs()):
         return None
-    return parts[0], parts[1]
+    return _Parts(found[0], found[1], tuple(rates.values()))
 
 
 def _odd(u: sp.Expr, positive: Any) -> sp.Expr:
     return -positive(-u) if u.could_extract_minus_sign() else positive(u)
 
 
-def _leading(p: sp.Poly, x: sp.Symbol) -> tuple[sp.Expr, int]:
-    """The coefficient and the degree of the highest power of x without a small factor."""
+def _leading(p: sp.Poly) -> tuple[sp.Expr, int]:
+    """The coefficient and the degree of the highest power of x without a small factor or a wave."""
     plain = {m[0]: c for m, c in p.terms() if not any(m[1:])}
     degree = max(plain, default=-1)
     return plain.get(degree, sp.S.Zero), degree
@@ -90,43 +121,39 @@ def _leading(p: sp.Poly, x: sp.Symbol) -> tuple[sp.Expr, int]:
 
 def _on_ray(f: sp.Expr, x: sp.Symbol) -> bool:
     parts = _parts(f, x)
-    if parts is None:
+    if parts is None or parts.bottom.is_zero:
         return False
-    top, bottom = parts
-    if any(m[-1] for m in bottom.monoms()) or any(ball(c) < 0 for c in bottom.coeffs()):
+    if any(m.waves or not ball(m.coefficient) > 0 for m in _monomials(parts, parts.bottom)):
         return False
-    return _polynomial(top)
+    return _polynomial(parts)
 
 
-def _polynomial(p: sp.Poly) -> bool:
-    """p ≥ 0 on the ray, after division by the largest power of x that the plain terms share at the end."""
-    plain = [m[0] for m, c in p.terms() if not any(m[1:])]
-    degree = max(plain, default=None)
+def _polynomial(parts: _Parts) -> bool:
+    """The numerator ≥ 0 on the ray, after division by the largest power of x that its plain terms have."""
+    terms = _monomials(parts, parts.top)
+    degree = max((m.degree for m in terms if not m.small and not m.waves), default=None)
     low = arb(0)
-    for powers, c in p.terms():
-        coefficient = ball(c)
-        j, small, wave = powers[0], powers[1:-1], powers[-1]
-        if wave and not any(small):
-            if degree is None or j > degree:
-                return False
-            low -= abs(coefficient) * arb(START) ** (j - degree)
+    for m in terms:
+        coefficient = ball(m.coefficient)
+        if not m.small and not m.waves and m.degree == degree:
+            low += coefficient
             continue
-        if not any(small):
-            if j == degree:
-                low += coefficient
-            elif not coefficient > 0:
-                low -= abs(coefficient) * arb(START) ** (j - (degree or 0))
-            continue
-        if coefficient > 0 and not wave:
+        if coefficient > 0 and all(k % 2 == 0 for k in m.waves):
             continue
         if degree is None:
             # only small terms are left: compare with the slowest of them is beyond this rule
             return False
-        rest = j - degree
-        rate = arb(0)
-        for k, (a, power) in zip(small, _RATES.values(), strict=True):
-            rate += k * ball(sp.sympify(a)) * arb(START) ** power
-        if rest > START:
+        rest = m.degree - degree
+        if not m.small:
+            if rest > 0:
+                return False
+            low -= abs(coefficient) * arb(START) ** rest
+            continue
+        rate, falls = arb(0), arb(0)
+        for k, (a, power) in zip(m.small, parts.rates, strict=True):
+            each = k * ball(a) * arb(START) ** power
+            rate, falls = rate + each, falls + power * each
+        if not falls >= rest:  # x^rest e^{-rate} falls from where the exponent outgrows the power
             return False
         low -= abs(coefficient) * arb(START) ** rest * (-rate).exp()
     return bool(low >= 0)

@@ -11,6 +11,7 @@ from checks.context import Context
 from checks.extrema import attained
 from checks.inequalities import enclose_gap
 from checks.readings import Enclosed, Reading
+from checks.replay import contradiction
 from checks.verdicts import Evidence, Verdict
 from derivations.activations import X
 from derivations.equality import scalar_vanishes
@@ -150,6 +151,8 @@ def _extremum(statement: Constant) -> Evidence:
         whole = Subdivision(cleared, {symbol: closed}, touching).decide(gap=fine)
         if whole.holds is not True:
             return _evidence(whole)
+        if against := contradiction(outer - body, {symbol: interval}):
+            return _evidence(f"an enclosure was found and is withdrawn: {against}")
         gaps += whole.boxes
     if not where:
         return Evidence("enclosure", Verdict.UNDECIDED, "no point was found at which the inner end is reached")

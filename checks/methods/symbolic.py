@@ -13,7 +13,7 @@ from sympy.matrices import MatrixBase
 
 from checks.context import Context
 from checks.extrema import attained
-from checks.inequalities import link_holds, prove_nonnegative
+from checks.inequalities import link_holds, proof_or_reason, prove_nonnegative
 from checks.readings import Reading
 from checks.verdicts import Evidence, Verdict
 from derivations.deadline import TooSlow, deadline
@@ -25,7 +25,7 @@ from derivations.extrema import Extremum, compact
 from derivations.forms import NotReducible
 from derivations.polar import NoClosedForm
 from derivations.ranges import value_at
-from derivations.signs import Prover
+from derivations.signs import Prover, SignProof
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
 from derivations.vectors import is_matrix
 
@@ -182,11 +182,11 @@ def _gradient_by_entries(statement: Gradient, most: int = 3) -> Evidence:
 
 def _bound(statement: Bound) -> Evidence:
     try:
-        proof = prove_nonnegative(statement.upper - statement.lower, statement.domain, statement.sharp_at)
+        proof = proof_or_reason(statement.upper - statement.lower, statement.domain, statement.sharp_at)
     except (NoClosedForm, NotReducible) as error:
         return _evidence(Verdict.UNDECIDED, str(error), reachable=False)
-    if proof is None:
-        return _evidence(Verdict.UNDECIDED, "no proof found by the rules of sign")
+    if not isinstance(proof, SignProof):
+        return _evidence(Verdict.UNDECIDED, proof or "no proof found by the rules of sign")
     return _evidence(
         Verdict.VERIFIED, "; ".join(line.strip() for line in proof.lines()[:3]), data={"proof": proof.lines()}
     )

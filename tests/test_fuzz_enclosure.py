@@ -1,0 +1,127 @@
+"""Claims that are false at some point, near or far: no method that proves may call one proved."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+import sympy as sp
+
+from checks import inequalities
+from checks.inequalities import enclose_gap, proof_or_reason, prove_nonnegative
+from checks.replay import contradiction, proof_contradiction
+from derivations.domains import make_domain
+from derivations.signs import SignProof
+from numerics.enclosure import Enclosure
+from numerics.rays import START, limits, nonnegative_on_ray
+
+X = sp.Symbol("x", real=True)
+R = sp.Rational
+HALF_LINE = sp.Interval(0, sp.oo)
+
+
+def random_false_claim(random: Random) -> tuple[sp.Expr, sp.Interval]:
+    """A claim f ≥ 0 on a range and false on it: a function less its value at a random point, and a margin less."""
+    number = lambda: R(random.randint(1, 40), random.randint(1, 20))  # noqa: E731
+    atoms = [
+        lambda: sp.sin(number() * X),
+        lambda: sp.cos(number() * X),
+        lambda: sp.erfc(number() * X),
+        lambda: sp.erf(number() * X),
+        lambda: sp.exp(-number() * X),
+        lambda: sp.exp(-(X**2) / 2),
+        lambda: sp.tanh(number() * X),
+        lambda: sp.atan(number() * X),
+        lambda: 1 / (1 + number() * X),
+        lambda: sp.log(1 + number() * X) / (1 + X),
+        lambda: sp.sqrt(1 + X) / (1 + X),
+        lambda: X / (1 + X**2),
+    ]
+    body = sp.Add(*(random.choice((-1, 1)) * number() * random.choice(atoms)() for _ in range(random.randint(2, 4))))
+    shape = random.randrange(3)
+    if shape == 0:  # waves that do not decay against what does
+        a, b = number(), number()
+        wave = R(1, 10 ** random.randint(0, 6)) * (sp.cos(a * X) - sp.sin(b * X))
+        return number() / (1 + X) - wave, HALF_LINE
+    box = HALF_LINE if shape == 1 else sp.Interval(0, number())
+    at = (box.sup if shape == 2 else 10 ** random.randint(-3, 3)) * R(random.randint(1, 99), 100)
+    value = R(str(sp.N(body.xreplace({X: at}), 30)))
+    return body - value - R(1, 10 ** random.randint(1, 6)), box
+
+
+def proved(f: sp.Expr, box: sp.Set) -> bool:
+    """Whether some engine calls f ≥ 0 proved."""
+    domain = make_domain({X: box}, (), {X})
+    enclosed = enclose_gap(f, domain, rules=False)
+    return prove_nonnegative(f, domain) is not None or (isinstance(enclosed, Enclosure) and enclosed.holds is True)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_false_claim_is_proved(seed: int) -> None:
+    f, box = random_false_claim(Random(seed))
+    assert not proved(f, box)
+    # the rays alone, without what looks again
+    if box == HALF_LINE and nonnegative_on_ray(f, X):
+        assert contradiction(f, {X: sp.Interval(START, sp.oo)}) is None
+
+
+FALSE = [
+    R(1, 10**9) * (sp.sin(X) - sp.cos(X)) + 1 / (1 + X),
+    100 / (1 + X) - sp.cos(X) + sp.sin(X),
+    100 / (1 + X) - sp.cos(X) + sp.cos(2 * X),
+    100 / (1 + X) - sp.sin(X) * sp.cos(X),
+    1 / (1 + X) ** 2 - R(1, 10**6) * (sp.sin(3 * X) - sp.sin(X)),
+    50 / (2 + X) + sp.sin(X) ** 3,
+    5 / (1 + X) - R(1, 100) * sp.cos(X) + R(1, 100) * sp.cos(X + 1),
+    sp.erfc(X) - sp.erfc(X / 2),
+    sp.erfc(2 * X) - sp.erfc(X),
+    sp.exp(-X) - 2 * sp.exp(-X / 2) + R(1, 10**6) / (1 + X) * (sp.sin(X) - 1 / X),
+    R(1, 1000) * sp.sin(X) + 30 * sp.exp(-X),
+    sp.erfc(X) - sp.exp(-(X**2) / 2),
+    1 - sp.erfc(-X),
+]
+
+
+@pytest.mark.parametrize("f", FALSE, ids=str)
+def test_waves_and_tails_do_not_cancel(f: sp.Expr) -> None:
+    assert not nonnegative_on_ray(f, X)
+    assert not proved(f, HALF_LINE)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [2 - sp.cos(X) + sp.sin(X), 1 + 1 / X - sp.sin(X), 1 / X + sp.erfc(X) - sp.erfc(2 * X), X + sp.sin(X) - sp.cos(X)],
+    ids=str,
+)
+def test_true_claims_on_rays_are_proved(f: sp.Expr) -> None:
+    assert nonnegative_on_ray(f, X)
+    assert contradiction(f, {X: sp.Interval(START, sp.oo)}) is None
+
+
+def test_waves_have_no_limit() -> None:
+    assert limits(sp.sin(X), X) == []
+    assert limits(X * sp.sin(X) / (1 + X), X) == []
+    assert limits(sp.sin(X) / X + sp.erf(X), X) == [1, -1]
+
+
+def test_a_sabotaged_enclosure_is_withdrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inequalities, "_decide", lambda *_: Enclosure(True, 1))
+    found = enclose_gap(FALSE[0], make_domain({X: HALF_LINE}, (), {X}))
+    assert isinstance(found, str)
+    assert "withdrawn" in found
+    assert "false at x =" in found
+
+
+def test_a_sabotaged_proof_is_withdrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inequalities.Prover, "nonnegative", lambda self, f: SignProof(f, "trust me"))
+    found = proof_or_reason(FALSE[1], make_domain({X: HALF_LINE}, (), {X}))
+    assert isinstance(found, str)
+    assert "withdrawn" in found
+
+
+def test_a_sabotaged_step_is_seen() -> None:
+    y = sp.Symbol("y", positive=True)
+    wrong = SignProof(y - 1, "a sum of nonnegative terms", box={y: HALF_LINE})
+    right = SignProof(y + 1, "monotone", (wrong,), box={y: HALF_LINE})
+    assert "a sum of nonnegative terms" in (proof_contradiction(right) or "")
+    assert proof_contradiction(SignProof(y + 1, "known", box={y: HALF_LINE})) is None
