@@ -1,7 +1,7 @@
 """What the papers say: statements, derivations and the symbolic calculus under them. SymPy only."""
 
 from derivations.activations import gelu, sigmoid, silu, softplus
-from derivations.differentials import gradient
+from derivations.differentials import gradient, hessian, jacobian, jvp
 from derivations.domains import Angle, Domain, NonnegativeVectors, RealMatrices, UnitVectors
 from derivations.extrema import infimum, supremum
 from derivations.gaussian import Expectation, correlated, relu, step
@@ -47,8 +47,11 @@ __all__ = [
     "gelu",
     "gradient",
     "hermite_coefficient",
+    "hessian",
     "infimum",
     "inner",
+    "jacobian",
+    "jvp",
     "norm",
     "norm_squared",
     "ones",

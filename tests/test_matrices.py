@@ -10,7 +10,8 @@ from sympy import Determinant, DiagMatrix, HadamardProduct, Inverse, MatrixSymbo
 from checks.runner import check
 from checks.verdicts import Verdict
 from derivations.activations import bump, dsigma, gelu, sigma, sigmoid, softplus
-from derivations.differentials import check_shapes, gradient
+from derivations.differentials import gradient
+from derivations.shapes import check_shapes
 from derivations.expectations import expected
 from derivations.explicit import explicit
 from derivations.forms import NotReducible, coefficients
