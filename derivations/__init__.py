@@ -5,6 +5,7 @@ from derivations.differentials import gradient, hessian, jacobian, jvp
 from derivations.domains import Angle, Domain, NonnegativeVectors, RealMatrices, UnitVectors
 from derivations.extrema import infimum, supremum
 from derivations.gaussian import Expectation, correlated, relu, step
+from derivations.layers import layer_norm, logsumexp, softmax
 from derivations.paper import Paper
 from derivations.smooth import hermite_coefficient, wick_moment
 from derivations.statements import (
@@ -52,12 +53,15 @@ __all__ = [
     "inner",
     "jacobian",
     "jvp",
+    "layer_norm",
+    "logsumexp",
     "norm",
     "norm_squared",
     "ones",
     "relu",
     "sigmoid",
     "silu",
+    "softmax",
     "softplus",
     "step",
     "supremum",

@@ -61,7 +61,7 @@ def with_fresh_indices(expr: Any) -> Any:
     if not getattr(expr, "args", ()) or not isinstance(expr, Expr | MatrixBase):
         return expr
     if isinstance(expr, MatrixBase):
-        return expr.applyfunc(with_fresh_indices)
+        return expr.applyfunc(with_fresh_indices) if expr.atoms(ExprWithLimits) else expr
     if isinstance(expr, ExprWithLimits):
         inside = with_fresh_indices(expr.function)
         for limit in expr.limits:

@@ -140,7 +140,7 @@ def as_numbers(expr: Any) -> Any:
     if isinstance(expr, Inner) or not getattr(expr, "args", ()) or not isinstance(expr, Expr | MatrixBase):
         return expr
     if isinstance(expr, MatrixBase):
-        return expr.applyfunc(as_numbers)
+        return expr.applyfunc(as_numbers) if expr.atoms(MatrixExpr) else expr
     args = [as_numbers(a) for a in expr.args]
     takes_matrices = is_matrix(expr) or isinstance(expr, Trace | Determinant | MatrixElement | Lambda)
     if not takes_matrices:

@@ -42,7 +42,9 @@ class Trees:
 
     def number(self, depth: int) -> Pair:
         if depth <= 0:
-            return self.draw.choice([(t, lambda v: v[t]), (x[0, 0], lambda v: v[x][0]), (X[0, 1], lambda v: v[X][0, 1])])
+            return self.draw.choice(
+                [(t, lambda v: v[t]), (x[0, 0], lambda v: v[x][0]), (X[0, 1], lambda v: v[X][0, 1])]
+            )
         kind = self.draw.randrange(11)
         if kind in (0, 1):
             (p, f), (q, g) = self.column(depth - 1), self.column(depth - 1)
@@ -136,6 +138,23 @@ class Trees:
         return half.T * block * half, lambda v: 2 * f(v) + v[A] + v[X]
 
 
+def _value(expr: Any, numbers: Mapping[Any, Any]) -> Any:
+    """In NumPy, and in mpmath what only mpmath has."""
+    try:
+        return evaluate(expr, numbers)
+    except EvaluationError as error:
+        if "mpmath" not in str(error):
+            raise
+        found = evaluate(expr, numbers, "mpmath")
+        if not hasattr(found, "rows"):
+            return found
+        return (
+            np.array(found.tolist(), dtype=float).reshape(found.rows, -1 if found.cols > 1 else 1).squeeze(-1)
+            if found.cols == 1
+            else np.array(found.tolist(), dtype=float)
+        )
+
+
 def outcome(seed: int, depth: int = 3) -> Outcome:
     """One tree and its gradient by x, X, t or an entry, against torch's autograd in float64."""
     trees = Trees(seed)
@@ -154,7 +173,7 @@ def outcome(seed: int, depth: int = 3) -> Outcome:
     numbers = {**given, n: N}
     try:
         derived = gradient(expr, wrt)
-        seen = [(evaluate(expr, numbers), value), (evaluate(derived, numbers), right)]
+        seen = [(_value(expr, numbers), value), (_value(derived, numbers), right)]
     except (NotReducible, ShapeError, EvaluationError) as error:
         return Outcome("refused", str(error))
     except Exception as error:  # anything that is not our own is a fault of ours, and told as such
@@ -164,6 +183,8 @@ def outcome(seed: int, depth: int = 3) -> Outcome:
         if not np.isfinite(expected).all():
             return Outcome("right", "torch has no finite value")
         # 1e-7 of the largest entry: some thousand operations in float64, condition numbers up to 1e5
-        if not np.allclose(np.asarray(mine, dtype=float), expected, rtol=1e-7, atol=1e-7 * (1 + np.abs(expected).max())):
+        if not np.allclose(
+            np.asarray(mine, dtype=float), expected, rtol=1e-7, atol=1e-7 * (1 + np.abs(expected).max())
+        ):
             return Outcome("wrong", f"{mine} instead of {expected} ({expr} by {wrt})")
     return Outcome("right", "")

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from tests.calculus_trees import outcome
+from calculus_trees import outcome
 
 
 def test_random_trees_are_right_or_refused() -> None:
