@@ -135,6 +135,11 @@ def elementwise(function: Callable[[Any], Expr], x: MatrixExpr) -> MatrixExpr:
     return ElementwiseApplyFunction(Lambda(name, body.xreplace({entry: name})), x)
 
 
+def _is_one_by_one(a: Any) -> bool:
+    # SymPy's explicit matrices are matrix expressions too: the covariance of one Gaussian is such a one
+    return isinstance(a, MatrixExpr) and not isinstance(a, MatrixBase) and a.shape == (1, 1)
+
+
 def as_numbers(expr: Any) -> Any:
     """`expr` with every 1×1 matrix that stands where a number is wanted as that number, its trace."""
     if isinstance(expr, Inner) or not getattr(expr, "args", ()) or not isinstance(expr, Expr | MatrixBase):
@@ -144,7 +149,7 @@ def as_numbers(expr: Any) -> Any:
     args = [as_numbers(a) for a in expr.args]
     takes_matrices = is_matrix(expr) or isinstance(expr, Trace | Determinant | MatrixElement | Lambda)
     if not takes_matrices:
-        args = [Trace(a) if isinstance(a, MatrixExpr) and a.shape == (1, 1) else a for a in args]
+        args = [Trace(a) if _is_one_by_one(a) else a for a in args]
     return expr if all(a is b for a, b in zip(args, expr.args, strict=True)) else expr.func(*args)
 
 

@@ -17,7 +17,7 @@ from derivations.extrema import Extremum
 from derivations.gaussian import Expectation
 from derivations.vectors import ShapeError, as_numbers
 from numerics.backends import Backend, backend_named, rows_of
-from numerics.errors import EvaluationError
+from numerics.errors import EvaluationError as EvaluationError
 from numerics.matrices import MatrixNodes
 from numerics.quadrature import expectation_value, extremum_value, integral_value
 
