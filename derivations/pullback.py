@@ -265,7 +265,7 @@ def _pull_entrywise(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
     for a, name in names.items():
         partial = slope(opened, name).xreplace(back)
         if partial != 0:
-            total = _dot(adjoint, elementwise(lambda t, f=partial: f.xreplace({x: t}), node.expr))
+            total = _dot(adjoint, elementwise(Lambda(x, partial), node.expr))
             found += pull_number(a, total, wrt)
     if node.expr.has(wrt):
         by_entry = slope(opened, x).xreplace(back)

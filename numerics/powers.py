@@ -20,6 +20,7 @@ def real_power(base: Any, exponent: Any, backend: str, name: str) -> Any:
         return _of_mpmath(base, exponent, name)
     import numpy as np
 
+    p: Any
     if backend == "torch":
         import torch
 
