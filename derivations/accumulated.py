@@ -46,7 +46,7 @@ class _Accumulated(MatrixExpr):  # type: ignore[misc]
     @property
     def free_symbols(self) -> set[Any]:
         body, index, low, high = self.args
-        return set(body.free_symbols - {index}) | low.free_symbols | high.free_symbols
+        return {s for part in (body, low, high) for s in part.free_symbols if part is not body or s != index}
 
     def _entry(self, i: Any, j: Any, **_: Any) -> Any:
         body, index, low, high = self.args

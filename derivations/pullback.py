@@ -24,6 +24,7 @@ from sympy import (
     Identity,
     Integral,
     KroneckerProduct,
+    Lambda,
     MatAdd,
     MatMul,
     MatPow,
@@ -218,8 +219,7 @@ def pull(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
         case MatrixSum() | MatrixIntegral():
             body, index, low, high = node.args
             if not low.has(wrt) and not high.has(wrt):
-                kind = type(node)
-                return [_wrapped(kind, m, index, low, high) for m in pull(body, adjoint, wrt)]
+                return [_wrapped(type(node), m, index, low, high) for m in pull(body, adjoint, wrt)]
         case MatrixBase():
             rows, cols = node.shape
             units = [[_unit(n, i) for i in range(n)] for n in (rows, cols)]
@@ -278,8 +278,7 @@ def _pull_entrywise(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
 
 def _pull_each_entry(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
     """An entrywise function whose entry stands inside another vector: Σ over the entries, one by one."""
-    rows, cols = node.shape
-    i, j = (Dummy(n, integer=True, nonnegative=True) for n in "ij")
+    (rows, cols), (i, j) = node.shape, (Dummy(n, integer=True, nonnegative=True) for n in "ij")
     units = [BasisVector(n, index) if n != 1 else OneMatrix(1, 1) for n, index in ((rows, i), (cols, j))]
     weight = Trace(units[1] * units[0].T * adjoint)
     entry = Trace(units[1] * units[0].T * node.expr)
