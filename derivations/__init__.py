@@ -1,10 +1,11 @@
 """What the papers say: statements, derivations and the symbolic calculus under them. SymPy only."""
 
 from derivations.activations import gelu, sigmoid, silu, softplus
-from derivations.differentials import gradient
+from derivations.differentials import gradient, hessian, jacobian, jvp
 from derivations.domains import Angle, Domain, NonnegativeVectors, RealMatrices, UnitVectors
 from derivations.extrema import infimum, supremum
 from derivations.gaussian import Expectation, correlated, relu, step
+from derivations.layers import layer_norm, logsumexp, softmax
 from derivations.paper import Paper
 from derivations.smooth import hermite_coefficient, wick_moment
 from derivations.statements import (
@@ -47,14 +48,20 @@ __all__ = [
     "gelu",
     "gradient",
     "hermite_coefficient",
+    "hessian",
     "infimum",
     "inner",
+    "jacobian",
+    "jvp",
+    "layer_norm",
+    "logsumexp",
     "norm",
     "norm_squared",
     "ones",
     "relu",
     "sigmoid",
     "silu",
+    "softmax",
     "softplus",
     "step",
     "supremum",

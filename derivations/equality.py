@@ -32,6 +32,7 @@ from sympy import (
     Rational,
     S,
     Sum,
+    Trace,
     cos,
     cosh,
     default_sort_key,
@@ -52,6 +53,7 @@ from sympy import (
 from sympy import simplify as sympy_simplify
 from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from derivations.activations import ddsigma, dsigma, sigma
 from derivations.deadline import TooSlow, deadline
@@ -256,7 +258,9 @@ def _by_cases(expr: Expr) -> Expr:
 
 
 def difference(lhs: Any, rhs: Any) -> Any:
-    """lhs − rhs, where either may be the number 0 against a vector."""
+    """lhs − rhs, where either may be the number 0 against a vector, or a number against a 1×1 matrix."""
+    if is_matrix(lhs) != is_matrix(rhs):
+        lhs, rhs = (Trace(e) if isinstance(e, MatrixExpr) and e.shape == (1, 1) else e for e in (lhs, rhs))
     if rhs == 0:
         return lhs
     return -rhs if lhs == 0 else Add(lhs, -rhs) if not is_matrix(lhs) else lhs - rhs

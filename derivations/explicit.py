@@ -82,6 +82,10 @@ def explicit(expr: Any, sizes: Mapping[Symbol, int]) -> Any:
                 total = total * a if isinstance(expr, MatMul) else total + a
             return total
         case MatPow():
+            if args[0].shape == (1, 1):
+                return ImmutableMatrix([[args[0][0, 0] ** args[1]]])
+            if not args[1].is_Integer:
+                raise ValueError(f"a power that is no whole number is not written out: {expr}")
             return args[0] ** args[1]
         case Transpose():
             return args[0].T

@@ -169,6 +169,10 @@ class Reducer:
                 return self._transpose(self.form(expr.arg))
             case Inverse():
                 return self._inverse(self.form(expr.arg))
+            case MatPow() if expr.base.shape == (1, 1):
+                return self.form(expr.base) ** self.scalar(expr.exp)
+            case MatPow() if expr.exp == 0:
+                return Matrix({(): S.One}, {}, expr.shape[0])
             case MatPow() if expr.exp.is_Integer:
                 base = self.form(expr.base)
                 if expr.exp < 0:

@@ -12,9 +12,9 @@ from typing import Any, ClassVar
 from sympy import Basic, Derivative, Expr, MatrixSymbol, Symbol, Tuple, srepr, sympify
 from sympy.core.relational import Relational
 
-from derivations.differentials import check_shapes
 from derivations.domains import Domain, DomainError, make_domain
 from derivations.forms import NotReducible, Reducer
+from derivations.shapes import check_shapes
 from derivations.shown import Shown
 from derivations.steps import Derivation
 from derivations.vectors import ShapeError, is_matrix, shape_of

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from sympy import (
+    Determinant,
+    Dummy,
     Expr,
     HadamardProduct,
     Lambda,
@@ -13,6 +15,7 @@ from sympy import (
     OneMatrix,
     S,
     Symbol,
+    Trace,
     acos,
     default_sort_key,
     sqrt,
@@ -20,7 +23,7 @@ from sympy import (
 )
 from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
-from sympy.matrices.expressions.matexpr import MatrixExpr
+from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 from sympy.printing.precedence import PRECEDENCE
 
 slot = Symbol("_x", real=True)
@@ -119,8 +122,35 @@ def all_ones(size: Any) -> OneMatrix:
 
 
 def elementwise(function: Callable[[Any], Expr], x: MatrixExpr) -> MatrixExpr:
-    """The vector with entries function(xᵢ); equal functions give equal expressions."""
-    return ElementwiseApplyFunction(Lambda(slot, function(slot)), x)
+    """The vector with entries function(xᵢ); equal functions give equal expressions.
+
+    A function may hold other numbers and vectors, x among them, and another `elementwise`.
+    """
+    entry = Dummy("entry", real=True)
+    body = sympify(function(entry))
+    taken = {s for s in body.atoms(Symbol) if s == slot or (s.name.startswith("_x") and s.name[2:].isdigit())}
+    # an inner function's variable has the plain name; that of a function around it is numbered by its depth
+    depth = max((int(s.name[2:] or 0) + 1 for s in taken), default=0)
+    name = Symbol(f"_x{depth}", real=True) if depth else slot
+    return ElementwiseApplyFunction(Lambda(name, body.xreplace({entry: name})), x)
+
+
+def _is_one_by_one(a: Any) -> bool:
+    # SymPy's explicit matrices are matrix expressions too: the covariance of one Gaussian is such a one
+    return isinstance(a, MatrixExpr) and not isinstance(a, MatrixBase) and a.shape == (1, 1)
+
+
+def as_numbers(expr: Any) -> Any:
+    """`expr` with every 1×1 matrix that stands where a number is wanted as that number, its trace."""
+    if isinstance(expr, Inner) or not getattr(expr, "args", ()) or not isinstance(expr, Expr | MatrixBase):
+        return expr
+    if isinstance(expr, MatrixBase):
+        return expr.applyfunc(as_numbers) if expr.atoms(MatrixExpr) else expr
+    args = [as_numbers(a) for a in expr.args]
+    takes_matrices = is_matrix(expr) or isinstance(expr, Trace | Determinant | MatrixElement | Lambda)
+    if not takes_matrices:
+        args = [Trace(a) if _is_one_by_one(a) else a for a in args]
+    return expr if all(a is b for a, b in zip(args, expr.args, strict=True)) else expr.func(*args)
 
 
 def canonical(expr: Any) -> Any:

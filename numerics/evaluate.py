@@ -7,28 +7,23 @@ symbolic size, batches over leading axes, has balls, and names the node that it 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 import sympy as sp
 from sympy.matrices import MatrixBase
-from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
-from sympy.matrices.expressions.inverse import Inverse
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from derivations.extrema import Extremum
 from derivations.gaussian import Expectation
-from derivations.vectors import ShapeError
-from numerics.backends import Backend, backend_named, hadamard_of_mpmath, rows_of
+from derivations.vectors import ShapeError, as_numbers
+from numerics.backends import Backend, backend_named, rows_of
+from numerics.errors import EvaluationError as EvaluationError
+from numerics.matrices import MatrixNodes
 from numerics.quadrature import expectation_value, extremum_value, integral_value
 
 _MISSING: Any = object()
 _REAL_DTYPES: set[Any] = set()
 """Data types of NumPy and torch already seen to be real."""
-
-
-class EvaluationError(ValueError):
-    """An expression has no numerical meaning here; the message names the node."""
 
 
 def evaluate(expr: Any, values: Mapping[Any, Any], backend: str = "numpy", device: str = "cpu") -> Any:
@@ -55,7 +50,7 @@ def without_cancellation(total: Any) -> Any | None:
     return None
 
 
-class Evaluator:
+class Evaluator(MatrixNodes):
     """Values of expressions in one backend; sub-expressions met before are not computed again."""
 
     def __init__(self, backend: Backend, values: Mapping[Any, Any]) -> None:
@@ -72,7 +67,7 @@ class Evaluator:
                     self._unify(symbol, int(value), str(symbol))
 
     def __call__(self, expr: Any) -> Any:
-        expr = sp.sympify(expr)
+        expr = as_numbers(sp.sympify(expr))
         result = self.at(expr)
         if isinstance(expr, MatrixExpr | MatrixBase) and expr.shape[1] == 1 and self.backend.name != "mpmath":
             return result[..., 0]
@@ -244,36 +239,6 @@ class Evaluator:
                 return left >= right
         raise EvaluationError(f"the condition {condition} is not an inequality")
 
-    def _Inner(self, node: Any) -> Any:
-        x, y = (self.at(a) for a in node.args)
-        if self.backend.name == "mpmath":
-            return (x.T * y)[0, 0]
-        if x.shape[-2] != y.shape[-2]:
-            raise ShapeError(f"{node}: sizes {x.shape[-2]} and {y.shape[-2]}")
-        return (x[..., 0] * y[..., 0]).sum(-1)
-
-    def _Trace(self, node: Any) -> Any:
-        a = self.at(node.arg)
-        if self.backend.name == "mpmath":
-            return sum((a[i, i] for i in range(a.rows)), self.backend.number(sp.S.Zero))
-        return a.diagonal(0, -2, -1).sum(-1)
-
-    def _Determinant(self, node: Any) -> Any:
-        a = self.at(node.arg)
-        if self.backend.name == "torch":
-            return a.det()
-        if self.backend.name == "numpy":
-            import numpy as np
-
-            return np.linalg.det(a)
-        from mpmath import mp
-
-        return mp.det(a)
-
-    def _MatrixElement(self, node: Any) -> Any:
-        a, (i, j) = self.at(node.parent), (int(n) for n in node.args[1:])
-        return a[i, j] if self.backend.name == "mpmath" else a[..., i, j]
-
     def _Expectation(self, node: Expectation) -> Any:
         return expectation_value(node, self._mpmath_only(node))
 
@@ -312,103 +277,6 @@ class Evaluator:
         if self.backend.name != "mpmath":
             raise EvaluationError(f"{type(node).__name__} is evaluated in mpmath only")
         return self
-
-    def _matrix(self, node: Any) -> Any:
-        b = self.backend
-        if b.matmul is None or b.transpose is None or b.inverse is None or b.ones is None or b.eye is None:
-            raise EvaluationError(f"{b.name} has no matrices")
-        match node:
-            case sp.MatrixSymbol():
-                if node in self.values:
-                    return self.values[node]
-                raise EvaluationError(f"no value for {node}")
-            case sp.MatAdd():
-                total = self.at(node.args[0])
-                for a in node.args[1:]:
-                    total = total + self.at(a)
-                return total
-            case sp.MatMul():
-                return self._MatMul(node)
-            case sp.HadamardProduct():
-                total = self.at(node.args[0])
-                for a in node.args[1:]:
-                    total = total * self.at(a) if b.name != "mpmath" else hadamard_of_mpmath(total, self.at(a))
-                return total
-            case sp.DiagMatrix():
-                column = self.at(node.args[0])
-                if self.backend.name == "mpmath":
-                    from mpmath import mp
-
-                    return mp.diag(list(column))
-                return column * b.eye(column.shape[-2])
-            case sp.Transpose():
-                return b.transpose(self.at(node.arg))
-            case Inverse():
-                return b.inverse(self.at(node.arg))
-            case sp.MatPow():
-                base = self.at(node.base) if node.exp > 0 else b.inverse(self.at(node.base))
-                total = base
-                for _ in range(abs(int(node.exp)) - 1):
-                    total = b.matmul(total, base)
-                return total
-            case sp.OneMatrix():
-                return b.ones(*(self._size(n) for n in node.shape))
-            case sp.Identity():
-                return b.eye(self._size(node.shape[0]))
-            case sp.ZeroMatrix():
-                return b.ones(*(self._size(n) for n in node.shape)) * 0
-            case ElementwiseApplyFunction():
-                return self._elementwise(node)
-            case MatrixBase():
-                return self._stack(node)
-        raise EvaluationError(f"{type(node).__name__} has no meaning in {b.name}: {node}")
-
-    def _MatMul(self, node: Any) -> Any:
-        factor, matrices = _split(node)
-        total = self.at(matrices[0])
-        for m in matrices[1:]:
-            other = self.at(m)
-            left = total.cols if self.backend.name == "mpmath" else total.shape[-1]
-            right = other.rows if self.backend.name == "mpmath" else other.shape[-2]
-            if left != right:
-                raise ShapeError(f"{node}: a matrix with {left} columns times one with {right} rows")
-            total = self.backend.matmul(total, other)  # type: ignore[misc]
-        if factor is sp.S.One:
-            return total
-        scale = self.at(factor)
-        return total * (scale[..., None, None] if getattr(scale, "ndim", 0) else scale)
-
-    def _elementwise(self, node: Any) -> Any:
-        inside = self.at(node.expr)
-        name = sp.Dummy("x", real=True)
-        body = node.function(name)
-        if self.backend.name == "mpmath":
-            return inside.apply(lambda x: self.with_values({name: x}).at(body))
-        return self.with_values({name: inside}).at(body)
-
-    def _stack(self, node: Any) -> Any:
-        if self.backend.name == "mpmath":
-            from mpmath import mp
-
-            return mp.matrix([[self.at(node[i, j]) for j in range(node.cols)] for i in range(node.rows)])
-        parts = [self.at(e) for e in node]
-        if self.backend.name == "torch":
-            import torch
-
-            total = sum(parts[1:], parts[0])  # has the shape that all broadcast to
-            stacked: Any = torch.stack([part.expand_as(total) for part in parts], -1)
-        else:
-            import numpy as np
-
-            stacked = np.stack(np.broadcast_arrays(*parts), -1)
-        return stacked.reshape(*stacked.shape[:-1], node.rows, node.cols)
-
-
-@lru_cache(maxsize=4096)
-def _split(node: Any) -> tuple[Any, tuple[Any, ...]]:
-    """The scalar factor and the matrices of a product."""
-    factor, matrices = node.as_coeff_matrices()
-    return factor, tuple(matrices)
 
 
 def _int_power(base: Any, n: int) -> Any:
