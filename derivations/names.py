@@ -18,7 +18,7 @@ class Own(Dummy):  # type: ignore[misc]
 def own(name: str, **assumptions: bool) -> Own:
     """A symbol that collides with no user's symbol of the same name.
 
-    Its index is computed from the name, so that keys of caches, pickles and the order of terms are the same in every process.
+    Its index is computed from the name, so that pickles and the order of terms are the same in every process.
 
     >>> from sympy import Symbol
     >>> own("t", real=True) == own("t", real=True), own("t", real=True) == Symbol("t", real=True)
