@@ -46,6 +46,7 @@ from sympy.utilities.iterables import sift
 from derivations.activations import ddsigma, dsigma, sigma, sigmoid, softplus
 from derivations.forms import InnerTable, Reducer
 from derivations.gaussian import Expectation
+from derivations.names import own
 from derivations.polar import (
     KINKED,
     THETA,
@@ -188,7 +189,7 @@ def _fixed_columns(columns: list[Any], variables: tuple[Any, ...]) -> dict[Any, 
             found |= _added(column, variables)
         elif len(columns) > 1 and any(_shifted(c, variables) for c in columns):
             found |= {column} - {*variables, ones(column.shape[0])}
-    return {c: Symbol(f"_{c.name}_i", real=True) for c in sorted(found, key=str)}
+    return {c: own(f"_{c.name}_i", real=True) for c in sorted(found, key=str)}
 
 
 def _shifted(column: Any, variables: tuple[Any, ...]) -> bool:
@@ -245,7 +246,7 @@ def _entry_moment(
 
     `fixed` names the entry of each column that is not Gaussian.
     """
-    row = {v: Symbol(f"_{v.name}", real=True) for v in variables if v.shape[1] == 1}
+    row = {v: own(f"_{v.name}", real=True) for v in variables if v.shape[1] == 1}
     rows = {v: MatrixSymbol(f"z_{v.name}", v.shape[1], 1) for v in variables if v.shape[1] != 1}
     product = Mul(*(_entry(column, {**row, **(fixed or {})}, rows) for column in columns))
     return _projections(product, tuple(rows.values()), tuple(row.values()), table)
@@ -298,7 +299,7 @@ def _projections(term: Expr, zs: tuple[Any, ...], others: tuple[Symbol, ...], ta
                 raise NoClosedForm(f"{argument} is not a linear form of Gaussian rows")
             parts[owners[0]].append((c, fixed[0]))
         forms[argument] = parts
-    numbers = [Symbol(f"_u{i}", real=True) for i in range(len(forms))]
+    numbers = [own(f"_u{i}", real=True) for i in range(len(forms))]
     names = {argument: u + shifts[argument] for argument, u in zip(forms, numbers, strict=True)}
     reducer = Reducer(table)
 
@@ -372,7 +373,7 @@ def _moment(term: Expr, variables: tuple[Any, ...], covariance: Any) -> Expr:
 
 def _kept(term: Expr, names: list[Any], law: Any) -> Expr:
     """An expectation without closed form, written in one way: fixed names, in the order that sorts first."""
-    fixed = [Symbol("_u", real=True), Symbol("_v", real=True)]
+    fixed = [own("_u", real=True), own("_v", real=True)]
     if len(names) > 2:
         raise NoClosedForm(f"{term} depends on {len(names)} correlated Gaussians")
     orders = [range(len(names)), range(len(names))[::-1]]
@@ -394,7 +395,7 @@ def _rotated(term: Expr, variables: tuple[Any, ...], covariance: Any) -> Expr:
         if any(entry.has(*variables) for entry in row):
             raise NoClosedForm(f"{argument} is not linear in the Gaussian variables")
         rows.append((argument, row))
-    names = {argument: Symbol(f"_w{i}", real=True) for i, (argument, _) in enumerate(rows)}
+    names = {argument: own(f"_w{i}", real=True) for i, (argument, _) in enumerate(rows)}
     if not 1 <= len(rows) <= 2:
         raise NoClosedForm(f"{term} is not a function of one or two linear forms")
     stack = ImmutableMatrix([row for _, row in rows])

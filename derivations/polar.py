@@ -34,10 +34,11 @@ from sympy import (
 from sympy.simplify.fu import TR8
 
 from derivations.gaussian import relu, step
+from derivations.names import own
 
 KINKED = (relu, step, Abs, sign, Heaviside)
-R = Symbol("r", positive=True)
-THETA = Symbol("theta", real=True)
+R = own("r", positive=True)
+THETA = own("theta", real=True)
 
 
 class NoClosedForm(ValueError):

@@ -1,0 +1,28 @@
+"""Symbols of our own inside derivations, which equal no symbol that a user can make."""
+
+from __future__ import annotations
+
+from typing import Any
+from zlib import crc32
+
+from sympy import Dummy
+
+
+class Own(Dummy):  # type: ignore[misc]
+    """A symbol that is printed by its name, and equals only another one made by `own` alike."""
+
+    def _sympystr(self, printer: Any) -> str:
+        return str(self.name)
+
+
+def own(name: str, **assumptions: bool) -> Own:
+    """A symbol that collides with no user's symbol of the same name.
+
+    Its index is computed from the name, so that pickles and the order of terms are the same in every process.
+
+    >>> from sympy import Symbol
+    >>> own("t", real=True) == own("t", real=True), own("t", real=True) == Symbol("t", real=True)
+    (True, False)
+    """
+    made: Own = Own(name, dummy_index=crc32(name.encode()), **assumptions)
+    return made
