@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad, unfold
 
-from numerics.gram_probe import ModelError, outputs, probe, untouched
+from numerics.gram_probe import ModelError, gradients, outputs, probe, untouched
 from numerics.memory import SHARE, available, require
 
 LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d)
@@ -52,9 +52,27 @@ def layer_grams(
     if not torch.isfinite(inputs).all():
         raise ModelError("the inputs contain NaN or infinity")
     with untouched(model):
-        grams = _layer_wise(model, inputs, function, chunk)
-        probe(model, inputs, function, grams)
+        try:
+            grams = _layer_wise(model, inputs, function, chunk)
+            wrong = probe(model, inputs, function, grams)
+            if wrong:
+                grams.update(_by_autograd(model, inputs, function, wrong))
+        except RuntimeError as error:
+            raise ModelError(
+                f"the model cannot be differentiated on these inputs: {str(error).splitlines()[0]}"
+            ) from error
     return grams
+
+
+def _by_autograd(
+    model: nn.Module, inputs: Tensor, function: Callable[[Tensor], Tensor] | None, names: list[str]
+) -> dict[str, Tensor]:
+    """One backward pass a sample through the whole batch: for layers that the identity does not describe."""
+    numbers = sum(p.numel() for name in names for p in _module(model, name).parameters(recurse=False))
+    free = SHARE * (torch.cuda.mem_get_info()[0] if inputs.is_cuda else available())
+    require(16.0 * len(inputs) * numbers, f"gradients of {', '.join(names)}", "take fewer inputs", free)
+    found = gradients(model, inputs, function, list(range(len(inputs))), names)
+    return {name: j @ j.T for name, j in found.items()}
 
 
 def _layer_wise(
@@ -94,6 +112,13 @@ def _module(model: nn.Module, name: str) -> nn.Module:
 
 
 def _look(model: nn.Module) -> None:
+    owners: dict[int, str] = {}
+    for name, module in model.named_modules():
+        for _, p in module.named_parameters(recurse=False):
+            if owners.setdefault(id(p), name) != name:
+                raise ModelError(
+                    f"{name} shares a parameter with {owners[id(p)]}: neither has a Gram matrix of its own"
+                )
     for name, module in model.named_modules():
         if isinstance(module, nn.modules.batchnorm._BatchNorm) and module.training:
             raise ModelError(f"{name} mixes the samples of a batch: call model.eval() first")
