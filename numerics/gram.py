@@ -15,15 +15,12 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import unfold
+from torch.nn.functional import pad, unfold
 
+from numerics.gram_probe import ModelError, gradients, outputs, probe, untouched
 from numerics.memory import SHARE, available, require
 
 LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d)
-
-
-class ModelError(ValueError):
-    """A model whose Gram matrix cannot be had layer by layer; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +51,35 @@ def layer_grams(
         raise ModelError("no inputs: n ≥ 1 is needed")
     if not torch.isfinite(inputs).all():
         raise ModelError("the inputs contain NaN or infinity")
+    with untouched(model):
+        try:
+            grams = _layer_wise(model, inputs, function, chunk)
+            wrong = probe(model, inputs, function, grams)
+            if wrong:
+                grams.update(_by_autograd(model, inputs, function, wrong))
+        except RuntimeError as error:
+            raise ModelError(
+                f"the model cannot be differentiated on these inputs: {str(error).splitlines()[0]}"
+            ) from error
+    return grams
+
+
+def _by_autograd(
+    model: nn.Module, inputs: Tensor, function: Callable[[Tensor], Tensor] | None, names: list[str]
+) -> dict[str, Tensor]:
+    """One backward pass a sample through the whole batch: for layers that the identity does not describe."""
+    numbers = sum(p.numel() for name in names for p in _module(model, name).parameters(recurse=False))
+    free = SHARE * (torch.cuda.mem_get_info()[0] if inputs.is_cuda else available())
+    require(16.0 * len(inputs) * numbers, f"gradients of {', '.join(names)}", "take fewer inputs", free)
+    found = gradients(model, inputs, function, list(range(len(inputs))), names)
+    return {name: j @ j.T for name, j in found.items()}
+
+
+def _layer_wise(
+    model: nn.Module, inputs: Tensor, function: Callable[[Tensor], Tensor] | None, chunk: int | None
+) -> dict[str, Tensor]:
+    """The Gram matrices by the layer-wise identity, block by block."""
+    n = len(inputs)
     chunk = min(n, chunk or _fitting(model, inputs, function))
     starts = range(0, n, chunk)
     names = [name for name, module in model.named_modules() if isinstance(module, LAYERS)]
@@ -86,6 +112,13 @@ def _module(model: nn.Module, name: str) -> nn.Module:
 
 
 def _look(model: nn.Module) -> None:
+    owners: dict[int, str] = {}
+    for name, module in model.named_modules():
+        for _, p in module.named_parameters(recurse=False):
+            if owners.setdefault(id(p), name) != name:
+                raise ModelError(
+                    f"{name} shares a parameter with {owners[id(p)]}: neither has a Gram matrix of its own"
+                )
     for name, module in model.named_modules():
         if isinstance(module, nn.modules.batchnorm._BatchNorm) and module.training:
             raise ModelError(f"{name} mixes the samples of a batch: call model.eval() first")
@@ -124,8 +157,11 @@ def _hooks(model: nn.Module, seen: list[tuple[str, Tensor, Tensor]]) -> Iterator
     for name, module in model.named_modules():
         if isinstance(module, LAYERS):
 
-            def record(_m: nn.Module, args: Any, out: Tensor, name: str = name) -> None:
-                seen.append((name, args[0].detach(), out))
+            def record(_m: nn.Module, args: Any, out: Tensor, name: str = name) -> Tensor:
+                if not args or not out.requires_grad:
+                    raise ModelError(f"{name}: called without gradients (no_grad or detach inside?) or by keyword")
+                seen.append((name, args[0].detach().clone(), out))
+                return out.clone()  # what the model does in place happens to the copy
 
             handles.append(module.register_forward_hook(record))
     try:
@@ -143,10 +179,9 @@ def _calls(model: nn.Module, inputs: Tensor, function: Callable[[Tensor], Tensor
     """Every layer's inputs and back-propagated signals on a batch."""
     seen: list[tuple[str, Tensor, Tensor]] = []
     with torch.enable_grad(), _hooks(model, seen):
-        out = model(inputs.detach().requires_grad_(True))
-        out = function(out) if function else out
-        if out.shape not in ((len(inputs),), (len(inputs), 1)):
-            raise ModelError(f"the model returns shape {tuple(out.shape)} for {len(inputs)} inputs: give `function=`")
+        out = outputs(model, inputs.detach().requires_grad_(True) * 1, function)
+        if not seen or not out.requires_grad:
+            raise ModelError("no layer of the model is called with gradients (no_grad or detach inside?)")
         signals = torch.autograd.grad(out.sum(), [o for _, _, o in seen], allow_unused=True)
     calls: dict[str, list[_Call]] = {name: [] for name, m in model.named_modules() if isinstance(m, LAYERS)}
     for (name, x, out_), b in zip(seen, signals, strict=True):
@@ -163,12 +198,14 @@ def _call(module: nn.Module, x: Tensor, b: Tensor) -> _Call:
     assert isinstance(module, nn.Conv1d | nn.Conv2d)
     flat = isinstance(module, nn.Conv1d)
     size, stride, dilation = (((1, *v) if flat else v) for v in (module.kernel_size, module.stride, module.dilation))
-    if module.padding == "same":
-        padding = tuple(d * (k - 1) // 2 for d, k in zip(dilation, size, strict=True))
+    image = x[:, :, None, :] if flat else x
+    if module.padding == "same":  # torch puts the odd one of an even kernel's to the right
+        sums = [d * (k - 1) for d, k in zip(dilation, size, strict=True)]
+        image = pad(image, [side for total in reversed(sums) for side in (total // 2, total - total // 2)])
+        padding: tuple[int, ...] = (0, 0)
     else:
         given: Any = (0, 0) if module.padding == "valid" else module.padding
         padding = (0, *given) if flat and len(given) == 1 else tuple(given)
-    image = x[:, :, None, :] if flat else x
     patches = unfold(image, size, dilation, padding, stride)
     return _Call(patches.transpose(1, 2), b.flatten(2).transpose(1, 2))
 
@@ -176,6 +213,8 @@ def _call(module: nn.Module, x: Tensor, b: Tensor) -> _Call:
 def _contract(mine: list[_Call], theirs: list[_Call], module: nn.Module) -> Tensor:
     """Σ over positions and uses of ⟨x, x′⟩⟨b, b′⟩, with ⟨b, b′⟩ alone for a bias."""
     bias = getattr(module, "bias", None) is not None
+    if not mine or not theirs:
+        return next(module.parameters()).new_zeros(())  # a layer that is not used
     if len(mine) == len(theirs) == 1 and mine[0].x.shape[1] == 1:
         (a,), (c,) = mine, theirs
         inner = a.x[:, 0] @ c.x[:, 0].T

@@ -149,3 +149,61 @@ def test_bad_files_are_named(tmp_path) -> None:
                           ("g.csv", "no such file"), ("pictures", "sub-folder")):  # fmt: skip
         with pytest.raises(DataError, match=message):
             load(tmp_path / name)
+
+
+class _Written(nn.Module):
+    """Two layers joined by a piece of code, as people write models."""
+
+    def __init__(self, join, unused=False):
+        super().__init__()
+        self.first, self.last, self.join = nn.Linear(4, 4), nn.Linear(4, 1), join
+        if unused:
+            self.spare = nn.Linear(2, 2)
+        self.double()
+
+    def forward(self, x):
+        return self.last(self.join(self, self.first(x)))
+
+
+def _add(h, other):
+    h += other
+    return h
+
+
+@pytest.mark.parametrize(
+    "join",
+    [
+        lambda net, h: nn.functional.relu(h, inplace=True),
+        lambda net, h: _add(h, net.first(h.tanh())),
+        lambda net, h: h.mul_(2.0),
+        lambda net, h: nn.functional.linear(h, net.first.weight),
+    ],
+)
+def test_in_place_operations_change_no_gram(join):
+    torch.manual_seed(0)
+    net, x = _Written(join, unused=True), torch.randn(5, 4, dtype=torch.float64)
+    rows = []
+    for i in range(5):
+        g = torch.autograd.grad(net(x)[i, 0], list(net.first.parameters()))
+        rows.append(torch.cat([t.flatten() for t in g]))
+    J = torch.stack(rows)
+    found = layer_grams(net, x)
+    assert torch.allclose(found["first"], J @ J.T, rtol=1e-12)
+    assert not found["spare"].any()
+
+
+@pytest.mark.parametrize(
+    "join",
+    [
+        lambda net, h: h - h.mean(0),
+        lambda net, h: h - h.mean(0).detach(),
+        lambda net, h: nn.functional.dropout(h, 0.5, True),
+    ],
+)
+def test_what_is_not_layer_wise_is_refused(join):
+    torch.manual_seed(0)
+    net, x = _Written(join), torch.randn(5, 4, dtype=torch.float64)
+    state = torch.get_rng_state()
+    with pytest.raises(ModelError):
+        layer_grams(net, x)
+    assert torch.equal(state, torch.get_rng_state())
