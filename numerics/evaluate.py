@@ -20,15 +20,14 @@ from derivations.extrema import Extremum
 from derivations.gaussian import Expectation
 from derivations.vectors import ShapeError
 from numerics.backends import Backend, backend_named, hadamard_of_mpmath, rows_of
+from numerics.backends import EvaluationError as EvaluationError
+from numerics.conditions import piecewise_value
+from numerics.finite import finite_sum, product_value
 from numerics.quadrature import expectation_value, extremum_value, integral_value
 
 _MISSING: Any = object()
 _REAL_DTYPES: set[Any] = set()
 """Data types of NumPy and torch already seen to be real."""
-
-
-class EvaluationError(ValueError):
-    """An expression has no numerical meaning here; the message names the node."""
 
 
 def evaluate(expr: Any, values: Mapping[Any, Any], backend: str = "numpy", device: str = "cpu") -> Any:
@@ -104,7 +103,7 @@ class Evaluator:
             from mpmath import mp
 
             return self.backend.number(value) if isinstance(value, sp.Basic) else mp.mpf(value)
-        if isinstance(value, sp.Basic) or (self.backend.name == "numpy" and isinstance(value, int | float)):
+        if isinstance(value, sp.Basic | int | float):
             return self.backend.number(sp.sympify(value))
         self._check_dtype(symbol, value)
         return value
@@ -220,29 +219,7 @@ class Evaluator:
         return first
 
     def _Piecewise(self, node: Any) -> Any:
-        value: Any = None
-        for expr, condition in reversed(node.args):
-            here = self.at(expr)
-            if condition == sp.true:
-                value = here
-            else:
-                truth = self.relation(condition)
-                value = self.backend.choose(truth, here, here * float("nan") if value is None else value)
-        return value
-
-    def relation(self, condition: Any) -> Any:
-        """The truth of a relation such as a ≤ b, entry by entry."""
-        left, right = self.at(condition.lhs), self.at(condition.rhs)
-        match condition:
-            case sp.Lt():
-                return left < right
-            case sp.Le():
-                return left <= right
-            case sp.Gt():
-                return left > right
-            case sp.Ge():
-                return left >= right
-        raise EvaluationError(f"the condition {condition} is not an inequality")
+        return piecewise_value(node, self)
 
     def _Inner(self, node: Any) -> Any:
         x, y = (self.at(a) for a in node.args)
@@ -282,6 +259,8 @@ class Evaluator:
 
     def _Sum(self, node: Any) -> Any:
         """A series in one index, summed by mpmath."""
+        if self.backend.name != "mpmath":
+            return finite_sum(node, self)
         from mpmath import mp
 
         self._mpmath_only(node)
@@ -290,6 +269,9 @@ class Evaluator:
         ((index, low, high),) = node.limits
         ends = [self.at(low), mp.inf if high == sp.oo else self.at(high)]
         return mp.nsum(lambda k: self.with_values({index: mp.mpf(k)}).at(node.function), ends)
+
+    def _Product(self, node: Any) -> Any:
+        return product_value(node, self)
 
     def _Extremum(self, node: Extremum) -> Any:
         return extremum_value(node, self._mpmath_only(node))

@@ -82,9 +82,9 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
             if witness is not None:
                 return [_refuted(statement, chart, witness)]
         meets = constants_near(statement, base, slope, context)
-    except (EvaluationError, NoPoint) as error:
+    except NoPoint as error:
         return [Evidence("search", Verdict.ERROR, str(error))]
-    except (NoClosedForm, NotReducible) as error:
+    except (EvaluationError, NoClosedForm, NotReducible) as error:
         return [Evidence("search", Verdict.UNDECIDED, str(error), reachable=False)]
     if not looked:
         return [Evidence("search", Verdict.UNDECIDED, "no point of the domain could be evaluated")]
