@@ -16,6 +16,7 @@ from checks.papers import readings_of
 from checks.readings import Reading
 from checks.verdicts import EXACT, Evidence, Result, Verdict, judge
 from derivations.statements import Bound, Statement
+from numerics.evaluate import EvaluationError
 from numerics.nonfinite import NonFinite
 
 if TYPE_CHECKING:
@@ -130,6 +131,9 @@ def _run(name: str, statement: Statement, readings: Sequence[Reading], context: 
             found: list[Evidence] = method(name).run(statement, readings, context)
     except NonFinite as error:
         found = [Evidence(name, Verdict.ERROR, str(error), witness=f"step {error.step}", seed=context.seed)]
+    except EvaluationError as error:
+        # a method that cannot read an expression stands aside: this says nothing about the statement
+        found = [Evidence(name, Verdict.UNDECIDED, str(error), reachable=False, seed=context.seed)]
     except Exception as error:
         if debug:
             raise

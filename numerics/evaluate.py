@@ -17,7 +17,9 @@ from derivations.extrema import Extremum
 from derivations.gaussian import Expectation
 from derivations.vectors import ShapeError, as_numbers
 from numerics.backends import Backend, backend_named, rows_of
+from numerics.conditions import piecewise_value
 from numerics.errors import EvaluationError as EvaluationError
+from numerics.finite import finite_sum, product_value
 from numerics.matrices import MatrixNodes
 from numerics.quadrature import expectation_value, extremum_value, integral_value
 
@@ -99,7 +101,7 @@ class Evaluator(MatrixNodes):
             from mpmath import mp
 
             return self.backend.number(value) if isinstance(value, sp.Basic) else mp.mpf(value)
-        if isinstance(value, sp.Basic) or (self.backend.name == "numpy" and isinstance(value, int | float)):
+        if isinstance(value, sp.Basic | int | float):
             return self.backend.number(sp.sympify(value))
         self._check_dtype(symbol, value)
         return value
@@ -215,29 +217,7 @@ class Evaluator(MatrixNodes):
         return first
 
     def _Piecewise(self, node: Any) -> Any:
-        value: Any = None
-        for expr, condition in reversed(node.args):
-            here = self.at(expr)
-            if condition == sp.true:
-                value = here
-            else:
-                truth = self.relation(condition)
-                value = self.backend.choose(truth, here, here * float("nan") if value is None else value)
-        return value
-
-    def relation(self, condition: Any) -> Any:
-        """The truth of a relation such as a ≤ b, entry by entry."""
-        left, right = self.at(condition.lhs), self.at(condition.rhs)
-        match condition:
-            case sp.Lt():
-                return left < right
-            case sp.Le():
-                return left <= right
-            case sp.Gt():
-                return left > right
-            case sp.Ge():
-                return left >= right
-        raise EvaluationError(f"the condition {condition} is not an inequality")
+        return piecewise_value(node, self)
 
     def _Expectation(self, node: Expectation) -> Any:
         return expectation_value(node, self._mpmath_only(node))
@@ -247,6 +227,8 @@ class Evaluator(MatrixNodes):
 
     def _Sum(self, node: Any) -> Any:
         """A series in one index, summed by mpmath."""
+        if self.backend.name != "mpmath":
+            return finite_sum(node, self)
         from mpmath import mp
 
         self._mpmath_only(node)
@@ -255,6 +237,9 @@ class Evaluator(MatrixNodes):
         ((index, low, high),) = node.limits
         ends = [self.at(low), mp.inf if high == sp.oo else self.at(high)]
         return mp.nsum(lambda k: self.with_values({index: mp.mpf(k)}).at(node.function), ends)
+
+    def _Product(self, node: Any) -> Any:
+        return product_value(node, self)
 
     def _Extremum(self, node: Extremum) -> Any:
         return extremum_value(node, self._mpmath_only(node))

@@ -62,7 +62,9 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
             assert isinstance(statement, Gradient)
             mine = _own(statement, context)
         return [_worst([_compare(formula, d, context) for d in mine if isinstance(d, Differentiated)])]
-    except (ModelError, NoPoint, EvaluationError) as error:
+    except EvaluationError as error:
+        return [Evidence("autograd", Verdict.UNDECIDED, str(error), reachable=False)]
+    except (ModelError, NoPoint) as error:
         return [Evidence("autograd", Verdict.ERROR, str(error))]
 
 

@@ -85,9 +85,9 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
         for point in meets.beyond if meets is not None else ():
             if _violates(statement, point):
                 return [_refuted(statement, chart, point)]
-    except (EvaluationError, NoPoint) as error:
+    except NoPoint as error:
         return [Evidence("search", Verdict.ERROR, str(error))]
-    except (NoClosedForm, NotReducible) as error:
+    except (EvaluationError, NoClosedForm, NotReducible) as error:
         return [Evidence("search", Verdict.UNDECIDED, str(error), reachable=False)]
     if not looked:
         return [Evidence("search", Verdict.UNDECIDED, "no point of the domain could be evaluated")]
