@@ -54,7 +54,8 @@ def layer_grams(
     with untouched(model):
         try:
             grams = _layer_wise(model, inputs, function, chunk)
-            wrong = probe(model, inputs, function, grams)
+            differ = probe(model, inputs, function, grams)
+            wrong = [name for name in grams if name in differ or not _plain(_module(model, name))]
             if wrong:
                 grams.update(_by_autograd(model, inputs, function, wrong))
         except RuntimeError as error:
@@ -62,6 +63,14 @@ def layer_grams(
                 f"the model cannot be differentiated on these inputs: {str(error).splitlines()[0]}"
             ) from error
     return grams
+
+
+def _plain(layer: nn.Module) -> bool:
+    """Whether a layer's parameters are the weight and bias that the identity speaks of: weight norm's are not.
+
+    At g = ‖v‖ the Gram matrix by g and v equals the one by W, so that no probe tells them apart there.
+    """
+    return {name for name, _ in layer.named_parameters(recurse=False)} <= {"weight", "bias"}
 
 
 def _by_autograd(

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 SEED = 20180
+COMBINATIONS = 2
 
 
 class ModelError(ValueError):
@@ -54,10 +55,8 @@ def gradients(
     names: list[str],
 ) -> dict[str, Tensor]:
     """∂f_i/∂θ_h (rows, numbers) by autograd for every named layer; refuses where f_i depends on other samples."""
-    own = [(name, p) for name in names for p in model.get_submodule(name).parameters(recurse=False)]
+    own = _parameters_of(model, names)
     with torch.enable_grad():
-        for _, p in own:
-            p.requires_grad_(True)
         x = inputs.detach().clone().requires_grad_(True)
         out = outputs(model, x * 1, function)
         found: dict[str, list[Tensor]] = {name: [] for name in names}
@@ -78,13 +77,49 @@ def gradients(
     return {name: torch.stack(g) for name, g in found.items()}
 
 
+def _parameters_of(model: nn.Module, names: list[str]) -> list[tuple[str, nn.Parameter]]:
+    """Every named layer's own parameters, ready to be differentiated by."""
+    own = [(name, p) for name in names for p in model.get_submodule(name).parameters(recurse=False)]
+    for _, p in own:
+        p.requires_grad_(True)
+    return own
+
+
+def _combinations_differ(
+    model: nn.Module,
+    inputs: Tensor,
+    function: Callable[[Tensor], Tensor] | None,
+    grams: dict[str, Tensor],
+    close: float,
+) -> set[str]:
+    """The layers with ‖∇Σᵢ cᵢf_i‖² ≠ cᵀGc for a random c: one backward pass that looks at every sample."""
+    own = _parameters_of(model, list(grams))
+    generator = torch.Generator().manual_seed(SEED + 1)
+    wrong = set()
+    with torch.enable_grad():
+        out = outputs(model, inputs.clone(), function)
+        for _ in range(COMBINATIONS):
+            c = torch.randn(len(inputs), generator=generator, dtype=out.dtype).to(out.device)
+            grads = torch.autograd.grad(out @ c, [p for _, p in own], retain_graph=True, allow_unused=True)
+            sizes = dict.fromkeys(grams, 0.0)
+            for (name, _), g in zip(own, grads, strict=True):
+                sizes[name] += 0.0 if g is None else float(g.square().sum())
+            for name, gram in grams.items():
+                weight = float((c.abs() * gram.diagonal().clamp(min=0).sqrt()).sum()) ** 2
+                if not abs(sizes[name] - float(c @ gram @ c)) <= close * max(weight, sizes[name]):
+                    wrong.add(name)
+    return wrong
+
+
 def probe(
     model: nn.Module,
     inputs: Tensor,
     function: Callable[[Tensor], Tensor] | None,
     grams: dict[str, Tensor],
 ) -> list[str]:
-    """The layers whose matrix differs from autograd's in the entries of three samples; ModelError for mixed samples.
+    """The layers whose matrix differs from autograd's, in three samples' entries or in random combinations of all.
+
+    Raises ModelError for mixed samples.
 
     Equal means within √ε of the probed entries' size: sums of fewer than 1/√ε rounded terms stay far below it.
     """
@@ -96,9 +131,9 @@ def probe(
     close = torch.finfo(together.dtype).eps ** 0.5
     if bool(((alone - together[rows]).abs() > close * together.abs().max()).any()):
         raise ModelError("the model mixes the samples of a batch: an output alone differs from the one in the batch")
-    wrong = []
+    wrong = _combinations_differ(model, inputs, function, grams, close)
     for name, j in gradients(model, inputs, function, rows, list(grams)).items():
         expected, given = j @ j.T, grams[name][rows][:, rows]
         if not bool(((expected - given).abs() <= close * expected.diagonal().max()).all()):
-            wrong.append(name)
-    return wrong
+            wrong.add(name)
+    return [name for name in grams if name in wrong]
