@@ -66,7 +66,7 @@ def test_models_as_written_are_right_or_refused():
             own = list(net.get_submodule(name).parameters())
             loop = []
             for i in range(5):
-                g = torch.autograd.grad(net(x)[i, 0], own, allow_unused=True)
+                g = torch.autograd.grad(net(x)[i, 0], own, allow_unused=True, retain_graph=True)
                 loop.append(
                     torch.cat(
                         [(torch.zeros_like(p) if d is None else d).flatten() for p, d in zip(own, g, strict=True)]
