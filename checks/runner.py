@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from checks.carried import doubt
 from checks.collect import Item, readings_for, resolve
 from checks.context import Context
 from checks.errors import UsageError
@@ -37,6 +38,9 @@ class Options:
     data: str = ""
     quick: bool = False
 
+
+CARRYING = ("symbolic", "enclosure", "search", "sampling")
+"""Methods that put SymPy's closed forms in place of limits, integrals and sums."""
 
 Known = Mapping[str, Sequence[Evidence]]
 """Evidence that need not be found again, by method."""
@@ -128,7 +132,7 @@ def _run(name: str, statement: Statement, readings: Sequence[Reading], context: 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
             warnings.filterwarnings("ignore", message=".*no current CUDA context")  # torch makes one
-            found: list[Evidence] = method(name).run(statement, readings, context)
+            found: list[Evidence] = _doubted(name, statement) or method(name).run(statement, readings, context)
     except NonFinite as error:
         found = [Evidence(name, Verdict.ERROR, str(error), witness=f"step {error.step}", seed=context.seed)]
     except EvaluationError as error:
@@ -141,6 +145,14 @@ def _run(name: str, statement: Statement, readings: Sequence[Reading], context: 
         found = [Evidence(name, Verdict.ERROR, f"{type(error).__name__}: {said} (--debug shows where)")]
     seconds = (time.perf_counter() - started) / max(len(found), 1)
     return [replace(e, seconds=seconds) for e in found]
+
+
+def _doubted(name: str, statement: Statement) -> list[Evidence]:
+    """What methods that use SymPy's limits, integrals and sums say where numbers deny or do not confirm these."""
+    found = doubt(statement) if name in CARRYING else None
+    if found is None or (name == "symbolic" and not found.contradicted):
+        return []
+    return [Evidence(name, Verdict.UNDECIDED, found.said, reachable=False)]
 
 
 def check_item(item: Item, options: Options, known: Known | None = None) -> Result:

@@ -20,6 +20,7 @@ from numerics.backends import Backend, backend_named, rows_of
 from numerics.conditions import piecewise_value
 from numerics.errors import EvaluationError as EvaluationError
 from numerics.finite import finite_sum, product_value
+from numerics.limits import limit_value, series_value
 from numerics.matrices import MatrixNodes
 from numerics.quadrature import expectation_value, extremum_value, integral_value
 
@@ -226,17 +227,13 @@ class Evaluator(MatrixNodes):
         return integral_value(node, self._mpmath_only(node))
 
     def _Sum(self, node: Any) -> Any:
-        """A series in one index, summed by mpmath."""
+        """Term by term between finite ends; a series in one index from its definition, in mpmath."""
         if self.backend.name != "mpmath":
             return finite_sum(node, self)
-        from mpmath import mp
+        return series_value(node, self)
 
-        self._mpmath_only(node)
-        if len(node.limits) != 1:
-            raise EvaluationError(f"a sum over several indices is not taken numerically: {node}")
-        ((index, low, high),) = node.limits
-        ends = [self.at(low), mp.inf if high == sp.oo else self.at(high)]
-        return mp.nsum(lambda k: self.with_values({index: mp.mpf(k)}).at(node.function), ends)
+    def _Limit(self, node: Any) -> Any:
+        return limit_value(node, self._mpmath_only(node))
 
     def _Product(self, node: Any) -> Any:
         return product_value(node, self)
