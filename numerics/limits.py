@@ -6,6 +6,7 @@ precision, a series where two ways to extrapolate it do; what converges more slo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import sympy as sp
@@ -17,6 +18,8 @@ from numerics.quadrature import Evaluator, UnreliableQuadrature
 
 MULTIPLES = ("1", "0.7390851332151607", "0.3036630028987327")
 """Of the distances at which a limit is looked at: values that depend on more than the distance differ by them."""
+SLOW_POWERS, SLOWEST = (60, 20), "0.98"
+"""Where series of one sign are looked at, and how slowly 2ʲf(2ʲ) may fall there from one j to the next."""
 LATER = 48
 """After so many terms the second extrapolation of a series begins."""
 
@@ -76,6 +79,8 @@ def series_value(node: Any, outer: Evaluator) -> Any:
         return outer.with_values({index: mp.mpf(k)}).at(node.function)
 
     start = outer.at(low)
+    if _slow(term, start):
+        raise UnreliableQuadrature(f"the terms fall hardly faster than 1/k: {node}")
     first = sum((term(start + k) for k in range(LATER)), mp.zero)
     for method in ("richardson+shanks", "euler-maclaurin"):
         try:
@@ -86,3 +91,20 @@ def series_value(node: Any, outer: Evaluator) -> Any:
         if abs(whole - later) <= mp.mpf(10) ** (-mp.dps + 8) * max(abs(whole), 1):
             return later
     raise UnreliableQuadrature(f"the series does not settle numerically: {node}")
+
+
+def _slow(term: Callable[[Any], Any], start: Any) -> bool:
+    """Whether Cauchy's condensed terms 2ʲf(2ʲ) of a series of one sign stand nearly still far out.
+
+    f ~ 1/(k log² k) converges, but no extrapolation sees its limit, and two of them agree on a wrong one.
+    """
+    for power in SLOW_POWERS:
+        k = start + mp.mpf(2) ** power
+        try:
+            near = [term(k + j) for j in range(8)]
+            later = term(start + mp.mpf(2) ** (power + 1))
+        except (ArithmeticError, ValueError, TypeError, NotImplementedError):
+            continue
+        if all(v > 0 for v in near) or all(v < 0 for v in near):
+            return bool(2 * later / near[0] > mp.mpf(SLOWEST))
+    return False
