@@ -18,7 +18,7 @@ from numerics.quadrature import Evaluator, UnreliableQuadrature
 
 MULTIPLES = ("1", "0.7390851332151607", "0.3036630028987327")
 """Of the distances at which a limit is looked at: values that depend on more than the distance differ by them."""
-SLOW_POWERS, SLOWEST = (60, 20), "0.98"
+SLOW_POWERS, SLOWEST = (2000, 200, 20), "0.98"
 """Where series of one sign are looked at, and how slowly 2ʲf(2ʲ) may fall there from one j to the next."""
 LATER = 48
 """After so many terms the second extrapolation of a series begins."""
@@ -99,12 +99,13 @@ def _slow(term: Callable[[Any], Any], start: Any) -> bool:
     f ~ 1/(k log² k) converges, but no extrapolation sees its limit, and two of them agree on a wrong one.
     """
     for power in SLOW_POWERS:
-        k = start + mp.mpf(2) ** power
-        try:
-            near = [term(k + j) for j in range(8)]
-            later = term(start + mp.mpf(2) ** (power + 1))
-        except (ArithmeticError, ValueError, TypeError, NotImplementedError):
-            continue
-        if all(v > 0 for v in near) or all(v < 0 for v in near):
-            return bool(2 * later / near[0] > mp.mpf(SLOWEST))
+        with mp.workprec(mp.prec + power):  # neighbours of 2ʲ are to be told apart
+            k = start + mp.mpf(2) ** power
+            try:
+                near = [term(k + j) for j in range(8)]
+                later = term(start + mp.mpf(2) ** (power + 1))
+            except (ArithmeticError, ValueError, TypeError, NotImplementedError):
+                continue
+            if all(v > 0 for v in near) or all(v < 0 for v in near):
+                return bool(2 * later / near[0] > mp.mpf(SLOWEST))
     return False
