@@ -42,6 +42,7 @@ from sympy import (
     expand_trig,
     fraction,
     log,
+    pi,
     sin,
     sinh,
     sqrtdenest,
@@ -91,7 +92,7 @@ def unfold(expr: Any, domain: Domain) -> Any:
     if not expr.has(Expectation, Derivative, Integral, Limit, Sum):
         return expr
     if isinstance(expr, Expectation):
-        return expected(expr, domain.table)
+        return _expected(expr, domain)
     args = [unfold(a, domain) for a in expr.args] if not isinstance(expr, Integral | Limit | Sum) else expr.args
     rebuilt = expr.func(*args) if args else expr
     if isinstance(rebuilt, Integral):
@@ -99,6 +100,37 @@ def unfold(expr: Any, domain: Domain) -> Any:
     if isinstance(rebuilt, Derivative | Limit | Sum):
         return rebuilt.doit().replace(Piecewise, lambda *branches: _inside(branches, domain))
     return rebuilt
+
+
+def _expected(expr: Expectation, domain: Domain) -> Any:
+    """The closed form of an expectation; a correlation cos φ is read as the angle φ only where φ lies in [0, π].
+
+    Elsewhere the correlation is a number of its own, whose angle is acos(cos φ).
+    """
+    waves = {w for e in (expr, *domain.table.values()) for w in e.atoms(cos) if not _half_turn(w.args[0], domain)}
+    names = {w: Dummy(f"rho{i}", real=True) for i, w in enumerate(sorted(waves, key=default_sort_key))}
+    if not names:
+        return expected(expr, domain.table)
+    covariance = expr.covariance.xreplace(names) if expr.is_scalar else None
+    named = expr if covariance is None else Expectation(expr.integrand, expr.variables, covariance)
+    found = expected(named, {p: v.xreplace(names) for p, v in domain.table.items()})
+    return found.xreplace({name: wave for wave, name in names.items()})
+
+
+def _half_turn(angle: Expr, domain: Domain) -> bool:
+    """Whether an angle that is linear in one number stays in [0, π] on the domain."""
+    if angle.is_number:
+        return bool(0 <= angle <= pi)
+    symbols = angle.free_symbols
+    if len(symbols) != 1:
+        return False
+    (s,) = symbols
+    slope = angle.diff(s)
+    if not slope.is_number or s not in domain.ranges:
+        return False
+    r = domain.interval(s)
+    ends = [angle.xreplace({s: e}) for e in (r.inf, r.sup)]
+    return all((e >= 0) == True and (e <= pi) == True for e in ends)  # noqa: E712
 
 
 def _inside(branches: Any, domain: Domain) -> Any:
