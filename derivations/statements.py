@@ -278,7 +278,7 @@ class Rate(Statement):
     """`quantity` follows a law in `variable`: quantity ∝ variable^exponent, or ∝ exp(exponent·variable).
 
     `within` is the largest half-width that the measured exponent's confidence interval may have.
-    `measure(generator)` returns arrays (variable, quantity) for a user's own statement.
+    `measure(rng)` returns arrays (variable, quantity) for a user's own statement; `rng` is as in Probability.
     """
 
     kind: ClassVar[str] = "Rate"
@@ -310,8 +310,9 @@ class Rate(Statement):
 class Probability(Statement):
     """The chance of `event` (in words) is at most, or with `at_least` at least, a number.
 
-    `trial(generator)` returns an array of booleans, one for each independent trial, for a user's own
-    statement.
+    `trial(rng)` returns an array of booleans, one for each independent trial, for a user's own statement. `rng` is a
+    `numpy.random.Generator` of this statement alone, the same for the same seed; `checks.context.torch_generator(rng)`
+    makes a torch one of it.
     """
 
     kind: ClassVar[str] = "Probability"
