@@ -107,7 +107,9 @@ def angle_between(x: MatrixExpr, y: MatrixExpr) -> Expr:
 
 
 def vector(name: str, size: Any) -> MatrixSymbol:
-    """A real column vector of the given, possibly symbolic, size."""
+    """A real column vector of the given size, an integer or an expression; raises ShapeError for anything else."""
+    if isinstance(size, str):
+        raise ShapeError(f"the size {size!r} of {name} is a text: give a number or Symbol({size!r})")
     return MatrixSymbol(name, size, 1)
 
 
