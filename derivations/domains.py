@@ -252,7 +252,7 @@ def closed_interval(symbol: Any, ends: Sequence[Any]) -> Set:
     except (SympifyError, TypeError, ValueError, AttributeError):
         raise DomainError(f"{said}: its ends must be two numbers") from None
     if made is S.EmptySet or S.NaN in (low, high):
-        raise DomainError(f"{said}, which is empty: write the lower end first")
+        raise DomainError(f"the range of {symbol} is empty, {ends!r}: write the lower end first")
     return S.Reals if made == S.Reals else made
 
 

@@ -313,7 +313,11 @@ def test_the_examples_of_the_readme() -> None:
 
 
 def test_constants_side_by_side() -> None:
-    row = constants_row(check_statement(library("liu2019")["dissipativity-w"], Options(methods=("search",))))
+    sharp = library("liu2019")["dissipativity-w"]
+    alone = constants_row(check_statement(sharp, Options(methods=("search",))))
+    assert alone is not None
+    assert "attained, if the bound holds: that is not proved" in alone["sharpest"]
+    row = constants_row(check_statement(sharp, Options(methods=("enclosure", "search"))))
     assert row is not None
     assert row["printed"] == "1/8 = 0.125"
     assert row["sharpest"].startswith("0.1835778, attained at phi")
