@@ -17,6 +17,7 @@ from mpmath import mp
 from derivations.domains import Domain
 from derivations.equality import unfold
 from derivations.forms import NotReducible
+from derivations.gaussian import Expectation
 from derivations.polar import NoClosedForm
 from derivations.statements import Statement
 from numerics.evaluate import EvaluationError, evaluate
@@ -27,6 +28,21 @@ CARRIED = (sp.Limit, sp.Integral, sp.Sum)
 DIGITS, AGREE = 25, 12
 """Digits that are worked with, and how many of them must agree."""
 POINTS, SEED = 3, 1
+CARRYING = ("symbolic", "enclosure", "search", "sampling")
+"""Methods that put SymPy's closed forms in place of limits, integrals and sums."""
+SYMPY = "SymPy's evaluation"
+ROUTES = {
+    "symbolic": SYMPY,
+    "rocq": "kernel",
+    "enclosure": "balls",
+    "precision": "digits",
+    "sampling": "samples",
+    "autograd": "autograd",
+    "search": "floats",
+    "trajectory": "runs",
+    "scaling": "runs",
+}
+"""By which way the numbers of each method come where nothing is carried out by SymPy."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +65,16 @@ def doubt(statement: Statement) -> Doubt | None:
             return found
         open_ = open_ or found
     return open_
+
+
+def route(name: str, statement: Statement) -> str:
+    """By which way a method's numbers come: SymPy's evaluation, balls, digits of both sides, quadrature, samples, …"""
+    symbolic = [c for c in statement.content if isinstance(c, sp.Basic)]
+    if name in CARRYING and any(c.has(*CARRIED) for c in symbolic):
+        return SYMPY
+    if name == "precision" and any(c.has(*CARRIED, Expectation) for c in symbolic):
+        return "quadrature"
+    return ROUTES.get(name, name)
 
 
 def _outermost(statement: Statement) -> Iterator[Any]:

@@ -61,6 +61,8 @@ def evidence_to_json(e: Evidence) -> dict[str, Any]:
         "seed": e.seed,
         "seconds": round(e.seconds, 3),
         "reachable": e.reachable,
+        "route": e.route,
+        "alone": e.alone,
         **({"data": plain(e.data)} if e.data else {}),
     }
 
@@ -106,6 +108,8 @@ def evidence_from_json(e: dict[str, Any]) -> Evidence:
         seed=None if e["seed"] is None else int(e["seed"]),
         seconds=float(e["seconds"]),
         reachable=bool(e["reachable"]),
+        route=str(e.get("route", "")),
+        alone=bool(e.get("alone", True)),
         data=dict(e.get("data", {})),
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from checks.carried import doubt
+from checks.carried import CARRYING, doubt, route
 from checks.collect import Item, readings_for, resolve
 from checks.context import Context
 from checks.errors import UsageError
@@ -38,9 +38,6 @@ class Options:
     data: str = ""
     quick: bool = False
 
-
-CARRYING = ("symbolic", "enclosure", "search", "sampling")
-"""Methods that put SymPy's closed forms in place of limits, integrals and sums."""
 
 Known = Mapping[str, Sequence[Evidence]]
 """Evidence that need not be found again, by method."""
@@ -144,7 +141,8 @@ def _run(name: str, statement: Statement, readings: Sequence[Reading], context: 
         said = str(error).splitlines()[0] if str(error) else ""
         found = [Evidence(name, Verdict.ERROR, f"{type(error).__name__}: {said} (--debug shows where)")]
     seconds = (time.perf_counter() - started) / max(len(found), 1)
-    return [replace(e, seconds=seconds) for e in found]
+    by = route(name, statement)
+    return [replace(e, seconds=seconds, route=e.route or by) for e in found]
 
 
 def _doubted(name: str, statement: Statement) -> list[Evidence]:

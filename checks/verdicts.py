@@ -66,7 +66,9 @@ class Evidence(Judged):
 
     `residual` is what was seen and `tolerance` what is allowed, both in the same unit, as `detail` says;
     `witness` is a point at which the statement fails; `data` is what pictures and reports are drawn from.
-    An undecided exact method that has no means for the statement at all has `reachable` False.
+    An undecided exact method that has no means for the statement at all has `reachable` False. `route` is the way by
+    which the numbers came, such as "quadrature": two keys of one route are one key. `alone` is False where the evidence
+    agrees with an exact claim without being as fine as it is: it is a second key and never the only one.
     """
 
     method: str
@@ -78,6 +80,8 @@ class Evidence(Judged):
     seed: int | None = None
     seconds: float = 0.0
     reachable: bool = True
+    route: str = ""
+    alone: bool = True
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -104,36 +108,45 @@ class Result(Judged):
 def judge(evidence: Sequence[Evidence], missing_keys: Sequence[str] = ()) -> tuple[Verdict, Assurance, str]:
     """The verdict of all evidence together, its assurance, and why: the rule of two keys.
 
-    `verified` takes an exact method and an empirical one, wherever both can exist; what only
-    measurement reaches is `measured`. One refutation refutes, one error is an error. `missing_keys`
-    are methods that apply but were not asked for.
+    `verified` takes an exact method and an empirical one whose numbers came by another route, wherever both can exist;
+    what only measurement reaches is `measured`. One refutation refutes, unless it is SymPy's alone, and one error is an
+    error. `missing_keys` are methods that apply but were not asked for.
     """
     assurance = min((_assurance_of(e) for e in evidence), key=lambda a: a.rank, default=Assurance.NONE)
     by_verdict = {v: [e for e in evidence if e.verdict is v] for v in Verdict}
-    if by_verdict[Verdict.REFUTED]:
-        return Verdict.REFUTED, Assurance.NONE, f"refuted by {by_verdict[Verdict.REFUTED][0].method}"
+    witnessed = [e for e in by_verdict[Verdict.REFUTED] if e.method != "symbolic"]
+    if witnessed:
+        return Verdict.REFUTED, Assurance.NONE, f"refuted by {witnessed[0].method}"
     if by_verdict[Verdict.ERROR]:
         return Verdict.ERROR, Assurance.NONE, f"error in {by_verdict[Verdict.ERROR][0].method}"
+    if by_verdict[Verdict.REFUTED]:
+        other = [m for m in missing_keys if m not in EXACT]
+        if other or any(e.method not in EXACT and e.reachable for e in evidence):
+            asked = f": not asked were {', '.join(other)}" if other else ""
+            return Verdict.UNDECIDED, Assurance.NONE, f"SymPy says that it is false, and no number shows it{asked}"
+        return Verdict.REFUTED, Assurance.NONE, "refuted by symbolic; no number can exist"
     exact = [e for e in evidence if e.method in EXACT and (e.reachable or e.verdict is not Verdict.UNDECIDED)]
     empirical = [e for e in evidence if e.method not in EXACT]
-    exact_holds = any(e.verdict is Verdict.VERIFIED for e in exact)
-    empirical_holds = any(e.verdict is Verdict.VERIFIED for e in empirical)
+    proofs = [e for e in exact if e.verdict is Verdict.VERIFIED]
+    seen = [e for e in empirical if e.verdict is Verdict.VERIFIED]
     open_empirical = [e.method for e in empirical if e.verdict is Verdict.UNDECIDED and e.reachable]
-    if exact_holds and empirical_holds:
+    if any(p.route != e.route or not p.route for p in proofs for e in seen):
         return Verdict.VERIFIED, assurance, "an exact and an empirical key"
-    if exact_holds:
+    if proofs and seen:
+        return Verdict.UNDECIDED, assurance, f"one key: all numbers came by one route ({proofs[0].route})"
+    if proofs:
         other = [m for m in missing_keys if m not in EXACT]
         if other or open_empirical:
             return Verdict.UNDECIDED, assurance, f"the empirical key is missing ({', '.join(other or open_empirical)})"
         return Verdict.VERIFIED, assurance, "an exact key; no empirical one can exist"
-    if empirical_holds and not exact:
+    if seen and not exact:
+        if not any(e.alone for e in seen):
+            why = "; ".join(f"{e.method}: {e.detail}" for e in seen)
+            return Verdict.UNDECIDED, Assurance.NONE, f"the claim is finer than what was measured: {why}"
         return Verdict.MEASURED, assurance, "measured; no exact method reaches it"
-    if empirical_holds:
-        return (
-            Verdict.UNDECIDED,
-            assurance,
-            "measured, but not proved: " + "; ".join(f"{e.method}: {e.detail}" for e in exact),
-        )
+    if seen:
+        why = "; ".join(f"{e.method}: {e.detail}" for e in exact)
+        return Verdict.UNDECIDED, assurance, f"measured, but not proved: {why}"
     return Verdict.UNDECIDED, Assurance.NONE, "no method could decide it" if evidence else "no method applies"
 
 

@@ -19,6 +19,7 @@ from sympy import (
     Eq,
     Expr,
     Float,
+    I,
     Integer,
     Integral,
     Limit,
@@ -267,7 +268,8 @@ _LADDER: tuple[tuple[str, Callable[[Expr], Expr]], ...] = (
     ("polynomial normal form", polynomial_form),
     ("trigonometric simplification", lambda e: trigsimp(e.expand())),
     ("polynomial normal form in exponentials", lambda e: polynomial_form(e.rewrite([tanh, sinh, cosh], exp))),
-    ("exponentiation", lambda e: polynomial_form(exp(e).expand() - 1) if e.has(log) else e),
+    # of a real number only: e^x = 1 for every x = 2πik
+    ("exponentiation", lambda e: polynomial_form(exp(e).expand() - 1) if e.has(log) and not e.has(I) else e),
     ("cases of sign", lambda e: _by_cases(e)),
     ("simplification", lambda e: sympy_simplify(e)),
     ("denesting of roots", lambda e: sqrtdenest(sympy_simplify(e))),

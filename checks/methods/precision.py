@@ -25,7 +25,7 @@ from derivations.polar import KINKED
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
 from derivations.vectors import is_matrix, slot
 from numerics.evaluate import EvaluationError, evaluate
-from numerics.points import Point, exact_points, point_text
+from numerics.points import Point, exact_points, point_text, satisfies
 from numerics.quadrature import PAIR_DIGITS, NoQuadrature, UnreliableQuadrature
 
 DIGITS = 50
@@ -33,6 +33,8 @@ POINTS = 36
 POINTS_BY_DEFINITION = 6
 QUICKER = 4
 """A quick run looks at so many times fewer points."""
+NEARNESS = 20
+"""Where a side has no number at an end of a range, as 0·log 0, it is looked at 10^−NEARNESS inside of it."""
 KINK = 1e-4
 """How near to a kink, in the argument of ReLU, |·|, …, no derivative is asked for."""
 LINK_POINTS, LINK_DIGITS, LINK_TOLERANCE = 3, 15, 1e-9
@@ -61,23 +63,26 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
     entries = isinstance(statement, Gradient) and is_matrix(statement.wrt) and statement.wrt.shape[1] != 1
     count = POINTS_BY_DEFINITION if by_definition or entries else POINTS
     count = max(2, count // QUICKER) if context.quick else count
-    worst, seen, skipped = mp.zero, 0, ""
+    worst, seen, skipped, at_ends = mp.zero, 0, "", ""
     try:
         for chart, point in exact_points(statement.domain, count, context.rng("precision"), tame=by_definition):
             try:
                 _keep_off_kinks(statement, point)
                 failed, residual = _worst(statement, point)
             except NotReal as error:
-                if isinstance(statement, Identity) and _is_real(statement.lhs, point) != _is_real(statement.rhs, point):
-                    said, where = f"{error}, the other side is", point_text(point)
-                    return [Evidence("precision", Verdict.REFUTED, said, witness=where, seed=context.seed)]
+                if isinstance(statement, Bound) and not isinstance(error, AtKink):
+                    return [_without_order(error, point)]
                 skipped = skipped or f"{error} at {point_text(point)}"
                 continue
             except (ZeroDivisionError, UnreliableQuadrature) as error:
                 skipped = skipped or f"{error or 'division by zero'} at {point_text(point)}"
                 continue
             if residual != residual:
-                return [_not_a_number(statement, point)]
+                inside = _from_the_ends(statement, point)
+                failed, residual = (False, mp.nan) if inside is None else _worst(statement, inside)
+                if inside is None or residual != residual:
+                    return [_not_a_number(statement, point)]
+                point, at_ends = inside, f"; at ends as a limit, 10^-{NEARNESS} inside of them"
             worst, seen = max(worst, residual), seen + 1
             if failed:
                 # differences by every entry of a matrix are too slow to shrink a witness with
@@ -87,7 +92,10 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
         return [Evidence("precision", Verdict.UNDECIDED, str(error), reachable=False)]
     if not seen:
         return [Evidence("precision", Verdict.UNDECIDED, f"no point could be evaluated: {skipped}")]
-    more = f"; not evaluated: {skipped}" if skipped else ""
+    more = at_ends + (f"; not evaluated: {skipped}" if skipped else "")
+    points_only = any(isinstance(c, sp.Basic) and c.has(Extremum) for c in statement.content)
+    if points_only:
+        more += "; an extremum seen at points only, beyond which the function may go between them"
     if statement.derivation is not None:
         links, broken = _links(statement, context)
         if broken is not None:
@@ -101,6 +109,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
             residual=float(worst),
             tolerance=float(_tolerance(statement)),
             seed=context.seed,
+            alone=not points_only,
         )
     ]
 
@@ -128,6 +137,19 @@ def _links(statement: Statement, context: Context) -> tuple[int, Evidence | None
     return held, None
 
 
+def _from_the_ends(statement: Statement, point: Point) -> Point | None:
+    """The point moved inside of the ranges at whose ends it lies; None where it lies at none, or is no point there."""
+    moved = dict(point)
+    for symbol in statement.domain.scalars:
+        r = statement.domain.interval(symbol)
+        if symbol not in point or not r.is_Interval or r.is_subset(sp.S.Integers):
+            continue
+        for end, inward in ((r.inf, 1), (r.sup, -1)):
+            if point[symbol] == end:
+                moved[symbol] = end + inward * sp.Rational(1, 10**NEARNESS)
+    return moved if moved != point and satisfies(statement.domain, moved) else None
+
+
 def fails_at(statement: Statement, point: Point) -> bool:
     """Whether the statement fails at an exact point, beyond rounding; raises NotReal where it has no value."""
     _keep_off_kinks(statement, point)
@@ -145,7 +167,7 @@ def _keep_off_kinks(statement: Statement, point: Point) -> None:
             inside += [(e, e.expr) for e in expr.atoms(ElementwiseApplyFunction) if e.function.has(*KINKED)]
             for kinked, argument in inside:
                 if any(abs(value) < KINK for value in _numbers(argument, point)):
-                    raise NotReal(f"{kinked} has a kink there")
+                    raise AtKink(f"{kinked} has a kink there")
 
 
 def _is_double(expr: Any) -> bool:
@@ -157,13 +179,15 @@ class NotReal(ValueError):
     """A side is not a real number at some point."""
 
 
-def _is_real(side: Any, point: Point) -> bool:
-    try:
-        with mp.workdps(DIGITS):
-            _numbers(side, point)
-    except NotReal:
-        return False
-    return True
+class AtKink(NotReal):
+    """A derivative is asked for where it does not exist."""
+
+
+def _without_order(error: Exception, point: Point) -> Evidence:
+    """An inequality between numbers that are not real, which is neither true nor false: the domain is too large."""
+    where = point_text(point)
+    said = f"{error} at {where}: give a domain on which both sides are real"
+    return Evidence("precision", Verdict.ERROR, said, witness=where)
 
 
 def _not_a_number(statement: Statement, point: Point) -> Evidence:
@@ -233,7 +257,9 @@ def sides(statement: Statement, point: Point) -> Iterator[tuple[str, Any, Any, s
     """What is compared at a point: (name, left, right, relation), entry by entry."""
     match statement:
         case Identity():
-            yield from _entrywise("", _numbers(statement.lhs, point), _numbers(statement.rhs, point))
+            # complex numbers are compared as such, each function on its principal branch
+            left, right = (_numbers(side, point, real=False) for side in (statement.lhs, statement.rhs))
+            yield from _entrywise("", left, right)
         case Bound():
             yield "", _number(statement.lower, point), _number(statement.upper, point), "<="
         case Gradient():
@@ -266,20 +292,25 @@ def _entrywise(name: str, left: list[Any], right: list[Any]) -> Iterator[tuple[s
         yield (f"{name}entry {i + 1}: " if len(left) > 1 else name), a, b, "="
 
 
-def _number(expr: Any, point: Point) -> Any:
-    value = evaluate(expr, point, "mpmath")
+def _number(expr: Any, point: Point, real: bool = True) -> Any:
+    """The value of a side; raises NotReal for one with an imaginary part beyond rounding, unless `real` is off."""
+    return _as_real(evaluate(expr, point, "mpmath"), expr, real)
+
+
+def _as_real(value: Any, expr: Any, real: bool) -> Any:
     if isinstance(value, mp.mpc):
-        if abs(value.imag) > mp.mpf(10) ** (-DIGITS // 2):
+        if abs(value.imag) <= mp.mpf(10) ** (-DIGITS // 2) * max(abs(value), 1):
+            return value.real
+        if real:
             raise NotReal(f"{expr} is not real")
-        return value.real
     return value
 
 
-def _numbers(expr: Any, point: Point) -> list[Any]:
+def _numbers(expr: Any, point: Point, real: bool = True) -> list[Any]:
     if not is_matrix(expr):
-        return [_number(expr, point)]
+        return [_number(expr, point, real)]
     matrix = evaluate(expr, point, "mpmath")
-    return [matrix[i, j] for i in range(matrix.rows) for j in range(matrix.cols)]
+    return [_as_real(matrix[i, j], expr, real) for i in range(matrix.rows) for j in range(matrix.cols)]
 
 
 def _differences(statement: Gradient, point: Point) -> list[Any]:

@@ -9,6 +9,7 @@ if those reject as well is the statement refuted.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -57,7 +58,17 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
         return [_one_sided(statement, context)]
     found = [r.measure(context) for r in mine] if mine else list(_own(statement, context))
     level = FALSE_ALARM / max(len(found), 1)
-    return [_mean(sampled, level, context) for sampled in found if isinstance(sampled, Sampled)]
+    seen = [_mean(sampled, level, context) for sampled in found if isinstance(sampled, Sampled)]
+    # an exact claim without a model is finer than any sample: one that is 1e-8 off would be seen to agree
+    return seen if mine else [replace(e, alone=_within(statement, e)) for e in seen]
+
+
+def _within(statement: Statement, e: Evidence) -> bool:
+    """Whether what samples leave open lies within the enclosure that a constant claims."""
+    if not isinstance(statement, Constant) or statement.enclosure is None or e.residual is None or e.tolerance is None:
+        return False
+    low, high = (float(end) for end in statement.enclosure)
+    return e.residual + e.tolerance <= (high - low) / 2
 
 
 def _expectations(statement: Statement) -> list[Expectation]:
