@@ -19,6 +19,9 @@ from numerics.recursion import Layer, Network, own_last, through
 
 Array = NDArray[np.float64]
 
+EDGE = 8 * EPS
+"""How far beyond a piece, in the cosine, a pair still counts as in it."""
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -47,18 +50,12 @@ class Curve:
 
     def error_at(self, rho: Any) -> float:
         """A bound of the error at these cosines: that of the pieces in which they lie."""
-        low, high = float(rho.min()), float(rho.max())
-        if self.angular:
-            low, high = (float(np.arccos(r) * (2 / np.pi) - 1) for r in (high, low))
-        t = np.sort(self._coordinate(rho).reshape(-1)) if isinstance(rho, np.ndarray) else None
-        worst = 0.0
-        for p in self.pieces:
-            inside = p.low <= high and low <= p.high
-            if inside and t is not None:
-                first = int(np.searchsorted(t, p.low))
-                inside = first < len(t) and t[first] <= p.high
-            worst = max(worst, p.error if inside else 0.0)
-        return worst
+        # the piece with the largest error that holds one of them; rounding at its edges is on the safe side
+        for p in sorted(self.pieces, key=lambda p: -p.error):
+            low, high = sorted(float(np.cos((t + 1) * np.pi / 2)) if self.angular else t for t in (p.low, p.high))
+            if bool(((rho >= low - EDGE) & (rho <= high + EDGE)).any()):
+                return p.error
+        return 0.0
 
     def _coordinate(self, rho: Any) -> Any:
         arccos = np.arccos if isinstance(rho, np.ndarray) else rho.__class__.arccos
