@@ -71,7 +71,8 @@ class Evaluator(MatrixNodes):
 
     def __call__(self, expr: Any) -> Any:
         expr = as_numbers(sp.sympify(expr))
-        result = self.at(expr)
+        with self.backend.quiet():
+            result = self.at(expr)
         if isinstance(expr, MatrixExpr | MatrixBase) and expr.shape[1] == 1 and self.backend.name != "mpmath":
             return result[..., 0]
         return result
