@@ -231,7 +231,10 @@ TRUE: list[tuple[Any, Any, dict[Any, Any]]] = [
 
 def _false_twin(lhs: Any, rhs: Any, on: dict[Any, Any]) -> Any:
     """rhs moved to 1 % below lhs at the first point of the domain that is tried: false there."""
-    at = {s: 3 if r in (COUNT, ALL) else (r.start + r.end) / 2 + sp.Rational(1, 7) * (r.end - r.start) for s, r in on.items()}
+    at = {
+        s: 3 if r in (COUNT, ALL) else (r.start + r.end) / 2 + sp.Rational(1, 7) * (r.end - r.start)
+        for s, r in on.items()
+    }
     with mp.workdps(30):
         here = [evaluate(sp.sympify(e), at, "mpmath") for e in (lhs, rhs)]
     gap = sp.Float(str(here[1] - here[0]), 25) + sp.Float(str(abs(here[0])), 25) / 100 + sp.Rational(1, 1000)
