@@ -217,6 +217,8 @@ def _words(symbol: Any, values: Range) -> str:
         return "{1, 2, …}"
     if isinstance(values, SymRange) and values.step == 1 and values.size.is_finite:
         return f"{{{values.inf}, …, {values.sup}}}"
+    if isinstance(values, SymRange) and values.step == 1 and values.sup == oo and values.inf.is_finite:
+        return f"{{{values.inf}, {values.inf + 1}, …}}"
     if isinstance(values, Interval):
         left, right = "(" if values.left_open else "[", ")" if values.right_open else "]"
         return f"{left}{values.start}, {values.end}{right}".replace("oo", "∞")
@@ -256,6 +258,16 @@ def closed_interval(symbol: Any, ends: Sequence[Any]) -> Set:
     return S.Reals if made == S.Reals else made
 
 
+def _integers_in(symbol: Any, values: Range) -> Range:
+    """The integers of an interval, for a symbol that stands for integers only; raises DomainError if there are none."""
+    if not (getattr(symbol, "is_integer", False) and isinstance(values, Interval)):
+        return values
+    whole = Intersection(values, S.Integers)
+    if whole.is_empty:
+        raise DomainError(f"{symbol} is an integer, and its range {values} has none")
+    return S.Naturals if (whole.inf, whole.sup) == (1, oo) else whole
+
+
 def make_domain(on: Mapping[Any, Any] | None, where: Any, symbols: set[Any]) -> Domain:
     """The domain of a statement: what `on` and `where` declare, and defaults for other `symbols`.
 
@@ -268,7 +280,7 @@ def make_domain(on: Mapping[Any, Any] | None, where: Any, symbols: set[Any]) -> 
             values = closed_interval(symbol, values)
         if not isinstance(values, Set | UnitVectors | RealMatrices | NonnegativeVectors | Angle):
             raise DomainError(f"the range of {symbol} is {values!r}, which is neither an interval nor a set")
-        ranges[symbol] = values
+        ranges[symbol] = _integers_in(symbol, values)
     relations = (where,) if isinstance(where, Relational | bool) or where in (S.true, S.false) else tuple(where)
     flat = tuple(r for w in relations for r in (w.args if isinstance(w, And) else (w,)))
     pending = set(symbols) | set(ranges)

@@ -30,6 +30,7 @@ from sympy import (
     Poly,
     PolynomialError,
     Pow,
+    Product,
     Rational,
     S,
     Sum,
@@ -64,6 +65,7 @@ from derivations.expectations import expected, integrated
 from derivations.forms import NotReducible, coefficients
 from derivations.gaussian import Expectation, relu, step
 from derivations.polar import KINKED, NoClosedForm
+from derivations.totals import totals_in
 from derivations.vectors import Inner, elementwise, is_matrix
 
 SIMPLIFY_SECONDS = 10.0
@@ -193,7 +195,8 @@ def _vanishes(expr: Any, domain: Domain) -> Answer:
 
 
 def scalar_vanishes(expr: Expr) -> Answer:
-    """Decide whether a number is zero, by ever more expensive means."""
+    """Decide whether a number is zero, by ever more expensive means; products without an end count as independent."""
+    expr = expr.xreplace({total: number for total, (number, _) in totals_in(expr).items() if _endless(total)})
     left: Expr = expr
     for number, (how, simplifier) in enumerate(_LADDER):
         if number == CHEAP and _differs_from_zero(expr):
@@ -210,6 +213,11 @@ def scalar_vanishes(expr: Expr) -> Answer:
         if left.is_number and left.is_zero is False and not left.has(S.NaN, S.ComplexInfinity):
             return Answer(False, how, left)
     return Answer(None, "not simplified to zero", left)
+
+
+def _endless(total: Expr) -> bool:
+    """Whether a product has infinitely many factors: SymPy's numbers for it take very long."""
+    return isinstance(total, Product) and any(end.is_infinite for _, *ends in total.limits for end in ends)
 
 
 def _differs_from_zero(expr: Expr) -> bool:

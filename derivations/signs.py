@@ -54,6 +54,7 @@ from derivations.equality import scalar_vanishes
 from derivations.gaussian import step
 from derivations.polar import KINKED
 from derivations.ranges import assumed, difference, inside, is_wave, kink_of, opened, value_at, without_far_tails
+from derivations.totals import totals_in
 
 MAX_DEPTH = 5
 SIGN_SECONDS = 15.0
@@ -127,9 +128,19 @@ class Prover:
         """A proof that f ≥ 0 on the box, or None where none was found in time."""
         try:
             with deadline(seconds):
-                return self._without_roots(f.xreplace(self.names))
+                return self._without_totals(f.xreplace(self.names))
         except TooSlow:
             return None
+
+    def _without_totals(self, f: Expr) -> SignProof | None:
+        """Sums and products that stay as they are written are numbers of which at most the sign is known."""
+        totals = totals_in(f)
+        if not totals:
+            return self._without_roots(f)
+        prover = Prover({**self.box, **dict(totals.values())}, self.touching, self.fallback, self.limits)
+        named = f.xreplace({total: number for total, (number, _) in totals.items()})
+        proof = prover._without_roots(named.xreplace(prover.names))
+        return None if proof is None else SignProof(f, proof.rule, (proof,))
 
     def _without_roots(self, f: Expr) -> SignProof | None:
         """Square roots of nonnegative variables are variables: x = s²."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -53,6 +54,8 @@ class Backend:
     inverse: Callable[[Any], Any] | None = None
     ones: Callable[[int, int], Any] | None = None
     eye: Callable[[int], Any] | None = None
+    quiet: Callable[[], AbstractContextManager[Any]] = nullcontext
+    """In which values are computed: an infinity or NaN is the value there, and not worth a warning."""
 
 
 @cache
@@ -85,6 +88,7 @@ def numpy_backend(extended: bool = False) -> Backend:
         np.linalg.inv,
         lambda r, c: np.ones((r, c)),
         np.eye,
+        lambda: np.errstate(divide="ignore", invalid="ignore", over="ignore"),
     )
 
 

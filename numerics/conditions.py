@@ -78,6 +78,9 @@ def piecewise_value(node: Any, evaluator: Evaluator) -> Any:
         return _branch(node, evaluator)
     value: Any = evaluator.backend.number(sp.nan)
     for expr, condition in reversed(node.args):
+        if condition == sp.true:
+            value = evaluator.at(expr)
+            continue
         value = evaluator.backend.choose(truth(condition, evaluator), evaluator.at(expr), value)
     return value
 

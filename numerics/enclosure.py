@@ -121,7 +121,7 @@ class Subdivision:
                 continue
             if verdict is False:
                 return Enclosure(False, count, self._middle(box), tight)
-            if count >= max_boxes or time.process_time() > end or not box:
+            if count >= max_boxes or time.process_time() > end or not box or self.f in self.meaningless:
                 return Enclosure(None, count, self._text(box), tight)
             queue.extend(_halves(box))
         return Enclosure(True, count, tight=tight)

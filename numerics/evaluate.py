@@ -7,6 +7,7 @@ symbolic size, batches over leading axes, has balls, and names the node that it 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -25,6 +26,7 @@ from numerics.matrices import MatrixNodes
 from numerics.quadrature import expectation_value, extremum_value, integral_value
 
 _MISSING: Any = object()
+_as_numbers = lru_cache(1024)(as_numbers)
 _REAL_DTYPES: set[Any] = set()
 """Data types of NumPy and torch already seen to be real."""
 
@@ -70,8 +72,9 @@ class Evaluator(MatrixNodes):
                     self._unify(symbol, int(value), str(symbol))
 
     def __call__(self, expr: Any) -> Any:
-        expr = as_numbers(sp.sympify(expr))
-        result = self.at(expr)
+        expr = _as_numbers(expr) if isinstance(expr, sp.Basic) else as_numbers(sp.sympify(expr))
+        with self.backend.quiet():
+            result = self.at(expr)
         if isinstance(expr, MatrixExpr | MatrixBase) and expr.shape[1] == 1 and self.backend.name != "mpmath":
             return result[..., 0]
         return result
