@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sympy import (
     Add,
+    DiagMatrix,
     Dummy,
+    HadamardProduct,
+    Identity,
     MatAdd,
     MatMul,
     MatrixSymbol,
@@ -25,7 +29,7 @@ from derivations.accumulated import BasisVector, MatrixSum
 from derivations.forms import NotReducible
 from derivations.pullback import pull, pull_number, with_fresh_indices
 from derivations.shapes import check_shapes, described
-from derivations.vectors import Inner, ShapeError, as_numbers, is_matrix
+from derivations.vectors import Inner, ShapeError, as_numbers, is_matrix, settled, times
 
 
 class NotAVariable(NotReducible):
@@ -41,7 +45,7 @@ def gradient(expr: Any, wrt: Any) -> Any:
     >>> from derivations import inner, vector
     >>> a, x = vector("a", 3), vector("x", 3)
     >>> gradient(inner(a, x) ** 2, x)
-    (2*⟨a, x⟩)*a
+    (2*(⟨a, x⟩))*a
     """
     expr = sympify(expr)
     if is_matrix(expr):
@@ -57,10 +61,10 @@ def gradient(expr: Any, wrt: Any) -> Any:
         parent, i, j = wrt.args
         whole = gradient(expr, parent)
         left, right = BasisVector(parent.shape[0], i), BasisVector(parent.shape[1], j)
-        return Trace(MatMul(right, left.T, whole).doit(deep=False))
+        return Trace(settled(MatMul(right, left.T, whole)))
     if isinstance(wrt, MatrixSymbol):
         terms = pull_number(expr, S.One, wrt)
-        return MatAdd(*terms).doit(deep=False) if terms else ZeroMatrix(*wrt.shape)
+        return settled(MatAdd(*terms)) if terms else ZeroMatrix(*wrt.shape)
     if not expr.atoms(MatrixExpr):
         return expr.diff(wrt)
     return Add(*pull_number(expr, S.One, wrt))
@@ -80,18 +84,23 @@ def check_variable(expr: Any, wrt: Any) -> None:
 
 
 def jacobian(expr: Any, wrt: Any) -> Any:
-    """∂yᵢ/∂xⱼ of a column y (m×1) by a column x (n×1): m×n; of a number, the gradient as a row; by a scalar, a column.
+    """∂yᵢ/∂xⱼ of a column or row y of m entries by a column x (n×1): m×n; of a number, the gradient as a row.
 
-    Raises ShapeError for anything but columns, and what `gradient` raises.
+    By a scalar, a matrix of the shape of `expr`, which may be any. Raises ShapeError for anything else, naming `jvp`,
+    which differentiates matrices by matrices, and what `gradient` raises.
     """
     expr = sympify(expr)
-    if isinstance(wrt, MatrixExpr) and wrt.shape[1] != 1:
-        raise ShapeError(f"{described(wrt)} is not a column: write a Jacobian by the columns of a matrix")
+    if isinstance(wrt, MatrixExpr) and not isinstance(wrt, MatrixElement) and wrt.shape[1] != 1:
+        raise ShapeError(f"{described(wrt)} is not a column: take jvp(expr, {wrt}, direction)")
     if not is_matrix(expr) or expr.shape == (1, 1):
         found = gradient(expr, wrt)
-        return Transpose(found).doit(deep=False) if is_matrix(found) else found
+        return settled(Transpose(found)) if is_matrix(found) else found
+    if not is_matrix(wrt):
+        return _of_cotangent(expr, lambda number: gradient(number, wrt))
+    if expr.shape[0] == 1:
+        expr = settled(Transpose(expr))
     if expr.shape[1] != 1:
-        raise ShapeError(f"{described(expr)} is not a column: only numbers and columns have a Jacobian")
+        raise ShapeError(f"{described(expr)} is not a column: take jvp(expr, {wrt}, direction)")
     check_variable(expr, wrt)
     check_shapes(expr)
     expr = with_fresh_indices(as_numbers(expr))
@@ -103,20 +112,26 @@ def jacobian(expr: Any, wrt: Any) -> Any:
         return ZeroMatrix(*shape)
     found = []
     for row in rows:
-        turned = Transpose(row).doit(deep=False) if is_matrix(row) else None
+        turned = settled(Transpose(row)) if is_matrix(row) else None
         simple = _without_unit(turned, unit) if turned is not None else None
-        body = MatMul(unit, turned) if turned is not None else row * unit
+        body = MatMul(unit, turned) if turned is not None else times(row, unit)
         found.append(simple if simple is not None else MatrixSum(body, i, S.Zero, expr.shape[0] - 1))
-    return MatAdd(*found).doit(deep=False)
+    return settled(MatAdd(*found))
 
 
 def _without_unit(row: Any, unit: Any) -> Any | None:
-    """M where the row is eᵢᵀ·M, so that Σᵢ eᵢ·row is M; None where it is not of that form."""
-    if isinstance(row, MatMul):
-        factor, (first, *rest) = row.as_coeff_matrices()
-        if first == Transpose(unit) and rest and not any(m.has(unit) for m in (factor, *rest)):
-            return MatMul(factor, *rest).doit(deep=False)
-    return None
+    """M where the row is eᵢᵀ·M, so that Σᵢ eᵢ·row is M; a row (uᵀ ∘ eᵢᵀ)·M gives diag(u)·M. None for other rows."""
+    factor, (first, *rest) = row.as_coeff_matrices() if isinstance(row, MatMul) else (S.One, (row,))
+    turned = Transpose(unit)
+    if isinstance(first, HadamardProduct) and turned in first.args:
+        others = [settled(Transpose(a)) for a in first.args if a != turned]
+        left = DiagMatrix(others[0] if len(others) == 1 else HadamardProduct(*others))
+    elif first == turned:
+        left = Identity(unit.shape[0])
+    else:
+        return None
+    found = settled(MatMul(factor, left, *rest))
+    return None if found.has(unit) else found
 
 
 def hessian(expr: Any, wrt: Any) -> Any:
@@ -130,17 +145,35 @@ def hessian(expr: Any, wrt: Any) -> Any:
 
 
 def jvp(expr: Any, wrt: Any, direction: Any) -> Any:
-    """The derivative of a number or column along `direction`, of the shape of `wrt`: J·direction."""
+    """The derivative of a number, column or matrix along `direction` (of the shape of `wrt`), of the shape of `expr`.
+
+    >>> from sympy import MatrixSymbol
+    >>> A, V = MatrixSymbol("A", 3, 3), MatrixSymbol("V", 3, 3)
+    >>> jvp(A**2, A, V)
+    A*V + V*A
+    """
     direction = sympify(direction)
     if is_matrix(wrt) and (not is_matrix(direction) or tuple(direction.shape) != tuple(wrt.shape)):
         raise ShapeError(f"the direction {direction} has not the shape {wrt.shape} of {wrt}")
     expr = sympify(expr)
-    if not is_matrix(expr) or expr.shape == (1, 1):
-        found = gradient(expr, wrt)
+
+    def along(number: Any) -> Any:
+        found = gradient(number, wrt)
         if not is_matrix(wrt):
-            return found * direction
+            return times(found, direction)
         if wrt.shape[1] == 1:
             return Inner(found, direction)
-        return Trace(MatMul(Transpose(found).doit(deep=False), direction))
-    found = jacobian(expr, wrt)
-    return MatMul(found, direction).doit(deep=False) if is_matrix(direction) else direction * found
+        return Trace(MatMul(settled(Transpose(found)), direction))
+
+    if not is_matrix(expr) or expr.shape == (1, 1):
+        return along(expr)
+    return _of_cotangent(expr, along)
+
+
+def _of_cotangent(expr: Any, derivative: Callable[[Any], Any]) -> Any:
+    """What `derivative` makes of a matrix Y: with Z any matrix, that of ⟨Z, Y⟩ is linear in Z, and so its gradient."""
+    if isinstance(expr, MatrixBase) and not expr.atoms(MatrixExpr):
+        return expr.applyfunc(derivative)
+    check_shapes(expr)
+    free = MatrixSymbol(Dummy("Z"), *expr.shape)
+    return gradient(derivative(Trace(MatMul(Transpose(free), expr))), free)

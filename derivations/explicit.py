@@ -14,6 +14,7 @@ from sympy import (
     HadamardProduct,
     Identity,
     ImmutableMatrix,
+    Integer,
     MatAdd,
     MatMul,
     MatPow,
@@ -27,14 +28,17 @@ from sympy import (
     diag,
     sqrt,
     sympify,
+    zeros,
 )
 from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.inverse import Inverse
 from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
+from derivations.accumulated import BasisVector, MatrixSum
 from derivations.forms import InnerTable, expand_inner
 from derivations.gaussian import Expectation
+from derivations.matrix_functions import Cofactors
 from derivations.vectors import Inner
 
 
@@ -61,15 +65,26 @@ def explicit(expr: Any, sizes: Mapping[Symbol, int]) -> Any:
     if not expr.args or isinstance(expr, MatrixBase):
         return expr.applyfunc(lambda e: explicit(e, sizes)) if isinstance(expr, MatrixBase) else expr
     if isinstance(expr, ElementwiseApplyFunction):
-        return explicit(expr.expr, sizes).applyfunc(expr.function)
+        # what the function holds is written out as well: vectors, and x itself
+        return explicit(expr.expr, sizes).applyfunc(lambda e: explicit(expr.function(e), sizes))
     if isinstance(expr, Expectation):
         names = [row for v in expr.variables for row in _rows_of(v, sizes)]
         return Expectation(explicit(expr.integrand, sizes), names, expr.covariance)
     if isinstance(expr, MatMul) and isinstance(expr.args[0], MatrixSymbol) and _half_explicit(expr.args[0], sizes):
         rest = MatMul(*expr.args[1:]).doit(deep=False)
         return ImmutableMatrix([Inner(row, rest) for row in _rows_of(expr.args[0], sizes)])
+    if isinstance(expr, MatrixSum):
+        body, index, low, high = expr.args
+        first, last = (explicit(end, sizes) for end in (low, high))
+        if not (first.is_Integer and last.is_Integer):
+            raise ValueError(f"a sum between ends that are no numbers is not written out: {expr}")
+        terms = [explicit(body.xreplace({index: Integer(k)}), sizes) for k in range(int(first), int(last) + 1)]
+        shape = (int(explicit(n, sizes)) for n in expr.shape)
+        return ImmutableMatrix(reduce(lambda x, y: x + y, terms, zeros(*shape)))
     args = [explicit(a, sizes) for a in expr.args]
     match expr:
+        case BasisVector() | Cofactors():
+            return ImmutableMatrix(expr.func(*args).as_explicit())
         case DiagMatrix():
             return ImmutableMatrix(diag(*args[0]))
         case HadamardProduct():

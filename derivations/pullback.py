@@ -50,7 +50,8 @@ from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
 from derivations.accumulated import BasisVector, MatrixIntegral, MatrixSum
 from derivations.forms import NotReducible
-from derivations.vectors import Inner, elementwise
+from derivations.matrix_functions import of_determinant, of_power
+from derivations.vectors import Inner, elementwise, settled, times
 
 SCALARS = (Inner, Trace, Determinant, MatrixElement, ExprWithLimits)
 UNROLLED = 32
@@ -91,11 +92,11 @@ def pull_number(expr: Any, weight: Any, wrt: Any) -> list[Any]:
         if isinstance(wrt, MatrixExpr):
             raise NotReducible(f"{wrt} stands outside inner products, traces and entries in {expr}")
         real = Dummy(wrt.name, **{**wrt.assumptions0, "real": True}) if wrt.is_extended_real is None else wrt
-        found = [weight * slope(opened.xreplace({wrt: real}), real).xreplace({**back, real: wrt})]
+        found = [times(weight, slope(opened.xreplace({wrt: real}), real).xreplace({**back, real: wrt}))]
     for a, name in names.items():
         factor = slope(opened, name)
         if factor != 0:
-            found += pull_number(a, weight * factor.xreplace(back), wrt)
+            found += pull_number(a, times(weight, factor.xreplace(back)), wrt)
     return found
 
 
@@ -121,17 +122,17 @@ def _of_atom(atom: Any, weight: Expr, wrt: Any) -> list[Any]:
     match atom:
         case Inner():
             x, y = atom.args
-            return [*pull(x, weight * y, wrt), *pull(y, weight * x, wrt)]
+            return [*pull(x, times(weight, y), wrt), *pull(y, times(weight, x), wrt)]
         case Trace():
-            return pull(atom.arg, weight * Identity(atom.arg.shape[0]), wrt)
+            return pull(atom.arg, times(weight, Identity(atom.arg.shape[0])), wrt)
         case Determinant():
-            return pull(atom.arg, weight * atom * Transpose(Inverse(atom.arg)), wrt)
+            return pull(atom.arg, of_determinant(atom, weight), wrt)
         case MatrixElement():
             parent, i, j = atom.args
             units = [_unit(parent.shape[k], index) for k, index in enumerate((i, j))]
-            return pull(parent, weight * units[0] * units[1].T, wrt)
+            return pull(parent, times(weight, units[0], units[1].T), wrt)
         case ExprWithLimits() if not atom.atoms(MatrixExpr):
-            return [weight * slope(atom, wrt)]
+            return [times(weight, slope(atom, wrt))]
         case Sum() | Integral() if all(len(limit) == 3 for limit in atom.limits):
             return _of_sum(atom, weight, wrt)
     raise NotReducible(f"no rule for {atom}")
@@ -151,20 +152,26 @@ def _of_sum(atom: Any, weight: Expr, wrt: Any) -> list[Any]:
     found = []
     for m in pull_number(terms, weight, wrt):
         if not m.has(index):
-            found.append(atom.func(S.One, (index, low, high)).doit() * m)
+            found.append(times(_summed(atom.func, S.One, index, low, high), m))
         elif not isinstance(m, MatrixExpr | MatrixBase):
             found.append(atom.func(m, (index, low, high)))
         else:
             factor, rest = m.as_coeff_matrices() if isinstance(m, MatMul) else (S.One, [m])
             if not any(r.has(index) for r in rest):
-                found.append(atom.func(factor, (index, low, high)).doit() * _product(S.One, list(rest)))
+                found.append(times(_summed(atom.func, factor, index, low, high), *rest))
             else:
                 found.append((MatrixSum if isinstance(atom, Sum) else MatrixIntegral)(m, index, low, high))
     if isinstance(atom, Integral):
         for end, sign in ((high, 1), (low, -1)):
             if end.has(wrt):
-                found += pull_number(end, sign * weight * terms.xreplace({index: end}), wrt)
+                found += pull_number(end, times(sign, weight, terms.xreplace({index: end})), wrt)
     return found
+
+
+def _summed(kind: Any, factor: Any, index: Any, low: Any, high: Any) -> Any:
+    """Σ or ∫ of a number, evaluated for polynomials in the index only: SymPy's other values are not relied on."""
+    found = kind(factor, (index, low, high))
+    return found.doit() if factor.is_polynomial(index) and not factor.atoms(MatrixExpr) else found
 
 
 def _unit(size: Any, index: Any) -> Any:
@@ -209,7 +216,7 @@ def pull(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
         case DiagonalMatrix() if (node.arg.shape[0] - node.arg.shape[1]).is_zero:
             return pull(node.arg, HadamardProduct(adjoint, Identity(node.shape[0])), wrt)
         case Inverse():
-            return pull(node.arg, -Transpose(node) * adjoint * Transpose(node), wrt)
+            return pull(node.arg, times(-1, Transpose(node), adjoint, Transpose(node)), wrt)
         case MatPow():
             return _pull_power(node, adjoint, wrt)
         case KroneckerProduct():
@@ -227,7 +234,7 @@ def pull(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
                 m
                 for i in range(rows)
                 for j in range(cols)
-                for m in pull_number(node[i, j], Trace(units[1][j] * units[0][i].T * adjoint), wrt)
+                for m in pull_number(node[i, j], Trace(times(units[1][j], units[0][i].T, adjoint)), wrt)
             ]
     raise NotReducible(f"no rule for the derivative of {node} ({type(node).__name__})")
 
@@ -237,7 +244,7 @@ def _wrapped(kind: Any, m: Any, index: Any, low: Any, high: Any) -> Any:
 
 
 def _transpose(m: Any) -> Any:
-    return Transpose(m).doit(deep=False)
+    return settled(Transpose(m))
 
 
 def _dot(adjoint: Any, m: Any) -> Any:
@@ -270,7 +277,7 @@ def _pull_entrywise(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
     if node.expr.has(wrt):
         by_entry = slope(opened, x).xreplace(back)
         if not by_entry.has(x):
-            return found + pull(node.expr, by_entry * adjoint, wrt)
+            return found + pull(node.expr, times(by_entry, adjoint), wrt)
         slopes = elementwise(lambda t: by_entry.xreplace({x: t}), node.expr)
         return found + pull(node.expr, _hadamard(slopes, adjoint), wrt)
     return found
@@ -280,8 +287,8 @@ def _pull_each_entry(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
     """An entrywise function whose entry stands inside another vector: Σ over the entries, one by one."""
     (rows, cols), (i, j) = node.shape, (Dummy(n, integer=True, nonnegative=True) for n in "ij")
     units = [BasisVector(n, index) if n != 1 else OneMatrix(1, 1) for n, index in ((rows, i), (cols, j))]
-    weight = Trace(units[1] * units[0].T * adjoint)
-    entry = Trace(units[1] * units[0].T * node.expr)
+    weight = Trace(times(units[1], units[0].T, adjoint))
+    entry = Trace(times(units[1], units[0].T, node.expr))
     found = []
     for m in pull_number(node.function(entry), weight, wrt):
         for size, index in ((rows, i), (cols, j)):
@@ -296,21 +303,7 @@ def _pull_power(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
         return pull_number(Trace(base) ** exponent, Trace(adjoint), wrt)
     if exponent.has(wrt):
         raise NotReducible(f"no rule for the derivative by the exponent of {node}")
-    if exponent.is_Integer:
-        n = int(exponent)
-        if n <= 0:
-            return pull(Inverse(MatPow(base, -n)) if n < -1 else Inverse(base), adjoint, wrt) if n else []
-        return _pull_product(MatMul(*([base] * n), evaluate=False), adjoint, wrt) if n > 1 else pull(base, adjoint, wrt)
-    factor, rest = adjoint.as_coeff_matrices() if isinstance(adjoint, MatMul) else (S.One, [adjoint])
-    if all(isinstance(m, Identity) for m in rest):
-        # tr f(X) has the gradient f'(X)ᵀ: powers of X commute
-        return pull(base, factor * exponent * Transpose(MatPow(base, exponent - 1)), wrt)
-    if exponent.is_integer and exponent.is_nonnegative:
-        i = Dummy("i", integer=True, nonnegative=True)
-        turned = Transpose(base)
-        body = MatMul(MatPow(turned, i), adjoint, MatPow(turned, exponent - 1 - i))
-        return pull(base, MatrixSum(body, i, S.Zero, exponent - 1), wrt)
-    raise NotReducible(f"no rule for the derivative of {node}: a power that is no whole number, inside a product")
+    return [m for part, given in of_power(node, adjoint) for m in pull(part, given, wrt)]
 
 
 def _pull_kronecker(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
@@ -365,7 +358,7 @@ def _pull_product(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
 
 
 def _product(factor: Any, parts: list[Any]) -> Any:
-    return MatMul(factor, *parts).doit(deep=False) if len(parts) > 1 or factor != 1 else parts[0]
+    return times(factor, *parts) if len(parts) > 1 or factor != 1 else parts[0]
 
 
 def _hadamard(*parts: Any) -> Any:
@@ -382,7 +375,7 @@ def _hadamard(*parts: Any) -> Any:
         if not isinstance(part, OneMatrix):
             kept.append(part)
     product = OneMatrix(*parts[0].shape) if not kept else kept[0] if len(kept) == 1 else HadamardProduct(*kept)
-    return factor * product if factor != 1 else product
+    return times(factor, product) if factor != 1 else product
 
 
 def _diagonal(adjoint: Any) -> Any:
@@ -395,6 +388,6 @@ def _diagonal(adjoint: Any) -> Any:
             if matrices[cut - 1].shape[1] == 1:
                 u = _product(S.One, list(matrices[:cut]))
                 w = _product(S.One, [_transpose(m) for m in reversed(matrices[cut:])])
-                return factor * _hadamard(u, w)
+                return times(factor, _hadamard(u, w))
     n = adjoint.shape[0]
-    return HadamardProduct(adjoint, Identity(n)) * OneMatrix(n, 1)
+    return times(HadamardProduct(adjoint, Identity(n)), OneMatrix(n, 1))

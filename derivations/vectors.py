@@ -6,12 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from sympy import (
+    Derivative,
     Determinant,
     Dummy,
     Expr,
     HadamardProduct,
     Lambda,
+    Limit,
+    MatMul,
     MatrixSymbol,
+    Mul,
     OneMatrix,
     S,
     Symbol,
@@ -21,6 +25,7 @@ from sympy import (
     sqrt,
     sympify,
 )
+from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
@@ -165,6 +170,21 @@ def canonical(expr: Any) -> Any:
 def is_matrix(expr: Any) -> bool:
     """Whether an expression is a vector or matrix rather than a number."""
     return isinstance(expr, MatrixExpr | MatrixBase)
+
+
+def times(*factors: Any) -> Any:
+    """The product of numbers and matrices; SymPy's `*` would evaluate integrals, sums and limits inside it as well."""
+    return settled(MatMul(*factors)) if any(is_matrix(f) for f in factors) else Mul(*factors)
+
+
+def settled(expr: Any) -> Any:
+    """A product, sum or transpose of matrices in SymPy's order, with no integral, sum, limit or derivative evaluated.
+
+    SymPy's `doit(deep=False)` multiplies by `*`, which evaluates everything that stands in the factors.
+    """
+    kept = {a: Dummy("kept", commutative=True) for a in expr.atoms(ExprWithLimits, Limit, Derivative)}
+    done = expr.xreplace(kept).doit(deep=False)
+    return done.xreplace({name: a for a, name in kept.items()}) if kept else done
 
 
 def shape_of(expr: Any) -> tuple[Any, ...]:

@@ -14,11 +14,14 @@ from sympy.matrices.expressions.inverse import Inverse
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from derivations.accumulated import BasisVector, MatrixIntegral, MatrixSum
+from derivations.matrix_functions import Cofactors
 from derivations.pullback import outermost
 from derivations.vectors import ShapeError, elementwise
 from numerics.backends import Backend, hadamard_of_mpmath
 from numerics.errors import EvaluationError
+from numerics.inverses import cofactors, inverted
 from numerics.powers import real_power
+from numerics.quadrature import matrix_integral
 
 
 class MatrixNodes:
@@ -26,11 +29,15 @@ class MatrixNodes:
 
     backend: Backend
     values: dict[Any, Any]
+    memo: dict[Any, Any]
 
     def at(self, node: Any) -> Any:
         raise NotImplementedError
 
     def with_values(self, values: Mapping[Any, Any]) -> Any:
+        raise NotImplementedError
+
+    def in_floats(self, expr: Any, values: Mapping[Any, Any]) -> Any:
         raise NotImplementedError
 
     def _size(self, size: Any) -> int:
@@ -141,13 +148,16 @@ class MatrixNodes:
             case Inverse():
                 return self._inverted(node.arg)
             case sp.MatPow():
+                if node.exp.is_Integer and node.exp.is_negative:
+                    inverse = self._inverted(node.base)
+                    return inverse if node.exp == -1 else real_power(inverse, self.at(-node.exp), b.name, str(node))
                 exponent = self.at(node.exp)
-                if node.exp.is_negative and self._rank_is_short(node.base) is not None:
-                    return self._inverted(node.base)
                 try:
                     return real_power(self.at(node.base), exponent, b.name, str(node))
                 except (ZeroDivisionError, ArithmeticError, RuntimeError, ValueError) as error:
                     raise _singular(error, node) from None
+            case Cofactors():
+                return cofactors(self.at(node.arg), b.name)
             case sp.KroneckerProduct():
                 return reduce(self._kronecker, (self.at(a) for a in node.args))
             case sp.BlockMatrix() | sp.BlockDiagMatrix():
@@ -175,7 +185,7 @@ class MatrixNodes:
         if why is not None:
             raise EvaluationError(f"no inverse: {why}")
         try:
-            return self.backend.inverse(self.at(node))  # type: ignore[misc]
+            return inverted(self.at(node), self.backend, str(node))
         except (ZeroDivisionError, ArithmeticError, RuntimeError, ValueError) as error:
             raise _singular(error, node) from None
 
@@ -219,16 +229,9 @@ class MatrixNodes:
     def _matrix_integral(self, node: Any) -> Any:
         if self.backend.name != "mpmath":
             raise EvaluationError(f"an integral of matrices is evaluated in mpmath only: {node}")
-        from mpmath import mp
-
         body, index, low, high = node.args
-        ends = [self.at(low), self.at(high)]
-
-        def entry(i: int, j: int) -> Any:
-            return mp.quad(lambda u: self.with_values({index: u}).at(body)[i, j], ends)
-
-        rows, cols = (self._size(n) for n in node.shape)
-        return mp.matrix([[entry(i, j) for j in range(cols)] for i in range(rows)])
+        shape = tuple(self._size(n) for n in node.shape)
+        return matrix_integral(body, index, self.at(low), self.at(high), shape, self)
 
     def _elementwise(self, node: Any) -> Any:
         inside = self.at(node.expr)

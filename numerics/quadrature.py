@@ -71,6 +71,7 @@ def _turns(expr: Any, symbol: Any, inside: Evaluator, grid: Sequence[Any]) -> li
     An exponent's slope does so at a peak of the exponential, which no grid sees where it is narrow.
     """
     bound = {v for f in expr.atoms(sp.Integral, Expectation) for v in f.atoms(sp.Symbol) - f.free_symbols}
+    bound |= {v for f in expr.atoms(sp.Lambda) for v in f.variables}
     arguments = {a for f in expr.atoms(*KINKED) for a in f.args[:1]}
     arguments |= {a - b for f in expr.atoms(sp.Max, sp.Min) for a in f.args for b in f.args if a != b}
     arguments |= {f.exp.diff(symbol) for f in expr.atoms(sp.exp) if not f.exp.has(sp.I, *bound)}
@@ -163,6 +164,25 @@ def integral_value(node: Any, outer: Evaluator) -> Any:
     *first, (symbol, low, high) = node.limits
     body = sp.Integral(node.function, *first) if first else node.function
     return _one(body, symbol, outer.at(low), outer.at(high), outer)
+
+
+def matrix_integral(body: Any, symbol: Any, low: Any, high: Any, shape: tuple[int, ...], outer: Evaluator) -> Any:
+    """∫ body d symbol of a matrix from `low` to `high`, entry by entry; raises UnreliableQuadrature as for numbers."""
+    if high < low:
+        return -matrix_integral(body, symbol, high, low, shape, outer)
+    turns = _turns(body, symbol, outer, _grid(low, high))
+    points = [low, *sorted(t for t in turns if low < t < high), high]
+    fixed = _fixed(body, symbol, outer)
+    seen: dict[Any, Any] = {}
+
+    def entry(i: int, j: int, t: Any) -> Any:
+        key = (mp.prec, t)
+        if key not in seen:
+            seen[key] = _at(outer, symbol, body, fixed, t)
+        return seen[key][i, j]
+
+    rows, cols = shape
+    return mp.matrix([[_integrate(partial(entry, i, j), points) for j in range(cols)] for i in range(rows)])
 
 
 def expectation_value(node: Any, outer: Evaluator) -> Any:

@@ -72,7 +72,7 @@ def test_wrong_shapes_name_both(expr, message) -> None:
 
 def test_what_has_no_rule_is_said() -> None:
     with pytest.raises(NotReducible, match="no rule"):
-        gradient(Trace(b * b.T * sp.MatPow(F, sp.Rational(1, 2))), F)
+        gradient(Trace(b * b.T * sp.MatPow(F, sp.Symbol("p"))), F)
     with pytest.raises(ShapeError):
         check_shapes(inner(b, W * b))
     assert gradient(inner(b, b), F) == sp.ZeroMatrix(m, m)
