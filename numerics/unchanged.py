@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.nn.utils import parametrizations
+from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.overrides import TorchFunctionMode
 from torch.utils import _pytree
 
@@ -48,10 +50,45 @@ class _PlainWeightNorm(TorchFunctionMode):
 
 
 @contextmanager
+def differentiable(model: nn.Module) -> Iterator[None]:
+    """Attention and recurrent layers by the kernels that have derivatives in evaluation mode too."""
+    fast = torch.backends.mha.get_fastpath_enabled()
+    recurrent = any(isinstance(m, nn.RNNBase) for m in model.modules())
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with sdpa_kernel(SDPBackend.MATH), torch.backends.cudnn.flags(enabled=not recurrent):
+            yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fast)
+
+
+@contextmanager
 def twice_differentiable() -> Iterator[None]:
     """Attention and recurrent layers by the kernels that have second derivatives."""
     with sdpa_kernel(SDPBackend.MATH), torch.backends.cudnn.flags(enabled=False), _PlainWeightNorm():
         yield
+
+
+@contextmanager
+def fixed_power_iterations(model: nn.Module) -> Iterator[None]:
+    """Spectral norms in training mode as in evaluation: their vectors are those at hand, no power iteration is made.
+
+    With these iterations each call is another function, and the derivative that torch gives is that of none of them.
+    """
+    found = [
+        thing
+        for m in model.modules()
+        for thing in (m, *m._forward_pre_hooks.values())
+        if isinstance(thing, parametrizations._SpectralNorm | SpectralNorm)
+    ]
+    counts = [thing.n_power_iterations for thing in found]
+    try:
+        for thing in found:
+            thing.n_power_iterations = 0
+        yield
+    finally:
+        for thing, count in zip(found, counts, strict=True):
+            thing.n_power_iterations = count
 
 
 @contextmanager
@@ -71,7 +108,7 @@ def unchanged(model: nn.Module) -> Iterator[None]:
     values = [(t, t.detach().clone(), t.requires_grad, t.grad) for t in tensors]
     grads = [None if g is None else g.detach().clone() for _, _, _, g in values]
     try:
-        with same_random_state(model), kept_statistics(model):
+        with same_random_state(model), kept_statistics(model), fixed_power_iterations(model):
             yield
     finally:
         for m, before in attributes:
@@ -95,7 +132,7 @@ def unchanged(model: nn.Module) -> Iterator[None]:
 
 def _same(a: Tensor, b: Tensor) -> bool:
     """Equal, NaN to NaN; on the meta device there are no values to differ."""
-    return a.is_meta or bool(((a == b) | ((a != a) & (b != b))).all())
+    return a.is_meta or torch.equal(a, b) or bool(((a == b) | ((a != a) & (b != b))).all())
 
 
 def arguments(model: nn.Module, x: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:

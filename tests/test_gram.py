@@ -62,7 +62,11 @@ def test_any_model_of_linear_and_convolution_layers() -> None:
     ("net", "message"),
     [
         (nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4), nn.Linear(4, 1)).double(), "eval"),
-        (nn.Sequential(nn.Linear(4, 4), nn.LayerNorm(4), nn.Linear(4, 1)).double(), "has parameters"),
+        (nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4, track_running_stats=False)).double().eval(), "no running"),
+        (nn.ParameterList([torch.ones(2, dtype=torch.complex128)]), "complex: give real"),
+        (nn.Sequential(nn.LazyLinear(1)), "not initialised"),
+        (nn.Sequential(nn.Linear(5, 1)).double(), "cannot be differentiated on these inputs: mat1"),
+        (nn.Sequential(nn.Linear(4, 1), nn.LSTM(1, 1)).double(), "returns tuple, not one number"),
         (nn.Sequential(nn.Linear(4, 3)).double(), "give `function=`"),
         (nn.Sequential(nn.Tanh()), "no linear"),
     ],
@@ -78,6 +82,69 @@ def test_bad_inputs_are_named() -> None:
         layer_grams(net, torch.full((3, 4), float("nan"), dtype=torch.float64))
     with pytest.raises(ModelError, match="n ≥ 1"):
         layer_grams(net, torch.ones(0, 4, dtype=torch.float64))
+
+
+def test_chunks_bound_every_pass_and_change_nothing() -> None:
+    sizes = []
+
+    class Watched(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.norm, self.last = nn.Linear(4, 6), nn.LayerNorm(6), nn.Linear(6, 1)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            sizes.append(len(x))
+            return self.last(self.norm(self.first(x)).tanh())
+
+    net, x = Watched().double(), torch.randn(50, 4, generator=generator(2), dtype=torch.float64)
+    whole = layer_grams(net, x)
+    sizes.clear()
+    found = layer_grams(net, x, chunk=3)
+    assert max(sizes) <= 4
+    assert list(found) == ["first", "norm", "last"]
+    assert all(torch.allclose(found[name], whole[name], rtol=1e-11) for name in whole)
+
+
+def test_shared_parameters_count_once_over_all_their_uses() -> None:
+    class Tied(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.table, self.back = nn.Embedding(5, 3), nn.Linear(3, 5, bias=False)
+            self.back.weight = self.table.weight
+
+        def forward(self, i: torch.Tensor) -> torch.Tensor:
+            return self.back(self.table(i).tanh())[:, 0]
+
+    net = Tied().double()
+    W = net.table.weight.detach()
+    i = torch.tensor([0, 1, 1, 4])
+    found = layer_grams(net, i)
+    # f = w_0·tanh(w_i)
+    J = torch.zeros(4, 5, 3, dtype=torch.float64)
+    for row, k in enumerate(i.tolist()):
+        J[row, 0] += W[k].tanh()
+        J[row, k] += W[0] * (1 - W[k].tanh() ** 2)
+    assert list(found) == ["table"]
+    assert torch.allclose(found["table"], J.flatten(1) @ J.flatten(1).T)
+
+
+def test_weights_that_few_samples_use_in_another_way() -> None:
+    class Branch(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer, self.last = nn.Linear(3, 3), nn.Linear(3, 1)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            h = self.layer(x)
+            rare = x[:, 0] > 100
+            return self.last(torch.where(rare[:, None], nn.functional.linear(h, self.layer.weight), h))
+
+    net = Branch().double()
+    x = torch.randn(200, 3, generator=generator(3), dtype=torch.float64)
+    x[71] = torch.tensor([101.0, 0, 0])
+    parts = torch.autograd.grad(net(x)[71, 0], list(net.layer.parameters()))
+    exact = sum(float(g.square().sum()) for g in parts)
+    assert float(layer_grams(net, x)["layer"][71, 71]) == pytest.approx(exact)
 
 
 @pytest.mark.parametrize("kind", [FullyConnected, ResNet])
