@@ -116,6 +116,18 @@ def mpmath_functions() -> Functions:
     return {function: _without_value(function.__name__, rule) for function, rule in table.items()}
 
 
+_NO_COMPLEX = (TypeError, AttributeError, NotImplementedError)
+"""What mpmath raises where a function of real numbers is given a complex one."""
+
+
+def _in_words(value: Any) -> str:
+    """An mpmath number to eight digits; the digits of one with millions of bits before the point would not end."""
+    from mpmath import mp
+
+    size = mp.mag(value) if mp.isfinite(value) and value != 0 else 0
+    return mp.nstr(value, 8) if abs(size) < 10**5 else f"a number near 2^{mp.nstr(mp.mpf(size), 4)}"
+
+
 def _without_value(name: str, rule: Callable[..., Any]) -> Callable[..., Any]:
     """A function of mpmath whose poles are divisions by zero, and whose NaN stays NaN."""
     from mpmath import mp
@@ -125,8 +137,8 @@ def _without_value(name: str, rule: Callable[..., Any]) -> Callable[..., Any]:
             return mp.nan
         try:
             return rule(*args)
-        except (ValueError, ZeroDivisionError, mp.NoConvergence) as error:
-            raise ZeroDivisionError(f"{name} has no value at {', '.join(mp.nstr(a, 8) for a in args)}") from error
+        except (ValueError, ArithmeticError, mp.NoConvergence, *_NO_COMPLEX) as error:
+            raise ZeroDivisionError(f"{name} has no value at {', '.join(map(_in_words, args))}") from error
 
     return value
 
@@ -142,6 +154,10 @@ def numpy_functions() -> Functions:
         whole = k == np.floor(k)
         flipped = np.where(np.mod(k, 2) == 0, 1.0, -1.0) * special.binom(k - n - 1, k)
         value = np.where(whole & (n < 0), flipped, special.binom(n, k))
+        # for small n SciPy has an expansion at k = ∞, which it uses for small k as well
+        by_gamma = special.gamma(n + 1) * special.rgamma(k + 1) * special.rgamma(n - k + 1)
+        value = np.where(~whole & (np.abs(n) < 1) & (np.abs(k) < 50), by_gamma, value)
+        value = np.where(whole & (k > 0) & (np.abs(n) < 0.1), n / k * special.binom(n - 1, k - 1), value)
         return np.where(whole & (k < 0), np.where(np.isnan(n), np.nan, 0.0), value)
 
     def harmonic(n: Any, m: Any = 1.0) -> Any:
