@@ -254,8 +254,17 @@ def _dot(adjoint: Any, m: Any) -> Any:
     return Trace(_product(S.One, [_transpose(adjoint), m]))
 
 
+def _fused(node: Any) -> Any:
+    """f(g(x)) entry by entry as one function, so that what f undoes of g cancels."""
+    inside = node.expr
+    if not isinstance(inside, ElementwiseApplyFunction):
+        return node
+    return _fused(elementwise(lambda s: node.function(inside.function(s)), inside.expr))
+
+
 def _pull_entrywise(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
     """f(xᵢ; c₁, c₂, …) by x and by the numbers c that f holds, which may depend on the variable too."""
+    node = _fused(node)
     x = Dummy("x", real=True)
     body = node.function(x)
     held = sorted((a for a in outermost(body) if a.has(wrt) or a.has(x)), key=default_sort_key)
