@@ -28,7 +28,6 @@ from sympy import (
     MatAdd,
     MatMul,
     MatPow,
-    Mul,
     OneMatrix,
     S,
     Subs,
@@ -51,6 +50,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 from derivations.accumulated import BasisVector, MatrixIntegral, MatrixSum
 from derivations.forms import NotReducible
 from derivations.matrix_functions import of_determinant, of_power
+from derivations.products import diagonal_of, hadamard, product
 from derivations.vectors import Inner, elementwise, settled, times
 
 SCALARS = (Inner, Trace, Determinant, MatrixElement, ExprWithLimits)
@@ -201,7 +201,7 @@ def pull(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
             for i, factor in enumerate(node.args):
                 if factor.has(wrt):
                     others = [a for j, a in enumerate(node.args) if j != i]
-                    found += pull(factor, _hadamard(adjoint, *others), wrt)
+                    found += pull(factor, hadamard(adjoint, *others), wrt)
             return found
         case HadamardPower() if not isinstance(node.exp, MatrixExpr | MatrixBase):
             return pull(elementwise(lambda s: s**node.exp, node.base), adjoint, wrt)
@@ -209,7 +209,7 @@ def pull(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
             return _pull_entrywise(node, adjoint, wrt)
         case DiagMatrix():
             column = node.args[0]
-            diagonal = _diagonal(adjoint)
+            diagonal = diagonal_of(adjoint)
             return pull(column, diagonal if column.shape[1] == 1 else _transpose(diagonal), wrt)
         case DiagonalOf() if (node.arg.shape[0] - node.arg.shape[1]).is_zero:
             return pull(node.arg, DiagMatrix(adjoint), wrt)
@@ -251,11 +251,20 @@ def _dot(adjoint: Any, m: Any) -> Any:
     """⟨adjoint, m⟩ over all entries."""
     if m.shape[1] == 1 and isinstance(adjoint, MatrixExpr | MatrixBase):
         return Inner(adjoint, m)
-    return Trace(_product(S.One, [_transpose(adjoint), m]))
+    return Trace(product(S.One, [_transpose(adjoint), m]))
+
+
+def _fused(node: Any) -> Any:
+    """f(g(x)) entry by entry as one function, so that what f undoes of g cancels."""
+    inside = node.expr
+    if not isinstance(inside, ElementwiseApplyFunction):
+        return node
+    return _fused(elementwise(lambda s: node.function(inside.function(s)), inside.expr))
 
 
 def _pull_entrywise(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
     """f(xᵢ; c₁, c₂, …) by x and by the numbers c that f holds, which may depend on the variable too."""
+    node = _fused(node)
     x = Dummy("x", real=True)
     body = node.function(x)
     held = sorted((a for a in outermost(body) if a.has(wrt) or a.has(x)), key=default_sort_key)
@@ -279,7 +288,7 @@ def _pull_entrywise(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
         if not by_entry.has(x):
             return found + pull(node.expr, times(by_entry, adjoint), wrt)
         slopes = elementwise(lambda t: by_entry.xreplace({x: t}), node.expr)
-        return found + pull(node.expr, _hadamard(slopes, adjoint), wrt)
+        return found + pull(node.expr, hadamard(slopes, adjoint), wrt)
     return found
 
 
@@ -350,44 +359,8 @@ def _pull_product(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
         if m.has(wrt):
             left, right = matrices[:i], matrices[i + 1 :]
             parts = [*(_transpose(x) for x in reversed(left)), adjoint, *(_transpose(x) for x in reversed(right))]
-            found += pull(m, _product(factor, parts), wrt)
+            found += pull(m, product(factor, parts), wrt)
     if factor.has(wrt):
-        inside = Trace(_product(S.One, [_transpose(adjoint), *matrices]))
+        inside = Trace(product(S.One, [_transpose(adjoint), *matrices]))
         found += pull_number(factor, inside, wrt)
     return found
-
-
-def _product(factor: Any, parts: list[Any]) -> Any:
-    return times(factor, *parts) if len(parts) > 1 or factor != 1 else parts[0]
-
-
-def _hadamard(*parts: Any) -> Any:
-    """A Hadamard product with number factors in front and sums multiplied out; 𝟏 is its unit."""
-    for i, part in enumerate(parts):
-        if isinstance(part, MatAdd):
-            return MatAdd(*(_hadamard(*parts[:i], a, *parts[i + 1 :]) for a in part.args))
-    factor, kept = S.One, []
-    for part in parts:
-        if isinstance(part, MatMul):
-            number, matrices = part.as_coeff_matrices()
-            factor *= number
-            part = MatMul(*matrices) if len(matrices) > 1 else matrices[0]
-        if not isinstance(part, OneMatrix):
-            kept.append(part)
-    product = OneMatrix(*parts[0].shape) if not kept else kept[0] if len(kept) == 1 else HadamardProduct(*kept)
-    return times(factor, product) if factor != 1 else product
-
-
-def _diagonal(adjoint: Any) -> Any:
-    """The diagonal of a matrix as a column; of u·wᵀ it is u ∘ w."""
-    if isinstance(adjoint, MatAdd):
-        return MatAdd(*(_diagonal(a) for a in adjoint.args))
-    if isinstance(adjoint, MatMul | Mul):
-        factor, matrices = adjoint.as_coeff_matrices()
-        for cut in range(1, len(matrices)):
-            if matrices[cut - 1].shape[1] == 1:
-                u = _product(S.One, list(matrices[:cut]))
-                w = _product(S.One, [_transpose(m) for m in reversed(matrices[cut:])])
-                return times(factor, _hadamard(u, w))
-    n = adjoint.shape[0]
-    return times(HadamardProduct(adjoint, Identity(n)), OneMatrix(n, 1))

@@ -11,12 +11,16 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
+from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+from sympy.matrices.expressions.matexpr import MatrixElement
 
+from derivations.pullback import outermost
 from derivations.vectors import Inner
 from numerics.backends import numpy_backend
 from numerics.evaluate import Evaluator, without_cancellation
+from numerics.inverses import cofactors
 
 UNIT_ROUNDOFF = 2.0**-53
 
@@ -66,13 +70,20 @@ class RunningError(Evaluator):
                 return self._products([sp.Transpose(node.args[0]), node.args[1]])[..., 0, 0]
             case sp.Transpose():
                 return np.swapaxes(self.error(node.arg), -1, -2)
+            case sp.Trace():
+                diagonals = [np.diagonal(m, 0, -2, -1) for m in (self.error(node.arg), np.abs(self.at(node.arg)))]
+                return diagonals[0].sum(-1) + diagonals[1].shape[-1] * diagonals[1].sum(-1)
+            case sp.Determinant():
+                m = self.at(node.arg)
+                off = self.error(node.arg) + 16 * m.shape[-1] * np.abs(m)
+                return 4 * value + (np.abs(cofactors(m, "numpy")) * off).sum((-2, -1))
+            case MatrixElement():
+                return self.error(node.parent)[..., self._index(node.i), self._index(node.j)]
+            case ExprWithLimits():
+                # of every term, were none to cancel another
+                return 64 * np.abs(self.at(node.func(sp.Abs(node.function), *node.limits)))
             case ElementwiseApplyFunction():
-                x = sp.Dummy("x", real=True)
-                slope = node.function(x).diff(x).replace(sp.DiracDelta, _no_jump)
-                steep = (
-                    np.abs(self.with_values({x: self.at(node.expr)}).at(slope)) if not slope.has(sp.Derivative) else 1.0
-                )
-                return 4 * value + steep * self.error(node.expr)
+                return 4 * value + self._entrywise(node)
             case sp.HadamardProduct():
                 sizes = [np.abs(self.at(a)) for a in node.args]
                 total = len(sizes) * value
@@ -93,6 +104,21 @@ class RunningError(Evaluator):
             slope = node.func(*(x if b is a else b for b in node.args)).diff(x).replace(sp.DiracDelta, _no_jump)
             slope_here = np.abs(self.with_values({x: self.at(a)}).at(slope)) if not slope.has(sp.Derivative) else 1.0
             total = total + slope_here * self.error(a)
+        return total
+
+    def _entrywise(self, node: Any) -> Any:
+        """What the argument's errors, and those of the numbers that the function holds, come to."""
+        x = sp.Dummy("x", real=True)
+        body = node.function(x)
+        total: Any = 0.0
+        held = {a: sp.Dummy("held", real=True) for a in outermost(body) if not a.has(x)}
+        for name, error in [(x, self.error(node.expr)), *((d, self.error(a)) for a, d in held.items())]:
+            slope = body.xreplace(held).diff(name).replace(sp.DiracDelta, _no_jump)
+            at_entries = ElementwiseApplyFunction(
+                sp.Lambda(x, slope.xreplace({d: a for a, d in held.items()})), node.expr
+            )
+            steep = 1.0 if slope.has(sp.Derivative) else np.abs(self.at(at_entries))
+            total = total + steep * (error if name is x else np.asarray(error)[..., None, None])
         return total
 
     def _products(self, matrices: Any) -> Any:

@@ -6,12 +6,13 @@ import sympy as sp
 import torch
 from scipy.linalg import fractional_matrix_power
 
-from derivations import gradient, inner, norm_squared, vector
+from derivations import elementwise, gradient, inner, norm_squared, vector
 from derivations.accumulated import MatrixIntegral
 from derivations.forms import NotReducible
 from numerics.errors import EvaluationError
 from numerics.evaluate import evaluate
 from numerics.quadrature import UnreliableQuadrature
+from numerics.rounding import rounding_bound
 
 m, n = sp.symbols("m n", integer=True, positive=True)
 x, a = vector("x", n), vector("a", n)
@@ -117,3 +118,20 @@ def test_no_integral_is_evaluated_by_the_products_of_sympy() -> None:
         found = gradient(one * expr + 2 * expr * one**2, wrt)
         assert found.has(sp.Integral)
         assert np.allclose(plain(evaluate(found, values, "mpmath")), 3 * right)
+
+
+def test_rounding_is_bounded_through_traces_determinants_and_captures() -> None:
+    M = RNG.normal(size=(3, 3))
+    values = {x: RNG.normal(size=3), a: RNG.normal(size=3), X: M, n: 3}
+    i = sp.Symbol("i", integer=True)
+    for expr in (
+        sp.Trace(X * X.T) * X[0, 1],
+        sp.Determinant(X + X.T) + sp.Determinant(X),
+        inner(a, elementwise(lambda s: sp.exp(s) / inner(x, a) - inner(a, a) * s, x)),
+        sp.Sum(sp.sin(x[i, 0]) * X[i, 0], (i, 0, 2)),
+        sp.Trace(x.T * X * x),
+    ):
+        exact = evaluate(expr, values, "mpmath")
+        off = abs(float(evaluate(expr, values) - exact))
+        bound = float(rounding_bound(expr, values))
+        assert off <= bound <= 1e-11 * (1 + abs(float(exact)))
