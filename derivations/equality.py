@@ -59,9 +59,10 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 from derivations.activations import ddsigma, dsigma, sigma
 from derivations.deadline import TooSlow, deadline
 from derivations.domains import Domain
-from derivations.expectations import expected, integrated
+from derivations.expectations import expected
 from derivations.forms import NotReducible, coefficients
 from derivations.gaussian import Expectation, relu, step
+from derivations.integration import integrated
 from derivations.polar import KINKED, NoClosedForm
 from derivations.vectors import Inner, elementwise, is_matrix
 
