@@ -35,6 +35,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
 from derivations.forms import InnerTable, expand_inner
 from derivations.gaussian import Expectation
+from derivations.names import own
 from derivations.vectors import Inner
 
 
@@ -144,9 +145,7 @@ def coordinates(expr: Expr, table: InnerTable) -> tuple[Expr, tuple[Symbol, ...]
         rows: dict[MatrixExpr, list[Expr]] = {}
         for j, x in enumerate(members):
             rows[x] = (
-                [sqrt(size)]
-                if isinstance(x, OneMatrix)
-                else [Symbol(f"r{index}{i}{j}", real=True) for i in range(j + 1)]
+                [sqrt(size)] if isinstance(x, OneMatrix) else [own(f"r{index}{i}{j}", real=True) for i in range(j + 1)]
             )
             new += [r for r in rows[x] if not isinstance(x, OneMatrix)]
         for x in members:
