@@ -13,6 +13,7 @@ from sympy import DiagMatrix, HadamardProduct, MatAdd, MatMul, MatrixSymbol, One
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from derivations.domains import Domain, NonnegativeVectors, UnitVectors
+from derivations.names import own
 from derivations.vectors import Inner
 
 Claim = tuple[sp.Expr, dict[Any, sp.Set]]
@@ -67,7 +68,7 @@ def pair_gap(f: sp.Expr, domain: Domain) -> Claim | None:
             single += rest * (sp.Mul(*here) if products else 1 / size)
     except _NoEntry:
         return None
-    omega = sp.Symbol("omega", nonnegative=True)
+    omega = own("omega", nonnegative=True)
     names |= {p: sp.Dummy("p", real=True) for p in pair.atoms(Inner) - set(names)}
     back = {name: p for p, name in names.items()}
     both = sp.factor_terms(pair.xreplace(names).expand()).xreplace(back) + omega * single.expand()
@@ -116,7 +117,7 @@ def _with_parameters(total: sp.Expr, entries: Entries, size: Any, domain: Domain
     box: dict[Any, sp.Set] = {}
     for i, p in enumerate(sorted(total.atoms(Inner), key=sp.default_sort_key)):
         # a squared norm is s²·size with s > 0: where it is 0, what divides by it is no claim
-        name = sp.Symbol(f"s{i}", positive=True) if p.is_nonnegative else sp.Symbol(f"p{i}", real=True)
+        name = own(f"s{i}", positive=True) if p.is_nonnegative else own(f"p{i}", real=True)
         names[p] = size * name**2 if p.is_nonnegative else name
         box[name] = sp.Interval.open(0, sp.oo) if p.is_nonnegative else sp.S.Reals
     total = total.xreplace(names)
@@ -149,7 +150,7 @@ def _entry(column: Any, entries: Entries, mark: str) -> sp.Expr:
         case OneMatrix():
             return sp.S.One
         case MatrixSymbol() if column.shape[1] == 1:
-            return entries.setdefault(column, sp.Symbol(f"{column.name}_i{mark}", real=True))
+            return entries.setdefault(column, own(f"{column.name}_i{mark}", real=True))
         case ElementwiseApplyFunction():
             return column.function(_entry(column.expr, entries, mark))
         case HadamardProduct():

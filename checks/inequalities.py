@@ -17,6 +17,7 @@ from derivations.equality import unfold
 from derivations.explicit import coordinates
 from derivations.exponentials import by_exponentials
 from derivations.forms import NotReducible, expand_inner
+from derivations.names import own
 from derivations.polar import NoClosedForm
 from derivations.signs import Prover, SignProof
 from derivations.vectors import Inner
@@ -58,11 +59,11 @@ def _gaps_of_products(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, s
         for p in products:
             factor = gap.coeff(p)
             if not p.is_nonnegative and factor.is_nonzero and not (gap - factor * p).expand().has(p):
-                h = sp.Symbol(f"h{number}", real=True)
+                h = own(f"h{number}", real=True)
                 f = f.xreplace({p: (h - (gap - factor * p)) / factor}).expand()
                 box[h] = sp.Interval(0, sp.oo)
                 break
-    names = {p: sp.Symbol(f"p{i}", real=True) for i, p in enumerate(products)}
+    names = {p: own(f"p{i}", real=True) for i, p in enumerate(products)}
     opaque = (f.xreplace(names), {**box, **{names[p]: r for p, r in known.items()}})
     fixed = {v for p in domain.table for v in p.args}
     if any(v in fixed for p in products for v in p.args):
@@ -88,7 +89,7 @@ def _substituted(f: sp.Expr, box: dict[Any, sp.Set], conditions: list[Relational
                 and factor != 0
                 and not (gap - factor * s).expand().has(s)
             ):
-                t = sp.Symbol(f"t{number}", nonnegative=True)
+                t = own(f"t{number}", nonnegative=True)
                 f = f.xreplace({s: (t - (gap - factor * s).expand()) / factor})
                 box[t] = sp.Interval(0, sp.oo)
                 break

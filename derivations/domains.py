@@ -66,7 +66,7 @@ Range: TypeAlias = Set | UnitVectors | RealMatrices | NonnegativeVectors | Angle
 
 
 @cache
-def _solutions(relation: Any) -> Set:
+def solutions(relation: Any) -> Set:
     """The solutions of a relation in one variable, all reals where SymPy cannot tell; asked for again and again."""
     try:
         return relation.as_set()
@@ -135,7 +135,7 @@ class Domain:
             values = Interval(0, pi)
         for relation in self.where:
             if getattr(relation, "free_symbols", None) == {symbol} and not relation.atoms(MatrixExpr):
-                values = Intersection(values, _solutions(relation))
+                values = Intersection(values, solutions(relation))
         return values
 
     @property
@@ -157,6 +157,13 @@ class Domain:
             if self.interval(symbol).is_subset(Interval(0, pi)):
                 expr = _without_roots_of_sine(expr, renamed[symbol])
         return expr
+
+    @property
+    def signs(self) -> dict[Symbol, Symbol]:
+        """Symbols that say less of their signs than their ranges do, each with one that says it."""
+        renamed = {s: self._assumed(s) for s in self.scalars}
+        facts = ("is_positive", "is_negative", "is_nonnegative", "is_nonpositive")
+        return {s: a for s, a in renamed.items() if any(getattr(a, f) and not getattr(s, f) for f in facts)}
 
     def _assumed(self, symbol: Symbol) -> Symbol:
         values = self.interval(symbol)

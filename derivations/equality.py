@@ -13,6 +13,7 @@ from typing import Any
 
 from sympy import (
     Add,
+    And,
     Derivative,
     DiagMatrix,
     Dummy,
@@ -54,16 +55,18 @@ from sympy import (
     trigsimp,
 )
 from sympy import simplify as sympy_simplify
+from sympy.core.relational import Relational
 from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from derivations.activations import ddsigma, dsigma, sigma
 from derivations.deadline import TooSlow, deadline
-from derivations.domains import Domain
-from derivations.expectations import expected, integrated
+from derivations.domains import Domain, solutions
+from derivations.expectations import expected
 from derivations.forms import NotReducible, coefficients
 from derivations.gaussian import Expectation, relu, step
+from derivations.integration import integrated
 from derivations.polar import KINKED, NoClosedForm
 from derivations.totals import totals_in
 from derivations.vectors import Inner, elementwise, is_matrix
@@ -95,7 +98,7 @@ def unfold(expr: Any, domain: Domain) -> Any:
     if not expr.has(Expectation, Derivative, Integral, Limit, Sum):
         return expr
     if isinstance(expr, Expectation):
-        return _expected(expr, domain)
+        return _expected(expr, domain).replace(Piecewise, lambda *branches: _inside(branches, domain))
     args = [unfold(a, domain) for a in expr.args] if not isinstance(expr, Integral | Limit | Sum) else expr.args
     rebuilt = expr.func(*args) if args else expr
     if isinstance(rebuilt, Integral):
@@ -108,8 +111,14 @@ def unfold(expr: Any, domain: Domain) -> Any:
 def _expected(expr: Expectation, domain: Domain) -> Any:
     """The closed form of an expectation; a correlation cos φ is read as the angle φ only where φ lies in [0, π].
 
-    Elsewhere the correlation is a number of its own, whose angle is acos(cos φ).
+    Elsewhere the correlation is a number of its own, whose angle is acos(cos φ). What the domain knows of the signs of
+    numbers is used.
     """
+    known = domain.signs
+    if known and expr.is_scalar:
+        back = {assumed: s for s, assumed in known.items()}
+        ranges = {known.get(s, s): r for s, r in domain.ranges.items()}
+        return _expected(expr.xreplace(known), Domain(ranges)).xreplace(back)
     waves = {w for e in (expr, *domain.table.values()) for w in e.atoms(cos) if not _half_turn(w.args[0], domain)}
     names = {w: Dummy(f"rho{i}", real=True) for i, w in enumerate(sorted(waves, key=default_sort_key))}
     if not names:
@@ -137,14 +146,25 @@ def _half_turn(angle: Expr, domain: Domain) -> bool:
 
 
 def _inside(branches: Any, domain: Domain) -> Any:
-    """A case distinction without the cases s = value that the domain excludes."""
+    """A case distinction without the cases s = value that the domain excludes, and those that it grants."""
     kept = []
     for expr, condition in branches:
+        if isinstance(condition, Relational | And) and all(_granted(r, domain) for r in And.make_args(condition)):
+            kept.append((expr, True))
+            break
         s, value = (condition.lhs, condition.rhs) if isinstance(condition, Eq) else (None, S.NaN)
         if s in domain.ranges and value.is_number and value not in domain.interval(s):
             continue
         kept.append((expr, condition))
     return Piecewise(*kept)
+
+
+def _granted(relation: Any, domain: Domain) -> bool:
+    """Whether a relation in one number holds on the whole domain."""
+    if len(relation.free_symbols) != 1 or not isinstance(relation, Relational):
+        return False
+    (s,) = relation.free_symbols
+    return s in domain.ranges and domain.interval(s).is_subset(solutions(relation)) is True
 
 
 def vanishes(expr: Any, domain: Domain) -> Answer:

@@ -39,6 +39,7 @@ from derivations.accumulated import BasisVector, MatrixSum
 from derivations.forms import InnerTable, expand_inner
 from derivations.gaussian import Expectation
 from derivations.matrix_functions import Cofactors
+from derivations.names import own
 from derivations.vectors import Inner
 
 
@@ -159,9 +160,7 @@ def coordinates(expr: Expr, table: InnerTable) -> tuple[Expr, tuple[Symbol, ...]
         rows: dict[MatrixExpr, list[Expr]] = {}
         for j, x in enumerate(members):
             rows[x] = (
-                [sqrt(size)]
-                if isinstance(x, OneMatrix)
-                else [Symbol(f"r{index}{i}{j}", real=True) for i in range(j + 1)]
+                [sqrt(size)] if isinstance(x, OneMatrix) else [own(f"r{index}{i}{j}", real=True) for i in range(j + 1)]
             )
             new += [r for r in rows[x] if not isinstance(x, OneMatrix)]
         for x in members:

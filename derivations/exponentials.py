@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from sympy import Expr, Integer, Interval, Set, Symbol, cosh, exp, gcd_list, log, oo, sinh, tanh, together
 
 from derivations.activations import sigmoid, softplus
+from derivations.names import own
 
 LARGEST_POWER = 12
 """Powers of t beyond which a polynomial is no simpler than its exponentials."""
@@ -37,7 +38,7 @@ def by_exponentials(f: Expr, box: Mapping[Symbol, Set]) -> list[tuple[Expr, dict
         if max(abs(rate / unit) for rate in rates.values()) > LARGEST_POWER:
             continue
         for sense in (1, -1):
-            t = Symbol(f"t_{x}", positive=True)
+            t = own(f"t_{x}", positive=True)
             table = {e: t ** (sense * rate / unit) for e, rate in rates.items()}
             g = opened.xreplace(table)
             ends = [exp(sense * unit * end) if abs(end) != oo else _limit(sense * unit * end) for end in (r.inf, r.sup)]
@@ -62,5 +63,5 @@ def _rates(f: Expr, x: Symbol) -> dict[Expr, Expr] | None:
             if not rate.is_Rational or (e.args[0] - rate * x).expand() != 0:
                 return None
             rates[e] = rate
-    rest = f.xreplace({e: Symbol(f"_e{i}", positive=True) for i, e in enumerate(rates)})
+    rest = f.xreplace({e: own(f"_e{i}", positive=True) for i, e in enumerate(rates)})
     return None if not rates or rest.has(x) else rates

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from zlib import crc32
 
@@ -26,3 +27,16 @@ def own(name: str, **assumptions: bool) -> Own:
     """
     made: Own = Own(name, dummy_index=crc32(name.encode()), **assumptions)
     return made
+
+
+def unused(name: str, taken: Iterable[Any]) -> str:
+    """The name, or the first of name_, name__, … that none of the symbols in `taken` has.
+
+    >>> from sympy import Symbol
+    >>> unused("h", {Symbol("h"), Symbol("x")})
+    'h_'
+    """
+    names = {str(s) for s in taken}
+    while name in names:
+        name += "_"
+    return name

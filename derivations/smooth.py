@@ -8,15 +8,19 @@ by Stein's lemma E[zᵢG] = Σⱼ Σᵢⱼ E[∂ⱼG]; two error functions are d
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import combinations
 from typing import Any
 
 from sympy import (
     Add,
+    And,
     Dummy,
     Expr,
     Function,
+    I,
     ImmutableMatrix,
     Mul,
+    Piecewise,
     Poly,
     PolynomialError,
     Pow,
@@ -35,13 +39,16 @@ from sympy import (
     hermite_prob,
     integrate,
     pi,
+    re,
     sin,
     sinh,
     sqrt,
     together,
+    true,
     zeros,
 )
 
+from derivations.names import own
 from derivations.polar import NoClosedForm
 
 TRIGONOMETRIC = (sin, cos)
@@ -126,16 +133,33 @@ def _tilted(powers: Any, exponent: Expr, errors: list[Expr], z: tuple[Symbol, ..
         law, factor = cov, S.One
     else:
         tilt = eye(len(z)) + cov * Q
-        determinant = together(tilt.det().expand())
-        if any(d.is_negative for d in Q.diagonal()) and determinant.is_positive is not True:
+        integrable = true if _is_semidefinite(Q.applyfunc(re)) else _eigenvalues_are_positive(tilt)
+        if integrable == False or (Q.has(I) and (integrable != True or len(z) > 2)):  # noqa: E712
             raise NoClosedForm(f"exp({exponent}) may not be integrable")
+        determinant = together(tilt.det().expand())
         law = ImmutableMatrix((tilt.adjugate() * cov / determinant).applyfunc(lambda e: together(e.expand())))
-        factor = 1 / sqrt(determinant)
+        factor = Piecewise((1 / sqrt(determinant), integrable), (S.NaN, True))
     shift = law * linear
     moved = {v: v + m for v, m in zip(z, shift, strict=True)}
     rest = Mul(*(v**n for v, n in powers.items()), *errors).subs(moved, simultaneous=True)
     square = (linear.T * law * linear)[0, 0] / 2
     return factor * exp((k + square).expand()) * _sum(rest, z, law)
+
+
+def _is_semidefinite(Q: ImmutableMatrix) -> bool:
+    """Whether a symmetric matrix is known to have no negative eigenvalue: its principal minors are not negative."""
+    return all(
+        together(Q.extract(list(rows), list(rows)).det().expand()).is_nonnegative is True
+        for size in range(1, Q.rows + 1)
+        for rows in combinations(range(Q.rows), size)
+    )
+
+
+def _eigenvalues_are_positive(tilt: ImmutableMatrix) -> Any:
+    """The condition that I + ΣQ, whose eigenvalues are real, has positive ones: their symmetric sums are positive."""
+    x = Dummy("x")
+    coefficients = tilt.charpoly(x).all_coeffs()
+    return And(*(together(((-1) ** k * c).expand()) > 0 for k, c in enumerate(coefficients)))
 
 
 def _errors(forms: list[tuple[ImmutableMatrix, Expr]], cov: ImmutableMatrix) -> Expr:
@@ -164,7 +188,7 @@ def _one_error(s: Expr, h: Expr) -> Expr:
 @lru_cache(maxsize=1)
 def _two_errors() -> tuple[Symbol, Symbol, Symbol, Expr]:
     """E erf(u)erf(v) for Var u = a, Var v = b, Cov = c: by Price ∂/∂c = E erf′erf′ = k/√(A − Bc²), and 0 at c = 0."""
-    a, b, c = Symbol("a", positive=True), Symbol("b", positive=True), Symbol("c", real=True)
+    a, b, c = own("a", positive=True), own("b", positive=True), own("c", real=True)
     u, v = Dummy("u", real=True), Dummy("v", real=True)
     slope = _sum(erf(u).diff(u) * erf(v).diff(v), (u, v), ImmutableMatrix([[a, c], [c, b]]))
     square = Poly((1 / slope**2).expand(), c)

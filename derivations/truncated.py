@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from sympy import Add, Expr, Integral, Poly, PolynomialError, S, Symbol, erf, exp, oo, pi, sqrt
+from sympy import Add, Expr, Integral, Mul, Poly, PolynomialError, S, Symbol, erf, exp, expand_power_exp, oo, pi, sqrt
 
 from derivations.polar import KINKED, NoClosedForm, kink_arguments
 
@@ -75,7 +75,10 @@ def _on_side(e: Expr, side: int) -> Expr:
 
 
 def polynomial_between(f: Expr, u: Symbol, lower: Expr, upper: Expr, variance: Expr) -> Expr:
-    """∫ f(u) over (lower, upper) against the density of N(0, variance), f a polynomial in u."""
+    """∫ f(u) over (lower, upper) against the density of N(0, variance), f a sum of polynomials and e^{au² + bu}."""
+    if any(e.has(u) for e in f.atoms(exp)):
+        opened = expand_power_exp(f.expand(func=False, power_exp=False)).expand(func=False, power_exp=False)
+        return Add(*(_tilted_between(t, u, lower, upper, variance) for t in Add.make_args(opened)))
     scale = sqrt(variance)
     try:
         coefficients = Poly(f, u).all_coeffs()[::-1]
@@ -85,6 +88,23 @@ def polynomial_between(f: Expr, u: Symbol, lower: Expr, upper: Expr, variance: E
         raise NoClosedForm(f"{f} is no polynomial between its kinks")
     a, b = (end if end in (oo, -oo) else end / scale for end in (lower, upper))
     return Add(*(c * scale**k * (tail_moment(k, a) - tail_moment(k, b)) for k, c in enumerate(coefficients)))
+
+
+def _tilted_between(term: Expr, u: Symbol, lower: Expr, upper: Expr, q: Expr) -> Expr:
+    """By completing the square: e^{au² + bu} makes N(0, q) the law N(bq′, q′), q′ = q/(1 − 2aq), times a number."""
+    powers = [t.as_base_exp() for t in Mul.make_args(term)]
+    exponent = Add(*(e for base, e in powers if base is S.Exp1)).expand()
+    if not exponent.has(u):
+        return polynomial_between(term, u, lower, upper, q)
+    a, b = exponent.diff(u, 2) / 2, exponent.diff(u).xreplace({u: S.Zero})
+    if a.has(u) or a.is_nonpositive is not True:
+        raise NoClosedForm(f"{exp(exponent)} is not the exponential of a line or a concave quadratic")
+    law = q / (1 - 2 * a * q)
+    mean = b * law
+    rest = Mul(*(base**e for base, e in powers if base is not S.Exp1)).xreplace({u: u + mean})
+    ends = [end if end in (oo, -oo) else end - mean for end in (lower, upper)]
+    factor = exp(exponent.xreplace({u: S.Zero}) + b * mean / 2) / sqrt(1 - 2 * a * q)
+    return factor * polynomial_between(rest, u, ends[0], ends[1], law)
 
 
 def shifted_gaussian(f: Expr, u: Symbol, variance: Expr) -> Expr:

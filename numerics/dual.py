@@ -22,6 +22,7 @@ from derivations.activations import X
 from derivations.deadline import TooSlow, deadline
 from derivations.expectations import expected
 from derivations.gaussian import Expectation, step
+from derivations.names import own
 from derivations.polar import KINKED, NoClosedForm
 from numerics.evaluate import evaluate
 from numerics.functions import ActivationError, ScalarFunction, scalar_function
@@ -71,7 +72,7 @@ def correlation(c: Any, s1: Any, s2: Any) -> Any:
 CLOSED_FORM_SECONDS = 5.0
 """SymPy may look for an integral without end: the series and quadrature do without it."""
 Q1, Q2 = sp.symbols("q1 q2", positive=True)
-RHO = sp.Symbol("rho", real=True)
+RHO = own("rho", real=True)
 
 
 @lru_cache(maxsize=64)

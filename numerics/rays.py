@@ -13,6 +13,7 @@ import sympy as sp
 from flint import arb
 
 from derivations.activations import sigmoid, softplus
+from derivations.names import own
 from numerics.enclosure import ball
 
 START = 24
@@ -45,7 +46,7 @@ def limits(f: sp.Expr, x: sp.Symbol) -> list[sp.Expr]:
     return found
 
 
-_E, _F = sp.Symbol("_E", positive=True), sp.Symbol("_F", positive=True)
+_E, _F = own("_E", positive=True), own("_F", positive=True)
 _RATES: dict[sp.Symbol, tuple[sp.Expr, int]] = {_E: (sp.S.One, 1), _F: (sp.Rational(1, 2), 2)}
 """Each small quantity s is at most e^{−a·x^p}: e^{−x} and e^{−x²/2}; every erfc(cx) ≤ e^{−c²x²} has its own."""
 

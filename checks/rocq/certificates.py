@@ -13,6 +13,7 @@ from checks.inequalities import decided, is_square
 from derivations.activations import sigmoid
 from derivations.equality import scalar_vanishes, unfold
 from derivations.forms import NotReducible, expand_inner
+from derivations.names import own
 from derivations.rocq.context import conditions
 from derivations.rocq.scripts import NoScript
 from derivations.signs import Prover, SignProof
@@ -138,7 +139,7 @@ def formulations(f: sp.Expr, statement: Statement) -> Iterator[Formulation]:
     names: dict[Any, Any] = {}
     for number, p in enumerate(products):
         square = p.args[0] == p.args[1] or is_square(p)
-        names[p] = sp.Symbol(f"p{number}", real=True)
+        names[p] = own(f"p{number}", real=True)
         box[names[p]] = sp.Interval(0, sp.oo) if square else sp.S.Reals
         meaning[names[p]] = p
     for number, p in enumerate(products):
@@ -146,11 +147,11 @@ def formulations(f: sp.Expr, statement: Statement) -> Iterator[Formulation]:
         if x == y:
             continue
         xx, yy = (expand_inner(Inner(v, v), domain.table) for v in (x, y))
-        g = sp.Symbol(f"g{number}", nonnegative=True)
+        g = own(f"g{number}", nonnegative=True)
         slack[g] = (p, xx * yy)
     for function, r in RANGES.items():
         for e in f.atoms(function):
-            t = sp.Symbol(f"f_{function.__name__}", real=True)
+            t = own(f"f_{function.__name__}", real=True)
             replaced = f.xreplace({e: t})
             if not replaced.has(*e.free_symbols):
                 yield Formulation(replaced, {**box, t: r}, {t: e})
@@ -183,7 +184,7 @@ def _substituted(f: sp.Expr, box: dict[Any, sp.Set], meaning: dict[Any, Any], ga
             factor = gap.expand().coeff(s)
             rest = (gap - factor * s).expand()
             if factor.is_number and factor != 0 and not rest.has(s):
-                t = sp.Symbol(f"t{number}", nonnegative=True)
+                t = own(f"t{number}", nonnegative=True)
                 f = f.xreplace({s: (t - rest) / factor})
                 box[t] = sp.Interval(0, sp.oo)
                 meaning[t] = gap.xreplace(given)

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy as sp
-from sympy import Derivative, Expr, MatrixSymbol, S, Symbol
+from sympy import Derivative, Expr, MatrixSymbol, S
 
 from derivations.forms import expand_inner
+from derivations.names import own, unused
 from derivations.rocq.context import Reading, expanding, opened
 from derivations.rocq.scripts import Lines, NoScript, block, equality
 from derivations.rocq.terms import ATOM, MUL, Names, Untranslatable, function, term, vector
@@ -33,7 +34,7 @@ def identity(s: Statement, lhs: Any, rhs: Any, names: Names) -> list[Goal]:
     if is_matrix(lhs) or is_matrix(rhs):
         if lhs.shape[1] != 1:
             return [_operator(s, lhs, rhs, names)]
-        test = MatrixSymbol("h", *lhs.shape)
+        test = MatrixSymbol(unused("h", names.vectors), *lhs.shape)
         name = names.fresh("h")
         wide = replace(names, vectors={**names.vectors, test: name})
         left, right_text = (
@@ -58,7 +59,7 @@ def identity(s: Statement, lhs: Any, rhs: Any, names: Names) -> list[Goal]:
 
 def _operator(s: Statement, lhs: Any, rhs: Any, names: Names) -> Goal:
     """An equation between matrices, applied to every column and tested with every column."""
-    x, h = MatrixSymbol("x", lhs.shape[1], 1), MatrixSymbol("h", lhs.shape[0], 1)
+    x, h = (MatrixSymbol(unused(v, names.vectors), n, 1) for v, n in (("x", lhs.shape[1]), ("h", lhs.shape[0])))
     wide = replace(names, vectors=dict(names.vectors))
     for v in (x, h):
         wide.vectors[v] = wide.fresh(v.name)
@@ -122,7 +123,7 @@ def gradient(s: Gradient, names: Names) -> Goal:
         return derivative(Derivative(s.of, s.wrt, evaluate=False), s.equals, names)
     if s.wrt.shape[1] != 1:
         raise Untranslatable(f"a gradient by the matrix {s.wrt}")
-    h, t = MatrixSymbol("h", *s.wrt.shape), Symbol("t", real=True)
+    h, t = MatrixSymbol(unused("h", names.vectors), *s.wrt.shape), own("t", real=True)
     wide = replace(names, vectors=dict(names.vectors))
     wide.vectors[h] = wide.fresh("h")
     bound = wide.fresh("t")
