@@ -237,14 +237,15 @@ def _without_truth(name: str, expr: Any, value: float, point: Mapping[Any, Any])
     """Where Arb has no value, mpmath's is the next best; a step that is infinite in float64 is left alone."""
     if not math.isfinite(value):
         return Outcome(name, "alike")
-    steps = Evaluator(backend_named("numpy"), {s: np.float64(float(v)) for s, v in point.items()})
-    try:
-        if math.isnan(float(steps(_opened(expr)))):
+    given = {s: np.float64(float(v)) for s, v in point.items()}
+    for written in (expr, _opened(expr)):
+        steps = Evaluator(backend_named("numpy"), given)
+        try:
+            steps(written)
+        except EvaluationError:
             return Outcome(name, "unjudged")
-    except EvaluationError:
-        return Outcome(name, "unjudged")
-    if not all(np.isfinite(v).all() for v in steps.memo.values()):
-        return Outcome(name, "unjudged")
+        if written is sp.nan or not all(np.isfinite(v).all() for v in steps.memo.values()):
+            return Outcome(name, "unjudged")
     try:
         near = [_real(expr, {s: v * (1 + sp.Rational(i, 2**FLOAT_BITS)) for s, v in point.items()}) for i in (0, 1, -1)]
     except ZeroDivisionError:
