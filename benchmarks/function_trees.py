@@ -18,6 +18,7 @@ import torch
 from flint import arb, ctx, fmpq
 from mpmath import mp
 
+from derivations.deadline import TooSlow
 from numerics.backends import backend_named
 from numerics.errors import EvaluationError
 from numerics.evaluate import Evaluator, evaluate
@@ -90,7 +91,9 @@ class Trees:
             case 9:
                 return draw.choice((sp.Max, sp.Min))(a, b, draw.choice((0, x)))
             case 10:
-                relation = draw.choice((sp.Lt, sp.Le, sp.Gt, sp.Ge))(a, b)
+                # SymPy solves a condition that holds a case distinction itself, which may not end
+                sides = (side if not side.has(sp.Piecewise) else y for side in (a, b))
+                relation = draw.choice((sp.Lt, sp.Le, sp.Gt, sp.Ge))(*sides)
                 return sp.Piecewise((self.number(depth - 1), relation), (a, True))
         total = draw.choice((sp.Sum, sp.Product))
         inside = self.number(depth - 1).xreplace({y: draw.choice((k, 1 / k, x / k, x + k))})
@@ -126,6 +129,8 @@ def outcomes(seed: int, depth: int | None = None) -> list[Outcome]:
     depth = 1 + seed % 4 if depth is None else depth
     try:
         expr = sp.sympify(trees.number(depth))
+    except TooSlow:
+        raise
     except Exception:
         return []  # SymPy's own rules do not take it
     if expr.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I, sp.AccumBounds) or not expr.free_symbols <= {x, y}:
@@ -174,6 +179,8 @@ def _opened(expr: Any) -> Any:
     """`expr` with its sums and products written out, so that their terms are steps of its own; NaN if SymPy fails."""
     try:
         return expr.replace(lambda e: isinstance(e, sp.Sum | sp.Product), lambda e: e.doit(deep=False))
+    except TooSlow:
+        raise
     except Exception:
         return sp.nan
 
@@ -208,6 +215,8 @@ def _floats(name: str, expr: Any, points: list[dict[Any, Any]], truths: list[Bal
         values = np.broadcast_to(np.asarray(evaluate(expr, given, name), dtype=float), (len(points),))
     except EvaluationError as error:
         return [Outcome(name, "refused", str(error))]
+    except TooSlow:
+        raise
     except Exception as error:  # anything that is not our own is a fault of ours, and told as such
         return [Outcome(name, "wrong", f"{type(error).__name__}: {error}")]
     return [_float(name, expr, float(v), p, t) for v, p, t in zip(values, points, truths, strict=True)]
@@ -235,14 +244,15 @@ def _without_truth(name: str, expr: Any, value: float, point: Mapping[Any, Any])
     """Where Arb has no value, mpmath's is the next best; a step that is infinite in float64 is left alone."""
     if not math.isfinite(value):
         return Outcome(name, "alike")
-    steps = Evaluator(backend_named("numpy"), {s: np.float64(float(v)) for s, v in point.items()})
-    try:
-        if math.isnan(float(steps(_opened(expr)))):
+    given = {s: np.float64(float(v)) for s, v in point.items()}
+    for written in (expr, _opened(expr)):
+        steps = Evaluator(backend_named("numpy"), given)
+        try:
+            steps(written)
+        except EvaluationError:
             return Outcome(name, "unjudged")
-    except EvaluationError:
-        return Outcome(name, "unjudged")
-    if not all(np.isfinite(v).all() for v in steps.memo.values()):
-        return Outcome(name, "unjudged")
+        if written is sp.nan or not all(np.isfinite(v).all() for v in steps.memo.values()):
+            return Outcome(name, "unjudged")
     try:
         near = [_real(expr, {s: v * (1 + sp.Rational(i, 2**FLOAT_BITS)) for s, v in point.items()}) for i in (0, 1, -1)]
     except ZeroDivisionError:
@@ -282,6 +292,8 @@ def _digits(expr: Any, point: Mapping[Any, Any], truth: Ball) -> Outcome:
         return Outcome("mpmath", "refused", str(error))
     except ZeroDivisionError:
         value = None
+    except TooSlow:
+        raise
     except Exception as error:  # as above
         return Outcome("mpmath", "wrong", f"{type(error).__name__}: {error} at {point}")
     if not truth.known:

@@ -35,7 +35,17 @@ def truth(condition: Any, evaluator: Evaluator) -> Truth:
             return yes, no
         case sp.core.relational.Relational():
             return _compared(condition, evaluator)
+        case sp.logic.boolalg.BooleanFunction():  # ITE, Implies, Xor, … in terms of the three above
+            return truth(condition.to_nnf(simplify=False), evaluator)
+        case sp.Contains() if hasattr(condition.args[1], "as_relational"):
+            return truth(_members(condition), evaluator)
     raise EvaluationError(f"the condition {condition} is no relation between numbers")
+
+
+def _members(condition: Any) -> Any:
+    """x ∈ S in terms of relations between numbers."""
+    element, values = condition.args
+    return values.as_relational(element)
 
 
 def _compared(relation: Any, evaluator: Evaluator) -> Truth:
@@ -104,4 +114,5 @@ def _branch(node: Any, evaluator: Evaluator) -> Any:
 def _without_value(condition: Any, evaluator: Evaluator) -> bool:
     """Whether a side of a relation in the condition has no value somewhere on its ball."""
     relations = condition.atoms(sp.core.relational.Relational)
+    relations |= {r for c in condition.atoms(sp.Contains) for r in _members(c).atoms(sp.core.relational.Relational)}
     return any(evaluator.at(side).is_nan() for r in relations for side in r.args)

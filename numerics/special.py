@@ -44,6 +44,11 @@ def mpmath_functions() -> Functions:
     def harmonic(n: Any, m: Any = 1) -> Any:
         return mp.harmonic(n) if m == 1 else mp.zeta(m) - mp.zeta(m, n + 1)
 
+    def modulo(x: Any, m: Any) -> Any:
+        if mp.im(x) != 0 or mp.im(m) != 0:
+            raise TypeError("mpmath's own rule does not end here")
+        return mp.re(x) % mp.re(m)
+
     def lower(s: Any, x: Any) -> Any:
         series = isinstance(x, mp.mpf) and x < 0  # there mpmath's own rule may not end
         return x**s / s * mp.hyp1f1(s, s + 1, -x) if series else mp.gammainc(s, 0, x)
@@ -58,7 +63,7 @@ def mpmath_functions() -> Functions:
         sp.acot: lambda x: mp.pi / 2 if x == 0 else mp.atan(1 / x),
         sp.atan2: lambda y, x: mp.nan if x == 0 and y == 0 else mp.atan2(y, x),
         sp.sinc: mp.sinc,
-        sp.Mod: lambda x, m: x % m,
+        sp.Mod: modulo,
         sp.frac: lambda x: x - mp.floor(x),
         sp.re: mp.re,
         sp.im: mp.im,

@@ -116,6 +116,21 @@ def test_conditions_of_every_kind(name: str) -> None:
     assert float(evaluate(sp.Piecewise((0, sp.Eq(x, 0)), (1 / x, True)), {x: 0.0}, name)) == 0
 
 
+@pytest.mark.parametrize("name", ["numpy", "torch", "mpmath", "arb"])
+def test_conditions_made_of_others(name: str) -> None:
+    cases = (
+        (sp.ITE(x > 0, x > 1, x < -1), lambda v: v > 1 if v > 0 else v < -1),
+        (sp.Xor(x > 0, x > 1), lambda v: (v > 0) != (v > 1)),
+        (sp.Implies(x > 0, x > 1), lambda v: v <= 0 or v > 1),
+        (sp.Contains(x, sp.Union(sp.Interval(-1, 0), sp.Interval.open(1, 2))), lambda v: -1 <= v <= 0 or 1 < v < 2),
+    )
+    for condition, holds in cases:
+        for v in (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0):
+            expr = sp.Piecewise((2, condition), (3, True), evaluate=False)
+            assert float(evaluate(expr, {x: v}, name)) == (2 if holds(v) else 3), (condition, v)
+            assert math.isnan(float(evaluate(expr, {x: math.nan}, name))), condition
+
+
 def test_an_undecided_condition_gives_the_hull_of_the_branches() -> None:
     expr = sp.Piecewise((-3, x < 0), (5, x < 1), (100, True))
     ball = evaluate(expr, {x: arb(0, 0.5)}, "arb")

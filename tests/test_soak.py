@@ -49,3 +49,13 @@ def test_killed_runs_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(tmp_path)
     said = soak.kills(1, seed=3)
     assert said.endswith("0 problems"), said
+
+
+def test_random_expressions_are_counted_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(soak, "AT_ONCE", 8)
+    said = soak.functions(16, jobs=1)
+    assert said.startswith("16 expressions: ")
+    assert "wrong" not in said
+    monkeypatch.setattr(soak, "_valued", lambda start: 1 / 0)
+    assert soak.functions(16, jobs=1) == said  # all of it is kept
