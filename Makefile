@@ -40,9 +40,10 @@ docs: $(READY)  ## the documentation, in build/docs
 bench: $(READY)  ## measure against peers, in one run, each in its own environment; JOBS='kernels duals' for some, QUICK=--quick
 	$(BIN)/python -m benchmarks.run $(JOBS) $(QUICK)
 
-soak: $(READY)  ## 10,000 seeds without a false alarm, 200 kills without a loss: hours, goes on where it stopped
+soak: $(READY)  ## 10,000 seeds without a false alarm, 200 kills without a loss, a million gradients: hours, goes on where it stopped
 	$(BIN)/python -m benchmarks.soak alarms
 	$(BIN)/python -m benchmarks.soak kills
+	$(BIN)/python -m benchmarks.soak calculus
 
 report: $(READY)  ## the page, with what make check, constants and mutate found, and an appendix of each paper as PDF (LaTeX without TeX)
 	$(BIN)/lemmata report -o build/report $(call found,json,check) $(call found,constants,constants) $(call found,mutants,mutants)

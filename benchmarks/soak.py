@@ -1,6 +1,6 @@
-"""`python -m benchmarks.soak alarms|kills`: many seeds without a false alarm, many kills without a loss.
+"""`python -m benchmarks.soak alarms|kills|calculus`: seeds without a false alarm, kills without a loss, gradients.
 
-Both keep what they have done in `build/soak/` and go on from there; what they found is written to `results/soak-*.txt`.
+All keep what they have done in `build/soak/` and go on from there; what they found is written to `results/soak-*.txt`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from checks.collect import Item, collect, readings_for, resolve
 from checks.errors import UsageError
@@ -81,6 +82,49 @@ def _found(item: Item, seed: int, methods: Sequence[str]) -> tuple[str, dict[str
     worst = next((v.value for v in (Verdict.REFUTED, Verdict.ERROR, Verdict.UNDECIDED) if by[v.value]), "verified")
     detail = "; ".join(e.detail for e in result.evidence if e.verdict.value == worst and worst != "verified")
     return f"{item.id} {seed}", {"verdict": worst, "detail": detail}
+
+
+# calculus
+
+BATCH = 500
+"""Trees whose outcomes are kept as one entry."""
+
+
+def calculus(trees: int, jobs: int) -> str:
+    """Gradients of random trees against torch's; a line on the outcomes, and one for each wrong one."""
+    from joblib import Parallel, delayed
+
+    shelf = Shelf("calculus", WORK / "calculus.sqlite")
+    known = shelf.all()
+    wanted = [f"{start} {min(start + BATCH, trees)}" for start in range(0, trees, BATCH)]
+    left = [key for key in wanted if key not in known]
+    started = time.monotonic()
+    parallel = Parallel(n_jobs=jobs, return_as="generator_unordered")
+    for count, (key, found) in enumerate(parallel(delayed(_trees)(key) for key in left), 1):
+        known[key] = found
+        shelf.put({key: found})
+        print(f"{count}/{len(left)}  {found['kinds']}", flush=True)
+    kinds: Counter[str] = Counter()
+    for key in wanted:
+        kinds.update(known[key]["kinds"])
+    told = ", ".join(f"{n} {kind}" for kind, n in kinds.most_common())
+    wrong = [line for key in wanted for line in known[key]["wrong"]]
+    return "\n".join(
+        [f"{sum(kinds.values())} trees of matrix calculus: {told} ({time.monotonic() - started:.0f} s now)", *wrong]
+    )
+
+
+def _trees(key: str) -> tuple[str, dict[str, Any]]:
+    from benchmarks.calculus_trees import outcome
+
+    kinds: Counter[str] = Counter()
+    wrong = []
+    for seed in range(*map(int, key.split())):
+        found = outcome(seed, 1 + seed % 3, every=10)
+        kinds[found.kind] += 1
+        if found.kind == "wrong":
+            wrong.append(f"tree {seed}: {found.detail}")
+    return key, {"kinds": dict(kinds), "wrong": wrong}
 
 
 # kills
@@ -169,17 +213,21 @@ def _losses(folder: Path, killed: Killed) -> Iterator[str]:
 
 
 def main() -> None:
-    """Run one of the two, and keep its lines."""
+    """Run one of the three, and keep its lines."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak")
-    parser.add_argument("what", choices=("alarms", "kills"))
+    parser.add_argument("what", choices=("alarms", "kills", "calculus"))
     parser.add_argument("patterns", nargs="*", help="statements; by default all to which the methods apply")
     parser.add_argument("--method", help="of alarms: methods, separated by commas; by default sampling")
     parser.add_argument("--seeds", type=int, default=10_000)
     parser.add_argument("--times", type=int, default=100, help="folders, in each of which two runs are killed")
+    parser.add_argument("--trees", type=int, default=1_000_000, help="of calculus")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()
     methods = parse_methods(given.method) or SAMPLED
-    text = alarms(given.seeds, given.patterns, given.jobs, methods) if given.what == "alarms" else kills(given.times)
+    if given.what == "alarms":
+        text = alarms(given.seeds, given.patterns, given.jobs, methods)
+    else:
+        text = kills(given.times) if given.what == "kills" else calculus(given.trees, given.jobs)
     print(text)
     RESULTS.mkdir(exist_ok=True)
     name = "-".join((given.what, *(methods if methods != SAMPLED else ())))

@@ -49,3 +49,14 @@ def test_killed_runs_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(tmp_path)
     said = soak.kills(1, seed=3)
     assert said.endswith("0 problems"), said
+
+
+def test_gradients_of_trees_are_counted_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = soak.calculus(12, jobs=1)
+    assert said.startswith("12 trees of matrix calculus: ")
+    assert "wrong" not in said
+    Shelf("calculus", tmp_path / soak.WORK / "calculus.sqlite").put(
+        {"0 12": {"kinds": {"right": 11, "wrong": 1}, "wrong": ["tree 3: 1 instead of 2"]}}
+    )
+    assert soak.calculus(12, jobs=1).splitlines()[1] == "tree 3: 1 instead of 2"
