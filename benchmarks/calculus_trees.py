@@ -27,6 +27,7 @@ X, A, R = sp.MatrixSymbol("X", n, n), sp.MatrixSymbol("A", n, n), sp.MatrixSymbo
 t = sp.Symbol("t", real=True)
 Pair = tuple[Any, Callable[[Mapping[Any, Any]], Any]]
 """An expression, and the same in torch, built side by side."""
+HALF = torch.tensor(0.5, dtype=torch.float64)
 GAUSS = tuple(torch.tensor(part) for part in np.polynomial.legendre.leggauss(24))
 """Nodes in [-1, 1] and weights."""
 
@@ -110,7 +111,7 @@ class Trees:
         if kind == 14:
             return sp.Abs(p) * q, lambda v: f(v).abs() * g(v)
         if kind == 15:
-            return sp.Heaviside(p) * q, lambda v: (f(v) > 0) * g(v)
+            return sp.Heaviside(p) * q, lambda v: torch.heaviside(f(v), HALF) * g(v)  # ½ at 0, as in SymPy
         if kind == 16:
             return sp.Max(p, q), lambda v: torch.maximum(f(v), g(v))
         if kind == 17:
@@ -248,8 +249,8 @@ def _digits_agree(expr: Any, derived: Any, wrt: Any, numbers: Mapping[Any, Any])
         for at, mine in zip(places, flat, strict=True):
             moved = []
             for sign in (1, -1):
-                entries = np.array(numbers[base], dtype=object) + mp.mpf(0)
-                entries[at] = entries[at] + sign * step
+                entries = np.array(numbers[base]).astype(object)
+                entries[at] = mp.mpf(entries[at]) + sign * step
                 given = entries.tolist() if shape else entries.item()
                 moved.append(evaluate(expr, {**numbers, base: given}, "mpmath"))
             quotient = (moved[0] - moved[1]) / (2 * step)
@@ -291,11 +292,15 @@ def outcome(seed: int, depth: int = 3, every: int = 3) -> Outcome:
             for backend, mine in _values(formula, numbers, seed % every == 0).items():
                 if _close(mine, theirs):
                     continue
+                if not np.isfinite(mine).all():  # a norm of zero: nothing false is said
+                    return Outcome("not finite", f"{backend}: {mine} beside {theirs} ({expr} by {wrt})")
                 if _digits_agree(expr, derived, wrt, numbers):
                     return Outcome("ill-conditioned", f"{backend}: {mine} beside {theirs} ({expr} by {wrt})")
                 return Outcome("wrong", f"{backend}: {mine} instead of {theirs} ({expr} by {wrt})")
     except (NotReducible, ShapeError, EvaluationError, UnreliableQuadrature) as error:
         return Outcome("refused", f"{error} ({expr} by {wrt})")
+    except ZeroDivisionError:
+        return Outcome("not finite", f"mpmath divides by zero ({expr} by {wrt})")
     except Exception as error:  # anything that is not our own is a fault of ours, and told as such
         return Outcome("wrong", f"{type(error).__name__}: {error} ({expr} by {wrt})")
     return Outcome("right", "")

@@ -124,7 +124,9 @@ def judge(evidence: Sequence[Evidence], missing_keys: Sequence[str] = ()) -> tup
     if exact_holds:
         other = [m for m in missing_keys if m not in EXACT]
         if other or open_empirical:
-            return Verdict.UNDECIDED, assurance, f"the empirical key is missing ({', '.join(other or open_empirical)})"
+            said = next((f": {e.detail}" for e in empirical if e.method in open_empirical and e.detail), "")
+            named = ", ".join(other or open_empirical)
+            return Verdict.UNDECIDED, assurance, f"the empirical key is missing ({named}){said}"
         return Verdict.VERIFIED, assurance, "an exact key; no empirical one can exist"
     if empirical_holds and not exact:
         return Verdict.MEASURED, assurance, "measured; no exact method reaches it"

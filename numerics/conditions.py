@@ -35,6 +35,8 @@ def truth(condition: Any, evaluator: Evaluator) -> Truth:
             return yes, no
         case sp.core.relational.Relational():
             return _compared(condition, evaluator)
+        case sp.logic.boolalg.BooleanFunction():  # ITE, Xor, Implies, …, of which SymPy makes nested Piecewise
+            return truth(condition.to_nnf(simplify=False), evaluator)
     raise EvaluationError(f"the condition {condition} is no relation between numbers")
 
 
