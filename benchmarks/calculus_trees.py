@@ -111,7 +111,7 @@ class Trees:
         if kind == 14:
             return sp.Abs(p) * q, lambda v: f(v).abs() * g(v)
         if kind == 15:
-            return sp.Heaviside(p) * q, lambda v: torch.heaviside(f(v), HALF) * g(v)  # ½ at 0, as in SymPy
+            return sp.Heaviside(p) * q, lambda v: torch.heaviside(f(v).detach(), HALF) * g(v)  # ½ at 0, as in SymPy
         if kind == 16:
             return sp.Max(p, q), lambda v: torch.maximum(f(v), g(v))
         if kind == 17:
