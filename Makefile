@@ -40,10 +40,12 @@ docs: $(READY)  ## the documentation, in build/docs
 bench: $(READY)  ## measure against peers, in one run, each in its own environment; JOBS='kernels duals' for some, QUICK=--quick
 	$(BIN)/python -m benchmarks.run $(JOBS) $(QUICK)
 
-soak: $(READY)  ## 10,000 seeds without a false alarm, 200 kills without a loss, 100,000 random expressions: hours, goes on
+soak: $(READY)  ## 10,000 seeds without a false alarm, 200 kills without a loss, random expressions and claims without a wrong word: hours, goes on
 	$(BIN)/python -m benchmarks.soak alarms
 	$(BIN)/python -m benchmarks.soak kills
 	$(BIN)/python -m benchmarks.soak functions --seeds 100000
+	$(BIN)/python -m benchmarks.soak calculus --seeds 1000000
+	$(BIN)/python -m benchmarks.soak enclosures --seeds 10000
 
 report: $(READY)  ## the page, with what make check, constants and mutate found, and an appendix of each paper as PDF (LaTeX without TeX)
 	$(BIN)/lemmata report -o build/report $(call found,json,check) $(call found,constants,constants) $(call found,mutants,mutants)

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.soak alarms|kills|functions`: many seeds without a false alarm, a loss or a wrong value.
+"""`python -m benchmarks.soak alarms|kills|functions|calculus|enclosures`: many seeds without a false word or a loss.
 
 All keep what they have done in `build/soak/` and go on from there; what they found is written to `results/soak-*.txt`.
 """
@@ -17,8 +17,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from benchmarks.fuzzing import FUZZERS, fuzz
 from checks.collect import Item, collect, readings_for, resolve
 from checks.errors import UsageError
 from checks.lock import read_lock
@@ -26,15 +26,10 @@ from checks.memory import Shelf
 from checks.methods import applicable
 from checks.runner import Options, check_item, parse_methods
 from checks.verdicts import Verdict
-from derivations.deadline import TooSlow, deadline
 
 WORK = Path("build/soak")
 RESULTS = Path(__file__).parent / "results"
 SAMPLED = ("sampling",)
-AT_ONCE = 100
-"""Random expressions that are done, and kept, together."""
-SECONDS = 20.0
-"""For one of them, most of which take SymPy's own rules."""
 PAPER = """
 import time
 import numpy as np
@@ -87,45 +82,6 @@ def _found(item: Item, seed: int, methods: Sequence[str]) -> tuple[str, dict[str
     worst = next((v.value for v in (Verdict.REFUTED, Verdict.ERROR, Verdict.UNDECIDED) if by[v.value]), "verified")
     detail = "; ".join(e.detail for e in result.evidence if e.verdict.value == worst and worst != "verified")
     return f"{item.id} {seed}", {"verdict": worst, "detail": detail}
-
-
-# functions
-
-
-def functions(seeds: int, jobs: int) -> str:
-    """Random expressions over all functions in every number system; a line on what they gave, and each wrong value."""
-    from joblib import Parallel, delayed
-
-    shelf = Shelf("functions", WORK / "functions.sqlite")
-    known = shelf.all()
-    starts = range(0, seeds, AT_ONCE)
-    parallel = Parallel(n_jobs=jobs, return_as="generator_unordered")
-    for start, found in parallel(delayed(_valued)(start) for start in starts if str(start) not in known):
-        known[str(start)] = found
-        shelf.put({str(start): found})
-        print(*found["wrong"], sep="\n", end="\n" if found["wrong"] else "", flush=True)
-    mine = [known[str(start)] for start in starts]
-    kinds = sum((Counter(entry["kinds"]) for entry in mine), Counter[str]())
-    told = ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items()))
-    return "\n".join(
-        [f"{len(mine) * AT_ONCE} expressions: {told}", *(line for entry in mine for line in entry["wrong"])]
-    )
-
-
-def _valued(start: int) -> tuple[int, dict[str, Any]]:
-    from benchmarks.function_trees import outcomes
-
-    kinds, wrong = Counter[str](), []
-    for seed in range(start, start + AT_ONCE):
-        try:
-            with deadline(SECONDS):
-                found = outcomes(seed)
-        except TooSlow:
-            kinds["not in time"] += 1
-            continue
-        kinds.update(f"{o.system} {o.kind}" for o in found)
-        wrong += [f"{o.system}: {o.detail}" for o in found if o.kind == "wrong"]
-    return start, {"kinds": dict(kinds), "wrong": wrong}
 
 
 # kills
@@ -214,9 +170,9 @@ def _losses(folder: Path, killed: Killed) -> Iterator[str]:
 
 
 def main() -> None:
-    """Run one of the three, and keep its lines."""
+    """Run one of them, and keep its lines."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak")
-    parser.add_argument("what", choices=("alarms", "kills", "functions"))
+    parser.add_argument("what", choices=("alarms", "kills", *FUZZERS))
     parser.add_argument("patterns", nargs="*", help="statements; by default all to which the methods apply")
     parser.add_argument("--method", help="of alarms: methods, separated by commas; by default sampling")
     parser.add_argument("--seeds", type=int, default=10_000)
@@ -227,10 +183,10 @@ def main() -> None:
     match given.what:
         case "alarms":
             text = alarms(given.seeds, given.patterns, given.jobs, methods)
-        case "functions":
-            text = functions(given.seeds, given.jobs)
-        case _:
+        case "kills":
             text = kills(given.times)
+        case name:
+            text = fuzz(name, given.seeds, given.jobs, WORK)
     print(text)
     RESULTS.mkdir(exist_ok=True)
     name = "-".join((given.what, *(methods if methods != SAMPLED else ())))

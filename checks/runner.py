@@ -17,6 +17,7 @@ from checks.papers import readings_of
 from checks.readings import Reading
 from checks.verdicts import EXACT, Evidence, Result, Verdict, judge
 from derivations.statements import Bound, Statement
+from numerics.errors import NoValueInDomain
 from numerics.evaluate import EvaluationError
 from numerics.nonfinite import NonFinite
 
@@ -134,7 +135,8 @@ def _run(name: str, statement: Statement, readings: Sequence[Reading], context: 
         found = [Evidence(name, Verdict.ERROR, str(error), witness=f"step {error.step}", seed=context.seed)]
     except EvaluationError as error:
         # a method that cannot read an expression stands aside: this says nothing about the statement
-        found = [Evidence(name, Verdict.UNDECIDED, str(error), reachable=False, seed=context.seed)]
+        meant = isinstance(error, NoValueInDomain)
+        found = [Evidence(name, Verdict.UNDECIDED, str(error), reachable=meant, seed=context.seed)]
     except Exception as error:
         if debug:
             raise

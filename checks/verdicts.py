@@ -137,7 +137,9 @@ def judge(evidence: Sequence[Evidence], missing_keys: Sequence[str] = ()) -> tup
     if proofs:
         other = [m for m in missing_keys if m not in EXACT]
         if other or open_empirical:
-            return Verdict.UNDECIDED, assurance, f"the empirical key is missing ({', '.join(other or open_empirical)})"
+            said = next((f": {e.detail}" for e in empirical if e.method in open_empirical and e.detail), "")
+            named = ", ".join(other or open_empirical)
+            return Verdict.UNDECIDED, assurance, f"the empirical key is missing ({named}){said}"
         return Verdict.VERIFIED, assurance, "an exact key; no empirical one can exist"
     if seen and not exact:
         if not any(e.alone for e in seen):

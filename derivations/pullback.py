@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from sympy import (
+    Basic,
     BlockDiagMatrix,
     BlockMatrix,
     Derivative,
@@ -101,12 +102,14 @@ def pull_number(expr: Any, weight: Any, wrt: Any) -> list[Any]:
 
 
 def slope(expr: Any, name: Any) -> Any:
-    """d expr/d name of a plain expression, away from kinks and jumps."""
+    """d expr/d name of a plain expression of real numbers, away from kinks and jumps."""
+    held = {a for a in outermost(expr) | expr.free_symbols if not a.has(name) and a.is_extended_real is None}
+    real = {a: Dummy("r", real=True) for a in held if not isinstance(a, MatrixExpr)}
     known = expr.has(Derivative, Subs)
-    derivative = expr.diff(name).replace(DiracDelta, lambda *_: S.Zero)
+    derivative = expr.xreplace(real).diff(name).replace(DiracDelta, lambda *_: S.Zero)
     if (not known and derivative.has(Derivative, Subs)) or derivative.has(re, im):
         raise NotReducible(f"no rule for the derivative of {expr}")
-    return derivative
+    return derivative.xreplace({r: a for a, r in real.items()})
 
 
 def outermost(expr: Any) -> set[Any]:
@@ -115,7 +118,7 @@ def outermost(expr: Any) -> set[Any]:
         return set()
     if isinstance(expr, SCALARS):
         return {expr}
-    return {found for a in expr.args for found in outermost(a)} if isinstance(expr, Expr) else set()
+    return {found for a in expr.args for found in outermost(a)} if isinstance(expr, Basic) else set()
 
 
 def _of_atom(atom: Any, weight: Expr, wrt: Any) -> list[Any]:

@@ -3,3 +3,7 @@
 
 class EvaluationError(ValueError):
     """An expression has no numerical meaning here; the message names the node."""
+
+
+class NoValueInDomain(EvaluationError):
+    """An expression that can be read has no value at sizes that the domain admits; the message names the condition."""

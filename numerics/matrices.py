@@ -18,7 +18,7 @@ from derivations.matrix_functions import Cofactors
 from derivations.pullback import outermost
 from derivations.vectors import ShapeError, elementwise
 from numerics.backends import Backend, hadamard_of_mpmath
-from numerics.errors import EvaluationError
+from numerics.errors import EvaluationError, NoValueInDomain
 from numerics.inverses import cofactors, inverted
 from numerics.powers import real_power
 from numerics.quadrature import matrix_integral
@@ -75,7 +75,7 @@ class MatrixNodes:
     def _log(self, node: Any) -> Any:
         inside = node.args[0].args[0] if isinstance(node.args[0], sp.Abs) else node.args[0]
         if isinstance(inside, sp.Determinant) and (why := self._rank_is_short(inside.arg)) is not None:
-            raise EvaluationError(f"{node} has no value, since {why}")
+            raise NoValueInDomain(f"{node} has no value, since {why}")
         return self.backend.functions[sp.log](self.at(node.args[0]))
 
     def _rank_is_short(self, node: Any) -> str | None:
@@ -86,7 +86,8 @@ class MatrixNodes:
             for m in matrices[:-1]:
                 inner = m.shape[1]
                 if self._size(inner) < self._size(outer):
-                    sizes = f"{inner} = {self._size(inner)} < {outer} = {self._size(outer)}"
+                    known = [n if sp.sympify(n).is_Integer else f"{n} = {self._size(n)}" for n in (inner, outer)]
+                    sizes = f"{known[0]} < {known[1]}"
                     return f"{node} is singular for {sizes}: the domain needs where={inner} >= {outer}"
         return None
 
@@ -183,7 +184,7 @@ class MatrixNodes:
     def _inverted(self, node: Any) -> Any:
         why = self._rank_is_short(node)
         if why is not None:
-            raise EvaluationError(f"no inverse: {why}")
+            raise NoValueInDomain(f"no inverse: {why}")
         try:
             return inverted(self.at(node), self.backend, str(node))
         except (ZeroDivisionError, ArithmeticError, RuntimeError, ValueError) as error:

@@ -90,3 +90,24 @@ def test_options_and_commands_that_are_named_exist(page: Path) -> None:
 def test_code_is_python(page: Path) -> None:
     for block in re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL):
         compile(block, page.name, "exec")
+
+
+def test_the_gradients_of_the_python_page() -> None:
+    import numpy as np
+
+    from derivations.differentials import NotAVariable
+    from numerics.evaluate import evaluate
+
+    page = (DOCS / "python.md").read_text().partition("## Gradients, Jacobians, Hessians")[2]
+    block = re.findall(r"```python\n(.*?)```", page, re.DOTALL)[0]
+    names: dict[str, Any] = {}
+    exec(block, names)  # the page's own code
+    n, x, a = (names[k] for k in ("n", "x", "a"))
+    softmax = names["softmax"](x)
+    slopes = names["gradient"](names["logsumexp"](x), x)
+    assert np.allclose(evaluate(slopes, {x: [0.3, -1.0, 2.0]}), evaluate(softmax, {x: [0.3, -1.0, 2.0]}))
+    assert names["hessian"](names["logsumexp"](x), x).shape == (n, n)
+    wrong = [x.name, type(n)("n"), type(x)("x", n + 1, 1)]
+    for variable in wrong:
+        with pytest.raises(NotAVariable):
+            names["gradient"](n * names["inner"](a, x), variable)

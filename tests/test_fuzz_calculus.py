@@ -1,11 +1,13 @@
-"""Gradients of random trees are torch's, or refused in words of our own."""
+"""Gradients of random trees are torch's in NumPy, torch and mpmath, or refused in words of our own."""
 
 from collections import Counter
 
-from calculus_trees import outcome
+from benchmarks.calculus_trees import outcome
 
 
 def test_random_trees_are_right_or_refused() -> None:
-    found = [outcome(seed, 1 + seed % 3) for seed in range(60)]
+    found = [outcome(seed, 1 + seed % 3, every=5) for seed in range(80)]
     assert not [o.detail for o in found if o.kind == "wrong"]
-    assert Counter(o.kind for o in found)["refused"] <= 3
+    kinds = Counter(o.kind for o in found)
+    assert kinds["refused"] <= 4
+    assert kinds["right"] >= 60

@@ -5,7 +5,9 @@ import pytest
 import sympy as sp
 import torch
 
-from derivations import elementwise, gradient, hessian, inner, jacobian, jvp, norm, norm_squared, vector
+from checks.runner import Options, check
+from checks.verdicts import Verdict
+from derivations import Gradient, elementwise, gradient, hessian, inner, jacobian, jvp, norm, norm_squared, vector
 from derivations.differentials import NotAVariable
 from derivations.layers import layer_norm, logsumexp, softmax
 from numerics.errors import EvaluationError
@@ -115,3 +117,33 @@ def test_singular_sizes_ask_for_a_condition_in_words() -> None:
     for expr in (sp.log(sp.Determinant(R.T * R)), sp.Trace(sp.Inverse(R.T * R))):
         with pytest.raises(EvaluationError, match="where=m >= n"):
             evaluate(expr, {R: np.ones((2, 3))})
+    with pytest.raises(EvaluationError, match="for 1 < n = 3: the domain needs where=1 >= n"):
+        evaluate(sp.log(sp.Determinant(x * a.T)), {x: np.ones(3), a: np.ones(3)})
+
+
+def test_a_statement_without_the_condition_on_its_sizes_is_undecided_in_words() -> None:
+    R = sp.MatrixSymbol("R", m, n)
+    of, equals = sp.log(sp.Determinant(R.T * R)), 2 * R * sp.Inverse(R.T * R)
+
+    def model(R: torch.Tensor) -> torch.Tensor:
+        return torch.logdet(R.transpose(-1, -2) @ R)
+
+    found = check(Gradient("c", R, equals, of=of, model=model), Options(), ())
+    assert found.verdict is Verdict.UNDECIDED
+    assert "where=m >= n" in found.reason
+    assert check(Gradient("c", R, equals, of=of, model=model, where=m >= n), Options(), ()).verdict is Verdict.VERIFIED
+    wrong = Gradient("c", R, equals * sp.Rational(101, 100), of=of, model=model, where=m >= n)
+    assert check(wrong, Options(), ()).verdict is Verdict.REFUTED
+    bare = check(Gradient("c", R, -2 * R * sp.Inverse(R.T * R) ** 2, of=sp.Trace(sp.Inverse(R.T * R))), Options(), ())
+    assert bare.verdict is Verdict.UNDECIDED
+    assert "where=m >= n" in bare.reason
+
+
+def test_conditions_that_sympy_nests_are_read() -> None:
+    p, q = sp.symbols("p q", real=True)
+    for condition in (sp.ITE(p > q, p > 1, q > 2), sp.Xor(p > 1, q > 1), sp.Implies(p > 1, q > 1)):
+        for at in ((0.5, 0.1), (1.5, 0.2), (0.3, 2.5), (3.0, 2.5)):
+            right = bool(condition.subs({p: at[0], q: at[1]}))
+            for backend in ("numpy", "torch", "mpmath"):
+                found = evaluate(sp.Piecewise((1, condition), (2, True)), dict(zip((p, q), at, strict=True)), backend)
+                assert float(found) == (1 if right else 2)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import soak
+from benchmarks import fuzzing, soak
 from checks.errors import UsageError
 from checks.memory import Shelf
 
@@ -53,9 +53,11 @@ def test_killed_runs_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_random_expressions_are_counted_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(soak, "AT_ONCE", 8)
-    said = soak.functions(16, jobs=1)
-    assert said.startswith("16 expressions: ")
-    assert "wrong" not in said
-    monkeypatch.setattr(soak, "_valued", lambda start: 1 / 0)
-    assert soak.functions(16, jobs=1) == said  # all of it is kept
+    monkeypatch.setattr(fuzzing, "AT_ONCE", 4)
+    for name in fuzzing.FUZZERS:
+        said = fuzzing.fuzz(name, 8, 1, tmp_path)
+        assert said.startswith("8 ")
+        assert "\n" not in said
+    shelf = Shelf("calculus", tmp_path / "calculus.sqlite")
+    shelf.put({"0 4": {"kinds": {"right": 3, "wrong": 1}, "wrong": ["tree 3: 1 instead of 2"]}})
+    assert fuzzing.fuzz("calculus", 8, 1, tmp_path).splitlines()[1] == "tree 3: 1 instead of 2"

@@ -22,6 +22,7 @@ from checks.readings import Differentiated, Followed, Measurement, Reading
 from checks.verdicts import Evidence, Verdict
 from derivations.statements import Gradient, Identity, Statement
 from derivations.vectors import is_matrix
+from numerics.errors import NoValueInDomain
 from numerics.evaluate import EvaluationError, evaluate
 from numerics.points import Chart, NoPoint, point_text, size_choices
 from numerics.rounding import UNIT_ROUNDOFF, rounding_bound
@@ -63,7 +64,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
             mine = _own(statement, context)
         return [_worst([_compare(formula, d, context) for d in mine if isinstance(d, Differentiated)])]
     except EvaluationError as error:
-        return [Evidence("autograd", Verdict.UNDECIDED, str(error), reachable=False)]
+        return [Evidence("autograd", Verdict.UNDECIDED, str(error), reachable=isinstance(error, NoValueInDomain))]
     except (ModelError, NoPoint) as error:
         return [Evidence("autograd", Verdict.ERROR, str(error))]
 

@@ -24,6 +24,7 @@ from derivations.gaussian import Expectation
 from derivations.polar import KINKED
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
 from derivations.vectors import is_matrix, slot
+from numerics.errors import NoValueInDomain
 from numerics.evaluate import EvaluationError, evaluate
 from numerics.points import Point, exact_points, point_text, satisfies
 from numerics.quadrature import PAIR_DIGITS, NoQuadrature, UnreliableQuadrature
@@ -89,7 +90,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
                 small = point if entries else shrink(chart, point, lambda p: fails_at(statement, p))
                 return [_refuted(statement, small)]
     except (EvaluationError, NoQuadrature) as error:
-        return [Evidence("precision", Verdict.UNDECIDED, str(error), reachable=False)]
+        return [Evidence("precision", Verdict.UNDECIDED, str(error), reachable=isinstance(error, NoValueInDomain))]
     if not seen:
         return [Evidence("precision", Verdict.UNDECIDED, f"no point could be evaluated: {skipped}")]
     more = at_ends + (f"; not evaluated: {skipped}" if skipped else "")

@@ -29,6 +29,7 @@ from derivations.forms import NotReducible, expand_inner
 from derivations.gaussian import Expectation
 from derivations.polar import NoClosedForm
 from derivations.statements import Bound, Statement
+from numerics.errors import NoValueInDomain
 from numerics.evaluate import EvaluationError, evaluate
 from numerics.points import Chart, NoPoint, Point, exact, point_text, satisfies, size_choices
 from numerics.rounding import rounding_bound
@@ -88,7 +89,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
     except NoPoint as error:
         return [Evidence("search", Verdict.ERROR, str(error))]
     except (EvaluationError, NoClosedForm, NotReducible) as error:
-        return [Evidence("search", Verdict.UNDECIDED, str(error), reachable=False)]
+        return [Evidence("search", Verdict.UNDECIDED, str(error), reachable=isinstance(error, NoValueInDomain))]
     if not looked:
         return [Evidence("search", Verdict.UNDECIDED, "no point of the domain could be evaluated")]
     found = _report(statement, best, stated, looked, meets, context)
