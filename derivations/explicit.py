@@ -35,7 +35,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
 from derivations.forms import InnerTable, expand_inner
 from derivations.gaussian import Expectation
-from derivations.names import own
+from derivations.names import OwnMatrix, own
 from derivations.vectors import Inner
 
 
@@ -46,7 +46,7 @@ def entries(symbol: MatrixSymbol, rows: int, cols: int) -> ImmutableMatrix:
         for i in range(rows)
         for j in range(cols)
     ]
-    return ImmutableMatrix(rows, cols, [Symbol(name, real=True) for name in names])
+    return ImmutableMatrix(rows, cols, [own(name, real=True) for name in names])
 
 
 def explicit(expr: Any, sizes: Mapping[Symbol, int]) -> Any:
@@ -116,7 +116,7 @@ def _rows_of(v: Any, sizes: Mapping[Symbol, int]) -> list[Any]:
         return [v]
     if cols.is_Integer:
         return list(entries(v, int(rows), int(cols)))
-    return [MatrixSymbol(f"{v.name}_{i + 1}", cols, 1) for i in range(int(rows))]
+    return [OwnMatrix(f"{v.name}_{i + 1}", cols, 1) for i in range(int(rows))]
 
 
 def _integers(sizes: Mapping[Symbol, int]) -> dict[Symbol, Any]:
