@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Abs, Expr, Function, Rational, S, Symbol, atan, cos, erf, exp, log, sin, sqrt, tanh
+from sympy import Abs, Expr, Function, Rational, S, atan, cos, erf, exp, log, sin, sqrt, tanh
 
 from derivations.gaussian import relu, step
+from derivations.names import own
 from derivations.notation import letter
 
-X = Symbol("x", real=True)
+X = own("x", real=True)
 
 
 class sigmoid(Function):  # type: ignore[misc]

@@ -39,7 +39,7 @@ from derivations.accumulated import BasisVector, MatrixSum
 from derivations.forms import InnerTable, expand_inner
 from derivations.gaussian import Expectation
 from derivations.matrix_functions import Cofactors
-from derivations.names import own
+from derivations.names import OwnMatrix, own
 from derivations.vectors import Inner
 
 
@@ -50,7 +50,7 @@ def entries(symbol: MatrixSymbol, rows: int, cols: int) -> ImmutableMatrix:
         for i in range(rows)
         for j in range(cols)
     ]
-    return ImmutableMatrix(rows, cols, [Symbol(name, real=True) for name in names])
+    return ImmutableMatrix(rows, cols, [own(name, real=True) for name in names])
 
 
 def explicit(expr: Any, sizes: Mapping[Symbol, int]) -> Any:
@@ -131,7 +131,7 @@ def _rows_of(v: Any, sizes: Mapping[Symbol, int]) -> list[Any]:
         return [v]
     if cols.is_Integer:
         return list(entries(v, int(rows), int(cols)))
-    return [MatrixSymbol(f"{v.name}_{i + 1}", cols, 1) for i in range(int(rows))]
+    return [OwnMatrix(f"{v.name}_{i + 1}", cols, 1) for i in range(int(rows))]
 
 
 def _integers(sizes: Mapping[Symbol, int]) -> dict[Symbol, Any]:

@@ -86,7 +86,10 @@ def _block(f: Expr, names: list[Any], law: Any) -> Expr:
         return _rotated(f, tuple(names), law)
     shifted = any(a.xreplace(dict.fromkeys(names, S.Zero)) != 0 for v in names for a in kink_arguments(f, v))
     if len(names) == 1 and (shifted or f.has(exp)):
-        return shifted_gaussian(f, names[0], law[0, 0])
+        value = shifted_gaussian(f, names[0], law[0, 0])
+        if law[0, 0].is_zero is None and not law[0, 0].has(MatrixExpr):
+            value = Piecewise((value, Ne(law[0, 0], 0)), (f.xreplace({names[0]: S.Zero}), True))
+        return value
     kinked = [v for v in names if kink_arguments(f, v)]
     if len(names) == 2 and len(kinked) == 1 and (shifted or f.has(exp, sin, cos)):
         return _conditioned(f, names, law, kinked[0])

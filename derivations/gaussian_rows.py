@@ -31,7 +31,7 @@ from sympy.utilities.iterables import sift
 
 from derivations.forms import InnerTable, Reducer
 from derivations.gaussian_numbers import scalar_moment
-from derivations.names import own, unused
+from derivations.names import OwnMatrix, own
 from derivations.polar import NoClosedForm
 from derivations.vectors import Inner, elementwise, ones
 
@@ -167,8 +167,7 @@ def _entry_moment(
     `fixed` names the entry of each column that is not Gaussian.
     """
     row = {v: own(f"_{v.name}", real=True) for v in variables if v.shape[1] == 1}
-    taken = {s for c in columns for s in c.free_symbols}
-    rows = {v: MatrixSymbol(unused(f"z_{v.name}", taken), v.shape[1], 1) for v in variables if v.shape[1] != 1}
+    rows = {v: OwnMatrix(f"z_{v.name}", v.shape[1], 1) for v in variables if v.shape[1] != 1}
     product = Mul(*(_entry(column, {**row, **(fixed or {})}, rows) for column in columns))
     return projections(product, tuple(rows.values()), tuple(row.values()), table)
 

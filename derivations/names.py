@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from zlib import crc32
 
-from sympy import Dummy
+from sympy import Dummy, MatrixSymbol
 
 
 class Own(Dummy):  # type: ignore[misc]
@@ -27,6 +27,14 @@ def own(name: str, **assumptions: bool) -> Own:
     """
     made: Own = Own(name, dummy_index=crc32(name.encode()), **assumptions)
     return made
+
+
+class OwnMatrix(MatrixSymbol):  # type: ignore[misc]
+    """A vector or matrix of our own: one that a user makes is of another class, and equals it under no name.
+
+    >>> OwnMatrix("z", 3, 1) == OwnMatrix("z", 3, 1), OwnMatrix("z", 3, 1) == MatrixSymbol("z", 3, 1)
+    (True, False)
+    """
 
 
 def unused(name: str, taken: Iterable[Any]) -> str:

@@ -71,7 +71,7 @@ def correlation(c: Any, s1: Any, s2: Any) -> Any:
 
 CLOSED_FORM_SECONDS = 5.0
 """SymPy may look for an integral without end: the series and quadrature do without it."""
-Q1, Q2 = sp.symbols("q1 q2", positive=True)
+Q1, Q2 = own("q1", positive=True), own("q2", positive=True)
 RHO = own("rho", real=True)
 
 
@@ -80,7 +80,7 @@ def closed_form(expr: sp.Expr) -> sp.Expr | None:
     """E σ(u)σ(v) in Q1, Q2, RHO as the calculus derives it, for kinked σ and erf; None where it has none."""
     if not expr.has(*KINKED, sp.erf) or expr.has(sp.exp):
         return None
-    u, v = sp.symbols("u v", real=True)
+    u, v = own("u", real=True), own("v", real=True)
     product = expr.xreplace({X: u}) * expr.xreplace({X: v})
     c = RHO * sp.sqrt(Q1) * sp.sqrt(Q2)
     try:
