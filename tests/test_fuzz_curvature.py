@@ -218,6 +218,7 @@ def tried(seed: int) -> str:
     except CurvatureError as error:
         assert state(model) == before, (seed, names)
         assert "\n" not in str(error)  # noqa: PT017
+        assert "dropout" in names or "random" not in str(error), (seed, names)  # noqa: PT017
         return f"refused: {error}"
     assert state(model) == before, (seed, names)
     assert "dropout" not in names, (seed, names, "random")
