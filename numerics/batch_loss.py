@@ -128,12 +128,18 @@ class Function:
             # the same sum in another order is no randomness
             gap, scale = float((outs[0] - outs[1]).abs().max()), float(outs[0].abs().max())
             if gap > 1e3 * torch.finfo(outs[0].dtype).eps * scale:
-                names = [n for n, m in self.model.named_modules() if isinstance(m, _RANDOM) and m.training]
+                names = [
+                    n for n, m in self.model.named_modules() if isinstance(m, _RANDOM) and m.training and _drops(m)
+                ]
                 where = f" ({names[0]})" if names else ""
                 raise CurvatureError(
                     f"the model is random{where}: the same input gives different outputs; call model.eval(), "
                     "or set the layer to evaluation mode"
                 )
+
+
+def _drops(layer: nn.Module) -> bool:
+    return bool(getattr(layer, "p", 0) or getattr(layer, "dropout", 0) or isinstance(layer, nn.RReLU))
 
 
 _RANDOM = (nn.modules.dropout._DropoutNd, nn.RReLU, nn.RNNBase, nn.MultiheadAttention)
@@ -250,7 +256,7 @@ class BatchLoss(Function):
         if abs(left - right) > torch.finfo(v.dtype).eps ** 0.5 * scale:
             raise CurvatureError(
                 f"the {what} by autograd is not symmetric ({left:.6g} against {right:.6g} on random vectors): "
-                "a layer or the loss has a derivative of its own (power iterations of spectral_norm: call model.eval())"
+                "a layer or the loss has a derivative of its own"
             )
 
     def _check_definite(self, product: Callable[[Tensor], Tensor]) -> None:
@@ -291,8 +297,7 @@ class BatchLoss(Function):
                 return
         raise CurvatureError(
             f"the Hessian by autograd is not the derivative of the gradient (‖Hv‖ = {scale:.6g}, differences give "
-            f"{float(narrow.norm()):.6g}): a layer or the loss has a derivative of its own (power iterations of "
-            "spectral_norm: call model.eval())"
+            f"{float(narrow.norm()):.6g}): a layer or the loss has a derivative of its own"
         )
 
 

@@ -153,9 +153,9 @@ def _kept_by_one(samples: Samples, layers: Owned) -> float:
         return t
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
-        one = passed(samples, [0], layers)
-    numbers = sum(call.x.numel() + call.b.numel() for calls in one.calls.values() for call in calls)
-    return 32.0 * numbers + 2.0 * sum(kept.values()) + 8.0
+        two = passed(samples, [0, 0], layers)
+    numbers = sum(call.x.numel() + call.b.numel() for calls in two.calls.values() for call in calls)
+    return 16.0 * numbers + sum(kept.values()) + 8.0
 
 
 def jacobian_gram(model: nn.Module, inputs: Tensor) -> dict[str, Tensor]:

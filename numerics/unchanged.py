@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.utils import parametrizations
 from torch.nn.utils.spectral_norm import SpectralNorm
-from torch.overrides import TorchFunctionMode
 from torch.utils import _pytree
+
+from numerics.plain_formulas import PlainFormulas
 
 _KEPT_APART = ("_parameters", "_buffers", "_modules")
 _STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
@@ -38,17 +39,6 @@ def kept_statistics(model: nn.Module) -> Iterator[None]:
             m._buffers.update(buffers)
 
 
-class _PlainWeightNorm(TorchFunctionMode):
-    """g·v/‖v‖ as it is written: the second derivative of torch's fused kernel is not symmetric."""
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        if func is torch._weight_norm:
-            v, g, *rest = args
-            dim = rest[0] if rest else (kwargs or {}).get("dim", 0)
-            return v * (g / torch.norm_except_dim(v, 2, dim))
-        return func(*args, **(kwargs or {}))
-
-
 @contextmanager
 def differentiable(model: nn.Module) -> Iterator[None]:
     """Attention and recurrent layers by the kernels that have derivatives in evaluation mode too."""
@@ -64,8 +54,8 @@ def differentiable(model: nn.Module) -> Iterator[None]:
 
 @contextmanager
 def twice_differentiable() -> Iterator[None]:
-    """Attention and recurrent layers by the kernels that have second derivatives."""
-    with sdpa_kernel(SDPBackend.MATH), torch.backends.cudnn.flags(enabled=False), _PlainWeightNorm():
+    """Attention, recurrent layers and some losses by the kernels or formulas that have second derivatives."""
+    with sdpa_kernel(SDPBackend.MATH), torch.backends.cudnn.flags(enabled=False), PlainFormulas():
         yield
 
 

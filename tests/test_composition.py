@@ -254,6 +254,23 @@ def test_inputs_that_do_not_fit() -> None:
         NormalisedLinear(3, 3, -1.0)
 
 
+@pytest.mark.parametrize(
+    "last", [nn.ReLU(inplace=True), nn.SiLU(inplace=True), nn.Hardtanh(inplace=True), nn.LeakyReLU(inplace=True)]
+)
+def test_activations_in_place_after_one_that_keeps_its_output(last: nn.Module) -> None:
+    model = nn.Sequential(nn.Linear(3, 3), nn.Tanh(), last, nn.Linear(3, 2)).double()
+    x = torch.randn(4, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    apart = copy.deepcopy(model)
+    apart[2].inplace = False
+    assert bounds_of(model, x).lipschitz == bounds_of(apart, x).lipschitz
+
+
+def test_work_in_place_on_what_a_shortcut_uses() -> None:
+    body = Residual(nn.Sequential(nn.SiLU(inplace=True), nn.Linear(3, 3)))
+    with pytest.raises(CompositionError, match="inplace=False"):
+        bounds_of(nn.Sequential(nn.Linear(3, 3), body), torch.ones(2, 3))
+
+
 def test_kinked_layers_have_no_smoothness() -> None:
     bounds = bounds_of(nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2)), torch.ones(2, 3))
     assert np.isfinite(bounds.lipschitz)

@@ -132,8 +132,9 @@ PIECES: dict[str, Callable[[random.Random], nn.Module]] = {
         lambda m, h: h + m.layer(*[h.reshape(len(h), 2, 2)] * 3)[0].flatten(1),
         layer=nn.MultiheadAttention(2, 1, batch_first=True),
     ),
-    "transformer": lambda r: on(
-        (2, 2), nn.TransformerEncoderLayer(2, 2, 3, 0.0, batch_first=True).train(r.random() < 0.5)
+    "transformer": lambda r: Call(
+        lambda m, h: m.layer(torch.stack([h, h.tanh()], 1))[:, 0],
+        layer=nn.TransformerEncoderLayer(D, 2, 3, 0.0, batch_first=True).train(r.random() < 0.5),
     ),
     "lstm": lambda r: Call(
         lambda m, h: m.layer(h.reshape(len(h), 2, 2))[0].flatten(1), layer=nn.LSTM(2, 2, batch_first=True)
@@ -186,8 +187,7 @@ def drawn(seed: int) -> tuple[list[str], nn.Module, Any, int, int | None]:
     dtype = r.choice([torch.float64, torch.float64, torch.float32])
     torch.set_default_dtype(dtype)
     net, n = Model(names, r), r.choice([2, 5, 20])
-    with torch.no_grad():
-        net(torch.randn(3, D))  # lazy layers
+    net(torch.randn(3, D))  # lazy layers
     torch.set_default_dtype(torch.float32)
     x, more = torch.randn(n, D, dtype=dtype), torch.randn(n, 1, dtype=dtype)
     inputs = r.choice([x, x, x, (x, more), [x, more], {"x": x, "more": more}, UserDict(x=x)])
