@@ -55,7 +55,8 @@ def layer_grams(
         for own in owned.values():
             for p in own:
                 p.requires_grad_(True)
-        plain = {name: own for name, own in owned.items() if has_identity(model.get_submodule(name), own)}
+        modules = dict(model.named_modules())
+        plain = {name: own for name, own in owned.items() if has_identity(modules[name], own)}
         chunk = min(len(samples), chunk or _fitting(samples, owned, plain))
         values, grams = _layer_wise(samples, plain, chunk)
         grams.update(_by_autograd(samples, {name: own for name, own in owned.items() if name not in grams}, values))

@@ -18,7 +18,9 @@ def refuse_other_values(found: Tensor, values: Tensor, batch: Tensor) -> None:
     """ModelError where samples in other company have other values than in the batch."""
     close = torch.finfo(batch.dtype).eps ** 0.5
     if bool(((found - values).abs() > close * batch.abs().max()).any()):
-        raise ModelError("the model mixes the samples of a batch: an output differs in other company")
+        raise ModelError(
+            "the model mixes the samples of a batch, or changes from call to call: an output differs in other company"
+        )
 
 
 def differing(

@@ -93,7 +93,9 @@ def same_random_state(model: nn.Module) -> Iterator[None]:
 def unchanged(model: nn.Module) -> Iterator[None]:
     """Whatever happens inside, an error too: values, flags, gradients and attributes of the model are as before."""
     attributes = [(m, {k: v for k, v in m.__dict__.items() if k not in _KEPT_APART}) for m in model.modules()]
-    tables = [(getattr(m, name), dict(getattr(m, name))) for m in model.modules() for name in _KEPT_APART]
+    # a scripted module's tables are views of what is fixed
+    kept = [table for m in model.modules() for table in (getattr(m, n) for n in _KEPT_APART) if isinstance(table, dict)]
+    tables = [(table, dict(table)) for table in kept]
     tensors = {id(t): t for t in (*model.parameters(), *model.buffers())}.values()
     values = [(t, t.detach().clone(), t.requires_grad, t.grad) for t in tensors]
     grads = [None if g is None else g.detach().clone() for _, _, _, g in values]
