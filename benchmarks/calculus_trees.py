@@ -13,11 +13,11 @@ import torch
 from mpmath import mp
 
 from derivations import elementwise, gradient, inner, norm, norm_squared, relu, vector
-from derivations.forms import NotReducible
+from derivations.calculus.forms import NotReducible
 from derivations.vectors import ShapeError
 from numerics.errors import EvaluationError
-from numerics.evaluate import evaluate
-from numerics.quadrature import UnreliableQuadrature
+from numerics.values.evaluate import evaluate
+from numerics.values.quadrature import UnreliableQuadrature
 
 SIZES = ((3, 2), (2, 3), (3, 3), (4, 2), (1, 3), (3, 1), (2, 5))
 """Of m and n."""

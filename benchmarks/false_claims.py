@@ -6,9 +6,9 @@ from random import Random
 
 import sympy as sp
 
-from checks.inequalities import enclose_gap, prove_nonnegative
+from checks.proofs.inequalities import enclose_gap, prove_nonnegative
 from derivations.domains import make_domain
-from numerics.enclosure import Enclosure
+from numerics.balls.enclosure import Enclosure
 
 X = sp.Symbol("x", real=True)
 R = sp.Rational

@@ -18,10 +18,10 @@ import torch
 from flint import arb, ctx, fmpq
 from mpmath import mp
 
-from derivations.deadline import TooSlow
-from numerics.backends import backend_named
+from derivations.proofs.deadline import TooSlow
 from numerics.errors import EvaluationError
-from numerics.evaluate import Evaluator, evaluate
+from numerics.values.backends import backend_named
+from numerics.values.evaluate import Evaluator, evaluate
 
 TRUTH_BITS = 300
 FLOAT_BITS, FLOAT_SLACK = 40, 8

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from checks.memory import Shelf
-from derivations.deadline import TooSlow, deadline
+from checks.store.shelf import Shelf
+from derivations.proofs.deadline import TooSlow, deadline
 
 AT_ONCE = 100
 """Instances that are done, and kept, together."""

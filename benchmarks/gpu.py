@@ -15,14 +15,14 @@ import torch
 from torch import Tensor
 
 from benchmarks.timing import median_time
-from checks.results import environment
+from checks.store.results import environment
 from numerics.curvature import largest_hessian_eigenvalue
 from numerics.data import sphere
 from numerics.gram import layer_grams
 from numerics.kernels import residual
 from numerics.models.du2018 import ResNet, as_tensor, generator
+from numerics.models.du2018_wide import last_grams
 from numerics.stability import phase_diagram
-from numerics.wide import last_grams
 
 RESULTS = Path(__file__).parent / "results"
 INPUTS, DEPTH, C_RES, SIGMA = 20, 3, 0.5, "softplus"

@@ -18,7 +18,7 @@ from typing import Any
 
 from benchmarks.peers import NoPeer
 from benchmarks.timing import Finding, Note, Row, Slope
-from checks.results import environment, write_atomically
+from checks.store.results import environment, write_atomically
 
 RESULTS = Path(__file__).parent / "results"
 JOBS = {

@@ -19,12 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.fuzzing import FUZZERS, fuzz
-from checks.collect import Item, collect, readings_for, resolve
 from checks.errors import UsageError
-from checks.lock import read_lock
-from checks.memory import Shelf
+from checks.library.collect import Item, collect, readings_for, resolve
+from checks.lock.lock import read_lock
 from checks.methods import applicable
-from checks.runner import Options, check_item, parse_methods
+from checks.running.runner import Options, check_item, parse_methods
+from checks.store.shelf import Shelf
 from checks.verdicts import Verdict
 
 WORK = Path("build/soak")

@@ -11,8 +11,8 @@ import sympy as sp
 from mpmath import mp
 
 from benchmarks.timing import Note, Row, median_time
-from derivations.expectations import expected
 from derivations.gaussian import Expectation, correlated, relu
+from derivations.gaussians.expectations import expected
 from derivations.papers import KEYS
 from derivations.papers.liu2019 import notation as n
 

@@ -11,9 +11,9 @@ import torch
 from benchmarks.timing import Row, median_time
 from derivations.papers.liu2019 import notation as n
 from derivations.papers.liu2019.loss import LOSS
-from numerics.evaluate import evaluate
 from numerics.models.liu2019 import Teachers, initial_output, teachers, unit_vectors
-from numerics.training import Schedule, final_loss
+from numerics.models.liu2019_descent import Schedule, final_loss
+from numerics.values.evaluate import evaluate
 
 RUNS, LOOPED = 2000, 20
 
@@ -75,7 +75,7 @@ def evaluation() -> Iterator[Row]:
     count, k = 10000, 16
     values = {n.a: rng.normal(size=(count, k)), n.a_star: rng.normal(size=(count, k)), n.phi: rng.uniform(0, 3, count)}
     ours = median_time(lambda: evaluate(LOSS, values))
-    from derivations.explicit import explicit
+    from derivations.proofs.explicit import explicit
 
     entries = [sp.Symbol(f"{s}_{i + 1}", real=True) for s in ("a", "a*") for i in range(k)]
     plain = sp.lambdify([*entries, n.phi], explicit(LOSS, {n.k: k}), "numpy")

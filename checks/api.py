@@ -12,25 +12,25 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from checks.collect import Item, collect, paper_of, resolve
 from checks.commands.app import processes
 from checks.errors import InputError, as_input_error
-from checks.tables import Constants, Results
+from checks.library.collect import Item, collect, paper_of, resolve
+from checks.studies.tables import Constants, Results
 from checks.verdicts import Result
-from derivations.abbreviations import Abbreviation
+from derivations.letters.abbreviations import Abbreviation
 from derivations.paper import Paper
 from derivations.papers import keys
 from derivations.papers import paper as library
 from derivations.statements import Statement
 
 if TYPE_CHECKING:
-    from checks.compare import Comparison
+    from checks.compare.comparison import Comparison
     from checks.figures.drawing import Picture
-    from checks.hypotheses import Assumptions
-    from checks.mutation import Fates
     from checks.readings import Reading
     from checks.rocq.records import Record
-    from checks.runner import Options
+    from checks.running.runner import Options
+    from checks.studies.hypotheses import Assumptions
+    from checks.studies.mutation import Fates
 
 What = Statement | Paper | str | Path | Iterable["Statement | Paper | str | Path"]
 Target = Item | Statement
@@ -77,7 +77,7 @@ def check(
     default one a core, while statements made here are checked here. `readings` are those of one statement, or of
     several by their slug; by default those of its paper. Outside the main thread no deadline stops a proof.
     """
-    from checks.runner import Options, check_all, parse_methods, reachable_exactly, resolve_device
+    from checks.running.runner import Options, check_all, parse_methods, reachable_exactly, resolve_device
 
     targets = _targets(what)
     with as_input_error(), _one_thread():
@@ -108,7 +108,7 @@ def check(
 
 def constants(what: What, *, seed: int = 0) -> Constants:
     """Printed, stated and sharpest constants of bounds and constants; statements without one are left out."""
-    from checks.constants import sharpest
+    from checks.studies.constants import sharpest
 
     found = [sharpest(_statement(t), seed) for t in _targets(what)]
     return Constants(tuple(s for s in found if s is not None))
@@ -116,7 +116,7 @@ def constants(what: What, *, seed: int = 0) -> Constants:
 
 def hypotheses(what: What, *, seed: int = 0) -> tuple[Assumptions, ...]:
     """Where the hypotheses of each statement hold together, and what becomes of it without each of them."""
-    from checks.hypotheses import assumptions
+    from checks.studies.hypotheses import assumptions
 
     found = []
     for target in _targets(what):
@@ -130,8 +130,8 @@ def mutants(
     what: What, *, sample: int = 0, seed: int = 0, readings: Sequence[Reading] | None = None
 ) -> tuple[Fates, ...]:
     """What becomes of each statement with one thing changed; `sample` bounds how many are tried, 0 for all."""
-    from checks.mutation import fates
-    from checks.runner import Options
+    from checks.running.runner import Options
+    from checks.studies.mutation import fates
 
     if sample < 0:
         raise InputError(f"sample = {sample}: give 0 for all mutants, or how many of each statement")
@@ -159,8 +159,8 @@ def prove(what: What, *, jobs: int | None = None) -> tuple[Record, ...]:
 
 def compare(statement: Statement | str, formula: str, *, notation: str | Path | None = None) -> Comparison:
     """Whether a formula in LaTeX is the derived one; `notation` is a file that says what its letters mean."""
-    from checks.compare import compare as compared
-    from derivations.notation import NotationError, read_notation
+    from checks.compare.comparison import compare as compared
+    from derivations.letters.notation import NotationError, read_notation
 
     targets = _targets(statement)
     if len(targets) != 1:
@@ -251,7 +251,7 @@ def _abbreviations(target: Target) -> Sequence[Abbreviation]:
 
 
 def _readings(target: Target) -> Sequence[Reading]:
-    from checks.collect import readings_for
+    from checks.library.collect import readings_for
 
     return readings_for(target) if isinstance(target, Item) else ()
 
@@ -265,7 +265,7 @@ def _data(path: str | Path) -> str:
 
 
 def _here(target: Target, options: Options, readings: Sequence[Reading] | None) -> Result:
-    from checks import runner
+    from checks.running import runner
 
     return runner.check(_statement(target), options, _readings(target) if readings is None else readings)
 

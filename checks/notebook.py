@@ -6,16 +6,16 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from checks.compare import Comparison
-from checks.constants import Sharpest
-from checks.hypotheses import Assumptions, Denied
-from checks.mutation import Fate, Fates
+from checks.compare.comparison import Comparison
 from checks.rocq.records import Record
-from checks.tables import Constants, Results
-from checks.terminal import constants_row, headline
+from checks.studies.constants import Sharpest
+from checks.studies.hypotheses import Assumptions, Denied
+from checks.studies.mutation import Fate, Fates
+from checks.studies.tables import Constants, Results
+from checks.terminal.terminal import constants_row, headline
 from checks.verdicts import Evidence, Result, Verdict
-from derivations.mathml import inline
-from derivations.notebook import (
+from derivations.writing.mathml import inline
+from derivations.writing.notebook import (
     between_dollars,
     claim_html,
     cut,

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from checks.collect import Item
-    from checks.runner import Options
+    from checks.library.collect import Item
+    from checks.running.runner import Options
     from checks.verdicts import Result
 
 LOCK = pytest.StashKey[Any]()
@@ -42,7 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     path = config.getoption("--lemmata-lock")
     if path:
         from checks.errors import UsageError
-        from checks.lock import read_lock
+        from checks.lock.lock import read_lock
 
         try:
             config.stash[LOCK] = read_lock(Path(path))
@@ -56,9 +56,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _found(config: pytest.Config, patterns: list[str]) -> tuple[list[Item], str]:
     """The statements that the patterns name, and the device; raises pytest.UsageError if there are none."""
-    from checks.collect import collect
     from checks.errors import UsageError
-    from checks.runner import resolve_device
+    from checks.library.collect import collect
+    from checks.running.runner import resolve_device
 
     try:
         for name in config.getoption("--lemmata-file"):
@@ -75,8 +75,8 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     patterns = [*config.getoption("--lemmata"), *config.getoption("--lemmata-file")]
     if not patterns:
         return
-    from checks.lock import patterns_of
-    from checks.runner import Options, reachable_exactly
+    from checks.lock.lock import patterns_of
+    from checks.running.runner import Options, reachable_exactly
 
     quick = bool(config.getoption("--lemmata-quick"))
     found, device = config.stash[FOUND]
@@ -133,7 +133,7 @@ class StatementTest(LemmataTest):
 
     def runtest(self) -> None:
         from checks.ci.words import GOOD, evidence_lines, headline
-        from checks.runner import check_item
+        from checks.running.runner import check_item
 
         result = check_item(self.statement, self.options)
         if result.verdict not in GOOD:
@@ -143,9 +143,9 @@ class StatementTest(LemmataTest):
             raise StatementFailed(f"{self.statement.id}: {said}")
 
     def _words(self, result: Result) -> str:
-        from checks.at import command_for
         from checks.ci.words import evidence_lines, headline
-        from checks.collect import resolve
+        from checks.library.collect import resolve
+        from checks.studies.at import command_for
 
         statement = resolve(self.statement)
         lines = [f"{result.id}: {headline(result)}", *evidence_lines(result)]
@@ -158,7 +158,7 @@ class StatementTest(LemmataTest):
         lock = self.config.stash.get(LOCK, None)
         if lock is None:
             return None
-        from checks.lock import compare, today
+        from checks.lock.lock import compare, today
 
         now = today([self.statement], [result], self.options.seed)
         only = replace(lock, entries={k: e for k, e in lock.entries.items() if k == result.id})

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
-from derivations.shown import Shown
+from derivations.letters.shown import Shown
 
 if TYPE_CHECKING:
     from derivations.statements import Statement

@@ -1,13 +1,13 @@
 """What the papers say: statements, derivations and the symbolic calculus under them. SymPy only."""
 
 from derivations.activations import gelu, sigmoid, silu, softplus
-from derivations.differentials import gradient, hessian, jacobian, jvp
+from derivations.calculus.differentials import gradient, hessian, jacobian, jvp
+from derivations.calculus.layers import layer_norm, logsumexp, softmax
 from derivations.domains import Angle, Domain, NonnegativeVectors, RealMatrices, UnitVectors
 from derivations.extrema import infimum, supremum
 from derivations.gaussian import Expectation, correlated, relu, step
-from derivations.layers import layer_norm, logsumexp, softmax
+from derivations.integrals.smooth import hermite_coefficient, wick_moment
 from derivations.paper import Paper
-from derivations.smooth import hermite_coefficient, wick_moment
 from derivations.statements import (
     Bound,
     Constant,

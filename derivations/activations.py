@@ -9,8 +9,8 @@ from typing import Any
 from sympy import Abs, Expr, Function, Rational, S, atan, cos, erf, exp, log, sin, sqrt, tanh
 
 from derivations.gaussian import relu, step
-from derivations.names import own
-from derivations.notation import letter
+from derivations.letters.names import own
+from derivations.letters.notation import letter
 
 X = own("x", real=True)
 

@@ -31,7 +31,7 @@ from sympy import Range as SymRange
 from sympy.core.relational import Relational
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from derivations.forms import InnerTable
+from derivations.calculus.forms import InnerTable
 from derivations.vectors import inner
 
 

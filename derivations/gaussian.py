@@ -19,8 +19,8 @@ from sympy import (
 )
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from derivations.abbreviations import latex_names
-from derivations.notation import letter
+from derivations.letters.abbreviations import latex_names
+from derivations.letters.notation import letter
 from derivations.vectors import ShapeError
 
 

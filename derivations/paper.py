@@ -8,8 +8,8 @@ from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from derivations.abbreviations import Abbreviation
-from derivations.shown import Shown
+from derivations.letters.abbreviations import Abbreviation
+from derivations.letters.shown import Shown
 from derivations.statements import Statement, StatementError
 
 

@@ -12,10 +12,10 @@ from typing import Any, ClassVar
 from sympy import Basic, Derivative, Expr, MatrixSymbol, Symbol, Tuple, srepr, sympify
 from sympy.core.relational import Relational
 
+from derivations.calculus.forms import NotReducible, Reducer
+from derivations.calculus.shapes import check_shapes
 from derivations.domains import Domain, DomainError, make_domain
-from derivations.forms import NotReducible, Reducer
-from derivations.shapes import check_shapes
-from derivations.shown import Shown
+from derivations.letters.shown import Shown
 from derivations.steps import Derivation
 from derivations.vectors import ShapeError, is_matrix, shape_of
 

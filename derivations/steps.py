@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from sympy import sympify
 
-from derivations.shown import Shown
+from derivations.letters.shown import Shown
 
 Relation = Literal["=", "<=", ">="]
 

@@ -20,11 +20,11 @@ from torch import Tensor, nn
 from derivations import composition as calculus
 from derivations.composition import Bounds, CompositionError, Cost, Layer
 from derivations.papers.du2018.constants import LIPSCHITZ, SMOOTHNESS
-from numerics.adversary import check_bounds
-from numerics.batch_loss import measuring
 from numerics.layers import NormalisedLinear, Residual
-from numerics.unchanged import unchanged
-from numerics.windows import convolution_taps, overlap
+from numerics.networks.adversary import check_bounds
+from numerics.networks.batch_loss import measuring
+from numerics.networks.unchanged import unchanged
+from numerics.networks.windows import convolution_taps, overlap
 
 ACTIVATIONS: dict[type[nn.Module], tuple[str, float, float]] = {
     nn.Tanh: ("tanh", 0.0, 1.0),

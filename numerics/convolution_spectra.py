@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from numerics.spectra_of_products import NotConverged, extreme_singular_values_of
+from numerics.networks.spectra_of_products import NotConverged, extreme_singular_values_of
 
 Array = NDArray[np.float64]
 Convolution = nn.Conv1d | nn.Conv2d

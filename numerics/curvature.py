@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from scipy.sparse.linalg import LinearOperator
 from torch import Tensor, nn
 
-from numerics.batch_loss import BatchLoss, CurvatureError, Loss, derivative, measuring
-from numerics.jacobians import jacobian_singular_values, parameter_jacobian_singular_values, spectral_norm
-from numerics.spectra_of_products import NotConverged, extreme_eigenvalues, is_zero, start
-from numerics.unchanged import kept_statistics, unchanged
+from numerics.networks.batch_loss import BatchLoss, CurvatureError, Loss, derivative, measuring
+from numerics.networks.jacobians import jacobian_singular_values, parameter_jacobian_singular_values, spectral_norm
+from numerics.networks.spectra_of_products import NotConverged, extreme_eigenvalues, is_zero, start
+from numerics.networks.unchanged import kept_statistics, unchanged
 
 __all__ = [
     "CurvatureError",

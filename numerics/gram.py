@@ -1,8 +1,8 @@
 """Empirical Gram matrices by layers: G^(h)_ij = ⟨∂f(x_i)/∂W^(h), ∂f(x_j)/∂W^(h)⟩ without a Jacobian.
 
-Linear and convolution layers go by the layer-wise identity of `numerics.gram_layers`, which is compared with autograd
-on every model; all other layers with parameters, and those that the identity does not describe, by one backward pass a
-sample.
+Linear and convolution layers go by the layer-wise identity of `numerics.networks.gram_layers`, which is compared with
+autograd on every model; all other layers with parameters, and those that the identity does not describe, by one
+backward pass a sample.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from numerics.gram_layers import contract, has_identity, passed
-from numerics.gram_model import ModelError, Samples, in_words, owners, refuse_mixing
-from numerics.gram_probe import differing, refuse_other_values
-from numerics.memory import SHARE, available, require
-from numerics.unchanged import differentiable, unchanged
+from numerics.machine.memory import SHARE, available, require
+from numerics.networks.gram_layers import contract, has_identity, passed
+from numerics.networks.gram_model import ModelError, Samples, in_words, owners, refuse_mixing
+from numerics.networks.gram_probe import differing, refuse_other_values
+from numerics.networks.unchanged import differentiable, unchanged
 
 __all__ = ["ModelError", "jacobian_gram", "layer_grams", "total_gram"]
 

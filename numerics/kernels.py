@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from numerics.dual import EPS, correlation
-from numerics.equal_norms import equal_norm_map
-from numerics.memory import require
-from numerics.recursion import InputError, Layer, Network, checked_inputs, network, through
+from numerics.infinite.dual import EPS, correlation
+from numerics.infinite.equal_norms import equal_norm_map
+from numerics.infinite.recursion import InputError, Layer, Network, checked_inputs, network, through
+from numerics.machine.memory import require
 
 EQUAL_NORMS = 1e-14
 """Relative spread of the squared norms below which they count as equal."""

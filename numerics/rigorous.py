@@ -16,9 +16,9 @@ from flint import acb, arb, ctx
 from numpy.typing import NDArray
 
 from derivations.activations import X, ddsigma, dsigma, sigma, sigmoid, softplus
-from derivations.polar import KINKED, on_sign
-from numerics.strips import NoBall, growth, number_ball
-from numerics.trapezoid import NARROWEST, expectation, hermite_coefficients, pair
+from derivations.integrals.polar import KINKED, on_sign
+from numerics.balls.strips import NoBall, growth, number_ball
+from numerics.balls.trapezoid import NARROWEST, expectation, hermite_coefficients, pair
 
 NEAR_DEGREE = 60
 """Terms of Mehler's series for nearly parallel variables."""

@@ -16,9 +16,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from numerics.draws import Draws, ahead, device_of, fill, normals
-from numerics.launches import recorded
-from numerics.precision import FLOAT64, Precision, Trace, noted
+from numerics.machine.draws import Draws, ahead, device_of, fill, normals
+from numerics.machine.launches import recorded
+from numerics.machine.precision import FLOAT64, Precision, Trace, noted
 
 Array = NDArray[np.float64]
 

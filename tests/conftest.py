@@ -2,7 +2,7 @@
 
 import os
 
-from checks.schedule.base import ENVIRONMENT
+from checks.running.schedule.base import ENVIRONMENT
 
 for name, count in ENVIRONMENT.items():
     os.environ.setdefault(name, count)

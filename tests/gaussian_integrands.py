@@ -13,12 +13,12 @@ from mpmath import mp
 from numpy.typing import NDArray
 from scipy.special import erf, erfc
 
+from derivations.calculus.forms import NotReducible
 from derivations.domains import Domain, make_domain
-from derivations.equality import unfold
-from derivations.forms import NotReducible
 from derivations.gaussian import Expectation, relu, step
-from derivations.polar import NoClosedForm
-from numerics.evaluate import evaluate
+from derivations.integrals.polar import NoClosedForm
+from derivations.proofs.equality import unfold
+from numerics.values.evaluate import evaluate
 
 Array = NDArray[np.float64]
 TOLERANCE = 1e-6

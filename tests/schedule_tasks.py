@@ -9,9 +9,9 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from checks.collect import collect
-from checks.results import to_json
-from checks.runner import Options, check_all
+from checks.library.collect import collect
+from checks.running.runner import Options, check_all
+from checks.store.results import to_json
 from checks.verdicts import Result
 
 

@@ -4,13 +4,13 @@ import pytest
 from mpmath import mp
 from sympy import Interval, Symbol, cos, pi, sin, symbols
 
-from checks.runner import check
+from checks.running.runner import check
 from checks.verdicts import Verdict
 from derivations import Identity, Paper
 from derivations.domains import Domain
-from derivations.equality import unfold
 from derivations.gaussian import Expectation, relu
-from numerics.evaluate import evaluate
+from derivations.proofs.equality import unfold
+from numerics.values.evaluate import evaluate
 
 p, (u, v) = Symbol("p", real=True), symbols("u v", real=True)
 

@@ -18,7 +18,7 @@ from checks import check
 from checks.api import compare, constants, figures, hypotheses, mutants, prove
 from checks.errors import InputError
 from checks.readings import Differentiated, Reading
-from checks.tables import Results
+from checks.studies.tables import Results
 from checks.verdicts import Verdict
 from derivations import Bound, Gradient, Identity, Paper, inner, vector
 from derivations.papers import paper
@@ -71,9 +71,9 @@ def test_papers_patterns_files_and_lists_give_results(tmp_path: Path) -> None:
 
 
 def test_it_says_what_the_command_says(tmp_path: Path) -> None:
-    from checks.collect import Item
-    from checks.results import to_json
-    from checks.runner import Options, check_item
+    from checks.library.collect import Item
+    from checks.running.runner import Options, check_item
+    from checks.store.results import to_json
 
     def plain(result: object) -> object:
         data = to_json(result)  # type: ignore[arg-type]

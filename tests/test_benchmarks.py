@@ -13,10 +13,10 @@ from benchmarks.peers import NoPeer, environment
 from benchmarks.run import JOBS, RESULTS, data_of, job_named, main, markdown, run_jobs
 from benchmarks.synthetic import KINDS, library, write_library
 from benchmarks.timing import Finding, Note, Row, Slope, exponent, run, tree_mb
-from checks.collect import _module, _table, collect, load_file, resolve
-from checks.index import Entry, entries
-from checks.runner import Options
-from checks.runner import check as check_statement
+from checks.library.collect import _module, _table, collect, load_file, resolve
+from checks.library.index import Entry, entries
+from checks.running.runner import Options
+from checks.running.runner import check as check_statement
 from checks.verdicts import Verdict
 
 
@@ -198,7 +198,7 @@ def test_an_index_is_that_of_the_file_as_it_is(tmp_path: Path) -> None:
 def test_an_index_spares_building(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mine.py").write_text(library(3, "mine"))
     first = _listed("mine.py")
-    monkeypatch.setattr("checks.index._built", lambda *_: pytest.fail("built again"))
+    monkeypatch.setattr("checks.library.index._built", lambda *_: pytest.fail("built again"))
     assert _listed("mine.py") == first
 
 

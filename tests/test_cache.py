@@ -22,10 +22,10 @@ import pytest
 import sympy as sp
 import torch
 
-from checks.cache import sources
-from checks.cache.content import Content, Opaque
-from checks.cache.made import Made
-from checks.memory import Shelf
+from checks.running.cache import sources
+from checks.running.cache.content import Content, Opaque
+from checks.running.cache.made import Made
+from checks.store.shelf import Shelf
 
 ROOT = Path(__file__).parent.parent
 PAPER = """
@@ -468,9 +468,9 @@ def test_shared_parts_are_looked_at_once() -> None:
 
 HASHES = """
 import sys
-from checks.cache.keys import Keys
-from checks.collect import collect
-from checks.runner import Options
+from checks.running.cache.keys import Keys
+from checks.library.collect import collect
+from checks.running.runner import Options
 items = collect(["liu2019.*", "macdonald2023.mechanism-values"])
 keys = Keys(items, Options())
 way = -1 if len(sys.argv) > 1 else 1

@@ -25,15 +25,15 @@ from derivations import (
     step,
     vector,
 )
-from derivations.equality import scalar_vanishes, vanishes
-from derivations.expectations import expected
-from derivations.explicit import coordinates, explicit
-from derivations.forms import NotReducible, coefficients, expand_inner
-from derivations.polar import NoClosedForm, radial_moment
-from derivations.signs import Prover
+from derivations.calculus.forms import NotReducible, coefficients, expand_inner
+from derivations.gaussians.expectations import expected
+from derivations.integrals.polar import NoClosedForm, radial_moment
+from derivations.proofs.equality import scalar_vanishes, vanishes
+from derivations.proofs.explicit import coordinates, explicit
+from derivations.proofs.signs import Prover
 from derivations.vectors import ShapeError
-from numerics.enclosure import Subdivision, Unbounded
-from numerics.evaluate import evaluate
+from numerics.balls.enclosure import Subdivision, Unbounded
+from numerics.values.evaluate import evaluate
 
 QUICK = settings(deadline=None, max_examples=30, derandomize=True)
 

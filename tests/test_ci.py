@@ -17,8 +17,8 @@ from checks.ci.junit import junit
 from checks.ci.places import place_of
 from checks.ci.summary import summary
 from checks.ci.words import headline
-from checks.collect import Item, collect
-from checks.lock import Change
+from checks.library.collect import Item, collect
+from checks.lock.lock import Change
 from checks.verdicts import Evidence, Result, Verdict, judge
 
 ROOT = Path(__file__).parent.parent

@@ -13,11 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from checks import cli, memory, results
+from checks import cli
 from checks.errors import UsageError
-from checks.runner import Options
-from checks.runner import check as check_statement
-from checks.terminal import constants_row
+from checks.running.runner import Options
+from checks.running.runner import check as check_statement
+from checks.store import results
+from checks.store import shelf as memory
+from checks.terminal.terminal import constants_row
 from derivations.papers import paper as library
 
 ROOT = Path(__file__).parent.parent

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from checks.compare import Comparison, Outcome, compare
+from checks.compare.comparison import Comparison, Outcome, compare
+from checks.compare.texfile import marked, read_tex
 from checks.errors import UsageError
-from checks.texfile import marked, read_tex
 from derivations.latex import latex
-from derivations.notation import Notation
+from derivations.letters.notation import Notation
 from derivations.papers import KEYS, paper
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
 from derivations.tex.arrange import arrange

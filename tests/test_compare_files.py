@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from checks import cli
+from checks.compare.texfile import Unmarked, read_tex
 from checks.errors import UsageError
-from checks.texfile import Unmarked, read_tex
 
 SOURCE = Path(__file__).parent / "data" / "arXiv source"
 EQUATION = "% lemmata: liu2019.distance-angle\n\\[ \\|v-v^*\\|^2 = 2-2\\cos\\phi \\]\n"

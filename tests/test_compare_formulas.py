@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from checks.compare import Comparison, Outcome, compare
+from checks.compare.comparison import Comparison, Outcome, compare
 from derivations.papers import paper
 from derivations.tex.definitions import definitions
 

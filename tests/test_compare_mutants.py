@@ -8,10 +8,9 @@ import zlib
 from collections.abc import Iterator
 
 import pytest
+from checks.compare.comparison.findings import base
 
-from checks import agreement
-from checks.compare import Outcome, compare
-from checks.findings import base
+from checks.compare.comparison import Outcome, agreement, compare
 from derivations.latex import latex
 from derivations.papers import KEYS, paper
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from checks import completion
-from checks.collect import collect
-from checks.schedule import BACKENDS
+from checks.commands import completion
+from checks.library.collect import collect
+from checks.running.schedule import BACKENDS
 from derivations import papers
-from numerics.precision import PRECISIONS
+from numerics.machine.precision import PRECISIONS
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad, jacrev
 
 from checks.readings import Reading
-from checks.runner import Options, check
+from checks.running.runner import Options, check
 from checks.verdicts import Verdict
 from derivations.quantities import MeasuredQuantity
 from derivations.statements import Bound
@@ -25,7 +25,7 @@ from numerics.curvature import (
     parameter_jacobian_singular_values,
     spectral_norm,
 )
-from numerics.nonfinite import NonFinite
+from numerics.machine.nonfinite import NonFinite
 
 
 def seeded(seed: int) -> torch.Generator:

@@ -13,9 +13,9 @@ import torch
 from curvlinops import GGNLinearOperator, HessianLinearOperator
 from torch import Tensor, nn
 
-from numerics.batch_loss import BatchLoss, measuring
 from numerics.curvature import CurvatureError, gauss_newton_extremes, hessian_extremes
-from numerics.unchanged import arguments
+from numerics.networks.batch_loss import BatchLoss, measuring
+from numerics.networks.unchanged import arguments
 
 F64 = torch.float64
 

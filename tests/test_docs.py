@@ -95,8 +95,8 @@ def test_code_is_python(page: Path) -> None:
 def test_the_gradients_of_the_python_page() -> None:
     import numpy as np
 
-    from derivations.differentials import NotAVariable
-    from numerics.evaluate import evaluate
+    from derivations.calculus.differentials import NotAVariable
+    from numerics.values.evaluate import evaluate
 
     page = (DOCS / "python.md").read_text().partition("## Gradients, Jacobians, Hessians")[2]
     block = re.findall(r"```python\n(.*?)```", page, re.DOTALL)[0]

@@ -13,9 +13,8 @@ from checks.figures import draw
 from checks.papers import readings_of
 from checks.papers.du2018 import READINGS
 from checks.readings import Enclosed, Followed, Reading
-from checks.runner import Options, check
+from checks.running.runner import Options, check
 from checks.verdicts import Assurance, Verdict
-from derivations.claims import formula
 from derivations.latex import document, statement_latex
 from derivations.papers import paper
 from derivations.papers.du2018 import kernels
@@ -24,6 +23,7 @@ from derivations.papers.du2018.notation import H, c_res
 from derivations.quantities import MeasuredQuantity
 from derivations.statements import Bound, Statement
 from derivations.vectors import inner, norm_squared
+from derivations.writing.claims import formula
 
 PAPER = paper("du2018")
 SLUGS = [s.slug for s in PAPER.statements]

@@ -6,13 +6,13 @@ from gaussian_integrands import by_definition
 from mpmath import mp
 from sympy import ImmutableMatrix, MatrixSymbol, Rational, Symbol, acos, pi, sqrt, symbols
 
-from checks.runner import check
+from checks.running.runner import check
 from checks.verdicts import Verdict
 from derivations import Expectation, Identity, Paper, inner, norm, norm_squared, relu, vector
 from derivations.domains import make_domain
-from derivations.equality import unfold, vanishes
 from derivations.gaussian import step
-from numerics.evaluate import evaluate
+from derivations.proofs.equality import unfold, vanishes
+from numerics.values.evaluate import evaluate
 
 n = Symbol("n", integer=True, positive=True)
 w, A, B = vector("w", n), vector("A", n), vector("B", n)

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Expr, Integer, Interval, Rational, S, Symbol, cosh, exp, log, oo, tanh
 
-from checks.runner import check
+from checks.running.runner import check
 from checks.verdicts import Verdict
 from derivations import Bound
 from derivations.activations import sigmoid, softplus
-from derivations.exponentials import by_exponentials
+from derivations.proofs.exponentials import by_exponentials
 
 m, x, c = (Symbol(name, real=True) for name in "mxc")
 HALF_LINE = {m: (-oo, 0)}

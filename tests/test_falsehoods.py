@@ -7,9 +7,9 @@ import sympy as sp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from checks.inequalities import enclose_gap, prove_nonnegative
+from checks.proofs.inequalities import enclose_gap, prove_nonnegative
 from derivations.domains import make_domain
-from numerics.enclosure import Enclosure
+from numerics.balls.enclosure import Enclosure
 
 x, y = sp.symbols("x y", real=True)
 small = st.integers(-4, 4).map(sp.Integer)

@@ -16,8 +16,8 @@ from checks import api
 from checks.verdicts import Verdict
 from derivations import Bound, Identity, relu, step
 from derivations.domains import DomainError, make_domain
-from numerics.backends import arb_number, backend_named
-from numerics.evaluate import EvaluationError, evaluate
+from numerics.values.backends import arb_number, backend_named
+from numerics.values.evaluate import EvaluationError, evaluate
 
 x, y = sp.symbols("x y", real=True)
 n, k, j = sp.symbols("n k j", integer=True, positive=True)

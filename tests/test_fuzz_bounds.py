@@ -15,7 +15,7 @@ from derivations.composition import CompositionError
 from numerics.chains import bounds_of
 from numerics.convolution_spectra import dense, extreme_singular_values
 from numerics.layers import Residual
-from numerics.unchanged import kept_statistics
+from numerics.networks.unchanged import kept_statistics
 
 F64 = torch.float64
 

@@ -17,7 +17,7 @@ from numerics.curvature import (
     hessian_trace,
     kept_statistics,
 )
-from numerics.unchanged import arguments, fixed_power_iterations, twice_differentiable
+from numerics.networks.unchanged import arguments, fixed_power_iterations, twice_differentiable
 
 F64 = torch.float64
 

@@ -6,13 +6,13 @@ import pytest
 import sympy as sp
 
 from benchmarks.false_claims import HALF_LINE, R, X, proved, random_false_claim
-from checks import inequalities
-from checks.inequalities import enclose_gap, proof_or_reason
-from checks.replay import contradiction, proof_contradiction
+from checks.proofs import inequalities
+from checks.proofs.inequalities import enclose_gap, proof_or_reason
+from checks.proofs.replay import contradiction, proof_contradiction
 from derivations.domains import make_domain
-from derivations.signs import SignProof
-from numerics.enclosure import Enclosure
-from numerics.rays import START, limits, nonnegative_on_ray
+from derivations.proofs.signs import SignProof
+from numerics.balls.enclosure import Enclosure
+from numerics.balls.rays import START, limits, nonnegative_on_ray
 
 
 @pytest.mark.parametrize("seed", range(12))

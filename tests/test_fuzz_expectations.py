@@ -9,10 +9,10 @@ from mpmath import mp
 from sympy import Abs, Rational, S, cos, erf, exp, pi, sign, simplify, sqrt, symbols
 
 from derivations.domains import make_domain
-from derivations.equality import unfold
 from derivations.gaussian import Expectation, relu, step
-from derivations.polar import NoClosedForm
-from numerics.evaluate import evaluate
+from derivations.integrals.polar import NoClosedForm
+from derivations.proofs.equality import unfold
+from numerics.values.evaluate import evaluate
 
 u, v, s, q, rho = symbols("u v s q rho", real=True)
 independent, dependent = [[1, 0], [0, 1]], [[1, rho], [rho, 1]]

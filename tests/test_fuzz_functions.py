@@ -11,8 +11,8 @@ import sympy as sp
 from mpmath import mp
 
 from benchmarks.function_trees import outcomes, x
-from numerics import backends
-from numerics.evaluate import evaluate
+from numerics.values import backends
+from numerics.values.evaluate import evaluate
 
 
 def test_random_expressions_are_right_or_refused() -> None:

@@ -6,12 +6,12 @@ import pytest
 import sympy as sp
 
 from derivations.activations import X
-from numerics.convolution import convolutional
-from numerics.dual import CorrelationError, Dual
-from numerics.functions import ActivationError
+from numerics.infinite.convolution import convolutional
+from numerics.infinite.dual import CorrelationError, Dual
+from numerics.infinite.recursion import InputError
+from numerics.infinite.resolution import hidden_edges
 from numerics.kernels import fully_connected, residual
-from numerics.recursion import InputError
-from numerics.resolution import hidden_edges
+from numerics.values.functions import ActivationError
 
 REFUSED = (ActivationError, InputError, CorrelationError)
 T, W = np.polynomial.legendre.leggauss(30)

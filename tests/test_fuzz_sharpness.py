@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from checks.constants import sharpest
 from checks.context import Context
+from checks.lock.constant import known_constant
 from checks.methods import search
-from checks.quantities import known_constant
-from checks.runner import Options
-from checks.runner import check as check_statement
+from checks.running.runner import Options
+from checks.running.runner import check as check_statement
+from checks.studies.constants import sharpest
 from checks.verdicts import Evidence, Verdict
 from derivations.statements import Bound
 
@@ -124,7 +124,7 @@ def test_a_constant_is_best_only_where_the_bound_is_proved(monkeypatch: pytest.M
     assert proved is not None
     assert (proved.known, proved.best) == ("exact", "1")
     assert known_constant(bound, check_statement(bound, Options())).how == "attained"  # type: ignore[union-attr]
-    monkeypatch.setattr("checks.constants._proof", lambda statement, context: None)
+    monkeypatch.setattr("checks.studies.constants._proof", lambda statement, context: None)
     open_ = sharpest(bound)
     assert open_ is not None
     assert (open_.known, open_.best) == ("attained", "at least 1")

@@ -5,13 +5,13 @@ import pytest
 import sympy as sp
 import torch
 
-from checks.runner import Options, check
+from checks.running.runner import Options, check
 from checks.verdicts import Verdict
 from derivations import Gradient, elementwise, gradient, hessian, inner, jacobian, jvp, norm, norm_squared, vector
-from derivations.differentials import NotAVariable
-from derivations.layers import layer_norm, logsumexp, softmax
+from derivations.calculus.differentials import NotAVariable
+from derivations.calculus.layers import layer_norm, logsumexp, softmax
 from numerics.errors import EvaluationError
-from numerics.evaluate import evaluate
+from numerics.values.evaluate import evaluate
 
 n, m = sp.symbols("n m", integer=True, positive=True)
 x, a = vector("x", n), vector("a", n)

@@ -8,10 +8,10 @@ import pytest
 import sympy as sp
 import torch
 
-from checks.runner import Options, check
+from checks.running.runner import Options, check
 from checks.verdicts import Verdict
 from derivations import Gradient, elementwise, gradient, inner, logsumexp, norm, norm_squared, ones, softmax, vector
-from derivations.layers import layer_norm
+from derivations.calculus.layers import layer_norm
 
 n = sp.Symbol("n", integer=True, positive=True)
 x, a, b = vector("x", n), vector("a", n), vector("b", n)

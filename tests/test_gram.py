@@ -6,9 +6,9 @@ import torch
 from torch import nn
 
 from numerics.data import DataError, at_angles, dataset, digits, equal_angles, load, sphere
-from numerics.descent import descend, descend_by_autograd
 from numerics.gram import ModelError, jacobian_gram, layer_grams, total_gram
 from numerics.models.du2018 import ConvResNet, FullyConnected, ResNet, generator
+from numerics.models.du2018_descent import descend, descend_by_autograd
 
 
 def agree(net: nn.Module, inputs: torch.Tensor, chunk: int | None = None) -> None:

@@ -10,20 +10,20 @@ import pytest
 import sympy as sp
 
 from checks import cli
-from checks.at import at_point, command_for, parse_point
-from checks.collect import Item, collect, resolve
-from checks.constants import latex_table, sharpest_of
 from checks.context import Context
 from checks.errors import UsageError
-from checks.hypotheses import assumptions_of, known_of
-from checks.inequalities import enclose_gap
+from checks.library.collect import Item, collect, resolve
 from checks.methods import search
-from checks.runner import Options, check
+from checks.proofs.inequalities import enclose_gap
+from checks.running.runner import Options, check
+from checks.studies.at import at_point, command_for, parse_point
+from checks.studies.constants import latex_table, sharpest_of
+from checks.studies.hypotheses import assumptions_of, known_of
 from checks.verdicts import Verdict
 from derivations import Bound, Identity, inner, vector
 from derivations.statements import Statement
-from numerics.enclosure import Enclosure, Unbounded, compactified
-from numerics.points import exact_points, point_text
+from numerics.balls.enclosure import Enclosure, Unbounded, compactified
+from numerics.values.points import exact_points, point_text
 
 x, y = sp.symbols("x y", real=True)
 L = sp.Symbol("L", integer=True, positive=True)

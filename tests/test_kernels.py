@@ -10,20 +10,20 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 
 from derivations.activations import ACTIVATIONS, X
-from numerics.convolution import convolutional
 from numerics.data import equal_angles, sphere
-from numerics.dual import CorrelationError, Dual
-from numerics.equal_norms import equal_norm_map
-from numerics.evaluate import evaluate
-from numerics.functions import ActivationError, scalar_function
 from numerics.gram import layer_grams
-from numerics.hermite import expand
+from numerics.infinite.convolution import convolutional
+from numerics.infinite.dual import CorrelationError, Dual
+from numerics.infinite.equal_norms import equal_norm_map
+from numerics.infinite.hermite import expand
+from numerics.infinite.patches import Patches
+from numerics.infinite.recursion import InputError, Layer, first_layer, network, residual_layer
 from numerics.kernels import fully_connected, residual
-from numerics.memory import TooLarge, require
+from numerics.machine.memory import TooLarge, require
 from numerics.models.du2018 import ConvResNet, ResNet, generator
-from numerics.patches import Patches
-from numerics.recursion import InputError, Layer, first_layer, network, residual_layer
 from numerics.rigorous import cosines, digits, gaussian_ball, gram_balls, least_eigenvalue
+from numerics.values.evaluate import evaluate
+from numerics.values.functions import ActivationError, scalar_function
 
 
 def by_quadrature(f, q1, q2, rho, kinks=()):

@@ -4,7 +4,7 @@ import pytest
 import sympy as sp
 from sympy import I, Interval, Max, Rational, Symbol, cos, exp, eye, log, pi, sin, sqrt, symbols
 
-from checks.runner import check as run
+from checks.running.runner import check as run
 from checks.verdicts import Assurance, Evidence, Verdict, judge
 from derivations import Bound, Constant, Identity, Paper
 from derivations.extrema import supremum

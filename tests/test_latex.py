@@ -15,12 +15,12 @@ from sympy import Rational, Symbol, sin
 
 from checks import cli
 from checks.api import check
-from checks.appendix import appendix, mark_of
+from checks.printing.appendix import appendix, mark_of
 from checks.verdicts import Assurance, Verdict
 from derivations import Bound, Identity, Paper, chain
 from derivations.latex import document, latex, preamble, statement_latex
 from derivations.latex.documents import MARKS
-from derivations.notation import Notation, writing
+from derivations.letters.notation import Notation, writing
 from derivations.papers import KEYS, paper
 
 x = Symbol("x", real=True)

@@ -12,13 +12,13 @@ import torch
 
 from checks.papers import readings_of
 from checks.papers.liu2019 import READINGS
-from checks.runner import Options, check
+from checks.running.runner import Options, check
 from checks.verdicts import Verdict
 from derivations.latex import document, escape, statement_latex
 from derivations.papers import paper
 from derivations.papers.liu2019.notation import M, g
 from derivations.statements import Statement
-from derivations.text import text
+from derivations.writing.text import text
 from numerics.models.liu2019 import (
     StudentCNN,
     StudentResNet,
@@ -29,7 +29,7 @@ from numerics.models.liu2019 import (
     teachers,
     unit_vectors,
 )
-from numerics.training import (
+from numerics.models.liu2019_descent import (
     Schedule,
     autograd_gradients,
     descend,

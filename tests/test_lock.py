@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from sympy import Integer, Rational, Symbol, sqrt
 
 from checks.errors import UsageError
-from checks.lock import (
+from checks.lock.constant import DIGITS, HOW, Known, _down, _up
+from checks.lock.lock import (
     Change,
     Lock,
     Locked,
@@ -28,8 +29,7 @@ from checks.lock import (
     write_lock,
     written,
 )
-from checks.quantities import DIGITS, HOW, Known, _down, _up
-from checks.runner import check
+from checks.running.runner import check
 from checks.verdicts import Assurance, Verdict
 from derivations import Bound, Paper
 

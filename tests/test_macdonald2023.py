@@ -13,17 +13,17 @@ from checks.figures import draw
 from checks.papers import readings_of
 from checks.papers.macdonald2023 import READINGS
 from checks.papers.macdonald2023.layers import along_line
-from checks.runner import Options, check
+from checks.running.runner import Options, check
 from checks.verdicts import Verdict
-from derivations.claims import formula
 from derivations.composition import SECOND
 from derivations.latex import statement_latex
 from derivations.papers import paper
 from derivations.papers.macdonald2023 import costs, normalisation
 from derivations.statements import Bound, Statement
+from derivations.writing.claims import formula
 from numerics.data import DataError, labelled_images
+from numerics.machine.nonfinite import NonFinite
 from numerics.models.macdonald2023 import ConvNet, block_singular_values, resnet18, train
-from numerics.nonfinite import NonFinite
 
 PAPER = paper("macdonald2023")
 SLUGS = [s.slug for s in PAPER.statements]

@@ -7,21 +7,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Determinant, DiagMatrix, HadamardProduct, Inverse, MatrixSymbol, Symbol, Trace, Transpose
 
-from checks.runner import check
+from checks.running.runner import check
 from checks.verdicts import Verdict
 from derivations.activations import bump, dsigma, gelu, sigma, sigmoid, softplus
-from derivations.differentials import gradient
-from derivations.expectations import expected
-from derivations.explicit import explicit
-from derivations.forms import NotReducible, coefficients
+from derivations.calculus.differentials import gradient
+from derivations.calculus.forms import NotReducible, coefficients
+from derivations.calculus.shapes import check_shapes
 from derivations.gaussian import Expectation
+from derivations.gaussians.expectations import expected
+from derivations.integrals.polar import NoClosedForm
+from derivations.integrals.smooth import hermite_coefficient, wick_moment
 from derivations.papers.du2018.notation import a, gradient_fc, gradient_res, layers_fc, layers_res, output, weights, x
-from derivations.polar import NoClosedForm
-from derivations.shapes import check_shapes
-from derivations.smooth import hermite_coefficient, wick_moment
+from derivations.proofs.explicit import explicit
 from derivations.statements import Gradient, Identity, StatementError
 from derivations.vectors import ShapeError, elementwise, inner, vector
-from numerics.evaluate import evaluate
+from numerics.values.evaluate import evaluate
 
 m, d, k = (Symbol(s, integer=True, positive=True) for s in "mdk")
 W, F = MatrixSymbol("W", m, d), MatrixSymbol("F", m, m)

@@ -7,12 +7,12 @@ import torch
 from scipy.linalg import fractional_matrix_power
 
 from derivations import elementwise, gradient, inner, norm_squared, vector
-from derivations.accumulated import MatrixIntegral
-from derivations.forms import NotReducible
+from derivations.calculus.accumulated import MatrixIntegral
+from derivations.calculus.forms import NotReducible
 from numerics.errors import EvaluationError
-from numerics.evaluate import evaluate
-from numerics.quadrature import UnreliableQuadrature
-from numerics.rounding import rounding_bound
+from numerics.values.evaluate import evaluate
+from numerics.values.quadrature import UnreliableQuadrature
+from numerics.values.rounding import rounding_bound
 
 m, n = sp.symbols("m n", integer=True, positive=True)
 x, a = vector("x", n), vector("a", n)

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks.memory import Shelf
+from checks.store.shelf import Shelf
 
 WRITER = """
 import sys
 from pathlib import Path
-from checks.memory import Shelf
+from checks.store.shelf import Shelf
 shelf = Shelf("shared", Path(sys.argv[1]))
 print("ready", flush=True)
 for i in range(int(sys.argv[3])):

@@ -8,10 +8,10 @@ import pytest
 import sympy as sp
 
 from checks import cli
-from checks.collect import Item
-from checks.mutants import changed, mutants
-from checks.mutation import fates_of
-from checks.runner import Options
+from checks.library.collect import Item
+from checks.running.runner import Options
+from checks.studies.mutants import changed, mutants
+from checks.studies.mutation import fates_of
 from derivations import Bound, Identity, Rate, inner, relu, vector
 from derivations.activations import dsigma, sigma
 from derivations.papers import paper
@@ -61,7 +61,7 @@ def test_directions_exponents_and_enclosures() -> None:
 def fates(tmp_path: Path, text: str, sample: int = 0) -> dict[str, dict[str, str]]:
     path = tmp_path / "mine.py"
     path.write_text(text)
-    from checks.collect import collect
+    from checks.library.collect import collect
 
     return {i.slug: {f.change: f.end for f in fates_of(i, sample, Options()).fates} for i in collect([str(path)])}
 

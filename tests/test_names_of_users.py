@@ -5,8 +5,8 @@ import math
 import pytest
 from sympy import Symbol, symbols
 
-from derivations.expectations import expected
 from derivations.gaussian import Expectation, correlated, relu
+from derivations.gaussians.expectations import expected
 
 
 @pytest.mark.parametrize("name", ["theta", "r", "phi", "x", "u", "_u", "_u0", "_w0"])

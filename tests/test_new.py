@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from checks.collect import collect, readings_for
-from checks.doctor import examined
+from checks.commands.installation import examined
 from checks.errors import UsageError
-from checks.lock import read_lock
+from checks.library.collect import collect, readings_for
+from checks.lock.lock import read_lock
 from checks.new.folder import check_key, make
 from derivations import papers
 

@@ -10,7 +10,7 @@ import pytest
 from sympy import Rational, Symbol
 
 from checks.api import check, compare, constants, hypotheses, mutants
-from checks.tables import Results
+from checks.studies.tables import Results
 from checks.verdicts import Assurance, Evidence, Result, Verdict
 from derivations import Bound, Identity, Paper, chain
 from derivations.papers import paper

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from mpmath import mp
 
 from derivations import Domain, Expectation, UnitVectors, correlated, inner, relu, step, supremum, vector
-from derivations.deadline import TooSlow, deadline
+from derivations.proofs.deadline import TooSlow, deadline
 from derivations.vectors import ShapeError
-from numerics.evaluate import EvaluationError, evaluate
-from numerics.points import Chart, NoPoint, exact_points, satisfies, size_choices
-from numerics.quadrature import UnreliableQuadrature
-from numerics.rounding import rounding_bound
 from numerics.statistics import Moments, binomial_interval, fit_slope
+from numerics.values.evaluate import EvaluationError, evaluate
+from numerics.values.points import Chart, NoPoint, exact_points, satisfies, size_choices
+from numerics.values.quadrature import UnreliableQuadrature
+from numerics.values.rounding import rounding_bound
 
 QUICK = settings(deadline=None, max_examples=40, derandomize=True)
 

@@ -8,28 +8,28 @@ from mpmath import mp
 from sympy import MatrixSymbol, Rational, S, Symbol, cos, exp
 
 import derivations
-from checks.runner import check
+from checks.running.runner import check
 from checks.verdicts import Verdict
 from derivations import Bound, Gradient, Paper, inner, norm_squared, vector
 from derivations.domains import RealMatrices, make_domain
-from derivations.equality import unfold, vanishes
-from derivations.explicit import explicit
 from derivations.gaussian import Expectation, relu, step
-from numerics.evaluate import evaluate
+from derivations.proofs.equality import unfold, vanishes
+from derivations.proofs.explicit import explicit
+from numerics.values.evaluate import evaluate
 
 ROOT = Path(derivations.__file__).parent.parent
 ALLOWED = {
-    "derivations/abbreviations.py": "a name that the author chooses, for printing",
+    "derivations/letters/abbreviations.py": "a name that the author chooses, for printing",
     "checks/report/parts.py": "another function of this name, which sets text",
     "derivations/vectors.py": "the slot of an entrywise function is bound, and numbered anew where its name is taken",
     "derivations/extrema.py": "a word in the place of a symbol, inf or sup",
     "derivations/tex/binders.py": "a symbol that the author of a formula names",
     "derivations/rocq/goals.py": "named by `unused`, since the name is printed",
     "numerics/chains.py": "the radius of a chain, in which nothing of a user's stands",
-    "numerics/resolution.py": "only where the expression has no symbol",
-    "checks/agreement.py": "the common form of two expressions, whose bound variables are numbered",
-    "checks/findings/equations.py": "both sides are named alike, and printed",
-    "checks/findings/others.py": "a text of its own, without a user's symbols",
+    "numerics/infinite/resolution.py": "only where the expression has no symbol",
+    "checks/compare/agreement.py": "the common form of two expressions, whose bound variables are numbered",
+    "checks/compare/findings/equations.py": "both sides are named alike, and printed",
+    "checks/compare/findings/others.py": "a text of its own, without a user's symbols",
 }
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from numerics.unchanged import twice_differentiable
+from numerics.networks.unchanged import twice_differentiable
 
 LABELS = torch.tensor([0, 2, 1])
 LISTS = torch.tensor([[1, 2, -1, 0], [3, -1, 3, 3], [-1, 0, 0, 0]])

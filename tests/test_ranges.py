@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sympy as sp
 
-from checks.compare import Outcome, compare
+from checks.compare.comparison import Outcome, compare
 from derivations.domains import DomainError
 from derivations.extrema import infimum, supremum
 from derivations.statements import Bound, StatementError

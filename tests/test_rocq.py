@@ -14,21 +14,21 @@ from hypothesis import strategies as st
 from mpmath import mp
 
 from checks import cli
-from checks.collect import collect, resolve
+from checks.library.collect import collect, resolve
 from checks.methods import rocq
-from checks.mutants import mutants
 from checks.rocq import coqc as coqc_module
 from checks.rocq import records
 from checks.rocq.certificates import certificate, where_attained
 from checks.rocq.coqc import NoCoqc, Outcome, Proofs, Source, assumptions_in, find, harmless, prove_all
 from checks.rocq.readback import Differs, Undefined, Unread, compare, read
 from checks.rocq.records import written
+from checks.studies.mutants import mutants
 from checks.verdicts import Verdict
 from derivations import Bound, Gradient, Identity, inner, norm_squared, vector
 from derivations.domains import UnitVectors
+from derivations.proofs.signs import SignProof
 from derivations.rocq.terms import Names, Untranslatable, identifier, term
 from derivations.rocq.theorems import theorem_of
-from derivations.signs import SignProof
 from derivations.statements import Statement
 
 here = pytest.mark.skipif(
@@ -422,7 +422,7 @@ def test_mutants_of_the_library_fail_in_coqc_too() -> None:
 
 
 def _is_true(statement: Statement) -> bool:
-    from checks.runner import check
+    from checks.running.runner import check
 
     return check(statement).verdict is not Verdict.REFUTED and isinstance(statement, Bound)
 

@@ -19,11 +19,11 @@ from sympy import (
     sqrt,
 )
 
-from checks.runner import check
+from checks.running.runner import check
 from checks.verdicts import Verdict
 from derivations import Bound, Identity, Paper
-from numerics.evaluate import evaluate
-from numerics.quadrature import UnreliableQuadrature
+from numerics.values.evaluate import evaluate
+from numerics.values.quadrature import UnreliableQuadrature
 
 x, k = Symbol("x", real=True), Symbol("k", integer=True)
 JUMP = Limit(Piecewise((0, x <= 0), (1, True)), x, 0, "+")

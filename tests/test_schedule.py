@@ -21,14 +21,14 @@ import pytest
 import schedule_tasks
 
 from checks import cli
-from checks.collect import collect
 from checks.errors import UsageError
-from checks.results import PACKAGES, environment
-from checks.runner import Options, check_all
-from checks.schedule import ATTEMPTS, LocalPool, Lost, Pool, Task, connect
-from checks.schedule.workers import Worker, agree, gpus_of, question, reach
-from checks.sweeps.plan import find, plan
-from checks.sweeps.task import measure
+from checks.library.collect import collect
+from checks.running.runner import Options, check_all
+from checks.running.schedule import ATTEMPTS, LocalPool, Lost, Pool, Task, connect
+from checks.running.schedule.workers import Worker, agree, gpus_of, question, reach
+from checks.store.results import PACKAGES, environment
+from checks.studies.sweeps.plan import find, plan
+from checks.studies.sweeps.task import measure
 
 COMMAND = str(Path(sys.executable).with_name("lemmata"))
 CHECK = ["check", "liu2019.g-values", "--no-cache"]
@@ -194,7 +194,7 @@ def test_a_dask_cluster_that_loses_its_only_worker(monkeypatch: pytest.MonkeyPat
 
 
 def dask_pool() -> Any:
-    from checks.schedule import dask_pool
+    from checks.running.schedule import dask_pool
 
     return dask_pool
 
@@ -249,7 +249,7 @@ def test_an_extra_that_is_not_installed(
     backend: str, package: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
-    monkeypatch.delitem(sys.modules, f"checks.schedule.{backend}_pool", raising=False)
+    monkeypatch.delitem(sys.modules, f"checks.running.schedule.{backend}_pool", raising=False)
     assert run(monkeypatch, *CHECK, "--backend", backend) == 2
     said = capsys.readouterr().err.strip()
     assert f"pip install 'lemmata[{backend}]'" in said
@@ -273,7 +273,7 @@ def test_addresses_where_nothing_is(
 
 @pytest.mark.parametrize("backend", ["ray", "dask"])
 def test_something_else_at_an_address(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("checks.schedule.workers.SECONDS", 2.0)
+    monkeypatch.setattr("checks.running.schedule.workers.SECONDS", 2.0)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:

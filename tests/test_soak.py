@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import fuzzing, soak
 from checks.errors import UsageError
-from checks.memory import Shelf
+from checks.store.shelf import Shelf
 
 MEANS = """
 from sympy import Rational, symbols, sqrt, pi

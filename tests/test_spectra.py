@@ -9,13 +9,12 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from torch import nn
 
-from derivations.equality import unfold
 from derivations.gaussian import Expectation, relu, step
-from derivations.polar import NoClosedForm
+from derivations.integrals.polar import NoClosedForm
+from derivations.integrals.truncated import normal_cdf
+from derivations.proofs.equality import unfold
 from derivations.statements import Bound
-from derivations.truncated import normal_cdf
 from numerics.convolution_spectra import circular_singular_values, dense, extreme_singular_values
-from numerics.evaluate import evaluate
 from numerics.marchenko_pastur import (
     cdf,
     density,
@@ -25,6 +24,7 @@ from numerics.marchenko_pastur import (
     least_singular_values,
     moment,
 )
+from numerics.values.evaluate import evaluate
 
 
 @pytest.mark.parametrize(("kernel", "shape"), [((3, 2, 3, 3), (5, 6)), ((2, 5, 2, 4), (3, 7)), ((2, 2, 5), (3,))])

@@ -21,22 +21,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks import cli
-from checks.collect import collect, resolve
 from checks.context import Context
 from checks.errors import UsageError
+from checks.library.collect import collect, resolve
 from checks.papers.du2018 import limits
 from checks.papers.du2018.sweeps import distance
-from checks.sweeps.base import alias_of, sweep_of
-from checks.sweeps.fit import Row, fit, rows_of
-from checks.sweeps.plan import ensure_room, find, plan
-from checks.sweeps.sizes import parse_sizes
-from checks.sweeps.store import Store
-from checks.sweeps.task import Outcome, measure
+from checks.studies.sweeps.fit import Row, fit, rows_of
+from checks.studies.sweeps.plan import ensure_room, find, plan
+from checks.studies.sweeps.sizes import parse_sizes
+from checks.studies.sweeps.store import Store
+from checks.studies.sweeps.task import Outcome, measure
+from checks.sweepable import alias_of, sweep_of
 from derivations.statements import Rate
-from numerics.batches import fitting, in_batches
-from numerics.memory import TooLarge
+from numerics.machine.batches import fitting, in_batches
+from numerics.machine.memory import TooLarge
+from numerics.machine.precision import FLOAT64, PRECISIONS, Trace, own_products, symmetric_root
 from numerics.models.du2018 import generator
-from numerics.precision import FLOAT64, PRECISIONS, Trace, own_products, symmetric_root
 from numerics.stability import log_growth
 
 COMMAND = str(Path(sys.executable).with_name("lemmata"))
@@ -254,7 +254,7 @@ def test_what_goes_wrong_in_a_task_is_said_and_not_kept(
             raise FloatingPointError("no luck")
         return distance(point, generators, precision, trace)
 
-    monkeypatch.setattr("checks.sweeps.task.sweep_of", lambda paper, slug: replace(whole, each=each))
+    monkeypatch.setattr("checks.studies.sweeps.task.sweep_of", lambda paper, slug: replace(whole, each=each))
     assert run(monkeypatch, *SMALL, "--json", "r.json") == 1
     assert "width 32, depth 3, inputs 20, seed 0: error: FloatingPointError: no luck" in capsys.readouterr().out
     data = json.loads(Path("r.json").read_text())
@@ -319,7 +319,7 @@ def test_depth_in_the_phase_diagram(monkeypatch: pytest.MonkeyPatch, capsys: pyt
             0
         ].exp()
 
-    monkeypatch.setattr("checks.sweeps.task.sweep_of", lambda paper, slug: replace(whole, each=each))
+    monkeypatch.setattr("checks.studies.sweeps.task.sweep_of", lambda paper, slug: replace(whole, each=each))
     assert run(monkeypatch, "sweep", "zhang2019.phase-critical", *arguments, "-o", "other") == 1
     assert "claimed 0: refuted" in capsys.readouterr().out
 
@@ -418,8 +418,8 @@ def test_less_gpu_memory_is_said_once(monkeypatch: pytest.MonkeyPatch, capsys: p
 
     run(monkeypatch, *SMALL, "--json", "one.json")
     capsys.readouterr()
-    monkeypatch.setattr("checks.sweeps.task.sweep_of", lambda paper, slug: replace(whole, each=each))
-    monkeypatch.setattr("numerics.batches.fitting", lambda count, size, device: count)
+    monkeypatch.setattr("checks.studies.sweeps.task.sweep_of", lambda paper, slug: replace(whole, each=each))
+    monkeypatch.setattr("numerics.machine.batches.fitting", lambda count, size, device: count)
     run(monkeypatch, *SMALL, "--json", "two.json", "-o", "other")
     assert capsys.readouterr().out.count("1 networks at once, not more") == 1
     rows = [json.loads(Path(name).read_text())["rows"] for name in ("one.json", "two.json")]
@@ -489,7 +489,7 @@ def test_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
         sweep = sweep_of("du2018", "finite-width")
         assert sweep is not None
         assert fitting(16, sweep.bytes(point, PRECISIONS[dtype]), "cuda") == 16
-        monkeypatch.setattr("numerics.batches.fitting", lambda count, size, device: 3)
+        monkeypatch.setattr("numerics.machine.batches.fitting", lambda count, size, device: 3)
         apart = measure(job)
         monkeypatch.undo()
         rtol = {"float64": 1e-9, "float32": 1e-3}.get(dtype, 0.1)
@@ -497,7 +497,7 @@ def test_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     free, _ = torch.cuda.mem_get_info()
     torch.cuda.set_per_process_memory_fraction(0.02)
     try:
-        monkeypatch.setattr("numerics.batches.fitting", lambda count, size, device: count)
+        monkeypatch.setattr("numerics.machine.batches.fitting", lambda count, size, device: count)
         wide = plan(find("du2018.finite-width"), {"width": str(2**20)}, 1, 64, "float64", 0, "cuda").jobs[0]
         outcome = measure(wide)
         assert outcome.at_once < 64 or free < 2e10
@@ -526,7 +526,7 @@ def test_a_wrong_rounding_is_an_error_of_its_task(monkeypatch: pytest.MonkeyPatc
         found = distance(point, generators, precision, trace)
         return found if trace is not None else found * 1.001
 
-    monkeypatch.setattr("checks.sweeps.task.sweep_of", lambda paper, slug: replace(whole, each=each))
+    monkeypatch.setattr("checks.studies.sweeps.task.sweep_of", lambda paper, slug: replace(whole, each=each))
     job = plan(find("du2018.finite-width"), {"width": "64"}, 1, 2, "float32", 0, "cpu").jobs[0]
     assert "float32 is off by" in measure(job).error
 

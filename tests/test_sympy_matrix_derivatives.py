@@ -37,10 +37,10 @@ from sympy.matrices.expressions import hadamard_power, hadamard_product
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from derivations import gradient, jacobian, jvp
-from derivations.forms import NotReducible
+from derivations.calculus.forms import NotReducible
 from derivations.vectors import ShapeError, is_matrix
 from numerics.errors import EvaluationError
-from numerics.evaluate import evaluate
+from numerics.values.evaluate import evaluate
 
 i, j, k = sp.symbols("i j k")
 m, n, mu = sp.symbols("m n mu")

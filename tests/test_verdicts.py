@@ -13,7 +13,7 @@ from sympy import Identity as Eye
 from checks.context import Context
 from checks.methods import applicable, method
 from checks.readings import Followed, Reading, Sampled
-from checks.runner import Options, check
+from checks.running.runner import Options, check
 from checks.verdicts import Assurance, Evidence, Verdict, judge
 from derivations import (
     Bound,

@@ -11,7 +11,7 @@ from numerics.data import sphere
 from numerics.gram import layer_grams
 from numerics.kernels import fully_connected, residual
 from numerics.models.du2018 import FullyConnected, ResNet, as_tensor, generator
-from numerics.wide import last_grams
+from numerics.models.du2018_wide import last_grams
 
 FALSE_ALARM = 1e-6
 

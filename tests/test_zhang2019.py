@@ -12,15 +12,15 @@ from checks.figures import draw
 from checks.papers import readings_of
 from checks.papers.zhang2019 import READINGS
 from checks.papers.zhang2019.backward import _products
-from checks.runner import Options, check
+from checks.running.runner import Options, check
 from checks.verdicts import Verdict
-from derivations.claims import formula
 from derivations.latex import statement_latex
 from derivations.papers import paper
 from derivations.papers.zhang2019.notation import L, tau
 from derivations.statements import Bound, Statement
+from derivations.writing.claims import formula
+from numerics.machine.precision import PRECISIONS
 from numerics.models.zhang2019 import block_gradient_norms, descend, forward, gram, networks
-from numerics.precision import PRECISIONS
 from numerics.stability import log_growth, phase_diagram
 
 PAPER = paper("zhang2019")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from checks.ci.places import place_of, shown
 from checks.ci.words import GOOD, headline
-from checks.collect import Item
-from checks.lock import Change
+from checks.library.collect import Item
+from checks.lock.lock import Change
 from checks.verdicts import Result
 
 MOST = 50

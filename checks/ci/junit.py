@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
 from checks.ci.words import GOOD, commands, evidence_lines, headline
-from checks.lock import Change
+from checks.lock.lock import Change
 from checks.verdicts import Result, Verdict
 
 _UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

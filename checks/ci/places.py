@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-from checks.collect import Item
+from checks.library.collect import Item
 from derivations.papers import BrokenPaper, module_of
 
 

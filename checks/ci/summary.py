@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from checks.ci.words import GOOD, commands, headline
-from checks.lock import Change
+from checks.lock.lock import Change
 from checks.verdicts import Assurance, Result, Verdict
 
 MOST = 100

@@ -7,7 +7,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from checks import completion
+from checks.commands import completion
 from checks.errors import UsageError
 
 app = typer.Typer(

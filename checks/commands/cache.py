@@ -14,7 +14,7 @@ WORDS = {"evidence": "pieces of evidence", "runs": "whole runs", "made": "sets o
 @cache.command()
 def info() -> None:
     """Say what is kept for the next run here, and how large it is."""
-    from checks.memory import CACHE, Shelf
+    from checks.store.shelf import CACHE, Shelf
 
     if not CACHE.exists():
         typer.echo(f"nothing is kept: there is no {CACHE}")
@@ -29,7 +29,7 @@ def info() -> None:
 def clear() -> None:
     """Forget it: the next run finds everything again; verdicts, theorems and hypotheses on record stay."""
     from checks.errors import UsageError
-    from checks.memory import CACHE, Shelf
+    from checks.store.shelf import CACHE, Shelf
 
     names = Shelf.names(CACHE)
     count = sum(Shelf(name, CACHE).size()[0] for name in names)

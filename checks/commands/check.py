@@ -30,10 +30,10 @@ from checks.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from checks.cache.runs import Runs
-    from checks.collect import Item
     from checks.commands.session import Run
-    from checks.lock import Change, Lock
+    from checks.library.collect import Item
+    from checks.lock.lock import Change, Lock
+    from checks.running.cache.runs import Runs
     from checks.verdicts import Result
 
 
@@ -73,9 +73,9 @@ def check(
 
         watch_files(patterns or [])
     from checks.commands.session import Run
-    from checks.results import ensure_writable
-    from checks.schedule import named
-    from checks.terminal import console, print_results
+    from checks.running.schedule import named
+    from checks.store.results import ensure_writable
+    from checks.terminal.terminal import console, print_results
 
     names = _methods(methods)
     jobs = processes(jobs)
@@ -129,13 +129,13 @@ class Asked:
 
     @cached_property
     def every(self) -> list[Item]:
-        from checks.collect import collect
+        from checks.library.collect import collect
 
         return collect(list(self.patterns))
 
     @cached_property
     def runs(self) -> Runs:
-        from checks.cache.runs import Runs
+        from checks.running.cache.runs import Runs
 
         return Runs(self.patterns, self.methods, self.seed, self.device, self.data, self.quick)
 
@@ -145,8 +145,8 @@ def _made(
 ) -> tuple[Run, int, str]:
     """The run, made now; how many statements a quick one leaves out, and the device it was made on."""
     from checks.commands.session import run
-    from checks.runner import Options, reachable_exactly
-    from checks.schedule import connect
+    from checks.running.runner import Options, reachable_exactly
+    from checks.running.schedule import connect
 
     items = reachable_exactly(asked.every) if asked.quick else asked.every
     pool, device = connect(*where, jobs, asked.device)
@@ -160,7 +160,7 @@ def _made(
 
 
 def _write_report(path: Path | None, results: Sequence[Result], seed: int, device: str) -> None:
-    from checks.results import dump, report, write_atomically
+    from checks.store.results import dump, report, write_atomically
 
     if path is not None:
         write_atomically(path, dump(report(results, seed=seed, device=device)))
@@ -168,8 +168,8 @@ def _write_report(path: Path | None, results: Sequence[Result], seed: int, devic
 
 def _draw(out: Console, results: Sequence[Result], folder: Path, cache: bool) -> None:
     """The pictures; those that were drawn from the same results, and are still there, stay."""
-    from checks.cache.made import Made
-    from checks.results import to_json
+    from checks.running.cache.made import Made
+    from checks.store.results import to_json
 
     made = Made("figures", folder, [to_json(r) for r in results])
     if cache and made.stands():
@@ -186,7 +186,7 @@ def _draw(out: Console, results: Sequence[Result], folder: Path, cache: bool) ->
 def _methods(text: str | None) -> tuple[str, ...]:
     if not text:
         return ()
-    from checks.runner import parse_methods
+    from checks.running.runner import parse_methods
 
     return parse_methods(text)
 
@@ -211,13 +211,13 @@ class Guard:
 
     def changes(self, every: Sequence[Item], results: Sequence[Result], seed: int, quick: bool) -> list[Change]:
         """What differs; in a quick run weaker assurance of measured parts is not looked for."""
-        from checks.lock import compare, today
+        from checks.lock.lock import compare, today
 
         left_out = {i.id for i in every} - {r.id for r in results}
         return compare(self.lock, today(every, results, seed), self.patterns, left_out, quick=quick)
 
     def show(self, out: Any, changes: Sequence[Change]) -> None:
-        from checks.terminal import print_changes
+        from checks.terminal.terminal import print_changes
 
         print_changes(out, self.path, changes, len(self.lock.entries))
 
@@ -228,7 +228,7 @@ def _guard(path: Path | None, methods: Sequence[str], patterns: Sequence[str]) -
         return None
     if methods:
         raise UsageError("--lock compares what all methods say: leave --methods out")
-    from checks.lock import patterns_of, read_lock
+    from checks.lock.lock import patterns_of, read_lock
 
     return Guard(path, read_lock(path), patterns_of(patterns))
 
@@ -242,7 +242,7 @@ def _tell(
 ) -> None:
     """Write what others read: JUnit, a summary, a badge; and notes where GitHub's actions run this."""
     from checks.ci import github
-    from checks.results import write_atomically
+    from checks.store.results import write_atomically
 
     if to.junit is not None:
         from checks.ci.junit import junit
@@ -269,8 +269,8 @@ def _again(asked: Asked, results: Sequence[Result]) -> dict[tuple[str, str], str
     refuted = [(r.id, e) for r in results for e in r.evidence if e.verdict.value == "refuted" and e.witness]
     if not refuted:
         return {}
-    from checks.at import command_for
-    from checks.collect import resolve
+    from checks.library.collect import resolve
+    from checks.studies.at import command_for
 
     by_id = {item.id: item for item in asked.every}
     found = {}

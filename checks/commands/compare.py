@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from checks import completion
+from checks.commands import completion
 from checks.commands.app import app
 from checks.errors import UsageError
 
 if TYPE_CHECKING:
-    from checks.compare import Comparison
-    from checks.texfile import Marked, TexFile
-    from derivations.notation import Notation
+    from checks.compare.comparison import Comparison
+    from checks.compare.texfile import Marked, TexFile
+    from derivations.letters.notation import Notation
 
 LONGEST_INPUT = 1_000_000
 COLOURS = {"equal": "green", "equal up to notation": "green", "different": "red", "undecided": "yellow"}
@@ -45,8 +45,8 @@ def compare(
     json: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
 ) -> None:
     """Is this LaTeX formula the derived one? Exit code 0 if it is, 1 if not, 2 if it cannot be read."""
-    from checks.results import dump, ensure_writable, write_atomically
-    from derivations.notation import Notation, NotationError, read_notation
+    from checks.store.results import dump, ensure_writable, write_atomically
+    from derivations.letters.notation import Notation, NotationError, read_notation
     from derivations.tex.names import check_names
 
     words = given or []
@@ -78,14 +78,14 @@ def compare(
 
 
 def _summary(found: list[dict[str, Any]]) -> dict[str, int]:
-    from checks.compare import Outcome
+    from checks.compare.comparison import Outcome
 
     return {o.value: sum(row["outcome"] == o.value for row in found) for o in Outcome}
 
 
 def _one(words: list[str], notation: Notation, side: str) -> dict[str, Any]:
-    from checks.collect import collect, paper_of, resolve
-    from checks.compare import compare as compared
+    from checks.compare.comparison import compare as compared
+    from checks.library.collect import collect, paper_of, resolve
     from derivations.tex.definitions import definitions
 
     if len(words) != 2:
@@ -133,7 +133,7 @@ def _compare_files(
     paths: list[Path], notation: Notation, papers: list[Path], unmarked: bool, failed: list[UsageError]
 ) -> list[dict[str, Any]]:
     """The rows of all files; a file that cannot be read is added to `failed`, and the others are compared."""
-    from checks.texfile import Unmarked
+    from checks.compare.texfile import Unmarked
 
     for each in papers:
         if not each.is_file():
@@ -155,7 +155,7 @@ def _compare_files(
 
 
 def _compare_file(path: Path, notation: Notation, papers: dict[str, Path]) -> list[dict[str, Any]]:
-    from checks.texfile import read_tex
+    from checks.compare.texfile import read_tex
 
     tex = read_tex(path)
     found: list[dict[str, Any]] = []
@@ -176,9 +176,9 @@ def _compare_file(path: Path, notation: Notation, papers: dict[str, Path]) -> li
 
 
 def _of_mark(tex: TexFile, mark: Marked, notation: Notation, papers: dict[str, Path]) -> Comparison:
-    from checks.collect import paper_of, resolve
-    from checks.compare import Comparison, Outcome
-    from checks.compare import compare as compared
+    from checks.compare.comparison import Comparison, Outcome
+    from checks.compare.comparison import compare as compared
+    from checks.library.collect import paper_of, resolve
 
     if mark.error:
         return Comparison(mark.id, Outcome.UNREADABLE, mark.error, at=mark.error_at)
@@ -201,7 +201,7 @@ def _of_mark(tex: TexFile, mark: Marked, notation: Notation, papers: dict[str, P
 
 def _item(id: str, tex: Path, papers: dict[str, Path]) -> Any:
     """The statement that a mark names; Python files are run only if the user named them."""
-    from checks.collect import collect
+    from checks.library.collect import collect
 
     name, _, slug = id.rpartition(":") if ".py:" in id else ("", "", id)
     if name:

@@ -10,8 +10,8 @@ from checks.commands.app import app
 @app.command()
 def doctor() -> None:
     """Say what is installed, which methods can run here, what is missing and how to get it."""
-    from checks.doctor import examined
-    from checks.terminal import console
+    from checks.commands.installation import examined
+    from checks.terminal.terminal import console
 
     out = console()
     found = examined()

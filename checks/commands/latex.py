@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from checks import completion
+from checks.commands import completion
 from checks.commands.app import app
 from checks.errors import UsageError
 
 if TYPE_CHECKING:
-    from checks.collect import Item
+    from checks.library.collect import Item
     from checks.verdicts import Result
-    from derivations.notation import Notation
+    from derivations.letters.notation import Notation
 
 
 @app.command()
@@ -51,14 +51,14 @@ def latex(
         return
     if not patterns:
         raise UsageError("name what is to be printed: ids, globs such as 'liu2019.*', or Python files")
-    from checks.collect import collect
-    from derivations.notation import Notation, writing
+    from checks.library.collect import collect
+    from derivations.letters.notation import Notation, writing
 
     folder = output is not None and (output.is_dir() or str(out).endswith("/"))
     if folder and (standalone or pdf or appendix):
         raise UsageError(f"{output} is a folder: --standalone, --pdf and --appendix make one file")
     if pdf:
-        from checks.pdf import program
+        from checks.printing.pdf import program
 
         program()
         output = output or Path(f"{collect(patterns)[0].paper}.pdf")
@@ -79,8 +79,8 @@ def latex(
     if not pdf:
         _out(text, output)
         return
-    from checks import pdf as maker
-    from checks.results import write_bytes
+    from checks.printing import pdf as maker
+    from checks.store.results import write_bytes
 
     assert output is not None
     write_bytes(output, maker.pdf(text))
@@ -90,7 +90,7 @@ def latex(
 def _letters(path: Path | None) -> Notation | None:
     if path is None:
         return None
-    from derivations.notation import NotationError, read_notation
+    from derivations.letters.notation import NotationError, read_notation
 
     try:
         return read_notation(path)
@@ -100,14 +100,14 @@ def _letters(path: Path | None) -> Notation | None:
 
 def _results(path: Path | None) -> dict[str, Result]:
     from checks.report.inputs import results_of
-    from checks.results import recall
+    from checks.store.results import recall
 
     return recall() if path is None else results_of(path)
 
 
 def _by_paper(items: Sequence[Item]) -> dict[str, tuple[Any, list[Any]]]:
     """The statements of each paper, in their order."""
-    from checks.collect import paper_of, resolve
+    from checks.library.collect import paper_of, resolve
 
     found: dict[str, tuple[Any, list[Any]]] = {}
     for item in items:
@@ -117,13 +117,13 @@ def _by_paper(items: Sequence[Item]) -> dict[str, tuple[Any, list[Any]]]:
 
 
 def _sections(items: Sequence[Item], results: dict[str, Result]) -> list[str]:
-    from checks.appendix import appendix
+    from checks.printing.appendix import appendix
 
     return [appendix(home, statements, results) for home, statements in _by_paper(items).values()]
 
 
 def _parts(items: Sequence[Item], results: dict[str, Result] | None, headings: bool) -> list[str]:
-    from checks.appendix import mark_of
+    from checks.printing.appendix import mark_of
     from derivations.latex import legend, paper_heading, statement_latex
 
     parts, used = [], set()
@@ -137,7 +137,7 @@ def _parts(items: Sequence[Item], results: dict[str, Result] | None, headings: b
 
 
 def _files(items: Sequence[Item], folder: Path, letters: Notation | None, results: dict[str, Result] | None) -> None:
-    from checks.results import write_atomically
+    from checks.store.results import write_atomically
     from derivations.latex import preamble
 
     write_atomically(folder / "preamble.tex", preamble(letters))
@@ -148,7 +148,7 @@ def _files(items: Sequence[Item], folder: Path, letters: Notation | None, result
 
 
 def _writable(output: Path | None, folder: bool) -> None:
-    from checks.results import ensure_writable
+    from checks.store.results import ensure_writable
 
     if output is not None:
         ensure_writable(output / "preamble.tex" if folder else output)
@@ -158,7 +158,7 @@ def _out(text: str, output: Path | None) -> None:
     if output is None:
         typer.echo(text, nl=False)
         return
-    from checks.results import ensure_writable, write_atomically
+    from checks.store.results import ensure_writable, write_atomically
 
     ensure_writable(output)
     write_atomically(output, text)

@@ -16,8 +16,8 @@ def list_(
     patterns: Patterns = None, as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False
 ) -> None:
     """List statements: id, kind, source, and the assurance that the last check here gave."""
-    from checks.index import entries
-    from checks.results import standings
+    from checks.library.index import entries
+    from checks.store.results import standings
 
     known = standings()
     rows = []
@@ -64,7 +64,7 @@ def _print_table(rows: Sequence[Mapping[str, str | None]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from checks.terminal import COLOURS, console
+    from checks.terminal.terminal import COLOURS, console
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in COLUMNS:
@@ -80,10 +80,10 @@ def show(
     id: Id,
 ) -> None:
     """Show one statement: claim, derivation, evidence of the last check here."""
-    from checks.collect import collect, paper_of, resolve
-    from checks.results import recall
-    from checks.terminal import console, print_statement
-    from derivations.abbreviations import abbreviating
+    from checks.library.collect import collect, paper_of, resolve
+    from checks.store.results import recall
+    from checks.terminal.terminal import console, print_statement
+    from derivations.letters.abbreviations import abbreviating
 
     items = collect([id])
     out, known = console(), recall()
@@ -105,10 +105,10 @@ def at(
     point: Annotated[str, typer.Argument(help="A point, such as 'k = 2, phi = 1/2, a = (1, 0)'.")],
 ) -> None:
     """Evaluate a statement at one point, to 50 digits; exit code 1 if it fails there."""
-    from checks.at import at_point, parse_point
-    from checks.collect import collect, resolve
-    from checks.terminal import console, print_at
-    from numerics.evaluate import EvaluationError
+    from checks.library.collect import collect, resolve
+    from checks.studies.at import at_point, parse_point
+    from checks.terminal.terminal import console, print_at
+    from numerics.values.evaluate import EvaluationError
 
     items = collect([id])
     if len(items) != 1:

@@ -22,12 +22,12 @@ def lock(
 ) -> None:
     """Check statements and record their verdicts, constants and expressions; others in the lock stay as they are."""
     from checks.ci.words import GOOD, headline
-    from checks.collect import collect
     from checks.commands.session import run
-    from checks.lock import compare, patterns_of, read_lock, recorded, today, write_lock
-    from checks.results import ensure_writable
-    from checks.runner import Options, resolve_device
-    from checks.terminal import console, print_changes
+    from checks.library.collect import collect
+    from checks.lock.lock import compare, patterns_of, read_lock, recorded, today, write_lock
+    from checks.running.runner import Options, resolve_device
+    from checks.store.results import ensure_writable
+    from checks.terminal.terminal import console, print_changes
 
     jobs = processes(jobs)
     ensure_writable(output)

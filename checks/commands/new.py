@@ -21,12 +21,12 @@ def new(
     ] = None,
 ) -> None:
     """Start a paper of your own: statements, a torch model, a reading, tests and CI, all passing, to write over."""
-    from checks.collect import collect
     from checks.commands.session import run
-    from checks.lock import recorded, today, write_lock
+    from checks.library.collect import collect
+    from checks.lock.lock import recorded, today, write_lock
     from checks.new.folder import make
-    from checks.runner import Options
-    from checks.terminal import console, results_table
+    from checks.running.runner import Options
+    from checks.terminal.terminal import console, results_table
 
     folder = into if into is not None else Path(key)
     out = console()

@@ -22,14 +22,14 @@ def prove(
     again: Annotated[bool, typer.Option("--again", help="Ask coqc again even where the answer is known.")] = False,
 ) -> None:
     """Write statements as Rocq theorems with proofs and have coqc check them; later checks know what was accepted."""
-    from checks.collect import collect
+    from checks.commands.proving import prove_items, write_files
+    from checks.library.collect import collect
     from checks.rocq.coqc import NoCoqc, find
-    from checks.rocq.run import prove_items, write_files
-    from checks.terminal import console, print_proofs
+    from checks.terminal.terminal import console, print_proofs
 
     items = collect(patterns or [])
     if output is not None:
-        from checks.results import ensure_writable
+        from checks.store.results import ensure_writable
 
         ensure_writable(output / "x.v")
     out = console()

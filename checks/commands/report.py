@@ -12,9 +12,9 @@ from checks.commands.app import NoCache, Patterns, app
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from checks.cache.made import Made
-    from checks.collect import Item
+    from checks.library.collect import Item
     from checks.report.facts import Known
+    from checks.running.cache.made import Made
 
 LOCK = Path("lemmata.lock")
 
@@ -45,11 +45,11 @@ def report(
         typer.echo(f"{output / 'index.html'} and {len(made.files) - 1} files beside it stand: nothing changed")
         typer.echo(f"open {(output / 'index.html').resolve().as_uri()}")
         return
-    from checks.collect import collect
+    from checks.library.collect import collect
     from checks.report.facts import Known
     from checks.report.inputs import constants_of, mutants_of, results_of
     from checks.report.site import write_site
-    from checks.results import ensure_writable, recall
+    from checks.store.results import ensure_writable, recall
 
     ensure_writable(output / "index.html")
     known = Known(
@@ -70,9 +70,9 @@ def report(
 
 def _made(folder: Path, patterns: Sequence[str], inputs: Sequence[Path | None]) -> Made:
     """The site as it was made of the same files and of what is remembered here, if it was."""
-    from checks.cache.made import Made
-    from checks.cache.sources import code_beside, digest_of, files_in
-    from checks.memory import FILE, Shelf
+    from checks.running.cache.made import Made
+    from checks.running.cache.sources import code_beside, digest_of, files_in
+    from checks.store.shelf import FILE, Shelf
 
     shelves = [Shelf(name).state() for name in Shelf.names(FILE)]
     of = [list(patterns), code_beside(files_in(patterns)), shelves]
@@ -83,8 +83,8 @@ def _compared(known: Known, path: Path, items: Sequence[Item], patterns: Sequenc
     """What is known, with all that differs from a lock; raises UsageError for another file."""
     from dataclasses import replace
 
-    from checks.collect import resolve
-    from checks.lock import read_lock
+    from checks.library.collect import resolve
+    from checks.lock.lock import read_lock
     from checks.report.changes import changes_since
 
     lock = read_lock(path)

@@ -16,10 +16,10 @@ from checks.commands.app import hush_executor
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from checks.cache.evidence import Reused
-    from checks.collect import Item
-    from checks.runner import Options
-    from checks.schedule import Pool
+    from checks.library.collect import Item
+    from checks.running.cache.evidence import Reused
+    from checks.running.runner import Options
+    from checks.running.schedule import Pool
     from checks.verdicts import Result
 
 T = TypeVar("T")
@@ -49,9 +49,9 @@ def run(
 
     With `cache`, evidence is not found again where all that it depends on is as it was.
     """
-    from checks.results import dump, remember, report, write_atomically
-    from checks.runner import check_all
-    from checks.terminal import Progress
+    from checks.running.runner import check_all
+    from checks.store.results import dump, remember, report, write_atomically
+    from checks.terminal.terminal import Progress
 
     order = {item.id: i for i, item in enumerate(items)}
     reused = _reused(items, options) if cache else None
@@ -111,7 +111,7 @@ def aside(stream: Iterator[T]) -> Iterator[T]:
 
 
 def _reused(items: Sequence[Item], options: Options) -> Reused:
-    from checks.cache.evidence import Reused
+    from checks.running.cache.evidence import Reused
 
     return Reused(items, options)
 

@@ -23,11 +23,11 @@ def mutate(
     """Change one thing of each statement at a time, and say which method notices; exit code 1 if one survives."""
     from dataclasses import asdict
 
-    from checks.collect import collect
-    from checks.mutation import all_fates
-    from checks.results import dump, ensure_writable, write_atomically
-    from checks.runner import Options
-    from checks.terminal import console, print_fates
+    from checks.library.collect import collect
+    from checks.running.runner import Options
+    from checks.store.results import dump, ensure_writable, write_atomically
+    from checks.studies.mutation import all_fates
+    from checks.terminal.terminal import console, print_fates
 
     if json is not None:
         ensure_writable(json)
@@ -59,10 +59,10 @@ def hypotheses(
     """Show where a statement's hypotheses hold together, and which of them it needs: each is denied in turn."""
     from dataclasses import asdict
 
-    from checks.collect import collect
-    from checks.hypotheses import all_assumptions, remember
-    from checks.results import dump, ensure_writable, write_atomically
-    from checks.terminal import console, print_assumptions, print_needed
+    from checks.library.collect import collect
+    from checks.store.results import dump, ensure_writable, write_atomically
+    from checks.studies.hypotheses import all_assumptions, remember
+    from checks.terminal.terminal import console, print_assumptions, print_needed
 
     if json is not None:
         ensure_writable(json)
@@ -95,10 +95,10 @@ def constants(
     """Tabulate the constants of bounds: printed, stated, best possible with where it is attained, and the slack."""
     from dataclasses import asdict
 
-    from checks.collect import collect
-    from checks.constants import all_sharpest, latex_table
-    from checks.results import dump, ensure_writable, write_atomically
-    from checks.terminal import console, print_constants
+    from checks.library.collect import collect
+    from checks.store.results import dump, ensure_writable, write_atomically
+    from checks.studies.constants import all_sharpest, latex_table
+    from checks.terminal.terminal import console, print_constants
 
     if json is not None:
         ensure_writable(json)

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from checks import completion
+from checks.commands import completion
 from checks.commands.app import Address, Backend, Debug, Device, Jobs, Seed, app, hush_executor, stop_now
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from checks.schedule import Pool
-    from checks.sweeps.fit import Fit, Row
-    from checks.sweeps.plan import Plan
-    from checks.sweeps.task import Outcome
+    from checks.running.schedule import Pool
+    from checks.studies.sweeps.fit import Fit, Row
+    from checks.studies.sweeps.plan import Plan
+    from checks.studies.sweeps.task import Outcome
 
 SCHEMA = 1
 FOLDER = Path("sweeps")
@@ -56,11 +56,11 @@ def sweep(
 
     Exit code 0 if the statement's exponent holds, 1 if it does not, or cannot be told.
     """
-    from checks.results import ensure_writable
-    from checks.schedule import connect, named
-    from checks.sweeps.plan import find, plan
-    from checks.sweeps.store import Store
-    from checks.terminal import console
+    from checks.running.schedule import connect, named
+    from checks.store.results import ensure_writable
+    from checks.studies.sweeps.plan import find, plan
+    from checks.studies.sweeps.store import Store
+    from checks.terminal.terminal import console
 
     named(backend, address)
     item = find(statement)
@@ -86,9 +86,9 @@ def sweep(
 
 def _look(made: Plan, pool: Pool, jobs: int | None, device: str) -> None:
     """Say before anything runs if the largest task would not fit."""
-    from checks.schedule import LocalPool
-    from checks.sweeps.plan import ensure_room
-    from numerics.memory import SHARE, available
+    from checks.running.schedule import LocalPool
+    from checks.studies.sweeps.plan import ensure_room
+    from numerics.machine.memory import SHARE, available
 
     if isinstance(pool, LocalPool) and device == "cuda":
         import torch
@@ -108,9 +108,9 @@ def _look(made: Plan, pool: Pool, jobs: int | None, device: str) -> None:
 def _run(made: Plan, pool: Pool, store: Any, out: Console) -> dict[int, Outcome] | None:
     """The outcome of every job, from the disk or computed now; None if the user stopped it."""
     from checks.commands.session import aside
-    from checks.schedule import Lost, Task
-    from checks.sweeps.task import Outcome, measure
-    from checks.terminal import Steps
+    from checks.running.schedule import Lost, Task
+    from checks.studies.sweeps.task import Outcome, measure
+    from checks.terminal.terminal import Steps
 
     kept = store.read(made.jobs)
     outcomes: dict[int, Outcome] = dict(kept.outcomes)
@@ -167,7 +167,7 @@ def _conclude(
     seconds: float,
 ) -> None:
     """The table, the exponent beside the claim, the pictures, the report; then the exit code."""
-    from checks.sweeps.fit import fit, rows_of, seeds_matter
+    from checks.studies.sweeps.fit import fit, rows_of, seeds_matter
 
     good = [o for _, o in sorted(outcomes.items()) if not o.error]
     failed = [(made.jobs[i].name, o.error) for i, o in sorted(outcomes.items()) if o.error]
@@ -184,7 +184,7 @@ def _conclude(
     if rows:
         _draw(out, made, rows, found, folder)
     if json is not None:
-        from checks.results import dump, plain, write_atomically
+        from checks.store.results import dump, plain, write_atomically
 
         write_atomically(json, dump(plain(_report(made, rows, found, failed, device))))
     raise typer.Exit(0 if found is not None and found.verdict == "holds" and not failed else 1)
@@ -203,8 +203,8 @@ def _show(
     from rich.text import Text
 
     from checks.methods.scaling import FALSE_ALARM
-    from checks.terminal import COLOURS
-    from derivations.text import text
+    from checks.terminal.terminal import COLOURS
+    from derivations.writing.text import text
 
     rounded = any(r.rounding for r in rows)
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -240,7 +240,7 @@ def _verdict(made: Plan, found: Fit) -> str:
 
 
 def _letter(made: Plan) -> str:
-    from derivations.text import text
+    from derivations.writing.text import text
 
     return made.sweep.dimension.letter if made.sweep is not None else text(made.statement.variable)
 
@@ -261,7 +261,7 @@ def _draw(out: Console, made: Plan, rows: Sequence[Row], found: Fit | None, fold
 def _report(
     made: Plan, rows: Sequence[Row], found: Fit | None, failed: Sequence[tuple[str, str]], device: str
 ) -> dict[str, Any]:
-    from checks.results import environment
+    from checks.store.results import environment
 
     first = made.jobs[0]
     return {

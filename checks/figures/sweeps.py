@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from checks.figures.drawing import DPI, Picture
-from checks.sweeps.fit import Fit, Row
+from checks.studies.sweeps.fit import Fit, Row
 from derivations.statements import Rate
-from derivations.text import text
+from derivations.writing.text import text
 
 MEASURED, FITTED = "#1b6ca8", "#c8553d"
 FEW_SIZES = 14

@@ -23,9 +23,9 @@ from checks.verdicts import Evidence, Verdict
 from derivations.statements import Gradient, Identity, Statement
 from derivations.vectors import is_matrix
 from numerics.errors import NoValueInDomain
-from numerics.evaluate import EvaluationError, evaluate
-from numerics.points import Chart, NoPoint, point_text, size_choices
-from numerics.rounding import UNIT_ROUNDOFF, rounding_bound
+from numerics.values.evaluate import EvaluationError, evaluate
+from numerics.values.points import Chart, NoPoint, point_text, size_choices
+from numerics.values.rounding import UNIT_ROUNDOFF, rounding_bound
 
 REFUTES = 1e-6
 MODELS = 4
@@ -73,7 +73,7 @@ def _own(statement: Gradient, context: Context) -> list[Differentiated]:
     """The user's model at random points of the domain, one reading for each of a few sizes."""
     import torch
 
-    from numerics.autograd import gradient_of
+    from numerics.models.autograd import gradient_of
 
     assert statement.model is not None
     symbols = (*statement.domain.scalars, *statement.domain.vectors, *statement.domain.angles, statement.wrt)

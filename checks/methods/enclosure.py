@@ -8,22 +8,22 @@ from typing import Any
 import sympy as sp
 
 from checks.context import Context
-from checks.extrema import attained
-from checks.inequalities import enclose_gap
+from checks.proofs.attained import attained
+from checks.proofs.inequalities import enclose_gap
+from checks.proofs.replay import contradiction
 from checks.readings import Enclosed, Reading
-from checks.replay import contradiction
 from checks.verdicts import Evidence, Verdict
 from derivations.activations import X
-from derivations.equality import scalar_vanishes
 from derivations.extrema import Extremum, compact
 from derivations.gaussian import Expectation
+from derivations.proofs.equality import scalar_vanishes
 from derivations.statements import Bound, Constant, Statement
-from numerics.backends import arb_backend
-from numerics.enclosure import Enclosure, Subdivision, ball
-from numerics.evaluate import EvaluationError, Evaluator
-from numerics.rays import START, limits, nonnegative_on_rays
+from numerics.balls.enclosure import Enclosure, Subdivision, ball
+from numerics.balls.rays import START, limits, nonnegative_on_rays
+from numerics.balls.strips import NoBall
 from numerics.rigorous import digits, gaussian_ball, pair_ball
-from numerics.strips import NoBall
+from numerics.values.backends import arb_backend
+from numerics.values.evaluate import EvaluationError, Evaluator
 
 ENCLOSED_DIGITS, ENCLOSED_WIDTH = 40, 1e-30
 

@@ -16,18 +16,18 @@ from sympy.core.relational import Relational
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from checks.context import Context
+from checks.methods.witness import shrink
 from checks.readings import Reading
 from checks.verdicts import Evidence, Verdict
-from checks.witness import shrink
 from derivations.extrema import Extremum
 from derivations.gaussian import Expectation
-from derivations.polar import KINKED
+from derivations.integrals.polar import KINKED
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
 from derivations.vectors import is_matrix, slot
 from numerics.errors import NoValueInDomain
-from numerics.evaluate import EvaluationError, evaluate
-from numerics.points import Point, exact_points, point_text, satisfies
-from numerics.quadrature import PAIR_DIGITS, NoQuadrature, UnreliableQuadrature
+from numerics.values.evaluate import EvaluationError, evaluate
+from numerics.values.points import Point, exact_points, point_text, satisfies
+from numerics.values.quadrature import PAIR_DIGITS, NoQuadrature, UnreliableQuadrature
 
 DIGITS = 50
 POINTS = 36

@@ -22,9 +22,9 @@ from checks.readings import Reading, Sampled, Tried
 from checks.verdicts import Evidence, Verdict
 from derivations.gaussian import Expectation
 from derivations.statements import Bound, Constant, Identity, Probability, Statement
-from numerics.evaluate import evaluate
-from numerics.points import Chart, Point, exact, point_text, satisfies, size_choices
 from numerics.statistics import MeanTest, Moments, binomial_interval
+from numerics.values.evaluate import evaluate
+from numerics.values.points import Chart, Point, exact, point_text, satisfies, size_choices
 
 Array = NDArray[np.float64]
 

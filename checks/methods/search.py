@@ -19,20 +19,20 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from checks.context import Context
+from checks.methods.sharpness import DIGITS, SHARP, Near, asked, constants_near, exactly, not_sharp
+from checks.methods.witness import shrink
 from checks.readings import Reading
-from checks.sharpness import DIGITS, SHARP, Near, asked, constants_near, exactly, not_sharp
 from checks.verdicts import Evidence, Verdict
-from checks.witness import shrink
+from derivations.calculus.forms import NotReducible, expand_inner
 from derivations.domains import Angle
-from derivations.equality import unfold
-from derivations.forms import NotReducible, expand_inner
 from derivations.gaussian import Expectation
-from derivations.polar import NoClosedForm
+from derivations.integrals.polar import NoClosedForm
+from derivations.proofs.equality import unfold
 from derivations.statements import Bound, Statement
 from numerics.errors import NoValueInDomain
-from numerics.evaluate import EvaluationError, evaluate
-from numerics.points import Chart, NoPoint, Point, exact, point_text, satisfies, size_choices
-from numerics.rounding import rounding_bound
+from numerics.values.evaluate import EvaluationError, evaluate
+from numerics.values.points import Chart, NoPoint, Point, exact, point_text, satisfies, size_choices
+from numerics.values.rounding import rounding_bound
 
 Array = NDArray[np.float64]
 

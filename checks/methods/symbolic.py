@@ -12,20 +12,20 @@ from sympy.core.relational import Relational
 from sympy.matrices import MatrixBase
 
 from checks.context import Context
-from checks.extrema import attained
-from checks.inequalities import link_holds, proof_or_reason, prove_nonnegative
+from checks.proofs.attained import attained
+from checks.proofs.inequalities import link_holds, proof_or_reason, prove_nonnegative
 from checks.readings import Reading
 from checks.verdicts import Evidence, Verdict
-from derivations.deadline import TooSlow, deadline
-from derivations.differentials import gradient
+from derivations.calculus.differentials import gradient
+from derivations.calculus.forms import NotReducible
 from derivations.domains import Domain
-from derivations.equality import Answer, difference, scalar_vanishes, unfold, vanishes
-from derivations.explicit import explicit
 from derivations.extrema import Extremum, compact
-from derivations.forms import NotReducible
-from derivations.polar import NoClosedForm
-from derivations.ranges import value_at
-from derivations.signs import Prover, SignProof
+from derivations.integrals.polar import NoClosedForm
+from derivations.proofs.deadline import TooSlow, deadline
+from derivations.proofs.equality import Answer, difference, scalar_vanishes, unfold, vanishes
+from derivations.proofs.explicit import explicit
+from derivations.proofs.ranges import value_at
+from derivations.proofs.signs import Prover, SignProof
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
 from derivations.vectors import is_matrix
 

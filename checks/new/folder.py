@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from checks.errors import UsageError
-from checks.results import write_atomically
+from checks.store.results import write_atomically
 from derivations.papers import KEYS
 
 TEMPLATE = Path(__file__).parent / "template"

@@ -49,8 +49,8 @@ def parallel_inputs(context: Context) -> Case:
 
 def polynomial_activation(context: Context) -> Case:
     """σ(x) = x² lifts inputs of two dimensions into three: four of them have a singular Gram matrix."""
-    from derivations.expectations import expected
     from derivations.gaussian import Expectation
+    from derivations.gaussians.expectations import expected
 
     u, v, rho = sp.symbols("u v rho", real=True)
     dual = expected(Expectation(u**2 * v**2, (u, v), sp.Matrix([[1, rho], [rho, 1]])), {})

@@ -24,8 +24,7 @@ from derivations.papers.liu2019.gradients import GRADIENT_A, GRADIENT_V
 from derivations.papers.liu2019.headline import RATIOS
 from derivations.papers.liu2019.landscape import SPURIOUS, h
 from derivations.papers.liu2019.loss import LOSS
-from numerics.autograd import hessian
-from numerics.evaluate import evaluate
+from numerics.models.autograd import hessian
 from numerics.models.liu2019 import (
     StudentCNN,
     StudentResNet,
@@ -38,7 +37,7 @@ from numerics.models.liu2019 import (
     teachers,
     unit_vectors,
 )
-from numerics.training import (
+from numerics.models.liu2019_descent import (
     Schedule,
     autograd_gradients,
     descend,
@@ -47,6 +46,7 @@ from numerics.training import (
     population_loss,
     sampled_gradients,
 )
+from numerics.values.evaluate import evaluate
 
 Array = NDArray[np.float64]
 

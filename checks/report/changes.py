@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from checks.collect import Item, resolve
-from checks.lock import Change, Lock, compare, expected, patterns_of, today
+from checks.library.collect import Item, resolve
+from checks.lock.lock import Change, Lock, compare, expected, patterns_of, today
 from checks.verdicts import Result
-from derivations.claims import formula
 from derivations.statements import Statement
+from derivations.writing.claims import formula
 
 NOT_CHECKED = "not checked here"
 

@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from checks.at import command_for
-from checks.plots import plots_of
 from checks.report.formulas import flowing, fragment
 from checks.report.parts import Proved, constant_of, proofs_of, proved_by_rocq, value_of
 from checks.report.plots import Drawn, drawn
+from checks.studies.at import command_for
+from checks.studies.curves import plots_of
 from checks.verdicts import Evidence, Result, Verdict
-from derivations.abbreviations import abbreviating
 from derivations.latex import domain_latex, latex, statement_formula, statement_latex
+from derivations.letters.abbreviations import abbreviating
 from derivations.paper import Paper
 from derivations.statements import Statement
 
 if TYPE_CHECKING:
-    from checks.collect import Item
-    from checks.constants import Sharpest
-    from checks.hypotheses import Assumptions
-    from checks.lock import Change
-    from checks.mutation import Fates
+    from checks.library.collect import Item
+    from checks.lock.lock import Change
+    from checks.studies.constants import Sharpest
+    from checks.studies.hypotheses import Assumptions
+    from checks.studies.mutation import Fates
 
 _RELATION = {"=": "=", "<=": r"\le", ">=": r"\ge"}
 LONGEST_WITNESS = 1000
@@ -111,8 +111,8 @@ class Facts:
 
 def facts_of(item: Item, statement: Statement, paper: Paper, known: Known) -> Facts:
     """Gather what is known of one statement; its derivation is made, its formulas are set, its plots drawn."""
-    from checks.hypotheses import known_of
     from checks.methods.rocq import recorded
+    from checks.studies.hypotheses import known_of
 
     result = known.of(statement)
     with abbreviating(() if statement.slug in paper.spelled_out else paper.abbreviations):

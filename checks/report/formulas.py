@@ -1,10 +1,10 @@
-"""Formulas for the page: the MathML of `derivations.mathml`, marked as safe, since every text in it is escaped."""
+"""Formulas for the page: MathML of `derivations.writing.mathml`, marked as safe, since every text in it is escaped."""
 
 from __future__ import annotations
 
 from markupsafe import Markup
 
-from derivations import mathml
+from derivations.writing import mathml
 
 
 def inline(latex: str) -> Markup:

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from checks.errors import UsageError
-from checks.results import SCHEMA, from_json
+from checks.store.results import SCHEMA, from_json
 from checks.verdicts import Result
 
 if TYPE_CHECKING:
-    from checks.constants import Sharpest
-    from checks.mutation import Fates
+    from checks.studies.constants import Sharpest
+    from checks.studies.mutation import Fates
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ def results_of(path: Path) -> dict[str, Result]:
 
 def constants_of(path: Path) -> dict[str, Sharpest]:
     """The table that `lemmata constants --json` wrote, by id; raises UsageError for another file."""
-    from checks.constants import Sharpest
+    from checks.studies.constants import Sharpest
 
     numbers = ("stated_value", "low", "high", "slack")
 
@@ -47,7 +47,7 @@ def constants_of(path: Path) -> dict[str, Sharpest]:
 
 def mutants_of(path: Path) -> dict[str, Fates]:
     """The fates that `lemmata mutate --json` wrote, by id; raises UsageError for another file."""
-    from checks.mutation import Fate, Fates
+    from checks.studies.mutation import Fate, Fates
 
     def read(data: Any) -> dict[str, Fates]:
         return {

@@ -7,14 +7,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from re import compile as regex
 
-from checks.collect import Item, paper_of, resolve
 from checks.errors import UsageError
+from checks.library.collect import Item, paper_of, resolve
 from checks.report.facts import Facts, Known, facts_of
 from checks.report.graph import Drawing, draw
 from checks.report.standings import established
-from derivations.claims import formula
 from derivations.paper import Paper
 from derivations.statements import Statement
+from derivations.writing.claims import formula
 
 SAFE = regex(r"[a-z][a-z0-9_]*\.[A-Za-z0-9_-]+")
 LONGEST_NAME = 120

@@ -15,8 +15,8 @@ from derivations.latex import latex
 from derivations.statements import Bound, Statement
 
 if TYPE_CHECKING:
-    from checks.constants import Sharpest
     from checks.rocq.records import Record
+    from checks.studies.constants import Sharpest
     from checks.verdicts import Result
 
 _APPROXIMATELY = r"\approx"
@@ -66,7 +66,7 @@ def constant_of(statement: Statement, result: Result | None, found: Sharpest | N
 
 
 def _row(result: Result) -> dict[str, str]:
-    from checks.terminal import constants_row
+    from checks.terminal.terminal import constants_row
 
     try:
         return constants_row(result) or {}

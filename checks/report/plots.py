@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from checks.plots import Plot, Series
+from checks.studies.curves import Plot, Series
 
 MANY = 100
 """Beyond so many points they are drawn small."""

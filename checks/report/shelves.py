@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from checks.collect import Item, paper_of
+from checks.library.collect import Item, paper_of
 from checks.report.captions import caption
 from checks.report.graph import Drawing, draw
 from checks.report.pages import Page

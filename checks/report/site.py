@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from checks.collect import Item
+from checks.library.collect import Item
 from checks.report.facts import Known
-from checks.report.files import put
 from checks.report.pages import Page, pages_of
 from checks.report.shelves import Shelf, counts_of, shelves_of
 from checks.report.standings import STANDINGS
 from checks.report.words import LETTERS, MARKS, WORDS, cut, number, symbols, typeset, visible
+from checks.store.files import put
 from checks.verdicts import Verdict
 
 HERE = Path(__file__).parent

@@ -8,18 +8,18 @@ from typing import Any
 
 import sympy as sp
 
-from checks.extrema import attained
-from checks.inequalities import decided, is_square
+from checks.proofs.attained import attained
+from checks.proofs.inequalities import decided, is_square
 from derivations.activations import sigmoid
-from derivations.equality import scalar_vanishes, unfold
-from derivations.forms import NotReducible, expand_inner
-from derivations.names import own
+from derivations.calculus.forms import NotReducible, expand_inner
+from derivations.letters.names import own
+from derivations.proofs.equality import scalar_vanishes, unfold
+from derivations.proofs.signs import Prover, SignProof
 from derivations.rocq.context import conditions
 from derivations.rocq.scripts import NoScript
-from derivations.signs import Prover, SignProof
 from derivations.statements import Bound, Constant, Statement
 from derivations.vectors import Inner
-from numerics.enclosure import Subdivision
+from numerics.balls.enclosure import Subdivision
 
 NEAR = 6
 """Where on a line an extremum is looked for."""

@@ -17,7 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from checks.memory import FILE, Shelf
+from checks.store.shelf import FILE, Shelf
 
 PACKAGES = "coq libcoq-interval libcoq-coquelicot"
 INSTALL = f"apt-get install -y --no-install-recommends {PACKAGES}"

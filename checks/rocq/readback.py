@@ -17,8 +17,8 @@ from derivations.domains import Domain, RealMatrices
 from derivations.rocq.context import Reading
 from derivations.rocq.theorems import Theorem
 from derivations.statements import Statement
-from numerics.evaluate import EvaluationError, evaluate
-from numerics.points import NoPoint, exact_points
+from numerics.values.evaluate import EvaluationError, evaluate
+from numerics.values.points import NoPoint, exact_points
 
 TOKEN = re.compile(r"\s*(?:(\d+)|([A-Za-z_][A-Za-z0-9_']*)|(=>|[-+*/^():]))")
 DIGITS = 40

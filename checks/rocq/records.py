@@ -13,8 +13,8 @@ from typing import Any
 
 from sympy import Basic, srepr
 
-from checks.memory import Shelf
 from checks.rocq.coqc import Outcome, Source, library_text
+from checks.store.shelf import Shelf
 from checks.verdicts import Found
 from derivations.statements import Bound, Statement
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from derivations.latex.words import escape
-from derivations.notation import Notation
+from derivations.letters.notation import Notation
 from derivations.paper import Paper
 
 ENVIRONMENTS = (

@@ -10,11 +10,11 @@ from sympy.matrices.expressions.matexpr import MatrixSymbol
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE
 
-from derivations.abbreviations import abbreviate, latex_names
 from derivations.activations import ddsigma, dsigma, sigma
 from derivations.gaussian import relu, step
 from derivations.latex.brackets import sized
-from derivations.notation import letter
+from derivations.letters.abbreviations import abbreviate, latex_names
+from derivations.letters.notation import letter
 from derivations.vectors import Inner
 
 LAYER = re.compile(r"(\w+)\^\((\w+)\)")

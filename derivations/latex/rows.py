@@ -11,11 +11,11 @@ from typing import Any
 from sympy import Abs, Add, Derivative, Function, MatAdd, MatMul, Mul, Pow, S, Transpose, exp
 from sympy.printing.precedence import PRECEDENCE
 
-from derivations.abbreviations import abbreviate
 from derivations.gaussian import Expectation
 from derivations.latex.brackets import sized
 from derivations.latex.printer import PaperPrinter, factors
 from derivations.latex.widths import width_of
+from derivations.letters.abbreviations import abbreviate
 from derivations.vectors import Inner
 
 EM = 39.0

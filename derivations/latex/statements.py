@@ -9,13 +9,13 @@ from typing import Any
 from sympy import FiniteSet, Interval, S
 from sympy.core.relational import Relational
 
-from derivations.abbreviations import abbreviating
 from derivations.domains import Angle, NonnegativeVectors, RealMatrices, UnitVectors
 from derivations.latex.brackets import sized
 from derivations.latex.printer import PaperPrinter, latex
 from derivations.latex.rows import line, rows_of
 from derivations.latex.widths import text_width, width_of
 from derivations.latex.words import escape
+from derivations.letters.abbreviations import abbreviating
 from derivations.paper import Paper
 from derivations.statements import (
     Bound,

@@ -11,8 +11,8 @@ from sympy import Expr, Interval, S, Symbol
 from sympy.core.relational import Relational
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
+from derivations.calculus.forms import NotReducible, expand_inner
 from derivations.domains import Domain, RealMatrices, UnitVectors
-from derivations.forms import NotReducible, expand_inner
 from derivations.rocq.scripts import Lines
 from derivations.rocq.terms import ATOM, MUL, Names, Untranslatable, term, vector
 from derivations.statements import Statement

@@ -8,8 +8,8 @@ from typing import Any
 import sympy as sp
 from sympy import Derivative, Expr, MatrixSymbol, S
 
-from derivations.forms import expand_inner
-from derivations.names import own, unused
+from derivations.calculus.forms import expand_inner
+from derivations.letters.names import own, unused
 from derivations.rocq.context import Reading, expanding, opened
 from derivations.rocq.scripts import Lines, NoScript, block, equality
 from derivations.rocq.terms import ATOM, MUL, Names, Untranslatable, function, term, vector

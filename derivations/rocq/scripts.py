@@ -9,8 +9,8 @@ from typing import Any
 import sympy as sp
 from sympy import Expr, Pow, S, Symbol
 
+from derivations.proofs.signs import SignProof
 from derivations.rocq.terms import APPLY, ATOM, MUL, POW, Names, term
-from derivations.signs import SignProof
 
 Lines = list[str]
 

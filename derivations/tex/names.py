@@ -10,13 +10,13 @@ from typing import Any
 
 from sympy import Basic, Derivative, Dummy, Integral, MatrixSymbol, Sum, Symbol
 
-from derivations.abbreviations import Abbreviation, abbreviating
 from derivations.activations import ddsigma, dsigma, sigma
 from derivations.domains import Angle
 from derivations.extrema import Extremum
 from derivations.gaussian import Expectation, relu, step
 from derivations.latex import latex
-from derivations.notation import Notation, NotationError, place
+from derivations.letters.abbreviations import Abbreviation, abbreviating
+from derivations.letters.notation import Notation, NotationError, place
 from derivations.quantities import MeasuredQuantity
 from derivations.statements import Bound, Existence, Gradient, Identity, Rate, Statement
 from derivations.tex import syntax as tree

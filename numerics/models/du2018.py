@@ -14,9 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from derivations.activations import X
-from numerics.evaluate import evaluate
-from numerics.functions import scalar_function
-from numerics.recursion import InputError, network
+from numerics.infinite.recursion import InputError, network
+from numerics.values.evaluate import evaluate
+from numerics.values.functions import scalar_function
 
 
 def torch_activation(activation: Any) -> Callable[[Tensor], Tensor]:

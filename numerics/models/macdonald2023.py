@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
 from numerics.curvature import kept_statistics
-from numerics.nonfinite import NonFinite
+from numerics.machine.nonfinite import NonFinite
 
 Array = NDArray[np.float64]
 Variant = Literal["branch", "skip", "pooled"]

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from samples import FILE, HOSTILE, Visit, evidence_for, result_of
 
-from checks.collect import Item, collect
-from checks.constants import Sharpest
-from checks.mutation import Fate, Fates
+from checks.library.collect import Item, collect
 from checks.report.facts import Known
 from checks.report.site import write_site
+from checks.studies.constants import Sharpest
+from checks.studies.mutation import Fate, Fates
 
 
 @pytest.fixture(scope="module")

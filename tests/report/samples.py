@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from checks.collect import Item, resolve
+from checks.library.collect import Item, resolve
 from checks.verdicts import Evidence, Result, Verdict, judge
 
 HOSTILE = "<script>window.pwned = true</script>"

@@ -13,14 +13,14 @@ from samples import result_of
 from typer.testing import CliRunner
 
 from checks.cli import app
-from checks.collect import Item
 from checks.errors import UsageError
+from checks.library.collect import Item
 from checks.report.facts import Known
-from checks.report.files import put
 from checks.report.inputs import results_of
 from checks.report.pages import file_names
 from checks.report.site import site_files
-from checks.results import dump, report
+from checks.store.files import put
+from checks.store.results import dump, report
 from checks.verdicts import Assurance, Evidence, Result, Verdict
 
 

@@ -6,8 +6,8 @@ import pytest
 from samples import Tags
 
 from checks.report.formulas import flowing, fragment, inline
-from derivations.abbreviations import abbreviating
 from derivations.latex import domain_latex, latex, statement_formula
+from derivations.letters.abbreviations import abbreviating
 from derivations.papers import KEYS, paper
 
 

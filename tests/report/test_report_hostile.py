@@ -12,14 +12,14 @@ from samples import Tags, Visit
 from typer.testing import CliRunner
 
 from checks.cli import app
-from checks.collect import Item, collect, resolve
-from checks.constants import Sharpest
-from checks.memory import Shelf
-from checks.mutation import Fate, Fates
+from checks.library.collect import Item, collect, resolve
 from checks.report.facts import Known
 from checks.report.site import site_files, write_site
 from checks.report.words import cut, symbols, typeset, visible
-from checks.results import report
+from checks.store.results import report
+from checks.store.shelf import Shelf
+from checks.studies.constants import Sharpest
+from checks.studies.mutation import Fate, Fates
 from checks.verdicts import Evidence, Result, Verdict, judge
 
 WORDS = (

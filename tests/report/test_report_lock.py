@@ -11,11 +11,11 @@ from samples import evidence_for, result_of
 from typer.testing import CliRunner
 
 from checks.cli import app
-from checks.collect import Item, collect
 from checks.errors import UsageError
-from checks.lock import Lock, today, write_lock
+from checks.library.collect import Item, collect
+from checks.lock.lock import Lock, today, write_lock
 from checks.report.changes import changes_since
-from checks.results import remember
+from checks.store.results import remember
 from checks.verdicts import Assurance, Result, Verdict
 
 

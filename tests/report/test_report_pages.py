@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from samples import HOSTILE, Tags
 
-from checks.collect import Item, paper_of, resolve
-from checks.lock import Change
+from checks.library.collect import Item, paper_of, resolve
+from checks.lock.lock import Change
 from checks.report.facts import Known, facts_of
 from checks.report.site import site_files
 from checks.report.words import number

@@ -16,8 +16,8 @@ from derivations.papers.du2018 import gradients as gr
 from derivations.papers.du2018 import notation as n
 from numerics.data import sphere
 from numerics.gram import jacobian_gram, layer_grams, total_gram
+from numerics.infinite.recursion import network
 from numerics.models.du2018 import ConvResNet, as_tensor
-from numerics.recursion import network
 
 # Gradients
 

@@ -14,12 +14,12 @@ from derivations.activations import ACTIVATIONS, X
 from derivations.papers.du2018.constants import LIPSCHITZ
 from derivations.papers.du2018.stability import bound_fc, bound_res
 from numerics.data import digits, equal_angles, sphere
-from numerics.descent import clone_weights, descend
-from numerics.equal_norms import equal_norm_map
 from numerics.gram import layer_grams, total_gram
+from numerics.infinite.equal_norms import equal_norm_map
+from numerics.infinite.recursion import network
 from numerics.kernels import fully_connected, residual
 from numerics.models.du2018 import FullyConnected, ResNet, as_tensor, torch_activation
-from numerics.recursion import network
+from numerics.models.du2018_descent import clone_weights, descend
 from numerics.rigorous import cosines, gram_balls, least_eigenvalue
 from numerics.rigorous import digits as working_digits
 
@@ -104,7 +104,7 @@ def full_rank(context: Context) -> Enclosed:
     third = [[1 if i == j else sp.Rational(3, 10) for j in range(8)] for i in range(8)]
     said, held = [], True
     with working_digits(30):
-        from numerics.enclosure import ball
+        from numerics.balls.enclosure import ball
 
         angles = [[ball(sp.sympify(e)) for e in row] for row in third]
         cases = (

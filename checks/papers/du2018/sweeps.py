@@ -11,12 +11,12 @@ from torch import Tensor
 from checks.context import Context
 from checks.papers.du2018.common import C_RES, DEPTH, SIGMA, Array
 from checks.papers.du2018.limits import trained
-from checks.sweeps.base import EVERY, Dimension, Point, Sweep
+from checks.sweepable import EVERY, Dimension, Point, Sweep
 from numerics.data import sphere
 from numerics.kernels import residual
+from numerics.machine.precision import Precision, Trace
 from numerics.models.du2018 import as_tensor
-from numerics.precision import Precision, Trace
-from numerics.wide import last_grams
+from numerics.models.du2018_wide import last_grams
 
 INPUT_SIZE = 10
 ARRAYS = 4

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from checks.sweeps.base import Dimension, Point, Sweep
+from checks.sweepable import Dimension, Point, Sweep
+from numerics.machine.precision import Precision, Trace
 from numerics.marchenko_pastur import least_singular_values
-from numerics.precision import Precision, Trace
 
 
 def least(point: Point, generators: Sequence[torch.Generator], precision: Precision, trace: Trace | None) -> Tensor:

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from checks.papers.zhang2019.forward import WIDTH, drift
-from checks.sweeps.base import EVERY, Dimension, Point, Sweep
-from numerics.draws import AHEAD
-from numerics.precision import Precision, Trace
+from checks.sweepable import EVERY, Dimension, Point, Sweep
+from numerics.machine.draws import AHEAD
+from numerics.machine.precision import Precision, Trace
 from numerics.stability import log_growth
 
 ARRAYS = 6

@@ -1,6 +1,6 @@
 """Du, Lee, Li, Wang, Zhai: Gradient Descent Finds Global Minima of Deep Neural Networks (2019)."""
 
-from derivations.abbreviations import Abbreviation
+from derivations.letters.abbreviations import Abbreviation
 from derivations.paper import Paper
 from derivations.papers.du2018 import (
     constants,

@@ -1,6 +1,6 @@
 """Liu, Chen, Zhou, Du, Zhou, Zhao: Towards Understanding the Importance of Shortcut Connections (2019)."""
 
-from derivations.abbreviations import Abbreviation
+from derivations.letters.abbreviations import Abbreviation
 from derivations.paper import Paper
 from derivations.papers.liu2019 import dynamics, gradients, headline, kernel, landscape, loss, notation
 

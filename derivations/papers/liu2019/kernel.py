@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sympy import Derivative, Interval, Matrix, Rational, Symbol, cos, gamma, pi, sin, sqrt, symbols
 
 from derivations.gaussian import Expectation, correlated, relu, step
-from derivations.integration import half_line_steps, polar_steps
+from derivations.integrals.integration import half_line_steps, polar_steps
 from derivations.papers.liu2019.notation import at_angle, g, half_turn, phi
 from derivations.statements import Bound, Constant, Identity, Statement
 from derivations.steps import Derivation, Step, chain

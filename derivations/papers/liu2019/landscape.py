@@ -7,7 +7,7 @@ from typing import Any
 from sympy import Derivative, Inverse, pi, sin
 from sympy import Identity as IdentityMatrix
 
-from derivations.differentials import gradient
+from derivations.calculus.differentials import gradient
 from derivations.papers.liu2019.gradients import GRADIENT_A, GRADIENT_PHI
 from derivations.papers.liu2019.loss import LOSS
 from derivations.papers.liu2019.notation import (

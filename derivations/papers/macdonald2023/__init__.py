@@ -1,6 +1,6 @@
 """MacDonald et al.: On skip connections and normalisation layers in deep optimisation (2023)."""
 
-from derivations.abbreviations import Abbreviation
+from derivations.letters.abbreviations import Abbreviation
 from derivations.paper import Paper
 from derivations.papers.macdonald2023 import composition, convergence, costs, headline, normalisation, regularity
 

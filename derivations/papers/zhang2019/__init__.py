@@ -1,9 +1,9 @@
 """Zhang, Yu, Chen, Wang, Xie, Liu: Stabilize Deep ResNet with a Sharp Scaling Factor τ (2019)."""
 
-from derivations.abbreviations import Abbreviation
+from derivations.integrals.truncated import normal_cdf, normal_pdf
+from derivations.letters.abbreviations import Abbreviation
 from derivations.paper import Paper
 from derivations.papers.zhang2019 import concentration, convergence, forward, gradients, headline, notation
-from derivations.truncated import normal_cdf, normal_pdf
 
 ratio = notation.h_i / (notation.tau * notation.s)
 

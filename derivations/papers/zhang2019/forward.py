@@ -7,11 +7,11 @@ from sympy import Derivative, Expr, Interval, Rational, S, Symbol, log, oo
 from derivations.domains import NonnegativeVectors
 from derivations.extrema import infimum, supremum
 from derivations.gaussian import Expectation, relu
+from derivations.integrals.truncated import normal_cdf, normal_pdf, shifted_steps
 from derivations.papers.zhang2019.notation import L, M, W, branch, deviation, g, h, h_i, m, m_u, phi, s, tau, u
 from derivations.quantities import MeasuredQuantity
 from derivations.statements import Bound, Constant, Identity, Statement
 from derivations.steps import Derivation, chain
-from derivations.truncated import normal_cdf, normal_pdf, shifted_steps
 from derivations.vectors import elementwise, inner, norm_squared, ones
 
 moment = Expectation(relu(h_i + tau * s * g) ** 2, g)

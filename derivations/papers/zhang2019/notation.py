@@ -7,7 +7,7 @@ from typing import Any
 from sympy import DiagMatrix, Expr, Identity, MatAdd, MatMul, MatrixSymbol, Symbol, Transpose, sqrt
 
 from derivations.gaussian import relu, step
-from derivations.truncated import normal_cdf, normal_pdf
+from derivations.integrals.truncated import normal_cdf, normal_pdf
 from derivations.vectors import elementwise, inner, norm, vector
 
 m = Symbol("m", integer=True, positive=True)

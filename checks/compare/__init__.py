@@ -1,0 +1,1 @@
+"""LaTeX that is read, held against the statements."""

@@ -1,0 +1,177 @@
+"""Is this LaTeX formula the derived one? Equal, equal up to notation, different with a witness, or unreadable."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any, NoReturn
+
+from checks.compare.findings import finding
+from checks.compare.formulas import RENAMING_SECONDS, TROUBLE, Formula, Task, readings
+from checks.verdicts import Judged
+from derivations.latex import latex
+from derivations.letters.abbreviations import Abbreviation
+from derivations.letters.notation import Notation
+from derivations.proofs.deadline import TooSlow, deadline
+from derivations.statements import Probability, Statement
+from derivations.tex import syntax as tree
+from derivations.tex.align import Part
+from derivations.tex.elaborate import Options
+from derivations.tex.errors import Unreadable
+from derivations.tex.macros import Macros
+from derivations.tex.names import vocabulary
+from derivations.writing.text import text as plain_text
+
+SECONDS = 90.0
+LONGEST_TERM = 400
+"""Characters of LaTeX after which a differing part is not shown: it explains nothing."""
+
+
+class Outcome(Enum):
+    """What a comparison found; it has no truth value."""
+
+    EQUAL = "equal"
+    NOTATION = "equal up to notation"
+    DIFFERENT = "different"
+    UNDECIDED = "undecided"
+    UNREADABLE = "unreadable"
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("an Outcome has no truth value: compare it, as in `outcome is Outcome.EQUAL`")
+
+
+@dataclass(frozen=True, repr=False)
+class Comparison(Judged):
+    """What was found of one formula.
+
+    `understood` is the formula as it was read, printed back; `how` says how equality is known or what differs; at
+    `witness` the formula has the value `given` and the derivation `derived`; `term` names the part that differs; of
+    an unreadable formula `at` is the number of characters before the place.
+    """
+
+    statement: str
+    outcome: Outcome
+    how: str
+    understood: str = ""
+    notes: tuple[str, ...] = ()
+    witness: str = ""
+    given: str = ""
+    derived: str = ""
+    term: str = ""
+    at: int | None = None
+
+
+def compare(
+    statement: Statement,
+    text: str,
+    *,
+    abbreviations: Iterable[Abbreviation] = (),
+    notation: Notation | None = None,
+    macros: Macros | None = None,
+    side: str = "",
+) -> Comparison:
+    """Compare a formula in LaTeX with a statement.
+
+    `macros` are those of the formula's file; `side` is lhs or rhs where only one side may be meant.
+    """
+    try:
+        if isinstance(statement, Probability):
+            raise Unreadable("a Probability, whose claim is in words", 0, "formulas of other kinds are compared")
+        with deadline(SECONDS):
+            names = vocabulary(statement, abbreviations, notation, macros)
+            node = names.parse(text)
+            return _best(Task(statement, names, text, side, node.remark), node)
+    except Unreadable as error:
+        return _unreadable(statement, error)
+    except RecursionError:
+        return _unreadable(statement, Unreadable("a formula nested too deeply", 0))
+    except TooSlow:
+        return Comparison(statement.id, Outcome.UNDECIDED, f"not decided within {SECONDS:.0f} s")
+    except TROUBLE as error:  # SymPy's, of an expression that it made itself
+        why = " ".join(str(error).split())[:120] or type(error).__name__
+        return Comparison(statement.id, Outcome.UNDECIDED, f"it could not be compared: {why}")
+
+
+def _unreadable(statement: Statement, error: Unreadable) -> Comparison:
+    return Comparison(statement.id, Outcome.UNREADABLE, str(error), at=error.at)
+
+
+def _best(task: Task, node: tree.Chain) -> Comparison:
+    """The best outcome over the ways in which the formula can be read, the usual one first."""
+    first: Comparison | None = None
+    unknown: list[Unreadable] = []
+    seen: list[str] = []
+    started = time.process_time()
+    for options in (Options(), Options(short_arguments=True), Options(wide_slash=True), Options(True, True)):
+        for renaming, formula in readings(task, node, options, unknown):
+            if (shown := formula.latex + repr(sorted(map(str, renaming.items())))) in seen:
+                continue
+            seen.append(shown)
+            if renaming and time.process_time() - started > RENAMING_SECONDS:
+                break
+            try:
+                with deadline(RENAMING_SECONDS if renaming else SECONDS):
+                    found = _compared(task, formula, renaming)
+            except TooSlow:
+                if not renaming:
+                    raise
+                continue
+            if found.outcome in (Outcome.EQUAL, Outcome.NOTATION):
+                if options != Options():
+                    note = "read in the second of two ways: see what was understood"
+                    found = replace(found, notes=(*found.notes, note))
+                return found
+            if not renaming and (first is None or _clearer(found, first)):
+                first = found
+    if first is None:
+        raise unknown[0]
+    return first
+
+
+def _clearer(a: Comparison, b: Comparison) -> bool:
+    """Whether one of two readings of a wrong formula says better what is wrong with it."""
+    if a.outcome is not Outcome.DIFFERENT or b.outcome is not Outcome.DIFFERENT:
+        return a.outcome is Outcome.DIFFERENT
+    return bool(a.term) and (not b.term or len(a.term) < len(b.term))
+
+
+def _compared(task: Task, formula: Formula, renaming: Mapping[str, Any]) -> Comparison:
+    found = finding(task, formula)
+    notes = list(found.notes)
+    if task.remark:
+        notes.append(f"the words '{task.remark}' behind the formula are not compared")
+    if formula.named:
+        notes.append(f"{formula.named} is taken for a name of what stands on the left")
+    outcome = {True: Outcome.EQUAL, False: Outcome.DIFFERENT, None: Outcome.UNDECIDED}[found.equal]
+    if renaming:
+        if outcome is Outcome.EQUAL:
+            outcome = Outcome.NOTATION
+        notes += [f"{key} stands for {plain_text(symbol)}" for key, symbol in renaming.items()]
+    seen = found.agreement
+    return Comparison(
+        task.statement.id,
+        outcome,
+        found.how,
+        formula.latex,
+        tuple(notes),
+        seen.witness if seen is not None else "",
+        seen.given if seen is not None else "",
+        seen.derived if seen is not None else "",
+        _term(found.part),
+    )
+
+
+def _term(part: Part | None) -> str:
+    """A differing part in words, with its LaTeX."""
+    if part is None:
+        return ""
+    given, derived = (latex(e) if e is not None else "" for e in (part.given, part.derived))
+    if len(given) + len(derived) > LONGEST_TERM:
+        return ""
+    if part.given is None:
+        return f"the term {derived} is missing"
+    if part.derived is None:
+        return f"the term {given} is too much"
+    return f"the term {given} should be {derived}"

@@ -1,0 +1,1 @@
+"""The lock: what a library's verdicts were, and what has changed."""

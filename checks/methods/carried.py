@@ -1,0 +1,113 @@
+"""What SymPy carries out, limits, integrals and sums, held against their definitions in numbers.
+
+A closed form that SymPy found is used by several methods, which would be one route behind several keys. It is used only
+where numbers from the definition do not contradict it, and by methods of numbers only where they confirm it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from mpmath import mp
+
+from derivations.calculus.forms import NotReducible
+from derivations.domains import Domain
+from derivations.gaussian import Expectation
+from derivations.integrals.polar import NoClosedForm
+from derivations.proofs.equality import unfold
+from derivations.statements import Statement
+from numerics.values.evaluate import EvaluationError, evaluate
+from numerics.values.points import NoPoint, exact_points
+from numerics.values.quadrature import NoQuadrature
+
+CARRIED = (sp.Limit, sp.Integral, sp.Sum)
+DIGITS, AGREE = 25, 12
+"""Digits that are worked with, and how many of them must agree."""
+POINTS, SEED = 3, 1
+CARRYING = ("symbolic", "enclosure", "search", "sampling")
+"""Methods that put SymPy's closed forms in place of limits, integrals and sums."""
+SYMPY = "SymPy's evaluation"
+ROUTES = {
+    "symbolic": SYMPY,
+    "rocq": "kernel",
+    "enclosure": "balls",
+    "precision": "digits",
+    "sampling": "samples",
+    "autograd": "autograd",
+    "search": "floats",
+    "trajectory": "runs",
+    "scaling": "runs",
+}
+"""By which way the numbers of each method come where nothing is carried out by SymPy."""
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Why SymPy's value of an expression is not used; `contradicted` where numbers say another value."""
+
+    said: str
+    contradicted: bool
+
+
+def doubt(statement: Statement) -> Doubt | None:
+    """The first limit, integral or sum of a statement whose value by SymPy numbers contradict or cannot confirm.
+
+    A contradiction comes before what cannot be confirmed. None where there is nothing to doubt.
+    """
+    open_: Doubt | None = None
+    for node in _outermost(statement):
+        found = _of(node, statement.domain)
+        if found is not None and found.contradicted:
+            return found
+        open_ = open_ or found
+    return open_
+
+
+def route(name: str, statement: Statement) -> str:
+    """By which way a method's numbers come: SymPy's evaluation, balls, digits of both sides, quadrature, samples, …"""
+    symbolic = [c for c in statement.content if isinstance(c, sp.Basic)]
+    if name in CARRYING and any(c.has(*CARRIED) for c in symbolic):
+        return SYMPY
+    if name == "precision" and any(c.has(*CARRIED, Expectation) for c in symbolic):
+        return "quadrature"
+    return ROUTES.get(name, name)
+
+
+def _outermost(statement: Statement) -> Iterator[Any]:
+    """The limits, integrals and sums of a statement that stand in no other one."""
+    waiting = [c for c in statement.content if isinstance(c, sp.Basic) and c.has(*CARRIED)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, CARRIED):
+            yield node
+        else:
+            waiting += [a for a in node.args if a.has(*CARRIED)]
+
+
+def _of(node: Any, domain: Domain) -> Doubt | None:
+    try:
+        closed = unfold(node, domain)
+    except (NoClosedForm, NotReducible, NotImplementedError, ValueError, TypeError):
+        return None  # nothing was carried out
+    if closed == node:
+        return None
+    seen, why = 0, ""
+    try:
+        for _, point in exact_points(domain, POINTS, np.random.default_rng(SEED), tame=True):
+            try:
+                with mp.workdps(DIGITS):
+                    said, measured = (evaluate(e, point, "mpmath") for e in (closed, node))
+            except (EvaluationError, NoQuadrature, ArithmeticError, TypeError, ValueError) as error:
+                why = why or str(error)
+                continue
+            seen += 1
+            if not abs(said - measured) <= mp.mpf(10) ** -AGREE * max(abs(said), abs(measured), 1):
+                values = f"{mp.nstr(said, 12)}, its definition {mp.nstr(measured, 12)}"
+                return Doubt(f"SymPy's value of {node} is {values}: not used", True)
+    except NoPoint as error:
+        why = str(error)
+    return None if seen else Doubt(f"SymPy's value of {node} could not be confirmed in numbers: {why}", False)

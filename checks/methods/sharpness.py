@@ -1,0 +1,171 @@
+"""The constant that a point asks for, and on the way to a place where a bound is said to be sharp."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+from mpmath import mp
+
+from checks.context import Context
+from checks.methods.approach import Way, ways
+from checks.verdicts import Evidence, Verdict
+from derivations.statements import Bound
+from derivations.vectors import is_matrix
+from numerics.values.evaluate import EvaluationError, evaluate
+from numerics.values.points import Point, satisfies
+
+DIGITS = 50
+STEADY = 1e-12
+"""How far, relatively, twice the digits may move the constant that a point asks for."""
+STILL = 0.999
+"""A gap that shrinks by less than this factor on the way to the place has come to rest."""
+SHARP = 1e-6
+"""How near to equality, relatively, a bound must come where it is said to be sharp."""
+APART = 1e-3
+"""How far from the stated constant the best one met anywhere must stay, where the gap depends on further symbols."""
+TRIES = 150
+"""Evaluations in which a direction is improved."""
+
+
+def exactly(expr: Any, point: Point) -> Any:
+    value = evaluate(expr, point, "mpmath")
+    return mp.nan if isinstance(value, mp.mpc) else value
+
+
+def asked(base: Any, slope: Any, point: Point, digits: int = DIGITS) -> Any:
+    """The constant that a point asks for; None where there is none, or rounding alone makes it."""
+    found = _asked(base, slope, point, digits)
+    return None if found is None else found[0]
+
+
+def _asked(base: Any, slope: Any, point: Point, digits: int) -> tuple[Any, Any] | None:
+    """The constant that a point asks for and its factor there; None where one of the two is made by rounding."""
+    seen = []
+    for precision in (digits, 2 * digits):
+        with mp.workdps(precision):
+            try:
+                factor = exactly(slope, point)
+                seen.append((-exactly(base, point) / factor, factor))
+            except ZeroDivisionError:
+                return None
+    # of 0/0, rounding makes 0 as readily as any other number: the factor must be steady as well
+    (first, second) = seen
+    steady = all(
+        mp.isfinite(a) and mp.isfinite(b) and abs(a - b) <= STEADY * abs(b) for a, b in zip(first, second, strict=True)
+    )
+    return second if steady else None
+
+
+@dataclass(frozen=True)
+class Near:
+    """What a bound asks for on the way to `sharp_at`.
+
+    `constants` is the nearest to the stated one at each distance, the closest distance last; `varies` says whether it
+    depends on symbols that `sharp_at` leaves open; at the points `beyond` a larger constant is asked for than stated.
+    """
+
+    constants: tuple[Any, ...]
+    varies: bool = False
+    beyond: tuple[Point, ...] = ()
+
+
+def constants_near(statement: Bound, base: Any, slope: Any, context: Context) -> Near | None:
+    """The constants that the bound forces on the way to `sharp_at`; None if nothing is claimed, or of no number."""
+    stated = statement.value if statement.constant is not None else sp.S.One
+    if statement.sharp_at is None or not stated.is_number:
+        return None
+    if statement.constant is None and (base == 0 or slope == 0):
+        # no factor is better than another before 0: equality itself is looked at, as 1 − (rhs − lhs)
+        base, slope = base + slope - 1, sp.S.One
+    goal = mp.mpf(str(sp.N(stated, 2 * DIGITS)))
+    scale = abs(goal) or mp.mpf(1)
+    beyond: list[Point] = []
+
+    def gap_at(point: Point) -> tuple[Any, Any] | None:
+        try:
+            if not satisfies(statement.domain, point):
+                return None
+            found = _asked(base, slope, point, 2 * DIGITS)
+        except (EvaluationError, ZeroDivisionError, ValueError, OverflowError):
+            return None
+        if found is None:
+            return None
+        gap = (goal - found[0]) * mp.sign(found[1]) / scale
+        if gap < -SHARP:
+            beyond.append(point)
+        return abs(gap), found[0]
+
+    histories = [_history(way, gap_at) for way in ways(statement, context)]
+    told = [h for h in histories if h]
+    if not told:
+        return Near((), beyond=tuple(beyond))
+    best = min(told, key=lambda h: h[-1][0])
+    varies = any(abs(h[-1][0] - best[-1][0]) > SHARP * (1 + best[-1][0]) for h in told)
+    return Near(tuple(constant for _, constant in best), varies, tuple(beyond))
+
+
+def _history(way: Way, gap_at: Callable[[Point], tuple[Any, Any] | None]) -> list[tuple[Any, Any]]:
+    """The smallest gap and its constant at each distance that has one, up to the first that is closed."""
+    found: list[tuple[Any, Any]] = []
+    for level in way.levels:
+        seen = [(*gap, d) for d in way.directions if (gap := gap_at(way.point(d, level))) is not None]
+        if not seen:
+            continue
+        gap, constant, direction = min(seen, key=lambda s: s[0])
+        if gap > SHARP and way.turns:
+            gap, constant = _turned(way, direction, level, gap_at, (gap, constant))
+        found.append((gap, constant))
+    return found
+
+
+def _turned(way: Way, direction: Any, level: int, gap_at: Any, best: tuple[Any, Any]) -> tuple[Any, Any]:
+    """The smallest gap over the directions around one of them, at the same distance."""
+    from scipy.optimize import minimize
+
+    def objective(coefficients: Any) -> float:
+        nonlocal best
+        found = gap_at(way.point(way.turned(direction, coefficients), level))
+        if found is not None and found[0] < best[0]:
+            best = found
+        return float(found[0]) if found is not None else float("inf")
+
+    start = way.coefficients(direction)
+    simplex = [start, *(start + step for step in way.steps)]
+    minimize(
+        objective,
+        start,
+        method="Nelder-Mead",
+        options={"maxfev": TRIES, "initial_simplex": simplex, "xatol": 1e-6, "fatol": SHARP / 10},
+    )
+    return best
+
+
+def not_sharp(
+    statement: Bound, near: Near, gaps: Sequence[float], stated: Any, met: Any, data: dict[str, Any]
+) -> Evidence:
+    """Equality that is claimed and not met: refuted by another value, undecided where there is none or it moves.
+
+    `met` is the best constant that was met anywhere, None where there is none.
+    """
+    places = (statement.sharp_at or {}).items()
+    place = ", ".join(f"{s} = {v}" for s, v in places)
+    if not gaps:
+        return Evidence("search", Verdict.UNDECIDED, f"said to be sharp at {place}, where the sides have no values")
+    gap = gaps[-1]
+    detail = f"said to be sharp at {place}, where the best constant is {mp.nstr(near.constants[-1], 10)}"
+    detail += f", not {sp.N(stated, 10)}"
+    value = mp.mpf(str(sp.N(stated, 2 * DIGITS)))
+    if near.beyond:
+        why: str = "but more than that is asked for near it"
+    elif len(gaps) > 1 and gap < STILL * gaps[-2]:
+        why = "but nearing it"
+    elif len(gaps) == 1 and not all(is_matrix(s) for s, _ in places):
+        why = "as seen at one distance only"
+    elif near.varies and (met is None or abs(met - value) <= APART * (abs(value) or 1)):
+        why = "but that depends on symbols of which sharp_at says nothing: name their values too"
+    else:
+        return Evidence("search", Verdict.REFUTED, detail, residual=gap, tolerance=SHARP, witness=place, data=data)
+    return Evidence("search", Verdict.UNDECIDED, f"{detail}, {why}", residual=gap, tolerance=SHARP)

@@ -1,0 +1,1 @@
+"""LaTeX and PDF of whole papers."""

@@ -1,0 +1,1 @@
+"""Claims reduced to numbers, and decided."""

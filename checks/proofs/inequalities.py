@@ -1,0 +1,264 @@
+"""Inequalities on a statement's domain: reduced to numbers, then by rules of sign and by balls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import sympy as sp
+from sympy.core.relational import Relational
+
+from checks.proofs.entrywise import entry_gap, pair_gap
+from checks.proofs.replay import contradiction, proof_contradiction
+from derivations.calculus.forms import NotReducible, expand_inner
+from derivations.domains import Domain
+from derivations.integrals.polar import NoClosedForm
+from derivations.letters.names import own
+from derivations.proofs.deadline import TooSlow, deadline
+from derivations.proofs.equality import unfold
+from derivations.proofs.explicit import coordinates
+from derivations.proofs.exponentials import by_exponentials
+from derivations.proofs.signs import Prover, SignProof
+from derivations.vectors import Inner
+from numerics.balls.enclosure import Enclosure, Subdivision, Unbounded, compactified
+from numerics.balls.rays import START, nonnegative_on_ray
+
+FEW, SHORT, SUBSTITUTE_SECONDS = 2, 60, 3.0
+"""How many variables, operations and seconds a claim over half-lines may have to be made bounded."""
+_PROVED: set[tuple[sp.Expr, frozenset[Any]]] = set()
+"""Claims on numbers that the rules of sign have proved in this process: they are not proved again."""
+
+
+def scalar_gaps(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]]]:
+    """The claim f ≥ 0 on vectors as claims on numbers, each sufficient: (expression, box).
+
+    Where f is a sum over entries, the claim about one entry; then every inner product as a number of its own,
+    nonnegative if it is a square or the domain says so; then the vectors in coordinates adapted to them; at last
+    each of these by exponentials as variables of their own.
+    """
+    f = unfold(f, domain)
+    entries = [claim for claim in (entry_gap(f, domain), pair_gap(f, domain)) if claim]
+    found = entries + _gaps_of_products(f, domain)
+    return found + [claim for expr, box in found for claim in by_exponentials(expr, box)]
+
+
+def _gaps_of_products(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]]]:
+    f = expand_inner(f, domain.table)
+    box: dict[Any, sp.Set] = {s: domain.interval(s) for s in (*domain.scalars, *domain.angles)}
+    products = sorted(f.atoms(Inner), key=sp.default_sort_key)
+    if not products:
+        used = (f, {s: r for s, r in box.items() if f.has(s)})
+        conditions = [r for r in domain.where if isinstance(r, Relational)]
+        each = [_substituted(f, box, [r]) for r in conditions] if len(conditions) > 1 else []
+        return [_substituted(f, box, conditions), *each, used] if conditions else [used]
+    known = {p: _range_of(p, domain) for p in products}
+    for number, relation in enumerate(r for r in domain.where if isinstance(r, Relational)):
+        # a condition gap >= 0 that is linear in a product: the product in terms of h = gap
+        gap = expand_inner(relation.gts - relation.lts, domain.table)
+        for p in products:
+            factor = gap.coeff(p)
+            if not p.is_nonnegative and factor.is_nonzero and not (gap - factor * p).expand().has(p):
+                h = own(f"h{number}", real=True)
+                f = f.xreplace({p: (h - (gap - factor * p)) / factor}).expand()
+                box[h] = sp.Interval(0, sp.oo)
+                break
+    names = {p: own(f"p{i}", real=True) for i, p in enumerate(products)}
+    opaque = (f.xreplace(names), {**box, **{names[p]: r for p, r in known.items()}})
+    fixed = {v for p in domain.table for v in p.args}
+    if any(v in fixed for p in products for v in p.args):
+        return [opaque]
+    placed, new = coordinates(f, domain.table)
+    return [opaque, (placed, {**box, **dict.fromkeys(new, sp.S.Reals)})]
+
+
+def _substituted(f: sp.Expr, box: dict[Any, sp.Set], conditions: list[Relational]) -> tuple[sp.Expr, dict[Any, sp.Set]]:
+    """The claim with each condition gap ≥ 0 solved for a symbol in which it is linear: s in terms of t = gap ≥ 0.
+
+    What is forgotten is the range of s itself: the claim becomes stronger.
+    """
+    box = dict(box)
+    for number, relation in enumerate(conditions):
+        gap = relation.gts - relation.lts
+        symbols = sorted(gap.free_symbols, key=lambda s: (box.get(s) != sp.S.Reals, str(s)))
+        for s in symbols:
+            factor = gap.expand().coeff(s)
+            if (
+                len(gap.free_symbols) > 1
+                and factor.is_number
+                and factor != 0
+                and not (gap - factor * s).expand().has(s)
+            ):
+                t = own(f"t{number}", nonnegative=True)
+                f = f.xreplace({s: (t - (gap - factor * s).expand()) / factor})
+                box[t] = sp.Interval(0, sp.oo)
+                break
+    f = f.expand(func=False) if f.is_polynomial() else f
+    return f, {s: r for s, r in box.items() if f.has(s)}
+
+
+def _range_of(product: Inner, domain: Domain) -> sp.Set:
+    """Squares are nonnegative, and inner products of unit vectors lie in [−1, 1]."""
+    if product.is_nonnegative or is_square(product):
+        return sp.Interval(0, sp.oo)
+    unit = all(domain.table.get(Inner(x, x)) == 1 for x in product.args)
+    return sp.Interval(-1, 1) if unit else sp.S.Reals
+
+
+def is_square(product: Inner) -> bool:
+    """Whether a product reads ⟨x, VᵀV x⟩ = ‖Vx‖² for a product V of matrices."""
+    x, y = sorted(product.args, key=lambda a: isinstance(a, sp.MatMul))
+    if not isinstance(y, sp.MatMul):
+        return False
+    factor, (*word, last) = y.as_coeff_matrices()
+    half = len(word) // 2
+    turned = [sp.Transpose(w).doit() for w in reversed(word[half:])]
+    return bool(factor == 1 and last == x and len(word) == 2 * half and turned == word[:half])
+
+
+def prove_nonnegative(f: Any, domain: Domain, touching: Any = None) -> SignProof | None:
+    """A proof that f ≥ 0 on the domain by exact rules, looked at again step by step, or None."""
+    found = proof_or_reason(f, domain, touching)
+    return found if isinstance(found, SignProof) else None
+
+
+def proof_or_reason(f: Any, domain: Domain, touching: Any = None) -> SignProof | str | None:
+    """A proof that f ≥ 0 on the domain; None if there is none, a text if one was found and contradicted."""
+    for expr, box in scalar_gaps(f, domain):
+        used = {s: r for s, r in box.items() if expr.has(s)}
+        proof = Prover(used, touching).nonnegative(expr)
+        if proof is not None:
+            against = _against(f, domain) or contradiction(expr, used) or proof_contradiction(proof)
+            if against is not None:
+                return f"a proof by rules of sign was found and is withdrawn: {against}"
+            _PROVED.add(_claim(expr, box))
+            return proof
+    return None
+
+
+def _against(f: Any, domain: Domain) -> str | None:
+    """What contradicts the claim itself at points of the domain, where it is one on numbers."""
+    numbers = {s: domain.interval(s) for s in (*domain.scalars, *domain.angles)}
+    return contradiction(f, numbers, domain.where) if getattr(f, "free_symbols", None) is not None else None
+
+
+def _claim(expr: sp.Expr, box: Mapping[Any, sp.Set]) -> tuple[sp.Expr, frozenset[Any]]:
+    return expr, frozenset((s, r) for s, r in box.items() if expr.has(s))
+
+
+def enclose_gap(f: Any, domain: Domain, touching: Any = None, rules: bool = True) -> Enclosure | str:
+    """The first formulation of f ≥ 0 on a bounded box that is decided; a text if there is none.
+
+    Where there is none, the rules of sign are tried with balls for what they leave open, unless `rules` is off.
+    """
+    reason = "no formulation on a bounded box"
+    last: Enclosure | None = None
+    try:
+        gaps = scalar_gaps(f, domain)
+    except (NoClosedForm, NotReducible) as error:
+        return str(error)
+    for expr, box in gaps:
+        used = {s: r for s, r in box.items() if expr.has(s)}
+        if domain.where and len(used) > 1:
+            reason = "conditions between variables are not a box"
+            continue
+        if any(r.is_subset(sp.S.Integers) for r in used.values()):
+            reason = "integers are not a box"
+            continue
+        if _claim(expr, box) in _PROVED and sum(not (r.inf.is_finite and r.sup.is_finite) for r in used.values()) > 1:
+            continue  # proved by rules already, and dear to substitute in
+        try:
+            last = _decide(expr, used, touching)
+        except Unbounded as error:
+            reason = str(error)
+            continue
+        if last.holds is False and (domain.where or getattr(f, "has", lambda _: False)(Inner)):
+            last = replace(last, holds=None)  # a box of inner products need not be one of vectors
+        if last.holds is True and (against := _against(f, domain) or contradiction(expr, used)):
+            return f"an enclosure was found and is withdrawn: {against}"
+        if last.holds is not None:
+            return last
+    if rules and any(_with_balls(expr, box, touching) for expr, box in gaps):
+        if against := _against(f, domain):
+            return f"a proof by rules of sign and balls was found and is withdrawn: {against}"
+        return Enclosure(True, 0, tight="rules of sign on top of enclosures")
+    return last if last is not None else reason
+
+
+def _decide(f: sp.Expr, box: Mapping[Any, sp.Set], touching: Any) -> Enclosure:
+    """f ≥ 0 on a box; half-lines beyond START by what decays there, or made bounded by a substitution.
+
+    Raises Unbounded where neither is possible.
+    """
+    infinite = [s for s, r in box.items() if not (r.inf.is_finite and r.sup.is_finite)]
+    if len(infinite) == 1 and len(box) == 1:
+        (x,) = infinite
+        r = box[x]
+        rays = [sign for sign, end in ((1, r.sup), (-1, r.inf)) if not end.is_finite]
+        near = sp.Interval(max(r.inf, -START), min(r.sup, START), r.left_open, r.right_open)
+        if not near.is_empty and near.measure > 0 and all(nonnegative_on_ray(f, x, sign) for sign in rays):
+            found = Subdivision(f, {x: near}, touching).decide()
+            tight = f"{found.tight + '; ' if found.tight else ''}rays beyond {START}"
+            return replace(found, tight=tight) if found.holds is True else found
+    if infinite:
+        if len(box) > FEW or f.count_ops() > SHORT:
+            raise Unbounded(
+                f"{infinite[0]} ranges over {box[infinite[0]]}, and the claim is too long to be substituted in"
+            )
+        try:
+            with deadline(SUBSTITUTE_SECONDS):
+                f, box = compactified(f, box)
+                division = Subdivision(f, box)
+        except TooSlow:
+            raise Unbounded(f"{infinite[0]} ranges over {box[infinite[0]]}, substituting took too long") from None
+        found = division.decide(seconds=5.0, max_boxes=5000)
+        # a negative value of the numerator at infinity is no point of the domain
+        return replace(found, holds=None) if found.holds is False else replace(found, tight=_substituted_by(found))
+    return Subdivision(f, box, touching).decide()
+
+
+def _substituted_by(found: Enclosure) -> str:
+    return f"{found.tight + '; ' if found.tight else ''}half-lines made bounded by x = a + t/(1 − t)"
+
+
+def _with_balls(expr: Any, box: dict[Any, sp.Set], touching: Any) -> bool:
+    """Whether rules of sign prove it with the help of balls; what they prove alone is no enclosure."""
+    if _claim(expr, box) in _PROVED:
+        return False
+    used = {s: r for s, r in box.items() if expr.has(s)}
+    proof = Prover(used, touching, decided).nonnegative(expr)
+    return proof is not None and proof.uses_balls() and _stands(proof, expr, used)
+
+
+def _by_rules(expr: Any, box: dict[Any, sp.Set]) -> bool:
+    """The rules of sign, with what they leave open enclosed where its box is bounded."""
+    if _claim(expr, box) in _PROVED:
+        return True
+    used = {s: r for s, r in box.items() if expr.has(s)}
+    proof = Prover(used, None, decided).nonnegative(expr)
+    return proof is not None and _stands(proof, expr, used)
+
+
+def _stands(proof: SignProof, expr: Any, box: Mapping[Any, sp.Set]) -> bool:
+    return contradiction(expr, box) is None and proof_contradiction(proof) is None
+
+
+def decided(f: sp.Expr, box: Mapping[Any, sp.Set]) -> bool:
+    """Whether balls show f ≥ 0 on a bounded box: what the rules of sign ask where they know no further."""
+    if not box or any(r.is_subset(sp.S.Integers) for r in box.values()):
+        return False
+    try:
+        return Subdivision(f, box).decide(seconds=5.0, max_boxes=4000).holds is True
+    except Unbounded:
+        return False
+
+
+def link_holds(f: Any, domain: Domain) -> bool:
+    """Whether f ≥ 0 is shown, by the rules of sign first: a link of a derivation is mostly one of them."""
+    try:
+        if any(_by_rules(expr, box) for expr, box in scalar_gaps(f, domain)):
+            return True
+    except (NoClosedForm, NotReducible):
+        return False
+    found = enclose_gap(f, domain, rules=False)
+    return isinstance(found, Enclosure) and found.holds is True

@@ -1,0 +1,1 @@
+"""One run: statements, their methods, processes and what is remembered between runs."""

@@ -1,0 +1,69 @@
+"""Evidence that was found in this folder before, by the key of all that it depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+
+from checks.library.collect import Item, readings_for, resolve
+from checks.methods import applicable
+from checks.running.cache.keys import Keys
+from checks.running.runner import Known, Options, recalled
+from checks.store.results import evidence_from_json, evidence_to_json
+from checks.store.shelf import CACHE, Shelf
+from checks.verdicts import OPEN, Evidence, Result
+
+MOST = 20_000
+"""Pieces of evidence that are kept; those written longest ago go first."""
+
+
+class Reused:
+    """What need not be found again in a run: whole results, and evidence of the statements that are left."""
+
+    def __init__(self, items: Sequence[Item], options: Options) -> None:
+        self._shelf, self._options = Shelf("evidence", CACHE), options
+        self._keys: dict[str, dict[str, str]] = {}
+        self.results: list[Result] = []
+        self.known: dict[str, Known] = {}
+        self.left: list[Item] = []
+        made = Keys(items, options)
+        methods = {item.id: applicable(resolve(item), readings_for(item)) for item in items}
+        for item in items:
+            keys = made.of(item, [m for m in methods[item.id] if m != "rocq"])
+            if keys is not None:
+                self._keys[item.id] = keys
+        stored = self._shelf.many([key for keys in self._keys.values() for key in keys.values()])
+        for item in items:
+            known: dict[str, Sequence[Evidence]] = {}
+            for method, key in self._keys.get(item.id, {}).items():
+                with suppress(KeyError, TypeError, ValueError):
+                    known[method] = tuple(evidence_from_json(e) for e in stored[key]["evidence"])
+            whole = recalled(resolve(item), options, readings_for(item), methods[item.id], known)
+            if whole is not None:
+                self.results.append(whole)
+            else:
+                self.left.append(item)
+                self.known[item.id] = known
+
+    def keep(self, result: Result) -> None:
+        """Remember the evidence of a result; of an open one, what could not decide is tried again next time."""
+        keys = self._keys.get(result.id, {})
+        # a method that ran may have nothing to say; which ones a quick run left out is not known from its result
+        ran = {e.method for e in result.evidence} if self._options.quick else set(self._options.methods) or set(keys)
+        methods = ran & set(keys)
+        if result.verdict in OPEN:
+            methods -= {e.method for e in result.evidence if e.verdict in OPEN}
+        self._shelf.put(
+            {
+                keys[m]: {"id": result.id, "evidence": [evidence_to_json(e) for e in _of(result.evidence, m)]}
+                for m in methods
+            }
+        )
+
+    def close(self) -> None:
+        """Forget the oldest, if there is too much."""
+        self._shelf.trim(max(MOST, 4 * sum(map(len, self._keys.values()))))
+
+
+def _of(evidence: Iterable[Evidence], method: str) -> list[Evidence]:
+    return [e for e in evidence if e.method == method]

@@ -1,0 +1,86 @@
+"""The key of a piece of evidence: a hash of all that finding it again would look at."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from functools import cache
+
+from checks.library.collect import Item, paper_of, readings_for, resolve
+from checks.readings import Reading
+from checks.running.cache.content import Content, Opaque
+from checks.running.cache.sources import code_beside, core, data_beside, data_of, every_source, settled, versions
+from checks.running.runner import Options
+from derivations.papers import BrokenPaper, keys, paper
+from derivations.statements import Statement
+
+UNTOLD = frozenset({"title", "source", "derive", "uses"})
+"""Fields that no evidence depends on as they stand: a derivation counts by its lines, what is used by its own key."""
+
+
+class Keys:
+    """The keys of a run's evidence, by item and method; None for what can't be told when it is the same."""
+
+    def __init__(self, items: Sequence[Item], options: Options) -> None:
+        self._options = options
+        files = tuple(sorted({i.file for i in items if i.file}))
+        self._content = Content(settled, f"{every_source()} {code_beside(files)} {data_beside(files)}")
+        self._data = {f: data_beside((f,)) for f in files}
+        self._run = [core().digest, versions(), _device(options.device), data_of(options.data)]
+        self._run += [str(options.seed), str(options.quick)]
+
+    def of(self, item: Item, methods: Sequence[str]) -> dict[str, str] | None:
+        """The key of each method's evidence for an item."""
+        try:
+            statement, readings = resolve(item), readings_for(item)
+            used = sorted(self._statement(s) for s in _rests_on(item, statement))
+            parts = [*self._run, item.id, self._data.get(item.file or "", ""), self._statement(statement), *used]
+            named = {m: self._content.digest([*parts, m, self._readings(m, readings)]) for m in methods}
+        except (Opaque, RecursionError):
+            return None
+        return named
+
+    def _statement(self, statement: Statement) -> str:
+        fields = [f.name for f in dataclasses.fields(statement) if f.name not in UNTOLD]
+        derivation = statement.derivation
+        lines = () if derivation is None else (derivation.start, [(s.relation, s.expr) for s in derivation.steps])
+        return self._content.digest([type(statement), [getattr(statement, name) for name in fields], lines])
+
+    def _readings(self, method: str, readings: Sequence[Reading]) -> str:
+        """All of them: a method may look at another's, as those of both sides are."""
+        return self._content.digest([(r.method, r.both_sides, r.measure) for r in readings])
+
+
+def _rests_on(item: Item, statement: Statement) -> list[Statement]:
+    """The statements that this one uses, and those that these use."""
+    own = paper_of(item)
+    found: dict[str, Statement] = {}
+    waiting = list(statement.rests_on)
+    while waiting:
+        id = waiting.pop()
+        if id in found or id == statement.id:
+            continue
+        key, _, slug = id.partition(".")
+        other = (own.get(slug) if key == item.paper else None) or _elsewhere(key, slug)
+        if other is not None:
+            found[id] = other
+            waiting += other.rests_on
+    return list(found.values())
+
+
+@cache
+def _elsewhere(key: str, slug: str) -> Statement | None:
+    try:
+        return paper(key).get(slug) if key in keys() else None
+    except BrokenPaper:
+        return None
+
+
+@cache
+def _device(name: str) -> str:
+    """The device by its model, since another card may sum in another order."""
+    if name != "cuda":
+        return name
+    import torch
+
+    return f"{name} {torch.cuda.get_device_name()}"

@@ -1,0 +1,1 @@
+"""Questions beyond a verdict: constants, hypotheses, mutants, points, sweeps."""

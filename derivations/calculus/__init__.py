@@ -1,0 +1,1 @@
+"""Matrix calculus: shapes, pull-backs, gradients and normal forms."""

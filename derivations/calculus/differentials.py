@@ -1,0 +1,179 @@
+"""Matrix calculus with shapes: gradients, Jacobians and Hessians for every size, by one pull-back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sympy import (
+    Add,
+    DiagMatrix,
+    Dummy,
+    HadamardProduct,
+    Identity,
+    MatAdd,
+    MatMul,
+    MatrixSymbol,
+    S,
+    Symbol,
+    Trace,
+    Transpose,
+    ZeroMatrix,
+    default_sort_key,
+    sympify,
+)
+from sympy.matrices import MatrixBase
+from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
+
+from derivations.calculus.accumulated import BasisVector, MatrixSum
+from derivations.calculus.forms import NotReducible
+from derivations.calculus.pullback import pull, pull_number, with_fresh_indices
+from derivations.calculus.shapes import check_shapes, described
+from derivations.vectors import Inner, ShapeError, as_numbers, is_matrix, settled, times
+
+
+class NotAVariable(NotReducible):
+    """Something that nothing is differentiated by; the message says what it is."""
+
+
+def gradient(expr: Any, wrt: Any) -> Any:
+    """∂expr/∂wrt of a number, by a scalar symbol, an entry x[i], or a vector or matrix symbol (of whose shape it is).
+
+    A 1×1 matrix counts as the number that it holds. Raises ShapeError for shapes that do not fit,
+    NotAVariable for anything that is no variable, and NotReducible for an operation without a rule.
+
+    >>> from derivations import inner, vector
+    >>> a, x = vector("a", 3), vector("x", 3)
+    >>> gradient(inner(a, x) ** 2, x)
+    (2*(⟨a, x⟩))*a
+    """
+    expr = sympify(expr)
+    if is_matrix(expr):
+        if expr.shape != (1, 1):
+            raise ShapeError(f"{described(expr)} is not a number: only numbers have gradients, columns a jacobian")
+        expr = Trace(expr) if isinstance(expr, MatrixExpr) else expr[0, 0]
+    if isinstance(wrt, MatrixBase):
+        return wrt.applyfunc(lambda e: gradient(expr, e))
+    check_variable(expr, wrt)
+    check_shapes(expr)
+    expr = with_fresh_indices(as_numbers(expr))
+    if isinstance(wrt, MatrixElement):
+        parent, i, j = wrt.args
+        whole = gradient(expr, parent)
+        left, right = BasisVector(parent.shape[0], i), BasisVector(parent.shape[1], j)
+        return Trace(settled(MatMul(right, left.T, whole)))
+    if isinstance(wrt, MatrixSymbol):
+        terms = pull_number(expr, S.One, wrt)
+        return settled(MatAdd(*terms)) if terms else ZeroMatrix(*wrt.shape)
+    if not expr.atoms(MatrixExpr):
+        return expr.diff(wrt)
+    return Add(*pull_number(expr, S.One, wrt))
+
+
+def check_variable(expr: Any, wrt: Any) -> None:
+    """Raise NotAVariable unless `wrt` is a symbol, or an entry of one, that can mean what stands in `expr`."""
+    if isinstance(wrt, MatrixElement) and isinstance(wrt.args[0], MatrixSymbol):
+        check_variable(expr, wrt.args[0])
+        return
+    if not isinstance(wrt, Symbol | MatrixSymbol):
+        raise NotAVariable(f"{wrt!r} is no variable: differentiate by a symbol, a vector, a matrix or an entry of one")
+    for other in sorted(sympify(expr).atoms(Symbol, MatrixSymbol), key=default_sort_key):
+        if other.name == wrt.name and other != wrt and not isinstance(other, Dummy) and not isinstance(wrt, Dummy):
+            what = "shape" if isinstance(other, MatrixSymbol) and isinstance(wrt, MatrixSymbol) else "assumptions"
+            raise NotAVariable(f"the {wrt.name} of the expression is another symbol: its {what} differ")
+
+
+def jacobian(expr: Any, wrt: Any) -> Any:
+    """∂yᵢ/∂xⱼ of a column or row y of m entries by a column x (n×1): m×n; of a number, the gradient as a row.
+
+    By a scalar, a matrix of the shape of `expr`, which may be any. Raises ShapeError for anything else, naming `jvp`,
+    which differentiates matrices by matrices, and what `gradient` raises.
+    """
+    expr = sympify(expr)
+    if isinstance(wrt, MatrixExpr) and not isinstance(wrt, MatrixElement) and wrt.shape[1] != 1:
+        raise ShapeError(f"{described(wrt)} is not a column: take jvp(expr, {wrt}, direction)")
+    if not is_matrix(expr) or expr.shape == (1, 1):
+        found = gradient(expr, wrt)
+        return settled(Transpose(found)) if is_matrix(found) else found
+    if not is_matrix(wrt):
+        return _of_cotangent(expr, lambda number: gradient(number, wrt))
+    if expr.shape[0] == 1:
+        expr = settled(Transpose(expr))
+    if expr.shape[1] != 1:
+        raise ShapeError(f"{described(expr)} is not a column: take jvp(expr, {wrt}, direction)")
+    check_variable(expr, wrt)
+    check_shapes(expr)
+    expr = with_fresh_indices(as_numbers(expr))
+    i = Dummy("i", integer=True, nonnegative=True)
+    unit = BasisVector(expr.shape[0], i)
+    rows = pull(expr, unit, wrt)
+    if not rows:
+        shape = (expr.shape[0], wrt.shape[0] if is_matrix(wrt) else 1)
+        return ZeroMatrix(*shape)
+    found = []
+    for row in rows:
+        turned = settled(Transpose(row)) if is_matrix(row) else None
+        simple = _without_unit(turned, unit) if turned is not None else None
+        body = MatMul(unit, turned) if turned is not None else times(row, unit)
+        found.append(simple if simple is not None else MatrixSum(body, i, S.Zero, expr.shape[0] - 1))
+    return settled(MatAdd(*found))
+
+
+def _without_unit(row: Any, unit: Any) -> Any | None:
+    """M where the row is eᵢᵀ·M, so that Σᵢ eᵢ·row is M; a row (uᵀ ∘ eᵢᵀ)·M gives diag(u)·M. None for other rows."""
+    factor, (first, *rest) = row.as_coeff_matrices() if isinstance(row, MatMul) else (S.One, (row,))
+    turned = Transpose(unit)
+    if isinstance(first, HadamardProduct) and turned in first.args:
+        others = [settled(Transpose(a)) for a in first.args if a != turned]
+        left = DiagMatrix(others[0] if len(others) == 1 else HadamardProduct(*others))
+    elif first == turned:
+        left = Identity(unit.shape[0])
+    else:
+        return None
+    found = settled(MatMul(factor, left, *rest))
+    return None if found.has(unit) else found
+
+
+def hessian(expr: Any, wrt: Any) -> Any:
+    """∂²expr/∂wrt² of a number: by a column of size n an n×n matrix, by a scalar a number.
+
+    >>> from derivations import norm_squared, vector
+    >>> hessian(norm_squared(vector("x", 3)), vector("x", 3)).shape
+    (3, 3)
+    """
+    return jacobian(gradient(expr, wrt), wrt)
+
+
+def jvp(expr: Any, wrt: Any, direction: Any) -> Any:
+    """The derivative of a number, column or matrix along `direction` (of the shape of `wrt`), of the shape of `expr`.
+
+    >>> from sympy import MatrixSymbol
+    >>> A, V = MatrixSymbol("A", 3, 3), MatrixSymbol("V", 3, 3)
+    >>> jvp(A**2, A, V)
+    A*V + V*A
+    """
+    direction = sympify(direction)
+    if is_matrix(wrt) and (not is_matrix(direction) or tuple(direction.shape) != tuple(wrt.shape)):
+        raise ShapeError(f"the direction {direction} has not the shape {wrt.shape} of {wrt}")
+    expr = sympify(expr)
+
+    def along(number: Any) -> Any:
+        found = gradient(number, wrt)
+        if not is_matrix(wrt):
+            return times(found, direction)
+        if wrt.shape[1] == 1:
+            return Inner(found, direction)
+        return Trace(MatMul(settled(Transpose(found)), direction))
+
+    if not is_matrix(expr) or expr.shape == (1, 1):
+        return along(expr)
+    return _of_cotangent(expr, along)
+
+
+def _of_cotangent(expr: Any, derivative: Callable[[Any], Any]) -> Any:
+    """What `derivative` makes of a matrix Y: with Z any matrix, that of ⟨Z, Y⟩ is linear in Z, and so its gradient."""
+    if isinstance(expr, MatrixBase) and not expr.atoms(MatrixExpr):
+        return expr.applyfunc(derivative)
+    check_shapes(expr)
+    free = MatrixSymbol(Dummy("Z"), *expr.shape)
+    return gradient(derivative(Trace(MatMul(Transpose(free), expr))), free)

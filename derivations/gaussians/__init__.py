@@ -1,0 +1,1 @@
+"""Gaussian expectations: of numbers, of vectors and of rows of matrices."""

@@ -1,0 +1,1 @@
+"""Letters: a paper's notation, abbreviations, and names of our own."""

@@ -1,0 +1,1 @@
+"""Exact proofs of equalities and signs."""

@@ -1,0 +1,492 @@
+"""Proofs that an expression is nonnegative on a box, by exact rules of the calculus.
+
+The rules: what SymPy knows of signs; products by their factors; sums by their terms; completing the
+square; monotonicity (a value at an end of the range and the sign of the derivative); convexity
+about a point of equality. Every rule is sufficient and none necessary: no proof means *unknown*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sympy import (
+    Add,
+    Dummy,
+    Expr,
+    Function,
+    Interval,
+    Max,
+    Min,
+    Mul,
+    Poly,
+    PolynomialError,
+    Pow,
+    S,
+    Set,
+    Symbol,
+    acos,
+    asin,
+    atan,
+    cos,
+    cosh,
+    erf,
+    exp,
+    expand_log,
+    factor,
+    factor_terms,
+    log,
+    oo,
+    preorder_traversal,
+    sin,
+    sinh,
+    solve,
+    sqrt,
+    tanh,
+    together,
+    trigsimp,
+)
+
+from derivations.gaussian import step
+from derivations.integrals.polar import KINKED
+from derivations.proofs.deadline import TooSlow, deadline
+from derivations.proofs.equality import scalar_vanishes
+from derivations.proofs.ranges import assumed, difference, inside, is_wave, kink_of, opened, value_at, without_far_tails
+from derivations.proofs.totals import totals_in
+
+MAX_DEPTH = 5
+SIGN_SECONDS = 15.0
+"""For one proof: the slowest of the library takes 2 s, on a busy machine more than 4."""
+SOLVE_SECONDS = 0.7
+LONG = 60
+"""Operations beyond which an expression is not handed to SymPy's solvers and simplifiers."""
+_ENTIRE = (sin, cos, exp, sinh, cosh, tanh, atan, erf)
+Box = Mapping[Symbol, Set]
+
+
+@dataclass(frozen=True)
+class SignProof:
+    """Why `f` ≥ 0: the rule, and the proofs that it rests on.
+
+    `tag` names the rule and `data` holds what it was applied with, for who writes the proof out elsewhere.
+    """
+
+    f: Expr
+    rule: str
+    parts: tuple[SignProof, ...] = ()
+    tag: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    box: Mapping[Symbol, Set] = field(default_factory=dict)
+    """Where the claim is made, for who checks it again."""
+
+    @property
+    def claim(self) -> str:
+        return f"{self.f} >= 0"
+
+    def lines(self, indent: int = 0) -> list[str]:
+        """The proof as indented lines of text."""
+        return ["  " * indent + f"{self.claim}  [{self.rule}]", *(x for p in self.parts for x in p.lines(indent + 1))]
+
+    def uses_balls(self) -> bool:
+        """Whether some part was left to ball arithmetic."""
+        return self.tag == "balls" or any(p.uses_balls() for p in self.parts)
+
+
+def _factored(f: Expr) -> Expr:
+    """A product if there is one; with erf or log only common factors go out: one fraction would hide what decays."""
+    hides = any(e.free_symbols for e in f.atoms(erf, log))  # log 2 is a number like any other
+    return factor_terms(f.expand()) if hides else factor(together(f))
+
+
+class Prover:
+    """Searches for a proof on one box.
+
+    Integers are treated as the reals between. `touching` are points where equality may hold;
+    `fallback` may decide what the rules leave open; without `limits` no value at infinity is used.
+    """
+
+    def __init__(
+        self,
+        box: Box,
+        touching: Mapping[Symbol, Expr] | None = None,
+        fallback: Callable[[Expr, Box], bool] | None = None,
+        limits: bool = True,
+    ) -> None:
+        integers = {s for s, r in box.items() if r.is_subset(S.Integers) and not r.is_FiniteSet}
+        box = {s: Interval(r.inf, r.sup) if s in integers else r for s, r in box.items()}
+        self.names = {s: assumed(s, r) for s, r in box.items()}
+        self.box = {self.names[s]: r for s, r in box.items()}
+        self.sizes = {self.names[s] for s in integers}
+        self.touching = {self.names[s]: v for s, v in (touching or {}).items() if s in self.names}
+        self.fallback = fallback
+        self.limits = limits
+        self.seen: dict[Expr, SignProof | None] = {}
+
+    def nonnegative(self, f: Expr, seconds: float = SIGN_SECONDS) -> SignProof | None:
+        """A proof that f ≥ 0 on the box, or None where none was found in time."""
+        try:
+            with deadline(seconds):
+                return self._without_totals(f.xreplace(self.names))
+        except TooSlow:
+            return None
+
+    def _without_totals(self, f: Expr) -> SignProof | None:
+        """Sums and products that stay as they are written are numbers of which at most the sign is known."""
+        totals = totals_in(f)
+        if not totals:
+            return self._without_roots(f)
+        prover = Prover({**self.box, **dict(totals.values())}, self.touching, self.fallback, self.limits)
+        named = f.xreplace({total: number for total, (number, _) in totals.items()})
+        proof = prover._without_roots(named.xreplace(prover.names))
+        return None if proof is None else SignProof(f, proof.rule, (proof,))
+
+    def _without_roots(self, f: Expr) -> SignProof | None:
+        """Square roots of nonnegative variables are variables: x = s²."""
+        squares: dict[Expr, Expr] = {}
+        box = dict(self.box)
+        for x in sorted(self.box, key=str):
+            halves = [p for p in f.atoms(Pow) if p.base == x and p.exp.is_Rational and p.exp.q == 2]
+            if halves and x not in self.sizes and self.box[x].is_Interval and self.box[x].inf.is_nonnegative:
+                root = Dummy(f"sqrt_{x.name}", nonnegative=True)
+                squares[x] = root**2
+                box[root] = Interval(sqrt(box[x].inf), sqrt(box.pop(x).sup))
+        if not squares:
+            proof = self._prove(f, MAX_DEPTH)
+            if proof is None and f.has(sin, cos) and f.count_ops() < LONG and (shorter := trigsimp(f)) != f:
+                proof = self._prove(shorter, MAX_DEPTH)
+            return proof
+        touching = {s: v for s, v in self.touching.items() if s in box}
+        prover = Prover(box, touching, self.fallback, self.limits)
+        proof = prover._prove(f.xreplace(squares).xreplace(prover.names), MAX_DEPTH)
+        if proof is None:
+            return None
+        roots = {prover.names[r]: x for x, square in squares.items() for r in square.free_symbols}
+        return SignProof(f, proof.rule, (proof,), "roots", {"roots": roots, "names": prover.names})
+
+    def _prove(self, f: Expr, depth: int) -> SignProof | None:
+        if f in self.seen:
+            return self.seen[f]
+        self.seen[f] = None  # a proof may not rest on itself
+        if depth >= 0 and not self._fails_somewhere(f):
+            for rule in self._rules:
+                try:
+                    proof: SignProof | None = rule(f, depth)
+                except (PolynomialError, NotImplementedError, ValueError, TypeError, AttributeError):
+                    continue
+                if proof is not None:
+                    self.seen[f] = replace(proof, box={s: r for s, r in self.box.items() if proof.f.has(s)})
+                    break
+            else:
+                if self.fallback is not None and self.fallback(f, {s: r for s, r in self.box.items() if f.has(s)}):
+                    self.seen[f] = SignProof(
+                        f, "enclosure by balls", (), "balls", {"box": {s: r for s, r in self.box.items() if f.has(s)}}
+                    )
+        return self.seen[f]
+
+    @property
+    def _rules(self) -> tuple[Callable[[Expr, int], SignProof | None], ...]:
+        first = (self._cases, self._known, self._bernoulli, self._sum, self._product, self._square, self._powers)
+        growth = (self._monotone, self._convex, self._logarithms)
+        # what decreases to a limit at infinity is proved by that, unless no limits may be used
+        last = (*growth, self._tangent) if self.limits else (self._tangent, *growth)
+        return (*first, self._squares, *last, self._split)
+
+    def _fails_somewhere(self, f: Expr) -> bool:
+        """A quick look at a few points: where the claim is false, no proof need be sought."""
+        for fraction in (0.03, 0.27, 0.5, 0.71, 0.96):
+            point = {s: inside(r, fraction, i) for i, (s, r) in enumerate(self.box.items()) if f.has(s)}
+            try:
+                if float(without_far_tails(f.xreplace(point)).evalf(20)) < -1e-12:
+                    return True
+            except (TypeError, ValueError):
+                continue
+        return False
+
+    def _cases(self, f: Expr, depth: int) -> SignProof | None:
+        """step is 0 or 1; other kinks, linear in one variable: the two sides apart, x = root ± s with s ≥ 0."""
+        for e in sorted(f.atoms(step), key=str)[:1]:
+            either = [self._prove(f.xreplace({e: value}), depth - 1) for value in (S.Zero, S.One)]
+            if None not in either:
+                return SignProof(f, f"{e} is 0 or 1", tuple(p for p in either if p), "step", {"step": e})
+        for argument in sorted({a for e in f.atoms(*KINKED, Max, Min) for a in e.args}, key=str):
+            x, root = kink_of(argument, self.box)
+            if x is None:
+                continue
+            r = self.box[x]
+            parts = []
+            for sign, width in ((1, r.sup - root), (-1, root - r.inf)):
+                s = Dummy("s", nonnegative=True)
+                others = {t: v for t, v in self.box.items() if t != x}
+                prover = Prover({**others, s: Interval(0, width)}, {}, self.fallback, self.limits)
+                placed = f.xreplace({x: root + sign * s}).xreplace(prover.names)
+                proof = prover._prove(placed.replace(lambda e: isinstance(e, (*KINKED, Max, Min)), opened), depth - 1)
+                if proof is None:
+                    return None
+                parts.append(proof)
+            return SignProof(f, f"{x} >= {root} and {x} <= {root} apart", tuple(parts))
+        return None
+
+    def _known(self, f: Expr, depth: int) -> SignProof | None:
+        if f.is_nonnegative:
+            return SignProof(f, "signs of its parts", (), "known")
+        if isinstance(f, sin | cos) and len(f.free_symbols & set(self.box)) == 1 and f.args[0] in self.box:
+            good = Interval(0, S.Pi) if isinstance(f, sin) else Interval(-S.Pi / 2, S.Pi / 2)
+            if self.box[f.args[0]].is_subset(good):
+                return SignProof(f, f"{f.args[0]} in {self.box[f.args[0]]}", (), "known")
+        if isinstance(f, Add) and len(f.args) == 2 and any(is_wave(t) for t in f.args):
+            constant, wave = sorted(f.args, key=is_wave)
+            if constant.is_number and constant >= abs(wave.as_coeff_Mul()[0]):
+                return SignProof(f, "|sin|, |cos| <= 1", (), "known")
+        return None
+
+    def _sum(self, f: Expr, depth: int) -> SignProof | None:
+        for g in (f, f.expand()):
+            if isinstance(g, Add):
+                parts = []
+                for term in g.args:
+                    proof = self._known(term, depth) or (self._product(term, depth) if term.is_Mul else None)
+                    if proof is None:
+                        break
+                    parts.append(proof)
+                else:
+                    return SignProof(f, "a sum of nonnegative terms", tuple(parts), "sum")
+        return None
+
+    def _product(self, f: Expr, depth: int) -> SignProof | None:
+        g = f if f.is_Mul else _factored(f)
+        if not g.is_Mul and not g.is_Pow:
+            return None
+        positive, parts = True, []
+        factors: list[tuple[Expr, str]] = []
+        for each in Mul.make_args(g):
+            base, power = each.as_base_exp()
+            if (power.is_Integer and power % 2 == 0 and base.is_real) or base.is_nonnegative:
+                factors.append((each, "+"))
+                continue
+            if base.is_nonpositive and power.is_Integer:
+                positive = positive if power % 2 == 0 else not positive
+                factors.append((each, "-"))
+                continue
+            if power.is_Rational and power.q == 2:
+                factors.append((each, "+"))
+                continue  # a real square root is nonnegative
+            if not power.is_Integer:
+                return None
+            if g == f and each == f:
+                return None
+            proof = self._prove(base, depth - 1)
+            sign = "proved +"
+            if proof is None:
+                proof = self._prove((-base).expand() if base.is_Add else -base, depth - 1)
+                positive = not positive
+                sign = "proved -"
+            if proof is None:
+                return None
+            parts.append(proof)
+            factors.append((each, sign))
+        if not positive:
+            return None
+        return SignProof(f, "a product of factors of known sign", tuple(parts), "product", {"factors": tuple(factors)})
+
+    def _square(self, f: Expr, depth: int) -> SignProof | None:
+        """A x² + B x + C with A > 0 is A (x + B/2A)² + (C − B²/4A)."""
+        line = [s for s, r in self.box.items() if f.has(s) and r == S.Reals]
+        symbols = line or [s for s, r in self.box.items() if f.has(s) and r.is_Interval]
+        for x in symbols:
+            if not f.is_polynomial(x):
+                continue
+            poly = Poly(f, x)
+            if poly.degree() != 2:
+                continue
+            a, b, c = (poly.coeff_monomial(x**i) for i in (2, 1, 0))
+            if not (a.is_positive or (self._prove(a, depth - 1) and a.is_nonzero)):
+                continue
+            rest = together((4 * a * c - b**2).expand())
+            proof = self._prove(rest.expand(), depth - 1)
+            if proof is not None:
+                return SignProof(f, f"completing the square in {x}", (proof,), "square", {"x": x, "abc": (a, b, c)})
+        return None
+
+    def _ends(self, x: Symbol) -> list[tuple[Expr, int, str]]:
+        values = self.box[x]
+        return [(values.inf, 1, "+"), (values.sup, -1, "-")]
+
+    def _monotone(self, f: Expr, depth: int) -> SignProof | None:
+        for x in sorted(f.free_symbols & set(self.box), key=str):
+            if not self.box[x].is_Interval or not self._smooth(f, x):
+                continue
+            if x in self.sizes and len(f.free_symbols) > 2:
+                continue  # claims about sizes seldom come from growth in the size: not worth the search
+            slope = f.diff(x)
+            for end, sense, side in self._ends(x):
+                if not (self.limits or end.is_finite) or self._fails_somewhere(sense * slope):
+                    continue
+                value = value_at(f, x, end, side)
+                settled = None if value is None or value == oo else self._settled(value, depth)
+                if value is None or (value != oo and settled is None):
+                    continue
+                proof = self._prove((sense * slope).expand() if slope.is_Add else sense * slope, depth - 1)
+                if proof is None:
+                    shorter = _factored(slope)
+                    proof = self._prove(sense * shorter, depth - 1) if shorter != slope else None
+                if proof is not None:
+                    grows = "increasing" if sense == 1 else "decreasing"
+                    return SignProof(
+                        f,
+                        f"{grows} in {x}, and {value} >= 0 at {x} = {end}",
+                        (proof,),
+                        "monotone",
+                        {"x": x, "range": self.box[x], "sense": sense, "value": settled},
+                    )
+        return None
+
+    def _convex(self, f: Expr, depth: int) -> SignProof | None:
+        """f(x₀) ≥ 0, f′(x₀) = 0 and f″ ≥ 0."""
+        for x in sorted(f.free_symbols & set(self.box), key=str):
+            if not self.box[x].is_Interval or not self._smooth(f, x):
+                continue
+            slope = f.diff(x)
+            for point in self._flat_points(f, slope, x, depth):
+                flat = scalar_vanishes(slope.xreplace({x: point})).vanishes
+                settled = self._settled(f.xreplace({x: point}), depth)
+                if flat is True and settled is not None:
+                    proof = self._prove(slope.diff(x), depth - 1)
+                    if proof is not None:
+                        return SignProof(
+                            f,
+                            f"convex, with its minimum at {x} = {point}",
+                            (proof,),
+                            "convex",
+                            {"x": x, "range": self.box[x], "point": point, "value": settled},
+                        )
+        return None
+
+    def _powers(self, f: Expr, depth: int) -> SignProof | None:
+        """Yᵖ − Xᵖ ≥ 0 for Y ≥ X ≥ 0 and p ≥ 0."""
+        pair = difference(f)
+        if pair is None:
+            return None
+        (y, p), (x, q) = (side.as_base_exp() for side in pair)
+        if p != q or p == 1 or not p.is_nonnegative or not x.is_nonnegative:
+            return None
+        proof = self._prove(y - x, depth - 1)
+        return (
+            SignProof(f, f"the power {p} increases", (proof,), "power", {"pair": (y, x), "power": p}) if proof else None
+        )
+
+    def _bernoulli(self, f: Expr, depth: int) -> SignProof | None:
+        """b^n ≥ 1 + n(b − 1) for b ≥ 0 and n ≥ 1."""
+        for power in [t for t in f.args if t.is_Pow] if f.is_Add else []:
+            b, n = power.args
+            if (f - power + 1 + n * (b - 1)).expand() == 0 and b.is_nonnegative:
+                proof = self._prove(n - 1, depth - 1)
+                if proof is not None:
+                    return SignProof(f, "Bernoulli's inequality", (proof,), "bernoulli", {"base": b, "power": n})
+        return None
+
+    def _squares(self, f: Expr, depth: int) -> SignProof | None:
+        """A − B ≥ 0 for A ≥ 0 and A² ≥ B²: for sums with square roots."""
+        roots = [p for p in f.atoms(Pow) if p.exp.is_Rational and p.exp.q == 2 and (p.base.is_Add or p.base.is_Symbol)]
+        if not roots or not f.is_Add or depth < MAX_DEPTH - 1:
+            return None
+        above = Add(*(t for t in f.args if t.is_nonnegative))
+        below = above - f
+        if above == 0 or below == 0:
+            return None
+        proof = self._prove((above**2).expand() - (below**2).expand(), depth - 1)
+        if proof is None:
+            return None
+        return SignProof(f, f"comparing squares of {above} and {below}", (proof,), "squares", {"pair": (above, below)})
+
+    def _logarithms(self, f: Expr, depth: int) -> SignProof | None:
+        """A − B ≥ 0 for positive A, B with log A ≥ log B: for powers with variable exponents."""
+        pair = difference(f)
+        if pair is None or (not f.has(exp) and not any(p.exp.free_symbols for p in f.atoms(Pow))):
+            return None
+        if not all(side.is_positive for side in pair) or depth < MAX_DEPTH:
+            return None
+        logs = expand_log(log(pair[0]) - log(pair[1]), force=True)
+        proof = self._prove(logs, depth - 1)
+        return SignProof(f, "comparing logarithms", (proof,), "logarithms", {"pair": pair}) if proof else None
+
+    def _tangent(self, f: Expr, depth: int) -> SignProof | None:
+        """1 − 1/y ≤ log y ≤ y − 1, put in for c·log y by the sign of c."""
+        for e in sorted(f.atoms(log), key=str):
+            (y,) = e.args
+            opened = f.expand(func=False, log=False)
+            factor = opened.coeff(e)
+            if factor == 0 or (opened - factor * e).has(e) or not y.is_positive:
+                continue
+            if (-factor).is_nonnegative:
+                replaced, rule = y - 1, f"{e} <= {y} - 1"
+            elif factor.is_nonnegative:
+                replaced, rule = 1 - 1 / y, f"{e} >= 1 - 1/({y})"
+            else:
+                continue
+            proof = self._prove((opened - factor * e + factor * replaced).expand(), depth - 1)
+            if proof is not None:
+                return SignProof(f, rule, (proof,), "tangent", {"log": e, "factor": factor})
+        return None
+
+    def _flat_points(self, f: Expr, slope: Expr, x: Symbol, depth: int) -> list[Expr]:
+        """Where equality is stated, and otherwise where the derivative is seen to vanish, inside the range."""
+        found = [self.touching[x]] if x in self.touching else []
+        if not found and len(f.free_symbols) == 1:
+            found = [S.Zero, S.One]
+            if depth >= MAX_DEPTH - 1 and f.count_ops() < LONG:
+                with suppress(NotImplementedError, TooSlow), deadline(SOLVE_SECONDS):
+                    found += [c for c in solve(slope, x) if c.is_real]
+        r = self.box[x]
+        return [c for c in dict.fromkeys(found) if r.contains(c) == True and c not in (r.inf, r.sup)]  # noqa: E712
+
+    def _split(self, f: Expr, depth: int) -> SignProof | None:
+        """The two sides of a place of equality, or of a stationary point, apart."""
+        for x in sorted(f.free_symbols & set(self.box), key=str):
+            if depth < MAX_DEPTH - 1 or not self.box[x].is_Interval or not self._smooth(f, x):
+                continue
+            r = self.box[x]
+            for point in self._flat_points(f, f.diff(x), x, depth):
+                parts, names = [], []
+                for half in (Interval(r.inf, point, r.left_open), Interval(point, r.sup, False, r.right_open)):
+                    prover = Prover({**self.box, x: half}, {}, self.fallback, self.limits)
+                    proof = prover._prove(f.xreplace(prover.names), depth - 2)
+                    if proof is None:
+                        break
+                    parts.append(proof)
+                    names.append(prover.names)
+                else:
+                    rule = f"{x} <= {point} and {x} >= {point} apart"
+                    return SignProof(f, rule, tuple(parts), "split", {"x": x, "point": point, "names": tuple(names)})
+        return None
+
+    def _smooth(self, f: Expr, x: Symbol) -> bool:
+        """Whether f is continuous in x on the box and differentiable inside, so that its slope tells how it moves."""
+        for part in preorder_traversal(f):
+            if not part.has(x):
+                continue
+            if isinstance(part, Pow) and not (part.exp.is_Integer and part.exp > 0) and part.base != S.Exp1:
+                if not (part.base.is_positive or (part.exp.is_positive and part.base.is_nonnegative)):
+                    return False
+            elif isinstance(part, log):
+                if not part.args[0].is_positive:
+                    return False
+            elif isinstance(part, acos | asin):
+                if any(self._prove(1 + sign * part.args[0], 1) is None for sign in (1, -1)):
+                    return False
+            elif isinstance(part, Function) and not isinstance(part, _ENTIRE):
+                return False
+        return True
+
+    def _settled(self, value: Expr, depth: int) -> SignProof | None:
+        """Why a value at an end or a stationary point is nonnegative."""
+        if value.is_nonnegative and value != 0:
+            return SignProof(value, "signs of its parts", (), "known")
+        if value.is_number:
+            if scalar_vanishes(value).vanishes is True:
+                return SignProof(value, "a number that is 0", (), "known")
+            number = value.evalf(40)
+            shown = bool(number.is_Float and number > 1e-20)
+            return SignProof(value, f"a number near {float(number):.6g}", (), "known") if shown else None
+        return self._prove(value, depth - 1)

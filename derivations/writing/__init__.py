@@ -1,0 +1,1 @@
+"""Statements as text, as MathML and in a notebook."""

@@ -1,0 +1,1 @@
+"""Rigorous enclosures: signs on boxes and rays, integrals over strips."""

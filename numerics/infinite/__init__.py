@@ -1,0 +1,1 @@
+"""Infinite width: dual activations, and the recursions of kernels over them."""

@@ -1,0 +1,158 @@
+"""Singular values of Jacobians: of any torch function by its input, of a model by its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from numerics.networks.batch_loss import CurvatureError, Function, derivative, in_words, measuring
+from numerics.networks.spectra_of_products import NotConverged, extreme_singular_values_of
+from numerics.networks.unchanged import twice_differentiable
+
+Array = NDArray[np.float64]
+
+DENSE = 512
+"""Up to so many rows or columns a Jacobian is formed and decomposed whole."""
+
+
+def jacobian_singular_values(
+    function: Callable[[Tensor], Any],
+    x: Tensor,
+    *,
+    count: int | None = None,
+    which: Literal["largest", "smallest"] = "largest",
+    seed: int = 0,
+) -> Array:
+    """Singular values of the derivative of `function` at x, in decreasing order.
+
+    All min(inputs, outputs) of them from the matrix itself if `count` is None; else the `count` extreme ones from
+    products with vectors, the smallest through JJᵀ and so to half the digits. A module is left as it was found.
+    Raises CurvatureError for a random function, values that are not finite, and what torch cannot differentiate.
+    """
+    if not isinstance(x, Tensor) or not x.is_floating_point():
+        raise CurvatureError("x must be a tensor of floating-point numbers")
+    if x.numel() == 0:
+        raise CurvatureError("the input is empty")
+    if not torch.isfinite(x).all():
+        raise CurvatureError("the inputs contain NaN or infinity")
+    context = measuring(function) if isinstance(function, nn.Module) else nullcontext()
+    kept = torch.random.fork_rng(devices=[x.device] if x.is_cuda else [])
+    said = in_words("the function cannot be differentiated at x")
+    with context, kept, torch.enable_grad(), twice_differentiable(), said:
+        return _singular_values(function, x.detach(), count, which, seed)
+
+
+def _singular_values(
+    function: Callable[[Tensor], Any], x: Tensor, count: int | None, which: Literal["largest", "smallest"], seed: int
+) -> Array:
+    at = x.clone().requires_grad_(True)
+    outs = []
+    for number in (2, 1):
+        torch.manual_seed(number)
+        # a copy, since a function may change its argument in place
+        found = function(at.clone())
+        if not isinstance(found, Tensor):
+            raise CurvatureError(f"the function must return one tensor, not {type(found).__name__}")
+        outs.append(found)
+    out = outs[1].reshape(-1)
+    if out.numel() == 0:
+        raise CurvatureError("the function returns nothing: its output is empty")
+    if not torch.isfinite(out).all():
+        raise CurvatureError("the function's values are not finite at x")
+    if float((outs[0].reshape(-1) - out).detach().abs().max()) > 1e3 * torch.finfo(out.dtype).eps * float(
+        out.detach().abs().max()
+    ):
+        raise CurvatureError("the function is random: the same input gives different outputs; call eval()")
+    rows, columns = out.numel(), x.numel()
+
+    def pull(u: Tensor) -> Tensor:
+        return derivative(out, at, u).reshape(-1)
+
+    def tensor(v: Any) -> Tensor:
+        return torch.as_tensor(np.ravel(v), dtype=out.dtype, device=x.device)
+
+    def plain(t: Tensor) -> Array:
+        return np.asarray(t.detach().reshape(-1).cpu().double().numpy())
+
+    u = torch.zeros_like(out, requires_grad=True)
+    pulled = derivative(out, at, u, graph=True)
+
+    def forward(v: Any) -> Array:
+        # Jv is the derivative by u of ⟨Jᵀu, v⟩
+        return plain(derivative(pulled, u, tensor(v).reshape(x.shape)))
+
+    def backward(w: Any) -> Array:
+        return plain(pull(tensor(w)))
+
+    _check(lambda v: function(v).reshape(-1), x, forward, backward, rows)
+    if count is None or min(rows, columns) <= DENSE:
+        one_way, length = (backward, rows) if rows <= columns else (forward, columns)
+        matrix = np.stack([one_way(e) for e in np.eye(length)])
+        if not np.isfinite(matrix).all():
+            raise CurvatureError("the derivative is not finite at x")
+        values = np.linalg.svd(matrix, compute_uv=False)
+        if count is not None and not 1 <= count <= len(values):
+            raise CurvatureError(f"{count} singular values of a map with {len(values)}")
+        return np.asarray(values if count is None else values[:count] if which == "largest" else values[-count:])
+    try:
+        return extreme_singular_values_of(forward, backward, (rows, columns), count, which, seed)
+    except (ValueError, NotConverged) as error:
+        raise CurvatureError(str(error)) from None
+
+
+def _check(
+    function: Callable[[Tensor], Tensor],
+    x: Tensor,
+    forward: Callable[[Any], Array],
+    backward: Callable[[Any], Array],
+    rows: int,
+) -> None:
+    """u·Jv = v·Jᵀu on random vectors, to half the digits."""
+    rng = np.random.default_rng(21)
+    v, u = rng.normal(size=x.numel()), rng.normal(size=rows)
+    Jv, Jtu = forward(v), backward(u)
+    scale = float(np.linalg.norm(u) * np.linalg.norm(Jv) + np.linalg.norm(v) * np.linalg.norm(Jtu))
+    if abs(float(u @ Jv - v @ Jtu)) > torch.finfo(x.dtype).eps ** 0.5 * scale:
+        raise CurvatureError("the function's derivative and its transpose do not belong together")
+    # differences with steps h and h/2, which tell their own error
+    eps = torch.finfo(x.dtype).eps
+    direction = torch.as_tensor(v / np.linalg.norm(v), dtype=x.dtype, device=x.device).reshape(x.shape)
+    Jv = Jv / float(np.linalg.norm(v))
+    h = eps ** (1 / 3) * max(1.0, float(x.norm()) / x.numel() ** 0.5)
+    with torch.no_grad():
+        wide, narrow = (
+            ((function(x + s * direction) - function(x - s * direction)) / (2 * s)).cpu().double().numpy()
+            for s in (2 * h, h)
+        )
+    spread, size = float(np.linalg.norm(wide - narrow)), float(max(np.linalg.norm(narrow), np.linalg.norm(Jv)))
+    if spread <= 0.05 * size and float(np.linalg.norm(narrow - Jv)) > 4 * spread + eps**0.25 * size:
+        raise CurvatureError(
+            "the derivative by autograd is not that of the values (differences): a layer has a derivative of its own"
+        )
+
+
+def parameter_jacobian_singular_values(model: nn.Module, x: Any) -> Array:
+    """All singular values of DF, the derivative of the outputs by the parameters, in decreasing order.
+
+    Raises CurvatureError for a model and batch that do not fit.
+    """
+    with measuring(model):
+        function = Function(model, x)
+        return jacobian_singular_values(function.flat, function.at())
+
+
+def spectral_norm(
+    product: Callable[[Any], Any], transposed: Callable[[Any], Any], shape: tuple[int, int], *, tol: float, seed: int
+) -> float:
+    """The largest singular value of a linear map that is given by its products with vectors, to a relative `tol`."""
+
+    def flat(of: Callable[[Any], Any]) -> Callable[[Any], Array]:
+        return lambda v: np.asarray(of(np.asarray(v)), dtype=np.float64).ravel()
+
+    return float(extreme_singular_values_of(flat(product), flat(transposed), shape, 1, "largest", seed, tol)[0])

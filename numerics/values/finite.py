@@ -1,0 +1,151 @@
+"""Finite sums and products, term by term, in every number system."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import sympy as sp
+from sympy.matrices.expressions.matexpr import MatrixExpr
+
+from numerics.values.backends import EvaluationError
+
+if TYPE_CHECKING:
+    from numerics.values.evaluate import Evaluator
+
+Fold = Callable[[Any, Any], Any]
+TERMS = 10**5
+"""So many terms a finite sum or product may have."""
+AT_ONCE = 10**6
+"""So many numbers are held for terms that are evaluated together."""
+
+
+def finite_sum(node: sp.Sum, evaluator: Evaluator) -> Any:
+    """Σ over integer indices between ends with values, added up; the index of an outer sum may stand in inner ends.
+
+    Raises EvaluationError for an end that is infinite or no integer, an upper end that is less than the lower one by
+    more than 1, and beyond 10^5 terms.
+    """
+    return _folded(node, evaluator, lambda total, term: total + term, lambda terms: terms.sum(0), sp.S.Zero)
+
+
+def product_value(node: sp.Product, evaluator: Evaluator) -> Any:
+    """Π over integer indices between ends with values, multiplied term by term.
+
+    In mpmath one end may be infinite: then it is the limit that mpmath extrapolates, accepted only if that stays
+    where the working precision is raised. Raises EvaluationError as `finite_sum` does.
+    """
+    if evaluator.backend.name == "mpmath" and any(end.is_infinite for _, *ends in node.limits for end in ends):
+        return _infinite_product(node, evaluator)
+    return _folded(node, evaluator, lambda total, term: total * term, lambda terms: terms.prod(0), sp.S.One)
+
+
+def _infinite_product(node: sp.Product, evaluator: Evaluator) -> Any:
+    from mpmath import mp
+
+    if len(node.limits) != 1:
+        raise EvaluationError(f"an infinite product over several indices is not taken numerically: {node}")
+    ((index, low, high),) = node.limits
+    if high is not sp.oo:
+        raise EvaluationError(f"a product from −∞ is not taken numerically: {node}")
+    start = int(_integers(low, evaluator, node))
+    found = []
+    for more in (0, 10):
+        with mp.workdps(mp.dps + more):
+            fresh = evaluator.with_values({})
+            found.append(
+                mp.nprod(lambda k, e=fresh: e.with_values({index: mp.mpf(k)}).at(node.function), [start, mp.inf])
+            )
+    if not abs(found[1] - found[0]) <= mp.mpf(10) ** (3 - mp.dps) * abs(found[1]):
+        raise EvaluationError(f"the infinite product does not settle numerically: {node}")
+    return +found[1]
+
+
+def _folded(node: Any, evaluator: Evaluator, together: Fold, along: Callable[[Any], Any], empty: Any) -> Any:
+    """The terms put together, two at a time or along the leading axis of an array that holds many."""
+    limits = list(reversed(node.limits))
+    if evaluator.backend.name in ("numpy", "torch") and not node.has(MatrixExpr):
+        return _in_blocks(limits, evaluator, node, together, along, evaluator.backend.number(empty))
+    total = evaluator.backend.number(empty)
+    for count, (inside, term) in enumerate(islice(_terms(limits, True, evaluator, node), TERMS + 1)):
+        if count == TERMS:
+            raise EvaluationError(f"more than {TERMS} terms: {node}")
+        more = together(total, term.at(node.function))
+        # along a batch a term counts only where its index lies between the ends
+        total = more if inside is True else evaluator.backend.choose((inside, ~inside), more, total)
+    return total
+
+
+def _terms(limits: list[Any], inside: Any, evaluator: Evaluator, node: Any) -> Iterator[tuple[Any, Evaluator]]:
+    """An evaluator for each term, and where along a batch the term counts; True for everywhere."""
+    if not limits:
+        yield inside, evaluator
+        return
+    (index, low, high), *rest = limits
+    first, last = _ends(low, high, evaluator, node)
+    if (last < first - 1).any():
+        raise EvaluationError(f"the end {high} is less than {low} - 1: {node}")
+    alike = first.min() == first.max() and last.min() == last.max()
+    for k in range(int(first.min()), int(last.max()) + 1):
+        here = inside if alike else (first <= k) & (last >= k) & inside
+        yield from _terms(rest, here, evaluator.with_values({index: evaluator.backend.number(sp.Integer(k))}), node)
+
+
+def _in_blocks(
+    limits: list[Any], evaluator: Evaluator, node: Any, together: Fold, along: Callable[[Any], Any], empty: Any
+) -> Any:
+    """The first index as an axis before those of all values, some of it at once; the other indices within.
+
+    Along a batch the value is NaN where the ends have no meaning.
+    """
+    import numpy as np
+
+    (index, low, high), *rest = limits
+    first, last = _ends(low, high, evaluator, node)
+    meant = last >= first - 1
+    if not meant.any():
+        raise EvaluationError(f"the end {high} is less than {low} - 1: {node}")
+    batch = np.broadcast_shapes(*(_batch_of(symbol, value) for symbol, value in evaluator.values.items()))
+    block = max(1, AT_ONCE // max(1, math.prod(batch)))
+    choose, total = evaluator.backend.choose, empty
+    for start in range(int(first.min()), int(last.max()) + 1, block):
+        k = np.arange(start, min(start + block, int(last.max()) + 1), dtype=float).reshape(-1, *[1] * len(batch))
+        inside = (first <= k) & (last >= k)
+        own = empty.new_tensor(k) if hasattr(empty, "new_tensor") else k.astype(empty.dtype)
+        inner = evaluator.with_values({index: own})
+        terms = _in_blocks(rest, inner, node, together, along, empty) if rest else inner.at(node.function)
+        # a term without the index is one for each value of it
+        terms = choose((inside, ~inside), terms, empty) if not inside.all() else terms + 0 * own
+        total = together(total, along(terms))
+    return total if meant.all() else choose((meant, np.zeros_like(meant)), total, empty)
+
+
+def _batch_of(symbol: Any, value: Any) -> tuple[int, ...]:
+    """The leading axes of a value that are those of a batch."""
+    shape = tuple(getattr(value, "shape", ()))
+    return shape[:-2] if isinstance(symbol, MatrixExpr) else shape
+
+
+def _ends(low: Any, high: Any, evaluator: Evaluator, node: Any) -> tuple[Any, Any]:
+    """The lower and upper end along a batch, as integers in float64; raises EvaluationError for too many terms."""
+    first, last = (_integers(end, evaluator, node) for end in (low, high))
+    if last.max() - first.min() >= TERMS:
+        raise EvaluationError(f"more than {TERMS} terms: {node}")
+    return first, last
+
+
+def _integers(end: Any, evaluator: Evaluator, node: Any) -> Any:
+    """The integers that an end is along a batch, as a NumPy array; raises EvaluationError for any other number."""
+    import numpy as np
+
+    value = evaluator.at(end)
+    if evaluator.backend.name == "arb":
+        whole = value.unique_fmpz() if value.is_exact() else None
+        found = np.array(np.nan if whole is None else float(whole))
+    else:
+        found = np.asarray(value.detach().cpu() if hasattr(value, "detach") else value, dtype=float)
+    if not (np.isfinite(found) & (found == np.floor(found))).all():
+        raise EvaluationError(f"the end {end} is no integer: {node}")
+    return found

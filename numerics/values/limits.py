@@ -1,0 +1,111 @@
+"""Limits and series from their definitions, in mpmath: sequences that must agree, or a refusal.
+
+Nothing here uses a closed form. A limit is accepted where the values along two sequences stand still to the working
+precision, a series where two ways to extrapolate it do; what converges more slowly is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sympy as sp
+from mpmath import mp
+
+from numerics.errors import EvaluationError
+from numerics.values.finite import finite_sum
+from numerics.values.quadrature import Evaluator, UnreliableQuadrature
+
+MULTIPLES = ("1", "0.7390851332151607", "0.3036630028987327")
+"""Of the distances at which a limit is looked at: values that depend on more than the distance differ by them."""
+SLOW_POWERS, SLOWEST = (2000, 200, 20), "0.98"
+"""Where series of one sign are looked at, and how slowly 2ʲf(2ʲ) may fall there from one j to the next."""
+LATER = 48
+"""After so many terms the second extrapolation of a series begins."""
+
+
+def limit_value(node: Any, outer: Evaluator) -> Any:
+    """lim f(z) as z → z₀ from the side that is said, or from both, which must agree.
+
+    f is evaluated at distances 10^(−D/2), 10^(−D), 10^(−3D/2) for D digits, to 6D digits, so that what cancels is not
+    lost; towards infinity at their inverses. Raises UnreliableQuadrature where the last values do not agree.
+    """
+    expr, z, z0, side = node.args
+    digits = mp.dps
+    sides = {"+": (1,), "-": (-1,)}.get(str(side), (1, -1))
+    if z0 in (sp.oo, -sp.oo):
+        sides = (1 if z0 is sp.oo else -1,)
+    elif not z0.is_finite:
+        raise EvaluationError(f"a limit at {z0} is not taken numerically: {node}")
+    found = []
+    with mp.workdps(6 * digits):
+        fresh = outer.with_values({})
+        centre = None if z0.is_infinite else fresh.at(z0)
+        for sign in sides:
+            for multiple in MULTIPLES:
+                values = []
+                for half in (1, 2, 3):
+                    distance = mp.mpf(multiple) * mp.mpf(10) ** (-(half * digits // 2))
+                    at = sign / distance if centre is None else centre + sign * distance
+                    values.append(fresh.with_values({z: at}).at(expr))
+                found += values[1:]
+        middle = found[-1]
+        spread = max(abs(v - middle) for v in found)
+        if not spread <= mp.mpf(10) ** (5 - digits) * max(abs(middle), 1):
+            raise UnreliableQuadrature(f"the values towards the limit do not agree to {digits} digits: {node}")
+    return +middle
+
+
+def series_value(node: Any, outer: Evaluator) -> Any:
+    """Σ of a series in one index: term by term between finite ends, else extrapolated from two beginnings.
+
+    Raises EvaluationError for several indices with an infinite end, UnreliableQuadrature where the two differ.
+    """
+    infinite = [end for _, *ends in node.limits for end in ends if end.is_infinite]
+    if not infinite:
+        return finite_sum(node, outer)  # type: ignore[arg-type]
+    if len(node.limits) != 1:
+        raise EvaluationError(f"a sum over several indices is not taken numerically: {node}")
+    ((index, low, high),) = node.limits
+    if low.is_infinite and high.is_infinite:
+        below = sp.Sum(node.function, (index, low, -1))
+        above = sp.Sum(node.function, (index, 0, high))
+        return series_value(below, outer) + series_value(above, outer)
+    if low.is_infinite:
+        turned = sp.Sum(node.function.xreplace({index: -index}), (index, -high, -low))
+        return series_value(turned, outer)
+
+    def term(k: Any) -> Any:
+        return outer.with_values({index: mp.mpf(k)}).at(node.function)
+
+    start = outer.at(low)
+    if _slow(term, start):
+        raise UnreliableQuadrature(f"the terms fall hardly faster than 1/k: {node}")
+    first = sum((term(start + k) for k in range(LATER)), mp.zero)
+    for method in ("richardson+shanks", "euler-maclaurin"):
+        try:
+            whole = mp.nsum(term, [start, mp.inf], method=method)
+            later = first + mp.nsum(term, [start + LATER, mp.inf], method=method)
+        except (mp.NoConvergence, ZeroDivisionError, ValueError, TypeError):
+            continue
+        if abs(whole - later) <= mp.mpf(10) ** (-mp.dps + 8) * max(abs(whole), 1):
+            return later
+    raise UnreliableQuadrature(f"the series does not settle numerically: {node}")
+
+
+def _slow(term: Callable[[Any], Any], start: Any) -> bool:
+    """Whether Cauchy's condensed terms 2ʲf(2ʲ) of a series of one sign stand nearly still far out.
+
+    f ~ 1/(k log² k) converges, but no extrapolation sees its limit, and two of them agree on a wrong one.
+    """
+    for power in SLOW_POWERS:
+        with mp.workprec(mp.prec + power):  # neighbours of 2ʲ are to be told apart
+            k = start + mp.mpf(2) ** power
+            try:
+                near = [term(k + j) for j in range(8)]
+                later = term(start + mp.mpf(2) ** (power + 1))
+            except (ArithmeticError, ValueError, TypeError, NotImplementedError):
+                continue
+            if all(v > 0 for v in near) or all(v < 0 for v in near):
+                return bool(2 * later / near[0] > mp.mpf(SLOWEST))
+    return False
