@@ -12,9 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from checks.commands.app import processes
 from checks.errors import InputError, as_input_error
 from checks.library.collect import Item, collect, paper_of, resolve
+from checks.running.devices import processes
 from checks.studies.tables import Constants, Results
 from checks.verdicts import Result
 from derivations.letters.abbreviations import Abbreviation
@@ -77,7 +77,8 @@ def check(
     default one a core, while statements made here are checked here. `readings` are those of one statement, or of
     several by their slug; by default those of its paper. Outside the main thread no deadline stops a proof.
     """
-    from checks.running.runner import Options, check_all, parse_methods, reachable_exactly, resolve_device
+    from checks.running.devices import resolve_device
+    from checks.running.runner import Options, check_all, parse_methods, reachable_exactly
 
     targets = _targets(what)
     with as_input_error(), _one_thread():

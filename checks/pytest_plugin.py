@@ -58,7 +58,7 @@ def _found(config: pytest.Config, patterns: list[str]) -> tuple[list[Item], str]
     """The statements that the patterns name, and the device; raises pytest.UsageError if there are none."""
     from checks.errors import UsageError
     from checks.library.collect import collect
-    from checks.running.runner import resolve_device
+    from checks.running.devices import resolve_device
 
     try:
         for name in config.getoption("--lemmata-file"):

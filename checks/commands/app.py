@@ -8,7 +8,6 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from checks.commands import completion
-from checks.errors import UsageError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -40,17 +39,6 @@ Backend = Annotated[str, typer.Option(help="local, ray or dask: where tasks run.
 Address = Annotated[
     str | None, typer.Option(help="HOST:PORT of the Ray or Dask cluster; by default one is started here.")
 ]
-
-
-def processes(jobs: int | None) -> int:
-    """How many processes to use; raises UsageError for none."""
-    if jobs is None:
-        import os
-
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if jobs < 1:
-        raise UsageError(f"--jobs {jobs}: at least one process is needed")
-    return jobs
 
 
 def hush_executor() -> None:

@@ -11,21 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from checks.commands.app import (
-    Address,
-    Backend,
-    Debug,
-    Device,
-    Jobs,
-    Methods,
-    NoCache,
-    Patterns,
-    Seed,
-    app,
-    processes,
-    stop_now,
-)
+from checks.commands.app import Address, Backend, Debug, Device, Jobs, Methods, NoCache, Patterns, Seed, app, stop_now
 from checks.errors import UsageError
+from checks.running.devices import processes
 
 if TYPE_CHECKING:
     from rich.console import Console

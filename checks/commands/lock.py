@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from checks.commands.app import Device, Jobs, NoCache, Patterns, Seed, app, processes, stop_now
+from checks.commands.app import Device, Jobs, NoCache, Patterns, Seed, app, stop_now
+from checks.running.devices import processes
 
 
 @app.command()
@@ -25,7 +26,8 @@ def lock(
     from checks.commands.session import run
     from checks.library.collect import collect
     from checks.lock.lock import compare, patterns_of, read_lock, recorded, today, write_lock
-    from checks.running.runner import Options, resolve_device
+    from checks.running.devices import resolve_device
+    from checks.running.runner import Options
     from checks.store.results import ensure_writable
     from checks.terminal.terminal import console, print_changes
 

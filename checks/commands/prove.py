@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from checks.commands.app import Jobs, Patterns, app, hush_executor, processes, stop_now
+from checks.commands.app import Jobs, Patterns, app, hush_executor, stop_now
 from checks.errors import UsageError
+from checks.running.devices import processes
 
 
 @app.command()

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from checks.commands.app import Jobs, Patterns, Seed, app, hush_executor, processes, stop_now
+from checks.commands.app import Jobs, Patterns, Seed, app, hush_executor, stop_now
+from checks.running.devices import processes
 
 
 @app.command()

@@ -6,7 +6,6 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from checks.context import Context
 from checks.errors import UsageError
@@ -15,14 +14,12 @@ from checks.methods import NAMES, applicable, method
 from checks.methods.carried import CARRYING, doubt, route
 from checks.papers import readings_of
 from checks.readings import Reading
+from checks.running.schedule import LocalPool, Lost, Pool, Task
 from checks.verdicts import EXACT, Evidence, Result, Verdict, judge
 from derivations.statements import Bound, Statement
 from numerics.errors import NoValueInDomain
 from numerics.machine.nonfinite import NonFinite
 from numerics.values.evaluate import EvaluationError
-
-if TYPE_CHECKING:
-    from checks.running.schedule import Pool
 
 
 @dataclass(frozen=True)
@@ -175,8 +172,6 @@ def check_all(
     `known` is evidence that need not be found again, by id. Without a `pool`, `jobs` processes of this machine are
     used; a statement whose process dies again and again is in error, the others are as they would be.
     """
-    from checks.running.schedule import LocalPool, Lost, Task
-
     known = known or {}
     ordered = sorted(items, key=lambda i: not _slow(i))
     if pool is None:
@@ -218,18 +213,3 @@ def parse_methods(text: str | None) -> tuple[str, ...]:
         if name not in NAMES:
             raise UsageError(f"no method '{name}'; there are {', '.join(NAMES)}")
     return names
-
-
-def resolve_device(name: str) -> str:
-    """`cpu` or `cuda` for `auto`, `cpu`, `cuda`; raises UsageError where there is no GPU."""
-    if name not in ("auto", "cpu", "cuda"):
-        raise UsageError(f"no device '{name}'; there are auto, cpu and cuda")
-    if name == "cpu":
-        return name
-    import torch
-
-    if torch.cuda.is_available():
-        return "cuda"
-    if name == "cuda":
-        raise UsageError("--device cuda: torch sees no GPU here; use --device auto or cpu")
-    return "cpu"

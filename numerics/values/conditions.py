@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy as sp
 
 from numerics.values.backends import EvaluationError
-
-if TYPE_CHECKING:
-    from numerics.values.evaluate import Evaluator
+from numerics.values.protocol import Evaluation
 
 Truth = tuple[Any, Any]
 """Where a condition holds for sure, and where it fails for sure; entry by entry."""
 
 
-def truth(condition: Any, evaluator: Evaluator) -> Truth:
+def truth(condition: Any, evaluator: Evaluation) -> Truth:
     """Where a condition holds and where it fails; neither where a ball does not decide, or a side has no value.
 
     Raises EvaluationError for what is no relation between numbers.
@@ -48,7 +46,7 @@ def _members(condition: Any) -> Any:
     return values.as_relational(element)
 
 
-def _compared(relation: Any, evaluator: Evaluator) -> Truth:
+def _compared(relation: Any, evaluator: Evaluation) -> Truth:
     left, right = evaluator.at(relation.lhs), evaluator.at(relation.rhs)
     name = evaluator.backend.name
     if name == "mpmath":
@@ -78,7 +76,7 @@ def _real(value: Any) -> Any:
     return None
 
 
-def piecewise_value(node: Any, evaluator: Evaluator) -> Any:
+def piecewise_value(node: Any, evaluator: Evaluation) -> Any:
     """The first branch whose condition holds; NaN where none does, or where a condition has no value.
 
     In mpmath a branch that is not taken is not evaluated, and in Arb none that is excluded for sure: there the value
@@ -95,7 +93,7 @@ def piecewise_value(node: Any, evaluator: Evaluator) -> Any:
     return value
 
 
-def _branch(node: Any, evaluator: Evaluator) -> Any:
+def _branch(node: Any, evaluator: Evaluation) -> Any:
     hull: Any = None
     for expr, condition in node.args:
         yes, no = truth(condition, evaluator)
@@ -111,7 +109,7 @@ def _branch(node: Any, evaluator: Evaluator) -> Any:
     return evaluator.backend.number(sp.nan)
 
 
-def _without_value(condition: Any, evaluator: Evaluator) -> bool:
+def _without_value(condition: Any, evaluator: Evaluation) -> bool:
     """Whether a side of a relation in the condition has no value somewhere on its ball."""
     relations = condition.atoms(sp.core.relational.Relational)
     relations |= {r for c in condition.atoms(sp.Contains) for r in _members(c).atoms(sp.core.relational.Relational)}

@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from numerics.values.backends import EvaluationError
-
-if TYPE_CHECKING:
-    from numerics.values.evaluate import Evaluator
+from numerics.values.protocol import Evaluation
 
 Fold = Callable[[Any, Any], Any]
 TERMS = 10**5
@@ -22,7 +20,7 @@ AT_ONCE = 10**6
 """So many numbers are held for terms that are evaluated together."""
 
 
-def finite_sum(node: sp.Sum, evaluator: Evaluator) -> Any:
+def finite_sum(node: sp.Sum, evaluator: Evaluation) -> Any:
     """Σ over integer indices between ends with values, added up; the index of an outer sum may stand in inner ends.
 
     Raises EvaluationError for an end that is infinite or no integer, an upper end that is less than the lower one by
@@ -31,7 +29,7 @@ def finite_sum(node: sp.Sum, evaluator: Evaluator) -> Any:
     return _folded(node, evaluator, lambda total, term: total + term, lambda terms: terms.sum(0), sp.S.Zero)
 
 
-def product_value(node: sp.Product, evaluator: Evaluator) -> Any:
+def product_value(node: sp.Product, evaluator: Evaluation) -> Any:
     """Π over integer indices between ends with values, multiplied term by term.
 
     In mpmath one end may be infinite: then it is the limit that mpmath extrapolates, accepted only if that stays
@@ -42,7 +40,7 @@ def product_value(node: sp.Product, evaluator: Evaluator) -> Any:
     return _folded(node, evaluator, lambda total, term: total * term, lambda terms: terms.prod(0), sp.S.One)
 
 
-def _infinite_product(node: sp.Product, evaluator: Evaluator) -> Any:
+def _infinite_product(node: sp.Product, evaluator: Evaluation) -> Any:
     from mpmath import mp
 
     if len(node.limits) != 1:
@@ -63,7 +61,7 @@ def _infinite_product(node: sp.Product, evaluator: Evaluator) -> Any:
     return +found[1]
 
 
-def _folded(node: Any, evaluator: Evaluator, together: Fold, along: Callable[[Any], Any], empty: Any) -> Any:
+def _folded(node: Any, evaluator: Evaluation, together: Fold, along: Callable[[Any], Any], empty: Any) -> Any:
     """The terms put together, two at a time or along the leading axis of an array that holds many."""
     limits = list(reversed(node.limits))
     if evaluator.backend.name in ("numpy", "torch") and not node.has(MatrixExpr):
@@ -78,7 +76,7 @@ def _folded(node: Any, evaluator: Evaluator, together: Fold, along: Callable[[An
     return total
 
 
-def _terms(limits: list[Any], inside: Any, evaluator: Evaluator, node: Any) -> Iterator[tuple[Any, Evaluator]]:
+def _terms(limits: list[Any], inside: Any, evaluator: Evaluation, node: Any) -> Iterator[tuple[Any, Evaluation]]:
     """An evaluator for each term, and where along a batch the term counts; True for everywhere."""
     if not limits:
         yield inside, evaluator
@@ -94,7 +92,7 @@ def _terms(limits: list[Any], inside: Any, evaluator: Evaluator, node: Any) -> I
 
 
 def _in_blocks(
-    limits: list[Any], evaluator: Evaluator, node: Any, together: Fold, along: Callable[[Any], Any], empty: Any
+    limits: list[Any], evaluator: Evaluation, node: Any, together: Fold, along: Callable[[Any], Any], empty: Any
 ) -> Any:
     """The first index as an axis before those of all values, some of it at once; the other indices within.
 
@@ -128,7 +126,7 @@ def _batch_of(symbol: Any, value: Any) -> tuple[int, ...]:
     return shape[:-2] if isinstance(symbol, MatrixExpr) else shape
 
 
-def _ends(low: Any, high: Any, evaluator: Evaluator, node: Any) -> tuple[Any, Any]:
+def _ends(low: Any, high: Any, evaluator: Evaluation, node: Any) -> tuple[Any, Any]:
     """The lower and upper end along a batch, as integers in float64; raises EvaluationError for too many terms."""
     first, last = (_integers(end, evaluator, node) for end in (low, high))
     if last.max() - first.min() >= TERMS:
@@ -136,7 +134,7 @@ def _ends(low: Any, high: Any, evaluator: Evaluator, node: Any) -> tuple[Any, An
     return first, last
 
 
-def _integers(end: Any, evaluator: Evaluator, node: Any) -> Any:
+def _integers(end: Any, evaluator: Evaluation, node: Any) -> Any:
     """The integers that an end is along a batch, as a NumPy array; raises EvaluationError for any other number."""
     import numpy as np
 

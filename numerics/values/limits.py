@@ -14,7 +14,8 @@ from mpmath import mp
 
 from numerics.errors import EvaluationError
 from numerics.values.finite import finite_sum
-from numerics.values.quadrature import Evaluator, UnreliableQuadrature
+from numerics.values.protocol import Evaluation
+from numerics.values.quadrature import UnreliableQuadrature
 
 MULTIPLES = ("1", "0.7390851332151607", "0.3036630028987327")
 """Of the distances at which a limit is looked at: values that depend on more than the distance differ by them."""
@@ -24,7 +25,7 @@ LATER = 48
 """After so many terms the second extrapolation of a series begins."""
 
 
-def limit_value(node: Any, outer: Evaluator) -> Any:
+def limit_value(node: Any, outer: Evaluation) -> Any:
     """lim f(z) as z → z₀ from the side that is said, or from both, which must agree.
 
     f is evaluated at distances 10^(−D/2), 10^(−D), 10^(−3D/2) for D digits, to 6D digits, so that what cancels is not
@@ -56,14 +57,14 @@ def limit_value(node: Any, outer: Evaluator) -> Any:
     return +middle
 
 
-def series_value(node: Any, outer: Evaluator) -> Any:
+def series_value(node: Any, outer: Evaluation) -> Any:
     """Σ of a series in one index: term by term between finite ends, else extrapolated from two beginnings.
 
     Raises EvaluationError for several indices with an infinite end, UnreliableQuadrature where the two differ.
     """
     infinite = [end for _, *ends in node.limits for end in ends if end.is_infinite]
     if not infinite:
-        return finite_sum(node, outer)  # type: ignore[arg-type]
+        return finite_sum(node, outer)
     if len(node.limits) != 1:
         raise EvaluationError(f"a sum over several indices is not taken numerically: {node}")
     ((index, low, high),) = node.limits

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import sympy as sp
@@ -22,6 +22,7 @@ from sympy.matrices.matrixbase import MatrixBase
 
 from derivations.gaussian import Expectation
 from derivations.integrals.polar import KINKED
+from numerics.values.protocol import Evaluation
 
 GRID = 24
 HALF_WIDTH = 10.0
@@ -42,21 +43,6 @@ FAR = 40
 """How far the grid of an extremum goes on an infinite interval."""
 
 
-class Evaluator(Protocol):
-    """What quadrature needs of an evaluator: values of nodes, at changed arguments or in floats."""
-
-    memo: dict[Any, Any]
-
-    @property
-    def backend(self) -> Any: ...
-
-    def at(self, node: Any) -> Any: ...
-
-    def with_values(self, values: Mapping[Any, Any]) -> Evaluator: ...
-
-    def in_floats(self, expr: Any, values: Mapping[Any, Any]) -> Any: ...
-
-
 class NoQuadrature(ValueError):
     """The definition is not an integral of one or two dimensions."""
 
@@ -65,7 +51,7 @@ class UnreliableQuadrature(NoQuadrature):
     """Quadrature ended with an error that is too large to judge by."""
 
 
-def _turns(expr: Any, symbol: Any, inside: Evaluator, grid: Sequence[Any]) -> list[Any]:
+def _turns(expr: Any, symbol: Any, inside: Evaluation, grid: Sequence[Any]) -> list[Any]:
     """Where arguments of ReLU, step, … or slopes of exponents change sign between neighbours of the grid.
 
     An exponent's slope does so at a peak of the exponential, which no grid sees where it is narrow.
@@ -87,13 +73,13 @@ def _turns(expr: Any, symbol: Any, inside: Evaluator, grid: Sequence[Any]) -> li
     return found
 
 
-def _at(inside: Evaluator, symbol: Any, expr: Any, fixed: Mapping[Any, Any], t: Any) -> Any:
+def _at(inside: Evaluation, symbol: Any, expr: Any, fixed: Mapping[Any, Any], t: Any) -> Any:
     there = inside.with_values({symbol: t})
     there.memo.update(fixed)
     return there.at(expr)
 
 
-def _fixed(expr: Any, symbol: Any, inside: Evaluator) -> dict[Any, Any]:
+def _fixed(expr: Any, symbol: Any, inside: Evaluation) -> dict[Any, Any]:
     """The values of what in `expr` does not change with `symbol`, to the digits that quadrature works with."""
     found: dict[Any, Any] = {}
     left = [expr]
@@ -136,7 +122,7 @@ def _integrate(body: Callable[[Any], Any], points: list[Any]) -> Any:
     return value
 
 
-def _one(expr: Any, symbol: Any, low: Any, high: Any, inside: Evaluator) -> Any:
+def _one(expr: Any, symbol: Any, low: Any, high: Any, inside: Evaluation) -> Any:
     if high < low:
         return -_one(expr, symbol, high, low, inside)
     turns = _turns(expr, symbol, inside, _grid(low, high))
@@ -157,7 +143,7 @@ def _grid(low: Any, high: Any) -> list[Any]:
     ]
 
 
-def integral_value(node: Any, outer: Evaluator) -> Any:
+def integral_value(node: Any, outer: Evaluation) -> Any:
     """A definite integral in one or two variables; raises NoQuadrature for more."""
     if len(node.limits) > 2 or any(len(limit) != 3 for limit in node.limits):
         raise NoQuadrature(f"{node} is not a definite integral in one or two variables")
@@ -166,7 +152,7 @@ def integral_value(node: Any, outer: Evaluator) -> Any:
     return _one(body, symbol, outer.at(low), outer.at(high), outer)
 
 
-def matrix_integral(body: Any, symbol: Any, low: Any, high: Any, shape: tuple[int, ...], outer: Evaluator) -> Any:
+def matrix_integral(body: Any, symbol: Any, low: Any, high: Any, shape: tuple[int, ...], outer: Evaluation) -> Any:
     """∫ body d symbol of a matrix from `low` to `high`, entry by entry; raises UnreliableQuadrature as for numbers."""
     if high < low:
         return -matrix_integral(body, symbol, high, low, shape, outer)
@@ -185,7 +171,7 @@ def matrix_integral(body: Any, symbol: Any, low: Any, high: Any, shape: tuple[in
     return mp.matrix([[_integrate(partial(entry, i, j), points) for j in range(cols)] for i in range(rows)])
 
 
-def expectation_value(node: Any, outer: Evaluator) -> Any:
+def expectation_value(node: Any, outer: Evaluation) -> Any:
     """E over one or two Gaussian scalars by its definition; raises NoQuadrature otherwise.
 
     One variable: mpmath at the working precision. Two: `PAIR_DIGITS` digits, see `_pair_value`.
@@ -200,7 +186,7 @@ def expectation_value(node: Any, outer: Evaluator) -> Any:
     return _one(body, x, -mp.inf, mp.inf, outer.with_values({s: scale}))
 
 
-def _pair_value(node: Any, outer: Evaluator) -> float:
+def _pair_value(node: Any, outer: Evaluation) -> float:
     """E f(u, v) as an iterated integral in float64: v given u is (c/q₁)u + √(q₂ − c²/q₁) y.
 
     Gauss-Legendre panels on [−10, 10]², broken at u = 0 and, for each u, where a kink crosses in y; beyond lies a mass
@@ -261,7 +247,7 @@ def _panels(edges: Any, count: int) -> tuple[Any, Any]:
     return nodes.reshape(len(edges), -1), weights.reshape(len(edges), -1)
 
 
-def extremum_value(node: Any, outer: Evaluator) -> Any:
+def extremum_value(node: Any, outer: Evaluation) -> Any:
     """inf or sup over an interval: the best of a grid, then golden-section search about it."""
     expr, symbol, interval, _ = node.args
     low, high = (

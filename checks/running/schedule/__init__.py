@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from checks.errors import UsageError
+from checks.running.devices import processes, resolve_device
 from checks.running.schedule.base import ATTEMPTS, BACKENDS, Lost, Pool, Task
 from checks.running.schedule.local import LocalPool
 
@@ -26,9 +27,6 @@ def connect(
     their own. On a GPU each task asks for one. Raises UsageError for a backend that does not exist or is not
     installed, and for a cluster that cannot be reached, has no GPU, or has a worker that lacks a package.
     """
-    from checks.commands.app import processes
-    from checks.running.runner import resolve_device
-
     named(backend, address)
     if backend == "local":
         device = resolve_device(device)
