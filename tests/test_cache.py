@@ -22,9 +22,9 @@ import pytest
 import sympy as sp
 import torch
 
-from checks.running.cache import sources
 from checks.running.cache.content import Content, Opaque
 from checks.running.cache.made import Made
+from checks.store import sources
 from checks.store.shelf import Shelf
 
 ROOT = Path(__file__).parent.parent

@@ -21,10 +21,10 @@ from derivations.latex import latex
 from derivations.letters.notation import Notation
 from derivations.papers import KEYS, paper
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
-from derivations.tex.arrange import arrange
-from derivations.tex.definitions import definitions
 from derivations.tex.errors import Unreadable
 from derivations.tex.parse import parse
+from derivations.tex.source.arrange import arrange
+from derivations.tex.source.definitions import definitions
 
 DATA = Path(__file__).parent / "data"
 EQUAL, NOTATION, DIFFERENT, UNDECIDED, UNREADABLE = (

@@ -9,7 +9,7 @@ import pytest
 
 from checks.compare.comparison import Comparison, Outcome, compare
 from derivations.papers import paper
-from derivations.tex.definitions import definitions
+from derivations.tex.source.definitions import definitions
 
 EQUAL, NOTATION, DIFFERENT, UNREADABLE = Outcome.EQUAL, Outcome.NOTATION, Outcome.DIFFERENT, Outcome.UNREADABLE
 

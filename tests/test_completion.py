@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from checks.commands import completion
+from checks.commands.parts import completion
 from checks.library.collect import collect
 from checks.running.schedule import BACKENDS
 from derivations import papers

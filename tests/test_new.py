@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from checks.commands.installation import examined
+from checks.commands.parts.installation import examined
 from checks.errors import UsageError
 from checks.library.collect import collect, readings_for
 from checks.lock.lock import read_lock

@@ -7,7 +7,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from checks.commands import completion
+from checks.commands.parts import completion
 
 app = typer.Typer(
     no_args_is_help=True,

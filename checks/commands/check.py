@@ -18,7 +18,7 @@ from checks.running.devices import processes
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from checks.commands.session import Run
+    from checks.commands.parts.session import Run
     from checks.library.collect import Item
     from checks.lock.lock import Change, Lock
     from checks.running.cache.runs import Runs
@@ -57,10 +57,10 @@ def check(
 ) -> None:
     """Check statements and print their verdicts; exit code 0 if all are verified or measured, else 1."""
     if watch:
-        from checks.commands.watch import watch_files
+        from checks.commands.parts.watch import watch_files
 
         watch_files(patterns or [])
-    from checks.commands.session import Run
+    from checks.commands.parts.session import Run
     from checks.running.schedule import named
     from checks.store.results import ensure_writable
     from checks.terminal.terminal import console, print_results
@@ -132,7 +132,7 @@ def _made(
     asked: Asked, jobs: int, where: tuple[str, str | None], out: Console, json: Path | None, cache: bool
 ) -> tuple[Run, int, str]:
     """The run, made now; how many statements a quick one leaves out, and the device it was made on."""
-    from checks.commands.session import run
+    from checks.commands.parts.session import run
     from checks.running.runner import Options, reachable_exactly
     from checks.running.schedule import connect
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from checks.commands import completion
 from checks.commands.app import app
+from checks.commands.parts import completion
 from checks.errors import UsageError
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _summary(found: list[dict[str, Any]]) -> dict[str, int]:
 def _one(words: list[str], notation: Notation, side: str) -> dict[str, Any]:
     from checks.compare.comparison import compare as compared
     from checks.library.collect import collect, paper_of, resolve
-    from derivations.tex.definitions import definitions
+    from derivations.tex.source.definitions import definitions
 
     if len(words) != 2:
         more = " in single quotes, so that the shell leaves it whole" if len(words) > 2 else ""

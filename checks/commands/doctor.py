@@ -10,7 +10,7 @@ from checks.commands.app import app
 @app.command()
 def doctor() -> None:
     """Say what is installed, which methods can run here, what is missing and how to get it."""
-    from checks.commands.installation import examined
+    from checks.commands.parts.installation import examined
     from checks.terminal.terminal import console
 
     out = console()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from checks.commands import completion
 from checks.commands.app import app
+from checks.commands.parts import completion
 from checks.errors import UsageError
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ def lock(
 ) -> None:
     """Check statements and record their verdicts, constants and expressions; others in the lock stay as they are."""
     from checks.ci.words import GOOD, headline
-    from checks.commands.session import run
+    from checks.commands.parts.session import run
     from checks.library.collect import collect
     from checks.lock.lock import compare, patterns_of, read_lock, recorded, today, write_lock
     from checks.running.devices import resolve_device

@@ -21,7 +21,7 @@ def new(
     ] = None,
 ) -> None:
     """Start a paper of your own: statements, a torch model, a reading, tests and CI, all passing, to write over."""
-    from checks.commands.session import run
+    from checks.commands.parts.session import run
     from checks.library.collect import collect
     from checks.lock.lock import recorded, today, write_lock
     from checks.new.folder import make

@@ -23,7 +23,7 @@ def prove(
     again: Annotated[bool, typer.Option("--again", help="Ask coqc again even where the answer is known.")] = False,
 ) -> None:
     """Write statements as Rocq theorems with proofs and have coqc check them; later checks know what was accepted."""
-    from checks.commands.proving import prove_items, write_files
+    from checks.commands.parts.proving import prove_items, write_files
     from checks.library.collect import collect
     from checks.rocq.coqc import NoCoqc, find
     from checks.terminal.terminal import console, print_proofs

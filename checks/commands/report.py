@@ -71,8 +71,8 @@ def report(
 def _made(folder: Path, patterns: Sequence[str], inputs: Sequence[Path | None]) -> Made:
     """The site as it was made of the same files and of what is remembered here, if it was."""
     from checks.running.cache.made import Made
-    from checks.running.cache.sources import code_beside, digest_of, files_in
     from checks.store.shelf import FILE, Shelf
+    from checks.store.sources import code_beside, digest_of, files_in
 
     shelves = [Shelf(name).state() for name in Shelf.names(FILE)]
     of = [list(patterns), code_beside(files_in(patterns)), shelves]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from checks.commands import completion
 from checks.commands.app import Address, Backend, Debug, Device, Jobs, Seed, app, hush_executor, stop_now
+from checks.commands.parts import completion
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -107,7 +107,7 @@ def _look(made: Plan, pool: Pool, jobs: int | None, device: str) -> None:
 
 def _run(made: Plan, pool: Pool, store: Any, out: Console) -> dict[int, Outcome] | None:
     """The outcome of every job, from the disk or computed now; None if the user stopped it."""
-    from checks.commands.session import aside
+    from checks.commands.parts.session import aside
     from checks.running.schedule import Lost, Task
     from checks.studies.sweeps.task import Outcome, measure
     from checks.terminal.terminal import Steps

@@ -18,10 +18,10 @@ from derivations.proofs.deadline import TooSlow, deadline
 from derivations.statements import Probability, Statement
 from derivations.tex import syntax as tree
 from derivations.tex.align import Part
-from derivations.tex.elaborate import Options
 from derivations.tex.errors import Unreadable
-from derivations.tex.macros import Macros
 from derivations.tex.names import vocabulary
+from derivations.tex.reader import Conventions
+from derivations.tex.source.macros import Macros
 from derivations.writing.text import text as plain_text
 
 SECONDS = 90.0
@@ -104,8 +104,13 @@ def _best(task: Task, node: tree.Chain) -> Comparison:
     unknown: list[Unreadable] = []
     seen: list[str] = []
     started = time.process_time()
-    for options in (Options(), Options(short_arguments=True), Options(wide_slash=True), Options(True, True)):
-        for renaming, formula in readings(task, node, options, unknown):
+    for conventions in (
+        Conventions(),
+        Conventions(short_arguments=True),
+        Conventions(wide_slash=True),
+        Conventions(True, True),
+    ):
+        for renaming, formula in readings(task, node, conventions, unknown):
             if (shown := formula.latex + repr(sorted(map(str, renaming.items())))) in seen:
                 continue
             seen.append(shown)
@@ -119,7 +124,7 @@ def _best(task: Task, node: tree.Chain) -> Comparison:
                     raise
                 continue
             if found.outcome in (Outcome.EQUAL, Outcome.NOTATION):
-                if options != Options():
+                if conventions != Conventions():
                     note = "read in the second of two ways: see what was understood"
                     found = replace(found, notes=(*found.notes, note))
                 return found

@@ -18,9 +18,10 @@ from derivations.statements import Bound, Constant, Existence, Gradient, Identit
 from derivations.tex import syntax as tree
 from derivations.tex.binders import DerivativeHead, derivative_head
 from derivations.tex.calls import is_own_function
-from derivations.tex.elaborate import Options, Reader, is_rounded, read_sides
+from derivations.tex.elaborate import Reader, is_rounded, read_sides
 from derivations.tex.errors import UnknownName, Unreadable
 from derivations.tex.names import ACTIVATION, ACTIVATIONS, Vocabulary, mentioned, name_key, raised_of
+from derivations.tex.reader import Conventions
 from derivations.vectors import is_matrix
 
 READING_SECONDS = 10.0
@@ -74,7 +75,7 @@ class Formula:
 
 
 def readings(
-    task: Task, node: tree.Chain, options: Options, unknown: list[Unreadable]
+    task: Task, node: tree.Chain, conventions: Conventions, unknown: list[Unreadable]
 ) -> Iterator[tuple[dict[str, Any], Formula]]:
     """The formula read, with each way to match the names that the statement does not have to its own.
 
@@ -87,7 +88,7 @@ def readings(
     used = [key for key, s in task.names.symbols.items() if s in own]
     while pending and time.process_time() - started < RENAMING_SECONDS:
         renaming = pending.pop(0)
-        reader = Reader(task.names, renaming, options)
+        reader = Reader(task.names, renaming, conventions)
         try:
             with deadline(READING_SECONDS):
                 formula = _read(task, node, reader)

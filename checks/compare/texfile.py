@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from checks.errors import UsageError
-from derivations.tex.definitions import Definition, defined, in_force
-from derivations.tex.macros import Macros
+from derivations.tex.source.definitions import Definition, defined, in_force
+from derivations.tex.source.macros import Macros
 
 LARGEST = 5_000_000
 """Bytes of a file."""

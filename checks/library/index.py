@@ -14,10 +14,10 @@ import platform
 from collections.abc import Collection, Sequence
 from dataclasses import astuple, dataclass
 from importlib.metadata import entry_points, version
-from importlib.util import find_spec
 from pathlib import Path
 
 from checks.store.shelf import CACHE, Shelf
+from checks.store.sources import package_folder
 
 LIBRARY, FILES = "index of the library", "index of files"
 GROUP = "lemmata.papers"
@@ -132,9 +132,8 @@ def _built(patterns: Sequence[str], checked: Collection[str]) -> list[Entry]:
 
 def code_hash() -> str:
     """A hash of the code that statements are made of, and of the versions under it."""
-    spec = find_spec("derivations")
+    root = package_folder("derivations")
     found = hashlib.sha256(f"{platform.python_version()} {version('sympy')}".encode())
-    for root in (spec.submodule_search_locations or ()) if spec is not None else ():
-        for path in sorted(Path(root).rglob("*.py")):
-            found.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in sorted(root.rglob("*.py")):
+        found.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return found.hexdigest()

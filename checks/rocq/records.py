@@ -6,26 +6,18 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from fnmatch import fnmatch
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from sympy import Basic, srepr
 
-from checks.rocq.coqc import Outcome, Source, library_text
+from checks.rocq.coqc import Outcome, Source
 from checks.store.shelf import Shelf
+from checks.store.sources import reached
 from checks.verdicts import Found
 from derivations.statements import Bound, Statement
 
-ENGINE = {
-    "derivations": "*.py",
-    "derivations.rocq": "*.py",
-    "checks.rocq": "*.py",
-    "checks": "*e*.py",
-    "numerics": "e*.py",
-}
-"""The sources on which the text of a theorem depends."""
+WRITERS = ("checks.rocq.certificates", "checks.rocq.readback", "derivations.rocq.theorems")
+"""What writes a theorem and reads it back: its text depends on these modules and all that they import."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,20 +42,15 @@ class Record(Found):
         return Source(self.id, re.sub(r"\W", "_", f"m_{self.id}"), self.text)
 
 
-@cache
-def _engine() -> str:
-    digest = hashlib.sha256(library_text().encode())
-    for package, pattern in ENGINE.items():
-        for source in sorted(files(package).iterdir(), key=lambda path: path.name):
-            if fnmatch(source.name, pattern):
-                digest.update(source.read_bytes())
-    return digest.hexdigest()
-
-
 def key(statement: Statement) -> str:
     """A hash of all that a theorem's text depends on."""
     steps = statement.derivation.steps if statement.derivation else ()
-    parts = [_engine(), statement.id, statement.fingerprint, *(f"{s.relation}{_code(s.expr)}" for s in steps)]
+    parts = [
+        reached(WRITERS).digest,
+        statement.id,
+        statement.fingerprint,
+        *(f"{s.relation}{_code(s.expr)}" for s in steps),
+    ]
     parts.append(str(sorted(map(str, (statement.sharp_at or {}).items()))) if isinstance(statement, Bound) else "")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy as sp
 
@@ -13,10 +13,8 @@ from derivations.tex import calls
 from derivations.tex import syntax as tree
 from derivations.tex.errors import UnknownName, Unreadable
 from derivations.tex.names import name_key, raised_of, unwrapped
+from derivations.tex.reader import FormulaReader
 from derivations.vectors import Inner, elementwise, is_matrix, ones
-
-if TYPE_CHECKING:
-    from derivations.tex.elaborate import Reader
 
 Rest = tuple[tuple[int, tree.Run], ...]
 MOST_FACTORS = 50
@@ -24,7 +22,7 @@ MOST_TERMS = 100_000
 """Terms of sums with numbers for their ends, also inside one another: more are not carried out."""
 
 
-def big(reader: Reader, items: Sequence[Any], i: int, rest: Rest) -> tuple[Any, int, bool]:
+def big(reader: FormulaReader, items: Sequence[Any], i: int, rest: Rest) -> tuple[Any, int, bool]:
     """A big operator with its body: the factors behind it, for inf and sup the terms behind them too."""
     item = items[i]
     name = item.nucleus.flat
@@ -65,7 +63,7 @@ def number(value: Any, at: int) -> Any:
     return value
 
 
-def variable(reader: Reader, side: tree.Sum, **assumptions: bool) -> tuple[str, Any]:
+def variable(reader: FormulaReader, side: tree.Sum, **assumptions: bool) -> tuple[str, Any]:
     """The name that a side consists of, with the statement's own variable of that name or a new one."""
     item = unwrapped(tree.Chain(side.at, side.flat, (side,), ()))
     if item is None or not isinstance(item.nucleus, tree.Leaf) or item.nucleus.kind != "NAME":
@@ -77,7 +75,7 @@ def variable(reader: Reader, side: tree.Sum, **assumptions: bool) -> tuple[str, 
     return key, sp.Symbol(key, **(assumptions or {"real": True})) if found is None else found
 
 
-def _sum(reader: Reader, item: Any, lowered: Any, raised: Any, body: tree.Run) -> Any:
+def _sum(reader: FormulaReader, item: Any, lowered: Any, raised: Any, body: tree.Run) -> Any:
     chain = lowered.items[0] if lowered is not None and len(lowered.items) == 1 else None
     every = chain is not None and chain.relations == () and raised is None
     if chain is None or not (every or (chain.relations == ("=",) and raised is not None)):
@@ -124,7 +122,7 @@ def _last(body: Any, index: Any, item: Any) -> Any:
     return lengths.pop()
 
 
-def _over_entries(reader: Reader, body: Any, index: Any, low: Any, high: Any, at: int) -> Any:
+def _over_entries(reader: FormulaReader, body: Any, index: Any, low: Any, high: Any, at: int) -> Any:
     """Σᵢ f(xᵢ) g(yᵢ) … as inner products of vectors taken entry by entry."""
     entries = sorted(body.atoms(sp.matrices.expressions.matexpr.MatrixElement), key=str)
     slots = {e: sp.Dummy("x", real=True) for e in entries}
@@ -153,7 +151,7 @@ def _over_entries(reader: Reader, body: Any, index: Any, low: Any, high: Any, at
     return total
 
 
-def _integral(reader: Reader, item: Any, lowered: Any, raised: Any, behind: Sequence[Any]) -> tuple[Any, int]:
+def _integral(reader: FormulaReader, item: Any, lowered: Any, raised: Any, behind: Sequence[Any]) -> tuple[Any, int]:
     """∫ … dx with both ends, and how many factors behind its sign it took."""
     if lowered is None or raised is None:
         raise Unreadable("an integral without both ends", item.at, r"write \int_{a}^{b} … \,dx")
@@ -169,7 +167,7 @@ def _integral(reader: Reader, item: Any, lowered: Any, raised: Any, behind: Sequ
     raise Unreadable("an integral without its dx", item.at, r"write the integrand in brackets and \,dx behind it")
 
 
-def _range(reader: Reader, lowered: tree.Group, kind: str) -> tuple[str, Any, Any]:
+def _range(reader: FormulaReader, lowered: tree.Group, kind: str) -> tuple[str, Any, Any]:
     """The variable of an infimum or supremum and its interval."""
     chain = lowered.items[0]
     if len(lowered.items) != 1:
@@ -198,7 +196,7 @@ def _range(reader: Reader, lowered: tree.Group, kind: str) -> tuple[str, Any, An
     raise Unreadable("an extremum whose range is not an interval", lowered.at, r"write x \in [a, b]")
 
 
-def _interval(reader: Reader, side: tree.Sum) -> Any:
+def _interval(reader: FormulaReader, side: tree.Sum) -> Any:
     item = unwrapped(tree.Chain(side.at, side.flat, (side,), ()))
     if item is not None and item.flat == "bb R":
         return sp.S.Reals
@@ -225,7 +223,7 @@ class DerivativeHead:
     order: int
 
 
-def derivative_head(reader: Reader, item: tree.Scripted) -> DerivativeHead | None:
+def derivative_head(reader: FormulaReader, item: tree.Scripted) -> DerivativeHead | None:
     """What to differentiate by, if a fraction is a derivative; None for other fractions."""
     fraction = item.nucleus
     assert isinstance(fraction, tree.Fraction)
@@ -256,7 +254,7 @@ def _items(group: tree.Group) -> list[Any]:
     return items if all(isinstance(x, tree.Scripted) for x in items) else []
 
 
-def _is_d(reader: Reader, item: tree.Scripted) -> bool:
+def _is_d(reader: FormulaReader, item: tree.Scripted) -> bool:
     if not isinstance(item.nucleus, tree.Leaf) or item.nucleus.flat not in ("d", "partial"):
         return False
     return item.nucleus.flat == "partial" or reader.known("d") is None
@@ -267,7 +265,7 @@ def _order(item: tree.Scripted) -> int:
     return int(raised[-1]) if raised and raised[-1].isdigit() and len(raised[-1]) < 3 else 1
 
 
-def _by(reader: Reader, item: tree.Scripted) -> tuple[str, Any, int]:
+def _by(reader: FormulaReader, item: tree.Scripted) -> tuple[str, Any, int]:
     """A variable under the line: its key, its symbol, and how often."""
     inside = item
     if isinstance(item.nucleus, tree.Group):
@@ -286,7 +284,7 @@ def _by(reader: Reader, item: tree.Scripted) -> tuple[str, Any, int]:
     return key, symbol, order
 
 
-def derivative(reader: Reader, head: DerivativeHead, items: Sequence[Any], i: int) -> tuple[Any, int]:
+def derivative(reader: FormulaReader, head: DerivativeHead, items: Sequence[Any], i: int) -> tuple[Any, int]:
     """The derivative of what stands over the line, in the bracket behind it, or of the factors behind it."""
     behind = items[i + 1 :]
     bracket = behind[0].nucleus if behind and isinstance(behind[0], tree.Scripted) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy as sp
 
@@ -12,11 +12,9 @@ from derivations.gaussian import relu, step
 from derivations.tex import syntax as tree
 from derivations.tex.errors import Unreadable
 from derivations.tex.names import ACTIVATION, name_key
+from derivations.tex.reader import FormulaReader
 from derivations.tex.shapes import words
 from derivations.vectors import angle_between, elementwise, is_matrix, ones
-
-if TYPE_CHECKING:
-    from derivations.tex.elaborate import Reader
 
 LARGEST_FACTORIAL = 1_000
 
@@ -46,7 +44,7 @@ _INVERSE = {"sin": sp.asin, "cos": sp.acos, "tan": sp.atan}
 _WHOLE = ("tr", "diag", "det", "softmax")
 
 
-def is_call(reader: Reader, items: Sequence[Any], i: int) -> bool:
+def is_call(reader: FormulaReader, items: Sequence[Any], i: int) -> bool:
     """Whether the factor at `i` is a function with its argument behind it."""
     item = items[i]
     match item.nucleus.kind:
@@ -65,7 +63,7 @@ def is_call(reader: Reader, items: Sequence[Any], i: int) -> bool:
     return False
 
 
-def call(reader: Reader, items: Sequence[Any], i: int) -> tuple[Any, int]:
+def call(reader: FormulaReader, items: Sequence[Any], i: int) -> tuple[Any, int]:
     """The value of a function at its argument, and where the next factor begins."""
     item = items[i]
     name = item.nucleus.flat
@@ -97,7 +95,7 @@ def call(reader: Reader, items: Sequence[Any], i: int) -> tuple[Any, int]:
     return _with_scripts(reader, value, (*raised, *behind)), end
 
 
-def _is_activation(reader: Reader, item: tree.Scripted) -> bool:
+def _is_activation(reader: FormulaReader, item: tree.Scripted) -> bool:
     """Whether a name is σ, with or without a prime or a dot, or the reader's own letter for it."""
     if item.nucleus.flat in ("sigma", "dot sigma"):
         return reader.known(name_key(item, 0)) is None and reader.known("sigma") is None
@@ -105,7 +103,7 @@ def _is_activation(reader: Reader, item: tree.Scripted) -> bool:
     return letter in reader.names.sigma or reader.renaming.get(letter) is ACTIVATION
 
 
-def is_own_function(reader: Reader, items: Sequence[Any], i: int) -> bool:
+def is_own_function(reader: FormulaReader, items: Sequence[Any], i: int) -> bool:
     """Whether the factor at `i` is a short name of the paper, such as g, with its argument behind it."""
     leaf = items[i].nucleus
     named = isinstance(leaf, tree.Leaf) and leaf.kind == "NAME" and _letter(items[i]) in reader.names.functions
@@ -118,7 +116,7 @@ def _letter(item: tree.Scripted) -> str:
     return name_key(tree.Scripted(item.at, item.flat, item.nucleus, bare), 0)
 
 
-def _own_function(reader: Reader, items: Sequence[Any], i: int) -> tuple[Any, int]:
+def _own_function(reader: FormulaReader, items: Sequence[Any], i: int) -> tuple[Any, int]:
     """g(x), g'(x) and g(x)² of a short name g(φ) of the paper."""
     item, bracket = items[i], _bracket(items, i + 1)
     assert bracket is not None
@@ -136,7 +134,7 @@ def _own_function(reader: Reader, items: Sequence[Any], i: int) -> tuple[Any, in
     return _with_scripts(reader, value.xreplace({symbol: argument}), (*raised, *items[i + 1].scripts)), i + 2
 
 
-def mapping(reader: Reader, items: Sequence[Any], i: int) -> tuple[Any, int] | None:
+def mapping(reader: FormulaReader, items: Sequence[Any], i: int) -> tuple[Any, int] | None:
     r"""(t \mapsto f(t))(x), entry by entry; None for another factor."""
     bracket, behind = items[i].nucleus, _bracket(items, i + 1)
     if not isinstance(bracket, tree.Bracket) or behind is None or items[i].scripts or len(bracket.items) != 1:
@@ -152,13 +150,13 @@ def mapping(reader: Reader, items: Sequence[Any], i: int) -> tuple[Any, int] | N
     return _with_scripts(reader, apply(sp.Lambda(symbol, value), reader.group(behind)), items[i + 1].scripts), i + 2
 
 
-def _with_scripts(reader: Reader, value: Any, scripts: Sequence[tree.Script]) -> Any:
+def _with_scripts(reader: FormulaReader, value: Any, scripts: Sequence[tree.Script]) -> Any:
     for script in scripts:
         value = reader.scripted(value, script)
     return value
 
 
-def _activation(reader: Reader, order: int, at: int) -> Callable[[Any], Any]:
+def _activation(reader: FormulaReader, order: int, at: int) -> Callable[[Any], Any]:
     if order >= len(reader.names.activation):
         raise Unreadable(f"σ with {order} primes, which the statement's σ does not have", at)
     found: Callable[[Any], Any] = reader.names.activation[order]
@@ -166,7 +164,7 @@ def _activation(reader: Reader, order: int, at: int) -> Callable[[Any], Any]:
 
 
 def _named(
-    reader: Reader, name: str, argument: Any, scripts: list[tree.Script], at: int
+    reader: FormulaReader, name: str, argument: Any, scripts: list[tree.Script], at: int
 ) -> tuple[Any, list[tree.Script]]:
     """A function by its name, and the scripts of its name that are left: cos⁻¹ and log₂ take theirs."""
     if name in _WHOLE:
@@ -186,7 +184,7 @@ def _named(
         raise Unreadable(str(error), at) from None
 
 
-def _of_matrix(reader: Reader, name: str, x: Any, at: int) -> Any:
+def _of_matrix(reader: FormulaReader, name: str, x: Any, at: int) -> Any:
     x = reader.sizes.settled(x)
     if not is_matrix(x) and name in ("tr", "det"):
         return x
@@ -231,7 +229,7 @@ def _bracket(items: Sequence[Any], i: int) -> tree.Bracket | None:
     return nucleus if isinstance(nucleus, tree.Bracket) and nucleus.opening in "([{" else None
 
 
-def _argument(reader: Reader, items: Sequence[Any], i: int) -> tuple[Any, tuple[tree.Script, ...], int]:
+def _argument(reader: FormulaReader, items: Sequence[Any], i: int) -> tuple[Any, tuple[tree.Script, ...], int]:
     """The argument that begins at `i`, the scripts behind its bracket, and where the next factor begins."""
     while i < len(items) and isinstance(items[i], tree.Operator) and items[i].kind == "SPACE":
         i += 1
@@ -248,7 +246,7 @@ def _argument(reader: Reader, items: Sequence[Any], i: int) -> tuple[Any, tuple[
         nested = isinstance(item.nucleus, tree.Leaf) and item.nucleus.kind in ("FUNC", "BIG", "EXPECT", "ONES")
         if factors and (nested or isinstance(item.nucleus, tree.Bracket) or is_named_call(reader, items, i)):
             break
-        if plain and reader.options.short_arguments:
+        if plain and reader.conventions.short_arguments:
             break
         value, end, _ = reader.factor(items, i)
         if factors and is_matrix(value) and not any(is_matrix(v) for v, _ in factors):
@@ -261,7 +259,7 @@ def _argument(reader: Reader, items: Sequence[Any], i: int) -> tuple[Any, tuple[
     return reader.sizes.multiply(factors), (), i
 
 
-def is_named_call(reader: Reader, items: Sequence[Any], i: int) -> bool:
+def is_named_call(reader: FormulaReader, items: Sequence[Any], i: int) -> bool:
     """Whether a letter at `i` is a function, such as σ(x)."""
     nucleus = items[i].nucleus
     return isinstance(nucleus, tree.Leaf) and nucleus.kind == "NAME" and is_call(reader, items, i)
@@ -287,7 +285,7 @@ def _condition_behind(items: Sequence[Any], i: int) -> tree.Chain | None:
     return condition_in(bracket) if bracket is not None else None
 
 
-def indicator(reader: Reader, condition: tree.Chain) -> Any:
+def indicator(reader: FormulaReader, condition: tree.Chain) -> Any:
     """1{x > y} as a step, 1{x ≥ y} as one minus the step the other way."""
     if len(condition.relations) != 1 or condition.relations[0] not in ("<", ">", "<=", ">="):
         raise Unreadable("an indicator of something that is not one inequality", condition.at, "write 1{x > 0}")
@@ -299,7 +297,7 @@ def indicator(reader: Reader, condition: tree.Chain) -> Any:
     return apply(lambda x: 1 - step(-x), gap)
 
 
-def extreme(reader: Reader, name: str, bracket: tree.Bracket) -> Any:
+def extreme(reader: FormulaReader, name: str, bracket: tree.Bracket) -> Any:
     """max(x, y, …) and min(x, y, …); max(x, 0) is ReLU."""
     values = [reader.single(c) for c in bracket.items]
     matrices = [v for v in values if is_matrix(v)]

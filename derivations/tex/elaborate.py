@@ -15,23 +15,12 @@ from derivations.tex import binders, calls, laws
 from derivations.tex import syntax as tree
 from derivations.tex.errors import UnknownName, Unreadable
 from derivations.tex.names import ACTIVATION, Vocabulary, name_key, raised_of
+from derivations.tex.reader import Conventions
 from derivations.tex.shapes import LARGEST_POWER, Sizes, inverted, power, scaled, transposed, words
-from derivations.tex.words import is_prose
+from derivations.tex.source.words import is_prose
 from derivations.vectors import ShapeError, is_matrix, norm
 
 CONSTANTS = {"pi": pi, "infty": oo}
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to read what mathematicians write in two ways.
-
-    With `wide_slash` everything behind a / is divided by, 1/2π being 1/(2π); with `short_arguments` the argument of a
-    function without brackets ends after its first letter, cos φ x being (cos φ)x.
-    """
-
-    wide_slash: bool = False
-    short_arguments: bool = False
 
 
 @dataclass
@@ -40,7 +29,7 @@ class Reader:
 
     names: Vocabulary
     renaming: Mapping[str, Any] = field(default_factory=dict)
-    options: Options = field(default_factory=Options)
+    conventions: Conventions = field(default_factory=Conventions)
     sizes: Sizes = field(default_factory=Sizes)
     used: set[Any] = field(default_factory=set)
     """The symbols that the formula named by their own letters."""
@@ -130,7 +119,7 @@ class Reader:
             value, i, taken = self.factor(items, i, rest)
             if pending is not None and pending.kind == "SLASH":
                 divisor = [(value, item.at)]
-                while self.options.wide_slash and i < len(items) and isinstance(items[i], tree.Scripted):
+                while self.conventions.wide_slash and i < len(items) and isinstance(items[i], tree.Scripted):
                     place = items[i].at
                     value, i, taken = self.factor(items, i, rest)
                     divisor.append((value, place))

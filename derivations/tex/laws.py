@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy as sp
 
@@ -13,10 +13,8 @@ from derivations.tex import syntax as tree
 from derivations.tex.binders import number, variable
 from derivations.tex.errors import Unreadable
 from derivations.tex.names import unwrapped
+from derivations.tex.reader import FormulaReader
 from derivations.vectors import is_matrix
-
-if TYPE_CHECKING:
-    from derivations.tex.elaborate import Reader
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class Law:
         return Expectation(integrand, [v for _, v in self.variables], self.covariance)
 
 
-def expectation(reader: Reader, items: Sequence[Any], i: int) -> tuple[Any, int]:
+def expectation(reader: FormulaReader, items: Sequence[Any], i: int) -> tuple[Any, int]:
     """E[…] over the law that its subscript gives, or over that of the statement."""
     item = items[i]
     lowered = next((s.inside for s in item.scripts if s.kind == "UNDER"), None)
@@ -59,7 +57,7 @@ def expectation(reader: Reader, items: Sequence[Any], i: int) -> tuple[Any, int]
     return value, end
 
 
-def _expected(reader: Reader, laws: list[Law], body: tree.Chain, at: int) -> Any:
+def _expected(reader: FormulaReader, laws: list[Law], body: tree.Chain, at: int) -> Any:
     """The expectation under the one law of those possible whose variables are all in the body."""
     found: list[Any] = []
     failure: Unreadable | None = None
@@ -80,7 +78,7 @@ def _expected(reader: Reader, laws: list[Law], body: tree.Chain, at: int) -> Any
     raise Unreadable("an expectation whose law is not clear", at, r"write it: \mathbb{E}_{u \sim \mathcal{N}(0, 1)}")
 
 
-def _laws(reader: Reader, lowered: tree.Group | None, at: int) -> list[Law]:
+def _laws(reader: FormulaReader, lowered: tree.Group | None, at: int) -> list[Law]:
     """The laws that an expectation may mean: the one written, or those of the statement with these variables."""
     written: list[tuple[str, Any]] = []
     open_: list[tree.Sum] = []
@@ -127,7 +125,7 @@ def _listed(side: tree.Sum) -> list[tree.Sum]:
     return [side]
 
 
-def _gaussian(reader: Reader, names: list[tree.Sum], law: tree.Sum) -> tuple[list[tuple[str, Any]], Any]:
+def _gaussian(reader: FormulaReader, names: list[tree.Sum], law: tree.Sum) -> tuple[list[tuple[str, Any]], Any]:
     """The variables of N(0, …) and their covariance, None for vectors and matrices with independent entries."""
     items = [x for x in law.terms[0][1].items if isinstance(x, tree.Scripted)]
     bracket = items[1].nucleus if len(items) == 2 and len(law.terms) == 1 else None

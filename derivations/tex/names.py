@@ -20,10 +20,10 @@ from derivations.letters.notation import Notation, NotationError, place
 from derivations.quantities import MeasuredQuantity
 from derivations.statements import Bound, Existence, Gradient, Identity, Rate, Statement
 from derivations.tex import syntax as tree
-from derivations.tex.arrange import arrange
 from derivations.tex.errors import Unreadable
-from derivations.tex.macros import Macros, macro
 from derivations.tex.parse import parse, phrase_key
+from derivations.tex.source.arrange import arrange
+from derivations.tex.source.macros import Macros, macro
 
 ACTIVATIONS = (relu, step, sigma, dsigma, ddsigma)
 ACTIVATION = Dummy("σ")

@@ -13,10 +13,10 @@ from lark.exceptions import UnexpectedInput, UnexpectedToken
 from lark.lexer import Lexer
 
 from derivations.tex import syntax as tree
-from derivations.tex.arrange import arrange
 from derivations.tex.errors import Unreadable
-from derivations.tex.macros import Macros
-from derivations.tex.marks import Mark, without_remark
+from derivations.tex.source.arrange import arrange
+from derivations.tex.source.macros import Macros
+from derivations.tex.source.marks import Mark, without_remark
 
 Phrases = Mapping[tuple[str, ...], str]
 """Marks, as `phrase_key` gives them, and the name of what they stand for together."""

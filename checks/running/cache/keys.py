@@ -9,8 +9,8 @@ from functools import cache
 from checks.library.collect import Item, paper_of, readings_for, resolve
 from checks.readings import Reading
 from checks.running.cache.content import Content, Opaque
-from checks.running.cache.sources import code_beside, core, data_beside, data_of, every_source, settled, versions
 from checks.running.runner import Options
+from checks.store.sources import code_beside, core, data_beside, data_of, every_source, settled, versions
 from derivations.papers import BrokenPaper, keys, paper
 from derivations.statements import Statement
 

@@ -9,8 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from checks.running.cache.sources import digest_of, every_source, versions
 from checks.store.shelf import CACHE, Shelf
+from checks.store.sources import digest_of, every_source, versions
 
 MOST = 64
 """Sets of files that are remembered."""

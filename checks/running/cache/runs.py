@@ -15,7 +15,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from checks.running.cache.sources import (
+from checks.store.results import from_json, to_json
+from checks.store.shelf import CACHE, Shelf
+from checks.store.sources import (
     code_beside,
     data_beside,
     data_of,
@@ -25,8 +27,6 @@ from checks.running.cache.sources import (
     others_loaded,
     versions,
 )
-from checks.store.results import from_json, to_json
-from checks.store.shelf import CACHE, Shelf
 from checks.verdicts import OPEN, Result, Verdict
 
 MOST = 16

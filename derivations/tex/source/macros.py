@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from derivations.tex import words
 from derivations.tex.errors import Unreadable
-from derivations.tex.scan import Piece, argument, bracketed, pieces
+from derivations.tex.source import words
+from derivations.tex.source.scan import Piece, argument, bracketed, pieces
 
 MOST_EXPANSIONS = 2_000
 MOST_PIECES = 30_000

@@ -29,18 +29,19 @@ def sources() -> Mapping[str, bytes]:
     """The files of the three packages by their path from the folder above, in a fixed order."""
     found = {}
     for name in PACKAGES:
-        root = Path(next(iter(_spec_folders(name))))
+        root = package_folder(name)
         for path in sorted(root.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 found[f"{name}/{path.relative_to(root).as_posix()}"] = path.read_bytes()
     return found
 
 
-def _spec_folders(name: str) -> Iterable[str]:
+def package_folder(name: str) -> Path:
+    """Where an installed package of ours lies, found without importing it."""
     spec = find_spec(name)
     assert spec is not None
     assert spec.submodule_search_locations is not None
-    return spec.submodule_search_locations
+    return Path(next(iter(spec.submodule_search_locations)))
 
 
 @cache
@@ -58,7 +59,7 @@ def versions() -> str:
 
 @dataclass(frozen=True)
 class Core:
-    """The modules that every result depends on, and a hash of their files."""
+    """Modules that something depends on, and a hash of their files."""
 
     modules: frozenset[str]
     digest: str
@@ -67,8 +68,15 @@ class Core:
 @cache
 def core() -> Core:
     """The methods, the runner and all that they import, wherever in a file they do; papers stand outside."""
+    methods = (m for m in map(_module, sources()) if m.startswith(METHODS))
+    return reached((*ROOTS, *methods))
+
+
+@cache
+def reached(roots: tuple[str, ...]) -> Core:
+    """Modules of ours with all that they import, and a hash of these files and of the library for Rocq."""
     files = {_module(name): text for name, text in sources().items() if name.endswith(".py")}
-    waiting = [m for m in files if m in ROOTS or m.startswith(METHODS)]
+    waiting = [m for m in roots if m in files]
     found: set[str] = set()
     while waiting:
         module = waiting.pop()

@@ -14,7 +14,6 @@ GROUP = "lemmata.papers"
 DEVICES = ("auto", "cpu", "cuda")
 BACKENDS = ("local", "ray", "dask")
 DTYPES = ("float64", "float32", "tf32", "bf16")
-SOURCES = Path(__file__).parent.parent / "derivations"
 
 
 def patterns(incomplete: str) -> list[str]:
@@ -107,7 +106,10 @@ def _stamp() -> list[object]:
     """What the ids depend on: the library's sources by time and size, and the packages that bring papers."""
     from importlib.metadata import entry_points
 
-    sources = [(str(p), s.st_mtime_ns, s.st_size) for p in sorted(SOURCES.rglob("*.py")) for s in (p.stat(),)]
+    from checks.store.sources import package_folder
+
+    files = sorted(package_folder("derivations").rglob("*.py"))
+    sources = [(str(p), s.st_mtime_ns, s.st_size) for p in files for s in (p.stat(),)]
     # the group's name as in derivations.papers, whose import takes SymPy's time
     brought = [(e.name, e.value, e.dist.version if e.dist is not None else "") for e in entry_points(group=GROUP)]
     return [json.dumps(sources), json.dumps(sorted(brought))]

@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from derivations.tex import words
 from derivations.tex.errors import Unreadable
-from derivations.tex.macros import COMMON, Macros, expand
-from derivations.tex.marks import Mark, with_bars, with_double_bars, without_breaks, without_idle_spaces
-from derivations.tex.scan import Piece, argument, pieces
+from derivations.tex.source import words
+from derivations.tex.source.macros import COMMON, Macros, expand
+from derivations.tex.source.marks import Mark, with_bars, with_double_bars, without_breaks, without_idle_spaces
+from derivations.tex.source.scan import Piece, argument, pieces
 
 DEEPEST = 48
 """Groups and brackets inside each other."""

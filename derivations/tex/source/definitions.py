@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from derivations.tex.errors import Unreadable
-from derivations.tex.macros import COMMON, Macro
-from derivations.tex.scan import pieces
+from derivations.tex.source.macros import COMMON, Macro
+from derivations.tex.source.scan import pieces
 
 MOST_DEFINITIONS = 2_000
 LONGEST_BODY = 5_000

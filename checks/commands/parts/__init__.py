@@ -1,0 +1,1 @@
+"""What commands do behind their options: proofs, the examination of an installation, sessions, completion."""
