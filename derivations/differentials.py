@@ -27,6 +27,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
 from derivations.accumulated import BasisVector, MatrixSum
 from derivations.forms import NotReducible
+from derivations.names import OwnMatrix
 from derivations.pullback import pull, pull_number, with_fresh_indices
 from derivations.shapes import check_shapes, described
 from derivations.vectors import Inner, ShapeError, as_numbers, is_matrix, settled, times
@@ -175,5 +176,5 @@ def _of_cotangent(expr: Any, derivative: Callable[[Any], Any]) -> Any:
     if isinstance(expr, MatrixBase) and not expr.atoms(MatrixExpr):
         return expr.applyfunc(derivative)
     check_shapes(expr)
-    free = MatrixSymbol(Dummy("Z"), *expr.shape)
+    free = OwnMatrix("Z", *expr.shape)
     return gradient(derivative(Trace(MatMul(Transpose(free), expr))), free)
