@@ -29,6 +29,7 @@ from derivations.calculus.accumulated import BasisVector, MatrixSum
 from derivations.calculus.forms import NotReducible
 from derivations.calculus.pullback import pull, pull_number, with_fresh_indices
 from derivations.calculus.shapes import check_shapes, described
+from derivations.letters.names import OwnMatrix
 from derivations.vectors import Inner, ShapeError, as_numbers, is_matrix, settled, times
 
 
@@ -175,5 +176,5 @@ def _of_cotangent(expr: Any, derivative: Callable[[Any], Any]) -> Any:
     if isinstance(expr, MatrixBase) and not expr.atoms(MatrixExpr):
         return expr.applyfunc(derivative)
     check_shapes(expr)
-    free = MatrixSymbol(Dummy("Z"), *expr.shape)
+    free = OwnMatrix("Z", *expr.shape)
     return gradient(derivative(Trace(MatMul(Transpose(free), expr))), free)
