@@ -12,7 +12,8 @@ from checks.studies.constants import Sharpest
 from checks.studies.hypotheses import Assumptions, Denied
 from checks.studies.mutation import Fate, Fates
 from checks.studies.tables import Constants, Results
-from checks.terminal.terminal import constants_row, headline
+from checks.terminal.run import headline
+from checks.terminal.statement import constants_row
 from checks.verdicts import Evidence, Result, Verdict
 from derivations.writing.mathml import inline
 from derivations.writing.notebook import (

@@ -19,7 +19,7 @@ from checks.running.runner import Options
 from checks.running.runner import check as check_statement
 from checks.store import results
 from checks.store import shelf as memory
-from checks.terminal.terminal import constants_row
+from checks.terminal.statement import constants_row
 from derivations.papers import paper as library
 
 ROOT = Path(__file__).parent.parent

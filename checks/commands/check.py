@@ -63,7 +63,8 @@ def check(
     from checks.commands.parts.session import Run
     from checks.running.schedule import named
     from checks.store.results import ensure_writable
-    from checks.terminal.terminal import console, print_results
+    from checks.terminal.progress import console
+    from checks.terminal.run import print_results
 
     names = _methods(methods)
     jobs = processes(jobs)
@@ -205,7 +206,7 @@ class Guard:
         return compare(self.lock, today(every, results, seed), self.patterns, left_out, quick=quick)
 
     def show(self, out: Any, changes: Sequence[Change]) -> None:
-        from checks.terminal.terminal import print_changes
+        from checks.terminal.run import print_changes
 
         print_changes(out, self.path, changes, len(self.lock.entries))
 

@@ -11,7 +11,7 @@ from checks.commands.app import app
 def doctor() -> None:
     """Say what is installed, which methods can run here, what is missing and how to get it."""
     from checks.commands.parts.installation import examined
-    from checks.terminal.terminal import console
+    from checks.terminal.progress import console
 
     out = console()
     found = examined()

@@ -64,7 +64,7 @@ def _print_table(rows: Sequence[Mapping[str, str | None]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from checks.terminal.terminal import COLOURS, console
+    from checks.terminal.progress import COLOURS, console
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in COLUMNS:
@@ -82,7 +82,8 @@ def show(
     """Show one statement: claim, derivation, evidence of the last check here."""
     from checks.library.collect import collect, paper_of, resolve
     from checks.store.results import recall
-    from checks.terminal.terminal import console, print_statement
+    from checks.terminal.progress import console
+    from checks.terminal.statement import print_statement
     from derivations.letters.abbreviations import abbreviating
 
     items = collect([id])
@@ -107,7 +108,8 @@ def at(
     """Evaluate a statement at one point, to 50 digits; exit code 1 if it fails there."""
     from checks.library.collect import collect, resolve
     from checks.studies.at import at_point, parse_point
-    from checks.terminal.terminal import console, print_at
+    from checks.terminal.progress import console
+    from checks.terminal.statement import print_at
     from numerics.values.evaluate import EvaluationError
 
     items = collect([id])

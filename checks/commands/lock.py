@@ -29,7 +29,8 @@ def lock(
     from checks.running.devices import resolve_device
     from checks.running.runner import Options
     from checks.store.results import ensure_writable
-    from checks.terminal.terminal import console, print_changes
+    from checks.terminal.progress import console
+    from checks.terminal.run import print_changes
 
     jobs = processes(jobs)
     ensure_writable(output)

@@ -26,7 +26,8 @@ def new(
     from checks.lock.lock import recorded, today, write_lock
     from checks.new.folder import make
     from checks.running.runner import Options
-    from checks.terminal.terminal import console, results_table
+    from checks.terminal.progress import console
+    from checks.terminal.run import results_table
 
     folder = into if into is not None else Path(key)
     out = console()

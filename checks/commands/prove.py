@@ -26,7 +26,8 @@ def prove(
     from checks.commands.parts.proving import prove_items, write_files
     from checks.library.collect import collect
     from checks.rocq.coqc import NoCoqc, find
-    from checks.terminal.terminal import console, print_proofs
+    from checks.terminal.progress import console
+    from checks.terminal.studies import print_proofs
 
     items = collect(patterns or [])
     if output is not None:

@@ -28,7 +28,8 @@ def mutate(
     from checks.running.runner import Options
     from checks.store.results import dump, ensure_writable, write_atomically
     from checks.studies.mutation import all_fates
-    from checks.terminal.terminal import console, print_fates
+    from checks.terminal.progress import console
+    from checks.terminal.studies import print_fates
 
     if json is not None:
         ensure_writable(json)
@@ -63,7 +64,8 @@ def hypotheses(
     from checks.library.collect import collect
     from checks.store.results import dump, ensure_writable, write_atomically
     from checks.studies.hypotheses import all_assumptions, remember
-    from checks.terminal.terminal import console, print_assumptions, print_needed
+    from checks.terminal.progress import console
+    from checks.terminal.studies import print_assumptions, print_needed
 
     if json is not None:
         ensure_writable(json)
@@ -99,7 +101,8 @@ def constants(
     from checks.library.collect import collect
     from checks.store.results import dump, ensure_writable, write_atomically
     from checks.studies.constants import all_sharpest, latex_table
-    from checks.terminal.terminal import console, print_constants
+    from checks.terminal.progress import console
+    from checks.terminal.studies import print_constants
 
     if json is not None:
         ensure_writable(json)

@@ -60,7 +60,7 @@ def sweep(
     from checks.store.results import ensure_writable
     from checks.studies.sweeps.plan import find, plan
     from checks.studies.sweeps.store import Store
-    from checks.terminal.terminal import console
+    from checks.terminal.progress import console
 
     named(backend, address)
     item = find(statement)
@@ -110,7 +110,7 @@ def _run(made: Plan, pool: Pool, store: Any, out: Console) -> dict[int, Outcome]
     from checks.commands.parts.session import aside
     from checks.running.schedule import Lost, Task
     from checks.studies.sweeps.task import Outcome, measure
-    from checks.terminal.terminal import Steps
+    from checks.terminal.progress import Steps
 
     kept = store.read(made.jobs)
     outcomes: dict[int, Outcome] = dict(kept.outcomes)
@@ -203,7 +203,7 @@ def _show(
     from rich.text import Text
 
     from checks.methods.scaling import FALSE_ALARM
-    from checks.terminal.terminal import COLOURS
+    from checks.terminal.progress import COLOURS
     from derivations.writing.text import text
 
     rounded = any(r.rounding for r in rows)

@@ -66,7 +66,7 @@ def constant_of(statement: Statement, result: Result | None, found: Sharpest | N
 
 
 def _row(result: Result) -> dict[str, str]:
-    from checks.terminal.terminal import constants_row
+    from checks.terminal.statement import constants_row
 
     try:
         return constants_row(result) or {}

@@ -13,7 +13,7 @@ from checks.methods.rocq import evidence
 from checks.rocq.coqc import Coqc, Proofs, library_text, prove_all, standalone
 from checks.rocq.records import Record, Records, written
 from checks.store.results import recall, remember, write_atomically
-from checks.terminal.terminal import Steps
+from checks.terminal.progress import Steps
 from checks.verdicts import judge
 from derivations.writing.claims import formula
 

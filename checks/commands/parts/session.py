@@ -51,7 +51,7 @@ def run(
     """
     from checks.running.runner import check_all
     from checks.store.results import dump, remember, report, write_atomically
-    from checks.terminal.terminal import Progress
+    from checks.terminal.progress import Progress
 
     order = {item.id: i for i, item in enumerate(items)}
     reused = _reused(items, options) if cache else None
