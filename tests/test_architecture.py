@@ -1,0 +1,87 @@
+"""The house stays as it is: no circle, no arrow upward, no long file, no crowded folder, no paper in numerics."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+sys.path.append(str(ROOT / "docs"))
+
+import rooms  # noqa: E402
+
+GRAPH = rooms.imports()
+ROOMS = {"derivations": (22, 8), "numerics": (18, 4), "checks": (28, 11)}
+"""The most rooms of a package, and the most floors."""
+LEFT_TO_SPLIT: set[str] = set()
+
+
+def test_no_circle_between_files() -> None:
+    assert rooms.circle(GRAPH) == []
+
+
+def test_no_circle_between_rooms_and_no_arrow_upward() -> None:
+    assert rooms.circle(rooms.between(GRAPH)) == []
+    order = {package: number for number, package in enumerate(rooms.PACKAGES)}
+    upward = [
+        (module, other)
+        for module, others in GRAPH.items()
+        for other in others
+        if order[other.partition(".")[0]] > order[module.partition(".")[0]]
+    ]
+    assert upward == []
+
+
+def test_no_circle_between_folders() -> None:
+    folders: dict[str, set[str]] = {}
+    for module, others in GRAPH.items():
+        path = rooms.modules()[module]
+        mine = module if path.name == "__init__.py" else module.rpartition(".")[0]
+        folders.setdefault(mine, set())
+        for other in others:
+            theirs = other if rooms.modules()[other].name == "__init__.py" else other.rpartition(".")[0]
+            # a folder may use what lies in the folders inside it
+            if not theirs.startswith(mine) and not mine.startswith(theirs):
+                folders[mine].add(theirs)
+    assert rooms.circle(folders) == []
+
+
+@pytest.mark.parametrize("package", rooms.PACKAGES)
+def test_rooms_and_floors_are_few(package: str) -> None:
+    floors = rooms.floors(package, rooms.between(GRAPH))
+    most_rooms, most_floors = ROOMS[package]
+    assert sum(map(len, floors)) <= most_rooms
+    assert len(floors) <= most_floors
+
+
+def test_numerics_imports_no_paper() -> None:
+    found = {m: o for m, others in GRAPH.items() for o in others if o.startswith("derivations.papers.")}
+    assert [m for m in found if m.startswith("numerics.")] == []
+
+
+def test_files_are_short_and_folders_are_small() -> None:
+    files = rooms.modules()
+    long = {m for m, path in files.items() if len(path.read_text(encoding="utf-8").splitlines()) > rooms.LONGEST}
+    assert long == LEFT_TO_SPLIT
+    crowded = {folder: n for folder, n in Counter(path.parent for path in files.values()).items() if n > rooms.WIDEST}
+    assert crowded == {}
+
+
+def test_the_drawing_is_as_the_imports_are() -> None:
+    assert rooms.page() == (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"), "run python docs/rooms.py"
+
+
+def test_a_circle_and_an_arrow_are_seen(tmp_path: Path) -> None:
+    for name, text in (
+        ("a", "from derivations import b\n"),
+        ("b", "import derivations.c\n"),
+        ("c", "from derivations.a import x\n"),
+    ):
+        folder = tmp_path / "derivations"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name}.py").write_text(text)
+    graph = rooms.imports(tmp_path)
+    assert set(rooms.circle(graph)) == {"derivations.a", "derivations.b", "derivations.c"}
