@@ -9,10 +9,11 @@ import sympy as sp
 import torch
 
 from benchmarks.timing import Row, median_time
+from checks.papers.liu2019.population import final_loss
 from derivations.papers.liu2019 import notation as n
 from derivations.papers.liu2019.loss import LOSS
 from numerics.models.liu2019 import Teachers, initial_output, teachers, unit_vectors
-from numerics.models.liu2019_descent import Schedule, final_loss
+from numerics.models.liu2019_descent import Schedule
 from numerics.values.evaluate import evaluate
 
 RUNS, LOOPED = 2000, 20

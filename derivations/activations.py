@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Abs, Expr, Function, Rational, S, atan, cos, erf, exp, log, sin, sqrt, tanh
+from sympy import Abs, Expr, Function, Rational, S, atan, cos, erf, exp, log, pi, sin, sqrt, tanh
 
 from derivations.gaussian import relu, step
 from derivations.letters.names import own
@@ -168,3 +168,31 @@ ACTIVATIONS: dict[str, Activation] = {
     )
 }
 """The activations that are known by name; the first ten fulfil Condition 3.1 of du2018."""
+
+LIPSCHITZ: dict[str, Expr | str] = {
+    "softplus": S.One,
+    "sigmoid": Rational(1, 4),
+    "tanh": S.One,
+    "erf": 2 / sqrt(pi),
+    "arctan": S.One,
+    "sin": S.One,
+    "cos": S.One,
+    "silu": "1.099839320128866916958184924320",
+    "gelu": (1 + erf(1)) / 2 + exp(-1) / sqrt(pi),
+    "gaussian": exp(-S.Half),
+}
+"""sup |σ′|."""
+
+SMOOTHNESS: dict[str, Expr | str] = {
+    "softplus": Rational(1, 4),
+    "sigmoid": sqrt(3) / 18,
+    "tanh": 4 * sqrt(3) / 9,
+    "erf": 2 * sqrt(2) * exp(-S.Half) / sqrt(pi),
+    "arctan": 3 * sqrt(3) / 8,
+    "sin": S.One,
+    "cos": S.One,
+    "silu": S.Half,
+    "gelu": sqrt(2 / pi),
+    "gaussian": S.One,
+}
+"""sup |σ″|, the Lipschitz constant of σ′."""

@@ -18,8 +18,8 @@ from sympy import Symbol, latex
 from torch import Tensor, nn
 
 from derivations import composition as calculus
+from derivations.activations import LIPSCHITZ, SMOOTHNESS
 from derivations.composition import Bounds, CompositionError, Cost, Layer
-from derivations.papers.du2018.constants import LIPSCHITZ, SMOOTHNESS
 from numerics.layers import NormalisedLinear, Residual
 from numerics.networks.adversary import check_bounds
 from numerics.networks.batch_loss import measuring

@@ -15,10 +15,11 @@ from checks.papers.du2018 import READINGS
 from checks.readings import Enclosed, Followed, Reading
 from checks.running.runner import Options, check
 from checks.verdicts import Assurance, Verdict
+from derivations.activations import LIPSCHITZ, SMOOTHNESS
 from derivations.latex import document, statement_latex
 from derivations.papers import paper
 from derivations.papers.du2018 import kernels
-from derivations.papers.du2018.constants import C_SIGMA, LIPSCHITZ, SMOOTHNESS
+from derivations.papers.du2018.constants import C_SIGMA
 from derivations.papers.du2018.notation import H, c_res
 from derivations.quantities import MeasuredQuantity
 from derivations.statements import Bound, Statement

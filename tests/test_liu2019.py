@@ -12,6 +12,7 @@ import torch
 
 from checks.papers import readings_of
 from checks.papers.liu2019 import READINGS
+from checks.papers.liu2019.population import autograd_gradients, final_loss, population_gradients, population_loss
 from checks.running.runner import Options, check
 from checks.verdicts import Verdict
 from derivations.latex import document, escape, statement_latex
@@ -29,14 +30,7 @@ from numerics.models.liu2019 import (
     teachers,
     unit_vectors,
 )
-from numerics.models.liu2019_descent import (
-    Schedule,
-    autograd_gradients,
-    descend,
-    final_loss,
-    population_gradients,
-    population_loss,
-)
+from numerics.models.liu2019_descent import Schedule, descend
 
 PAPER = paper("liu2019")
 SLUGS = [s.slug for s in PAPER.statements]

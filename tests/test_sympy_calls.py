@@ -70,7 +70,6 @@ CHECKED_BY = {
     ("numerics/balls/rays.py", "together"): REPLAY,
     ("numerics/infinite/resolution.py", "roots"): NOT_SYMPY,
     ("numerics/stability.py", "together"): NOT_SYMPY,
-    ("numerics/models/liu2019_descent.py", "together"): NOT_SYMPY,
     ("numerics/balls/trapezoid.py", "factor"): NOT_SYMPY,
     ("checks/compare/agreement.py", "nsimplify"): "a correction that is proposed is compared again as numbers",
     (

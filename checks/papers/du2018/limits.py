@@ -10,8 +10,7 @@ from torch import Tensor
 from checks.context import Context
 from checks.papers.du2018.common import C_RES, DEPTH, INPUTS, SIGMA, UNIT_ROUNDOFF, Array, net_of, numpy_
 from checks.readings import Enclosed, Followed, Scaled
-from derivations.activations import ACTIVATIONS, X
-from derivations.papers.du2018.constants import LIPSCHITZ
+from derivations.activations import ACTIVATIONS, LIPSCHITZ, X
 from derivations.papers.du2018.stability import bound_fc, bound_res
 from numerics.data import digits, equal_angles, sphere
 from numerics.gram import layer_grams, total_gram

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sympy import Abs, Derivative, Expr, Rational, S, Symbol, asin, erf, exp, pi, sqrt
+from sympy import Abs, Derivative, Expr, Rational, S, Symbol, asin, exp, pi, sqrt
 
-from derivations.activations import ACTIVATIONS
+from derivations.activations import ACTIVATIONS, LIPSCHITZ, SMOOTHNESS
 from derivations.extrema import supremum
 from derivations.gaussian import Expectation
 from derivations.statements import Constant, Statement
@@ -32,34 +32,6 @@ C_SIGMA: dict[str, Expr | str] = {
     "gaussian": sqrt(3),
 }
 """c_σ = 1/E σ(x)², in closed form where there is one."""
-
-LIPSCHITZ: dict[str, Expr | str] = {
-    "softplus": S.One,
-    "sigmoid": Rational(1, 4),
-    "tanh": S.One,
-    "erf": 2 / sqrt(pi),
-    "arctan": S.One,
-    "sin": S.One,
-    "cos": S.One,
-    "silu": "1.099839320128866916958184924320",
-    "gelu": (1 + erf(1)) / 2 + exp(-1) / sqrt(pi),
-    "gaussian": exp(-S.Half),
-}
-"""sup |σ′|."""
-
-SMOOTHNESS: dict[str, Expr | str] = {
-    "softplus": Rational(1, 4),
-    "sigmoid": sqrt(3) / 18,
-    "tanh": 4 * sqrt(3) / 9,
-    "erf": 2 * sqrt(2) * exp(-S.Half) / sqrt(pi),
-    "arctan": 3 * sqrt(3) / 8,
-    "sin": S.One,
-    "cos": S.One,
-    "silu": S.Half,
-    "gelu": sqrt(2 / pi),
-    "gaussian": S.One,
-}
-"""sup |σ″|, the Lipschitz constant of σ′."""
 
 PRINTED = "Condition 3.1; the text takes 1 for softplus"
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from checks.context import Context
+from checks.papers.liu2019.population import autograd_gradients, final_loss, population_gradients, population_loss
 from checks.readings import Differentiated, Followed, Reading, Sampled, Scaled, Tried
 from derivations.papers import paper
 from derivations.papers.liu2019 import notation as n
@@ -37,15 +38,7 @@ from numerics.models.liu2019 import (
     teachers,
     unit_vectors,
 )
-from numerics.models.liu2019_descent import (
-    Schedule,
-    autograd_gradients,
-    descend,
-    final_loss,
-    population_gradients,
-    population_loss,
-    sampled_gradients,
-)
+from numerics.models.liu2019_descent import Schedule, descend, sampled_gradients
 from numerics.values.evaluate import evaluate
 
 Array = NDArray[np.float64]
