@@ -166,7 +166,7 @@ class StatementTest(LemmataTest):
         return "; ".join(f"{c.what}: was {c.was}, now {c.now}" for c in changes) or None
 
     def reportinfo(self) -> tuple[Path | str, int | None, str]:
-        from checks.ci.places import place_of
+        from checks.library.places import place_of
 
         place = place_of(self.statement)
         return (place[0], place[1] - 1, self.statement.slug) if place else ("lemmata", None, self.statement.slug)

@@ -14,10 +14,10 @@ from checks.ci import github
 from checks.ci.action import commands
 from checks.ci.badge import badge
 from checks.ci.junit import junit
-from checks.ci.places import place_of
 from checks.ci.summary import summary
 from checks.ci.words import headline
 from checks.library.collect import Item, collect
+from checks.library.places import place_of
 from checks.lock.lock import Change
 from checks.verdicts import Evidence, Result, Verdict, judge
 
@@ -224,7 +224,7 @@ def test_hooks_call_commands_that_exist() -> None:
 
 def test_paths_are_relative_to_the_root_of_the_repository(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """GitHub knows files by their path in the repository, wherever the check was started."""
-    from checks.ci.places import root, shown
+    from checks.library.places import root, shown
 
     (tmp_path / ".git").mkdir()
     folder = tmp_path / "papers" / "own"

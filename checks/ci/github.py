@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from checks.ci.places import place_of, shown
 from checks.ci.words import GOOD, headline
 from checks.library.collect import Item
+from checks.library.places import place_of, shown
 from checks.lock.lock import Change
 from checks.verdicts import Result
 

@@ -101,6 +101,19 @@ def show(
 
 
 @app.command()
+def where(
+    id: Id,
+) -> None:
+    """Show the files and lines of one statement: its formula, its readings, their models, its pictures, its tests."""
+    from checks.library.collect import collect
+    from checks.library.whereabouts import whereabouts
+
+    for item in collect([id]):
+        for place in whereabouts(item):
+            typer.echo(f"{place.what:<22} {place.file}:{place.line}  {place.name}".rstrip())
+
+
+@app.command()
 def at(
     id: Id,
     point: Annotated[str, typer.Argument(help="A point, such as 'k = 2, phi = 1/2, a = (1, 0)'.")],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,7 @@ from derivations.papers import BrokenPaper, module_of
 def place_of(item: Item) -> tuple[str, int] | None:
     """The file, as `shown` writes it, and the line of a statement's slug; None if not found."""
     for path in _sources(item):
-        line = _lines(path).get(item.slug)
+        line = _line_of(item.slug, path)
         if line is not None:
             return shown(path), line
     return (shown(Path(item.file)), 1) if item.file else None
@@ -52,17 +53,33 @@ def _sources(item: Item) -> Iterable[Path]:
     return sorted(path.parent.glob("*.py")) if path.name == "__init__.py" else [path]
 
 
+def _line_of(slug: str, path: Path) -> int | None:
+    """The line of a slug as it is written, else of the f-string with the most letters of its own that makes it."""
+    words, patterns = _lines(path)
+    if slug in words:
+        return words[slug]
+    fitting = [(len(pattern.replace(".+", "")), -line) for pattern, line in patterns if re.fullmatch(pattern, slug)]
+    return -max(fitting)[1] if fitting else None
+
+
 @cache
-def _lines(path: Path) -> dict[str, int]:
-    """The first line on which each word is the first argument of a call: Identity("kernel", …)."""
+def _lines(path: Path) -> tuple[dict[str, int], list[tuple[str, int]]]:
+    """The first line on which each word is the first argument of a call: Identity("kernel", …).
+
+    The second part has the f-strings in such places, Identity(f"c-{name}", …), as patterns with their lines.
+    """
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
     except (OSError, SyntaxError, ValueError):
-        return {}
+        return {}, []
     found: dict[str, int] = {}
+    patterns: list[tuple[str, int]] = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-            word = node.args[0].value
-            if isinstance(word, str):
+        match node:
+            case ast.Call(args=[ast.Constant(value=str(word)), *_]):
                 found[word] = min(node.lineno, found.get(word, node.lineno))
-    return found
+            case ast.Call(args=[ast.JoinedStr(values=parts), *_]):
+                pattern = "".join(re.escape(str(p.value)) if isinstance(p, ast.Constant) else ".+" for p in parts)
+                if pattern != ".+":
+                    patterns.append((pattern, node.lineno))
+    return found, patterns

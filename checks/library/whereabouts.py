@@ -1,0 +1,101 @@
+"""Where the parts of a statement are written: its formula, its readings, their models, its pictures, its tests."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from checks.library.collect import Item, readings_for
+from checks.library.places import place_of, root, shown
+
+
+@dataclass(frozen=True)
+class Place:
+    """One part: `what` it is, in which file and line, and the name that stands there."""
+
+    what: str
+    file: str
+    line: int
+    name: str = ""
+
+
+def whereabouts(item: Item) -> list[Place]:
+    """Every place of a statement, its own first; parts that it does not have are left out."""
+    found = []
+    if (own := place_of(item)) is not None:
+        found.append(Place("statement", *own))
+    for reading in readings_for(item):
+        functions = list(_functions(reading.measure))
+        for function in functions:
+            found.append(_place(f"reading ({reading.method})", function))
+            found += [_place("model", used) for used in _models(function)]
+    found += _named_in(item, "picture", _pictures(item.paper))
+    found += _named_in(item, "test", sorted((root() / "tests").rglob("test_*.py")))
+    return list(dict.fromkeys(found))
+
+
+def _functions(measure: Any) -> Iterator[Callable[..., Any]]:
+    """The functions behind a reading: itself, or what a partial or a closure of our own calls."""
+    while isinstance(measure, partial):
+        yield from (a for a in measure.args if inspect.isfunction(a))
+        measure = measure.func
+    if inspect.isfunction(measure):
+        yield inspect.unwrap(measure)
+
+
+def _place(what: str, thing: Any) -> Place:
+    lines = inspect.getsourcelines(thing)[1] if not isinstance(thing, ModuleType) else 1
+    return Place(what, shown(Path(str(inspect.getsourcefile(thing)))), lines, thing.__name__)
+
+
+def _models(function: Callable[..., Any], depth: int = 2) -> list[Any]:
+    """Models that a reading names, or that functions of its own module name which it calls."""
+    found: list[Any] = []
+    for name in sorted({n for code in _codes(function.__code__) for n in code.co_names}):
+        used = function.__globals__.get(name)
+        home = getattr(used, "__module__", "") or ""
+        if not (inspect.isfunction(used) or inspect.isclass(used)):
+            continue
+        if home.startswith("numerics.models.") or home in ("numerics.layers", "numerics.kernels", "numerics.stability"):
+            found.append(used)
+        elif home == function.__module__ and inspect.isfunction(used) and depth:
+            found += _models(used, depth - 1)
+    return found
+
+
+def _codes(code: Any) -> Iterator[Any]:
+    yield code
+    for constant in code.co_consts:
+        if inspect.iscode(constant):
+            yield from _codes(constant)
+
+
+def _pictures(paper: str) -> list[Path]:
+    """The file of a paper's pictures."""
+    spec = find_spec(f"checks.figures.{paper}") if paper.isidentifier() else None
+    return [Path(spec.origin)] if spec is not None and spec.origin else []
+
+
+def _named_in(item: Item, what: str, files: list[Path]) -> list[Place]:
+    """The first line of each file on which the id of a statement is a text, or its slug in a file of its paper."""
+    found = []
+    for path in files:
+        source = path.read_text(encoding="utf-8", errors="replace")
+        wanted = {f"{item.paper}.{item.slug}", *([item.slug] if item.paper in path.stem else [])}
+        if not any(word in source for word in wanted):
+            continue
+        lines = [
+            node.lineno
+            for node in ast.walk(ast.parse(source))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in wanted
+        ]
+        if lines:
+            found.append(Place(what, shown(path), min(lines)))
+    return found
