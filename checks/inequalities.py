@@ -12,6 +12,7 @@ from sympy.core.relational import Relational
 from checks.entrywise import entry_gap, pair_gap
 from checks.replay import contradiction, proof_contradiction
 from derivations.deadline import TooSlow, deadline
+from derivations.definitions import NoIntegral, as_defined, carried_out
 from derivations.domains import Domain
 from derivations.equality import unfold
 from derivations.explicit import coordinates
@@ -26,6 +27,8 @@ from numerics.rays import START, nonnegative_on_ray
 
 FEW, SHORT, SUBSTITUTE_SECONDS = 2, 60, 3.0
 """How many variables, operations and seconds a claim over half-lines may have to be made bounded."""
+DEAR_BOXES = 300
+"""Boxes for a claim with integrals or series in it, each of which is evaluated from its definition."""
 _PROVED: set[tuple[sp.Expr, frozenset[Any]]] = set()
 """Claims on numbers that the rules of sign have proved in this process: they are not proved again."""
 
@@ -41,6 +44,14 @@ def scalar_gaps(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]
     entries = [claim for claim in (entry_gap(f, domain), pair_gap(f, domain)) if claim]
     found = entries + _gaps_of_products(f, domain)
     return found + [claim for expr, box in found for claim in by_exponentials(expr, box)]
+
+
+def defined_gaps(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]]]:
+    """The claim f ≥ 0 with integrals, series and limits as they are defined, for balls: no closed form is put in.
+
+    Raises NoIntegral for an expectation over vectors or over more than two numbers.
+    """
+    return _gaps_of_products(as_defined(f), domain)
 
 
 def _gaps_of_products(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]]]:
@@ -153,9 +164,10 @@ def enclose_gap(f: Any, domain: Domain, touching: Any = None, rules: bool = True
     """
     reason = "no formulation on a bounded box"
     last: Enclosure | None = None
+    rules = rules and not carried_out(f)  # these know no integral but by a closed form of it
     try:
-        gaps = scalar_gaps(f, domain)
-    except (NoClosedForm, NotReducible) as error:
+        gaps = defined_gaps(f, domain) if carried_out(f) else scalar_gaps(f, domain)
+    except (NoClosedForm, NotReducible, NoIntegral) as error:
         return str(error)
     for expr, box in gaps:
         used = {s: r for s, r in box.items() if expr.has(s)}
@@ -214,6 +226,8 @@ def _decide(f: sp.Expr, box: Mapping[Any, sp.Set], touching: Any) -> Enclosure:
         found = division.decide(seconds=5.0, max_boxes=5000)
         # a negative value of the numerator at infinity is no point of the domain
         return replace(found, holds=None) if found.holds is False else replace(found, tight=_substituted_by(found))
+    if carried_out(f):
+        return Subdivision(f, box, touching).decide(max_boxes=DEAR_BOXES)
     return Subdivision(f, box, touching).decide()
 
 

@@ -17,8 +17,10 @@ from typing import Any
 import sympy as sp
 from flint import arb, ctx, fmpq
 
+from derivations.definitions import carried_out, with_plain_integrals
 from derivations.equality import scalar_vanishes
 from numerics.backends import arb_backend
+from numerics.conditions import truth
 from numerics.evaluate import EvaluationError, Evaluator
 
 MAX_ORDER = 4
@@ -31,12 +33,16 @@ class Unbounded(ValueError):
 
 @dataclass(frozen=True)
 class Enclosure:
-    """What subdivision found: `holds` is True, False (`box` is a point where it fails) or None (an undecided box)."""
+    """What subdivision found: `holds` is True, False (`box` is a point where it fails) or None (an undecided box).
+
+    `reason` says why the function has no ball at all, where it has none.
+    """
 
     holds: bool | None
     boxes: int
     box: str = ""
     tight: str = ""
+    reason: str = ""
 
     def __bool__(self) -> bool:
         raise TypeError("an Enclosure has three values: compare .holds with True, False and None")
@@ -70,8 +76,15 @@ class Subdivision:
         self.t = [sp.Dummy(f"t{i}", real=True) for i in range(len(self.names))]
         onto = {s: r.inf + (r.sup - r.inf) * t for (s, r), t in zip(self.ranges.items(), self.t, strict=True)}
         self.f = f.xreplace(onto)
+        self.cases = [
+            r
+            for node in self.f.atoms(sp.Piecewise)
+            for _, condition in node.args
+            for r in condition.atoms(sp.core.relational.Relational, sp.Contains)
+        ]
         self.gradient = [self.f.diff(t) for t in self.t]
         self.meaningless: set[sp.Expr] = set()
+        self.reason = ""
         self.tight = [x for i in range(len(self.t)) for x in self._tight_places(i, touching or {})]
 
     def _tight_places(self, axis: int, touching: Mapping[Any, Any]) -> list[_Tight]:
@@ -90,7 +103,7 @@ class Subdivision:
             derivative, order = self.f, 0
             while order < MAX_ORDER:
                 value = derivative.xreplace({t: at})
-                if value.has(sp.nan, sp.zoo) or scalar_vanishes(value).vanishes is not True:
+                if value.has(sp.nan, sp.zoo) or not _vanishes(value):
                     break
                 derivative, order = derivative.diff(t), order + 1
             if order:
@@ -122,7 +135,7 @@ class Subdivision:
             if verdict is False:
                 return Enclosure(False, count, self._middle(box), tight)
             if count >= max_boxes or time.process_time() > end or not box or self.f in self.meaningless:
-                return Enclosure(None, count, self._text(box), tight)
+                return Enclosure(None, count, self._text(box), tight, self.reason)
             queue.extend(_halves(box))
         return Enclosure(True, count, tight=tight)
 
@@ -141,11 +154,26 @@ class Subdivision:
         centred = self._at(self.f, middle)
         if centred < 0:
             return False
+        if not self._smooth(balls):
+            return None
         for slope, ball, m in zip(self.gradient, balls, middle, strict=True):
             centred = centred + self._at(slope, balls) * (ball - m)
         if centred >= 0:
             return True
         return True if any(self._tight_sign(x, box, balls) for x in self.tight) else None
+
+    def _smooth(self, balls: list[Any]) -> bool:
+        """Whether calculus holds on the whole box: the derivative of a case distinction forgets its jumps."""
+        at = Evaluator(arb_backend(), dict(zip(self.t, balls, strict=True)))
+        try:
+            for relation in self.cases:
+                if relation.free_symbols & set(self.t):
+                    yes, no = truth(relation, at)
+                    if not (yes or no):
+                        return False
+        except (EvaluationError, ZeroDivisionError):
+            return False  # it depends on a variable of integration too
+        return True
 
     def _tight_sign(self, x: _Tight, box: Box, balls: list[Any]) -> bool:
         """f = f⁽ᵖ⁾(ξ)/p!·(t − t₀)ᵖ for a ξ between t and t₀: a sign of f⁽ᵖ⁾ there decides."""
@@ -154,6 +182,8 @@ class Subdivision:
         above, below = arb(low) - at, at - arb(high)
         hull = list(balls)
         hull[x.axis] = balls[x.axis].union(at)
+        if not self._smooth(hull):
+            return False
         slope = self._at(x.slope, hull)
         if x.order % 2 == 0:
             return bool(slope >= 0)
@@ -165,8 +195,9 @@ class Subdivision:
             return arb.nan()
         try:
             return Evaluator(arb_backend(), dict(zip(self.t, balls, strict=True))).at(expr)
-        except EvaluationError:
+        except EvaluationError as error:
             self.meaningless.add(expr)
+            self.reason = str(error) if expr == self.f else self.reason
         except ZeroDivisionError:
             pass
         return arb.nan()
@@ -227,6 +258,12 @@ def compactified(f: sp.Expr, box: Mapping[Any, Any]) -> tuple[sp.Expr, dict[Any,
         del ranges[x]
         ranges[t] = sp.Interval(0, 1)
     return found, ranges
+
+
+def _vanishes(value: sp.Expr) -> bool:
+    """Whether a number is 0; by no integral or series but those that need no closed form of SymPy's."""
+    value = with_plain_integrals(value)
+    return not carried_out(value) and scalar_vanishes(value).vanishes is True
 
 
 def _hull(a: fmpq, b: fmpq) -> Any:
