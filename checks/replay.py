@@ -72,7 +72,7 @@ def contradiction(
 
 def proof_contradiction(proof: SignProof) -> str | None:
     """A step of a proof by rules of sign whose claim is false at a point of its box, in words, or None."""
-    steps = list(_steps(proof))[:NODES]
+    steps = list(steps_of(proof))[:NODES]
     for step in steps:
         if step.f.free_symbols <= set(step.box):
             found = contradiction(step.f, step.box, (), NODE_POINTS)
@@ -81,18 +81,24 @@ def proof_contradiction(proof: SignProof) -> str | None:
     return None
 
 
-def _steps(proof: SignProof) -> Iterator[SignProof]:
+def steps_of(proof: SignProof) -> Iterator[SignProof]:
     yield proof
     for part in proof.parts:
-        yield from _steps(part)
+        yield from steps_of(part)
+
+
+def ball_at(f: Any, point: Mapping[Any, Any], balls: Mapping[Any, Any] | None = None) -> Any | None:
+    """The finite ball of f at exact values of its symbols, some of which may be balls; None where it has none."""
+    try:
+        value = Evaluator(arb_backend(), {**{s: _ball(v) for s, v in point.items()}, **(balls or {})}).at(f)
+    except (EvaluationError, ZeroDivisionError, TypeError, ValueError, NotImplementedError):
+        return None
+    return value if value.is_finite() else None
 
 
 def _negative(f: Any, point: Mapping[Any, Any]) -> bool:
-    try:
-        value = Evaluator(arb_backend(), {s: _ball(v) for s, v in point.items()}).at(f)
-        return bool(value < 0)
-    except (EvaluationError, ZeroDivisionError, TypeError, ValueError, NotImplementedError):
-        return False  # no ball there: nothing is said
+    value = ball_at(f, point)  # where it has none, nothing is said
+    return value is not None and bool(value < 0)
 
 
 def _holds(relation: Any, point: Mapping[Any, Any]) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import log2
 from typing import Any
 
@@ -27,8 +27,20 @@ MAX_ORDER = 4
 PRECISION = 80
 
 
+Box = tuple[tuple[fmpq, fmpq], ...]
+
+
 class Unbounded(ValueError):
     """The box has an infinite side, which no substitution here compactifies."""
+
+
+@dataclass(frozen=True)
+class Cover:
+    """The boxes on each of which f ≥ 0 was shown, in the unit cube, and the ranges that this stands for."""
+
+    f: sp.Expr
+    ranges: Mapping[Any, Any]
+    leaves: tuple[Box, ...]
 
 
 @dataclass(frozen=True)
@@ -43,6 +55,7 @@ class Enclosure:
     box: str = ""
     tight: str = ""
     reason: str = ""
+    cover: Cover | None = field(default=None, repr=False, compare=False)
 
     def __bool__(self) -> bool:
         raise TypeError("an Enclosure has three values: compare .holds with True, False and None")
@@ -56,9 +69,6 @@ class _Tight:
     at: sp.Expr
     order: int
     slope: sp.Expr
-
-
-Box = tuple[tuple[fmpq, fmpq], ...]
 
 
 class Subdivision:
@@ -75,7 +85,7 @@ class Subdivision:
                 raise Unbounded(f"{s} ranges over {r}")
         self.t = [sp.Dummy(f"t{i}", real=True) for i in range(len(self.names))]
         onto = {s: r.inf + (r.sup - r.inf) * t for (s, r), t in zip(self.ranges.items(), self.t, strict=True)}
-        self.f = f.xreplace(onto)
+        self.given, self.f = f, f.xreplace(onto)
         self.cases = [
             r
             for node in self.f.atoms(sp.Piecewise)
@@ -125,19 +135,21 @@ class Subdivision:
         start: Box = tuple((fmpq(0), fmpq(1)) for _ in self.t)
         queue: deque[Box] = deque([start])
         count = 0
+        leaves: list[Box] = []
         tight = ", ".join(f"zero of order {x.order} at {self.names[x.axis]} = {self._back(x)}" for x in self.tight)
         while queue:
             box = queue.popleft()
             count += 1
             verdict = self._sign(box)
             if verdict is True:
+                leaves.append(box)
                 continue
             if verdict is False:
                 return Enclosure(False, count, self._middle(box), tight)
             if count >= max_boxes or time.process_time() > end or not box or self.f in self.meaningless:
                 return Enclosure(None, count, self._text(box), tight, self.reason)
             queue.extend(_halves(box))
-        return Enclosure(True, count, tight=tight)
+        return Enclosure(True, count, tight=tight, cover=Cover(self.given, self.ranges, tuple(leaves)))
 
     def _back(self, x: _Tight) -> sp.Expr:
         r = self.ranges[self.names[x.axis]]

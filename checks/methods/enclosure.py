@@ -12,6 +12,7 @@ from checks.extrema import attained
 from checks.inequalities import enclose_gap
 from checks.readings import Enclosed, Reading
 from checks.replay import contradiction
+from checks.replay_leaves import leaves_contradiction
 from checks.verdicts import Evidence, Verdict
 from derivations.activations import X
 from derivations.definitions import NoIntegral, as_defined, by_integrals, carried_out
@@ -173,7 +174,8 @@ def _extremum(statement: Constant) -> Evidence:
         whole = Subdivision(cleared, {symbol: closed}, touching).decide(gap=fine)
         if whole.holds is not True:
             return _evidence(whole)
-        if against := contradiction(outer - body, {symbol: interval}):
+        boxes = leaves_contradiction(whole.cover) if whole.cover is not None else None
+        if against := contradiction(outer - body, {symbol: interval}) or boxes:
             return _evidence(f"an enclosure was found and is withdrawn: {against}")
         gaps += whole.boxes
     if not where:
