@@ -19,6 +19,7 @@ from derivations.deadline import TooSlow, deadline
 from derivations.definitions import carried_out
 from derivations.extrema import Extremum
 from derivations.forms import NotReducible
+from derivations.gaussian import Expectation
 from derivations.polar import NoClosedForm
 from derivations.quantities import only_measured
 from derivations.statements import Bound, Constant, Statement

@@ -27,7 +27,7 @@ RANDOM_POINTS = 3
 
 
 def leaves_contradiction(cover: Cover, seed: int = 0) -> str | None:
-    """What is wrong with the boxes of a subdivision: a part without a box, or a box with f < 0 in it; None for nothing."""
+    """What is wrong with the boxes of a subdivision: a part without one, or one with f < 0 in it; None for nothing."""
     cube: Box = tuple((fmpq(0), fmpq(1)) for _ in cover.ranges)
     missing = uncovered(cube, cover.leaves)
     if missing is not None:
