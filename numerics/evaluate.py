@@ -14,10 +14,13 @@ import sympy as sp
 from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
+from derivations.definitions import NoIntegral, by_integrals
 from derivations.extrema import Extremum
 from derivations.gaussian import Expectation
 from derivations.vectors import ShapeError, as_numbers
 from numerics.backends import Backend, backend_named, rows_of
+from numerics.ball_integrals import integral_ball
+from numerics.ball_limits import limit_ball
 from numerics.conditions import piecewise_value
 from numerics.errors import EvaluationError as EvaluationError
 from numerics.finite import finite_sum, product_value
@@ -224,9 +227,16 @@ class Evaluator(MatrixNodes):
         return piecewise_value(node, self)
 
     def _Expectation(self, node: Expectation) -> Any:
+        if self.backend.name == "arb":
+            try:
+                return self.at(by_integrals(node))
+            except NoIntegral as error:
+                raise EvaluationError(str(error)) from None
         return expectation_value(node, self._mpmath_only(node))
 
     def _Integral(self, node: Any) -> Any:
+        if self.backend.name == "arb":
+            return integral_ball(node, self)
         return integral_value(node, self._mpmath_only(node))
 
     def _Sum(self, node: Any) -> Any:
@@ -236,6 +246,8 @@ class Evaluator(MatrixNodes):
         return series_value(node, self)
 
     def _Limit(self, node: Any) -> Any:
+        if self.backend.name == "arb":
+            return limit_ball(node, self)
         return limit_value(node, self._mpmath_only(node))
 
     def _Product(self, node: Any) -> Any:
