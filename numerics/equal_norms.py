@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numerics.dual import EPS, in_threads
+from numerics.dual import EPS
+from numerics.mehler import in_threads
 from numerics.propagation import last_error
 from numerics.recursion import Layer, Network, own_last, through
 
@@ -189,7 +190,8 @@ def _interpolate(
     top = float(own[0])
     mine = Layer(own[:, None], (own, own), (own, own), before.drift, before.drift, before.shift)
     own_error = max(float(np.max(last_error(mine, net, LEFT))), before.drift * top, before.shift * top**0.5)
-    errors = (np.maximum(after.error, before.error * top) + 4 * EPS * top).reshape(len(intervals), degree + 1).max(1)
+    errors = np.broadcast_to(np.maximum(after.error, before.error * top) + 4 * EPS * top, (1, len(rho)))
+    errors = errors.reshape(len(intervals), degree + 1).max(1)
     values = found.astype(float).reshape(2, len(intervals), degree + 1)
     weights = np.ones(degree + 1)
     weights[[0, -1]] = 0.5
