@@ -69,7 +69,24 @@ def closed_form(expr: sp.Expr) -> sp.Expr | None:
 
 
 @lru_cache(maxsize=64)
-def closed_second_moment(expr: sp.Expr) -> sp.Expr | None:
+def at_one(formula: sp.Expr) -> sp.Expr:
     """E σ(u)² in Q1 by the same formula, so that a correlation of one gives the variance exactly."""
-    found = closed_form(expr)
-    return None if found is None else found.subs({RHO: 1, Q2: Q1})
+    return formula.subs({RHO: 1, Q2: Q1})
+
+
+@lru_cache(maxsize=64)
+def by_correlation(formula: sp.Expr) -> sp.Expr:
+    """The derivative by RHO: √(q₁q₂)·E σ′(u)σ′(v), by Price's theorem."""
+    return formula.diff(RHO)
+
+
+@lru_cache(maxsize=64)
+def closed_mean(expr: sp.Expr) -> sp.Expr | None:
+    """E σ(u) in Q1, None where the calculus has no formula."""
+    u = own("u", real=True)
+    try:
+        with deadline(CLOSED_FORM_SECONDS):
+            found = expected(Expectation(expr.xreplace({X: u}), (u,), [[Q1]]))
+        return None if found.has(Expectation, sp.Integral) else found
+    except (NoClosedForm, TooSlow, NotImplementedError, ValueError, TypeError):
+        return None

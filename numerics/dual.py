@@ -16,7 +16,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from derivations.gaussian import step
-from numerics.closed_forms import Q1, Q2, RHO, by_half_lines, closed_form, closed_second_moment, is_homogeneous
+from numerics.closed_forms import Q1, Q2, RHO, at_one, by_correlation, by_half_lines, closed_form, is_homogeneous
 from numerics.evaluate import evaluate
 from numerics.functions import ActivationError, ScalarFunction, from_expression, scalar_function
 from numerics.hermite import Expansion, expand
@@ -52,6 +52,8 @@ class Dual:
     tolerance: float = TOLERANCE
     noise: float = 0.0
     """Relative error of the values of f, beyond rounding."""
+    price: sp.Expr | None = None
+    """E σσ by the derivative of another closed form, where the calculus has none of its own."""
 
     @classmethod
     def of(cls, activation: Any, tolerance: float = TOLERANCE) -> Dual:
@@ -87,8 +89,8 @@ class Dual:
         return {}
 
     def _second_moment(self, q: Array) -> Array:
-        if self._formula is not None:
-            found = self._at(closed_second_moment(self.f.expr), {Q1: q + (q == 0)}, q) + 0 * q
+        if self.formula is not None:
+            found = self._at(at_one(self.formula), {Q1: q + (q == 0)}, q) + 0 * q
             return np.asarray(np.where(q == 0, self.f(np.zeros(1))[0] ** 2, found))
         return self._coefficients(np.asarray(q, dtype=float), DEGREES[0]).second
 
@@ -110,19 +112,21 @@ class Dual:
         return self._relative(correlation(c, q1**0.5, q2**0.5), q1, q2, q1 is q2)
 
     def _relative(self, rho: Any, q1: Any, q2: Any, same: bool) -> tuple[Any, float]:
-        if self._formula is not None:
-            return self._closed(self._formula, rho, q1, q2)
+        if self.formula is not None:
+            return self._closed(self.formula, rho, q1, q2)
         x1 = host(q1)
         return self._series(rho, np.asarray(x1, dtype=float), x1 if same else np.asarray(host(q2), dtype=float), same)
 
     @cached_property
-    def _formula(self) -> sp.Expr | None:
-        return None if self.f.expr is None else closed_form(self.f.expr)
+    def formula(self) -> sp.Expr | None:
+        """E σ(u)σ(v) in Q1, Q2 and RHO, None where there is no closed form."""
+        own = None if self.f.expr is None else closed_form(self.f.expr)
+        return self.price if own is None else own
 
     @property
     def closed(self) -> bool:
         """Whether the calculus has a closed form for it."""
-        return self._formula is not None
+        return self.formula is not None
 
     @cached_property
     def homogeneous(self) -> bool:
@@ -160,7 +164,10 @@ class Dual:
             return Shifted(self.f, self.tolerance)
         if self.f.expr is not None:
             try:
-                found = Dual(self.f.derivative, self.tolerance)  # type: ignore[arg-type]
+                price = (
+                    None if self.formula is None or self.f.kinks else by_correlation(self.formula) / sp.sqrt(Q1 * Q2)
+                )
+                found = Dual(self.f.derivative, self.tolerance, 0.0, price)  # type: ignore[arg-type]
                 if self._is_slope(found):
                     return found
             except ActivationError:  # SymPy writes δ(x) where a kink is a product with a step
@@ -169,7 +176,7 @@ class Dual:
         try:
             fits = self._is_slope(found)
         except ActivationError:
-            no = f"{self.f.name} has no square-integrable derivative: K^(H) does not exist"
+            no = f"{self.f.name} has no square-integrable derivative (it jumps, or worse): K^(H) does not exist"
             raise ActivationError(no) from None
         if not fits:
             raise ActivationError(
@@ -194,13 +201,28 @@ class Dual:
             self._with_constants(found, q1, q2)
         eps = float(np.finfo(rho.dtype).eps) if isinstance(rho, np.ndarray) else EPS
         if self.f.expr is None or not self.f.expr.has(step, sp.sign, sp.Heaviside):
-            return found, 32 * eps
+            return found, 32 * eps + 4 * eps * self._steepness(rho, q1, q2)
         # a few operations, and the rounding of the correlation under the slope of the angle at the nearest to ±1
         inner = float((abs(rho) * (abs(rho) < 1 - EPS)).max())
         q = float(min(q1.max(), q2.max()))
         jump = 2.0 * float(np.max(np.abs(self.f(np.linspace(-1, 1, 41)))))
         slope = jump**2 / (2 * np.pi * max(1 - inner**2, EPS) ** 0.5 * float(self.second_moment(np.array([q]))[0]))
         return found, 32 * eps + 4 * eps * slope
+
+    def _steepness(self, rho: Any, q1: Any, q2: Any) -> float:
+        """By how much a rounding of the largest |ρ| moves the closed form, relative to √(E σ(u)²·E σ(v)²)."""
+        if self.f.kinks or self.formula is None:
+            return 1.0  # there it is a smooth function of the angle, with a slope in ρ of at most a few
+        r = min(float(abs(rho).max()), 1.0)
+        q = np.unique([float(v) for x in (q1, q2) for v in (x.min(), x.max()) if float(v) > 0])
+        if not len(q):
+            return 1.0
+        grid = {Q1: q[:, None], Q2: q[None, :], RHO: np.full((len(q), len(q)), r)}
+        slope = np.abs(self._at(by_correlation(self.formula), grid, grid[RHO]))
+        size = np.sqrt(self.second_moment(q))
+        with np.errstate(all="ignore"):
+            found = slope / (size[:, None] * size[None, :])
+        return float(np.max(found[np.isfinite(found)], initial=1.0))
 
     def _with_constants(self, found: Any, q1: Any, q2: Any) -> None:
         """Put σ(0)·E σ where one of the two variables is the constant 0."""

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from numerics.angles import near_angles, unsure_angle
 from numerics.dual import EPS
 from numerics.equal_norms import equal_norm_map
-from numerics.mehler import correlation
+from numerics.mehler import correlation, host
 from numerics.memory import require
 from numerics.recursion import Layer, Network, checked_inputs, network, through
 
@@ -71,7 +72,7 @@ def _gram(x: Any, net: Network) -> GramMatrix:
         norm = 1.0 if abs(mean - 1) <= EQUAL_NORMS else mean  # so that the map is found again
         return _equal_norms(x, q, norm, net, start + largest / norm - smallest / norm)
     if net.dual.homogeneous and largest > 0:
-        return _scaled(_equal_norms(x, q, 1.0, net, start), q)
+        return _equal_norms(x, q, 1.0, net, start, q**0.5)
     c = x @ x.T
     c = (c + c.T) / 2
     before, after = through(Layer(c, (q, q), (q * 0, q * 0), start, start), net)
@@ -81,8 +82,11 @@ def _gram(x: Any, net: Network) -> GramMatrix:
     return GramMatrix(after.c, before.c, before.b[0], max(float(np.max(after.error)), features, means))
 
 
-def _equal_norms(x: Any, q: Any, q0: float, net: Network, start: float) -> GramMatrix:
-    """All pairs through one function of their cosine; the diagonal is its value at 1. `q` are the squared norms."""
+def _equal_norms(x: Any, q: Any, q0: float, net: Network, start: float, norms: Any = None) -> GramMatrix:
+    """All pairs through one function of their cosine; the diagonal is its value at 1. `q` are the squared norms.
+
+    With `norms` the kernel of the directions is multiplied by them, which is right for σ with σ(λx) = λσ(x).
+    """
     unit = x / (q + (q == 0))[:, None] ** 0.5
     rho = unit @ unit.T
     rho = (rho + rho.T) / 2
@@ -93,15 +97,22 @@ def _equal_norms(x: Any, q: Any, q0: float, net: Network, start: float) -> GramM
     curve = equal_norm_map(net, q0, start)
     last, features = curve(rho)
     last[index, index], features[index, index] = curve.at_one
-    return GramMatrix(last, features, one * curve.mean, max(curve.own_error, curve.error_at(rho)))
-
-
-def _scaled(unit: GramMatrix, q: Any) -> GramMatrix:
-    """The kernel of inputs of squared norms q from that of their directions, for σ with σ(λx) = λσ(x)."""
-    norms = q**0.5
+    unsure = start
+    if curve.angular:
+        rows, cols, theta = near_angles(unit, rho)
+        if len(rows):
+            for matrix, values in zip((last, features), curve.at_angles(theta), strict=True):
+                matrix[rows, cols] = matrix[cols, rows] = values
+        unsure = unsure_angle(unit.shape[1], rho, rows, cols)
+    own_error, error = curve.own_error, curve.error_at(rho, unsure)
+    if norms is None:
+        return GramMatrix(last, features, one * curve.mean, max(own_error, error))
     both = norms[:, None] * norms[None, :]
-    last, features = unit.last * both, unit.features * both
-    top = float(q.max())
+    last, features = last * both, features * both
     # each norm is rounded, and so is each product
     rounding = 8 * EPS * max(float(abs(last).max()), float(abs(features).max()))
-    return GramMatrix(last, features, unit.means * norms, unit.error * max(top, top**0.5) + rounding)
+    largest = np.sort(host(norms))[::-1]
+    pair = float(largest[0] * largest[min(1, len(largest) - 1)])
+    means = 0.0 if net.c_res is None else own_error * float(largest[0])
+    total = max(own_error * float(largest[0]) ** 2, error * pair, means) + rounding
+    return GramMatrix(last, features, norms * curve.mean, total)

@@ -30,26 +30,26 @@ FARTHEST = 24
 MOST, MOST_A_LEVEL = 3000, 400
 KINKED = 1e-7
 """A change of the slope at an edge, relative to the slopes there, that counts as a kink."""
-SLOPE_NOISE = 1e-11
+SLOPE_NOISE = 3e-12
 """Relative error of a derivative by differences of the polynomials on panels."""
-_T, _W = np.polynomial.legendre.leggauss(NODES)
-_FIT = np.polynomial.legendre.legvander(_T, NODES - 1) * _W[:, None] * (np.arange(NODES) + 0.5)
+_T, _ = np.polynomial.legendre.leggauss(NODES)
+_FIT = np.linalg.inv(np.polynomial.legendre.legvander(_T, NODES - 1)).T
+"""Values at the nodes times this: Legendre coefficients. The sums with weights would carry their rounding."""
 _DIFF = np.stack([np.append(np.polynomial.legendre.legder(e), 0.0) for e in np.eye(NODES)])
 """Legendre coefficients times this: those of the derivative."""
 
 
 @dataclass(frozen=True, eq=False)
 class Partition:
-    """Panels between `edges`, Legendre `series` of the function on each (panels, NODES), and its kinks."""
+    """Edges of panels, as large as may be; its kinks; and Legendre `series` (panels, NODES) between `fine` edges.
+
+    The fine panels grow with the distance from 0 at most, so that the series are exact relative to the function there.
+    """
 
     edges: Array
-    series: Array
     kinks: tuple[float, ...]
-
-    @property
-    def finest(self) -> float:
-        """The width of the smallest panel."""
-        return float(np.diff(self.edges).min())
+    fine: Array
+    series: Array
 
     def within(self, reach: float) -> tuple[float, ...]:
         """The edges in (−reach, reach)."""
@@ -74,8 +74,9 @@ def partition(f: ScalarFunction) -> Partition:
             break
         kinks |= new
         marks |= new
-    low, high, series = _merged(f, *panels, kinks, floor)
-    return Partition(np.append(low, high[-1]), series, tuple(sorted(kinks)))
+    low, high = _merged(f, *panels, kinks, floor)
+    fine = np.append(panels[0], panels[1][-1])
+    return Partition(np.append(low, high[-1]), tuple(sorted(kinks)), fine, panels[2])
 
 
 def _panels(f: ScalarFunction, marks: set[float], floor: float) -> tuple[tuple[Array, Array, Array], set[float]]:
@@ -185,7 +186,7 @@ def _at_edges(low: Array, high: Array, series: Array, floor: float) -> set[float
 
 def _merged(
     f: ScalarFunction, low: Array, high: Array, series: Array, kinks: set[float], floor: float
-) -> tuple[Array, Array, Array]:
+) -> tuple[Array, Array]:
     """Neighbours as one panel wherever the polynomial on both together goes through the nodes of each."""
     fixed = np.array(sorted(kinks))
     for turn in range(60):
@@ -216,24 +217,24 @@ def _merged(
         keep = np.ones(len(low), dtype=bool)
         keep[first + 1] = False
         low, high, series = low[keep], high[keep], series[keep]
-    return low, high, series
+    return low, high
 
 
 @lru_cache(maxsize=256)
 def slope_function(f: ScalarFunction) -> ScalarFunction:
     """f′ by differentiating the polynomials on the panels of f, to about twelve digits; NaN beyond the panels."""
     parts = partition(f)
-    half = np.diff(parts.edges) / 2
-    middle = parts.edges[:-1] + half
+    half = np.diff(parts.fine) / 2
+    middle = parts.fine[:-1] + half
     # trailing coefficients of the size of rounding would be multiplied by the square of their degree
-    size = 4 * EPS * np.abs(parts.series).sum(1)[:, None]
+    size = 64 * EPS * np.abs(parts.series).sum(1)[:, None]
     kept = np.cumsum((np.abs(parts.series) > size)[:, ::-1], 1)[:, ::-1] > 0
     table = [np.trim_zeros(row, "b") for row in np.where(kept, parts.series, 0.0) @ _DIFF / half[:, None]]
     broken = np.isnan(parts.series[:, 0])
 
     def value(x: Array) -> Array:
         flat = np.ravel(x)
-        panel = np.clip(np.searchsorted(parts.edges, flat, side="right") - 1, 0, len(half) - 1).astype(np.int16)
+        panel = np.clip(np.searchsorted(parts.fine, flat, side="right") - 1, 0, len(half) - 1).astype(np.int16)
         order = np.argsort(panel, kind="stable")
         found = np.empty(len(flat))
         ends = np.searchsorted(panel[order], np.arange(len(half) + 1))
