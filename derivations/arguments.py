@@ -15,7 +15,8 @@ from sympy import Basic, Expr, ImmutableMatrix, MatrixSymbol, S, Symbol, Sympify
 from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 Kind = Callable[[Any], Any]
 PACKAGES = ("derivations", "numerics", "checks")
 LONGEST = 60

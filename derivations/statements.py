@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
-from sympy import Basic, Derivative, Expr, MatrixSymbol, Symbol, Tuple, srepr
+from sympy import Basic, Derivative, Expr, MatrixSymbol, S, Symbol, Tuple, srepr
 from sympy.core.relational import Relational
 
 from derivations import fields
@@ -269,7 +269,7 @@ class Constant(Statement):
         if self.value is not None:
             self._same_shape(self.definition, self.value)
         else:
-            lower, upper = self.enclosure or ()
+            lower, upper = self.enclosure or (S.Zero, S.Zero)
             if not lower < upper:
                 raise StatementError(f"{self.id}: the enclosure [{lower}, {upper}] is empty")
 

@@ -189,7 +189,9 @@ def _interpolate(
     top = float(own[0])
     mine = Layer(own[:, None], (own, own), (own, own), before.drift, before.drift, before.shift)
     own_error = max(float(np.max(last_error(mine, net, LEFT))), before.drift * top, before.shift * top**0.5)
-    errors = (np.maximum(after.error, before.error * top) + 4 * EPS * top).reshape(len(intervals), degree + 1).max(1)
+    # a net of one layer has one error for all pairs
+    worst = np.zeros(len(rho)) + np.maximum(after.error, before.error * top) + 4 * EPS * top
+    errors = worst.reshape(len(intervals), degree + 1).max(1)
     values = found.astype(float).reshape(2, len(intervals), degree + 1)
     weights = np.ones(degree + 1)
     weights[[0, -1]] = 0.5

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from derivations.arguments import optional, real, taking, whole
+from numerics.arguments import MOST_LAYERS, inputs
 from numerics.dual import EPS, correlation
 from numerics.equal_norms import equal_norm_map
 from numerics.memory import require
@@ -34,6 +36,7 @@ class GramMatrix:
     error: float
 
 
+@taking(InputError, x=inputs, depth=whole(1, MOST_LAYERS), c_sigma=optional(real(above=0)))
 def fully_connected(x: Any, activation: Any, depth: int, *, c_sigma: float | None = None) -> GramMatrix:
     """K^(H) of Definition 5.1 on inputs x (n, d), NumPy or torch, of any norms.
 
@@ -42,6 +45,7 @@ def fully_connected(x: Any, activation: Any, depth: int, *, c_sigma: float | Non
     return _gram(x, network(activation, depth, None, c_sigma))
 
 
+@taking(InputError, x=inputs, depth=whole(1, MOST_LAYERS), c_res=real(above=0), c_sigma=optional(real(above=0)))
 def residual(x: Any, activation: Any, depth: int, *, c_res: float = 0.5, c_sigma: float | None = None) -> GramMatrix:
     """K^(H) of Definition 6.1 on inputs x (n, d), NumPy or torch, of any norms; H = 1 has no residual layer.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import linecache
 import traceback
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,11 @@ from torch import nn
 
 import derivations as d
 from checks import api, context, readings
+from derivations.activations import X
 from numerics import chains, convolution_spectra, curvature, data, gram, kernels, layers, rigorous, stability
 
 ROOT = Path(__file__).resolve().parent.parent
+FILE = str(Path(__file__).parent / "data" / "two_columns.csv")
 PACKAGES = ("derivations", "numerics", "checks")
 
 x, t = sp.Symbol("x", real=True), sp.Symbol("t", real=True)
@@ -214,7 +217,7 @@ def _calls() -> list[Call]:
         Call(curvature.hessian_trace, {**point, "gauss_newton": False, "probes": 4, "seed": 0}, slow=True),
         Call(curvature.hessian_density, {**point, "gauss_newton": False, "lanczos_steps": 4, "points": 8, "repeats": 1,
                                          "seed": 0}, slow=True),
-        Call(curvature.along, {**point, "eta": 0.1, "steps": 2, "infimum": 0.0}, slow=True),
+        Call(curvature.along, {**point, "model": deepcopy(net), "eta": 0.1, "steps": 2, "infimum": 0.0}, slow=True),
         Call(curvature.jacobian_singular_values, {"function": net, "x": inputs[0], "count": None, "which": "largest",
                                                   "seed": 0}),
         Call(curvature.parameter_jacobian_singular_values, {"model": net, "x": inputs}),
@@ -230,13 +233,13 @@ def _calls() -> list[Call]:
         Call(data.at_angles, {"cosines": np.eye(3), "d": 4, "seed": 0, "name": ""}),
         Call(data.equal_angles, {"n": 3, "cosine": 0.5, "d": None, "seed": 0}),
         Call(data.sphere, {"n": 3, "d": 4, "seed": 0}),
-        Call(data.load, {"path": "nowhere.npz", "n": None}),
-        Call(data.labelled_images, {"path": "nowhere", "n": 3, "seed": 0}),
-        Call(rigorous.complex_function, {"expr": sp.tanh(x)}),
-        Call(rigorous.gaussian_ball, {"expr": x**2, "variance": 1}),
-        Call(rigorous.hermite_balls, {"expr": sp.Max(x, 0), "variance": 1, "degree": 4}),
+        Call(data.load, {"path": FILE, "n": None}),
+        Call(data.labelled_images, {"path": "", "n": 3, "seed": 0}),
+        Call(rigorous.complex_function, {"expr": sp.tanh(X)}),
+        Call(rigorous.gaussian_ball, {"expr": X**2, "variance": 1}),
+        Call(rigorous.hermite_balls, {"expr": sp.tanh(X), "variance": 1, "degree": 4}),
         Call(rigorous.cosines, {"integers": np.array([[1, 2], [2, 1]])}),
-        Call(rigorous.gram_balls, {"rho": balls, "expr": sp.Max(x, 0), "depth": 1,
+        Call(rigorous.gram_balls, {"rho": balls, "expr": sp.tanh(X), "depth": 1,
                                    "c_res": None, "degree": 4}),
         Call(rigorous.least_eigenvalue, {"K": balls}),
         Call(rigorous.rayleigh, {"K": balls, "vector": [1.0, 1.0]}),
