@@ -18,7 +18,7 @@ from checks.errors import InputError, as_input_error
 from checks.tables import Constants, Results
 from checks.verdicts import Result
 from derivations.abbreviations import Abbreviation
-from derivations.arguments import Unfit, flag, names, optional, seed, shown, taking, text, whole
+from derivations.arguments import Unfit, flag, names, optional, seed, taking, text, whole
 from derivations.paper import Paper
 from derivations.papers import keys
 from derivations.papers import paper as library
@@ -92,7 +92,7 @@ def check(
     methods=names,
     seed=SEED,
     device=text,
-    jobs=optional(whole(1, 4096)),
+    jobs=optional(whole(-4096, 4096)),
     quick=flag,
     data=_path,
     readings=optional(_readings_or_table),
@@ -180,7 +180,7 @@ def mutants(
         )
 
 
-@taking(InputError, jobs=optional(whole(1, 4096)))
+@taking(InputError, jobs=optional(whole(-4096, 4096)))
 def prove(what: What, *, jobs: int | None = None) -> tuple[Record, ...]:
     """The Rocq theorem of each statement and coqc's answer, or why there is none; without a coqc the theorems alone."""
     from checks.rocq.coqc import NoCoqc, find, prove_all
@@ -259,7 +259,7 @@ def _each(what: Any) -> Iterator[Target]:
             for one in what:
                 yield from _each(one)
         case _:
-            raise InputError(f"{shown(what)} is no statement, paper, id or file")
+            raise InputError(f"{type(what).__name__} is no statement, paper, id or file")
 
 
 def _item(statement: Statement) -> Item | None:

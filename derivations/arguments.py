@@ -280,7 +280,7 @@ def real(least: float | None = None, *, above: float | None = None, most: float 
         if found != found or found in (float("inf"), float("-inf")):
             raise Unfit("not a finite number")
         if least is not None and found < least:
-            raise Unfit(f"less than {least:g}")
+            raise Unfit("negative" if least == 0 else f"less than {least:g}")
         if above is not None and not found > above:
             raise Unfit(f"not greater than {above:g}")
         if most is not None and found > most:

@@ -23,6 +23,7 @@ from sympy import (
     I,
     Integer,
     Integral,
+    LambertW,
     Limit,
     MatrixSymbol,
     Max,
@@ -36,6 +37,13 @@ from sympy import (
     S,
     Sum,
     Trace,
+    acos,
+    acosh,
+    acoth,
+    acsc,
+    asec,
+    asin,
+    atanh,
     cos,
     cosh,
     default_sort_key,
@@ -45,6 +53,7 @@ from sympy import (
     expand_trig,
     fraction,
     log,
+    loggamma,
     pi,
     sin,
     sinh,
@@ -73,6 +82,8 @@ from derivations.vectors import Inner, elementwise, is_matrix
 
 SIMPLIFY_SECONDS = 10.0
 CHEAP = 2
+CUT = (acos, acosh, acoth, acsc, asec, asin, atanh, loggamma, LambertW)
+"""Functions beside the logarithm and powers that are complex for some real numbers."""
 """How many simplifiers are tried before a look at a test point."""
 
 
@@ -297,11 +308,17 @@ _LADDER: tuple[tuple[str, Callable[[Expr], Expr]], ...] = (
     ("trigonometric simplification", lambda e: trigsimp(e.expand())),
     ("polynomial normal form in exponentials", lambda e: polynomial_form(e.rewrite([tanh, sinh, cosh], exp))),
     # of a real number only: e^x = 1 for every x = 2πik
-    ("exponentiation", lambda e: polynomial_form(exp(e).expand() - 1) if e.has(log) and not e.has(I) else e),
+    ("exponentiation", lambda e: polynomial_form(exp(e).expand() - 1) if e.has(log) and _is_real(e) else e),
     ("cases of sign", lambda e: _by_cases(e)),
     ("simplification", lambda e: sympy_simplify(e)),
     ("denesting of roots", lambda e: sqrtdenest(sympy_simplify(e))),
 )
+
+
+def _is_real(expr: Expr) -> bool:
+    """Whether every part that has a branch cut is known to be real."""
+    parts = (*expr.atoms(log, *CUT), *(p for p in expr.atoms(Pow) if not p.exp.is_integer))
+    return not expr.has(I) and all(p.is_real for p in parts)
 
 
 def _by_cases(expr: Expr) -> Expr:
