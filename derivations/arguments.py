@@ -21,6 +21,8 @@ Kind = Callable[[Any], Any]
 PACKAGES = ("derivations", "numerics", "checks")
 LONGEST = 60
 """Characters of a value that are shown."""
+MOST_ENTRIES = 2_500
+"""Entries of a matrix that is written out."""
 LARGEST_WHOLE = 2**31 - 1
 """No count or size of arrays is larger."""
 
@@ -129,6 +131,8 @@ def expression(value: Any) -> Any:
         found = ImmutableMatrix(found)
         if not all(isinstance(e, Expr) for e in found.flat()):
             raise Unfit("a matrix whose entries are no numbers")
+    if isinstance(found, Basic) and any(m.rows * m.cols > MOST_ENTRIES for m in found.atoms(MatrixBase)):
+        raise Unfit(f"a matrix of more than {MOST_ENTRIES} entries; write a MatrixSymbol, or take a smaller size")
     if not isinstance(found, Expr | MatrixBase):
         raise Unfit("neither a number nor a matrix; write a SymPy expression")
     if found is nan or found is zoo or (isinstance(found, MatrixBase) and found.has(nan, zoo)):

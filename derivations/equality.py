@@ -77,14 +77,14 @@ from derivations.forms import NotReducible, coefficients
 from derivations.gaussian import Expectation, relu, step
 from derivations.integration import integrated
 from derivations.polar import KINKED, NoClosedForm
-from derivations.totals import totals_in
+from derivations.totals import is_long, totals_in
 from derivations.vectors import Inner, elementwise, is_matrix
 
 SIMPLIFY_SECONDS = 10.0
 CHEAP = 2
+"""How many simplifiers are tried before a look at a test point."""
 CUT = (acos, acosh, acoth, acsc, asec, asin, atanh, loggamma, LambertW)
 """Functions beside the logarithm and powers that are complex for some real numbers."""
-"""How many simplifiers are tried before a look at a test point."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,12 @@ def unfold(expr: Any, domain: Domain) -> Any:
     if isinstance(rebuilt, Integral):
         return integrated(rebuilt)
     if isinstance(rebuilt, Derivative | Limit | Sum):
-        return rebuilt.doit().replace(Piecewise, lambda *branches: _inside(branches, domain))
+        try:
+            with deadline(SIMPLIFY_SECONDS):
+                done = rebuilt if is_long(rebuilt) else rebuilt.doit()
+        except TooSlow:
+            return rebuilt
+        return done.replace(Piecewise, lambda *branches: _inside(branches, domain))
     return rebuilt
 
 
@@ -316,9 +321,10 @@ _LADDER: tuple[tuple[str, Callable[[Expr], Expr]], ...] = (
 
 
 def _is_real(expr: Expr) -> bool:
-    """Whether every part that has a branch cut is known to be real."""
-    parts = (*expr.atoms(log, *CUT), *(p for p in expr.atoms(Pow) if not p.exp.is_integer))
-    return not expr.has(I) and all(p.is_real for p in parts)
+    """Whether every part that has a branch cut is known to be real, where it is finite."""
+    roots = [p.base for p in expr.atoms(Pow) if not p.exp.is_integer]
+    on_half_line = all(e.is_nonnegative for e in (*(f.args[0] for f in expr.atoms(log)), *roots))
+    return not expr.has(I) and on_half_line and all(f.is_real for f in expr.atoms(*CUT))
 
 
 def _by_cases(expr: Expr) -> Expr:

@@ -224,6 +224,8 @@ class Bound(Statement):
         if (self.constant is None) != (self.value is None):
             raise StatementError(f"{self.id}: give `constant`, a symbol, and its `value` together")
         for side in (self.lhs, self.rhs):
+            if side.is_infinite:
+                raise StatementError(f"{self.id}: a side is infinite, so that nothing is claimed: give a number")
             if is_matrix(side):
                 raise StatementError(f"{self.id}: a bound compares numbers, not {_shape(shape_of(side))} matrices")
         self._same_shape(self.lhs, self.rhs)
