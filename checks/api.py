@@ -6,7 +6,7 @@ Nothing is printed and nothing written. What cannot be used raises InputError, w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from checks.errors import InputError, as_input_error
 from checks.tables import Constants, Results
 from checks.verdicts import Result
 from derivations.abbreviations import Abbreviation
+from derivations.arguments import Unfit, flag, names, optional, seed, taking, text, whole
 from derivations.paper import Paper
 from derivations.papers import keys
 from derivations.papers import paper as library
@@ -34,6 +35,32 @@ if TYPE_CHECKING:
 
 What = Statement | Paper | str | Path | Iterable["Statement | Paper | str | Path"]
 Target = Item | Statement
+SEED = seed
+
+
+def _path(value: Any) -> Any:
+    if not isinstance(value, str | Path) or "\0" in str(value):
+        raise Unfit("not a path")
+    return value
+
+
+def _readings_given(value: Any) -> Any:
+    from checks.readings import Reading
+
+    if not isinstance(value, tuple | list) or not all(isinstance(r, Reading) for r in value):
+        raise Unfit("not a tuple of readings")
+    return value
+
+
+def _readings_or_table(value: Any) -> Any:
+    return {k: _readings_given(v) for k, v in value.items()} if isinstance(value, Mapping) else _readings_given(value)
+
+
+def _results(value: Any) -> Any:
+    given = tuple(value) if isinstance(value, Results | tuple | list) else value
+    if not isinstance(given, tuple) or not all(isinstance(r, Result) for r in given):
+        raise Unfit("not results of check")
+    return given
 
 
 @overload
@@ -60,6 +87,16 @@ def check(
     data: str | Path = ...,
     readings: Sequence[Reading] | Mapping[str, Sequence[Reading]] | None = ...,
 ) -> Results: ...
+@taking(
+    InputError,
+    methods=names,
+    seed=SEED,
+    device=text,
+    jobs=optional(whole(-4096, 4096)),
+    quick=flag,
+    data=_path,
+    readings=optional(_readings_or_table),
+)
 def check(
     what: What,
     *,
@@ -106,6 +143,7 @@ def check(
     return Results(tuple(results), seed, options.device, left)
 
 
+@taking(InputError, seed=SEED)
 def constants(what: What, *, seed: int = 0) -> Constants:
     """Printed, stated and sharpest constants of bounds and constants; statements without one are left out."""
     from checks.constants import sharpest
@@ -114,6 +152,7 @@ def constants(what: What, *, seed: int = 0) -> Constants:
     return Constants(tuple(s for s in found if s is not None))
 
 
+@taking(InputError, seed=SEED)
 def hypotheses(what: What, *, seed: int = 0) -> tuple[Assumptions, ...]:
     """Where the hypotheses of each statement hold together, and what becomes of it without each of them."""
     from checks.hypotheses import assumptions
@@ -126,6 +165,7 @@ def hypotheses(what: What, *, seed: int = 0) -> tuple[Assumptions, ...]:
     return tuple(found)
 
 
+@taking(InputError, sample=whole(0), seed=SEED, readings=optional(_readings_given))
 def mutants(
     what: What, *, sample: int = 0, seed: int = 0, readings: Sequence[Reading] | None = None
 ) -> tuple[Fates, ...]:
@@ -133,8 +173,6 @@ def mutants(
     from checks.mutation import fates
     from checks.runner import Options
 
-    if sample < 0:
-        raise InputError(f"sample = {sample}: give 0 for all mutants, or how many of each statement")
     with as_input_error(), _one_thread():
         return tuple(
             fates(_statement(t), _readings(t) if readings is None else readings, sample, Options(seed=seed))
@@ -142,6 +180,7 @@ def mutants(
         )
 
 
+@taking(InputError, jobs=optional(whole(-4096, 4096)))
 def prove(what: What, *, jobs: int | None = None) -> tuple[Record, ...]:
     """The Rocq theorem of each statement and coqc's answer, or why there is none; without a coqc the theorems alone."""
     from checks.rocq.coqc import NoCoqc, find, prove_all
@@ -157,6 +196,7 @@ def prove(what: What, *, jobs: int | None = None) -> tuple[Record, ...]:
     return tuple(replace(r, outcome=outcomes.get(r.id)) if r.text else r for r in records)
 
 
+@taking(InputError, formula=text, notation=optional(_path))
 def compare(statement: Statement | str, formula: str, *, notation: str | Path | None = None) -> Comparison:
     """Whether a formula in LaTeX is the derived one; `notation` is a file that says what its letters mean."""
     from checks.compare import compare as compared
@@ -173,6 +213,7 @@ def compare(statement: Statement | str, formula: str, *, notation: str | Path | 
     return compared(_statement(target), formula, abbreviations=_abbreviations(target), notation=letters)
 
 
+@taking(InputError, results=_results)
 def figures(results: Results | Iterable[Result]) -> dict[str, Picture]:
     """The headline pictures that results of the library's papers allow, by paper and name."""
     from checks.figures import makers_of
@@ -214,7 +255,7 @@ def _each(what: Any) -> Iterator[Target]:
             with as_input_error():
                 items = collect([str(what)])
             yield from items
-        case Iterable():
+        case list() | tuple() | set() | frozenset() | Generator() | Results():
             for one in what:
                 yield from _each(one)
         case _:

@@ -18,8 +18,10 @@ from torch import Tensor, nn
 
 from derivations import composition as calculus
 from derivations import composition_layers as further
+from derivations.arguments import optional, real, shown, taking
 from derivations.composition import Bounds, CompositionError, Cost, Layer
 from numerics.adversary import check_bounds
+from numerics.arguments import layer_types, module, tensor
 from numerics.batch_loss import measuring
 from numerics.chain_graph import Graph, Node
 from numerics.chain_products import SPECIAL
@@ -87,6 +89,7 @@ class ChainBounds:
         return rf"\begin{{array}}{{l|ccccc|cc}}{body}\end{{array}}".replace("inf", r"\infty")
 
 
+@taking(CompositionError, model=module, x=tensor, targets=optional(tensor), radius=real(0), known=layer_types)
 def bounds_of(
     model: nn.Module,
     x: Tensor,
@@ -180,7 +183,7 @@ def _layer(found: _Recorded, k: int, constants: Constants, known: Mapping[type[n
 
 
 def _cost(name: str | None, targets: Tensor | None, samples: int, out: tuple[int, ...]) -> Cost | None:
-    match name:
+    match name if isinstance(name, str | None) else shown(name):
         case None:
             return None
         case "square":
@@ -191,12 +194,12 @@ def _cost(name: str | None, targets: Tensor | None, samples: int, out: tuple[int
             if len(out) < 2 or out[1] < 2:
                 raise CompositionError(f"cross-entropy needs at least two classes; the model returns shape {out}")
             return calculus.cross_entropy_cost(samples)
-    raise CompositionError(f"the cost is 'square', 'cross-entropy' or None, not {name!r}")
+    raise CompositionError(f"the cost is 'square', 'cross-entropy' or None, not {shown(name)}")
 
 
 def _finite(model: nn.Module, x: Tensor, targets: Tensor | None) -> None:
     """Numbers everywhere, and some of them."""
-    if not isinstance(x, Tensor) or x.ndim == 0 or x.numel() == 0:
+    if not isinstance(x, Tensor) or x.ndim == 0 or 0 in (x.numel(), 1 if targets is None else targets.numel()):
         raise CompositionError("the data is empty, or not one tensor")
     named = [("the data", x), ("the targets", targets), *model.named_parameters(), *model.named_buffers()]
     for name, t in named:

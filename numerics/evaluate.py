@@ -28,6 +28,8 @@ from numerics.limits import limit_value, series_value
 from numerics.matrices import MatrixNodes
 from numerics.quadrature import expectation_value, extremum_value, integral_value
 
+LARGEST_SIZE = 4096
+"""Of identity and all-ones matrices that are written out; those that are given have any size."""
 _MISSING: Any = object()
 _as_numbers = lru_cache(1024)(as_numbers)
 _REAL_DTYPES: set[Any] = set()
@@ -158,6 +160,8 @@ class Evaluator(MatrixNodes):
         known = sp.sympify(size).xreplace({s: sp.Integer(n) for s, n in self.sizes.items()})
         if not known.is_Integer:
             raise EvaluationError(f"the size {size} is not known: give a value that has it")
+        if known > LARGEST_SIZE:
+            raise EvaluationError(f"a matrix of {known} rows or columns is too large to be written out")
         return int(known)
 
     def _number(self, node: Any) -> Any:

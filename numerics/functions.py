@@ -12,6 +12,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from derivations.activations import ACTIVATIONS, Activation, X
+from derivations.arguments import shown
 from derivations.polar import KINKED
 from numerics.evaluate import EvaluationError, evaluate
 from numerics.overflow import in_range, without_overflow
@@ -84,7 +85,7 @@ def scalar_function(given: Any) -> ScalarFunction:
         return from_expression(given, str(given))
     if callable(given):
         return _from_python(given)
-    raise ActivationError(f"{given!r} is no activation: give a name, a SymPy expression or a function")
+    raise ActivationError(f"{shown(given)} is no activation: give a name, a SymPy expression or a function")
 
 
 def from_expression(expr: Any, name: str, kinks: tuple[float, ...] = ()) -> ScalarFunction:

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from derivations.arguments import optional, real, taking, whole
 from numerics.angles import near_angles, unsure_angle
+from numerics.arguments import MOST_LAYERS, inputs
 from numerics.dual import EPS
 from numerics.equal_norms import equal_norm_map
 from numerics.mehler import correlation, host
 from numerics.memory import require
-from numerics.recursion import Layer, Network, checked_inputs, network, through
+from numerics.recursion import InputError, Layer, Network, checked_inputs, network, through
 
 EQUAL_NORMS = 1e-14
 """Relative spread of the squared norms below which they count as equal."""
@@ -38,6 +40,7 @@ class GramMatrix:
     error: float
 
 
+@taking(InputError, x=inputs, depth=whole(1, MOST_LAYERS), c_sigma=optional(real(above=0)))
 def fully_connected(x: Any, activation: Any, depth: int, *, c_sigma: float | None = None) -> GramMatrix:
     """K^(H) of Definition 5.1 on inputs x (n, d), NumPy or torch, of any norms.
 
@@ -48,6 +51,7 @@ def fully_connected(x: Any, activation: Any, depth: int, *, c_sigma: float | Non
     return _gram(x, network(activation, depth, None, c_sigma))
 
 
+@taking(InputError, x=inputs, depth=whole(1, MOST_LAYERS), c_res=real(above=0), c_sigma=optional(real(above=0)))
 def residual(x: Any, activation: Any, depth: int, *, c_res: float = 0.5, c_sigma: float | None = None) -> GramMatrix:
     """K^(H) of Definition 6.1 on inputs x (n, d), NumPy or torch, of any norms; H = 1 has no residual layer.
 
