@@ -46,10 +46,17 @@ def _enclosures(seed: int) -> Iterator[tuple[str, str]]:
     yield ("wrong", f"claim {seed}: {f} >= 0 on {box} is called proved") if proved(f, box) else ("right", "")
 
 
+def _models(seed: int) -> Iterator[tuple[str, str]]:
+    from benchmarks.measured_models import outcomes
+
+    yield from outcomes(seed)
+
+
 FUZZERS = {
     "functions": Fuzzer("expressions in every number system", _functions),
     "calculus": Fuzzer("gradients of trees of matrix calculus", _calculus),
     "enclosures": Fuzzer("false claims of inequalities", _enclosures),
+    "models": Fuzzer("models as people write them", _models),
 }
 
 

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.soak alarms|kills|functions|calculus|enclosures`: many seeds without a false word or a loss.
+"""`python -m benchmarks.soak alarms|kills|…`: many seeds without a false word or a loss; the fuzzers have names too.
 
 All keep what they have done in `build/soak/` and go on from there; what they found is written to `results/soak-*.txt`.
 """

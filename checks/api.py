@@ -6,7 +6,7 @@ Nothing is printed and nothing written. What cannot be used raises InputError, w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from checks.library.collect import Item, collect, paper_of, resolve
 from checks.running.devices import processes
 from checks.studies.tables import Constants, Results
 from checks.verdicts import Result
+from derivations.arguments import Unfit, flag, names, optional, seed, taking, text, whole
 from derivations.letters.abbreviations import Abbreviation
 from derivations.paper import Paper
 from derivations.papers import keys
@@ -34,6 +35,32 @@ if TYPE_CHECKING:
 
 What = Statement | Paper | str | Path | Iterable["Statement | Paper | str | Path"]
 Target = Item | Statement
+SEED = seed
+
+
+def _path(value: Any) -> Any:
+    if not isinstance(value, str | Path) or "\0" in str(value):
+        raise Unfit("not a path")
+    return value
+
+
+def _readings_given(value: Any) -> Any:
+    from checks.readings import Reading
+
+    if not isinstance(value, tuple | list) or not all(isinstance(r, Reading) for r in value):
+        raise Unfit("not a tuple of readings")
+    return value
+
+
+def _readings_or_table(value: Any) -> Any:
+    return {k: _readings_given(v) for k, v in value.items()} if isinstance(value, Mapping) else _readings_given(value)
+
+
+def _results(value: Any) -> Any:
+    given = tuple(value) if isinstance(value, Results | tuple | list) else value
+    if not isinstance(given, tuple) or not all(isinstance(r, Result) for r in given):
+        raise Unfit("not results of check")
+    return given
 
 
 @overload
@@ -60,6 +87,16 @@ def check(
     data: str | Path = ...,
     readings: Sequence[Reading] | Mapping[str, Sequence[Reading]] | None = ...,
 ) -> Results: ...
+@taking(
+    InputError,
+    methods=names,
+    seed=SEED,
+    device=text,
+    jobs=optional(whole(-4096, 4096)),
+    quick=flag,
+    data=_path,
+    readings=optional(_readings_or_table),
+)
 def check(
     what: What,
     *,
@@ -107,6 +144,7 @@ def check(
     return Results(tuple(results), seed, options.device, left)
 
 
+@taking(InputError, seed=SEED)
 def constants(what: What, *, seed: int = 0) -> Constants:
     """Printed, stated and sharpest constants of bounds and constants; statements without one are left out."""
     from checks.studies.constants import sharpest
@@ -115,6 +153,7 @@ def constants(what: What, *, seed: int = 0) -> Constants:
     return Constants(tuple(s for s in found if s is not None))
 
 
+@taking(InputError, seed=SEED)
 def hypotheses(what: What, *, seed: int = 0) -> tuple[Assumptions, ...]:
     """Where the hypotheses of each statement hold together, and what becomes of it without each of them."""
     from checks.studies.hypotheses import assumptions
@@ -127,6 +166,7 @@ def hypotheses(what: What, *, seed: int = 0) -> tuple[Assumptions, ...]:
     return tuple(found)
 
 
+@taking(InputError, sample=whole(0), seed=SEED, readings=optional(_readings_given))
 def mutants(
     what: What, *, sample: int = 0, seed: int = 0, readings: Sequence[Reading] | None = None
 ) -> tuple[Fates, ...]:
@@ -134,8 +174,6 @@ def mutants(
     from checks.running.runner import Options
     from checks.studies.mutation import fates
 
-    if sample < 0:
-        raise InputError(f"sample = {sample}: give 0 for all mutants, or how many of each statement")
     with as_input_error(), _one_thread():
         return tuple(
             fates(_statement(t), _readings(t) if readings is None else readings, sample, Options(seed=seed))
@@ -143,6 +181,7 @@ def mutants(
         )
 
 
+@taking(InputError, jobs=optional(whole(-4096, 4096)))
 def prove(what: What, *, jobs: int | None = None) -> tuple[Record, ...]:
     """The Rocq theorem of each statement and coqc's answer, or why there is none; without a coqc the theorems alone."""
     from checks.rocq.coqc import NoCoqc, find, prove_all
@@ -158,6 +197,7 @@ def prove(what: What, *, jobs: int | None = None) -> tuple[Record, ...]:
     return tuple(replace(r, outcome=outcomes.get(r.id)) if r.text else r for r in records)
 
 
+@taking(InputError, formula=text, notation=optional(_path))
 def compare(statement: Statement | str, formula: str, *, notation: str | Path | None = None) -> Comparison:
     """Whether a formula in LaTeX is the derived one; `notation` is a file that says what its letters mean."""
     from checks.compare.comparison import compare as compared
@@ -174,6 +214,7 @@ def compare(statement: Statement | str, formula: str, *, notation: str | Path | 
     return compared(_statement(target), formula, abbreviations=_abbreviations(target), notation=letters)
 
 
+@taking(InputError, results=_results)
 def figures(results: Results | Iterable[Result]) -> dict[str, Picture]:
     """The headline pictures that results of the library's papers allow, by paper and name."""
     from checks.figures import makers_of
@@ -215,7 +256,7 @@ def _each(what: Any) -> Iterator[Target]:
             with as_input_error():
                 items = collect([str(what)])
             yield from items
-        case Iterable():
+        case list() | tuple() | set() | frozenset() | Generator() | Results():
             for one in what:
                 yield from _each(one)
         case _:

@@ -8,6 +8,18 @@ from typing import Any
 
 import numpy as np
 
+from checks.errors import InputError
+from derivations.arguments import Unfit, fitted, flag, one_of, seed, taking, text
+
+
+def _numpy_generator(value: Any) -> Any:
+    if not isinstance(value, np.random.Generator):
+        raise Unfit("not a numpy.random.Generator; write numpy.random.default_rng(0)")
+    return value
+
+
+KINDS = {"seed": seed, "device": one_of("cpu", "cuda"), "statement": text, "data": text, "quick": flag}
+
 
 @dataclass(frozen=True)
 class Context:
@@ -21,6 +33,10 @@ class Context:
     statement: str = ""
     data: str = ""
     quick: bool = False
+
+    def __post_init__(self) -> None:
+        for name, kind in KINDS.items():
+            object.__setattr__(self, name, fitted(f"Context: {name}", getattr(self, name), kind, InputError))
 
     def rng(self, label: str) -> np.random.Generator:
         """A NumPy stream of this statement and label alone: the same for any order or number of jobs."""
@@ -37,6 +53,7 @@ class Context:
         return np.random.SeedSequence([self.seed, zlib.crc32(self.statement.encode()), zlib.crc32(label.encode())])
 
 
+@taking(InputError, rng=_numpy_generator, device=one_of("cpu", "cuda"))
 def torch_generator(rng: np.random.Generator, device: str = "cpu") -> Any:
     """A torch generator seeded by the next 63 bits of a NumPy one, for trials that run a network.
 

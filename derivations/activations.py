@@ -6,16 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Abs, Expr, Function, Rational, S, atan, cos, erf, exp, log, pi, sin, sqrt, tanh
+from sympy import Abs, Expr, Rational, S, atan, cos, erf, exp, log, pi, sin, sqrt, tanh
 
-from derivations.gaussian import relu, step
+from derivations.arguments import scalar, taking
+from derivations.gaussian import Entrywise, relu, step
 from derivations.letters.names import own
 from derivations.letters.notation import letter
+from derivations.vectors import ShapeError
 
 X = own("x", real=True)
 
 
-class sigmoid(Function):  # type: ignore[misc]
+class sigmoid(Entrywise):
     """1/(1 + e⁻ˣ), evaluated without overflow; its derivative is sigmoid·(1 − sigmoid)."""
 
     nargs = 1
@@ -38,7 +40,7 @@ class sigmoid(Function):  # type: ignore[misc]
         return self.rewrite(exp)._eval_evalf(prec)
 
 
-class softplus(Function):  # type: ignore[misc]
+class softplus(Entrywise):
     """log(1 + eˣ), evaluated without overflow; its derivative is `sigmoid`."""
 
     nargs = 1
@@ -59,7 +61,7 @@ class softplus(Function):  # type: ignore[misc]
         return self.rewrite(log)._eval_evalf(prec)
 
 
-class ddsigma(Function):  # type: ignore[misc]
+class ddsigma(Entrywise):
     """σ″ of the unspecified activation `sigma`."""
 
     nargs = 1
@@ -69,7 +71,7 @@ class ddsigma(Function):  # type: ignore[misc]
         return _applied("''", printer._print(self.args[0]), exp)
 
 
-class dsigma(Function):  # type: ignore[misc]
+class dsigma(Entrywise):
     """σ′ of the unspecified activation `sigma`."""
 
     nargs = 1
@@ -82,7 +84,7 @@ class dsigma(Function):  # type: ignore[misc]
         return _applied("'", printer._print(self.args[0]), exp)
 
 
-class sigma(Function):  # type: ignore[misc]
+class sigma(Entrywise):
     """Any smooth activation σ: symbols know nothing but σ′ and σ″ of it, numbers take softplus for it.
 
     A statement about `sigma` is proved for every activation and tried on the papers' guiding example.
@@ -114,11 +116,13 @@ def leaky_relu(x: Expr, slope: Any = LEAK) -> Expr:
     return relu(x) - slope * relu(-x)
 
 
+@taking(ShapeError, x=scalar)
 def silu(x: Expr) -> Expr:
     """x·sigmoid(x)."""
     return x * sigmoid(x)
 
 
+@taking(ShapeError, x=scalar)
 def gelu(x: Expr) -> Expr:
     """x·Φ(x), Φ the standard normal distribution function."""
     return x * (1 + erf(x / sqrt(2))) / 2

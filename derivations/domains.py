@@ -19,18 +19,19 @@ from sympy import (
     S,
     Set,
     Symbol,
-    SympifyError,
+    Tuple,
     acos,
     cos,
     oo,
     pi,
     sin,
-    sympify,
 )
 from sympy import Range as SymRange
 from sympy.core.relational import Relational
+from sympy.logic.boolalg import Boolean
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
+from derivations.arguments import Unfit, fitted, scalar, shown, table, variable
 from derivations.calculus.forms import InnerTable
 from derivations.vectors import inner
 
@@ -87,7 +88,12 @@ class Domain:
     where: tuple[Relational, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "ranges", fitted("ranges", self.ranges, table, DomainError))
+        object.__setattr__(self, "where", relations(self.where))
         for symbol, values in self.ranges.items():
+            fitted("a key of ranges", symbol, variable, DomainError)
+            if not isinstance(values, Set | UnitVectors | RealMatrices | NonnegativeVectors | Angle):
+                raise DomainError(f"the range of {symbol} is {shown(values)}, which is neither an interval nor a set")
             if isinstance(symbol, MatrixSymbol) and isinstance(values, Set):
                 raise DomainError(f"{symbol} is a matrix, its range cannot be the set of numbers {values}")
             if isinstance(values, NonnegativeVectors) and getattr(symbol, "shape", (0, 0))[1] != 1:
@@ -252,17 +258,39 @@ def default_range(symbol: Any) -> Range:
 
 def closed_interval(symbol: Any, ends: Sequence[Any]) -> Set:
     """[a, b] for a pair (a, b), all reals for (−∞, ∞); raises DomainError unless a < b are real."""
-    said = f"the range of {symbol} is {ends!r}"
+    said = f"the range of {symbol} is {shown(ends)}"
     if len(ends) != 2:
         raise DomainError(f"{said}: write its two ends, (a, b)")
     try:
-        low, high = (sympify(v) for v in ends)
+        low, high = (scalar(v) for v in ends)
         made = Interval(low, high)
-    except (SympifyError, TypeError, ValueError, AttributeError):
+    except (Unfit, TypeError, ValueError, AttributeError):
         raise DomainError(f"{said}: its ends must be two numbers") from None
-    if made is S.EmptySet or S.NaN in (low, high):
-        raise DomainError(f"the range of {symbol} is empty, {ends!r}: write the lower end first")
+    if not (low.is_number and high.is_number and low.is_extended_real and high.is_extended_real):
+        raise DomainError(f"{said}: its ends must be two real numbers")
+    if made is S.EmptySet:
+        raise DomainError(f"{said}, which is empty: write the lower end first")
     return S.Reals if made == S.Reals else made
+
+
+def as_range(symbol: Any, values: Any) -> Any:
+    """The range that a user writes: a pair (a, b) means [a, b], a `range` its integers; other things as they are."""
+    if isinstance(values, tuple | list | Tuple):
+        return closed_interval(symbol, values)
+    if isinstance(values, range):
+        return SymRange(values.start, values.stop, values.step)
+    return values
+
+
+def relations(where: Any) -> tuple[Any, ...]:
+    """The conditions of a `where`, one or several; raises DomainError for what is no condition."""
+    if isinstance(where, Boolean | bool) and not isinstance(where, Symbol):
+        return (where,)
+    given = tuple(where) if isinstance(where, tuple | list | Tuple | set | frozenset) else (where,)
+    for condition in given:
+        if not isinstance(condition, Boolean | bool) or isinstance(condition, Symbol):
+            raise DomainError(f"where = {shown(where)}: write a condition such as x <= 1, or a tuple of such")
+    return given
 
 
 def _integers_in(symbol: Any, values: Range) -> Range:
@@ -282,14 +310,13 @@ def make_domain(on: Mapping[Any, Any] | None, where: Any, symbols: set[Any]) -> 
     declared. Raises DomainError for a range that is not one.
     """
     ranges: dict[Any, Range] = {}
-    for symbol, values in (on or {}).items():
-        if isinstance(values, tuple):
-            values = closed_interval(symbol, values)
-        if not isinstance(values, Set | UnitVectors | RealMatrices | NonnegativeVectors | Angle):
-            raise DomainError(f"the range of {symbol} is {values!r}, which is neither an interval nor a set")
-        ranges[symbol] = _integers_in(symbol, values)
-    relations = (where,) if isinstance(where, Relational | bool) or where in (S.true, S.false) else tuple(where)
-    flat = tuple(r for w in relations for r in (w.args if isinstance(w, And) else (w,)))
+    for symbol, values in fitted("on", on, table, DomainError).items():
+        fitted("a key of on", symbol, variable, DomainError)
+        found = as_range(symbol, values)
+        if not isinstance(found, Set | UnitVectors | RealMatrices | NonnegativeVectors | Angle):
+            raise DomainError(f"the range of {symbol} is {shown(values)}, which is neither an interval nor a set")
+        ranges[symbol] = _integers_in(symbol, found)
+    flat = tuple(r for w in relations(where) for r in (w.args if isinstance(w, And) else (w,)))
     pending = set(symbols) | set(ranges)
     pending |= {s for r in flat for s in getattr(r, "free_symbols", ())}
     for values in ranges.values():

@@ -6,7 +6,8 @@ from typing import Any
 
 from sympy import Dummy, Expr, Interval, S, Set, Symbol, cos, pi, sin, sympify, tanh
 
-from derivations.domains import DomainError, closed_interval
+from derivations.arguments import scalar, shown, symbol, taking
+from derivations.domains import DomainError, as_range
 
 
 class Extremum(Expr):  # type: ignore[misc]
@@ -55,11 +56,13 @@ def compact(expr: Expr, symbol: Symbol, interval: Any) -> tuple[Expr, Symbol, An
     return expr, symbol, interval
 
 
+@taking(DomainError, expr=scalar, symbol=symbol)
 def infimum(expr: Any, symbol: Symbol, interval: Any) -> Expr:
     """inf of `expr` over the interval; a pair (a, b) means [a, b]. Raises DomainError for another range."""
     return Extremum(sympify(expr), symbol, range_of(symbol, interval), "inf")
 
 
+@taking(DomainError, expr=scalar, symbol=symbol)
 def supremum(expr: Any, symbol: Symbol, interval: Any) -> Expr:
     """sup of `expr` over the interval; a pair (a, b) means [a, b]. Raises DomainError for another range.
 
@@ -73,9 +76,7 @@ def supremum(expr: Any, symbol: Symbol, interval: Any) -> Expr:
 
 def range_of(symbol: Any, interval: Any) -> Any:
     """The interval that a pair (a, b) or an interval names; raises DomainError for what is none, or is empty."""
-    if not isinstance(symbol, Symbol):
-        raise DomainError(f"{symbol!r} is no symbol: an extremum is taken over one")
-    made = closed_interval(symbol, interval) if isinstance(interval, tuple | list) else interval
+    made = as_range(symbol, interval)
     if not isinstance(made, Set) or not (made.is_Interval or made == S.Reals):
-        raise DomainError(f"the range of {symbol} is {interval!r}, which is no interval: write (a, b)")
+        raise DomainError(f"the range of {symbol} is {shown(interval)}, which is no interval: write (a, b)")
     return made

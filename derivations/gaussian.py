@@ -9,22 +9,40 @@ from sympy import (
     Expr,
     Function,
     ImmutableMatrix,
-    Matrix,
     S,
     Symbol,
     Tuple,
     cos,
     eye,
-    sympify,
 )
+from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
+from derivations.arguments import Unfit, expression, fitted, scalar, shown, taking, variable
 from derivations.letters.abbreviations import latex_names
 from derivations.letters.notation import letter
 from derivations.vectors import ShapeError
 
 
-class relu(Function):  # type: ignore[misc]
+class Entrywise(Function):  # type: ignore[misc]
+    """A function of one number; of vectors it is taken entry by entry, by `elementwise`."""
+
+    nargs = 1
+
+    def __new__(cls, x: Any, **options: Any) -> Any:
+        if not isinstance(x, Expr) or isinstance(x, MatrixExpr | MatrixBase):
+            x = fitted(cls.__name__, x, _number, ShapeError)
+        return super().__new__(cls, x, **options)
+
+
+def _number(value: Any) -> Any:
+    found = scalar(value) if not isinstance(value, MatrixExpr | MatrixBase) else value
+    if isinstance(found, MatrixExpr | MatrixBase):
+        raise Unfit("a vector or matrix; write elementwise(…, x)")
+    return found
+
+
+class relu(Entrywise):
     """max(x, 0), the σ of the papers; its derivative is `step`."""
 
     nargs = 1
@@ -48,7 +66,7 @@ class relu(Function):  # type: ignore[misc]
         return rf"{name}{power}\left({printer._print(self.args[0])}\right)"
 
 
-class step(Function):  # type: ignore[misc]
+class step(Entrywise):
     """1{x > 0}, the derivative of `relu` away from its kink; 0 at x = 0 as in torch."""
 
     nargs = 1
@@ -70,19 +88,32 @@ class step(Function):  # type: ignore[misc]
         return rf"\mathbf{{1}}\left\{{{printer._print(self.args[0])} > 0\right\}}"
 
 
-def _law(names: Tuple, covariance: Any) -> Any:
+def law_of(names: Tuple, covariance: Any) -> Any:
     """The covariance of scalar variables as a matrix, an empty tuple for vectors and matrices."""
-    given = covariance not in (None, Tuple())
+    given = covariance is not None and not (isinstance(covariance, Tuple | tuple) and not covariance)
     if any(isinstance(v, MatrixExpr) for v in names):
         if given:
             raise ShapeError("vector and matrix variables have independent N(0, 1) entries: no covariance")
         return Tuple()
-    matrix = ImmutableMatrix(Matrix(covariance) if given else eye(len(names)))
+    matrix = _matrix_of(covariance) if given else ImmutableMatrix(eye(len(names)))
     if matrix.shape != (len(names), len(names)):
         raise ShapeError(f"a covariance of shape {matrix.shape} for {len(names)} variables")
     if matrix != matrix.T:
         raise ShapeError("a covariance that is not symmetric")
     return matrix
+
+
+def _matrix_of(covariance: Any) -> ImmutableMatrix:
+    rows = covariance
+    if isinstance(covariance, list | tuple | Tuple):
+        try:
+            rows = ImmutableMatrix(covariance)
+        except (TypeError, ValueError):
+            raise ShapeError(f"covariance = {shown(covariance)}: no matrix") from None
+    made = fitted("covariance", rows, expression, ShapeError)
+    if isinstance(made, MatrixExpr) and not isinstance(made, MatrixBase):
+        raise ShapeError(f"covariance = {shown(covariance)}: not written out entry by entry")
+    return made if isinstance(made, ImmutableMatrix) else ImmutableMatrix([[made]])
 
 
 class Expectation(Expr):  # type: ignore[misc]
@@ -98,8 +129,14 @@ class Expectation(Expr):  # type: ignore[misc]
     is_number = False
 
     def __new__(cls, integrand: Expr, variables: Any, covariance: Any = None) -> Expectation:
-        names = Tuple(*variables) if isinstance(variables, tuple | list | Tuple) else Tuple(variables)
-        made: Expectation = Expr.__new__(cls, sympify(integrand), names, _law(names, covariance))
+        several = variables if isinstance(variables, tuple | list | Tuple) else (variables,)
+        for one in several:
+            fitted("Expectation: variables", one, variable, ShapeError)
+        names = Tuple(*several)
+        if not names or len(set(names)) < len(names):
+            raise ShapeError(f"Expectation: variables = {names}: one or several different variables are needed")
+        body = fitted("Expectation: integrand", integrand, expression, ShapeError)
+        made: Expectation = Expr.__new__(cls, body, names, law_of(names, covariance))
         return made
 
     @property
@@ -122,9 +159,9 @@ class Expectation(Expr):  # type: ignore[misc]
     @property
     def free_symbols(self) -> set[Any]:
         free = set(self.integrand.free_symbols) | set(self.covariance.free_symbols)
-        for variable in self.variables:
-            if isinstance(variable, MatrixExpr):
-                free |= {s for n in variable.shape for s in n.free_symbols}
+        for one in self.variables:
+            if isinstance(one, MatrixExpr):
+                free |= {s for n in one.shape for s in n.free_symbols}
         return free - set(self.variables)
 
     def _eval_derivative(self, symbol: Symbol) -> Expr:
@@ -158,6 +195,7 @@ class Expectation(Expr):  # type: ignore[misc]
         return f"E_{{{names}}}[{printer._print(self.integrand)}]"
 
 
+@taking(ShapeError, phi=scalar)
 def correlated(phi: Expr) -> ImmutableMatrix:
     """The covariance of two standard Gaussians at angle φ: correlation cos φ."""
     return ImmutableMatrix([[1, cos(phi)], [cos(phi), 1]])

@@ -7,10 +7,37 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
+from derivations.arguments import Kind, Unfit, fitted, names, shown, table, text
 from derivations.letters.abbreviations import Abbreviation
 from derivations.letters.shown import Shown
 from derivations.statements import Statement, StatementError
+
+
+def _of(cls: type, word: str) -> Kind:
+    """Several objects of a class, or one by itself."""
+
+    def kind(value: Any) -> tuple[Any, ...]:
+        given = tuple(value) if isinstance(value, tuple | list) else (value,)
+        for one in given:
+            if not isinstance(one, cls):
+                raise Unfit(f"not {word}" if len(given) == 1 else f"{shown(one)} is not {word}")
+        return given
+
+    return kind
+
+
+KINDS: Mapping[str, Kind] = {
+    "title": text,
+    "authors": text,
+    "reference": text,
+    "statements": _of(Statement, "a statement"),
+    "hypotheses": table,
+    "conventions": table,
+    "abbreviations": _of(Abbreviation, "an Abbreviation"),
+    "spelled_out": names,
+}
 
 
 @dataclass(frozen=True, repr=False)
@@ -32,8 +59,10 @@ class Paper(Shown):
     spelled_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", self.key):
-            raise StatementError(f"{self.key!r} is no key of a paper: use lower-case letters, digits and _")
+        if not isinstance(self.key, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", self.key):
+            raise StatementError(f"{shown(self.key)} is no key of a paper: use lower-case letters, digits and _")
+        for name, kind in KINDS.items():
+            object.__setattr__(self, name, fitted(f"{self.key}: {name}", getattr(self, name), kind, StatementError))
         slugs = {s.slug for s in self.statements}
         named: dict[str, Statement] = {}
         for statement in self.statements:

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
-from sympy import Basic, Derivative, Expr, MatrixSymbol, Symbol, Tuple, srepr, sympify
+from sympy import Basic, Derivative, Expr, MatrixSymbol, S, Symbol, Tuple, srepr
 from sympy.core.relational import Relational
 
+from derivations.arguments import Kind, fields, first_line, fitted, is_ours, shown
 from derivations.calculus.forms import NotReducible, Reducer
 from derivations.calculus.shapes import check_shapes
-from derivations.domains import Domain, DomainError, make_domain
+from derivations.domains import Domain, DomainError, make_domain, relations
 from derivations.letters.shown import Shown
 from derivations.steps import Derivation
 from derivations.vectors import ShapeError, is_matrix, shape_of
@@ -37,6 +38,8 @@ class Statement(Shown):
     """
 
     kind: ClassVar[str] = "statement"
+    kinds: ClassVar[Mapping[str, Kind]] = {}
+    """What the fields of its own must be."""
 
     slug: str
     title: str = field(default="", kw_only=True)
@@ -49,8 +52,10 @@ class Statement(Shown):
     paper: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
-        if not SLUG.fullmatch(self.slug):
-            raise StatementError(f"{self.slug!r} is no slug: use letters and digits joined by - or _")
+        if not isinstance(self.slug, str) or not SLUG.fullmatch(self.slug):
+            raise StatementError(f"{shown(self.slug)} is no slug: use letters and digits joined by - or _")
+        for name, kind in {**fields.COMMON, **self.kinds}.items():
+            object.__setattr__(self, name, fitted(f"{self.slug}: {name}", getattr(self, name), kind, StatementError))
         try:
             self.validate()
             for c in self.content:
@@ -59,6 +64,12 @@ class Statement(Shown):
             _ = self.domain
         except (DomainError, ShapeError) as error:
             raise StatementError(f"{self.id}: {error}") from None
+        except RecursionError as error:
+            raise StatementError(f"{self.id}: nested too deeply to be read") from error
+        except Exception as error:
+            if is_ours(error):
+                raise
+            raise StatementError(f"{self.id}: {first_line(error)}") from error
 
     @property
     def id(self) -> str:
@@ -88,7 +99,7 @@ class Statement(Shown):
     @property
     def conditions_given(self) -> tuple[Any, ...]:
         """The relations in `where`, of which there may be one or several."""
-        return tuple(self.where) if isinstance(self.where, tuple | list) else (self.where,)
+        return relations(self.where)
 
     @property
     def rests_on(self) -> tuple[str, ...]:
@@ -144,13 +155,12 @@ class Identity(Statement):
     """lhs = rhs on the domain; both numbers, vectors or matrices of one shape."""
 
     kind: ClassVar[str] = "Identity"
+    kinds: ClassVar[Mapping[str, Kind]] = fields.IDENTITY
 
     lhs: Any
     rhs: Any
 
     def validate(self) -> None:
-        object.__setattr__(self, "lhs", sympify(self.lhs))
-        object.__setattr__(self, "rhs", sympify(self.rhs))
         self._same_shape(self.lhs, self.rhs)
         self._same_symbols(self.lhs, self.rhs)
 
@@ -168,6 +178,7 @@ class Gradient(Statement):
     """
 
     kind: ClassVar[str] = "Gradient"
+    kinds: ClassVar[Mapping[str, Kind]] = fields.GRADIENT
 
     wrt: Any
     equals: Any
@@ -175,13 +186,10 @@ class Gradient(Statement):
     model: Callable[..., Any] | None = field(default=None, kw_only=True)
 
     def validate(self) -> None:
-        object.__setattr__(self, "equals", sympify(self.equals))
-        if self.of is not None:
-            object.__setattr__(self, "of", sympify(self.of))
-            if is_matrix(self.of):
-                raise StatementError(f"{self.id}: the gradient of a {_shape(shape_of(self.of))} matrix; give a number")
+        if is_matrix(self.of):
+            raise StatementError(f"{self.id}: the gradient of a {_shape(shape_of(self.of))} matrix; give a number")
         if not isinstance(self.wrt, Symbol | MatrixSymbol):
-            raise StatementError(f"{self.id}: wrt must be a symbol or a vector, not {self.wrt}")
+            raise StatementError(f"{self.id}: wrt must be a symbol or a vector, not {shown(self.wrt)}")
         self._same_shape(self.wrt, self.equals)
         if self.of is None and self.model is None and not self.paper:
             raise StatementError(f"{self.id}: give `of`, the expression, or `model`, a torch function, or both")
@@ -202,6 +210,7 @@ class Bound(Statement):
     """
 
     kind: ClassVar[str] = "Bound"
+    kinds: ClassVar[Mapping[str, Kind]] = fields.BOUND
 
     lhs: Any
     rhs: Any
@@ -211,12 +220,11 @@ class Bound(Statement):
     sharp_at: Mapping[Any, Any] | None = field(default=None, kw_only=True)
 
     def validate(self) -> None:
-        for name in ("lhs", "rhs", "value", "printed"):
-            if getattr(self, name) is not None:
-                object.__setattr__(self, name, sympify(getattr(self, name)))
         if (self.constant is None) != (self.value is None):
             raise StatementError(f"{self.id}: give `constant`, a symbol, and its `value` together")
         for side in (self.lhs, self.rhs):
+            if side.is_infinite:
+                raise StatementError(f"{self.id}: a side is infinite, so that nothing is claimed: give a number")
             if is_matrix(side):
                 raise StatementError(f"{self.id}: a bound compares numbers, not {_shape(shape_of(side))} matrices")
         self._same_shape(self.lhs, self.rhs)
@@ -250,23 +258,21 @@ class Constant(Statement):
     """
 
     kind: ClassVar[str] = "Constant"
+    kinds: ClassVar[Mapping[str, Kind]] = fields.CONSTANT
 
     definition: Any
     value: Any = None
     enclosure: tuple[Any, Any] | None = field(default=None, kw_only=True)
 
     def validate(self) -> None:
-        object.__setattr__(self, "definition", sympify(self.definition))
         if (self.value is None) == (self.enclosure is None):
             raise StatementError(f"{self.id}: give its exact value, or an enclosure where there is none")
         if self.value is not None:
-            object.__setattr__(self, "value", sympify(self.value))
             self._same_shape(self.definition, self.value)
         else:
-            lower, upper = (sympify(e) for e in self.enclosure or ())
+            lower, upper = self.enclosure or (S.Zero, S.Zero)
             if not lower < upper:
                 raise StatementError(f"{self.id}: the enclosure [{lower}, {upper}] is empty")
-            object.__setattr__(self, "enclosure", (lower, upper))
 
     @property
     def content(self) -> tuple[Any, ...]:
@@ -282,6 +288,7 @@ class Rate(Statement):
     """
 
     kind: ClassVar[str] = "Rate"
+    kinds: ClassVar[Mapping[str, Kind]] = fields.RATE
 
     quantity: Expr
     variable: Symbol
@@ -291,11 +298,8 @@ class Rate(Statement):
     measure: Callable[..., Any] | None = field(default=None, kw_only=True)
 
     def validate(self) -> None:
-        object.__setattr__(self, "exponent", sympify(self.exponent))
-        if self.law not in ("power", "exponential"):
-            raise StatementError(f"{self.id}: law must be 'power' or 'exponential', not {self.law!r}")
-        if not self.exponent.is_number:
-            raise StatementError(f"{self.id}: the exponent {self.exponent} is not a number")
+        if not (self.exponent.is_number and self.exponent.is_real):
+            raise StatementError(f"{self.id}: the exponent {self.exponent} is not a real number")
 
     @property
     def content(self) -> tuple[Any, ...]:
@@ -316,6 +320,7 @@ class Probability(Statement):
     """
 
     kind: ClassVar[str] = "Probability"
+    kinds: ClassVar[Mapping[str, Kind]] = fields.PROBABILITY
 
     event: str
     at_most: Any = field(default=None, kw_only=True)
@@ -325,9 +330,7 @@ class Probability(Statement):
     def validate(self) -> None:
         if (self.at_most is None) == (self.at_least is None):
             raise StatementError(f"{self.id}: give either at_most or at_least")
-        name = "at_most" if self.at_most is not None else "at_least"
-        object.__setattr__(self, name, sympify(getattr(self, name)))
-        if not (self.limit.is_number and 0 <= self.limit <= 1):
+        if not (self.limit.is_number and self.limit.is_real and 0 <= self.limit <= 1):
             raise StatementError(f"{self.id}: {self.limit} is not a probability")
 
     @property
@@ -348,16 +351,16 @@ class Existence(Statement):
     """
 
     kind: ClassVar[str] = "Existence"
+    kinds: ClassVar[Mapping[str, Kind]] = fields.EXISTENCE
 
     point: Mapping[Any, Any]
     properties: tuple[Any, ...]
 
     def validate(self) -> None:
-        object.__setattr__(self, "properties", tuple(map(sympify, self.properties)))
         if not self.properties:
             raise StatementError(f"{self.id}: a point without properties: nothing is claimed")
-        for symbol, value in self.point.items():
-            self._same_shape(symbol, sympify(value))
+        for name, value in self.point.items():
+            self._same_shape(name, value)
 
     @property
     def content(self) -> tuple[Any, ...]:
@@ -375,4 +378,5 @@ def at_point(expr: Any, point: Mapping[Any, Any]) -> Any:
         return expr.func(at_point(expr.lhs, point), at_point(expr.rhs, point), evaluate=False)
     if expr.has(Derivative):
         expr = expr.doit()  # differentiate before the variable becomes a number
-    return expr.xreplace({s: sympify(v) for s, v in point.items()})
+    # a variable that is bound in it, of an integral, is another one
+    return expr.xreplace({s: v for s, v in point.items() if s in expr.free_symbols})

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from sympy import sympify
 
+from derivations.arguments import ArgumentError, expression, taking
 from derivations.letters.shown import Shown
 
 Relation = Literal["=", "<=", ">="]
@@ -57,6 +58,7 @@ class Derivation(Shown):
         return tuple(dict.fromkeys(name for step in self.steps for name in step.by))
 
 
+@taking(ArgumentError, start=expression)
 def chain(start: Any) -> Derivation:
     """A derivation that begins with `start`."""
     return Derivation(sympify(start))

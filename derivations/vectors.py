@@ -31,6 +31,8 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 from sympy.printing.precedence import PRECEDENCE
 
+from derivations.arguments import column, fitted, function, matrix, scalar, size, taking, text
+
 slot = Symbol("_x", real=True)
 """The variable of every entrywise function."""
 
@@ -52,10 +54,10 @@ class Inner(Expr):  # type: ignore[misc]
 
     def __new__(cls, x: MatrixExpr, y: MatrixExpr) -> Inner:
         x, y = sympify(x), sympify(y)
-        for column in (x, y):
-            if not is_matrix(column) or column.shape[1] != 1:
-                raise ShapeError(f"inner product of {column}, which is not a column")
-        if (x.shape[0] - y.shape[0]).is_zero is False:
+        for one in (x, y):
+            if not is_matrix(one) or one.shape[1] != 1:
+                raise ShapeError(f"inner product of {one}, which is not a column")
+        if sympify(x.shape[0] - y.shape[0]).is_zero is False:
             raise ShapeError(f"inner product of shapes {x.shape} and {y.shape}")
         x, y = sorted((x, y), key=default_sort_key)
         made: Inner = Expr.__new__(cls, x, y)
@@ -91,50 +93,56 @@ def needs_brackets(x: MatrixExpr) -> bool:
     return bool(x.is_Add or x.is_Mul or isinstance(x, HadamardProduct))
 
 
+@taking(ShapeError, x=column, y=column)
 def inner(x: MatrixExpr, y: MatrixExpr) -> Expr:
     """⟨x, y⟩ = xᵀy; raises ShapeError for shapes that do not fit."""
     return Inner(x, y)
 
 
+@taking(ShapeError, x=column)
 def norm_squared(x: MatrixExpr) -> Expr:
     """‖x‖² = ⟨x, x⟩."""
     return Inner(x, x)
 
 
+@taking(ShapeError, x=column)
 def norm(x: MatrixExpr) -> Expr:
     """The Euclidean norm ‖x‖ = √⟨x, x⟩."""
     return sqrt(Inner(x, x))
 
 
+@taking(ShapeError, x=column, y=column)
 def angle_between(x: MatrixExpr, y: MatrixExpr) -> Expr:
     """∠(x, y) = arccos(⟨x, y⟩/(‖x‖‖y‖)) of two vectors that need not be unit."""
     return acos(Inner(x, y) / (norm(x) * norm(y)))
 
 
+@taking(ShapeError, name=text, size=size)
 def vector(name: str, size: Any) -> MatrixSymbol:
     """A real column vector of the given size, an integer or an expression; raises ShapeError for anything else."""
-    if isinstance(size, str):
-        raise ShapeError(f"the size {size!r} of {name} is a text: give a number or Symbol({size!r})")
     return MatrixSymbol(name, size, 1)
 
 
+@taking(ShapeError, size=size)
 def ones(size: Any) -> OneMatrix:
     """The vector 𝟏 of the given size."""
     return OneMatrix(size, 1)
 
 
+@taking(ShapeError, size=size)
 def all_ones(size: Any) -> OneMatrix:
     """The matrix 𝟏𝟏ᵀ of the given size."""
     return OneMatrix(size, size)
 
 
+@taking(ShapeError, function=function, x=matrix)
 def elementwise(function: Callable[[Any], Expr], x: MatrixExpr) -> MatrixExpr:
     """The vector with entries function(xᵢ); equal functions give equal expressions.
 
     A function may hold other numbers and vectors, x among them, and another `elementwise`.
     """
     entry = Dummy("entry", real=True)
-    body = sympify(function(entry))
+    body = fitted("elementwise: the value of the function", function(entry), scalar, ShapeError)
     taken = {s for s in body.atoms(Symbol) if s == slot or (s.name.startswith("_x") and s.name[2:].isdigit())}
     # an inner function's variable has the plain name; that of a function around it is numbered by its depth
     depth = max((int(s.name[2:] or 0) + 1 for s in taken), default=0)

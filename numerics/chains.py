@@ -7,9 +7,8 @@ Normalised weights and normalisation layers need no radius but that of their γ 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from math import prod
 from typing import Any
 
 import sympy as sp
@@ -18,34 +17,24 @@ from sympy import Symbol, latex
 from torch import Tensor, nn
 
 from derivations import composition as calculus
-from derivations.activations import LIPSCHITZ, SMOOTHNESS
+from derivations.arguments import optional, real, shown, taking
 from derivations.composition import Bounds, CompositionError, Cost, Layer
-from numerics.layers import NormalisedLinear, Residual
-from numerics.networks.adversary import check_bounds
+from derivations.composition import layers as further
+from numerics.arguments import layer_types, module, tensor
+from numerics.bounds.adversary import check_bounds
+from numerics.bounds.graph import Graph, Node
+from numerics.bounds.layer_constants import Constants, UnknownLayer
+from numerics.bounds.products import SPECIAL
+from numerics.bounds.recorder import Recorder
+from numerics.bounds.rules import record
+from numerics.bounds.wholes import as_one
 from numerics.networks.batch_loss import measuring
-from numerics.networks.unchanged import unchanged
-from numerics.networks.windows import convolution_taps, overlap
+from numerics.networks.unchanged import differentiable, unchanged
 
-ACTIVATIONS: dict[type[nn.Module], tuple[str, float, float]] = {
-    nn.Tanh: ("tanh", 0.0, 1.0),
-    nn.Sigmoid: ("sigmoid", 0.5, 1.0),
-    nn.Softplus: ("softplus", 0.6931471805599454, float("inf")),
-    nn.GELU: ("gelu", 0.0, float("inf")),
-    nn.SiLU: ("silu", 0.0, float("inf")),
-}
-"""Name of the statements that prove its constants, |σ(0)| rounded up, sup|σ|."""
-KINKED = (nn.ReLU, nn.LeakyReLU, nn.Hardtanh, nn.ReLU6)
-PASSED = (nn.Identity, nn.Flatten, nn.Unflatten)
-_SUPPLY = (
-    "the calculus does not know this type of layer; it needs bounds on its value, J, D, f_xx, f_xθ and f_θθ: give "
-    "known={{{0}: lambda name, module, given, out: Layer(name, …)}}"
-)
+__all__ = ["ChainBounds", "UnknownLayer", "bounds_of"]
+
 Reader = Callable[[str, Any, tuple[int, ...], tuple[int, ...]], Layer]
 """name, module, shapes of its input and output ↦ its constants."""
-
-
-class UnknownLayer(CompositionError):
-    """A layer whose constants the calculus does not know; the message says how to supply them."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +89,7 @@ class ChainBounds:
         return rf"\begin{{array}}{{l|ccccc|cc}}{body}\end{{array}}".replace("inf", r"\infty")
 
 
+@taking(CompositionError, model=module, x=tensor, targets=optional(tensor), radius=real(0), known=layer_types)
 def bounds_of(
     model: nn.Module,
     x: Tensor,
@@ -118,24 +108,82 @@ def bounds_of(
     Raises UnknownLayer for a layer that is not known, CompositionError for ε ≤ 0, a batch of one sample in batch
     normalisation, a model on another device than its data, costs without targets, fewer than two classes.
     """
+    model, x = as_one(model, x)
     _finite(model, x, targets)
     _same_device(model, x)
-    _used_once(model)
-    reader = _Reader(radius, dict(known or {}), _shapes(model, x))
-    layers = tuple(reader.layers(model))
+    constants = Constants(radius)
+    with unchanged(model), differentiable(model), torch.enable_grad():
+        found = _recorded(model, x, tuple(known or ()))
+        layers = {k: _layer(found, k, constants, known or {}) for k in range(1, len(found.nodes))}
+    own = {k: layer for k, layer in layers.items() if layer is not None}
+    numbers = {k: _numeric(layer, constants.values) for k, layer in own.items()}
+    chain = Graph(found.nodes, own, found.output).between()
+    graph = Graph(found.nodes, numbers, found.output)
     size = float(torch.linalg.vector_norm(x.double()))
-    numbers = [_numeric(layer, reader.values) for layer in layers]
-    out = reader.shapes[""][1]
+    out = tuple(found.nodes[found.output].value.shape)
     # one sample without a batch axis is one, not as many as it has numbers
-    found = _cost(cost, targets, len(x) if x.ndim > 1 else 1, out)
-    totals = tuple(calculus.chain(numbers, size))
+    price = _cost(cost, targets, len(x) if x.ndim > 1 else 1, out)
+    totals = tuple(calculus.chain(graph.between(), size))
     with measuring(model):
-        check_bounds(model, x, tuple(reader.modules), numbers, totals, radius, found, targets)
-    return ChainBounds(layers, dict(reader.values), size, totals, found)
+        check_bounds(model, x, found.nodes, numbers, totals[-1], radius, price, targets)
+    return ChainBounds(tuple(chain), dict(constants.values), size, totals, price)
+
+
+@dataclass(frozen=True)
+class _Recorded:
+    """What a model did to the data; the parameters among the sources by their numbers."""
+
+    nodes: list[Node]
+    sources: Mapping[int, Tensor]
+    output: int
+
+
+def _recorded(model: nn.Module, x: Tensor, leaves: tuple[type[nn.Module], ...]) -> _Recorded:
+    for p in model.parameters():
+        p.requires_grad_(p.is_floating_point())
+    given = x.detach().clone()
+    if given.is_floating_point():
+        given = given.requires_grad_(True) * 1  # what comes of it tells so, and may be changed in place
+    recorder = Recorder(model, given, leaves, record, SPECIAL)
+    try:
+        with recorder.recording():
+            out = model(given)
+    except CompositionError:
+        raise
+    except (
+        ValueError, TypeError, RuntimeError, IndexError, KeyError, AttributeError, AssertionError, NotImplementedError,
+    ) as error:  # fmt: skip
+        line = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise CompositionError(f"the model does not take this data: {line}") from None
+    if not isinstance(out, Tensor):
+        raise UnknownLayer(f"the model returns {type(out).__name__}, without a tensor that has bounds")
+    return _Recorded(recorder.nodes, recorder.sources, recorder.of(out))
+
+
+def _layer(found: _Recorded, k: int, constants: Constants, known: Mapping[type[nn.Module], Reader]) -> Layer | None:
+    """The constants of a node, in symbols; None for sums and products."""
+    node = found.nodes[k]
+    if node.kind == "source":
+        constants.count += 1
+        size = float(torch.linalg.vector_norm(node.value.double()))
+        if k not in found.sources:
+            return further.constant(node.name, constants.symbol("c", size) if size else 0)
+        made = further.parameter(node.name, constants.symbol("w", size + constants.radius))
+        return replace(made, parameters=frozenset([id(found.sources[k])]))
+    if node.kind != "layer" or node.module is None:
+        return None
+    given, out = found.nodes[node.operands[0]].value, tuple(node.value.shape)
+    reader = next((reader for kind, reader in known.items() if isinstance(node.module, kind)), None)
+    if reader is not None:
+        constants.count += 1
+        made = reader(node.name, node.module, tuple(given.shape), out)
+    else:
+        made = constants.layer(node.name, node.module, given, out)
+    return replace(made, parameters=frozenset(id(p) for p in node.module.parameters()))
 
 
 def _cost(name: str | None, targets: Tensor | None, samples: int, out: tuple[int, ...]) -> Cost | None:
-    match name:
+    match name if isinstance(name, str | None) else shown(name):
         case None:
             return None
         case "square":
@@ -146,12 +194,12 @@ def _cost(name: str | None, targets: Tensor | None, samples: int, out: tuple[int
             if len(out) < 2 or out[1] < 2:
                 raise CompositionError(f"cross-entropy needs at least two classes; the model returns shape {out}")
             return calculus.cross_entropy_cost(samples)
-    raise CompositionError(f"the cost is 'square', 'cross-entropy' or None, not {name!r}")
+    raise CompositionError(f"the cost is 'square', 'cross-entropy' or None, not {shown(name)}")
 
 
 def _finite(model: nn.Module, x: Tensor, targets: Tensor | None) -> None:
     """Numbers everywhere, and some of them."""
-    if not isinstance(x, Tensor) or x.ndim == 0 or x.numel() == 0:
+    if not isinstance(x, Tensor) or x.ndim == 0 or 0 in (x.numel(), 1 if targets is None else targets.numel()):
         raise CompositionError("the data is empty, or not one tensor")
     named = [("the data", x), ("the targets", targets), *model.named_parameters(), *model.named_buffers()]
     for name, t in named:
@@ -167,230 +215,9 @@ def _same_device(model: nn.Module, x: Tensor) -> None:
             )
 
 
-def _used_once(model: nn.Module) -> None:
-    """The calculus lets every layer have parameters of its own."""
-    for names in (model.named_modules(remove_duplicate=False), model.named_parameters(remove_duplicate=False)):
-        seen: dict[int, str] = {}
-        for name, thing in names:
-            if id(thing) in seen:
-                raise CompositionError(
-                    f"{name} is {seen[id(thing)]} once more: the calculus takes modules and parameters that are used "
-                    "once; give each use its own, as by copy.deepcopy"
-                )
-            seen[id(thing)] = name
-
-
-def _shapes(model: nn.Module, x: Tensor) -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
-    """The shapes that go into and come out of every module, by its name; the model is left as it was."""
-    found: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}
-
-    def record(name: str) -> Callable[..., None]:
-        def hook(_module: nn.Module, given: Any, out: Any) -> None:
-            if len(given) == 1 and isinstance(given[0], Tensor) and isinstance(out, Tensor):
-                found[name] = (tuple(given[0].shape), tuple(out.shape))
-
-        return hook
-
-    handles = [module.register_forward_hook(record(name)) for name, module in model.named_modules()]
-    try:
-        with unchanged(model), torch.no_grad():
-            model(x.clone())
-    except (ValueError, TypeError, RuntimeError, IndexError, AttributeError) as error:
-        raise CompositionError(f"the model does not take this data: {str(error).splitlines()[0]}") from None
-    finally:
-        for handle in handles:
-            handle.remove()
-    if "" not in found:
-        raise UnknownLayer("the model takes or returns more than one tensor: take the part that gives one")
-    return found
-
-
 def _numeric(layer: Layer, values: Mapping[Symbol, float]) -> Layer:
     def bounds(size: Any) -> Bounds:
         known = {s: sp.Float(v) if v != float("inf") else sp.oo for s, v in values.items()}
         return Bounds(*(sp.N(v.xreplace(known)) for _, v in layer.bounds(size).items()))
 
-    return Layer(layer.name, bounds)
-
-
-class _Reader:
-    """Walks a model and gives every module's constants in symbols, with their numbers beside."""
-
-    def __init__(self, radius: float, known: dict[type[nn.Module], Reader], shapes: dict[str, Any]) -> None:
-        if radius < 0:
-            raise CompositionError(f"the radius about the present parameters is {radius}, which is negative")
-        self.radius, self.known, self.shapes = radius, known, shapes
-        self.values: dict[Symbol, float] = {}
-        self.count = 0
-        self.modules: list[nn.Module] = []
-        """The module of each layer of the outermost chain."""
-        self.inside = 0
-
-    def symbol(self, letter: str, value: float) -> Symbol:
-        """A positive symbol for a number of the layer at hand."""
-        made = Symbol(f"{letter}_{self.count}", positive=True)
-        self.values[made] = value
-        return made
-
-    def layers(self, module: nn.Module, name: str = "") -> list[Layer]:
-        if isinstance(module, nn.Sequential) and type(module).forward is nn.Sequential.forward:
-            self._unhooked(module, f"{name or 'model'} ({type(module).__name__})")
-            parts = [(f"{name}.{n}" if name else n, child) for n, child in module.named_children()]
-            return [layer for n, child in parts for layer in self.layers(child, n)]
-        made = self.layer(module, name)
-        if self.inside == 0:
-            self.modules.append(module)
-        return [made]
-
-    def layer(self, module: nn.Module, name: str) -> Layer:
-        self.count += 1
-        label = f"{name or 'model'} ({type(module).__name__})"
-        if name not in self.shapes and type(module) not in self.known:
-            raise UnknownLayer(f"{label} was not called on the data: the calculus takes modules that are used once")
-        given, out = self.shapes.get(name, ((), ()))
-        for kind, reader in self.known.items():
-            if isinstance(module, kind):
-                return reader(label, module, given, out)
-        if any(True for _ in getattr(module, "parametrizations", {})):
-            raise UnknownLayer(
-                f"{label} is reparametrised by torch, with ε = 0, which has no smoothness constant: "
-                "use numerics.layers.NormalisedLinear, or give known={type: constants}"
-            )
-        if type(module).__module__.split(".")[0] not in ("torch", "numerics"):
-            raise UnknownLayer(f"{label}: {_SUPPLY.format(type(module).__name__)}")
-        self._unhooked(module, label)
-        match module:
-            case Residual():
-                return self._residual(module, name, label)
-            case NormalisedLinear():
-                return self._normalised(module, label, given)
-            case nn.Linear():
-                return self._linear(module, label, given)
-            case nn.Conv1d() | nn.Conv2d() | nn.Conv3d():
-                return self._convolution(module, label, given, out)
-            case nn.BatchNorm1d() | nn.BatchNorm2d() | nn.LayerNorm() | nn.GroupNorm() | nn.InstanceNorm2d():
-                return self._normalisation(module, label, given)
-            case nn.AvgPool2d() | nn.AdaptiveAvgPool2d() | nn.MaxPool2d():
-                return self._pooling(module, label, given, out)
-        if isinstance(module, PASSED) or (isinstance(module, nn.Dropout) and not module.training):
-            return calculus.linear(label, 1)
-        if isinstance(module, KINKED):
-            if getattr(module, "min_val", 0) > 0 or getattr(module, "max_val", 0) < 0:
-                raise UnknownLayer(f"{label} does not take 0 to 0")
-            return calculus.entrywise(label, max(1, abs(getattr(module, "negative_slope", 1))), sp.oo)
-        if type(module) in ACTIVATIONS:
-            return self._activation(module, label, given)
-        raise UnknownLayer(f"{label}: {_SUPPLY.format(type(module).__name__)}")
-
-    def _unhooked(self, module: nn.Module, label: str) -> None:
-        if module._forward_hooks or module._forward_pre_hooks or "forward" in module.__dict__:
-            raise UnknownLayer(
-                f"{label} carries hooks, as of weight_norm or spectral_norm, which may change what it does"
-            )
-
-    def _residual(self, module: Residual, name: str, label: str) -> Layer:
-        dot = f"{name}." if name else ""
-        scale = self.symbol("s", abs(module.scale))
-        self.inside += 1
-        body = calculus.sequential(label, self.layers(module.body, f"{dot}body"))
-        shortcut = None
-        if module.shortcut is not None:
-            shortcut = calculus.sequential(label, self.layers(module.shortcut, f"{dot}shortcut"))
-        self.inside -= 1
-        return calculus.residual(label, body, scale, shortcut)
-
-    def _bias(self, bias: Tensor | None, samples: int) -> Any:
-        if bias is None:
-            return 0
-        return self.symbol("b", (float(bias.detach().norm()) + self.radius) * samples**0.5)
-
-    def _linear(self, module: nn.Linear, label: str, given: tuple[int, ...]) -> Layer:
-        samples = prod(given[:-1])
-        R = self.symbol("R", _norm(module.weight) + self.radius)
-        bias = self._bias(module.bias, samples)
-        return calculus.affine(label, R, bias, samples=samples if module.bias is not None else 0)
-
-    def _normalised(self, module: NormalisedLinear, label: str, given: tuple[int, ...]) -> Layer:
-        rows, columns = module.V.shape
-        norm = {"entry": rows * columns, "row": rows, "whole": 1}[module.by]
-        samples = prod(given[:-1])
-        if module.eps <= 0:
-            raise CompositionError(f"{label} has ε = {module.eps}: without ε > 0 its derivative is unbounded at 0")
-        eps = self.symbol("epsilon", module.eps)
-        bias = self._bias(module.bias, samples)
-        return calculus.normalised_affine(
-            label, eps, sp.sqrt(norm), bias, samples=samples if module.bias is not None else 0
-        )
-
-    def _convolution(self, module: Any, label: str, given: tuple[int, ...], out: tuple[int, ...]) -> Layer:
-        norm = max(_norm(block) for block in module.weight.flatten(1).chunk(module.groups))
-        taps = convolution_taps(module, given)
-        positions = prod(out) // module.out_channels
-        bias = self._bias(module.bias, positions)
-        R = self.symbol("R", norm + self.radius)
-        return calculus.affine(label, R, bias, taps, positions if module.bias is not None else 0)
-
-    def _normalisation(self, module: Any, label: str, given: tuple[int, ...]) -> Layer:
-        entries = prod(given)
-        if getattr(module, "running_var", None) is not None and not module.training:
-            raise UnknownLayer(f"{label} is in evaluation mode, an affine map: call train()")
-        match module:
-            case nn.BatchNorm1d() | nn.BatchNorm2d():
-                length = entries // module.num_features
-            case nn.LayerNorm():
-                length = prod(module.normalized_shape)
-            case nn.GroupNorm():
-                length = prod(given[1:]) // module.num_groups
-            case _:
-                length = prod(given[-2:])
-        if module.eps <= 0:
-            raise CompositionError(f"{label} has ε = {module.eps}: without ε > 0 its derivative is unbounded")
-        eps = self.symbol("epsilon", module.eps)
-        affine = module.weight is not None
-        gain: Any = 1
-        shift: Any = 0
-        repeats = None
-        if affine:
-            gain = self.symbol("gamma", float(module.weight.detach().abs().max()) + self.radius)
-            uses = entries // module.weight.numel()
-            # each row of a batch has a γ and β of its own; elsewhere they are spread over rows
-            repeats = None if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d) else uses
-            if module.bias is not None:
-                shift = self.symbol("b", (float(module.bias.detach().norm()) + self.radius) * uses**0.5)
-        return calculus.normalisation(label, eps, length, entries // length, gain, shift, affine, repeats)
-
-    def _pooling(self, module: Any, label: str, given: tuple[int, ...], out: tuple[int, ...]) -> Layer:
-        if isinstance(module, nn.AdaptiveAvgPool2d):
-            if any(a % b for a, b in zip(given[-2:], out[-2:], strict=True)):
-                raise UnknownLayer(f"{label}: pooling {given[-2:]} to {out[-2:]} has windows of several sizes")
-            return calculus.linear(label, 1 / sp.sqrt(prod(given[-2:]) // prod(out[-2:])))
-        pairs = (module.kernel_size, module.stride, getattr(module, "dilation", 1))
-        kernel, stride, dilation = ((v, v) if isinstance(v, int) else v for v in pairs)
-        windows = prod(map(overlap, kernel, stride, dilation))
-        if isinstance(module, nn.MaxPool2d):
-            return calculus.entrywise(label, sp.sqrt(windows), sp.oo)
-        if module.divisor_override is not None:
-            raise UnknownLayer(f"{label} divides by {module.divisor_override}: only means are known")
-        # windows that reach over the border may be means of a single pixel
-        whole = not module.ceil_mode and (module.count_include_pad or module.padding in (0, (0, 0)))
-        return calculus.linear(label, sp.sqrt(sp.Rational(windows, prod(kernel) if whole else 1)))
-
-    def _activation(self, module: nn.Module, label: str, given: tuple[int, ...]) -> Layer:
-        name, at_zero, most = ACTIVATIONS[type(module)]
-        if getattr(module, "beta", 1) != 1 or getattr(module, "approximate", "none") != "none":
-            raise UnknownLayer(f"{label}: only the plain {name} is known, without β or approximation")
-        lipschitz, smooth = (_upper(table[name]) for table in (LIPSCHITZ, SMOOTHNESS))
-        # torch's softplus is x beyond its threshold, up to e^{−20}: its kink there is not seen in float64
-        bound = most if most < float("inf") else sp.oo
-        return calculus.entrywise(label, lipschitz, smooth, at_zero, prod(given), bound)
-
-
-def _norm(weight: Tensor) -> float:
-    return float(torch.linalg.matrix_norm(weight.detach().double(), 2))
-
-
-def _upper(value: Any) -> Any:
-    """The constant, or the upper end of its enclosure where it is known by digits."""
-    if not isinstance(value, str):
-        return value
-    return sp.Rational(value) + sp.Rational(1, 10 ** len(value.split(".")[1]))
+    return Layer(layer.name, bounds, layer.parameters)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import prod
 from typing import Any, Literal
 
 import numpy as np
@@ -9,25 +12,30 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from derivations.arguments import ArgumentError, one_of, seed, taking, whole
+from numerics.arguments import array, convolution, shape
+from numerics.machine.memory import require
 from numerics.networks.spectra_of_products import NotConverged, extreme_singular_values_of
 
 Array = NDArray[np.float64]
 Convolution = nn.Conv1d | nn.Conv2d
 
 
+@taking(ArgumentError, kernel=array(), shape=shape)
 def circular_singular_values(kernel: Any, shape: tuple[int, ...]) -> Array:
     """All singular values of the circularly padded convolution with kernel (out, in, k…) on images of `shape`.
 
     In decreasing order, min(out, in) of them for every frequency (Sedghi, Gupta and Long 2019); a kernel larger
     than the image wraps around it. Raises ValueError where kernel and shape have different dimensions.
     """
-    k = np.asarray(kernel.detach().cpu() if isinstance(kernel, Tensor) else kernel, dtype=float)
+    k = kernel
     if k.ndim != 2 + len(shape):
-        raise ValueError(f"a kernel of shape {k.shape} does not act on images of shape {shape}")
+        raise ArgumentError(f"a kernel of shape {k.shape} does not act on images of shape {shape}")
     if not np.isfinite(k).all():
-        raise ValueError("the kernel contains NaN or infinity")
+        raise ArgumentError("the kernel contains NaN or infinity")
     if any(n < 1 for n in (*k.shape, *shape)):
-        raise ValueError(f"a kernel of shape {k.shape} or images of shape {shape} are empty")
+        raise ArgumentError(f"a kernel of shape {k.shape} or images of shape {shape} are empty")
+    require(48.0 * prod(k.shape[:2]) * prod(shape), f"the spectrum on images of shape {shape}", "take smaller images")
     wrapped = np.zeros((*k.shape[:2], *shape))
     for at in np.ndindex(*k.shape[2:]):
         wrapped[(..., *(i % n for i, n in zip(at, shape, strict=True)))] += k[(..., *at)]
@@ -37,15 +45,20 @@ def circular_singular_values(kernel: Any, shape: tuple[int, ...]) -> Array:
     return np.sort(values.ravel())[::-1]
 
 
+@taking(ArgumentError, convolution=convolution, shape=shape)
 def dense(convolution: Convolution, shape: tuple[int, ...]) -> Array:
     """The matrix of a convolution without its bias on images of `shape`: outputs by inputs."""
     inputs = convolution.in_channels * int(np.prod(shape))
     weight = convolution.weight
+    require(32.0 * inputs**2, f"the matrix on images of shape {shape}", "take extreme_singular_values")
     unit = torch.eye(inputs, dtype=weight.dtype, device=weight.device).reshape(inputs, convolution.in_channels, *shape)
-    with torch.no_grad():
+    with torch.no_grad(), _acting(shape):
         return np.asarray(_apply(convolution, unit).flatten(1).T.cpu().numpy(), dtype=float)
 
 
+@taking(
+    ArgumentError, convolution=convolution, shape=shape, count=whole(1), which=one_of("largest", "smallest"), seed=seed
+)
 def extreme_singular_values(
     convolution: Convolution,
     shape: tuple[int, ...],
@@ -60,17 +73,17 @@ def extreme_singular_values(
     """
     weight = convolution.weight.detach()
     if not torch.isfinite(weight).all():
-        raise ValueError("the kernel contains NaN or infinity")
+        raise ArgumentError("the kernel contains NaN or infinity")
     inputs = convolution.in_channels * int(np.prod(shape))
+    require(64.0 * inputs, f"images of shape {shape}", "take smaller images")
     example = torch.zeros(1, convolution.in_channels, *shape, dtype=weight.dtype, device=weight.device)
-    with torch.enable_grad():
-        try:
-            out, pull = torch.func.vjp(lambda image: _apply(convolution, image), example)[:2]
-        except RuntimeError as error:
-            raise ValueError(f"the convolution does not act on images of shape {shape}: {error}") from None
+    with torch.enable_grad(), _acting(shape):
+        out, pull = torch.func.vjp(lambda image: _apply(convolution, image), example)[:2]
     rows = out.numel()
     if not 1 <= count < min(rows, inputs):
-        raise ValueError(f"{count} singular values of a map with {min(rows, inputs)}: give 1 … {min(rows, inputs) - 1}")
+        raise ArgumentError(
+            f"{count} singular values of a map with {min(rows, inputs)}: give 1 … {min(rows, inputs) - 1}"
+        )
 
     def forward(v: Any) -> Any:
         image = torch.as_tensor(np.ravel(v), dtype=weight.dtype, device=weight.device).reshape(example.shape)
@@ -84,7 +97,17 @@ def extreme_singular_values(
     try:
         return extreme_singular_values_of(forward, backward, (rows, inputs), count, which, seed)
     except NotConverged as error:
-        raise ValueError(str(error)) from None
+        raise ArgumentError(str(error)) from None
+
+
+@contextmanager
+def _acting(shape: tuple[int, ...]) -> Iterator[None]:
+    """Torch's words where a convolution does not act on images of a shape."""
+    try:
+        yield
+    except RuntimeError as error:
+        said = str(error).splitlines()[0]
+        raise ArgumentError(f"the convolution does not act on images of shape {shape}: {said}") from None
 
 
 def _apply(convolution: Convolution, image: Tensor) -> Tensor:

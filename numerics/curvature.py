@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from scipy.sparse.linalg import LinearOperator
 from torch import Tensor, nn
 
+from derivations.arguments import flag, function, real, seed, taking, whole
+from numerics.arguments import module
 from numerics.networks.batch_loss import BatchLoss, CurvatureError, Loss, derivative, measuring
 from numerics.networks.jacobians import jacobian_singular_values, parameter_jacobian_singular_values, spectral_norm
 from numerics.networks.spectra_of_products import NotConverged, extreme_eigenvalues, is_zero, start
@@ -45,6 +47,10 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
+MOST = 2**20
+"""Probes, steps, points or repetitions."""
+TOLERANCE = real(0, most=0.5)
+
 End = Literal["SA", "LA"]
 
 
@@ -96,6 +102,7 @@ def _ends(
         raise CurvatureError(str(error)) from None
 
 
+@taking(CurvatureError, model=module, loss=function, count=whole(1), tol=TOLERANCE, seed=seed)
 def hessian_extremes(
     model: nn.Module, loss: Loss, x: Any, y: Any, *, count: int = 1, tol: float = 1e-6, seed: int = 0
 ) -> Extremes:
@@ -109,6 +116,7 @@ def hessian_extremes(
     return Extremes(least, largest, at.products)
 
 
+@taking(CurvatureError, model=module, loss=function, tol=TOLERANCE, seed=seed)
 def largest_hessian_eigenvalue(
     model: nn.Module, loss: Loss, x: Any, y: Any, *, tol: float = 1e-6, seed: int = 0
 ) -> float:
@@ -117,12 +125,14 @@ def largest_hessian_eigenvalue(
         return float(_ends(at, product, 1, tol, seed, ("LA",))[0][0])
 
 
+@taking(CurvatureError, model=module, loss=function, tol=TOLERANCE, seed=seed)
 def hessian_norm(model: nn.Module, loss: Loss, x: Any, y: Any, *, tol: float = 1e-6, seed: int = 0) -> float:
     """‖∇²ℓ‖, the larger of the two ends in size; raises CurvatureError as `hessian_extremes`."""
     ends = hessian_extremes(model, loss, x, y, tol=tol, seed=seed)
     return float(max(abs(ends.least[0]), abs(ends.largest[-1])))
 
 
+@taking(CurvatureError, model=module, loss=function, count=whole(1), tol=TOLERANCE, seed=seed)
 def gauss_newton_extremes(
     model: nn.Module, loss: Loss, x: Any, y: Any, *, count: int = 1, tol: float = 1e-6, seed: int = 0
 ) -> Extremes:
@@ -139,6 +149,7 @@ def gauss_newton_extremes(
     return Extremes(least, largest, at.products)
 
 
+@taking(CurvatureError, model=module, loss=function, gauss_newton=flag, probes=whole(2, MOST), seed=seed)
 def hessian_trace(
     model: nn.Module,
     loss: Loss,
@@ -178,6 +189,16 @@ class _Operator:
         return LinearOperator(self.shape, matvec=self.product, dtype=np.float64)
 
 
+@taking(
+    CurvatureError,
+    model=module,
+    loss=function,
+    gauss_newton=flag,
+    lanczos_steps=whole(1, MOST),
+    points=whole(2, MOST),
+    repeats=whole(1, MOST),
+    seed=seed,
+)
 def hessian_density(
     model: nn.Module,
     loss: Loss,
@@ -198,7 +219,7 @@ def hessian_density(
     from curvlinops import lanczos_approximate_spectrum
 
     with _products(model, loss, x, y, gauss_newton) as (at, product):
-        if at.size < 4:
+        if at.size < 4 or lanczos_steps < 2:
             raise CurvatureError(f"a matrix of {at.size} rows has no density: its eigenvalues are few")
         if is_zero(product, at.size):
             raise CurvatureError("the matrix is zero: all of its spectrum is at 0")
@@ -216,6 +237,7 @@ def hessian_density(
     return t, rho / total
 
 
+@taking(CurvatureError, model=module, loss=function, eta=real(above=0), steps=whole(0), infimum=real())
 def along(
     model: nn.Module, loss: Loss, x: Any, y: Any, eta: float, steps: int, *, infimum: float = 0.0
 ) -> Iterator[Point]:
@@ -224,6 +246,10 @@ def along(
     The model's weights are changed, and nothing else of it. Raises NonFinite at the step where the loss is no longer
     finite, CurvatureError as `hessian_extremes`.
     """
+    return _along(model, loss, x, y, eta, steps, infimum)
+
+
+def _along(model: nn.Module, loss: Loss, x: Any, y: Any, eta: float, steps: int, infimum: float) -> Iterator[Point]:
     with measuring(model):
         at = BatchLoss(model, loss, x, y)
     value, gradient = _loss_and_gradient(at, 0)

@@ -11,6 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from derivations.arguments import Unfit, optional, real, seed, taking, text, whole
+from numerics.arguments import array, shape
+from numerics.machine.memory import require
+
 Array = NDArray[np.float64]
 
 PARALLEL = 1e-10
@@ -20,6 +24,13 @@ IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff")
 
 class DataError(ValueError):
     """Data that cannot be used: not readable, NaN, a zero input, shapes that differ; the message says where."""
+
+
+def path(value: Any) -> Any:
+    """The name of a file or folder; "" is none."""
+    if not isinstance(value, str | Path) or "\0" in str(value):
+        raise Unfit("not a path")
+    return value
 
 
 @dataclass(frozen=True)
@@ -48,6 +59,7 @@ class Dataset:
         return self.x.reshape(len(self.x), *self.shape)
 
 
+@taking(DataError, name=text, shape=lambda s: () if isinstance(s, tuple | list) and not s else shape(s))
 def dataset(x: Any, y: Any, name: str = "data", shape: tuple[int, ...] = ()) -> Dataset:
     """Check and normalise inputs (n, …) and labels (n); raises DataError, warns of parallel inputs."""
     try:
@@ -80,6 +92,7 @@ def dataset(x: Any, y: Any, name: str = "data", shape: tuple[int, ...] = ()) -> 
     return Dataset(x, y, name, tuple(shape), pairs, tuple(said))
 
 
+@taking(DataError, x=array(2), tolerance=real(0))
 def parallel_pairs(x: Array, tolerance: float = PARALLEL) -> tuple[tuple[int, int], ...]:
     """Pairs i < j of unit rows with 1 − |⟨x_i, x_j⟩| ≤ tolerance, up to a thousand; by blocks of rows."""
     found: list[tuple[int, int]] = []
@@ -92,6 +105,7 @@ def parallel_pairs(x: Array, tolerance: float = PARALLEL) -> tuple[tuple[int, in
     return tuple(found[:1000])
 
 
+@taking(DataError, n=whole(0), seed=seed)
 def digits(n: int, seed: int = 0) -> Dataset:
     """n of scikit-learn's 1797 handwritten digits (8×8), drawn without parallel ones; y = ±1 for odd and even.
 
@@ -108,6 +122,7 @@ def digits(n: int, seed: int = 0) -> Dataset:
     return dataset(bunch.data[chosen], labels, f"{n} digits", (1, 8, 8))
 
 
+@taking(DataError, path=path, n=whole(1), seed=seed)
 def labelled_images(path: str, n: int, seed: int = 0) -> tuple[Array, NDArray[np.int64]]:
     """n images (n, c, h, w) in random order, pixels centred and of mean square 1, and their class numbers 0, 1, ….
 
@@ -129,6 +144,7 @@ def labelled_images(path: str, n: int, seed: int = 0) -> tuple[Array, NDArray[np
     return images / np.sqrt(np.mean(images**2)), labels[chosen].astype(np.int64)
 
 
+@taking(DataError, cosines=array(2), d=whole(1), seed=seed, name=text)
 def at_angles(cosines: Any, d: int, seed: int = 0, name: str = "synthetic") -> Dataset:
     """Unit inputs in R^d whose inner products are exactly the given matrix (n, n), randomly rotated; y ~ N(0, 1).
 
@@ -148,23 +164,29 @@ def at_angles(cosines: Any, d: int, seed: int = 0, name: str = "synthetic") -> D
         raise DataError(f"{name}: these angles need {rank} dimensions, d = {d}")
     rng = np.random.default_rng(seed)
     root = axes[:, -rank:] * np.sqrt(values[-rank:])
+    require(32.0 * d * d, f"inputs in R^{d}", "take a smaller dimension")
     rotation = np.linalg.qr(rng.standard_normal((d, d)))[0][:rank]
     return dataset(root @ rotation, rng.standard_normal(len(gram)), name)
 
 
+@taking(DataError, n=whole(1), cosine=real(), d=optional(whole(1)), seed=seed)
 def equal_angles(n: int, cosine: float, d: int | None = None, seed: int = 0) -> Dataset:
     """n unit inputs of pairwise cosine `cosine` ≥ −1/(n − 1)."""
+    require(48.0 * n * n, f"{n} inputs at equal angles", "take fewer")
     return at_angles(
         np.full((n, n), cosine) + (1 - cosine) * np.eye(n), d or n, seed, f"{n} inputs of cosine {cosine:g}"
     )
 
 
+@taking(DataError, n=whole(1), d=whole(1), seed=seed)
 def sphere(n: int, d: int, seed: int = 0) -> Dataset:
     """n independent uniform inputs on the unit sphere of R^d, labels N(0, 1)."""
+    require(32.0 * n * d, f"{n} inputs in R^{d}", "take fewer")
     rng = np.random.default_rng(seed)
     return dataset(rng.standard_normal((n, d)), rng.standard_normal(n), f"{n} points of the sphere in R^{d}")
 
 
+@taking(DataError, path=path, n=optional(whole(1)))
 def load(path: str | Path, n: int | None = None) -> Dataset:
     """A user's data: `.npz` with x and y, `.csv` with the label in the last column, or a folder of images.
 

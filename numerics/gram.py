@@ -14,6 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from derivations.arguments import function, optional, table, taking, whole
+from numerics.arguments import module, tensor
 from numerics.machine.memory import SHARE, available, require
 from numerics.networks.gram_layers import contract, has_identity, passed
 from numerics.networks.gram_model import ModelError, Samples, in_words, owners, refuse_mixing
@@ -25,6 +27,7 @@ __all__ = ["ModelError", "jacobian_gram", "layer_grams", "total_gram"]
 Owned = Mapping[str, Sequence[nn.Parameter]]
 
 
+@taking(ModelError, model=module, function=optional(function), chunk=optional(whole(1)))
 def layer_grams(
     model: nn.Module,
     inputs: Any,
@@ -46,8 +49,6 @@ def layer_grams(
     Raises ModelError for models that mix samples, draw random numbers, have no gradients or return anything but one
     real number a sample; TooLarge where nothing would fit.
     """
-    if chunk is not None and chunk < 1:
-        raise ModelError(f"chunk = {chunk}: rows are processed at least one at a time")
     owned = owners(model)
     refuse_mixing(model)
     with in_words(), unchanged(model), differentiable(model):
@@ -117,9 +118,13 @@ def _flat(p: Tensor, slope: Tensor | None) -> Tensor:
     return (torch.zeros_like(p) if slope is None else slope.to_dense()).detach().reshape(-1)
 
 
+@taking(ModelError, grams=table)
 def total_gram(grams: dict[str, Tensor]) -> Tensor:
     """G = Σ_h G^(h)."""
-    return torch.stack(list(grams.values())).sum(0)
+    each = [g for g in grams.values() if isinstance(g, Tensor)]
+    if not each or len(each) < len(grams) or len({g.shape for g in each}) > 1:
+        raise ModelError("grams must be tensors of one shape by name, at least one")
+    return torch.stack(each).sum(0)
 
 
 def _free(samples: Samples) -> float:
@@ -159,9 +164,13 @@ def _kept_by_one(samples: Samples, layers: Owned) -> float:
     return 16.0 * numbers + sum(kept.values()) + 8.0
 
 
+@taking(ModelError, model=module, inputs=tensor)
 def jacobian_gram(model: nn.Module, inputs: Tensor) -> dict[str, Tensor]:
     """The same by torch.func's Jacobian, one block a parameter: slow and large, the definition itself."""
     from torch.func import functional_call, jacrev, vmap
+
+    if inputs.ndim == 0 or inputs.numel() == 0:
+        raise ModelError("no inputs: n ≥ 1 is needed")
 
     parameters = {k: v.detach() for k, v in model.named_parameters()}
 

@@ -7,6 +7,9 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from derivations.arguments import ArgumentError, flag, one_of, optional, real, taking, whole
+from numerics.arguments import generator, module
+
 Normalised = Literal["entry", "row", "whole"]
 
 
@@ -16,6 +19,16 @@ class NormalisedLinear(nn.Module):
     Weights start as N(0, std²). Raises ValueError for ε ≤ 0 or another way to normalise.
     """
 
+    @taking(
+        ArgumentError,
+        inputs=whole(1, 2**24),
+        outputs=whole(1, 2**24),
+        by=one_of("entry", "row", "whole"),
+        bias=flag,
+        generator=optional(generator),
+        eps=real(),
+        std=real(0),
+    )
     def __init__(
         self,
         inputs: int,
@@ -28,9 +41,7 @@ class NormalisedLinear(nn.Module):
     ) -> None:
         super().__init__()
         if eps <= 0:
-            raise ValueError(f"ε = {eps}: normalisation needs ε > 0, or its derivative is unbounded at 0")
-        if by not in ("entry", "row", "whole"):
-            raise ValueError(f"weights are normalised by 'entry', 'row' or 'whole', not {by!r}")
+            raise ArgumentError(f"ε = {eps}: normalisation needs ε > 0, or its derivative is unbounded at 0")
         device = generator.device if generator is not None else None
         drawn = torch.randn(outputs, inputs, generator=generator, dtype=torch.float64, device=device)
         self.V = nn.Parameter(std * drawn)
@@ -53,6 +64,7 @@ class NormalisedLinear(nn.Module):
 class Residual(nn.Module):
     """x ↦ shortcut(x) + scale·body(x); the shortcut is the identity if none is given."""
 
+    @taking(ArgumentError, body=module, scale=real(), shortcut=optional(module))
     def __init__(self, body: nn.Module, scale: float = 1.0, shortcut: nn.Module | None = None) -> None:
         super().__init__()
         self.body, self.scale, self.shortcut = body, scale, shortcut

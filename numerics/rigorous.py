@@ -16,10 +16,13 @@ from flint import acb, arb, ctx
 from numpy.typing import NDArray
 
 from derivations.activations import X, ddsigma, dsigma, sigma, sigmoid, softplus
+from derivations.arguments import optional, scalar, shown, taking, whole
 from derivations.integrals.polar import KINKED, on_sign
+from numerics.arguments import activation, ball, balls, integers, reals, variance_ball
 from numerics.balls.strips import NoBall, growth, number_ball
 from numerics.balls.trapezoid import NARROWEST, expectation, hermite_coefficients, pair
 
+MOST_DEGREE = 1000
 NEAR_DEGREE = 60
 """Terms of Mehler's series for nearly parallel variables."""
 
@@ -34,6 +37,7 @@ def digits(count: int) -> Iterator[None]:
         ctx.dps = before
 
 
+@taking(NoBall, expr=activation)
 def complex_function(expr: sp.Expr) -> Callable[[Any, bool], Any]:
     """`expr` in X on complex balls; with the flag set it returns a ball without end where it is not analytic."""
 
@@ -80,6 +84,7 @@ def complex_function(expr: sp.Expr) -> Callable[[Any, bool], Any]:
     return lambda z, analytic: at(expr, z, analytic)
 
 
+@taking(NoBall, expr=activation, variance=variance_ball)
 def gaussian_ball(expr: sp.Expr, variance: Any = 1) -> Any:
     """A ball that holds E expr(√variance·z), z ~ N(0, 1), at the precision in force; `expr` in X.
 
@@ -125,6 +130,7 @@ def _tails(size: Any, power: int, rate: Any, reach: int) -> Any:
     return arb(0, bound.upper())
 
 
+@taking(NoBall, expr=activation, variance=variance_ball, degree=whole(0, MOST_DEGREE))
 def hermite_balls(expr: sp.Expr, variance: Any, degree: int) -> tuple[list[Any], Any]:
     """Balls for a_0 … a_degree of x ↦ expr(√variance·x), and for what Parseval leaves: r = E σ² − Σ a_k².
 
@@ -162,6 +168,7 @@ def dual_ball(coefficients: tuple[list[Any], Any], other: tuple[list[Any], Any],
 Balls = list[list[Any]]
 
 
+@taking(NoBall, integers=integers)
 def cosines(integers: NDArray[np.int64]) -> Balls:
     """The cosines of integer vectors (n, d) as balls, exactly 1 on the diagonal."""
     inner = integers.astype(object) @ integers.astype(object).T
@@ -175,6 +182,7 @@ def cosines(integers: NDArray[np.int64]) -> Balls:
     ]
 
 
+@taking(NoBall, rho=balls, expr=activation, depth=whole(1, 1000), c_res=optional(scalar), degree=whole(0, MOST_DEGREE))
 def gram_balls(rho: Balls, expr: sp.Expr, depth: int, c_res: sp.Rational | None, degree: int = 24) -> Balls:
     """K^(H) of Definition 5.1 (c_res None) or 6.1 on unit inputs of the given cosines, every entry a ball."""
     n = len(rho)
@@ -205,6 +213,7 @@ def gram_balls(rho: Balls, expr: sp.Expr, depth: int, c_res: sp.Rational | None,
     return K
 
 
+@taking(NoBall, K=balls)
 def least_eigenvalue(K: Balls) -> tuple[Any, Any]:
     """Numbers low ≤ λ_min(K) ≤ high: a Cholesky factorisation of K − low·I in balls, and a Rayleigh quotient.
 
@@ -220,13 +229,17 @@ def least_eigenvalue(K: Balls) -> tuple[Any, Any]:
     raise NoBall("the matrix was not proved positive definite: more digits or a higher degree are needed")
 
 
+@taking(NoBall, K=balls, vector=reals)
 def rayleigh(K: Balls, vector: Sequence[float]) -> Any:
     """vᵀKv/‖v‖² in balls: an upper bound of λ_min."""
+    if len(vector) != len(K) or not any(vector):
+        raise NoBall(f"rayleigh: vector = {shown(vector)}: {len(K)} numbers, not all 0, are needed")
     v = [arb(float(x)) for x in vector]
     top = sum((K[i][j] * v[i] * v[j] for i in range(len(v)) for j in range(len(v))), arb(0))
     return top / sum((x * x for x in v), arb(0))
 
 
+@taking(NoBall, K=balls, shift=ball)
 def positive_definite(K: Balls, shift: Any) -> bool:
     """Whether K − shift·I is positive definite for sure: every pivot of LDLᵀ is a positive ball."""
     n = len(K)

@@ -16,19 +16,37 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from derivations.arguments import ArgumentError, flag, taking, whole
+from numerics.arguments import MOST_LAYERS, draws, reals, wholes
 from numerics.machine.draws import Draws, ahead, device_of, fill, normals
 from numerics.machine.launches import recorded
+from numerics.machine.memory import require
 from numerics.machine.precision import FLOAT64, Precision, Trace, noted
 
 Array = NDArray[np.float64]
 
+MOST_BLOCKS = 10**8
+"""Blocks that are simulated one after another."""
 
+
+@taking(ArgumentError, trials=whole(1), width=whole(1), generator=draws)
 def start(trials: int, width: int, generator: Draws, dtype: torch.dtype = torch.float64) -> Tensor:
     """h_0 = φ(Ax) of a unit input, divided by its root mean square; shape (trials, width)."""
+    require(32.0 * trials * width, f"{trials} networks of width {width}", "take fewer")
     first = normals((trials, width), generator, dtype).relu_()
     return first / first.square().mean(-1, keepdim=True).sqrt()
 
 
+@taking(
+    ArgumentError,
+    taus=reals,
+    blocks=whole(1),
+    width=whole(1),
+    trials=whole(1),
+    generator=draws,
+    path=flag,
+    mirrored=flag,
+)
 def log_growth(
     taus: Sequence[float],
     blocks: int,
@@ -50,13 +68,17 @@ def log_growth(
     Raises ValueError for no block, width or trial, and for an odd number of mirrored trials.
     """
     if mirrored and trials % 2:
-        raise ValueError(f"mirrored trials come in pairs, {trials} is odd")
+        raise ArgumentError(f"mirrored trials come in pairs, {trials} is odd")
     drawn = trials // 2 if mirrored else trials
     if min(blocks, width, trials) < 1:
-        raise ValueError(f"blocks, width and trials must be at least 1, not {blocks}, {width}, {trials}")
+        raise ArgumentError(f"blocks, width and trials must be at least 1, not {blocks}, {width}, {trials}")
+    if blocks > MOST_BLOCKS:
+        raise ArgumentError(f"log_growth: blocks = {blocks}: at most {MOST_BLOCKS}")
+    kept = len(taus) * trials * (blocks if path else width)
+    require(40.0 * kept, f"{trials} networks of width {width}", "take fewer")
     if not precision.exact:
         if path:
-            raise ValueError("paths are kept in float64 only")
+            raise ArgumentError("paths are kept in float64 only")
         return _rounded_growth(taus, blocks, width, drawn, generator, mirrored, precision, trace)
     tau = torch.tensor(list(taus), dtype=torch.float64, device=device_of(generator))[:, None, None]
     first = start(drawn, width, generator)
@@ -134,6 +156,7 @@ class PhaseDiagram:
     error: Array
 
 
+@taking(ArgumentError, alphas=reals, depths=wholes(1, MOST_LAYERS), width=whole(1), trials=whole(1), generator=draws)
 def phase_diagram(
     alphas: Sequence[float], depths: Sequence[int], width: int, trials: int, generator: torch.Generator
 ) -> PhaseDiagram:

@@ -95,7 +95,9 @@ def compare(
 
 
 def _unreadable(statement: Statement, error: Unreadable) -> Comparison:
-    return Comparison(statement.id, Outcome.UNREADABLE, str(error), at=error.at)
+    said = str(error)
+    said = said if len(said) <= LONGEST_TERM else said[:LONGEST_TERM] + "…"
+    return Comparison(statement.id, Outcome.UNREADABLE, said, at=error.at)
 
 
 def _best(task: Task, node: tree.Chain) -> Comparison:

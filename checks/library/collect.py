@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from checks.errors import UsageError
+from derivations.arguments import first_line
 from derivations.paper import Paper
 from derivations.papers import KEYS, BrokenPaper, keys, paper
 from derivations.statements import Statement, StatementError
@@ -188,14 +189,13 @@ def _run(path: Path, shown: str) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except SyntaxError as error:
-        raise UsageError(f"{shown}:{error.lineno}: does not parse: {error.msg}") from error
+        raise UsageError(f"{shown}:{error.lineno or 1}: does not parse: {error.msg}") from error
     except StatementError as error:
         raise UsageError(f"{shown}:{_line(error, path)}: {error}") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{shown} is not a text file in UTF-8: {error.reason}") from error
     except (Exception, SystemExit) as error:
-        said = str(error).splitlines()[0] if str(error) else ""
-        raise UsageError(f"{shown}:{_line(error, path)}: raises {type(error).__name__}: {said}") from error
+        raise UsageError(f"{shown}:{_line(error, path)}: raises {first_line(error)}") from error
     finally:
         sys.path.remove(str(path.parent))
     return module

@@ -28,7 +28,7 @@ CARRIED = (sp.Limit, sp.Integral, sp.Sum)
 DIGITS, AGREE = 25, 12
 """Digits that are worked with, and how many of them must agree."""
 POINTS, SEED = 3, 1
-CARRYING = ("symbolic", "enclosure", "search", "sampling")
+CARRYING = ("symbolic", "search", "sampling")
 """Methods that put SymPy's closed forms in place of limits, integrals and sums."""
 SYMPY = "SymPy's evaluation"
 ROUTES = {

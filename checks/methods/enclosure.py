@@ -11,11 +11,13 @@ from checks.context import Context
 from checks.proofs.attained import attained
 from checks.proofs.inequalities import enclose_gap
 from checks.proofs.replay import contradiction
+from checks.proofs.replay_leaves import leaves_contradiction
 from checks.readings import Enclosed, Reading
 from checks.verdicts import Evidence, Verdict
 from derivations.activations import X
 from derivations.extrema import Extremum, compact
 from derivations.gaussian import Expectation
+from derivations.integrals.definitions import NoIntegral, as_defined, by_integrals, carried_out
 from derivations.proofs.equality import scalar_vanishes
 from derivations.statements import Bound, Constant, Statement
 from numerics.balls.enclosure import Enclosure, Subdivision, ball
@@ -33,7 +35,7 @@ def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
     if any(r.method == "enclosure" for r in readings):
         return True
     if isinstance(statement, Constant):
-        return isinstance(statement.definition, Extremum) or bool(_expectations(statement))
+        return isinstance(statement.definition, Extremum) or carried_out(statement.definition)
     return isinstance(statement, Bound)
 
 
@@ -59,13 +61,19 @@ def _evidence(found: Enclosure | str) -> Evidence:
             return Evidence("enclosure", Verdict.VERIFIED, detail)
         case False:
             return Evidence("enclosure", Verdict.REFUTED, f"negative there for sure; {detail}", witness=found.box)
-    return Evidence("enclosure", Verdict.UNDECIDED, f"undecided on {found.box}; {detail}", reachable=False)
+    said = found.reason or f"undecided on {found.box}; {detail}"
+    return Evidence("enclosure", Verdict.UNDECIDED, said, reachable=False)
 
 
 def _read(e: Enclosed) -> Evidence:
     """An enclosure that a reading computed, against what is claimed: low ≤ value ≤ high decides."""
     verdict = Verdict.VERIFIED if e.holds is True else Verdict.REFUTED if e.holds is False else Verdict.UNDECIDED
     return Evidence("enclosure", verdict, e.about, witness=e.about if e.holds is False else None, data=e.data)
+
+
+def _defined(expr: Any) -> Any:
+    """An expression with its derivatives carried out; integrals and series stay as they are defined."""
+    return as_defined(expr) if carried_out(expr) else expr.doit()
 
 
 def _expectations(statement: Constant) -> set[Expectation]:
@@ -85,6 +93,17 @@ def _ball_of(e: Expectation) -> Any:
     return ball(constant) * pair_ball(f.xreplace({u: X}), g.xreplace({v: X}), (q1, q2), c)
 
 
+def _enclosed_expectation(e: Expectation) -> Any:
+    """By the rules for Gaussian integrands, else as the integral against the density."""
+    try:
+        return _ball_of(e)
+    except NoBall as reason:
+        try:
+            return Evaluator(arb_backend(), {}).at(by_integrals(e))
+        except EvaluationError as error:
+            raise NoBall(f"{reason}; {error}") from None
+
+
 def _expectation(statement: Constant) -> Evidence:
     """Each expectation as a ball by rigorous integration, and the definition on these balls."""
     expectations = sorted(_expectations(statement), key=sp.default_sort_key)
@@ -93,7 +112,7 @@ def _expectation(statement: Constant) -> Evidence:
     low, high = statement.enclosure if statement.enclosure else (statement.value, statement.value)
     try:
         with digits(ENCLOSED_DIGITS):
-            values = {names[e]: _ball_of(e) for e in expectations}
+            values = {names[e]: _enclosed_expectation(e) for e in expectations}
             found = Evaluator(arb_backend(), values).at(opened)
             below, above = (_closed(end) for end in (low, high))
             said = found.str(ENCLOSED_DIGITS, radius=False)
@@ -123,7 +142,11 @@ def _extremum(statement: Constant) -> Evidence:
     """lower ≤ extremum ≤ upper: one side over the whole interval, the other at one point or in a limit."""
     expr, symbol, interval, _ = statement.definition.args
     size = isinstance(expr, sp.Abs)  # SymPy would take |·| apart
-    expr, symbol, interval = compact((expr.args[0] if size else expr).doit(), symbol, interval)
+    try:
+        expr = _defined(expr.args[0] if size else expr)
+    except NoIntegral as error:
+        return _evidence(str(error))
+    expr, symbol, interval = compact(expr, symbol, interval)
     low, high = (sp.sympify(e) for e in statement.enclosure or (statement.value, statement.value))
     upper = statement.definition.is_supremum
     outer, inner = (high, low) if upper else (-low, -high)
@@ -151,7 +174,8 @@ def _extremum(statement: Constant) -> Evidence:
         whole = Subdivision(cleared, {symbol: closed}, touching).decide(gap=fine)
         if whole.holds is not True:
             return _evidence(whole)
-        if against := contradiction(outer - body, {symbol: interval}):
+        boxes = leaves_contradiction(whole.cover) if whole.cover is not None else None
+        if against := contradiction(outer - body, {symbol: interval}) or boxes:
             return _evidence(f"an enclosure was found and is withdrawn: {against}")
         gaps += whole.boxes
     if not where:

@@ -11,8 +11,11 @@ from sympy.core.relational import Relational
 
 from checks.proofs.entrywise import entry_gap, pair_gap
 from checks.proofs.replay import contradiction, proof_contradiction
+from checks.proofs.replay_leaves import leaves_contradiction
+from checks.proofs.replay_steps import identity_contradiction, steps_contradiction
 from derivations.calculus.forms import NotReducible, expand_inner
 from derivations.domains import Domain
+from derivations.integrals.definitions import NoIntegral, as_defined, carried_out
 from derivations.integrals.polar import NoClosedForm
 from derivations.letters.names import own
 from derivations.proofs.deadline import TooSlow, deadline
@@ -26,6 +29,8 @@ from numerics.balls.rays import START, nonnegative_on_ray
 
 FEW, SHORT, SUBSTITUTE_SECONDS = 2, 60, 3.0
 """How many variables, operations and seconds a claim over half-lines may have to be made bounded."""
+DEAR_BOXES = 300
+"""Boxes for a claim with integrals or series in it, each of which is evaluated from its definition."""
 _PROVED: set[tuple[sp.Expr, frozenset[Any]]] = set()
 """Claims on numbers that the rules of sign have proved in this process: they are not proved again."""
 
@@ -41,6 +46,14 @@ def scalar_gaps(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]
     entries = [claim for claim in (entry_gap(f, domain), pair_gap(f, domain)) if claim]
     found = entries + _gaps_of_products(f, domain)
     return found + [claim for expr, box in found for claim in by_exponentials(expr, box)]
+
+
+def defined_gaps(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]]]:
+    """The claim f ≥ 0 with integrals, series and limits as they are defined, for balls: no closed form is put in.
+
+    Raises NoIntegral for an expectation over vectors or over more than two numbers.
+    """
+    return _gaps_of_products(as_defined(f), domain)
 
 
 def _gaps_of_products(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]]]:
@@ -126,9 +139,10 @@ def proof_or_reason(f: Any, domain: Domain, touching: Any = None) -> SignProof |
     """A proof that f ≥ 0 on the domain; None if there is none, a text if one was found and contradicted."""
     for expr, box in scalar_gaps(f, domain):
         used = {s: r for s, r in box.items() if expr.has(s)}
-        proof = Prover(used, touching).nonnegative(expr)
+        prover = Prover(used, touching)
+        proof = prover.nonnegative(expr)
         if proof is not None:
-            against = _against(f, domain) or contradiction(expr, used) or proof_contradiction(proof)
+            against = _against(f, domain) or contradiction(expr, used) or _withdrawn(proof, expr, prover)
             if against is not None:
                 return f"a proof by rules of sign was found and is withdrawn: {against}"
             _PROVED.add(_claim(expr, box))
@@ -153,9 +167,10 @@ def enclose_gap(f: Any, domain: Domain, touching: Any = None, rules: bool = True
     """
     reason = "no formulation on a bounded box"
     last: Enclosure | None = None
+    rules = rules and not carried_out(f)  # these know no integral but by a closed form of it
     try:
-        gaps = scalar_gaps(f, domain)
-    except (NoClosedForm, NotReducible) as error:
+        gaps = defined_gaps(f, domain) if carried_out(f) else scalar_gaps(f, domain)
+    except (NoClosedForm, NotReducible, NoIntegral) as error:
         return str(error)
     for expr, box in gaps:
         used = {s: r for s, r in box.items() if expr.has(s)}
@@ -174,7 +189,7 @@ def enclose_gap(f: Any, domain: Domain, touching: Any = None, rules: bool = True
             continue
         if last.holds is False and (domain.where or getattr(f, "has", lambda _: False)(Inner)):
             last = replace(last, holds=None)  # a box of inner products need not be one of vectors
-        if last.holds is True and (against := _against(f, domain) or contradiction(expr, used)):
+        if last.holds is True and (against := _against(f, domain) or contradiction(expr, used) or _leaves(last)):
             return f"an enclosure was found and is withdrawn: {against}"
         if last.holds is not None:
             return last
@@ -214,6 +229,8 @@ def _decide(f: sp.Expr, box: Mapping[Any, sp.Set], touching: Any) -> Enclosure:
         found = division.decide(seconds=5.0, max_boxes=5000)
         # a negative value of the numerator at infinity is no point of the domain
         return replace(found, holds=None) if found.holds is False else replace(found, tight=_substituted_by(found))
+    if carried_out(f):
+        return Subdivision(f, box, touching).decide(max_boxes=DEAR_BOXES)
     return Subdivision(f, box, touching).decide()
 
 
@@ -226,8 +243,9 @@ def _with_balls(expr: Any, box: dict[Any, sp.Set], touching: Any) -> bool:
     if _claim(expr, box) in _PROVED:
         return False
     used = {s: r for s, r in box.items() if expr.has(s)}
-    proof = Prover(used, touching, decided).nonnegative(expr)
-    return proof is not None and proof.uses_balls() and _stands(proof, expr, used)
+    prover = Prover(used, touching, decided)
+    proof = prover.nonnegative(expr)
+    return proof is not None and proof.uses_balls() and _stands(proof, expr, used, prover)
 
 
 def _by_rules(expr: Any, box: dict[Any, sp.Set]) -> bool:
@@ -235,12 +253,23 @@ def _by_rules(expr: Any, box: dict[Any, sp.Set]) -> bool:
     if _claim(expr, box) in _PROVED:
         return True
     used = {s: r for s, r in box.items() if expr.has(s)}
-    proof = Prover(used, None, decided).nonnegative(expr)
-    return proof is not None and _stands(proof, expr, used)
+    prover = Prover(used, None, decided)
+    proof = prover.nonnegative(expr)
+    return proof is not None and _stands(proof, expr, used, prover)
 
 
-def _stands(proof: SignProof, expr: Any, box: Mapping[Any, sp.Set]) -> bool:
-    return contradiction(expr, box) is None and proof_contradiction(proof) is None
+def _stands(proof: SignProof, expr: Any, box: Mapping[Any, sp.Set], prover: Prover) -> bool:
+    return contradiction(expr, box) is None and _withdrawn(proof, expr, prover) is None
+
+
+def _withdrawn(proof: SignProof, expr: Any, prover: Prover) -> str | None:
+    """What contradicts a proof: another claim than was asked for, a false one in it, or a step that does not hold."""
+    asked = identity_contradiction(expr.xreplace(prover.names), proof.f, prover.box)
+    return asked or proof_contradiction(proof) or steps_contradiction(proof)
+
+
+def _leaves(found: Enclosure) -> str | None:
+    return leaves_contradiction(found.cover) if found.cover is not None else None
 
 
 def decided(f: sp.Expr, box: Mapping[Any, sp.Set]) -> bool:
@@ -248,7 +277,8 @@ def decided(f: sp.Expr, box: Mapping[Any, sp.Set]) -> bool:
     if not box or any(r.is_subset(sp.S.Integers) for r in box.values()):
         return False
     try:
-        return Subdivision(f, box).decide(seconds=5.0, max_boxes=4000).holds is True
+        found = Subdivision(f, box).decide(seconds=5.0, max_boxes=4000)
+        return found.holds is True and _leaves(found) is None
     except Unbounded:
         return False
 

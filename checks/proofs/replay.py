@@ -14,6 +14,7 @@ import sympy as sp
 from flint import ctx
 from sympy.core.relational import Relational
 
+from derivations.integrals.definitions import carried_out
 from derivations.proofs.signs import SignProof
 from numerics.values.backends import arb_backend
 from numerics.values.evaluate import EvaluationError, Evaluator
@@ -24,6 +25,8 @@ FAR, NEAR = 40, 12
 """Decades up to which half-lines are followed, and down to which an end of a range is approached."""
 BITS = 300
 """Of the balls: enough for sines at 10^40 and for differences of 10^−40 there."""
+DEAR_POINTS, DEAR_BITS = 6, 100
+"""Where a claim holds integrals or series, which are evaluated from their definition."""
 NODES = 60
 """Steps of one proof that are looked at."""
 
@@ -53,9 +56,10 @@ def contradiction(
     names = sorted((s for s in box if s in f.free_symbols | {v for r in where for v in r.free_symbols}), key=str)
     if f.free_symbols - set(names) or not all(isinstance(s, sp.Symbol) for s in names):
         return None
-    before, ctx.prec = ctx.prec, BITS
+    dear = carried_out(f)
+    before, ctx.prec = ctx.prec, DEAR_BITS if dear else BITS
     try:
-        for point in points({s: box[s] for s in names}, count, seed):
+        for point in points({s: box[s] for s in names}, min(count, DEAR_POINTS) if dear else count, seed):
             if _negative(f, point) and all(_holds(r, point) for r in where):
                 at = ", ".join(f"{s} = {sp.N(v, 8)}" for s, v in point.items())
                 return f"replayed, the claim is false at {at or 'no variables'}"
@@ -68,7 +72,7 @@ def contradiction(
 
 def proof_contradiction(proof: SignProof) -> str | None:
     """A step of a proof by rules of sign whose claim is false at a point of its box, in words, or None."""
-    steps = list(_steps(proof))[:NODES]
+    steps = list(steps_of(proof))[:NODES]
     for step in steps:
         if step.f.free_symbols <= set(step.box):
             found = contradiction(step.f, step.box, (), NODE_POINTS)
@@ -77,18 +81,24 @@ def proof_contradiction(proof: SignProof) -> str | None:
     return None
 
 
-def _steps(proof: SignProof) -> Iterator[SignProof]:
+def steps_of(proof: SignProof) -> Iterator[SignProof]:
     yield proof
     for part in proof.parts:
-        yield from _steps(part)
+        yield from steps_of(part)
+
+
+def ball_at(f: Any, point: Mapping[Any, Any], balls: Mapping[Any, Any] | None = None) -> Any | None:
+    """The finite ball of f at exact values of its symbols, some of which may be balls; None where it has none."""
+    try:
+        value = Evaluator(arb_backend(), {**{s: _ball(v) for s, v in point.items()}, **(balls or {})}).at(f)
+    except (EvaluationError, ZeroDivisionError, TypeError, ValueError, NotImplementedError):
+        return None
+    return value if value.is_finite() else None
 
 
 def _negative(f: Any, point: Mapping[Any, Any]) -> bool:
-    try:
-        value = Evaluator(arb_backend(), {s: _ball(v) for s, v in point.items()}).at(f)
-        return bool(value < 0)
-    except (EvaluationError, ZeroDivisionError, TypeError, ValueError, NotImplementedError):
-        return False  # no ball there: nothing is said
+    value = ball_at(f, point)  # where it has none, nothing is said
+    return value is not None and bool(value < 0)
 
 
 def _holds(relation: Any, point: Mapping[Any, Any]) -> bool:

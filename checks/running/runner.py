@@ -16,6 +16,7 @@ from checks.papers import readings_of
 from checks.readings import Reading
 from checks.running.schedule import LocalPool, Lost, Pool, Task
 from checks.verdicts import EXACT, Evidence, Result, Verdict, judge
+from derivations.arguments import first_line
 from derivations.statements import Bound, Statement
 from numerics.errors import NoValueInDomain
 from numerics.machine.nonfinite import NonFinite
@@ -137,8 +138,7 @@ def _run(name: str, statement: Statement, readings: Sequence[Reading], context: 
     except Exception as error:
         if debug:
             raise
-        said = str(error).splitlines()[0] if str(error) else ""
-        found = [Evidence(name, Verdict.ERROR, f"{type(error).__name__}: {said} (--debug shows where)")]
+        found = [Evidence(name, Verdict.ERROR, f"{first_line(error)} (--debug shows where)")]
     seconds = (time.perf_counter() - started) / max(len(found), 1)
     by = route(name, statement)
     return [replace(e, seconds=seconds, route=e.route or by) for e in found]

@@ -53,7 +53,9 @@ def headline(result: Result) -> str:
         return result.reason
     for e in result.evidence:
         if "sharpest" in e.data:
-            relation = "sharp" if e.data.get("sharp") else f"sharpest met {e.data['sharpest']:.6g}"
+            # attainment shows that no smaller constant holds, and sharpness only together with a proof
+            known = "sharp" if result.verdict is Verdict.VERIFIED else "attained, sharp if the bound holds"
+            relation = known if e.data.get("sharp") else f"sharpest met {e.data['sharpest']:.6g}"
             printed = f", printed {e.data['printed']}" if "printed" in e.data else ""
             return f"constant {_short(e.data.get('stated_value'))} {relation}{printed}"
         if "events" in e.data:

@@ -25,6 +25,7 @@ from sympy import (
 from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
+from derivations.arguments import expression, shown, taking
 from derivations.calculus.accumulated import BasisVector, MatrixSum
 from derivations.calculus.forms import NotReducible
 from derivations.calculus.pullback import pull, pull_number, with_fresh_indices
@@ -37,6 +38,7 @@ class NotAVariable(NotReducible):
     """Something that nothing is differentiated by; the message says what it is."""
 
 
+@taking(ShapeError, expr=expression)
 def gradient(expr: Any, wrt: Any) -> Any:
     """∂expr/∂wrt of a number, by a scalar symbol, an entry x[i], or a vector or matrix symbol (of whose shape it is).
 
@@ -77,13 +79,16 @@ def check_variable(expr: Any, wrt: Any) -> None:
         check_variable(expr, wrt.args[0])
         return
     if not isinstance(wrt, Symbol | MatrixSymbol):
-        raise NotAVariable(f"{wrt!r} is no variable: differentiate by a symbol, a vector, a matrix or an entry of one")
+        raise NotAVariable(
+            f"{shown(wrt)} is no variable: differentiate by a symbol, a vector, a matrix or an entry of one"
+        )
     for other in sorted(sympify(expr).atoms(Symbol, MatrixSymbol), key=default_sort_key):
         if other.name == wrt.name and other != wrt and not isinstance(other, Dummy) and not isinstance(wrt, Dummy):
             what = "shape" if isinstance(other, MatrixSymbol) and isinstance(wrt, MatrixSymbol) else "assumptions"
             raise NotAVariable(f"the {wrt.name} of the expression is another symbol: its {what} differ")
 
 
+@taking(ShapeError, expr=expression)
 def jacobian(expr: Any, wrt: Any) -> Any:
     """∂yᵢ/∂xⱼ of a column or row y of m entries by a column x (n×1): m×n; of a number, the gradient as a row.
 
@@ -135,6 +140,7 @@ def _without_unit(row: Any, unit: Any) -> Any | None:
     return None if found.has(unit) else found
 
 
+@taking(ShapeError, expr=expression)
 def hessian(expr: Any, wrt: Any) -> Any:
     """∂²expr/∂wrt² of a number: by a column of size n an n×n matrix, by a scalar a number.
 
@@ -145,6 +151,7 @@ def hessian(expr: Any, wrt: Any) -> Any:
     return jacobian(gradient(expr, wrt), wrt)
 
 
+@taking(ShapeError, expr=expression, direction=expression)
 def jvp(expr: Any, wrt: Any, direction: Any) -> Any:
     """The derivative of a number, column or matrix along `direction` (of the shape of `wrt`), of the shape of `expr`.
 

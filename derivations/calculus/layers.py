@@ -6,20 +6,24 @@ from typing import Any
 
 from sympy import Expr, MatMul, exp, log, sqrt
 
-from derivations.vectors import Inner, elementwise, ones
+from derivations.arguments import column, scalar, taking
+from derivations.vectors import Inner, ShapeError, elementwise, ones
 
 
+@taking(ShapeError, x=column)
 def logsumexp(x: Any) -> Expr:
     """log Σ exp(xᵢ) of a column."""
     return log(Inner(ones(x.shape[0]), elementwise(exp, x)))
 
 
+@taking(ShapeError, x=column)
 def softmax(x: Any) -> Any:
     """The column with entries exp(xᵢ)/Σ exp(xⱼ)."""
     total = Inner(ones(x.shape[0]), elementwise(exp, x))
     return elementwise(lambda s: exp(s) / total, x)
 
 
+@taking(ShapeError, x=column, epsilon=scalar)
 def layer_norm(x: Any, epsilon: Any = 0) -> Any:
     """The column with entries (xᵢ − mean)/√(variance + epsilon), where the variance divides by the size."""
     size = x.shape[0]

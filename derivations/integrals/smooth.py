@@ -26,6 +26,7 @@ from sympy import (
     Pow,
     S,
     Symbol,
+    Tuple,
     asin,
     cos,
     cosh,
@@ -48,11 +49,14 @@ from sympy import (
     zeros,
 )
 
+from derivations.arguments import ArgumentError, scalar, symbol, symbols, taking, whole
+from derivations.gaussian import law_of
 from derivations.integrals.polar import NoClosedForm
 from derivations.letters.names import own
 
 TRIGONOMETRIC = (sin, cos)
 MOST_POWERS = 24
+MOST_DEGREE = 1000
 
 
 def smooth_expectation(integrand: Expr, variables: tuple[Symbol, ...], covariance: Any) -> Expr:
@@ -198,11 +202,14 @@ def _two_errors() -> tuple[Symbol, Symbol, Symbol, Expr]:
     return a, b, c, asin(c * sqrt(B / A)) / sqrt(B)
 
 
+@taking(ArgumentError, f=scalar, x=symbol, degree=whole(0, MOST_DEGREE))
 def hermite_coefficient(f: Expr, x: Symbol, degree: int) -> Expr:
     """E[f(x)·He_k(x)]/√k! for x ~ N(0, 1), by the closed forms above; raises NoClosedForm."""
     return smooth_expectation(f * hermite_prob(degree, x), (x,), eye(1)) / sqrt(factorial(degree))
 
 
+@taking(ArgumentError, variables=symbols)
 def wick_moment(variables: tuple[Symbol, ...], covariance: Any) -> Expr:
     """E z₁z₂…: Isserlis' sum over pairings, by Stein's lemma."""
-    return smooth_expectation(Mul(*variables), tuple(dict.fromkeys(variables)), covariance)
+    different = tuple(dict.fromkeys(variables))
+    return smooth_expectation(Mul(*variables), different, law_of(Tuple(*different), covariance))

@@ -23,6 +23,7 @@ from sympy import (
     I,
     Integer,
     Integral,
+    LambertW,
     Limit,
     MatrixSymbol,
     Max,
@@ -36,6 +37,13 @@ from sympy import (
     S,
     Sum,
     Trace,
+    acos,
+    acosh,
+    acoth,
+    acsc,
+    asec,
+    asin,
+    atanh,
     cos,
     cosh,
     default_sort_key,
@@ -45,6 +53,7 @@ from sympy import (
     expand_trig,
     fraction,
     log,
+    loggamma,
     pi,
     sin,
     sinh,
@@ -68,12 +77,14 @@ from derivations.gaussians.expectations import expected
 from derivations.integrals.integration import integrated
 from derivations.integrals.polar import KINKED, NoClosedForm
 from derivations.proofs.deadline import TooSlow, deadline
-from derivations.proofs.totals import totals_in
+from derivations.proofs.totals import is_long, totals_in
 from derivations.vectors import Inner, elementwise, is_matrix
 
 SIMPLIFY_SECONDS = 10.0
 CHEAP = 2
 """How many simplifiers are tried before a look at a test point."""
+CUT = (acos, acosh, acoth, acsc, asec, asin, atanh, loggamma, LambertW)
+"""Functions beside the logarithm and powers that are complex for some real numbers."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +115,12 @@ def unfold(expr: Any, domain: Domain) -> Any:
     if isinstance(rebuilt, Integral):
         return integrated(rebuilt)
     if isinstance(rebuilt, Derivative | Limit | Sum):
-        return rebuilt.doit().replace(Piecewise, lambda *branches: _inside(branches, domain))
+        try:
+            with deadline(SIMPLIFY_SECONDS):
+                done = rebuilt if is_long(rebuilt) else rebuilt.doit()
+        except TooSlow:
+            return rebuilt
+        return done.replace(Piecewise, lambda *branches: _inside(branches, domain))
     return rebuilt
 
 
@@ -297,11 +313,18 @@ _LADDER: tuple[tuple[str, Callable[[Expr], Expr]], ...] = (
     ("trigonometric simplification", lambda e: trigsimp(e.expand())),
     ("polynomial normal form in exponentials", lambda e: polynomial_form(e.rewrite([tanh, sinh, cosh], exp))),
     # of a real number only: e^x = 1 for every x = 2πik
-    ("exponentiation", lambda e: polynomial_form(exp(e).expand() - 1) if e.has(log) and not e.has(I) else e),
+    ("exponentiation", lambda e: polynomial_form(exp(e).expand() - 1) if e.has(log) and _is_real(e) else e),
     ("cases of sign", lambda e: _by_cases(e)),
     ("simplification", lambda e: sympy_simplify(e)),
     ("denesting of roots", lambda e: sqrtdenest(sympy_simplify(e))),
 )
+
+
+def _is_real(expr: Expr) -> bool:
+    """Whether every part that has a branch cut is known to be real, where it is finite."""
+    roots = [p.base for p in expr.atoms(Pow) if not p.exp.is_integer]
+    on_half_line = all(e.is_nonnegative for e in (*(f.args[0] for f in expr.atoms(log)), *roots))
+    return not expr.has(I) and on_half_line and all(f.is_real for f in expr.atoms(*CUT))
 
 
 def _by_cases(expr: Expr) -> Expr:

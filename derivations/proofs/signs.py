@@ -163,7 +163,8 @@ class Prover:
         if proof is None:
             return None
         roots = {prover.names[r]: x for x, square in squares.items() for r in square.free_symbols}
-        return SignProof(f, proof.rule, (proof,), "roots", {"roots": roots, "names": prover.names})
+        whole = {s: r for s, r in self.box.items() if f.has(s)}
+        return SignProof(f, proof.rule, (proof,), "roots", {"roots": roots, "names": prover.names}, whole)
 
     def _prove(self, f: Expr, depth: int) -> SignProof | None:
         if f in self.seen:
@@ -215,7 +216,7 @@ class Prover:
             if x is None:
                 continue
             r = self.box[x]
-            parts = []
+            parts, sides = [], []
             for sign, width in ((1, r.sup - root), (-1, root - r.inf)):
                 s = Dummy("s", nonnegative=True)
                 others = {t: v for t, v in self.box.items() if t != x}
@@ -225,7 +226,9 @@ class Prover:
                 if proof is None:
                     return None
                 parts.append(proof)
-            return SignProof(f, f"{x} >= {root} and {x} <= {root} apart", tuple(parts))
+                sides.append((sign, s, prover.names))
+            rule = f"{x} >= {root} and {x} <= {root} apart"
+            return SignProof(f, rule, tuple(parts), "kinks", {"x": x, "root": root, "sides": tuple(sides)})
         return None
 
     def _known(self, f: Expr, depth: int) -> SignProof | None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from sympy import Dummy, Expr, Interval, Product, S, Set, Sum, oo
 
+MOST_TERMS = 10_000
+"""Of a sum between two numbers that is carried out."""
+
 
 def totals_in(f: Expr) -> dict[Expr, tuple[Dummy, Set]]:
     """A number of its own for each outermost Sum and Product in `f`, and the range that it is known to lie in."""
@@ -17,6 +20,16 @@ def totals_in(f: Expr) -> dict[Expr, tuple[Dummy, Set]]:
             pending.extend(node.args)
     ordered = sorted(set(outermost), key=str)
     return {node: (Dummy(f"total{i}", real=True), _range(node)) for i, node in enumerate(ordered)}
+
+
+def is_long(total: Expr) -> bool:
+    """Whether a sum has more terms than SymPy can be trusted to add up: its closed forms expand term by term again."""
+    if not isinstance(total, Sum | Product):
+        return False
+    lengths = [high - low for _, low, high in total.limits]
+    long = any(n.is_Integer and n > MOST_TERMS for n in lengths)
+    # Σ 1 and Σ k of any length are polynomials in their ends
+    return long and not total.function.is_polynomial(*total.variables)
 
 
 def _range(total: Expr) -> Set:

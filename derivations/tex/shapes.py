@@ -22,11 +22,13 @@ from sympy import (
     sqrt,
 )
 from sympy import Identity as IdentityMatrix
+from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from derivations.tex.errors import Unreadable
 from derivations.vectors import Inner, is_matrix
 
 LARGEST_POWER = 1_000
+LARGEST_SIZE = 1_000
 LONGEST_NUMBER = 4_000
 """Digits of a number that a power of numbers may have."""
 
@@ -61,6 +63,9 @@ class Sizes:
         left = sorted(expr.free_symbols & self.places.keys(), key=default_sort_key)
         if left:
             raise Unreadable("a vector 𝟏 or a matrix I whose size nothing here fixes", self.places[left[0]])
+        for matrix in expr.atoms(MatrixExpr):
+            if any(n.is_Integer and n > LARGEST_SIZE for n in matrix.shape):
+                raise Unreadable(f"{words(matrix)}", 0, f"sizes up to {LARGEST_SIZE} are read")
         return expr
 
     def _value(self, size: Any) -> Any:

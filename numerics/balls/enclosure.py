@@ -10,19 +10,24 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import log2
 from typing import Any
 
 import sympy as sp
 from flint import arb, ctx, fmpq
 
+from derivations.integrals.definitions import carried_out, with_plain_integrals
 from derivations.proofs.equality import scalar_vanishes
 from numerics.values.backends import arb_backend
+from numerics.values.conditions import truth
 from numerics.values.evaluate import EvaluationError, Evaluator
 
 MAX_ORDER = 4
 PRECISION = 80
+
+
+Box = tuple[tuple[fmpq, fmpq], ...]
 
 
 class Unbounded(ValueError):
@@ -30,13 +35,27 @@ class Unbounded(ValueError):
 
 
 @dataclass(frozen=True)
+class Cover:
+    """The boxes on each of which f ≥ 0 was shown, in the unit cube, and the ranges that this stands for."""
+
+    f: sp.Expr
+    ranges: Mapping[Any, Any]
+    leaves: tuple[Box, ...]
+
+
+@dataclass(frozen=True)
 class Enclosure:
-    """What subdivision found: `holds` is True, False (`box` is a point where it fails) or None (an undecided box)."""
+    """What subdivision found: `holds` is True, False (`box` is a point where it fails) or None (an undecided box).
+
+    `reason` says why the function has no ball at all, where it has none.
+    """
 
     holds: bool | None
     boxes: int
     box: str = ""
     tight: str = ""
+    reason: str = ""
+    cover: Cover | None = field(default=None, repr=False, compare=False)
 
     def __bool__(self) -> bool:
         raise TypeError("an Enclosure has three values: compare .holds with True, False and None")
@@ -50,9 +69,6 @@ class _Tight:
     at: sp.Expr
     order: int
     slope: sp.Expr
-
-
-Box = tuple[tuple[fmpq, fmpq], ...]
 
 
 class Subdivision:
@@ -69,9 +85,16 @@ class Subdivision:
                 raise Unbounded(f"{s} ranges over {r}")
         self.t = [sp.Dummy(f"t{i}", real=True) for i in range(len(self.names))]
         onto = {s: r.inf + (r.sup - r.inf) * t for (s, r), t in zip(self.ranges.items(), self.t, strict=True)}
-        self.f = f.xreplace(onto)
+        self.given, self.f = f, f.xreplace(onto)
+        self.cases = [
+            r
+            for node in self.f.atoms(sp.Piecewise)
+            for _, condition in node.args
+            for r in condition.atoms(sp.core.relational.Relational, sp.Contains)
+        ]
         self.gradient = [self.f.diff(t) for t in self.t]
         self.meaningless: set[sp.Expr] = set()
+        self.reason = ""
         self.tight = [x for i in range(len(self.t)) for x in self._tight_places(i, touching or {})]
 
     def _tight_places(self, axis: int, touching: Mapping[Any, Any]) -> list[_Tight]:
@@ -90,7 +113,7 @@ class Subdivision:
             derivative, order = self.f, 0
             while order < MAX_ORDER:
                 value = derivative.xreplace({t: at})
-                if value.has(sp.nan, sp.zoo) or scalar_vanishes(value).vanishes is not True:
+                if value.has(sp.nan, sp.zoo) or not _vanishes(value):
                     break
                 derivative, order = derivative.diff(t), order + 1
             if order:
@@ -112,19 +135,21 @@ class Subdivision:
         start: Box = tuple((fmpq(0), fmpq(1)) for _ in self.t)
         queue: deque[Box] = deque([start])
         count = 0
+        leaves: list[Box] = []
         tight = ", ".join(f"zero of order {x.order} at {self.names[x.axis]} = {self._back(x)}" for x in self.tight)
         while queue:
             box = queue.popleft()
             count += 1
             verdict = self._sign(box)
             if verdict is True:
+                leaves.append(box)
                 continue
             if verdict is False:
                 return Enclosure(False, count, self._middle(box), tight)
             if count >= max_boxes or time.process_time() > end or not box or self.f in self.meaningless:
-                return Enclosure(None, count, self._text(box), tight)
+                return Enclosure(None, count, self._text(box), tight, self.reason)
             queue.extend(_halves(box))
-        return Enclosure(True, count, tight=tight)
+        return Enclosure(True, count, tight=tight, cover=Cover(self.given, self.ranges, tuple(leaves)))
 
     def _back(self, x: _Tight) -> sp.Expr:
         r = self.ranges[self.names[x.axis]]
@@ -141,11 +166,26 @@ class Subdivision:
         centred = self._at(self.f, middle)
         if centred < 0:
             return False
+        if not self._smooth(balls):
+            return None
         for slope, ball, m in zip(self.gradient, balls, middle, strict=True):
             centred = centred + self._at(slope, balls) * (ball - m)
         if centred >= 0:
             return True
         return True if any(self._tight_sign(x, box, balls) for x in self.tight) else None
+
+    def _smooth(self, balls: list[Any]) -> bool:
+        """Whether calculus holds on the whole box: the derivative of a case distinction forgets its jumps."""
+        at = Evaluator(arb_backend(), dict(zip(self.t, balls, strict=True)))
+        try:
+            for relation in self.cases:
+                if relation.free_symbols & set(self.t):
+                    yes, no = truth(relation, at)
+                    if not (yes or no):
+                        return False
+        except (EvaluationError, ZeroDivisionError):
+            return False  # it depends on a variable of integration too
+        return True
 
     def _tight_sign(self, x: _Tight, box: Box, balls: list[Any]) -> bool:
         """f = f⁽ᵖ⁾(ξ)/p!·(t − t₀)ᵖ for a ξ between t and t₀: a sign of f⁽ᵖ⁾ there decides."""
@@ -154,6 +194,8 @@ class Subdivision:
         above, below = arb(low) - at, at - arb(high)
         hull = list(balls)
         hull[x.axis] = balls[x.axis].union(at)
+        if not self._smooth(hull):
+            return False
         slope = self._at(x.slope, hull)
         if x.order % 2 == 0:
             return bool(slope >= 0)
@@ -165,8 +207,9 @@ class Subdivision:
             return arb.nan()
         try:
             return Evaluator(arb_backend(), dict(zip(self.t, balls, strict=True))).at(expr)
-        except EvaluationError:
+        except EvaluationError as error:
             self.meaningless.add(expr)
+            self.reason = str(error) if expr == self.f else self.reason
         except ZeroDivisionError:
             pass
         return arb.nan()
@@ -227,6 +270,12 @@ def compactified(f: sp.Expr, box: Mapping[Any, Any]) -> tuple[sp.Expr, dict[Any,
         del ranges[x]
         ranges[t] = sp.Interval(0, 1)
     return found, ranges
+
+
+def _vanishes(value: sp.Expr) -> bool:
+    """Whether a number is 0; by no integral or series but those that need no closed form of SymPy's."""
+    value = with_plain_integrals(value)
+    return not carried_out(value) and scalar_vanishes(value).vanishes is True
 
 
 def _hull(a: fmpq, b: fmpq) -> Any:

@@ -94,7 +94,7 @@ def grid(bound: Bound, wide: float, factor: Bound | None = None) -> Grid:
         except NoBall as error:
             reason = error
             continue
-        nats = target + log(max(4 * size, 1e-300)) + a * a / 2 + rate * rate / 2
+        nats = max(target + log(max(4 * size, 1e-300)) + a * a / 2 + rate * rate / 2, 1.0)
         if isfinite(nats) and (best is None or 2 * pi * a / nats > best[1]):
             best = (a, 2 * pi * a / nats)
     if best is None:

@@ -11,11 +11,14 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from flint import arb
 from numpy.typing import NDArray
 
-from numerics.infinite.dual import EPS, in_threads
+from numerics.infinite.closed_recursion import closed_recursion
+from numerics.infinite.dual import EPS
 from numerics.infinite.propagation import last_error
 from numerics.infinite.recursion import Layer, Network, own_last, through
+from numerics.infinite.series.mehler import in_threads
 
 Array = NDArray[np.float64]
 
@@ -31,6 +34,8 @@ class Piece:
     high: float
     series: Array
     error: float = 0.0
+    slope: float = 0.0
+    """By how much an error of t is multiplied, where `error` does not cover it."""
 
 
 @dataclass(frozen=True)
@@ -45,17 +50,22 @@ class Curve:
 
     @property
     def error(self) -> float:
-        """A bound of the error at any cosine."""
-        return max(self.own_error, *(p.error for p in self.pieces))
+        """A bound of the error at any cosine that is known to rounding."""
+        return max(self.own_error, *(p.error + p.slope * 4 * EPS for p in self.pieces))
 
-    def error_at(self, rho: Any) -> float:
-        """A bound of the error at these cosines: that of the pieces in which they lie."""
+    def error_at(self, rho: Any, unsure: float = 0.0) -> float:
+        """A bound of the error at these cosines; they, or for a curve in θ their angles, are known up to `unsure`."""
+        wide = EDGE + unsure
         # the piece with the largest error that holds one of them; rounding at its edges is on the safe side
-        for p in sorted(self.pieces, key=lambda p: -p.error):
+        for p in sorted(self.pieces, key=lambda p: -(p.error + p.slope * unsure)):
             low, high = sorted(float(np.cos((t + 1) * np.pi / 2)) if self.angular else t for t in (p.low, p.high))
-            if bool(((rho >= low - EDGE) & (rho <= high + EDGE)).any()):
-                return p.error
+            if bool(((rho >= low - wide) & (rho <= high + wide)).any()):
+                return p.error + p.slope * (unsure * 2 / np.pi if self.angular else unsure)
         return 0.0
+
+    def at_angles(self, theta: Any) -> tuple[Any, Any]:
+        """Both matrices' entries at angles θ; only for a curve in θ."""
+        return self._at(theta * (2 / np.pi) - 1)
 
     def _coordinate(self, rho: Any) -> Any:
         arccos = np.arccos if isinstance(rho, np.ndarray) else rho.__class__.arccos
@@ -69,14 +79,14 @@ class Curve:
     def __call__(self, rho: Any) -> tuple[Any, Any]:
         """Both matrices at cosines ρ (NumPy or torch), in blocks of rows."""
         if not isinstance(rho, np.ndarray):
-            return self._at(rho)
+            return self._at(self._coordinate(rho))
         last, features = np.empty_like(rho), np.empty_like(rho)
         step = max(1, 16384 // max(rho.shape[1], 1))
         mirrored = rho.shape[0] == rho.shape[1] and len(rho) > 1 and np.array_equal(rho, rho.T)
 
         def block(start: int) -> None:
             rows, cols = slice(start, start + step), slice(start if mirrored else 0, None)
-            both = self._at(rho[rows, cols])
+            both = self._at(self._coordinate(rho[rows, cols]))
             for matrix, values in zip((last, features), both, strict=True):
                 matrix[rows, cols] = values
                 if mirrored:
@@ -85,8 +95,7 @@ class Curve:
         in_threads(block, range(0, len(rho), step))
         return last, features
 
-    def _at(self, rho: Any) -> tuple[Any, Any]:
-        t = self._coordinate(rho)
+    def _at(self, t: Any) -> tuple[Any, Any]:
         if len(self.pieces) == 1:
             return _clenshaw(self.pieces[0].series[:, 0], t), _clenshaw(self.pieces[0].series[:, 1], t)
         last, features = t * 0, t * 0
@@ -123,7 +132,7 @@ WHOLE, PART = (24, 64), 24
 """Degrees tried on the whole interval, and the degree on each part of it where that does not do."""
 LEFT = 16 * EPS
 """Size of the last coefficients, relative to the function, at which a polynomial counts as resolved."""
-NOISE, QUIET, SPLITS = 1e-8, 1e-11, 12
+NOISE, QUIET, SPLITS, EXACT_SPLITS = 1e-8, 1e-11, 12, 20
 """Below these sizes coefficients that no longer fall are rounding, in a part and in the whole."""
 
 
@@ -138,21 +147,23 @@ def equal_norm_map(net: Network, q0: float = 1.0, start: float = 0.0) -> Curve:
     before = 1.0
     by_quadrature = angular and not net.dual.closed
     for degree in (*WHOLE, 128) if by_quadrature else WHOLE:
-        pieces, ends, left = _interpolate(net, q0, start, [(-1.0, 1.0)], degree, angular)
+        pieces, run, left = _interpolate(net, q0, start, [(-1.0, 1.0)], degree, angular)
         if left[0] <= LEFT or (left[0] <= QUIET and left[0] >= before / 30):
             break
         before = left[0]
     if left[0] > LEFT and before == left[0] and not by_quadrature:
-        marks = [1 - 4.0**-j for j in range(13)]
+        angular = angular or run.exact  # nearly parallel inputs are told apart by their angle
+        marks = [1 - 4.0**-j for j in range(3 if run.exact else 13)]
         edges = [-1.0, *(-m for m in reversed(marks[1:])), *marks, 1.0]
         wanted = [(a, b, 1.0) for a, b in pairwise(edges)]
         pieces = []
-        for level in range(SPLITS):
-            found, ends, left = _interpolate(net, q0, start, [(a, b) for a, b, _ in wanted], PART, angular)
+        splits = EXACT_SPLITS if run.exact else SPLITS
+        for level in range(splits):
+            found, run, left = _interpolate(net, q0, start, [(a, b) for a, b, _ in wanted], PART, angular)
             again = []
             for p, rest, (_, _, before) in zip(found, left, wanted, strict=True):
                 noise = rest <= NOISE and rest >= before / 10  # halving does not help: rounding, grown over the layers
-                if rest <= LEFT or noise or level == SPLITS - 1:
+                if rest <= LEFT or noise or level == splits - 1:
                     pieces.append(p)
                 else:
                     middle = (p.low + p.high) / 2
@@ -161,60 +172,99 @@ def equal_norm_map(net: Network, q0: float = 1.0, start: float = 0.0) -> Curve:
             if not wanted:
                 break
         pieces.sort(key=lambda p: p.low)
-    return _confirmed(Curve(tuple(pieces), angular, *ends), net, q0, start)
+    return _confirmed(pieces, run, net, q0, start, angular)
 
 
-def _run(net: Network, q0: float, start: float, rho: Array) -> tuple[Array, Layer, Layer]:
-    """K^(H) and K^(H−1) at cosines ρ by the recursion itself, shape (2, len(ρ)), with both layers."""
-    rows, cols = np.array([q0], dtype=rho.dtype), np.full(len(rho), q0, dtype=rho.dtype)
+@dataclass(frozen=True)
+class Run:
+    """What the recursion gives at t: values (2, n) and their errors (n), and at cosine one; b^(H−1)."""
+
+    values: Array
+    errors: Array
+    at_one: tuple[float, float]
+    mean: float
+    own_error: float
+    exact: bool
+
+
+def _run(net: Network, q0: float, start: float, t: Array, angular: bool) -> Run:
+    """The recursion itself at t: in forty digits if there are closed forms, else layer by layer in float64."""
+
+    def cosines() -> list[Any]:
+        return [(arb.pi() * (arb(float(x)) + 1) / 2).cos() if angular else arb(float(x)) for x in t]
+
+    found = closed_recursion(net, q0, cosines)
+    if found is not None:
+        rounding = np.abs(found.at).max(0) * EPS
+        own_error = EPS * max(map(abs, found.at_one))
+        return Run(found.at, rounding, found.at_one, found.mean, own_error, True)
+    rho = np.cos(np.pi * (t + 1) / 2) if angular else t
+    rows, cols = np.array([q0]), np.full(len(rho), q0)
     before, after = through(Layer(q0 * rho[None, :], (rows, cols), (rows * 0, cols * 0), start, start), net)
-    return np.stack([after.c[0], before.c[0]]), before, after
-
-
-def _dtype(net: Network) -> Any:
-    """Kinked kernels with a closed form run in long double: the angle of nearly parallel inputs loses digits."""
-    return np.longdouble if net.dual.f.kinks else float
+    own = before.q[0]
+    top = float(own[0])
+    mine = Layer(own[:, None], (own, own), (own, own), before.drift, before.drift, before.shift)
+    means = 0.0 if net.c_res is None else before.shift * top**0.5
+    own_error = max(float(np.max(last_error(mine, net, LEFT))), before.drift * top, means)
+    errors = np.broadcast_to(np.maximum(after.error, before.error * top) + 4 * EPS * top, (1, len(rho)))[0]
+    at_one = float(own_last(own, net)[0]), top
+    return Run(np.stack([after.c[0], before.c[0]]), errors, at_one, float(before.b[0][0]), own_error, False)
 
 
 def _interpolate(
     net: Network, q0: float, start: float, intervals: list[tuple[float, float]], degree: int, angular: bool
-) -> tuple[list[Piece], tuple[tuple[float, float], float, float], list[float]]:
-    """Interpolants at degree + 1 Chebyshev points of each interval, what the ends give, the last coefficients' size."""
-    nodes = np.cos(np.pi * np.arange(degree + 1, dtype=_dtype(net)) / degree)
+) -> tuple[list[Piece], Run, list[float]]:
+    """Interpolants at degree + 1 Chebyshev points of each interval, what the run gave, the last coefficients' size."""
+    nodes = np.cos(np.pi * np.arange(degree + 1) / degree)
     t = np.concatenate([low + (high - low) * (nodes + 1) / 2 for low, high in intervals])
-    rho = np.cos(np.pi * (t + 1) / 2) if angular else t
-    found, before, after = _run(net, q0, start, rho)
-    own = before.q[0]
-    at_one = (float(own_last(own, net)[0]), float(own[0]))
-    top = float(own[0])
-    mine = Layer(own[:, None], (own, own), (own, own), before.drift, before.drift, before.shift)
-    own_error = max(float(np.max(last_error(mine, net, LEFT))), before.drift * top, before.shift * top**0.5)
-    errors = (np.maximum(after.error, before.error * top) + 4 * EPS * top).reshape(len(intervals), degree + 1).max(1)
-    values = found.astype(float).reshape(2, len(intervals), degree + 1)
+    run = _run(net, q0, start, t, angular)
+    errors = run.errors.reshape(len(intervals), degree + 1).max(1)
+    values = run.values.reshape(2, len(intervals), degree + 1)
     weights = np.ones(degree + 1)
     weights[[0, -1]] = 0.5
     k = np.arange(degree + 1)
     series = np.einsum("kj,cij->ikc", np.cos(np.pi * np.outer(k, k) / degree) * weights, values) * (2 / degree)
     series[:, [0, -1]] /= 2
     size = np.abs(values).max((1, 2))
+    size += size == 0
     left = np.max(np.abs(series[:, -3:]) / size, axis=(1, 2))
     pieces = []
     for (low, high), own, error in zip(intervals, series, errors, strict=True):
         large = np.flatnonzero((np.abs(own) > EPS / 4 * size).any(1))
         pieces.append(Piece(low, high, own[: max(int(large[-1]) + 1 if len(large) else 1, 2)], float(error)))
-    return pieces, (at_one, float(before.b[0][0]), own_error), left.tolist()
+    return pieces, run, left.tolist()
 
 
-def _confirmed(curve: Curve, net: Network, q0: float, start: float) -> Curve:
-    """The curve with the distance of each piece from the recursion at points between its nodes added to its error."""
-    count = 24 if len(curve.pieces) == 1 else 3
-    inner = np.cos(np.pi * (np.arange(count, dtype=_dtype(net)) + 0.37) / count)
-    t = np.concatenate([p.low + (p.high - p.low) * (inner + 1) / 2 for p in curve.pieces])
-    rho = np.cos(np.pi * (t + 1) / 2) if curve.angular else t
-    found, _, _ = _run(net, q0, start, rho)
-    own = inner.astype(float)
-    given = np.stack([np.concatenate([_clenshaw(p.series[:, j], own) for p in curve.pieces]) for j in (0, 1)])
-    missed = np.abs(given - found).reshape(2, len(curve.pieces), count).max((0, 2))
-    # interpolation passes errors of the nodes on, times a Lebesgue constant below four
-    pieces = (replace(p, error=4 * p.error + 4 * float(m)) for p, m in zip(curve.pieces, missed, strict=True))
-    return replace(curve, pieces=tuple(pieces))
+STEP = 2.0**-20
+"""Relative step of the squared norm for the derivative by it."""
+
+
+def _confirmed(pieces: list[Piece], run: Run, net: Network, q0: float, start: float, angular: bool) -> Curve:
+    """The curve with the distance of each piece from the recursion at points between its nodes added to its error.
+
+    Where the recursion is exact, what an error of the norms and of t makes of it is added as well.
+    """
+    count = 24 if len(pieces) == 1 else 3
+    inner = np.cos(np.pi * (np.arange(count) + 0.37) / count)
+    t = np.concatenate([p.low + (p.high - p.low) * (inner + 1) / 2 for p in pieces])
+    found = _run(net, q0, start, t, angular)
+    given = np.stack([np.concatenate([_clenshaw(p.series[:, j], inner) for p in pieces]) for j in (0, 1)])
+    missed = np.abs(given - found.values).reshape(2, len(pieces), count).max((0, 2))
+    own_error, moved = run.own_error, np.zeros(len(pieces))
+    if found.exact:
+        other = _run(net, q0 * (1 + STEP), start, t, angular)
+        moved = np.abs(other.values - found.values).reshape(2, len(pieces), count).max((0, 2)) * (start / STEP)
+        own_error += max(abs(a - b) for a, b in zip(other.at_one, found.at_one, strict=True)) * (start / STEP)
+    # interpolation passes errors of the nodes on, times a Lebesgue constant below four; t is rounded for evaluation
+    made = []
+    for p, m, norm in zip(pieces, missed, moved, strict=True):
+        slope = _slope(p) if found.exact else 0.0
+        made.append(replace(p, error=4 * p.error + 4 * float(m) + 2 * float(norm) + 2 * EPS * slope, slope=slope))
+    return Curve(tuple(made), angular, run.at_one, run.mean, own_error)
+
+
+def _slope(p: Piece) -> float:
+    """The largest derivative by t of either polynomial, at points so dense that a quarter more bounds it between."""
+    dense = np.cos(np.pi * np.arange(4 * len(p.series) + 1) / (4 * len(p.series)))
+    slopes = np.polynomial.chebyshev.chebval(dense, np.polynomial.chebyshev.chebder(p.series))
+    return 1.25 * float(np.abs(slopes).max()) * 2 / (p.high - p.low)

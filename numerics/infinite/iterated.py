@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from numerics.infinite.resolution import hidden_edges
+from numerics.infinite.series.partition import partition
 from numerics.values.functions import ScalarFunction
 
 Array = NDArray[np.float64]
@@ -20,11 +20,12 @@ NODES = (16, 24, 36, 54, 81)
 """Nodes a panel, raised until two of them agree on a sample of pairs."""
 AGREE = 3e-13
 SAMPLE = 16
-TURNS = (0.0, 2.0, -2.0, 8.0, -8.0)
-"""Where a σ of scale one turns: breaks that resolve it under a large variance."""
-HIDDEN = 4
+FEWER = (8, 12, 16, 24)
+"""Nodes a panel where σ is broken at all its own panels."""
 PLAIN = 2000
 """For more pairs ten digits do, before σ is broken further."""
+NEGLIGIBLE = 1e-22
+MOST_EDGES = 60
 BUDGET = 2_000_000
 """Values of σ held at once."""
 
@@ -32,39 +33,74 @@ BUDGET = 2_000_000
 def near_parallel(f: ScalarFunction, s1: Array, s2: Array, rho: Array, sizes: Array) -> tuple[Array, float]:
     """The expectation for each (s₁, s₂, ρ), standard deviations and correlation, and an estimate of the error.
 
-    The error is relative to `sizes`, √(E σ(u)²·E σ(v)²). A σ that is steep for its variance is broken about 0 too.
+    The error is relative to `sizes`, √(E σ(u)²·E σ(v)²). Where breaks at the kinks do not resolve σ,
+    it is broken at the edges of its panels too.
     """
     few = {int(i) for i in np.linspace(0, len(rho) - 1, SAMPLE)}
     few |= {int(i) for a in (rho, s1, s2, s1 / np.maximum(s2, 1e-300)) for i in (a.argmin(), a.argmax())}
     chosen = np.array(sorted(few))
-    best: tuple[float, tuple[float, ...], int] = (np.inf, (), NODES[0])
-    for more in ((), TURNS[:3], TURNS):
-        breaks = (*f.kinks, *more, *hidden_edges(f)[:HIDDEN])
-        before = _integral(f, s1[chosen], s2[chosen], rho[chosen], NODES[0], breaks)
-        for finer in NODES[1:]:
-            after = _integral(f, s1[chosen], s2[chosen], rho[chosen], finer, breaks)
+    reach = EDGES[-1] * float(max(s1.max(), s2.max()))
+    parts = partition(f)
+    width = min((w for w in np.diff(parts.edges).tolist() if w > 1e-3), default=1.0)
+    best: tuple[float, tuple[float, ...], Array, int] = (np.inf, (), np.empty(0), NODES[0])
+    none: Array = np.empty(0)
+    graded: Array = np.asarray(width * 2.0 ** np.arange(-1, 24))
+    tries: tuple[tuple[tuple[float, ...], Array, tuple[int, ...]], ...] = (
+        (f.kinks, none, NODES),
+        (_thinned(parts.within(reach), f.kinks), graded, FEWER),
+    )
+    for edges, widths, orders in tries:
+        before = _integral(f, s1[chosen], s2[chosen], rho[chosen], orders[0], edges, widths)
+        for finer in orders[1:]:
+            after = _integral(f, s1[chosen], s2[chosen], rho[chosen], finer, edges, widths)
             change = float(np.max(np.abs(after - before) / sizes[chosen]))
-            best = min(best, (change, breaks, finer))
+            best = min(best, (change, edges, widths, finer), key=lambda b: b[0])
             if change <= AGREE:
                 break
             before = after
         if best[0] <= AGREE or (len(rho) > PLAIN and best[0] <= 1e-10):
             break
-    change, breaks, nodes = best
-    panels = (len(EDGES) + 2 * len(breaks)) * (len(EDGES) + len(breaks) ** 2)
+    change, edges, widths, nodes = best
+    panels = (len(EDGES) + 2 * len(edges)) * (len(EDGES) + len(f.kinks) ** 2 + 2 * len(widths))
     step = max(1, BUDGET // (panels * nodes**2))
-    parts = [slice(i, i + step) for i in range(0, len(rho), step)]
-    values = np.concatenate([_integral(f, s1[part], s2[part], rho[part], nodes, breaks) for part in parts])
+    slices = [slice(i, i + step) for i in range(0, len(rho), step)]
+    values = np.concatenate([_integral(f, s1[a], s2[a], rho[a], nodes, edges, widths) for a in slices])
     return values, 2 * change + 1e-15
 
 
-def _integral(f: ScalarFunction, s1: Array, s2: Array, rho: Array, nodes: int, breaks: tuple[float, ...]) -> Array:
+def _thinned(edges: tuple[float, ...], kinks: tuple[float, ...]) -> tuple[float, ...]:
+    """The edges without those of tiny panels, which only a scale of σ of its own asks for, but with all kinks."""
+    kept: list[float] = []
+    for e in sorted({*edges, *kinks}):
+        if e in kinks or not kept or e - kept[-1] > 1e-3:
+            kept.append(e)
+    if len(kept) > MOST_EDGES:
+        kept = [*kept[:: len(kept) // MOST_EDGES + 1], *kinks]
+    return tuple(sorted({*kept}))
+
+
+def _integral(
+    f: ScalarFunction, s1: Array, s2: Array, rho: Array, nodes: int, breaks: tuple[float, ...], widths: Array
+) -> Array:
+    """The iterated integrals: s between the lines of all breaks, t between crossings of the kinks and graded about 0.
+
+    By t the two arguments are pulled apart; where that is as much as a width σ changes.
+    """
     sign = np.where(rho < 0, -1.0, 1.0)
     theta = np.arccos(np.clip(np.abs(rho), 0.0, 1.0))
     C, S = np.cos(theta / 2), np.sin(theta / 2)
     first = [k / np.maximum(s1, 1e-300) for k in breaks]
     second = [sign * k / np.maximum(s2, 1e-300) for k in breaks]
-    crossings = [np.divide(a - b, 2 * S, out=np.zeros_like(S), where=(S > 0) & (a != b)) for a in first for b in second]
+    at_kinks = [i for i, k in enumerate(breaks) if k in f.kinks]
+    crossings = [
+        np.divide(first[i] - second[j], 2 * S, out=np.zeros_like(S), where=(S > 0) & (first[i] != second[j]))
+        for i in at_kinks
+        for j in at_kinks
+    ]
+    apart = S * (s1 + s2)
+    for w in widths[widths < EDGES[-1] * float(apart.max())]:
+        t = np.divide(w, apart, out=np.zeros_like(S), where=apart * EDGES[-1] > w)
+        crossings += [t, -t]
     t, wt = _panels(crossings, nodes, np.zeros_like(C))
     lines = [(a[:, None] - S[:, None] * t) / C[:, None] for a in first]
     lines += [(b[:, None] + S[:, None] * t) / C[:, None] for b in second]
@@ -73,7 +109,9 @@ def _integral(f: ScalarFunction, s1: Array, s2: Array, rho: Array, nodes: int, b
     u = s1[:, None, None] * (C * s + S * t)
     v = (sign * s2)[:, None, None] * (C * s - S * t)
     weight = ws * np.exp(-(s**2) / 2) * (wt * np.exp(-(t**2) / 2)) / (2 * np.pi)
-    return np.asarray(np.sum(f(u) * f(v) * weight, axis=(1, 2)))
+    where = weight > NEGLIGIBLE  # panels without width too
+    weight[where] *= f(u[where]) * f(v[where])
+    return np.asarray(np.sum(weight, axis=(1, 2)))
 
 
 def _panels(breaks: list[Array], nodes: int, like: Array) -> tuple[Array, Array]:

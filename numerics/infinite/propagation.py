@@ -21,6 +21,8 @@ SAMPLES = 7
 """Variances at which the growth of errors is looked at: all of them if they are few, else these quantiles."""
 LARGEST_DRIFT = 1e-3
 """Relative error of a variance beyond which a first-order account is none."""
+NEARLY = 0.999
+"""Up to here the chord of a series is bounded by its coefficients; the plane is dear."""
 CAP = 2.0
 """By Cauchy–Schwarz no covariance is further than this from another of the same variances."""
 
@@ -130,7 +132,7 @@ def last_error(layer: Layer, net: Network, left: float) -> Any:
     slopes: Dual = net.dual.derivative
     moved = layer.error + layer.drift + _rounding(layer.c)
     r = np.atleast_1d(np.maximum(np.minimum(correlations(layer), 1 - moved), 0.0))
-    total: Any = 0.0
+    total: Any = np.zeros(np.shape(layer.error))
     for i in sampled(layer.q):
         q = _at(layer.q[0], i)
         if not q > TINY:
@@ -138,9 +140,12 @@ def last_error(layer: Layer, net: Network, left: float) -> Any:
         one = np.array([q])
         second = float(slopes.second_moment(one)[0])
         row = r.reshape(1, -1)
-        wide = one.astype(row.dtype)
-        at_r, unsure = slopes(wide * row, wide, np.repeat(wide, row.shape[1]))
-        chord = np.maximum(second - at_r + unsure, 0.0) / (1 - row)
+        if slopes.closed or float(row.max()) > NEARLY:
+            wide = one.astype(row.dtype)
+            at_r, unsure = slopes(wide * row, wide, np.repeat(wide, row.shape[1]))
+            chord = np.maximum(second - at_r + unsure, 0.0) / (1 - row)
+        else:
+            chord = slopes.chord(q, row)
         change = 2 * moved * chord + abs(slopes.growth(q)) * second * layer.drift
         turned = layer.drift * (1 + 2 * abs(slopes.growth(q))) * second
         top = second * (left + 8 * EPS) + change + turned + float(slopes.slopes(q, 1.0)) * layer.error

@@ -25,15 +25,30 @@ def network(activation: Any, depth: int, c_res: float | None = None, c_sigma: fl
     return Network(dual, int(depth), 1 / second if c_sigma is None else c_sigma, c_res)
 
 
+LARGEST = 1e150
+"""Inputs beyond this have no norm in float64."""
+
+
 def checked_inputs(x: Any) -> Any:
-    if not hasattr(x, "new_tensor"):
-        x = np.asarray(x, dtype=float)
+    """A float64 matrix (n, d), NumPy or torch; raises InputError for what is none."""
+    if hasattr(x, "new_tensor"):
+        if x.is_complex():
+            raise InputError(f"inputs are complex ({x.dtype}): real numbers are needed")
+        x = x.detach().double()
+    else:
+        try:
+            x = np.asarray(x)
+            x = x.astype(float, casting="same_kind" if x.dtype.kind == "c" else "unsafe")
+        except (TypeError, ValueError) as error:
+            raise InputError(f"inputs are no matrix of real numbers: {error}") from None
     if x.ndim != 2 or len(x) < 1:
         raise InputError(f"inputs of shape {tuple(x.shape)}: a matrix (n, d) with n ≥ 1 is needed")
     finite = (x * 0 == 0).all(1)
     if not bool(finite.all()):
         raise InputError(f"input {int((~finite).nonzero()[0][0])} has NaN or infinity in it")
-    return x.double() if hasattr(x, "double") else x
+    if x.shape[1] and float(abs(x).max()) > LARGEST:
+        raise InputError(f"inputs as large as {float(abs(x).max()):.3g} have no norm in float64: scale them")
+    return x
 
 
 def through(start: Layer, net: Network) -> tuple[Layer, Layer]:

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.utils import _pytree
 
 from numerics.machine.nonfinite import NonFinite
+from numerics.networks.structures import flatten, tensors_of
 from numerics.networks.unchanged import evaluated, twice_differentiable, unchanged
 
 Array = NDArray[np.float64]
@@ -25,13 +25,6 @@ Loss = Callable[[Any, Any], Tensor]
 
 class CurvatureError(ValueError):
     """A model, loss or batch whose curvature cannot be had; the message says why."""
-
-
-def tensors_of(tree: Any) -> list[Tensor]:
-    """The tensors in nested tuples, lists and mappings."""
-    if hasattr(tree, "data") and isinstance(getattr(tree, "data", None), dict):  # UserDict, as of tokenisers
-        tree = tree.data
-    return [leaf for leaf in _pytree.tree_leaves(tree) if isinstance(leaf, Tensor)]
 
 
 def first_line(error: BaseException) -> str:
@@ -209,7 +202,7 @@ class BatchLoss(Function):
     def gauss_newton(self) -> Callable[[Any], Array]:
         """v ↦ DFᵀ∇²c DF v for ℓ = c(F), all outputs of the model together; checked to be positive semidefinite."""
         out = self(self.theta)
-        leaves, spec = _pytree.tree_flatten(out)
+        leaves, rebuilt = flatten(out)
         moving = [k for k, t in enumerate(leaves) if isinstance(t, Tensor) and t.is_floating_point()]
         z = torch.cat([leaves[k].reshape(-1) for k in moving])
         apart = z.detach().requires_grad_(True)
@@ -218,7 +211,7 @@ class BatchLoss(Function):
         for k, part in zip(moving, parts, strict=True):
             again[k] = part.reshape(leaves[k].shape)
         with in_words("the loss has no gradient by the outputs"):
-            slope = derivative(self.of_output(_pytree.tree_unflatten(again, spec)), apart, graph=True)
+            slope = derivative(self.of_output(rebuilt(again)), apart, graph=True)
             u = torch.zeros_like(z, requires_grad=True)
             pulled = derivative(z, self.theta, u, graph=True)
 
@@ -268,6 +261,15 @@ class BatchLoss(Function):
                     "vector): the loss is not convex in the model's outputs"
                 )
 
+    def _padding(self) -> Tensor:
+        """Which entries of θ belong to rows of embeddings that are constants for torch: `padding_idx`."""
+        marks = {n: torch.zeros(s, dtype=torch.bool, device=self.theta.device) for n, s in self.shapes.items()}
+        names = {id(p): n for n, p in self.given.items()}
+        for m in self.model.modules():
+            if isinstance(m, nn.Embedding) and m.padding_idx is not None and id(m.weight) in names:
+                marks[names[id(m.weight)]][m.padding_idx] = True
+        return torch.cat([mark.reshape(-1) for mark in marks.values()])
+
     def _check_differences(self, product: Callable[[Tensor], Tensor]) -> None:
         """Hv against (∇ℓ(θ + hv) − ∇ℓ(θ − hv))/2h at several h.
 
@@ -275,6 +277,7 @@ class BatchLoss(Function):
         a third of it) and rounding. Where no two agree, as at a kink, differences say nothing.
         """
         (v,) = self._probes(1)
+        v = torch.where(self._padding(), 0.0, v)
         v = v / v.norm()
         Hv = product(v).detach()
         eps = torch.finfo(v.dtype).eps

@@ -126,7 +126,7 @@ def _hooks(model: nn.Module, layers: Mapping[str, object], uses: list[_Use]) -> 
 
             def record(_m: nn.Module, args: Any, named: Any, out: Tensor, name: str = name) -> None:
                 if not torch.is_grad_enabled():
-                    raise ModelError(f"{name}: called without gradients (no_grad inside?)")
+                    return  # its parameters are constants here, as for autograd
                 x = args[0] if args else named["input"]
                 uses.append(_Use(name, x.detach(), get_gradient_edge(out)))
 

@@ -11,6 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from derivations.arguments import function, one_of, optional, real, seed, taking, whole
+from numerics.arguments import module, shape
 from numerics.networks.batch_loss import CurvatureError, Function, derivative, in_words, measuring
 from numerics.networks.spectra_of_products import NotConverged, extreme_singular_values_of
 from numerics.networks.unchanged import twice_differentiable
@@ -21,6 +23,7 @@ DENSE = 512
 """Up to so many rows or columns a Jacobian is formed and decomposed whole."""
 
 
+@taking(CurvatureError, function=function, count=optional(whole(1)), which=one_of("largest", "smallest"), seed=seed)
 def jacobian_singular_values(
     function: Callable[[Tensor], Any],
     x: Tensor,
@@ -137,6 +140,7 @@ def _check(
         )
 
 
+@taking(CurvatureError, model=module)
 def parameter_jacobian_singular_values(model: nn.Module, x: Any) -> Array:
     """All singular values of DF, the derivative of the outputs by the parameters, in decreasing order.
 
@@ -147,6 +151,7 @@ def parameter_jacobian_singular_values(model: nn.Module, x: Any) -> Array:
         return jacobian_singular_values(function.flat, function.at())
 
 
+@taking(CurvatureError, product=function, transposed=function, shape=shape, tol=real(0, most=0.5), seed=seed)
 def spectral_norm(
     product: Callable[[Any], Any], transposed: Callable[[Any], Any], shape: tuple[int, int], *, tol: float, seed: int
 ) -> float:
@@ -155,4 +160,5 @@ def spectral_norm(
     def flat(of: Callable[[Any], Any]) -> Callable[[Any], Array]:
         return lambda v: np.asarray(of(np.asarray(v)), dtype=np.float64).ravel()
 
-    return float(extreme_singular_values_of(flat(product), flat(transposed), shape, 1, "largest", seed, tol)[0])
+    with in_words("the products are not those of a linear map"):
+        return float(extreme_singular_values_of(flat(product), flat(transposed), shape, 1, "largest", seed, tol)[0])

@@ -69,6 +69,19 @@ def _cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str | None = No
     return found
 
 
+def _embedding(
+    input: Tensor,
+    weight: Tensor,
+    padding_idx: int | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    sparse: bool = False,
+) -> Tensor:
+    """Rows of a table; sparse gradients cannot be differentiated again."""
+    return functional.embedding(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse=False)
+
+
 def _embedding_bag(
     input: Tensor,
     weight: Tensor,
@@ -113,6 +126,7 @@ FORMULAS: dict[Any, Callable[..., Tensor]] = {
     functional.multilabel_margin_loss: _multilabel_margin,
     functional.hardsigmoid: _hardsigmoid,
     torch.cdist: _cdist,
+    functional.embedding: _embedding,
     functional.embedding_bag: _embedding_bag,
 }
 

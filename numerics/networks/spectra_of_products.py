@@ -11,8 +11,10 @@ from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh, svds
 
 Array = NDArray[np.float64]
 
-FORMED = 2048
-"""Up to so many rows a matrix is formed after all where iterations do not converge."""
+SMALL, FORMED = 512, 2048
+"""Up to so many rows a matrix is formed at once, and where iterations do not converge."""
+RESTARTS = 100
+"""Of Lanczos, before another way is taken."""
 
 
 class NotConverged(ArithmeticError):
@@ -34,27 +36,42 @@ def extreme_eigenvalues(
 ) -> Array:
     """`count` eigenvalues of a symmetric matrix from one end, in increasing order; small matrices are formed.
 
-    Raises ValueError for a count out of range, NotConverged where neither is possible.
+    Each to a relative `tol`; large matrices whose eigenvalues lie too close for that, as a singular one's at 0, to
+    `tol` times their norm. Raises ValueError for a count out of range, NotConverged where neither is possible.
     """
     if count < 1 or count > size:
         raise ValueError(f"{count} eigenvalues of a matrix of size {size}")
-    if size <= max(64, 2 * count + 1):
+    if size <= max(SMALL, 2 * count + 1):
         return _formed(product, size, count, which)
     if is_zero(product, size):
         return np.zeros(count)
     operator = LinearOperator((size, size), matvec=product, dtype=np.float64)
     try:
-        values, vectors = eigsh(operator, count, which=which, tol=tol, v0=first)
+        values, vectors = eigsh(operator, count, which=which, tol=tol, v0=first, maxiter=RESTARTS)
     except ArpackError:
-        if size > FORMED:
-            raise NotConverged(f"no convergence to a relative {tol:g}: give a larger tol or a smaller count") from None
-        return _formed(product, size, count, which)
+        if size <= FORMED:
+            return _formed(product, size, count, which)
+        values, vectors = _shifted(operator, count, tol, which, first)
     residual = max(float(np.linalg.norm(product(v) - t * v)) for t, v in zip(values, vectors.T, strict=True))
     norm = max(float(np.abs(values).max()), float(np.linalg.norm(product(first)) / np.linalg.norm(first)))
     # float32 products are good to half of float64's digits
     if residual > (10 * tol + 1e-5) * norm:
         raise NotConverged(f"eigenvectors are off by {residual:.2g} at norm {norm:.2g}: give a smaller tol")
     return np.sort(values)
+
+
+def _shifted(
+    operator: LinearOperator, count: int, tol: float, which: Literal["SA", "LA"], first: Array
+) -> tuple[Array, Array]:
+    """Eigenvalues to `tol` times the norm: those of A ± 2‖A‖, which are all of about that size."""
+    try:
+        (norm,) = np.abs(eigsh(operator, 1, which="LM", tol=0.1, v0=first, return_eigenvectors=False))
+        shift = (-2 if which == "SA" else 2) * float(norm)
+        moved = LinearOperator(operator.shape, matvec=lambda v: operator.matvec(v) + shift * v, dtype=np.float64)
+        values, vectors = eigsh(moved, count, which=which, tol=tol, v0=first, maxiter=10 * RESTARTS)
+    except ArpackError:
+        raise NotConverged(f"no convergence to a relative {tol:g}: give a larger tol or a smaller count") from None
+    return values - shift, vectors
 
 
 def _formed(product: Callable[[Any], Any], size: int, count: int, which: str) -> Array:

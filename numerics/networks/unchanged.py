@@ -156,4 +156,39 @@ def evaluated(model: nn.Module, parameters: Mapping[str, Tensor], x: Any) -> Any
     buffers = {n: b.detach().clone() for n, b in model.named_buffers()}
     # copies of the data too: a first layer may work in place
     given, named = _pytree.tree_map(lambda t: t.clone() if isinstance(t, Tensor) else t, arguments(model, x))
-    return torch.func.functional_call(model, {**buffers, **parameters}, given, named)
+    values = {**buffers, **parameters}
+    scripted = {n for n, m in model.named_modules() if isinstance(m, torch.jit.ScriptModule)}
+    if not scripted:
+        return torch.func.functional_call(model, values, given, named)
+    inside = {n: v for n, v in values.items() if n.rpartition(".")[0] in scripted}
+    with _scripted_at(model, inside):
+        if len(inside) == len(values):
+            return model(*given, **named)
+        return torch.func.functional_call(model, {n: values[n] for n in values.keys() - inside}, given, named)
+
+
+@contextmanager
+def _scripted_at(model: nn.Module, values: Mapping[str, Tensor]) -> Iterator[None]:
+    """Parameters and buffers of scripted modules at these values, which `functional_call` cannot set."""
+    modules = dict(model.named_modules(remove_duplicate=False))
+    names = [(n, *n.rpartition(".")[::2]) for n in values]
+    tied = _uses(modules)
+    places = {n: tied.get(id(getattr(modules[path], own)), [(modules[path], own)]) for n, path, own in names}
+    kept = [(m, own, getattr(m, own)) for found in places.values() for m, own in found]
+    try:
+        for n, found in places.items():
+            for m, own in found:
+                setattr(m, own, values[n])
+        yield
+    finally:
+        for m, own, value in kept:
+            setattr(m, own, value)
+
+
+def _uses(modules: Mapping[str, nn.Module]) -> dict[int, list[tuple[nn.Module, str]]]:
+    """Where each parameter is used, by its identity: several places where it is tied."""
+    found: dict[int, list[tuple[nn.Module, str]]] = {}
+    for m in dict.fromkeys(modules.values()):
+        for own, p in m.named_parameters(recurse=False, remove_duplicate=False):
+            found.setdefault(id(p), []).append((m, own))
+    return found

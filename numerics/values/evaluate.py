@@ -16,15 +16,20 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from derivations.extrema import Extremum
 from derivations.gaussian import Expectation
+from derivations.integrals.definitions import NoIntegral, by_integrals
 from derivations.vectors import ShapeError, as_numbers
+from numerics.ball_integrals.integrals import integral_ball
+from numerics.ball_integrals.limits import limit_ball
 from numerics.errors import EvaluationError as EvaluationError
 from numerics.values.backends import Backend, backend_named, rows_of
 from numerics.values.conditions import piecewise_value
 from numerics.values.finite import finite_sum, product_value
 from numerics.values.limits import limit_value, series_value
-from numerics.values.matrices import MatrixNodes
+from numerics.values.linear.matrices import MatrixNodes
 from numerics.values.quadrature import expectation_value, extremum_value, integral_value
 
+LARGEST_SIZE = 4096
+"""Of identity and all-ones matrices that are written out; those that are given have any size."""
 _MISSING: Any = object()
 _as_numbers = lru_cache(1024)(as_numbers)
 _REAL_DTYPES: set[Any] = set()
@@ -155,6 +160,8 @@ class Evaluator(MatrixNodes):
         known = sp.sympify(size).xreplace({s: sp.Integer(n) for s, n in self.sizes.items()})
         if not known.is_Integer:
             raise EvaluationError(f"the size {size} is not known: give a value that has it")
+        if known > LARGEST_SIZE:
+            raise EvaluationError(f"a matrix of {known} rows or columns is too large to be written out")
         return int(known)
 
     def _number(self, node: Any) -> Any:
@@ -224,9 +231,16 @@ class Evaluator(MatrixNodes):
         return piecewise_value(node, self)
 
     def _Expectation(self, node: Expectation) -> Any:
+        if self.backend.name == "arb":
+            try:
+                return self.at(by_integrals(node))
+            except NoIntegral as error:
+                raise EvaluationError(str(error)) from None
         return expectation_value(node, self._mpmath_only(node))
 
     def _Integral(self, node: Any) -> Any:
+        if self.backend.name == "arb":
+            return integral_ball(node, self)
         return integral_value(node, self._mpmath_only(node))
 
     def _Sum(self, node: Any) -> Any:
@@ -236,6 +250,8 @@ class Evaluator(MatrixNodes):
         return series_value(node, self)
 
     def _Limit(self, node: Any) -> Any:
+        if self.backend.name == "arb":
+            return limit_ball(node, self)
         return limit_value(node, self._mpmath_only(node))
 
     def _Product(self, node: Any) -> Any:

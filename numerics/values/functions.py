@@ -11,9 +11,11 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from derivations.activations import ACTIVATIONS, Activation, X, softplus
+from derivations.activations import ACTIVATIONS, Activation, X
+from derivations.arguments import shown
 from derivations.integrals.polar import KINKED
 from numerics.values.evaluate import EvaluationError, evaluate
+from numerics.values.overflow import in_range, without_overflow
 
 Array = NDArray[np.float64]
 
@@ -83,7 +85,7 @@ def scalar_function(given: Any) -> ScalarFunction:
         return from_expression(given, str(given))
     if callable(given):
         return _from_python(given)
-    raise ActivationError(f"{given!r} is no activation: give a name, a SymPy expression or a function")
+    raise ActivationError(f"{shown(given)} is no activation: give a name, a SymPy expression or a function")
 
 
 def from_expression(expr: Any, name: str, kinks: tuple[float, ...] = ()) -> ScalarFunction:
@@ -92,10 +94,13 @@ def from_expression(expr: Any, name: str, kinks: tuple[float, ...] = ()) -> Scal
     if len(free) > 1:
         raise ActivationError(f"{name} is not a function of one variable: it has {', '.join(map(str, free))}")
     own = expr.xreplace({free[0]: X}) if free else sp.sympify(expr)
-    own = own.replace(
-        lambda e: e.func is sp.log and (e.args[0] - 1).func is sp.exp, lambda e: softplus((e.args[0] - 1).args[0])
-    )
-    made = ScalarFunction(name, lambda x: evaluate(own, {X: x}), own, tuple(sorted({*_kinks(own), *kinks})))
+    own = without_overflow(own)
+
+    def value(x: Array) -> Array:
+        found: Array = in_range(evaluate(own, {X: x}), x, lambda y: evaluate(own, {X: y}, "longdouble"))
+        return found
+
+    made = ScalarFunction(name, value, own, tuple(sorted({*_kinks(own), *kinks})))
     try:
         _look(made)
     except EvaluationError as error:
@@ -103,14 +108,33 @@ def from_expression(expr: Any, name: str, kinks: tuple[float, ...] = ()) -> Scal
     return made
 
 
+def takes_tensors(function: Any) -> bool:
+    """Whether it is a function or module of torch."""
+    return any(c.__module__.split(".")[0] == "torch" for c in type(function).__mro__) or (
+        (getattr(function, "__module__", None) or "").split(".")[0] == "torch"
+    )
+
+
+def on_tensors(function: Callable[..., Any]) -> Callable[[Array], Array]:
+    """A function of torch as one of NumPy arrays, in float64."""
+    import torch
+
+    def call(x: Array) -> Array:
+        with torch.no_grad():
+            return np.asarray(function(torch.as_tensor(np.asarray(x, dtype=float))).numpy())
+
+    return call
+
+
 def _from_python(function: Callable[..., Any]) -> ScalarFunction:
     """A Python function of one array, made safe: it gets a flat copy, and its own errors come in one line."""
-    name = getattr(function, "__name__", "activation")
+    name = getattr(function, "__name__", None) or type(function).__name__
+    call = on_tensors(function) if takes_tensors(function) else function
 
     def value(x: Array) -> Array:
         try:
             # a copy, since a function may work in place, and flat, since it may loop over its entries
-            found = np.asarray(function(np.array(x, dtype=float).ravel()))
+            found = np.asarray(call(np.array(x, dtype=float).ravel()))
         except TypeError as error:
             raise ActivationError(f"{name} is not a function of one array: {error}") from None
         except Exception as error:
@@ -120,7 +144,8 @@ def _from_python(function: Callable[..., Any]) -> ScalarFunction:
             raise ActivationError(f"{name} maps shape {shape} to {found.shape} ({found.dtype}), not to real numbers")
         if found.dtype.kind == "f" and found.dtype.itemsize < 8:
             raise ActivationError(f"{name} computes in {found.dtype}: no digit beyond is right; let it return float64")
-        return found.astype(float).reshape(np.shape(x))
+        wide: Array = in_range(found.astype(float), np.ravel(x), lambda y: np.asarray(call(y)))
+        return wide.reshape(np.shape(x))
 
     made = ScalarFunction(name, Python(function, value))
     _look(made)

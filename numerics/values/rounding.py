@@ -20,7 +20,7 @@ from derivations.calculus.pullback import outermost
 from derivations.vectors import Inner
 from numerics.values.backends import numpy_backend
 from numerics.values.evaluate import Evaluator, without_cancellation
-from numerics.values.inverses import cofactors
+from numerics.values.linear.inverses import cofactors
 
 UNIT_ROUNDOFF = 2.0**-53
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numerics.infinite.resolution import hidden_edges
+from numerics.infinite.series.partition import partition
 from numerics.values.functions import ActivationError, ScalarFunction
 
 Array = NDArray[np.float64]
@@ -22,8 +23,12 @@ NODES = 20
 RESOLVED = 3e-14
 """Size of the last Legendre coefficients of a panel, relative to the function, that counts as resolved."""
 MAX_PANELS = 6000
+NOISE = 1e-7
+"""Size of coefficients, relative to the function, that may be its rounding: eˣ − 1 near 0 has that of 1."""
 ROUGH = 1e-9
 """An integral of what is not resolved, relative to the function, beyond which nothing is said."""
+POINT = 1e-14
+"""Half the width at which panels about a kink, a jump or a pole are left as they are."""
 REACH = 38.0
 """−log of the size, relative to its maximum, at which σ(√q x)·√density is cut off: 3e-17."""
 FARTHEST = 52.0
@@ -40,11 +45,10 @@ _DIFFERENTIATE = np.linalg.solve(_VALUES.T, _SLOPES.T)
 
 @dataclass(frozen=True)
 class Rule:
-    """Nodes x, and σ(√q x)·√density·weight there; `kinks` are where panels shrank to nothing."""
+    """Nodes x, and σ(√q x)·√density·weight there."""
 
     x: Array
     weighted: Array
-    kinks: tuple[float, ...]
     unresolved: float
 
 
@@ -52,9 +56,17 @@ def _root_density(x: Array) -> Array:
     return np.asarray(np.exp(-(x**2) / 4) / (2 * np.pi) ** 0.25)
 
 
+def _marks(f: ScalarFunction, scale: float) -> Array:
+    """Edges of panels in x between which σ(√q x) hides nothing: all of σ's own where they are finer than those in x."""
+    known = [*f.kinks, *(partition(f).edges if scale > 1 else hidden_edges(f))]
+    return np.unique(known) / max(scale, 1e-300)
+
+
 def _reach(f: ScalarFunction, scale: float) -> tuple[float, float]:
     """The interval outside which σ(√q x)·√density is negligible; raises ActivationError where it never is."""
-    edges = np.array(hidden_edges(f)) / max(scale, 1e-300)  # a narrow spike may be all that there is
+    edges = _marks(f, scale)
+    if len(edges):  # a narrow spike may be all that there is
+        edges = (edges[:-1, None] + np.diff(edges)[:, None] * np.linspace(0, 1, 9)).ravel()
     x = np.unique(np.concatenate([np.linspace(-FARTHEST, FARTHEST, 4161), edges[np.abs(edges) < FARTHEST]]))
     with np.errstate(all="ignore"):
         size = np.log(np.abs(f(scale * x))) - x**2 / 4
@@ -85,14 +97,14 @@ def rule(f: ScalarFunction, q: float, degree: int) -> Rule:
     scale = float(np.sqrt(q))
     low, high = _reach(f, scale)
     width = min(1.0, 7.0 / np.sqrt(max(degree, 1)))
-    inner = [k / scale for k in (*f.kinks, *hidden_edges(f)) if scale > 0 and low < k / scale < high]
-    marks = np.array(sorted({low, high, *inner}))
+    inner = _marks(f, scale)
+    marks = np.unique([low, *inner[(inner > low) & (inner < high)], high])
     edges = np.concatenate([np.linspace(a, b, int(np.ceil((b - a) / width)) + 1)[:-1] for a, b in pairwise(marks)])
     lower, upper = edges, np.append(edges[1:], high)
     keep_x, keep_v = [], []
-    small: list[tuple[float, float]] = []
-    total, top, unresolved = 0, 0.0, 0.0
-    for level in range(60):
+    before = np.full(len(lower), np.inf)
+    total, top, unresolved, mass, singular = 0, 0.0, 0.0, 0.0, 0.0
+    for _ in range(60):
         half = (upper - lower) / 2
         x = (lower + half)[:, None] + half[:, None] * _T
         with np.errstate(over="ignore", invalid="ignore"):
@@ -101,34 +113,30 @@ def rule(f: ScalarFunction, q: float, degree: int) -> Rule:
             raise ActivationError(f"{f.name} is NaN or infinite at {scale * x[~np.isfinite(values)][0]:.4g}")
         top = max(top, float(np.max(np.abs(values))))
         tail = np.max(np.abs(values @ _TAIL), axis=1)
-        bad = (tail > RESOLVED * max(top, 1e-300)) & (half > 1e-14)
+        large = tail > RESOLVED * max(top, 1e-300)
+        bad = large & (half > POINT)
+        # halving does not help: this is rounding of the function itself, and counts as an error
+        noise = bad & (tail < NOISE * top) & (tail > before / 8) & (half > 1e-5)
+        unresolved += float(np.sum(tail[noise] * half[noise]))
+        bad &= ~noise
         total += len(lower)
         if total > MAX_PANELS:
-            unresolved = float(np.sum(tail[bad] * half[bad]))
+            unresolved += float(np.sum(tail[bad] * half[bad]))
             if unresolved > ROUGH * top:
                 where = float(scale * (lower + half)[bad][0])
                 raise ActivationError(f"{f.name} is rough or noisy near {where:.4g}: give a smooth SymPy expression")
             bad = np.zeros_like(bad)
+        squares = (values * values) @ _W * half
+        mass, singular = mass + float(squares[~bad].sum()), singular + float(squares[large & (half <= POINT)].sum())
         keep_x.append(x[~bad].ravel())
         keep_v.append((values * half[:, None] * _W)[~bad].ravel())
-        tiny = ~bad & (half < 1e-5) & (level > 0)  # those given as hidden edges are no kinks
-        small += zip((lower + half)[tiny] * scale, half[tiny], strict=True)
         if not bad.any():
             break
-        middle = (lower[bad] + upper[bad]) / 2
+        middle, before = (lower[bad] + upper[bad]) / 2, np.tile(tail[bad], 2)
         lower, upper = np.concatenate([lower[bad], middle]), np.concatenate([middle, upper[bad]])
-    return Rule(np.concatenate(keep_x), np.concatenate(keep_v), _clusters(small), unresolved)
-
-
-def _clusters(panels: list[tuple[float, float]]) -> tuple[float, ...]:
-    """Panels (middle, half width) nearer than 1e-3 to each other as one point, the middle of the smallest."""
-    found: list[tuple[float, float]] = []
-    for middle, half in sorted(panels):
-        if found and middle - found[-1][0] < 1e-3:
-            found[-1] = min(found[-1], (middle, half), key=lambda p: p[1])
-        else:
-            found.append((middle, half))
-    return tuple(float(middle) for middle, _ in found)
+    if singular > ROUGH * mass:
+        raise ActivationError(f"{f.name} is not square-integrable near a point of its own")
+    return Rule(np.concatenate(keep_x), np.concatenate(keep_v), unresolved)
 
 
 def hermite_functions(x: Array, degree: int) -> Array:

@@ -19,8 +19,8 @@ from derivations.calculus.pullback import outermost
 from derivations.vectors import ShapeError, elementwise
 from numerics.errors import EvaluationError, NoValueInDomain
 from numerics.values.backends import Backend, hadamard_of_mpmath
-from numerics.values.inverses import cofactors, inverted
-from numerics.values.powers import real_power
+from numerics.values.linear.inverses import cofactors, inverted
+from numerics.values.linear.powers import real_power
 from numerics.values.quadrature import matrix_integral
 
 

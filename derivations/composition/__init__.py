@@ -9,6 +9,7 @@ For g∘f with the parameters (θ_f, θ_g):
     f_xθ² = (J_g·xθ_f + xx_g J_f D_f)² + (xθ_g J_f)²
     f_θθ = the larger eigenvalue of [[J_g·θθ_f + xx_g D_f², xθ_g D_f], [xθ_g D_f, θθ_g]]
 
+and sums in place of the roots and of the eigenvalue where f and g share parameters,
 so that bounds on any chain, nested and with shortcuts, follow layer by layer, and
 ‖∇²(c∘F)‖ ≤ sup‖∇²c‖·D² + sup‖∇c‖·f_θθ.
 """
@@ -57,10 +58,11 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer: its name, and its bounds as a function of the bound r on ‖x‖."""
+    """A layer: its name, its bounds as a function of the bound r on ‖x‖, and what tells its parameters from others."""
 
     name: str
     bounds: Callable[[Expr], Bounds]
+    parameters: frozenset[Any] = frozenset()
 
 
 def times(a: Expr, b: Expr) -> Expr:
@@ -87,24 +89,50 @@ def hypotenuse(a: Expr, b: Expr) -> Expr:
     return b if a == 0 else a if b == 0 else sqrt(a**2 + b**2)
 
 
-def compose(f: Bounds, g: Bounds) -> Bounds:
-    """The bounds of g∘f, g's taken for inputs of norm ≤ f.size."""
+def compose(f: Bounds, g: Bounds, shared: bool = False) -> Bounds:
+    """The bounds of g∘f, g's taken for inputs of norm ≤ f.size; `shared` if some of their parameters are the same."""
     through = times(g.J, f.D)
     mixed = times(g.J, f.xt) + times(times(g.xx, f.J), f.D)
+    bent = times(g.J, f.tt) + times(g.xx, f.D**2)
+    crossed = times(g.xt, f.D)
     return Bounds(
         size=g.size,
         J=times(g.J, f.J),
-        D=hypotenuse(through, g.D),
+        D=through + g.D if shared else hypotenuse(through, g.D),
         xx=times(g.J, f.xx) + times(g.xx, f.J**2),
-        xt=hypotenuse(mixed, times(g.xt, f.J)),
-        tt=largest_eigenvalue(times(g.J, f.tt) + times(g.xx, f.D**2), times(g.xt, f.D), g.tt),
+        xt=mixed + times(g.xt, f.J) if shared else hypotenuse(mixed, times(g.xt, f.J)),
+        tt=bent + 2 * crossed + g.tt if shared else largest_eigenvalue(bent, crossed, g.tt),
     )
 
 
-def added(f: Bounds, g: Bounds) -> Bounds:
-    """The bounds of f + g, each with parameters of its own: a branch beside a projection."""
+def added(f: Bounds, g: Bounds, shared: bool = False) -> Bounds:
+    """The bounds of f + g, as of a branch beside a projection; `shared` if some of their parameters are the same."""
+    if shared:
+        return Bounds(*(a + b for (_, a), (_, b) in zip(f.items(), g.items(), strict=True)))
     D, xt = hypotenuse(f.D, g.D), hypotenuse(f.xt, g.xt)
     return Bounds(f.size + g.size, f.J + g.J, D, f.xx + g.xx, xt, Max(f.tt, g.tt))
+
+
+def joined(f: Bounds, g: Bounds, shared: bool = False) -> Bounds:
+    """The bounds of (f, g), one beside the other; `shared` if some of their parameters are the same."""
+    size, J, D, xx, xt, tt = (hypotenuse(a, b) for (_, a), (_, b) in zip(f.items(), g.items(), strict=True))
+    return Bounds(size, J, D if shared else Max(f.D, g.D), xx, xt, tt if shared else Max(f.tt, g.tt))
+
+
+def multiplied(f: Bounds, g: Bounds) -> Bounds:
+    """The bounds of any product of f and g with ‖f·g‖ ≤ ‖f‖‖g‖: of entries, of matrices, of batches of these."""
+
+    def each(a: Expr, b: Expr, c: Expr = S.One, d: Expr = S.One) -> Expr:
+        return times(a, g.size) + times(f.size, b) + times(c, d)
+
+    return Bounds(
+        size=times(f.size, g.size),
+        J=each(f.J, g.J, S.Zero),
+        D=each(f.D, g.D, S.Zero),
+        xx=each(f.xx, g.xx, 2 * f.J, g.J),
+        xt=each(f.xt, g.xt, f.J, g.D) + times(f.D, g.J),
+        tt=each(f.tt, g.tt, 2 * f.D, g.D),
+    )
 
 
 def scaled(f: Bounds, factor: Any) -> Bounds:
@@ -123,25 +151,28 @@ def chain(layers: Sequence[Layer], size: Any) -> list[Bounds]:
         raise CompositionError("a chain without layers: nothing to compose")
     total = identity(sympify(size))
     found = []
+    used: frozenset[Any] = frozenset()
     for layer in layers:
-        total = compose(total, layer.bounds(total.size))
+        total = compose(total, layer.bounds(total.size), bool(used & layer.parameters))
+        used |= layer.parameters
         found.append(total)
     return found
 
 
 def sequential(name: str, layers: Sequence[Layer]) -> Layer:
     """Layers in a row as one layer."""
-    return Layer(name, lambda size: chain(layers, size)[-1])
+    return Layer(name, lambda size: chain(layers, size)[-1], frozenset().union(*(f.parameters for f in layers)))
 
 
 def residual(name: str, body: Layer, scale: Any = 1, shortcut: Layer | None = None) -> Layer:
     """x ↦ shortcut(x) + scale·body(x), the shortcut the identity if none is given."""
+    beside = shortcut.parameters if shortcut else frozenset()
 
     def bounds(size: Expr) -> Bounds:
         straight = shortcut.bounds(size) if shortcut else identity(size)
-        return added(straight, scaled(body.bounds(size), scale))
+        return added(straight, scaled(body.bounds(size), scale), bool(beside & body.parameters))
 
-    return Layer(name, bounds)
+    return Layer(name, bounds, beside | body.parameters)
 
 
 def linear(name: str, norm: Any) -> Layer:

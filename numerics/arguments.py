@@ -1,0 +1,164 @@
+"""Kinds of arguments that only numbers know: arrays, shapes, models, generators. See `derivations.arguments`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import sympy as sp
+import torch
+from flint import arb
+from torch import nn
+
+from derivations.activations import X
+from derivations.arguments import Kind, Unfit, plain_number, scalar, table, whole
+from numerics.balls.strips import number_ball
+
+MOST_LAYERS = 100_000
+"""Layers that a recursion goes through: more take hours."""
+
+
+def module(value: Any) -> Any:
+    """A torch module."""
+    if not isinstance(value, nn.Module):
+        raise Unfit("not a torch module")
+    return value
+
+
+def convolution(value: Any) -> Any:
+    """A convolution layer."""
+    if not isinstance(value, nn.Conv1d | nn.Conv2d | nn.Conv3d):
+        raise Unfit("not a convolution layer")
+    return value
+
+
+def tensor(value: Any) -> Any:
+    """A torch tensor of floating-point numbers, or a NumPy array of them as one."""
+    found = torch.from_numpy(value) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
+    if not isinstance(found, torch.Tensor) or not found.is_floating_point():
+        raise Unfit("not a tensor of floating-point numbers")
+    return found
+
+
+def array(*axes: int) -> Kind:
+    """Real numbers, as a float64 array with so many axes, or of one of several counts of axes; none empty."""
+
+    def kind(value: Any) -> Any:
+        found = value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else value
+        if isinstance(found, str | bytes | dict | set) or found is None:
+            raise Unfit("not an array of real numbers")
+        try:
+            found = np.asarray(found)
+            kept = np.asarray(found, dtype=float) if found.dtype.kind in "iufO" else None
+        except (TypeError, ValueError, OverflowError, RuntimeError):
+            raise Unfit("not an array of real numbers") from None
+        if kept is None:
+            raise Unfit("not an array of real numbers")
+        if axes and kept.ndim not in axes:
+            raise Unfit(f"{kept.ndim} axes; {' or '.join(map(str, axes))} are needed")
+        if kept.size == 0:
+            raise Unfit("empty: n ≥ 1 is needed")
+        return kept
+
+    return kind
+
+
+def inputs(value: Any) -> Any:
+    """Inputs (n, d) as they are worked with: a torch tensor stays one, everything else becomes a NumPy array."""
+    if isinstance(value, torch.Tensor):
+        if value.is_complex():
+            raise Unfit("complex; real numbers are needed")
+        return value
+    return array()(value)
+
+
+def shape(value: Any) -> tuple[int, ...]:
+    """The lengths of the axes of an image; a single number is one axis."""
+    given = value if isinstance(value, tuple | list | torch.Size) else (value,)
+    return tuple(map(whole(1), given))
+
+
+def reals(value: Any) -> list[float]:
+    """Several finite real numbers, or one by itself."""
+    found = array(0, 1)(value)
+    if not np.isfinite(found).all():
+        raise Unfit("not finite numbers")
+    return [float(v) for v in np.atleast_1d(found)]
+
+
+def wholes(least: int, most: int) -> Kind:
+    """Several whole numbers, or one by itself."""
+    one = whole(least, most)
+    return lambda value: [one(v) for v in np.atleast_1d(array(0, 1)(value))]
+
+
+def generator(value: Any) -> Any:
+    """A torch generator."""
+    if not isinstance(value, torch.Generator):
+        raise Unfit("not a torch.Generator; write torch.Generator().manual_seed(0)")
+    return value
+
+
+def draws(value: Any) -> Any:
+    """A torch generator, or one for each network."""
+    if isinstance(value, list | tuple) and value:
+        return [generator(v) for v in value]
+    return generator(value)
+
+
+def ball(value: Any) -> Any:
+    """A real number or a ball of Arb, as a ball."""
+    if isinstance(value, arb):
+        return value
+    if isinstance(value, sp.Expr) and value.is_number and value.is_real:
+        return number_ball(value)
+    found = arb(plain_number(value))
+    if not found.is_finite():
+        raise Unfit("not a finite number")
+    return found
+
+
+def variance_ball(value: Any) -> Any:
+    """A ball of positive numbers."""
+    found = ball(value)
+    if not found > 0:
+        raise Unfit("not positive")
+    return found
+
+
+def balls(value: Any) -> Any:
+    """A square matrix of balls or numbers, row by row."""
+    rows = value.tolist() if isinstance(value, np.ndarray) else value
+    if not isinstance(rows, list | tuple) or not rows or any(not isinstance(r, list | tuple) for r in rows):
+        raise Unfit("not a matrix, row by row")
+    if any(len(row) != len(rows) for row in rows):
+        raise Unfit("not square")
+    return [[ball(e) for e in row] for row in rows]
+
+
+def integers(value: Any) -> Any:
+    """Vectors of whole numbers (n, d), none of them zero."""
+    found = array(2)(value)
+    if not (np.isfinite(found).all() and (found == np.round(found)).all() and (np.abs(found) < 2**53).all()):
+        raise Unfit("not whole numbers")
+    if not found.any(1).all():
+        raise Unfit("one of the vectors is zero")
+    return np.asarray(value) if isinstance(value, np.ndarray) and value.dtype.kind == "i" else found.astype(np.int64)
+
+
+def activation(value: Any) -> Any:
+    """A function of the one variable X of activations."""
+    found = scalar(value)
+    if isinstance(found, sp.Lambda):
+        raise Unfit("a Lambda; give its expression in derivations.activations.X")
+    if not found.free_symbols <= {X}:
+        raise Unfit("not a function of the variable derivations.activations.X")
+    return found
+
+
+def layer_types(value: Any) -> Any:
+    """Functions by the type of layer that they read."""
+    found = table(value)
+    if not all(isinstance(t, type) and callable(f) for t, f in found.items()):
+        raise Unfit("not a mapping of types of layers to functions")
+    return found

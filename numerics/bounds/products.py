@@ -1,0 +1,280 @@
+"""Sums, products, linear maps by weights and attention, as nodes of the graph of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf, prod
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from numerics.bounds.layer_constants import Affine, MatrixProduct, UnknownLayer
+from numerics.bounds.recorder import Recorder, expanded, name_of
+from numerics.bounds.recurrent import RECURRENT
+
+Given = tuple[Any, ...]
+
+
+def _two(args: Given, named: dict[str, Any]) -> tuple[Any, Any]:
+    more = [v for k, v in named.items() if k in ("input", "other", "mat2", "tensor", "vec2")]
+    first, second = (*args, *more)[:2]
+    return first, second
+
+
+def _moves(rec: Recorder, a: Any) -> bool:
+    return isinstance(a, Tensor) and rec.known(a)
+
+
+def _times(rec: Recorder, of: int, factor: Any, name: str, shape: torch.Size) -> int:
+    """A value times numbers that nothing changes."""
+    most = float(torch.as_tensor(factor).detach().abs().double().max()) if isinstance(factor, Tensor) else abs(factor)
+    if most == inf:
+        raise UnknownLayer(f"{rec.label(name)}: a factor is infinite")
+    at = expanded(rec, of, shape)
+    return rec.layer(Affine(lambda t: t * factor, float(most)), at, rec.label(name))
+
+
+def add(rec: Recorder, func: Any, args: Given, named: dict[str, Any], out: Any) -> int:
+    """a ± alpha·b, of numbers, constants or values."""
+    name = name_of(func)
+    a, b = _two(args, named)
+    alpha = named.get("alpha", 1)
+    signs = {"add": (1, alpha), "iadd": (1, 1), "radd": (1, 1), "rsub": (-1, 1)}.get(name, (1, -alpha))
+    parts = []
+    for t, sign in ((a, signs[0]), (b, signs[1])):
+        t = t if isinstance(t, Tensor) else torch.as_tensor(t, dtype=out.dtype, device=out.device)
+        at = rec.before(t)
+        parts.append(expanded(rec, at if sign == 1 else _times(rec, at, sign, "multiple", t.shape), out.shape))
+    return rec.node("sum", rec.label("sum"), out, parts)
+
+
+def multiply(rec: Recorder, func: Any, args: Given, named: dict[str, Any], out: Any) -> int:
+    """a·b, entry by entry."""
+    a, b = _two(args, named)
+    if _moves(rec, a) and _moves(rec, b):
+        return rec.node("product", rec.label("product"), out, [rec.before(a), rec.before(b)])
+    moving, factor = (a, b) if _moves(rec, a) else (b, a)
+    return _times(rec, rec.before(moving), factor, "multiple", out.shape)
+
+
+def divide(rec: Recorder, func: Any, args: Given, named: dict[str, Any], out: Any) -> int:
+    """a/b for numbers or constants b."""
+    a, b = _two(args, named)
+    if _moves(rec, b) or name_of(func) in ("rdiv", "rtruediv", "reciprocal", "rsqrt"):
+        raise UnknownLayer(
+            f"{rec.label('quotient')}: the calculus does not divide by what depends on data or parameters"
+        )
+    if named.get("rounding_mode") is not None:
+        raise UnknownLayer(f"{rec.label('quotient')}: a rounded quotient jumps")
+    return _times(rec, rec.before(a), 1 / b, "multiple", out.shape)
+
+
+def negate(rec: Recorder, func: Any, args: Given, named: dict[str, Any], out: Any) -> int:
+    """−a."""
+    return _times(rec, rec.before(args[0]), -1, "negative", out.shape)
+
+
+def matrix_product(rec: Recorder, func: Any, args: Given, named: dict[str, Any], out: Any) -> int:
+    """a @ b: by a parameter's matrix, by a constant one, or of two values."""
+    a, b = _two(args, named)
+    if isinstance(b, nn.Parameter) and b.ndim == 2 and _moves(rec, a):
+        return rec.layer(MatrixProduct(b), rec.before(a), rec.label("matrix product"))
+    if not _moves(rec, b) and b.ndim == 2 <= a.ndim:
+        return rec.layer(Affine(lambda t: t @ b, _norm(b)), rec.before(a), rec.label("matrix product"))
+    if not _moves(rec, a) and a.ndim == 2 <= b.ndim:
+        return rec.layer(Affine(lambda t: a @ t, _norm(a)), rec.before(b), rec.label("matrix product"))
+    return rec.node("product", rec.label("matrix product"), out, [rec.before(a), rec.before(b)])
+
+
+def _norm(matrix: Tensor) -> float:
+    return float(torch.linalg.matrix_norm(matrix.detach().double(), 2)) * (1 + 1e-12)
+
+
+def plus_product(rec: Recorder, func: Any, args: Given, named: dict[str, Any], out: Any) -> int:
+    """addmm, baddbmm: c + a @ b."""
+    if named.get("beta", 1) != 1 or named.get("alpha", 1) != 1:
+        raise UnknownLayer(f"{rec.label(name_of(func))}: known with alpha = beta = 1 only")
+    c, a, b = args
+    product = matrix_product(rec, torch.matmul, (a, b), {}, a @ b)
+    return rec.node("sum", rec.label("sum"), out, [expanded(rec, rec.before(c), out.shape), product])
+
+
+def einsum(rec: Recorder, func: Any, args: Given, named: dict[str, Any], out: Any) -> int:
+    """A contraction of two: ‖·‖ ≤ ‖a‖‖b‖, and √n for every axis of length n that one alone is summed over."""
+    equation, *tensors = args
+    tensors = list(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], tuple | list) else tensors
+    if not isinstance(equation, str):
+        raise UnknownLayer(f"{rec.label('einsum')}: known with an equation in letters only")
+    left, arrow, right = equation.replace(" ", "").partition("->")
+    indices = left.split(",")
+    if not arrow:
+        every = "".join(indices)
+        right = "".join(sorted(i for i in set(every) if every.count(i) == 1))
+    if "." in equation or len(tensors) > 2 or any(len(set(i)) < len(i) for i in indices):
+        raise UnknownLayer(f"{rec.label('einsum')}: {equation}: known for one or two tensors without repeated letters")
+    if len(tensors) == 1:
+        return rec.linear(lambda t: torch.einsum(equation, t), rec.before(tensors[0]), rec.label("einsum"))
+    a, b = indices
+    alone = [t.shape[i.index(k)] for t, i, other in ((tensors[0], a, b), (tensors[1], b, a))
+             for k in i if k not in other and k not in right]  # fmt: skip
+    at = rec.node("product", rec.label("einsum"), out, [rec.before(t) for t in tensors])
+    return at if not alone else _scaled_bound(rec, at, prod(alone) ** 0.5)
+
+
+def _scaled_bound(rec: Recorder, at: int, norm: float) -> int:
+    """The same value, with bounds times `norm`: of a product that is larger than its factors."""
+    return rec.layer(Affine(lambda t: t * 1, norm), at, rec.label("sum over an axis"))
+
+
+def by_weight(rec: Recorder, func: Any, args: Given, named: dict[str, Any], out: Any) -> int:
+    """F.linear and F.conv…: torch's own layer with these parameters, or a product where they are computed."""
+    name = name_of(func)
+    order: tuple[str, ...] = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
+    if "transpose" in name:
+        order = (*order[:5], "output_padding", "groups", "dilation")
+    given = {"bias": None, **dict(zip(order, args, strict=False)), **named}
+    x, weight, bias = given.pop("input"), given.pop("weight"), given.pop("bias")
+    if name == "linear" and not (isinstance(weight, nn.Parameter) and isinstance(bias, nn.Parameter | None)):
+        turned = rec.linear(lambda t: t.transpose(0, -1), rec.before(weight)) if _moves(rec, weight) else None
+        if turned is None:
+            product = matrix_product(rec, torch.matmul, (x, weight.mT), {}, x @ weight.mT)
+        else:
+            product = rec.node("product", rec.label(name), x @ weight.mT, [rec.before(x), turned])
+        if bias is None:
+            return product
+        return rec.node("sum", rec.label("sum"), out, [product, expanded(rec, rec.before(bias), out.shape)])
+    if not (isinstance(weight, nn.Parameter) and isinstance(bias, nn.Parameter | None)):
+        raise UnknownLayer(f"{rec.label(name)}: of convolutions only those with parameters as weights are known")
+    made: Any
+    if name == "linear":
+        made = nn.Linear(weight.shape[1], weight.shape[0], bias is not None, device="meta")
+    else:
+        kind = getattr(nn, ("ConvTranspose" if "transpose" in name else "Conv") + name[-2:])
+        groups = given.get("groups", 1)
+        first, second = weight.shape[0], weight.shape[1] * groups
+        channels = (first, second) if "transpose" in name else (second, first)
+        given["padding"] = given.get("padding", 0)
+        made = kind(*channels, tuple(weight.shape[2:]), bias=bias is not None, device="meta", **given)
+    made.weight, made.bias = weight, bias
+    return rec.layer(made, rec.before(x), rec.label(name))
+
+
+def join(rec: Recorder, func: Any, args: Given, named: dict[str, Any], out: Any) -> int:
+    """torch.cat, torch.stack: values beside each other."""
+    parts = args[0] if args else named["tensors"]
+    return rec.node("join", rec.label("join"), out, [rec.before(t) for t in parts])
+
+
+def where(rec: Recorder, func: Any, args: Given, named: dict[str, Any], out: Any) -> int:
+    """torch.where with a fixed condition: no more than both values beside each other."""
+    condition, *choices = args
+    if condition.dtype != torch.bool:  # a.where(condition, b)
+        condition, choices = choices[0], [condition, *choices[1:]]
+    if _moves(rec, condition):
+        raise UnknownLayer(f"{rec.label('where')} decides by values of the data, which the calculus cannot follow")
+    kept = [t if isinstance(t, Tensor) else torch.as_tensor(t, dtype=out.dtype, device=out.device) for t in choices]
+    return rec.node("join", rec.label("where"), out, [expanded(rec, rec.before(t), out.shape) for t in kept])
+
+
+def attention(rec: Recorder, q: int, k: int, v: int, mask: Tensor | None, scale: float) -> int:
+    """softmax(q kᵀ·scale + mask) v over the last two axes."""
+    keys = rec.linear(lambda t: t.mT, k)
+    queries, values = rec.nodes[q].value, rec.nodes[v].value
+    scores = rec.node("product", rec.label("scores"), queries @ rec.nodes[keys].value, [q, keys])
+    scores = rec.layer(Affine(lambda t: t * scale, abs(scale)), scores, rec.label("scores"))
+    if mask is not None:
+        if rec.known(mask):
+            raise UnknownLayer(f"{rec.label('mask')} depends on the data, which the calculus cannot follow")
+        add = torch.zeros_like(mask, dtype=queries.dtype).masked_fill(~mask, -inf) if mask.dtype == torch.bool else mask
+        masked = rec.nodes[scores].value + add
+        scores = rec.layer(Affine(lambda t: t + add, 1.0, float(add.expand(masked.shape).norm())), scores)
+    weights = rec.layer(nn.Softmax(-1), scores, rec.label("attention weights"))
+    return rec.node("product", rec.label("attention"), rec.nodes[weights].value @ values, [weights, v])
+
+
+def scaled_dot_product(rec: Recorder, func: Any, args: Given, named: dict[str, Any], out: Any) -> int:
+    """F.scaled_dot_product_attention."""
+    order = ("query", "key", "value", "attn_mask", "dropout_p", "is_causal")
+    given = {"attn_mask": None, "dropout_p": 0.0, "is_causal": False, **dict(zip(order, args, strict=False)), **named}
+    if given["dropout_p"] > 0 or given.get("enable_gqa"):
+        raise UnknownLayer(f"{rec.label('attention')} draws random numbers or groups heads: call eval()")
+    q, k, v, mask = (given[n] for n in order[:4])
+    if given["is_causal"]:
+        mask = torch.ones(q.shape[-2], k.shape[-2], dtype=torch.bool, device=q.device).tril()
+    scale = given["scale"] if given.get("scale") is not None else q.shape[-1] ** -0.5
+    return attention(rec, rec.before(q), rec.before(k), rec.before(v), mask, scale)
+
+
+def attention_layer(rec: Recorder, module: Any, given: list[Any], out: Any) -> None:
+    """nn.MultiheadAttention as a linear layer, heads, attention and another linear layer."""
+    x, *others = (t for t in given[:3])
+    masks = [t for t in given[3:] if isinstance(t, Tensor)]
+    label = rec.label("MultiheadAttention")
+    if any(t is not x for t in others) or masks or module.bias_k is not None or module.add_zero_attn:
+        raise UnknownLayer(f"{label}: known for self-attention on one tensor without masks and additions")
+    if module.dropout > 0 and module.training:
+        raise UnknownLayer(f"{label} draws random numbers: call eval()")
+    size, heads = module.embed_dim, module.num_heads
+    inner = nn.Linear(size, 3 * size, module.in_proj_bias is not None, device="meta")
+    assert module.in_proj_weight is not None
+    inner.weight = module.in_proj_weight
+    if module.in_proj_bias is not None:
+        inner.bias = module.in_proj_bias
+    qkv = rec.layer(inner, rec.before(x))
+    first = not module.batch_first and rec.nodes[qkv].value.ndim == 3
+
+    def head(part: int) -> Callable[[Tensor], Tensor]:
+        def cut(t: Tensor) -> Tensor:
+            t = (t.transpose(0, 1) if first else t)[..., part * size : (part + 1) * size]
+            return t.reshape(*t.shape[:-1], heads, size // heads).transpose(-3, -2)
+
+        return cut
+
+    q, k, v = (rec.linear(head(part), qkv) for part in range(3))
+    found = attention(rec, q, k, v, None, (size // heads) ** -0.5)
+    merged = rec.linear(lambda t: t.transpose(-3, -2).flatten(-2), found)
+    last = rec.layer(module.out_proj, merged)
+    rec.bind(out[0], rec.linear(lambda t: t.transpose(0, 1), last) if first else last)
+    if out[1] is not None:
+        rec.taint(out[1])
+
+
+def bilinear(rec: Recorder, module: Any, given: list[Any], out: Any) -> None:
+    """nn.Bilinear: Σ a_i W_kij b_j + bias."""
+    a, b = (rec.before(t) for t in given[:2])
+    weight, bias = module.weight, module.bias
+    left, right = rec.nodes[a].value, rec.nodes[b].value
+    first = rec.node(
+        "product", rec.label("bilinear"), torch.einsum("...i,kij->...kj", left, weight), [a, rec.of(weight)]
+    )
+    value = torch.einsum("...kj,...j->...k", rec.nodes[first].value, right)
+    found = rec.node("product", rec.label("bilinear"), value, [first, b])
+    if bias is not None:
+        shift = expanded(rec, rec.of(bias), out.shape)
+        found = rec.node("sum", rec.label("sum"), out, [found, shift])
+    rec.bind(out, found)
+
+
+SPECIAL: dict[type[nn.Module], Callable[[Recorder, Any, list[Any], Any], None]] = {
+    **RECURRENT,
+    nn.MultiheadAttention: attention_layer,
+    nn.Bilinear: bilinear,
+}
+"""Torch's modules that take several tensors."""
+Rule = Callable[[Recorder, Any, Given, dict[str, Any], Any], int]
+PRODUCTS: dict[str, Rule] = {
+    **dict.fromkeys(("add", "iadd", "radd", "sub", "isub", "rsub", "subtract"), add),
+    **dict.fromkeys(("mul", "imul", "rmul", "multiply"), multiply),
+    **dict.fromkeys(("div", "divide", "truediv", "rdiv", "rtruediv", "idiv", "itruediv", "true_divide",
+                     "reciprocal", "rsqrt"), divide),
+    **dict.fromkeys(("neg", "negative"), negate),
+    **dict.fromkeys(("matmul", "mm", "bmm", "mv", "dot", "rmatmul", "linalg_matmul"), matrix_product),
+    **dict.fromkeys(("addmm", "baddbmm", "addmv"), plus_product),
+    **dict.fromkeys(("cat", "concat", "concatenate", "stack", "hstack", "vstack", "dstack", "column_stack"), join),
+    **dict.fromkeys(("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d",
+                     "conv_transpose3d"), by_weight),
+    "einsum": einsum,
+    "where": where,
+    "scaled_dot_product_attention": scaled_dot_product,
+}  # fmt: skip

@@ -1,0 +1,1 @@
+"""Series: Hermite's and Mehler's, and polynomials on panels."""

@@ -1,0 +1,1 @@
+"""Matrices: their nodes, powers and inverses in each number system."""
