@@ -12,7 +12,7 @@ from torch import nn
 
 from derivations.activations import X
 from derivations.arguments import Kind, Unfit, plain_number, scalar, table, whole
-from numerics.balls.strips import number_ball
+from numerics.values.ball_integrals.strips import number_ball
 
 MOST_LAYERS = 100_000
 """Layers that a recursion goes through: more take hours."""

@@ -19,8 +19,8 @@ from derivations.activations import X, ddsigma, dsigma, sigma, sigmoid, softplus
 from derivations.arguments import optional, scalar, shown, taking, whole
 from derivations.integrals.polar import KINKED, on_sign
 from numerics.arguments import activation, ball, balls, integers, reals, variance_ball
-from numerics.balls.strips import NoBall, growth, number_ball
-from numerics.balls.trapezoid import NARROWEST, expectation, hermite_coefficients, pair
+from numerics.values.ball_integrals.strips import NoBall, growth, number_ball
+from numerics.values.ball_integrals.trapezoid import NARROWEST, expectation, hermite_coefficients, pair
 
 MOST_DEGREE = 1000
 NEAR_DEGREE = 60

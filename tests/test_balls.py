@@ -9,9 +9,9 @@ from mpmath import mp
 
 from derivations.activations import ACTIVATIONS, X, sigmoid, softplus
 from derivations.gaussian import relu
-from numerics.balls.strips import NoBall, growth, width
-from numerics.balls.trapezoid import expectation
 from numerics.rigorous import digits, dual_ball, gaussian_ball, hermite_balls, integrated, pair_ball
+from numerics.values.ball_integrals.strips import NoBall, growth, width
+from numerics.values.ball_integrals.trapezoid import expectation
 
 SMOOTH = [a for a in ACTIVATIONS.values() if a.smooth]
 

@@ -25,6 +25,7 @@ ALLOWED = {
     "derivations/extrema.py": "a word in the place of a symbol, inf or sup",
     "derivations/tex/binders.py": "a symbol that the author of a formula names",
     "derivations/rocq/goals.py": "named by `unused`, since the name is printed",
+    "numerics/bounds/layer_constants.py": "numbers of layers, in which nothing of a user's stands",
     "numerics/chains.py": "the radius of a chain, in which nothing of a user's stands",
     "numerics/infinite/resolution.py": "only where the expression has no symbol",
     "checks/compare/agreement.py": "the common form of two expressions, whose bound variables are numbered",

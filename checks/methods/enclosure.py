@@ -22,9 +22,9 @@ from derivations.proofs.equality import scalar_vanishes
 from derivations.statements import Bound, Constant, Statement
 from numerics.balls.enclosure import Enclosure, Subdivision, ball
 from numerics.balls.rays import START, limits, nonnegative_on_rays
-from numerics.balls.strips import NoBall
 from numerics.rigorous import digits, gaussian_ball, pair_ball
 from numerics.values.backends import arb_backend
+from numerics.values.ball_integrals.strips import NoBall
 from numerics.values.evaluate import EvaluationError, Evaluator
 
 ENCLOSED_DIGITS, ENCLOSED_WIDTH = 40, 1e-30

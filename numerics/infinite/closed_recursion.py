@@ -13,10 +13,10 @@ import sympy as sp
 from flint import arb
 from numpy.typing import NDArray
 
-from numerics.balls.strips import NoBall, number_ball
 from numerics.infinite.closed_forms import Q1, Q2, RHO, at_one, closed_mean
 from numerics.infinite.propagation import Network
 from numerics.rigorous import digits
+from numerics.values.ball_integrals.strips import NoBall, number_ball
 
 Array = NDArray[np.float64]
 

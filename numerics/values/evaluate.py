@@ -18,10 +18,10 @@ from derivations.extrema import Extremum
 from derivations.gaussian import Expectation
 from derivations.integrals.definitions import NoIntegral, by_integrals
 from derivations.vectors import ShapeError, as_numbers
-from numerics.ball_integrals.integrals import integral_ball
-from numerics.ball_integrals.limits import limit_ball
 from numerics.errors import EvaluationError as EvaluationError
 from numerics.values.backends import Backend, backend_named, rows_of
+from numerics.values.ball_integrals.integrals import integral_ball
+from numerics.values.ball_integrals.limits import limit_ball
 from numerics.values.conditions import piecewise_value
 from numerics.values.finite import finite_sum, product_value
 from numerics.values.limits import limit_value, series_value

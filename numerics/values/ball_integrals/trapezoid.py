@@ -20,7 +20,7 @@ from typing import Any
 import sympy as sp
 from flint import arb, arb_mat, arb_poly, ctx, fmpq
 
-from numerics.balls.strips import NoBall, growth, real_function, width
+from numerics.values.ball_integrals.strips import NoBall, growth, real_function, width
 
 FRACTIONS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98)
 """Heights tried, as parts of the strip."""

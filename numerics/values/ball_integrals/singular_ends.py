@@ -8,16 +8,14 @@ lies between two multiples of tᵏ.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy as sp
 from flint import arb
 
-from numerics.balls.strips import NoBall
 from numerics.errors import EvaluationError
-
-if TYPE_CHECKING:
-    from numerics.values.evaluate import Evaluator
+from numerics.values.ball_integrals.strips import NoBall
+from numerics.values.protocol import Evaluation
 
 MOST_ORDER = 6
 
@@ -31,7 +29,7 @@ class _Zero:
     high: Any
 
 
-def mass_at_end(f: sp.Expr, t: sp.Symbol, h: Any, evaluator: Evaluator) -> Any:
+def mass_at_end(f: sp.Expr, t: sp.Symbol, h: Any, evaluator: Evaluation) -> Any:
     """A bound of ∫ |f| dt over 0 < t < h < 1; raises NoBall where no rule gives one."""
     stretch = evaluator.with_values({t: arb(0).union(h)})
     try:
@@ -43,7 +41,7 @@ def mass_at_end(f: sp.Expr, t: sp.Symbol, h: Any, evaluator: Evaluator) -> Any:
     return sum((_mass(term, t, h, stretch) for term in terms), arb(0))
 
 
-def _mass(term: sp.Expr, t: sp.Symbol, h: Any, stretch: Evaluator) -> Any:
+def _mass(term: sp.Expr, t: sp.Symbol, h: Any, stretch: Evaluation) -> Any:
     size, power, logs = arb(1), arb(0), [arb(1)]  # logs: coefficients of |log t|ⁿ
     for factor in sp.Mul.make_args(term):
         more, p, extra = _factor(factor, t, h, stretch)
@@ -61,7 +59,7 @@ def _mass(term: sp.Expr, t: sp.Symbol, h: Any, stretch: Evaluator) -> Any:
     return size * total
 
 
-def _factor(factor: sp.Expr, t: sp.Symbol, h: Any, stretch: Evaluator) -> tuple[Any, Any, list[Any]]:
+def _factor(factor: sp.Expr, t: sp.Symbol, h: Any, stretch: Evaluation) -> tuple[Any, Any, list[Any]]:
     """A bound size·t^power·Π(|log t| + C) of one factor, as (size, power, [C, …])."""
     base, exponent = factor.as_base_exp()
     if isinstance(factor, sp.exp):
@@ -91,7 +89,7 @@ def _factor(factor: sp.Expr, t: sp.Symbol, h: Any, stretch: Evaluator) -> tuple[
     return abs(value).upper(), arb(0), []
 
 
-def _logarithm(b: sp.Expr, t: sp.Symbol, stretch: Evaluator) -> tuple[int, Any] | None:
+def _logarithm(b: sp.Expr, t: sp.Symbol, stretch: Evaluation) -> tuple[int, Any] | None:
     """k and C with |log b| ≤ k·|log t| + C, from what b's numerator and denominator are near 0; None for k = 0."""
     order, shift = 0, arb(0)
     parts = sp.fraction(sp.together(b))
@@ -112,7 +110,7 @@ def _logarithm(b: sp.Expr, t: sp.Symbol, stretch: Evaluator) -> tuple[int, Any] 
     return (order, shift) if order else None
 
 
-def _zero(b: sp.Expr, t: sp.Symbol, stretch: Evaluator) -> _Zero | None:
+def _zero(b: sp.Expr, t: sp.Symbol, stretch: Evaluation) -> _Zero | None:
     """The order to which b vanishes at t = 0, with bounds; None where it does not, or where that is not seen."""
     derivative, order = b, 0
     while order <= MOST_ORDER:
@@ -131,7 +129,7 @@ def _zero(b: sp.Expr, t: sp.Symbol, stretch: Evaluator) -> _Zero | None:
     return _Zero(order, size.lower().max(arb(0)), size.upper())
 
 
-def _ball(expr: sp.Expr, stretch: Evaluator) -> Any | None:
+def _ball(expr: sp.Expr, stretch: Evaluation) -> Any | None:
     try:
         value = stretch.at(expr)
     except (EvaluationError, ZeroDivisionError):

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy as sp
 from flint import arb, ctx
 
 from numerics.errors import EvaluationError
-
-if TYPE_CHECKING:
-    from numerics.values.evaluate import Evaluator
+from numerics.values.protocol import Evaluation
 
 
-def limit_ball(node: sp.Limit, outer: Evaluator) -> Any:
+def limit_ball(node: sp.Limit, outer: Evaluation) -> Any:
     """A ball with the limit, if there is one: it holds every value at distances up to 2^−precision on the side said.
 
     Raises EvaluationError at infinity, and where the expression has no finite ball near the place, as 0/0 has none.

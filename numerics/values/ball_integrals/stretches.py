@@ -11,18 +11,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cmp_to_key, lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy as sp
 from flint import acb, arb
 
-from numerics.ball_integrals.analytic import NOWHERE, Inner, compiled
-from numerics.ball_integrals.settled import Undecided, rounded, settled, turns
-from numerics.balls.strips import NoBall
 from numerics.errors import EvaluationError
-
-if TYPE_CHECKING:
-    from numerics.values.evaluate import Evaluator
+from numerics.values.ball_integrals.analytic import NOWHERE, Inner, compiled
+from numerics.values.ball_integrals.settled import Undecided, rounded, settled, turns
+from numerics.values.ball_integrals.strips import NoBall
+from numerics.values.protocol import Evaluation
 
 EVALUATIONS = 10_000
 """Of the integrand, for one stretch."""
@@ -49,7 +47,7 @@ class Stretches:
 
     body: sp.Expr
     x: sp.Symbol
-    real: Evaluator
+    real: Evaluation
     complex: Mapping[Any, Any]
     bits: int
     inner: Inner
@@ -149,7 +147,7 @@ class Stretches:
             return True
         return bool(self._rough(a, b).is_finite())
 
-    def _on(self, a: Any, b: Any) -> Evaluator:
+    def _on(self, a: Any, b: Any) -> Evaluation:
         return self.real.with_values({self.x: a.union(b)})
 
     def _rough(self, a: Any, b: Any) -> Any:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy as sp
 
 from derivations.gaussian import relu, step
 from numerics.errors import EvaluationError
 from numerics.values.conditions import truth
-
-if TYPE_CHECKING:
-    from numerics.values.evaluate import Evaluator
+from numerics.values.protocol import Evaluation
 
 TURNING = (relu, step, sp.Abs, sp.sign, sp.Heaviside, sp.Max, sp.Min, sp.Piecewise)
 BROKEN = (*TURNING, sp.floor, sp.ceiling, sp.frac, sp.Mod)
@@ -41,7 +39,7 @@ def rounded(expr: sp.Expr) -> Iterator[sp.Expr]:
         yield node.args[0] / node.args[1] if isinstance(node, sp.Mod) else node.args[0]
 
 
-def settled(expr: sp.Expr, at: Evaluator) -> sp.Expr:
+def settled(expr: sp.Expr, at: Evaluation) -> sp.Expr:
     """`expr` with the branch of each kink, jump and case distinction that holds on the balls of `at`.
 
     Raises Undecided where more than one is taken, or where that cannot be seen.
@@ -58,7 +56,7 @@ def settled(expr: sp.Expr, at: Evaluator) -> sp.Expr:
     return expr.func(*(settled(a, at) for a in expr.args))
 
 
-def _branch(node: sp.Expr, at: Evaluator) -> sp.Expr:
+def _branch(node: sp.Expr, at: Evaluation) -> sp.Expr:
     match node:
         case sp.Piecewise():
             for value, condition in node.args:
@@ -101,7 +99,7 @@ def _of(value: Any, above: sp.Expr, below: sp.Expr, weak: bool = False) -> sp.Ex
     raise Undecided("a sign")
 
 
-def _rounded(node: sp.Expr, at: Evaluator) -> sp.Expr:
+def _rounded(node: sp.Expr, at: Evaluation) -> sp.Expr:
     """floor, ceiling or fractional part where it keeps to one integer."""
     x = node.args[0]
     ball = at.at(x)

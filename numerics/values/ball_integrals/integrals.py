@@ -13,22 +13,20 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from math import ceil, log2
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy as sp
 from flint import acb, arb, ctx
 
-from numerics.ball_integrals.analytic import NOWHERE
-from numerics.ball_integrals.envelopes import Envelopes
-from numerics.ball_integrals.settled import Undecided, settled
-from numerics.ball_integrals.singular_ends import mass_at_end
-from numerics.ball_integrals.stretches import OUTER, Stretches
-from numerics.balls.strips import NoBall
-from numerics.balls.trapezoid import more_bits
 from numerics.errors import EvaluationError
-
-if TYPE_CHECKING:
-    from numerics.values.evaluate import Evaluator
+from numerics.values.ball_integrals.analytic import NOWHERE
+from numerics.values.ball_integrals.envelopes import Envelopes
+from numerics.values.ball_integrals.settled import Undecided, settled
+from numerics.values.ball_integrals.singular_ends import mass_at_end
+from numerics.values.ball_integrals.stretches import OUTER, Stretches
+from numerics.values.ball_integrals.strips import NoBall
+from numerics.values.ball_integrals.trapezoid import more_bits
+from numerics.values.protocol import Evaluation
 
 BEYOND_BALLS = 6
 """Bits of an integral's own error below what wide balls of its parameters bring."""
@@ -45,7 +43,7 @@ def goal_bits(values: Mapping[Any, Any]) -> int:
     return ctx.prec if widest == 0 else max(12, min(ctx.prec, ceil(-log2(widest)) + BEYOND_BALLS))
 
 
-def integral_ball(node: sp.Integral, outer: Evaluator) -> Any:
+def integral_ball(node: sp.Integral, outer: Evaluation) -> Any:
     """The ball of a definite integral where its other symbols have balls.
 
     Raises EvaluationError where no enclosure is found, with what stood in the way.
@@ -79,7 +77,7 @@ def put(body: sp.Expr, values: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
 
 
 def integral(
-    node: sp.Integral, outer: Evaluator, complex_: Mapping[Any, Any], bits: int, analytic: bool = False
+    node: sp.Integral, outer: Evaluation, complex_: Mapping[Any, Any], bits: int, analytic: bool = False
 ) -> Any:
     """The complex ball of an integral, also of an inner one whose parameters are complex; raises NoBall."""
     body, x, low, high = _prepared(node)
@@ -103,7 +101,7 @@ def inner_integral(node: sp.Integral, values: Mapping[Any, Any], analytic: bool)
 
 
 def _between(
-    body: sp.Expr, x: sp.Symbol, low: Any, high: Any, outer: Evaluator, complex_: Any, bits: int, analytic: bool
+    body: sp.Expr, x: sp.Symbol, low: Any, high: Any, outer: Evaluation, complex_: Any, bits: int, analytic: bool
 ) -> Any:
     def of(f: sp.Expr) -> Stretches:
         return Stretches(f, x, outer, complex_, bits, inner_integral, analytic)
@@ -170,7 +168,7 @@ def _from_singular_end(f: Stretches, end: sp.Expr, way: int, left: Any, right: A
     raise NoBall(f"{f.body} is not enclosed near {f.x} = {end}")
 
 
-def settled_or_not(body: sp.Expr, stretch: Evaluator) -> sp.Expr:
+def settled_or_not(body: sp.Expr, stretch: Evaluation) -> sp.Expr:
     try:
         return settled(body, stretch)
     except Undecided:

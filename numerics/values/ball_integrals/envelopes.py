@@ -7,18 +7,16 @@ follow the expression; what has none raises NoBall, which says nothing about the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy as sp
 from flint import arb
 
 from derivations.activations import ddsigma, dsigma, sigma, sigmoid, softplus
 from derivations.gaussian import relu, step
-from numerics.balls.strips import NoBall
 from numerics.errors import EvaluationError
-
-if TYPE_CHECKING:
-    from numerics.values.evaluate import Evaluator
+from numerics.values.ball_integrals.strips import NoBall
+from numerics.values.protocol import Evaluation
 
 BOUNDED = (sp.sin, sp.cos, sp.tanh, sp.erf, sp.sign, step, sp.Heaviside, sp.frac)
 """Of size at most 1, and those that are odd also at most a multiple of their argument."""
@@ -65,7 +63,7 @@ def constant(value: Any) -> Envelope:
 class Envelopes:
     """Bounds of expressions in x ≥ r ≥ 1, where `evaluator` has balls for all other symbols."""
 
-    def __init__(self, x: sp.Symbol, r: Any, evaluator: Evaluator) -> None:
+    def __init__(self, x: sp.Symbol, r: Any, evaluator: Evaluation) -> None:
         self.x, self.r, self.evaluator = x, r, evaluator
 
     def number(self, node: sp.Expr) -> Any:

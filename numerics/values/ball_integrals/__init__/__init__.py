@@ -1,0 +1,1 @@
+"""Integrals and limits in balls, from their definition."""
