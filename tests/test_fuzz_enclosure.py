@@ -10,7 +10,7 @@ from checks.proofs import inequalities
 from checks.proofs.inequalities import enclose_gap, proof_or_reason
 from checks.proofs.replay import contradiction, proof_contradiction
 from derivations.domains import make_domain
-from derivations.proofs.signs import SignProof
+from derivations.proofs.sign_proofs import SignProof
 from numerics.balls.enclosure import Enclosure
 from numerics.balls.rays import START, limits, nonnegative_on_ray
 

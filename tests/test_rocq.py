@@ -26,7 +26,7 @@ from checks.studies.mutants import mutants
 from checks.verdicts import Verdict
 from derivations import Bound, Gradient, Identity, inner, norm_squared, vector
 from derivations.domains import UnitVectors
-from derivations.proofs.signs import SignProof
+from derivations.proofs.sign_proofs import SignProof
 from derivations.rocq.terms import Names, Untranslatable, identifier, term
 from derivations.rocq.theorems import theorem_of
 from derivations.statements import Statement

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import sympy as sp
 from mpmath import mp
 
+from checks.compare.ground import OPAQUE, POINTS, POINTS_BY_DEFINITION, POINTS_WITH_KINKS, Ground
 from checks.context import Context
 from checks.methods import precision
 from checks.methods.witness import shrink
 from checks.verdicts import Verdict
-from derivations.domains import Domain, default_range, make_domain
+from derivations.domains import Domain
 from derivations.extrema import Extremum
-from derivations.gaussian import Expectation, step
+from derivations.gaussian import Expectation
 from derivations.integrals.polar import KINKED
 from derivations.proofs.deadline import TooSlow, deadline
 from derivations.proofs.equality import difference, vanishes
@@ -24,19 +23,15 @@ from derivations.quantities import MeasuredQuantity
 from derivations.statements import Identity, StatementError
 from derivations.vectors import ShapeError, canonical, is_matrix
 from numerics.values.evaluate import EvaluationError, evaluate
-from numerics.values.points import Chart, NoPoint, Point, exact_points, point_text
+from numerics.values.points import Chart, NoPoint, Point, point_text
 from numerics.values.quadrature import NoQuadrature, UnreliableQuadrature
 
-POINTS, POINTS_BY_DEFINITION = 12, 3
-POINTS_WITH_KINKS = 120
-"""What differs only where the sign of something changes is seen at few points."""
 PROOF_SECONDS = 8.0
 POINT_SECONDS = 15.0
 SHRINK_SECONDS = 6.0
-RATIO_SECONDS = 6.0
-OPAQUE = (Expectation, sp.Integral, Extremum, sp.Derivative, sp.Sum, MeasuredQuantity)
-"""What is evaluated by its definition, or not at all."""
-_TROUBLE = (
+
+
+TROUBLE = (
     EvaluationError,
     NoQuadrature,
     UnreliableQuadrature,
@@ -63,28 +58,6 @@ class Agreement:
 
     def __bool__(self) -> bool:
         raise TypeError("an Agreement has three values: compare .equal with True, False and None")
-
-
-@dataclass(frozen=True)
-class Ground:
-    """The domain on which expressions are compared, and a label for its random points."""
-
-    domain: Domain
-    label: str
-
-    @cached_property
-    def free(self) -> Ground:
-        """The same symbols without what the domain says of them, so that equations of the domain do not hold."""
-        return Ground(Domain({s: default_range(s) for s in self.domain.ranges}), self.label)
-
-    def with_symbols(self, *exprs: Any) -> Domain:
-        symbols = {s for e in exprs for s in e.free_symbols}
-        return make_domain(dict(self.domain.ranges), tuple(self.domain.where), symbols)
-
-    def points(self, *exprs: Any, count: int = POINTS) -> Iterator[tuple[Chart, Point]]:
-        """Exact points of the domain for all symbols of the expressions."""
-        tame = any(e.has(*OPAQUE) for e in exprs)
-        yield from exact_points(self.with_symbols(*exprs), count, Context(0, "cpu", self.label).rng("compare"), tame)
 
 
 def same_form(a: Any, b: Any) -> bool:
@@ -129,7 +102,7 @@ def agree(given: Any, derived: Any, ground: Ground, shrunk: bool = False) -> Agr
     """
     if same_form(given, derived):
         return Agreement(True, "the same expression")
-    a, b, independent = _without_common(plain(given), plain(derived))
+    a, b, independent = without_common(plain(given), plain(derived))
     if same_form(a, b):
         return Agreement(True, "the same expression")
     found = _decided(a, b, ground, shrunk)
@@ -140,7 +113,7 @@ def agree(given: Any, derived: Any, ground: Ground, shrunk: bool = False) -> Agr
     return _decided(given, derived, ground, shrunk)
 
 
-def _without_common(a: Any, b: Any) -> tuple[Any, Any, bool]:
+def without_common(a: Any, b: Any) -> tuple[Any, Any, bool]:
     """Both with the opaque parts that they share as symbols, and whether nothing is lost by that."""
     shared = {e for e in a.atoms(*OPAQUE) if b.has(e)} | a.atoms(MeasuredQuantity) | b.atoms(MeasuredQuantity)
     shared = {e for e in shared if not e.free_symbols & (_bound(a, e) | _bound(b, e))}
@@ -181,7 +154,7 @@ def _decided(given: Any, derived: Any, ground: Ground, shrunk: bool) -> Agreemen
     try:
         domain = ground.with_symbols(given, derived)
         claim = Identity("compared", given, derived, on=dict(domain.ranges), where=tuple(domain.where))
-    except (StatementError, *_TROUBLE) as error:
+    except (StatementError, *TROUBLE) as error:
         return Agreement(None, str(error))
     seen, why = 0, ""
     if _evaluable(given) and _evaluable(derived):
@@ -196,7 +169,7 @@ def _decided(given: Any, derived: Any, ground: Ground, shrunk: bool) -> Agreemen
     if proof:
         return Agreement(True, f"proved: {proof}")
     if seen:
-        digits = int(-mp.log10(precision._tolerance(claim)))
+        digits = int(-mp.log10(precision.tolerance(claim)))
         return Agreement(True, f"at {seen} points to {digits} digits, not proved")
     if claim.lhs.has(Expectation) or claim.rhs.has(Expectation):
         sampled = _by_sampling(claim)
@@ -212,7 +185,7 @@ def _proof(given: Any, derived: Any, domain: Domain) -> str:
     try:
         with deadline(PROOF_SECONDS):
             answer = vanishes(difference(given, derived), domain)
-    except (TooSlow, *_TROUBLE):
+    except (TooSlow, *TROUBLE):
         return ""
     return answer.how if answer.vanishes is True else ""
 
@@ -235,7 +208,7 @@ def _at_points(claim: Identity, ground: Ground, shrunk: bool) -> tuple[int, str,
                 bare = _without_value(claim, point, str(error)) if bare is None else bare
                 why = str(error) or f"no value{_where(point)}"
                 continue
-            except _TROUBLE as error:
+            except TROUBLE as error:
                 why = str(error) or f"no value{_where(point)}"
                 continue
             if failed:
@@ -255,7 +228,7 @@ def _without_value(claim: Identity, point: Point, why: str) -> Agreement | None:
                 found = evaluate(side, point, "mpmath")
                 real = not is_matrix(side) and mp.isfinite(found) and not mp.im(found)
                 values.append(_number(mp.re(found)) if real else "")
-            except _TROUBLE:
+            except TROUBLE:
                 values.append("")
     if values[0] or not values[1]:
         return None
@@ -277,7 +250,7 @@ def _refuted(claim: Identity, chart: Chart, point: Point, shrunk: bool) -> Agree
     try:
         with deadline(SHRINK_SECONDS if shrunk else 1e9):
             small = point if not shrunk else shrink(chart, point, lambda p: precision.fails_at(claim, p))
-    except (TooSlow, *_TROUBLE):
+    except (TooSlow, *TROUBLE):
         small = point
     with mp.workdps(precision.DIGITS):
         name, left, right, _ = max(precision.sides(claim, small), key=lambda p: abs(p[1] - p[2]))
@@ -302,7 +275,7 @@ def _by_sampling(claim: Identity) -> Agreement | None:
     try:
         with deadline(POINT_SECONDS):
             found = sampling.run(claim, (), Context(0, "cpu", "compare", quick=True))
-    except (TooSlow, *_TROUBLE):
+    except (TooSlow, *TROUBLE):
         return None
     for evidence in found:
         if evidence.verdict is Verdict.REFUTED:
@@ -313,110 +286,3 @@ def _by_sampling(claim: Identity) -> Agreement | None:
     if found and all(e.verdict is Verdict.VERIFIED for e in found):
         return Agreement(True, f"by sampling only ({found[0].detail}), not proved")
     return None
-
-
-@dataclass(frozen=True)
-class Values:
-    """Quick values at a few points, to say which parts of two expressions agree."""
-
-    points: tuple[Point, ...]
-
-    def same(self, a: Any, b: Any) -> bool:
-        """Whether two parts have one value at every point; parts of another shape do not."""
-        if is_matrix(a) != is_matrix(b) or (is_matrix(a) and a.shape != b.shape):
-            return False
-        if same_form(a, b):
-            return True
-        x, y, _ = _without_common(plain(a), plain(b))
-        if x.has(*OPAQUE, step) or y.has(*OPAQUE, step):
-            return False  # steps agree at a few points though they differ
-        left, right = self.of(x), self.of(y)
-        if left is None or right is None:
-            return False
-        with mp.workdps(30):
-            near = mp.mpf(10) ** -20
-            return all(abs(p - q) <= near * max(1, abs(p), abs(q)) for p, q in zip(left, right, strict=True))
-
-    def of(self, expr: Any) -> list[Any] | None:
-        """The values of an expression, entry by entry, at all points; None where it has none."""
-        found: list[Any] = []
-        try:
-            for point in self.points:
-                with mp.workdps(50):
-                    value = evaluate(expr, {**point, **_extra(expr, point)}, "mpmath")
-                    found += list(value) if is_matrix(expr) else [value]
-        except _TROUBLE:
-            return None
-        return found
-
-
-def _extra(expr: Any, point: Point) -> Point:
-    """Values for bound variables that stand free in a part."""
-    missing = sorted((s for s in expr.free_symbols if s not in point), key=str)
-    made: Point = {}
-    for i, s in enumerate(missing):
-        if isinstance(s, sp.MatrixSymbol):
-            rows, cols = (int(sp.sympify(n).xreplace(point)) for n in s.shape)
-            entries = [sp.Rational(7 * k % 11 + 2 * i + 1, 5) * (-1) ** k for k in range(rows * cols)]
-            made[s] = sp.ImmutableMatrix(rows, cols, entries)
-        else:
-            made[s] = sp.Integer(3 + i) if s.is_integer else sp.Rational(41 + 13 * i, 30)
-    return made
-
-
-def values_for(ground: Ground, *exprs: Any, count: int = 3) -> Values:
-    """Points of the domain for these expressions."""
-    points: list[Point] = []
-    try:
-        points += [point for _, point in ground.points(*exprs, count=3 * count)]
-    except (NoPoint, *_TROUBLE):
-        points = points[: 3 * count]
-    stride = max(1, len(points) // count)  # points of every size: the small ones come first
-    return Values(tuple(points[::stride][: count + 1]))
-
-
-def ratio(a: Any, b: Any, ground: Ground) -> tuple[Any, bool] | None:
-    """The factor λ with a = λ·b if it is one number, found from values; None if there is none.
-
-    The second is whether a/b is positive wherever it was looked at, whatever it is.
-    """
-    try:
-        with deadline(RATIO_SECONDS):
-            return _ratio(a, b, ground)
-    except (TooSlow, *_TROUBLE):
-        return None
-
-
-def _ratio(a: Any, b: Any, ground: Ground) -> tuple[Any, bool] | None:
-    x, y, _ = _without_common(plain(a), plain(b))
-    if x.has(*OPAQUE) or y.has(*OPAQUE) or is_matrix(x) != is_matrix(y):
-        return None
-    points = values_for(ground, x, y, count=5).points
-    found = [(Values((p,)).of(x), Values((p,)).of(y)) for p in points]
-    entries = [(p, q) for left, right in found if left and right for p, q in zip(left, right, strict=True)]
-    with mp.workdps(50):
-        tiny = mp.mpf(10) ** -20
-        if any(isinstance(v, mp.mpc) for pair in entries for v in pair):
-            return None
-        entries = [pair for pair in entries if all(mp.isfinite(v) for v in pair)]
-        pairs = [(p, q) for p, q in entries if abs(p) > tiny or abs(q) > tiny]
-        if not pairs:
-            return None
-        factors = [p / q for p, q in pairs if abs(q) > tiny]
-        positive = all(f > 0 for f in factors)
-        if len(pairs) < 2 or len(factors) < len(pairs) or any(abs(f - factors[0]) > tiny * abs(f) for f in factors):
-            return sp.nan, positive
-        return _exact(factors[0]), positive
-
-
-def _exact(x: Any) -> Any:
-    """A number as a fraction times a power of π or a root, as far as it is one."""
-    for factor in (sp.S.One, sp.pi, 1 / sp.pi, sp.sqrt(2), sp.sqrt(sp.pi), 1 / sp.sqrt(sp.pi), sp.pi**2, 1 / sp.pi**2):
-        tried = x / mp.mpf(sp.N(factor, 50))
-        simple = sp.nsimplify(sp.Float(tried, 35), rational=True, tolerance=1e-18)
-        if simple.is_Rational and simple.q <= 10_000 and abs(simple.p) <= 10**8:
-            return simple * factor
-    found = mp.pslq([x, mp.one, mp.pi], maxcoeff=1000, maxsteps=2000, tol=mp.mpf(10) ** -20)
-    if found and found[0]:
-        return -(sp.Integer(found[1]) + found[2] * sp.pi) / found[0]
-    return sp.nan

@@ -11,7 +11,7 @@ from typing import Any
 import sympy as sp
 from sympy.core.relational import Relational
 
-from checks.compare.agreement import Ground
+from checks.compare.ground import Ground
 from derivations.latex import latex
 from derivations.proofs.deadline import TooSlow, deadline
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Rate, Statement

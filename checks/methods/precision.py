@@ -108,7 +108,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
             Verdict.VERIFIED,
             f"{seen} points, {'by its definition' if by_definition else f'{DIGITS} digits'}{more}",
             residual=float(worst),
-            tolerance=float(_tolerance(statement)),
+            tolerance=float(tolerance(statement)),
             seed=context.seed,
             alone=not points_only,
         )
@@ -206,12 +206,12 @@ def _refuted(statement: Statement, point: Point) -> Evidence:
             Verdict.REFUTED,
             detail,
             residual=float(_excess(left, right, relation)),
-            tolerance=float(_tolerance(statement)),
+            tolerance=float(tolerance(statement)),
             witness=point_text(point),
         )
 
 
-def _tolerance(statement: Statement) -> Any:
+def tolerance(statement: Statement) -> Any:
     """Relative to the larger side: rounding at 50 digits with 15 in reserve, or what quadrature reaches."""
     pairs = any(
         len(e.variables) == 2 for c in statement.content if isinstance(c, sp.Basic) for e in c.atoms(Expectation)
@@ -228,18 +228,18 @@ def _excess(left: Any, right: Any, relation: str) -> Any:
 
 def _worst(statement: Statement, point: Point) -> tuple[bool, Any]:
     """Whether the statement fails at the point beyond rounding, and the largest relative residual."""
-    tolerance = _tolerance(statement)
+    allowed = tolerance(statement)
     # what quadrature leaves is absolute; what rounding leaves is relative, but for values that cancel to nothing
-    floor = mp.one if tolerance > mp.mpf(10) ** (-DIGITS // 2) else mp.mpf(10) ** (-DIGITS // 2)
+    floor = mp.one if allowed > mp.mpf(10) ** (-DIGITS // 2) else mp.mpf(10) ** (-DIGITS // 2)
     fails, worst = False, mp.zero
     with mp.workdps(DIGITS):
         first = [(left, right, relation) for _, left, right, relation in sides(statement, point)]
     residuals = [_relative(*pair, floor) for pair in first]
-    if any(r > tolerance for r in residuals):
+    if any(r > allowed for r in residuals):
         with mp.workdps(2 * DIGITS):
             second = [_relative(left, right, rel, floor) for _, left, right, rel in sides(statement, point)]
         fails = any(
-            b > tolerance and b > a * mp.mpf(10) ** (-DIGITS // 4) for a, b in zip(residuals, second, strict=True)
+            b > allowed and b > a * mp.mpf(10) ** (-DIGITS // 4) for a, b in zip(residuals, second, strict=True)
         )
         residuals = second
     for r in residuals:

@@ -25,7 +25,8 @@ from derivations.proofs.deadline import TooSlow, deadline
 from derivations.proofs.equality import Answer, difference, scalar_vanishes, unfold, vanishes
 from derivations.proofs.explicit import explicit
 from derivations.proofs.ranges import value_at
-from derivations.proofs.signs import Prover, SignProof
+from derivations.proofs.sign_proofs import SignProof
+from derivations.proofs.signs import Prover
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
 from derivations.vectors import is_matrix
 

@@ -22,7 +22,8 @@ from derivations.proofs.deadline import TooSlow, deadline
 from derivations.proofs.equality import unfold
 from derivations.proofs.explicit import coordinates
 from derivations.proofs.exponentials import by_exponentials
-from derivations.proofs.signs import Prover, SignProof
+from derivations.proofs.sign_proofs import SignProof
+from derivations.proofs.signs import Prover
 from derivations.vectors import Inner
 from numerics.balls.enclosure import Enclosure, Subdivision, Unbounded, compactified
 from numerics.balls.rays import START, nonnegative_on_ray

@@ -15,7 +15,7 @@ from flint import ctx
 from sympy.core.relational import Relational
 
 from derivations.integrals.definitions import carried_out
-from derivations.proofs.signs import SignProof
+from derivations.proofs.sign_proofs import SignProof
 from numerics.values.backends import arb_backend
 from numerics.values.evaluate import EvaluationError, Evaluator
 

@@ -13,7 +13,7 @@ import sympy as sp
 from flint import arb, ctx
 
 from checks.proofs.replay import BITS, NODE_POINTS, NODES, ball_at, contradiction, points, steps_of
-from derivations.proofs.signs import SignProof
+from derivations.proofs.sign_proofs import SignProof
 
 Pair = tuple[sp.Expr, sp.Expr]
 Range = tuple[Any, Any]

@@ -14,9 +14,10 @@ from derivations.activations import sigmoid
 from derivations.calculus.forms import NotReducible, expand_inner
 from derivations.letters.names import own
 from derivations.proofs.equality import scalar_vanishes, unfold
-from derivations.proofs.signs import Prover, SignProof
+from derivations.proofs.sign_proofs import SignProof
+from derivations.proofs.signs import Prover
 from derivations.rocq.context import conditions
-from derivations.rocq.scripts import NoScript
+from derivations.rocq.tactics import NoScript
 from derivations.statements import Bound, Constant, Statement
 from derivations.vectors import Inner
 from numerics.balls.enclosure import Subdivision

@@ -63,7 +63,7 @@ def written(statement: Statement) -> Record:
     """The theorem of a statement, written now: with its certificate, and read back; never raises for want of one."""
     from checks.rocq.certificates import certificate, where_attained
     from checks.rocq.readback import Differs, Undefined, Unread, compare
-    from derivations.rocq.scripts import NoScript
+    from derivations.rocq.tactics import NoScript
     from derivations.rocq.terms import Untranslatable
     from derivations.rocq.theorems import theorem_of
 

@@ -9,23 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 from sympy import (
-    Add,
     Dummy,
     Expr,
     Function,
     Interval,
     Max,
     Min,
-    Mul,
-    Poly,
     PolynomialError,
     Pow,
     S,
-    Set,
     Symbol,
     acos,
     asin,
@@ -34,9 +29,6 @@ from sympy import (
     cosh,
     erf,
     exp,
-    expand_log,
-    factor,
-    factor_terms,
     log,
     oo,
     preorder_traversal,
@@ -45,62 +37,24 @@ from sympy import (
     solve,
     sqrt,
     tanh,
-    together,
     trigsimp,
 )
 
 from derivations.gaussian import step
 from derivations.integrals.polar import KINKED
+from derivations.proofs.algebraic_rules import AlgebraicRules
 from derivations.proofs.deadline import TooSlow, deadline
 from derivations.proofs.equality import scalar_vanishes
-from derivations.proofs.ranges import assumed, difference, inside, is_wave, kink_of, opened, value_at, without_far_tails
+from derivations.proofs.ranges import assumed, inside, kink_of, opened, value_at, without_far_tails
+from derivations.proofs.sign_proofs import LONG, MAX_DEPTH, SOLVE_SECONDS, Box, SignProof, factored
 from derivations.proofs.totals import totals_in
 
-MAX_DEPTH = 5
 SIGN_SECONDS = 15.0
 """For one proof: the slowest of the library takes 2 s, on a busy machine more than 4."""
-SOLVE_SECONDS = 0.7
-LONG = 60
-"""Operations beyond which an expression is not handed to SymPy's solvers and simplifiers."""
 _ENTIRE = (sin, cos, exp, sinh, cosh, tanh, atan, erf)
-Box = Mapping[Symbol, Set]
 
 
-@dataclass(frozen=True)
-class SignProof:
-    """Why `f` ≥ 0: the rule, and the proofs that it rests on.
-
-    `tag` names the rule and `data` holds what it was applied with, for who writes the proof out elsewhere.
-    """
-
-    f: Expr
-    rule: str
-    parts: tuple[SignProof, ...] = ()
-    tag: str = ""
-    data: Mapping[str, Any] = field(default_factory=dict)
-    box: Mapping[Symbol, Set] = field(default_factory=dict)
-    """Where the claim is made, for who checks it again."""
-
-    @property
-    def claim(self) -> str:
-        return f"{self.f} >= 0"
-
-    def lines(self, indent: int = 0) -> list[str]:
-        """The proof as indented lines of text."""
-        return ["  " * indent + f"{self.claim}  [{self.rule}]", *(x for p in self.parts for x in p.lines(indent + 1))]
-
-    def uses_balls(self) -> bool:
-        """Whether some part was left to ball arithmetic."""
-        return self.tag == "balls" or any(p.uses_balls() for p in self.parts)
-
-
-def _factored(f: Expr) -> Expr:
-    """A product if there is one; with erf or log only common factors go out: one fraction would hide what decays."""
-    hides = any(e.free_symbols for e in f.atoms(erf, log))  # log 2 is a number like any other
-    return factor_terms(f.expand()) if hides else factor(together(f))
-
-
-class Prover:
+class Prover(AlgebraicRules):
     """Searches for a proof on one box.
 
     Integers are treated as the reals between. `touching` are points where equality may hold;
@@ -117,7 +71,7 @@ class Prover:
         integers = {s for s, r in box.items() if r.is_subset(S.Integers) and not r.is_FiniteSet}
         box = {s: Interval(r.inf, r.sup) if s in integers else r for s, r in box.items()}
         self.names = {s: assumed(s, r) for s, r in box.items()}
-        self.box = {self.names[s]: r for s, r in box.items()}
+        self.box: Box = {self.names[s]: r for s, r in box.items()}
         self.sizes = {self.names[s] for s in integers}
         self.touching = {self.names[s]: v for s, v in (touching or {}).items() if s in self.names}
         self.fallback = fallback
@@ -231,87 +185,6 @@ class Prover:
             return SignProof(f, rule, tuple(parts), "kinks", {"x": x, "root": root, "sides": tuple(sides)})
         return None
 
-    def _known(self, f: Expr, depth: int) -> SignProof | None:
-        if f.is_nonnegative:
-            return SignProof(f, "signs of its parts", (), "known")
-        if isinstance(f, sin | cos) and len(f.free_symbols & set(self.box)) == 1 and f.args[0] in self.box:
-            good = Interval(0, S.Pi) if isinstance(f, sin) else Interval(-S.Pi / 2, S.Pi / 2)
-            if self.box[f.args[0]].is_subset(good):
-                return SignProof(f, f"{f.args[0]} in {self.box[f.args[0]]}", (), "known")
-        if isinstance(f, Add) and len(f.args) == 2 and any(is_wave(t) for t in f.args):
-            constant, wave = sorted(f.args, key=is_wave)
-            if constant.is_number and constant >= abs(wave.as_coeff_Mul()[0]):
-                return SignProof(f, "|sin|, |cos| <= 1", (), "known")
-        return None
-
-    def _sum(self, f: Expr, depth: int) -> SignProof | None:
-        for g in (f, f.expand()):
-            if isinstance(g, Add):
-                parts = []
-                for term in g.args:
-                    proof = self._known(term, depth) or (self._product(term, depth) if term.is_Mul else None)
-                    if proof is None:
-                        break
-                    parts.append(proof)
-                else:
-                    return SignProof(f, "a sum of nonnegative terms", tuple(parts), "sum")
-        return None
-
-    def _product(self, f: Expr, depth: int) -> SignProof | None:
-        g = f if f.is_Mul else _factored(f)
-        if not g.is_Mul and not g.is_Pow:
-            return None
-        positive, parts = True, []
-        factors: list[tuple[Expr, str]] = []
-        for each in Mul.make_args(g):
-            base, power = each.as_base_exp()
-            if (power.is_Integer and power % 2 == 0 and base.is_real) or base.is_nonnegative:
-                factors.append((each, "+"))
-                continue
-            if base.is_nonpositive and power.is_Integer:
-                positive = positive if power % 2 == 0 else not positive
-                factors.append((each, "-"))
-                continue
-            if power.is_Rational and power.q == 2:
-                factors.append((each, "+"))
-                continue  # a real square root is nonnegative
-            if not power.is_Integer:
-                return None
-            if g == f and each == f:
-                return None
-            proof = self._prove(base, depth - 1)
-            sign = "proved +"
-            if proof is None:
-                proof = self._prove((-base).expand() if base.is_Add else -base, depth - 1)
-                positive = not positive
-                sign = "proved -"
-            if proof is None:
-                return None
-            parts.append(proof)
-            factors.append((each, sign))
-        if not positive:
-            return None
-        return SignProof(f, "a product of factors of known sign", tuple(parts), "product", {"factors": tuple(factors)})
-
-    def _square(self, f: Expr, depth: int) -> SignProof | None:
-        """A x² + B x + C with A > 0 is A (x + B/2A)² + (C − B²/4A)."""
-        line = [s for s, r in self.box.items() if f.has(s) and r == S.Reals]
-        symbols = line or [s for s, r in self.box.items() if f.has(s) and r.is_Interval]
-        for x in symbols:
-            if not f.is_polynomial(x):
-                continue
-            poly = Poly(f, x)
-            if poly.degree() != 2:
-                continue
-            a, b, c = (poly.coeff_monomial(x**i) for i in (2, 1, 0))
-            if not (a.is_positive or (self._prove(a, depth - 1) and a.is_nonzero)):
-                continue
-            rest = together((4 * a * c - b**2).expand())
-            proof = self._prove(rest.expand(), depth - 1)
-            if proof is not None:
-                return SignProof(f, f"completing the square in {x}", (proof,), "square", {"x": x, "abc": (a, b, c)})
-        return None
-
     def _ends(self, x: Symbol) -> list[tuple[Expr, int, str]]:
         values = self.box[x]
         return [(values.inf, 1, "+"), (values.sup, -1, "-")]
@@ -332,7 +205,7 @@ class Prover:
                     continue
                 proof = self._prove((sense * slope).expand() if slope.is_Add else sense * slope, depth - 1)
                 if proof is None:
-                    shorter = _factored(slope)
+                    shorter = factored(slope)
                     proof = self._prove(sense * shorter, depth - 1) if shorter != slope else None
                 if proof is not None:
                     grows = "increasing" if sense == 1 else "decreasing"
@@ -365,54 +238,6 @@ class Prover:
                             {"x": x, "range": self.box[x], "point": point, "value": settled},
                         )
         return None
-
-    def _powers(self, f: Expr, depth: int) -> SignProof | None:
-        """Yᵖ − Xᵖ ≥ 0 for Y ≥ X ≥ 0 and p ≥ 0."""
-        pair = difference(f)
-        if pair is None:
-            return None
-        (y, p), (x, q) = (side.as_base_exp() for side in pair)
-        if p != q or p == 1 or not p.is_nonnegative or not x.is_nonnegative:
-            return None
-        proof = self._prove(y - x, depth - 1)
-        return (
-            SignProof(f, f"the power {p} increases", (proof,), "power", {"pair": (y, x), "power": p}) if proof else None
-        )
-
-    def _bernoulli(self, f: Expr, depth: int) -> SignProof | None:
-        """b^n ≥ 1 + n(b − 1) for b ≥ 0 and n ≥ 1."""
-        for power in [t for t in f.args if t.is_Pow] if f.is_Add else []:
-            b, n = power.args
-            if (f - power + 1 + n * (b - 1)).expand() == 0 and b.is_nonnegative:
-                proof = self._prove(n - 1, depth - 1)
-                if proof is not None:
-                    return SignProof(f, "Bernoulli's inequality", (proof,), "bernoulli", {"base": b, "power": n})
-        return None
-
-    def _squares(self, f: Expr, depth: int) -> SignProof | None:
-        """A − B ≥ 0 for A ≥ 0 and A² ≥ B²: for sums with square roots."""
-        roots = [p for p in f.atoms(Pow) if p.exp.is_Rational and p.exp.q == 2 and (p.base.is_Add or p.base.is_Symbol)]
-        if not roots or not f.is_Add or depth < MAX_DEPTH - 1:
-            return None
-        above = Add(*(t for t in f.args if t.is_nonnegative))
-        below = above - f
-        if above == 0 or below == 0:
-            return None
-        proof = self._prove((above**2).expand() - (below**2).expand(), depth - 1)
-        if proof is None:
-            return None
-        return SignProof(f, f"comparing squares of {above} and {below}", (proof,), "squares", {"pair": (above, below)})
-
-    def _logarithms(self, f: Expr, depth: int) -> SignProof | None:
-        """A − B ≥ 0 for positive A, B with log A ≥ log B: for powers with variable exponents."""
-        pair = difference(f)
-        if pair is None or (not f.has(exp) and not any(p.exp.free_symbols for p in f.atoms(Pow))):
-            return None
-        if not all(side.is_positive for side in pair) or depth < MAX_DEPTH:
-            return None
-        logs = expand_log(log(pair[0]) - log(pair[1]), force=True)
-        proof = self._prove(logs, depth - 1)
-        return SignProof(f, "comparing logarithms", (proof,), "logarithms", {"pair": pair}) if proof else None
 
     def _tangent(self, f: Expr, depth: int) -> SignProof | None:
         """1 − 1/y ≤ log y ≤ y − 1, put in for c·log y by the sign of c."""

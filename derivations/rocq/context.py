@@ -13,7 +13,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from derivations.calculus.forms import NotReducible, expand_inner
 from derivations.domains import Domain, RealMatrices, UnitVectors
-from derivations.rocq.scripts import Lines
+from derivations.rocq.tactics import Lines
 from derivations.rocq.terms import ATOM, MUL, Names, Untranslatable, term, vector
 from derivations.statements import Statement
 from derivations.vectors import Inner

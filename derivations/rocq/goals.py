@@ -11,7 +11,7 @@ from sympy import Derivative, Expr, MatrixSymbol, S
 from derivations.calculus.forms import expand_inner
 from derivations.letters.names import own, unused
 from derivations.rocq.context import Reading, expanding, opened
-from derivations.rocq.scripts import Lines, NoScript, block, equality
+from derivations.rocq.tactics import Lines, NoScript, block, equality
 from derivations.rocq.terms import ATOM, MUL, Names, Untranslatable, function, term, vector
 from derivations.statements import Gradient, Statement
 from derivations.vectors import Inner, is_matrix

@@ -9,10 +9,11 @@ import sympy as sp
 from sympy import Derivative, Expr, MatMul, Symbol
 
 from derivations.activations import sigmoid
-from derivations.proofs.signs import SignProof
+from derivations.proofs.sign_proofs import SignProof
 from derivations.rocq.context import Reading, conditions, expanding, opened
 from derivations.rocq.goals import Goal, derived, equal
-from derivations.rocq.scripts import Lines, NoScript, Writer, block, equality
+from derivations.rocq.scripts import Writer
+from derivations.rocq.tactics import Lines, NoScript, block, equality
 from derivations.rocq.terms import ATOM, MUL, Names, short, term, vector
 from derivations.statements import Bound, Constant, Identity, Statement
 from derivations.vectors import Inner

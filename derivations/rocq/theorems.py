@@ -11,7 +11,7 @@ from derivations.extrema import Extremum
 from derivations.rocq.context import Context, Reading, context_of
 from derivations.rocq.goals import Goal, gradient, identity
 from derivations.rocq.inequalities import Locate, Prove, bound, extremum
-from derivations.rocq.scripts import Lines, indented
+from derivations.rocq.tactics import Lines, indented
 from derivations.rocq.terms import Names, Untranslatable
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import sympy as sp
 
-from checks.compare.agreement import Agreement, agree, ratio, same_form, values_for
+from checks.compare.agreement import Agreement, agree, same_form
 from checks.compare.formulas import TROUBLE, Formula, Task
+from checks.compare.values import ratio, values_for
 from derivations.proofs.deadline import TooSlow, deadline
 from derivations.statements import Constant, Identity
 from derivations.tex.align import Part, differing

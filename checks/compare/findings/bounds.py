@@ -10,9 +10,11 @@ from typing import Any
 import sympy as sp
 from mpmath import mp
 
-from checks.compare.agreement import OPAQUE, agree, ratio, same_form, values_for
+from checks.compare.agreement import agree, same_form
 from checks.compare.findings.base import Finding, explanation, expression, only
 from checks.compare.formulas import Formula, Task
+from checks.compare.ground import OPAQUE
+from checks.compare.values import ratio, values_for
 from derivations.statements import Bound
 from derivations.tex.errors import Unreadable
 from derivations.vectors import is_matrix

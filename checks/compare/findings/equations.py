@@ -9,9 +9,11 @@ from typing import Any
 
 import sympy as sp
 
-from checks.compare.agreement import OPAQUE, Agreement, agree, ratio, same_form
+from checks.compare.agreement import Agreement, agree, same_form
 from checks.compare.findings.base import SIDES, Finding, against, expression, gap, only
 from checks.compare.formulas import Formula, Task
+from checks.compare.ground import OPAQUE
+from checks.compare.values import ratio
 from derivations.statements import Gradient, Identity
 from derivations.tex.errors import Unreadable
 from derivations.vectors import is_matrix

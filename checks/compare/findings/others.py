@@ -9,9 +9,11 @@ import sympy as sp
 from mpmath import mp
 from sympy.core.relational import Relational
 
-from checks.compare.agreement import OPAQUE, Agreement, Ground, agree, plain, ratio, same_form
+from checks.compare.agreement import Agreement, agree, plain, same_form
 from checks.compare.findings.base import Finding, against, explanation, expression, gap, only
 from checks.compare.formulas import Formula, Task, law_of
+from checks.compare.ground import OPAQUE, Ground
+from checks.compare.values import ratio
 from derivations.domains import Domain
 from derivations.extrema import Extremum
 from derivations.statements import Constant, Existence, Rate
