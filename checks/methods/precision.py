@@ -8,7 +8,7 @@ the level of rounding, and what is left shrinks when the digits are doubled; a f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import sympy as sp
 from mpmath import mp
@@ -64,12 +64,12 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
     entries = isinstance(statement, Gradient) and is_matrix(statement.wrt) and statement.wrt.shape[1] != 1
     count = POINTS_BY_DEFINITION if by_definition or entries else POINTS
     count = max(2, count // QUICKER) if context.quick else count
-    worst, seen, skipped, at_ends = mp.zero, 0, "", ""
+    worst, seen, beside, skipped, at_ends = mp.zero, 0, 0, "", ""
     try:
         for chart, point in exact_points(statement.domain, count, context.rng("precision"), tame=by_definition):
             try:
                 _keep_off_kinks(statement, point)
-                failed, residual = _worst(statement, point)
+                failed, residual, imaginary = _worst(statement, point)
             except NotReal as error:
                 if isinstance(statement, Bound) and not isinstance(error, AtKink):
                     return [_without_order(error, point)]
@@ -80,11 +80,11 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
                 continue
             if residual != residual:
                 inside = _from_the_ends(statement, point)
-                failed, residual = (False, mp.nan) if inside is None else _worst(statement, inside)
+                failed, residual, _ = _Seen(False, mp.nan) if inside is None else _worst(statement, inside)
                 if inside is None or residual != residual:
                     return [_not_a_number(statement, point)]
                 point, at_ends = inside, f"; at ends as a limit, 10^-{NEARNESS} inside of them"
-            worst, seen = max(worst, residual), seen + 1
+            worst, seen, beside = max(worst, residual), seen + 1, beside + imaginary
             if failed:
                 # differences by every entry of a matrix are too slow to shrink a witness with
                 small = point if entries else shrink(chart, point, lambda p: fails_at(statement, p))
@@ -93,6 +93,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
         return [Evidence("precision", Verdict.UNDECIDED, str(error), reachable=isinstance(error, NoValueInDomain))]
     if not seen:
         return [Evidence("precision", Verdict.UNDECIDED, f"no point could be evaluated: {skipped}")]
+    at_ends += f"; complex values at {beside} of them, on principal branches" if beside else ""
     more = at_ends + (f"; not evaluated: {skipped}" if skipped else "")
     points_only = any(isinstance(c, sp.Basic) and c.has(Extremum) for c in statement.content)
     if points_only:
@@ -154,7 +155,7 @@ def _from_the_ends(statement: Statement, point: Point) -> Point | None:
 def fails_at(statement: Statement, point: Point) -> bool:
     """Whether the statement fails at an exact point, beyond rounding; raises NotReal where it has no value."""
     _keep_off_kinks(statement, point)
-    return _worst(statement, point)[0]
+    return _worst(statement, point).failed
 
 
 def _keep_off_kinks(statement: Statement, point: Point) -> None:
@@ -226,14 +227,23 @@ def _excess(left: Any, right: Any, relation: str) -> Any:
     return abs(left - right) if relation == "=" else left - right
 
 
-def _worst(statement: Statement, point: Point) -> tuple[bool, Any]:
-    """Whether the statement fails at the point beyond rounding, and the largest relative residual."""
+class _Seen(NamedTuple):
+    """Whether a statement fails at a point beyond rounding, the largest relative residual, and complex values."""
+
+    failed: bool
+    residual: Any
+    complex: bool = False
+
+
+def _worst(statement: Statement, point: Point) -> _Seen:
+    """What is seen at one point."""
     allowed = tolerance(statement)
     # what quadrature leaves is absolute; what rounding leaves is relative, but for values that cancel to nothing
     floor = mp.one if allowed > mp.mpf(10) ** (-DIGITS // 2) else mp.mpf(10) ** (-DIGITS // 2)
     fails, worst = False, mp.zero
     with mp.workdps(DIGITS):
         first = [(left, right, relation) for _, left, right, relation in sides(statement, point)]
+    imaginary = any(isinstance(value, mp.mpc) for left, right, _ in first for value in (left, right))
     residuals = [_relative(*pair, floor) for pair in first]
     if any(r > allowed for r in residuals):
         with mp.workdps(2 * DIGITS):
@@ -244,9 +254,9 @@ def _worst(statement: Statement, point: Point) -> tuple[bool, Any]:
         residuals = second
     for r in residuals:
         if r != r:
-            return False, r
+            return _Seen(False, r)
         worst = max(worst, r)
-    return fails, worst
+    return _Seen(fails, worst, imaginary)
 
 
 def _relative(left: Any, right: Any, relation: str, floor: Any) -> Any:

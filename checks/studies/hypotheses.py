@@ -202,7 +202,7 @@ def _denied(variant: Statement, text: str, statement: Statement, name: str, cont
     held = next((e for e in seen if e.verdict is Verdict.VERIFIED), None)
     if held is None:
         return Denied(text, None, seen[0].detail if seen else "no method evaluates it")
-    if "is not real" in held.detail or "division by zero" in held.detail:
+    if any(said in held.detail for said in ("is not real", "complex values", "division by zero")):
         return Denied(text, None, f"without it there is no real value at some points; at others it held: {held.detail}")
     return Denied(text, False, f"not found to be needed: {held.detail}")
 
