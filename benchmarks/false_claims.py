@@ -128,7 +128,7 @@ def _smooth_part(random: Random, number: Callable[..., sp.Rational]) -> tuple[sp
 
 
 def _between(f: Any, low: Any, high: Any, x: Any, weight: Callable[[Any], Any] = lambda t: 1) -> Any:
-    inner = sorted({t for t in (*f.kinks(x), *(mp.mpf(j) for j in range(-12, 13))) if low < t < high})
+    inner = sorted({t for t in (*f.kinks(x), *(mp.mpf(j) for j in range(-30, 31))) if low < t < high})
     return mp.quad(lambda t: f(t, x) * weight(t), [low, *inner, high])
 
 
@@ -153,7 +153,7 @@ def _expectation(random: Random, number: Callable[..., sp.Rational]) -> tuple[sp
     f, value = _smooth_part(random, number)
     density = lambda t: mp.npdf(t)  # noqa: E731
     return Expectation(f.xreplace({T: (u := sp.Symbol("u", real=True))}), u), lambda x: _between(
-        value, mp.mpf(-14), mp.mpf(14), x, density
+        value, mp.mpf(-32), mp.mpf(32), x, density
     )
 
 

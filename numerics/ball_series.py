@@ -85,6 +85,10 @@ def _from(term: sp.Expr, k: sp.Symbol, start: int, outer: Evaluator, bits: int) 
     envelopes = Envelopes(x, arb(start), outer)
     if not all(envelopes.upper(t).decays for t in sp.Add.make_args(sp.expand(f))):
         raise NoBall("the terms are not known to tend to 0")
+    for j in (start // 2, start // 2 + 3):  # both forms of a pair
+        two = sum((outer.with_values({k: arb(2 * j + i)}).at(term) for i in (0, 1)), arb(0))
+        if not outer.with_values({x: arb(j)}).at(pair).overlaps(two):
+            raise NoBall(f"{pair} is not the sum of two neighbours")
     return _rest(pair, x, start // 2, outer, bits)
 
 
