@@ -21,6 +21,7 @@ from derivations.vectors import ShapeError, as_numbers
 from numerics.backends import Backend, backend_named, rows_of
 from numerics.ball_integrals import integral_ball
 from numerics.ball_limits import limit_ball
+from numerics.ball_series import series_ball
 from numerics.conditions import piecewise_value
 from numerics.errors import EvaluationError as EvaluationError
 from numerics.finite import finite_sum, product_value
@@ -245,6 +246,8 @@ class Evaluator(MatrixNodes):
 
     def _Sum(self, node: Any) -> Any:
         """Term by term between finite ends; a series in one index from its definition, in mpmath."""
+        if self.backend.name == "arb" and any(end.is_infinite for _, *ends in node.limits for end in ends):
+            return series_ball(node, self)
         if self.backend.name != "mpmath":
             return finite_sum(node, self)
         return series_value(node, self)

@@ -69,6 +69,7 @@ CHECKED_BY = {
     ("numerics/rays.py", "simplify"): REPLAY,
     ("numerics/rays.py", "together"): REPLAY,
     ("numerics/resolution.py", "roots"): NOT_SYMPY,
+    ("numerics/ball_series.py", "together"): "balls of both forms are compared at two indices",
     ("numerics/singular_ends.py", "together"): "balls of both forms are compared at a point",
     ("numerics/stability.py", "together"): NOT_SYMPY,
     ("numerics/training.py", "together"): NOT_SYMPY,
