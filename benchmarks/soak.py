@@ -1,4 +1,4 @@
-"""`python -m benchmarks.soak alarms|kills|functions|calculus|enclosures|models`: many seeds without a false word or a loss.
+"""`python -m benchmarks.soak alarms|kills|functions|calculus|enclosures|models`: many seeds without a false word.
 
 All keep what they have done in `build/soak/` and go on from there; what they found is written to `results/soak-*.txt`.
 """

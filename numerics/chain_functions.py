@@ -91,7 +91,9 @@ def _clamp(rec: Recorder, func: Any, args: tuple[Any, ...], named: dict[str, Any
     lower, upper = (-inf if low is None else low), (inf if high is None else high)
     most = max(abs(lower), abs(upper))
     constants = Activation(1, at_zero=abs(min(max(0.0, lower), upper)), **({} if most == inf else {"most": most}))
-    return rec.layer(Entrywise(lambda t: t.clamp(low, high), constants), rec.before(args[0]), rec.label("clamp"))
+    made = Entrywise(lambda t: t.clamp(low, high), constants)
+    made.least = None if low is None else low
+    return rec.layer(made, rec.before(args[0]), rec.label("clamp"))
 
 
 def _interpolate(rec: Recorder, func: Any, args: tuple[Any, ...], named: dict[str, Any], out: Any) -> int:

@@ -21,8 +21,8 @@ from derivations import composition_layers as further
 from derivations.composition import Bounds, CompositionError, Cost, Layer
 from numerics.adversary import check_bounds
 from numerics.batch_loss import measuring
+from numerics.chain_attention import SPECIAL
 from numerics.chain_graph import Graph, Node
-from numerics.chain_products import SPECIAL
 from numerics.chain_recorder import Recorder
 from numerics.chain_rules import record
 from numerics.chain_wholes import as_one
@@ -122,7 +122,10 @@ def bounds_of(
     price = _cost(cost, targets, len(x) if x.ndim > 1 else 1, out)
     totals = tuple(calculus.chain(graph.between(), size))
     with measuring(model):
-        check_bounds(model, x, found.nodes, numbers, totals[-1], radius, price, targets)
+        try:
+            check_bounds(model, x, found.nodes, numbers, totals[-1], radius, price, targets)
+        except RuntimeError as error:
+            raise CompositionError(f"torch cannot differentiate the model: {str(error).splitlines()[0]}") from None
     return ChainBounds(tuple(chain), dict(constants.values), size, totals, price)
 
 
