@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf
+from math import inf, log
 from typing import Any
 
 import torch
@@ -144,6 +144,14 @@ def _length(rec: Recorder, func: Any, args: tuple[Any, ...], named: dict[str, An
     )
 
 
+def _log_sum(rec: Recorder, func: Any, args: tuple[Any, ...], named: dict[str, Any], out: Any) -> int:
+    """log Σ exp, whose gradient is a softmax, of norm ≤ 1, and whose Hessian is diag p − ppᵀ."""
+    length = rec.nodes[rec.before(args[0])].value.numel() / max(out.numel(), 1)
+    constants = Activation(1, 0.5, log(length) * (1 + 1e-12))
+    made = Entrywise(lambda t: func(t, *args[1:], **named), constants)
+    return rec.layer(made, rec.before(args[0]), rec.label("logsumexp"))
+
+
 def _masked_fill(rec: Recorder, func: Any, args: tuple[Any, ...], named: dict[str, Any], out: Any) -> int:
     mask, value = (args[k] if len(args) > k else named[n] for k, n in ((1, "mask"), (2, "value")))
     if rec.known(mask) or (isinstance(value, Tensor) and rec.known(value)):
@@ -207,6 +215,7 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("norm", "vector_norm"), _length),
     "masked_fill": _masked_fill,
     "interpolate": _interpolate,
+    "logsumexp": _log_sum,
     "softmax": _softmax(nn.Softmax),
     "softmin": _softmax(nn.Softmin),
     "log_softmax": _softmax(nn.LogSoftmax),

@@ -60,6 +60,12 @@ def multiply(rec: Recorder, func: Any, args: Given, named: dict[str, Any], out: 
     return _times(rec, rec.before(moving), factor, "multiple", out.shape)
 
 
+def multiply_all(rec: Recorder, func: Any, args: Given, named: dict[str, Any], out: Any) -> int:
+    """Products of every entry of a with every one of b, or of rows: ‖·‖ ≤ ‖a‖‖b‖."""
+    a, b = _two(args, named)
+    return rec.node("product", rec.label(name_of(func)), out, [rec.before(a), rec.before(b)])
+
+
 def negate(rec: Recorder, func: Any, args: Given, named: dict[str, Any], out: Any) -> int:
     """−a."""
     return _times(rec, rec.before(args[0]), -1, "negative", out.shape)
@@ -186,5 +192,6 @@ PRODUCTS: dict[str, Rule] = {
                      "conv_transpose3d"), by_weight),
     "einsum": einsum,
     "where": where,
+    **dict.fromkeys(("outer", "ger", "kron", "inner"), multiply_all),
     "scaled_dot_product_attention": scaled_dot_product,
 }  # fmt: skip
