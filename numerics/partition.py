@@ -30,7 +30,7 @@ FARTHEST = 60
 MOST, MOST_A_LEVEL = 3000, 400
 KINKED = 1e-7
 """A change of the slope at an edge, relative to the slopes there, that counts as a kink."""
-SLOPE_NOISE = 3e-12
+SLOPE_NOISE = 5e-11
 """Relative error of a derivative by differences of the polynomials on panels."""
 _T, _ = np.polynomial.legendre.leggauss(NODES)
 _FIT = np.linalg.inv(np.polynomial.legendre.legvander(_T, NODES - 1)).T
