@@ -149,8 +149,8 @@ def headline(result: Result) -> str:
     for e in result.evidence:
         if "sharpest" in e.data:
             # attainment shows that no smaller constant holds, and sharpness only together with a proof
-            shown = "sharp" if result.verdict is Verdict.VERIFIED else "attained, sharp if the bound holds"
-            relation = shown if e.data.get("sharp") else f"sharpest met {e.data['sharpest']:.6g}"
+            met = "sharp" if result.verdict is Verdict.VERIFIED else "attained, sharp if the bound holds"
+            relation = met if e.data.get("sharp") else f"sharpest met {e.data['sharpest']:.6g}"
             printed = f", printed {e.data['printed']}" if "printed" in e.data else ""
             return f"constant {_short(e.data.get('stated_value'))} {relation}{printed}"
         if "events" in e.data:
