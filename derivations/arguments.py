@@ -162,13 +162,18 @@ def expression(value: Any) -> Any:
             raise Unfit("a matrix whose entries are no numbers")
     if isinstance(found, Basic):
         refuse_long_numbers(found)
-    if isinstance(found, Basic) and any(m.rows * m.cols > MOST_ENTRIES for m in found.atoms(MatrixBase)):
+    if isinstance(found, Basic) and any(m.rows * m.cols > MOST_ENTRIES for m in _written_out(found)):
         raise Unfit(f"a matrix of more than {MOST_ENTRIES} entries; write a MatrixSymbol, or take a smaller size")
     if not isinstance(found, Expr | MatrixBase):
         raise Unfit("neither a number nor a matrix; write a SymPy expression")
     if found is nan or found is zoo or (isinstance(found, MatrixBase) and found.has(nan, zoo)):
         raise Unfit("not a number")
     return found
+
+
+def _written_out(expr: Basic) -> set[Any]:
+    """The matrices of given entries in an expression; of such a matrix itself `atoms` looks at the entries only."""
+    return {expr} if isinstance(expr, MatrixBase) else set(expr.atoms(MatrixBase))
 
 
 def refuse_long_numbers(expr: Basic) -> None:

@@ -68,7 +68,7 @@ def test_exponentiation_proves_equality_of_real_numbers_only(on: Any, true: bool
     answer = vanishes(difference(claim.lhs, claim.rhs), claim.domain)
     assert answer.vanishes is (True if on is beyond else None)
     numbers = {s: (sp.Rational(r[0]) + r[1]) / 2 for s, r in on.items()}
-    assert (abs(sp.N((claim.lhs - claim.rhs).subs(numbers))) < 1e-12) is true
+    assert bool(abs(sp.N((claim.lhs - claim.rhs).subs(numbers))) < 1e-12) is true
 
 
 @pytest.mark.parametrize(
