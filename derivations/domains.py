@@ -102,7 +102,8 @@ class Domain:
             if isinstance(values, Set) and values.is_empty:
                 raise DomainError(f"the range of {symbol} is empty")
         for symbol in self.scalars:
-            ends = (self.ranges[symbol].inf, self.ranges[symbol].sup) if self.ranges[symbol].is_Interval else ()
+            values = self.ranges[symbol]
+            ends = (values.inf, values.sup) if isinstance(values, Interval) else ()
             if any(e.is_finite and abs(e) > LARGEST_END for e in ends):
                 raise DomainError(f"the range of {symbol} has an end beyond 10^300, which no float holds: write oo")
         for relation in self.where:
