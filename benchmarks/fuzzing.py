@@ -40,9 +40,16 @@ def _calculus(seed: int) -> Iterator[tuple[str, str]]:
 
 
 def _enclosures(seed: int) -> Iterator[tuple[str, str]]:
-    from benchmarks.false_claims import proved, random_false_claim
+    from benchmarks.false_claims import missed, proved, random_definition, random_false_claim
 
-    f, box = random_false_claim(seed)
+    number, kind = divmod(seed, 2)
+    if kind == 0:
+        f, box = random_false_claim(number)
+    else:
+        drawn = random_definition(number)
+        f, box = drawn.claim, drawn.box
+        off = missed(drawn)
+        yield ("ball wrong", f"definition {number}: {off}") if off else ("ball right", "")
     yield ("wrong", f"claim {seed}: {f} >= 0 on {box} is called proved") if proved(f, box) else ("right", "")
 
 

@@ -28,7 +28,7 @@ class Code(nn.Module):
 CODE: list[Callable[[Any, Tensor], Tensor]] = [
     lambda m, x: m(x) + x,
     lambda m, x: x + 0.3 * m(x),
-    lambda m, x: functional.relu(x.add_(m(x))),
+    lambda m, x: functional.relu(m(x).add_(x)),
     lambda m, x: (m(x) + x) / 2,
     lambda m, x: x - m(x).tanh(),
     lambda m, x: m(x) * torch.sigmoid(x),
@@ -45,6 +45,10 @@ CODE: list[Callable[[Any, Tensor], Tensor]] = [
     lambda m, x: sum(m(x).unbind(-1))[..., None] + x,
     lambda m, x: m(x.flip(-1)).softmax(-1) @ torch.ones(x.shape[-1], x.shape[-1], dtype=x.dtype),
     lambda m, x: functional.dropout(m(x), 0.5, False).masked_fill(torch.arange(x.shape[-1]) > 1, 0.5),
+    lambda m, x: m(x) * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 0.1),
+    lambda m, x: (m(x) - x.mean(-1, keepdim=True)) / (x.var(-1, keepdim=True, unbiased=False) + 0.1).sqrt(),
+    lambda m, x: m(x) / (1 + x.abs().mean(1, keepdim=True).clamp(min=0.5)),
+    lambda m, x: 1 / (1 + m(x) ** 2) + x,
     lambda m, x: torch.einsum("b...t,b...t->b...", m(x), x)[..., None] + x if x.ndim == 2 else m(x),
 ]
 

@@ -63,6 +63,7 @@ class Angle:
     y: MatrixExpr
 
 
+LARGEST_END = 10**300
 Range: TypeAlias = Set | UnitVectors | RealMatrices | NonnegativeVectors | Angle
 
 
@@ -100,6 +101,11 @@ class Domain:
                 raise DomainError(f"{symbol} is no column, it has no nonnegative vectors for a range")
             if isinstance(values, Set) and values.is_empty:
                 raise DomainError(f"the range of {symbol} is empty")
+        for symbol in self.scalars:
+            values = self.ranges[symbol]
+            ends = (values.inf, values.sup) if isinstance(values, Interval) else ()
+            if any(e.is_finite and abs(e) > LARGEST_END for e in ends):
+                raise DomainError(f"the range of {symbol} has an end beyond 10^300, which no float holds: write oo")
         for relation in self.where:
             if relation in (True, S.true):
                 continue

@@ -27,8 +27,9 @@ def module(value: Any) -> Any:
 
 def convolution(value: Any) -> Any:
     """A convolution layer."""
-    if not isinstance(value, nn.Conv1d | nn.Conv2d | nn.Conv3d):
-        raise Unfit("not a convolution layer")
+    plain, transposed = nn.Conv1d | nn.Conv2d | nn.Conv3d, nn.ConvTranspose1d | nn.ConvTranspose2d | nn.ConvTranspose3d
+    if not isinstance(value, plain | transposed):
+        raise Unfit("not a convolution of torch's")
     return value
 
 

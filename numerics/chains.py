@@ -22,14 +22,14 @@ from derivations.composition import Bounds, CompositionError, Cost, Layer
 from derivations.composition import layers as further
 from numerics.arguments import layer_types, module, tensor
 from numerics.bounds.adversary import check_bounds
+from numerics.bounds.attention import SPECIAL
 from numerics.bounds.graph import Graph, Node
 from numerics.bounds.layer_constants import Constants, UnknownLayer
-from numerics.bounds.products import SPECIAL
 from numerics.bounds.recorder import Recorder
 from numerics.bounds.rules import record
 from numerics.bounds.wholes import as_one
 from numerics.networks.batch_loss import measuring
-from numerics.networks.unchanged import differentiable, unchanged
+from numerics.networks.unchanged import CODE, differentiable, not_a_model, unchanged
 
 __all__ = ["ChainBounds", "UnknownLayer", "bounds_of"]
 
@@ -92,22 +92,28 @@ class ChainBounds:
 @taking(CompositionError, model=module, x=tensor, targets=optional(tensor), radius=real(0), known=layer_types)
 def bounds_of(
     model: nn.Module,
-    x: Tensor,
+    x: Any,
     *,
     cost: str | None = None,
     targets: Tensor | None = None,
     radius: float = 0.0,
     known: Mapping[type[nn.Module], Reader] | None = None,
 ) -> ChainBounds:
-    """Bounds of a Sequential-like torch model on the data x, for all parameters within `radius` of its own.
+    """Bounds of a torch model on the data x, for all parameters within `radius` of its own.
 
-    Each is compared with what an adversary finds, and refused if it is passed; the model is left as it was.
+    What the model does to its data is recorded: calls of torch's layers and functions, sums and products. Each bound
+    is compared with what an adversary finds, and refused if it is passed; the model is left as it was. x may be a
+    tuple or mapping of tensors; these, and several outputs, are then taken as one vector, and integers as constants.
 
     `cost` is "square" ((1/2N)‖F − Y‖², with `targets`), "cross-entropy" (mean over samples) or None; `known`
     maps further layer types to functions that give their constants as a `derivations.composition.Layer`.
-    Raises UnknownLayer for a layer that is not known, CompositionError for ε ≤ 0, a batch of one sample in batch
-    normalisation, a model on another device than its data, costs without targets, fewer than two classes.
+    Raises UnknownLayer for a layer or function that is not known, for random numbers and for decisions by values of
+    the data, CompositionError for ε ≤ 0, a batch of one sample in batch normalisation, a model on another device than
+    its data, costs without targets, fewer than two classes, code that torch cannot run or differentiate.
     """
+    refused = not_a_model(model)
+    if refused:
+        raise CompositionError(refused)
     model, x = as_one(model, x)
     _finite(model, x, targets)
     _same_device(model, x)
@@ -125,7 +131,10 @@ def bounds_of(
     price = _cost(cost, targets, len(x) if x.ndim > 1 else 1, out)
     totals = tuple(calculus.chain(graph.between(), size))
     with measuring(model):
-        check_bounds(model, x, found.nodes, numbers, totals[-1], radius, price, targets)
+        try:
+            check_bounds(model, x, found.nodes, numbers, totals[-1], radius, price, targets)
+        except RuntimeError as error:
+            raise CompositionError(f"torch cannot differentiate the model: {str(error).splitlines()[0]}") from None
     return ChainBounds(tuple(chain), dict(constants.values), size, totals, price)
 
 
@@ -150,9 +159,7 @@ def _recorded(model: nn.Module, x: Tensor, leaves: tuple[type[nn.Module], ...]) 
             out = model(given)
     except CompositionError:
         raise
-    except (
-        ValueError, TypeError, RuntimeError, IndexError, KeyError, AttributeError, AssertionError, NotImplementedError,
-    ) as error:  # fmt: skip
+    except CODE as error:
         line = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise CompositionError(f"the model does not take this data: {line}") from None
     if not isinstance(out, Tensor):

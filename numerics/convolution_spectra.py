@@ -18,7 +18,7 @@ from numerics.machine.memory import require
 from numerics.networks.spectra_of_products import NotConverged, extreme_singular_values_of
 
 Array = NDArray[np.float64]
-Convolution = nn.Conv1d | nn.Conv2d
+Convolution = nn.Conv1d | nn.Conv2d | nn.Conv3d | nn.ConvTranspose1d | nn.ConvTranspose2d | nn.ConvTranspose3d
 
 
 @taking(ArgumentError, kernel=array(), shape=shape)
@@ -68,9 +68,14 @@ def extreme_singular_values(
 ) -> Array:
     """The `count` extreme singular values, in decreasing order, from products with vectors alone.
 
-    Any padding, stride, dilation and groups; the smallest come through the Gram matrix and so to half the digits.
-    Raises ValueError for a count out of range, a kernel that is not finite, images that it does not act on.
+    Any padding, stride, dilation and groups, transposed ones too, a normalised weight as it stands; the smallest come
+    through the Gram matrix and so to half the digits. Raises ValueError for anything but a convolution, a count out of
+    range, a kernel that is not finite, images that it does not act on.
     """
+    if len(shape) != len(convolution.kernel_size):
+        raise ArgumentError(
+            f"the convolution does not act on images of shape {shape}: give {len(convolution.kernel_size)} sizes"
+        )
     weight = convolution.weight.detach()
     if not torch.isfinite(weight).all():
         raise ArgumentError("the kernel contains NaN or infinity")
@@ -80,10 +85,8 @@ def extreme_singular_values(
     with torch.enable_grad(), _acting(shape):
         out, pull = torch.func.vjp(lambda image: _apply(convolution, image), example)[:2]
     rows = out.numel()
-    if not 1 <= count < min(rows, inputs):
-        raise ArgumentError(
-            f"{count} singular values of a map with {min(rows, inputs)}: give 1 … {min(rows, inputs) - 1}"
-        )
+    if not 1 <= count <= min(rows, inputs):
+        raise ArgumentError(f"{count} singular values of a map with {min(rows, inputs)}: give 1 … {min(rows, inputs)}")
 
     def forward(v: Any) -> Any:
         image = torch.as_tensor(np.ravel(v), dtype=weight.dtype, device=weight.device).reshape(example.shape)
@@ -105,12 +108,17 @@ def _acting(shape: tuple[int, ...]) -> Iterator[None]:
     """Torch's words where a convolution does not act on images of a shape."""
     try:
         yield
-    except RuntimeError as error:
+    except (RuntimeError, ValueError) as error:
         said = str(error).splitlines()[0]
         raise ArgumentError(f"the convolution does not act on images of shape {shape}: {said}") from None
 
 
 def _apply(convolution: Convolution, image: Tensor) -> Tensor:
     # the map itself: subtracting the bias afterwards would leave its rounding
-    out: Tensor = convolution._conv_forward(image, convolution.weight, None)
-    return out
+    weight = convolution.weight.detach()
+    if isinstance(convolution, nn.Conv1d | nn.Conv2d | nn.Conv3d):
+        out: Tensor = convolution._conv_forward(image, weight, None)
+        return out
+    act: Any = (nn.functional.conv_transpose1d, nn.functional.conv_transpose2d, nn.functional.conv_transpose3d)
+    given = (convolution.stride, convolution.padding, convolution.output_padding, convolution.groups)
+    return act[image.ndim - 3](image, weight, None, *given, convolution.dilation)  # type: ignore[no-any-return]

@@ -1,7 +1,7 @@
 """Integrals in balls: they hold the value that other ways give, and refuse what has none."""
 
 import pytest
-from flint import ctx
+from ball_values import ball, holds
 from mpmath import mp
 from sympy import (
     Abs,
@@ -40,22 +40,6 @@ from numerics.values.evaluate import Evaluator
 
 x, y, p, u, v = (Symbol(name, real=True) for name in "x y p u v".split())
 R = Rational
-
-
-def ball(expr, bits=80):
-    before, ctx.prec = ctx.prec, bits
-    try:
-        return Evaluator(arb_backend(), {}).at(expr)
-    finally:
-        ctx.prec = before
-
-
-def holds(found, value, digits):
-    """Whether a ball holds a number that is known to so many digits, and is about that small."""
-    with mp.workdps(60):
-        middle, radius = mp.mpf(found.mid().str(50, radius=False)), mp.mpf(found.rad().str(10, radius=False))
-        slack = mp.mpf(10) ** -25 * max(abs(value), 1)
-        return abs(middle - value) <= radius + slack and radius < mp.mpf(10) ** -digits
 
 
 with mp.workdps(40):

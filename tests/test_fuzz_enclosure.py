@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sympy as sp
 
-from benchmarks.false_claims import HALF_LINE, R, X, proved, random_false_claim
+from benchmarks.false_claims import HALF_LINE, R, X, missed, proved, random_definition, random_false_claim
 from checks.proofs import inequalities
 from checks.proofs.inequalities import enclose_gap, proof_or_reason
 from checks.proofs.replay import contradiction, proof_contradiction
@@ -22,6 +22,14 @@ def test_no_false_claim_is_proved(seed: int) -> None:
     # the rays alone, without what looks again
     if box == HALF_LINE and nonnegative_on_ray(f, X):
         assert contradiction(f, {X: sp.Interval(START, sp.oo)}) is None
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_no_false_claim_about_a_definition_is_proved(seed: int) -> None:
+    drawn = random_definition(seed)
+    assert missed(drawn) is None
+    found = enclose_gap(drawn.claim, make_domain({X: drawn.box}, (), {X}))
+    assert not (isinstance(found, Enclosure) and found.holds is True)
 
 
 FALSE = [

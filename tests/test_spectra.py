@@ -1,5 +1,7 @@
 """Singular values of convolutions and random layers, and truncated Gaussian moments, against their definitions."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -60,8 +62,33 @@ def test_extremes_without_the_matrix() -> None:
     assert np.allclose(extreme_singular_values(conv, (7, 7), 2, "smallest"), values[-2:], atol=1e-6)
     with pytest.raises(ValueError, match="give 1"):
         extreme_singular_values(conv, (7, 7), 10**4)
+    with pytest.raises(ValueError, match="give 2 sizes"):
+        extreme_singular_values(conv, (7,), 1)
     with pytest.raises(ValueError, match="does not act"):
         circular_singular_values(conv.weight, (7,))
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        nn.Conv3d(1, 2, 2, padding=1, dtype=torch.float64),
+        nn.ConvTranspose1d(2, 4, 3, 2, 1, output_padding=1, groups=2, dtype=torch.float64),
+        nn.ConvTranspose2d(2, 3, 2, dilation=2, dtype=torch.float64),
+        nn.ConvTranspose3d(1, 1, 2, dtype=torch.float64),
+        nn.utils.parametrizations.weight_norm(
+            nn.Conv2d(2, 2, 3, padding_mode="reflect", padding=1, dtype=torch.float64)
+        ),
+    ],
+)
+def test_all_kinds_of_convolutions(made: Any) -> None:
+    shape = (3,) * len(made.kernel_size)
+    # the columns are what the layer makes of unit images, without its bias
+    unit = torch.eye(made.in_channels * 3 ** len(shape), dtype=torch.float64).reshape(-1, made.in_channels, *shape)
+    with torch.no_grad():
+        columns = (made(unit) - made(torch.zeros_like(unit))).flatten(1).numpy()
+    values = np.linalg.svd(columns, compute_uv=False)
+    assert np.allclose(extreme_singular_values(made, shape, len(values)), values, atol=1e-6)
+    assert np.allclose(extreme_singular_values(made, shape, 1, "smallest"), values[-1:], atol=1e-6)
 
 
 @pytest.mark.parametrize("ratio", [0.1, 0.5, 1.0, 2.5])

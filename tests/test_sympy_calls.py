@@ -72,6 +72,7 @@ CHECKED_BY = {
     ("numerics/infinite/closed_recursion.py", "factor"): "tests compare the recursion with mpmath at forty digits",
     ("numerics/infinite/resolution.py", "roots"): NOT_SYMPY,
     ("numerics/values/ball_integrals/singular_ends.py", "together"): "balls of both forms are compared at a point",
+    ("numerics/values/ball_integrals/series.py", "together"): "balls of both forms are compared at two indices",
     ("numerics/stability.py", "together"): NOT_SYMPY,
     ("numerics/values/ball_integrals/trapezoid.py", "factor"): NOT_SYMPY,
     ("checks/compare/values.py", "nsimplify"): "a correction that is proposed is compared again as numbers",

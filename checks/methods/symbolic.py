@@ -32,6 +32,8 @@ from derivations.vectors import is_matrix
 
 ENTRIES_SECONDS = 6.0
 """How long a statement is looked at entry by entry; half of it where its normal form has proved it for every size."""
+HIGHEST = 10_000
+"""Degree of polynomials that are worked with."""
 FAR = 30
 """How far from the end of a half-line a point of attainment is looked for."""
 EXPLICIT_SIZES = (1, 2, 3, 5)
@@ -46,6 +48,10 @@ def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
 
 def run(statement: Statement, readings: Sequence[Reading], context: Context) -> list[Evidence]:
     """Prove the statement, and each link of its derivation; undecided where no proof is found."""
+    high = _high_power(statement)
+    if high is not None:
+        detail = f"{_short(high)} is too high a power for SymPy's polynomials, which write out every coefficient"
+        return [_evidence(Verdict.UNDECIDED, detail, reachable=False)]
     match statement:
         case Identity():
             found = _zero(difference(statement.lhs, statement.rhs), statement.domain, context.quick)
@@ -62,6 +68,19 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
     if statement.derivation is not None and found.verdict is not Verdict.REFUTED:
         found = _with_derivation(statement, found, context.quick)
     return [found]
+
+
+def _high_power(statement: Statement) -> Any | None:
+    """A power of symbols with an exponent above HIGHEST in the claim, its sides subtracted."""
+    match statement:
+        case Identity():
+            parts = [difference(statement.lhs, statement.rhs)]
+        case Bound():
+            parts = [statement.upper - statement.lower]
+        case _:
+            parts = [c for c in statement.content if isinstance(c, sp.Basic)]
+    powers = (p for c in parts for p in c.atoms(sp.Pow) if p.exp.is_Integer and p.base.free_symbols)
+    return next((p for p in powers if abs(p.exp) > HIGHEST), None)
 
 
 def _evidence(verdict: Verdict, detail: str, **more: Any) -> Evidence:

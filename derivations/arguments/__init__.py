@@ -9,9 +9,32 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from functools import wraps
+from math import log10
 from typing import Any, ParamSpec, TypeVar
 
-from sympy import Basic, Expr, ImmutableMatrix, MatrixSymbol, S, Symbol, SympifyError, nan, sympify, zoo
+from sympy import (
+    Basic,
+    Expr,
+    FallingFactorial,
+    ImmutableMatrix,
+    MatrixSymbol,
+    Pow,
+    Rational,
+    RisingFactorial,
+    S,
+    Symbol,
+    SympifyError,
+    binomial,
+    factorial,
+    factorial2,
+    fibonacci,
+    gamma,
+    lucas,
+    nan,
+    subfactorial,
+    sympify,
+    zoo,
+)
 from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
@@ -23,6 +46,12 @@ LONGEST = 60
 """Characters of a value that are shown."""
 MOST_ENTRIES = 2_500
 """Entries of a matrix that is written out."""
+FACTORIALS = (factorial, factorial2, gamma, subfactorial, binomial, RisingFactorial, FallingFactorial, fibonacci, lucas)
+LONGEST_FACTORIAL = 10_000
+LONGEST_INTEGER = 14_000
+"""Bits of an integer: Python writes none that has more than 4300 digits."""
+LONGEST_NUMBER = 100_000
+"""Digits of a power of numbers."""
 LARGEST_WHOLE = 2**31 - 1
 """No count or size of arrays is larger."""
 
@@ -131,13 +160,41 @@ def expression(value: Any) -> Any:
         found = ImmutableMatrix(found)
         if not all(isinstance(e, Expr) for e in found.flat()):
             raise Unfit("a matrix whose entries are no numbers")
-    if isinstance(found, Basic) and any(m.rows * m.cols > MOST_ENTRIES for m in found.atoms(MatrixBase)):
+    if isinstance(found, Basic):
+        refuse_long_numbers(found)
+    if isinstance(found, Basic) and any(m.rows * m.cols > MOST_ENTRIES for m in _written_out(found)):
         raise Unfit(f"a matrix of more than {MOST_ENTRIES} entries; write a MatrixSymbol, or take a smaller size")
     if not isinstance(found, Expr | MatrixBase):
         raise Unfit("neither a number nor a matrix; write a SymPy expression")
     if found is nan or found is zoo or (isinstance(found, MatrixBase) and found.has(nan, zoo)):
         raise Unfit("not a number")
     return found
+
+
+def _written_out(expr: Basic) -> set[Any]:
+    """The matrices of given entries in an expression; of such a matrix itself `atoms` looks at the entries only."""
+    return {expr} if isinstance(expr, MatrixBase) else set(expr.atoms(MatrixBase))
+
+
+def refuse_long_numbers(expr: Basic) -> None:
+    """Raise Unfit for powers and factorials of numbers, kept as they are written, that SymPy would write out anywhere.
+
+    It does so in one step that nothing can stop.
+    """
+    if any(max(abs(r.p), r.q).bit_length() > LONGEST_INTEGER for r in expr.atoms(Rational)):
+        raise Unfit("holds an integer too long to be written out; take its logarithm")
+    for node in expr.atoms(Pow, *FACTORIALS):
+        numbers = [a for a in node.args if a.is_number]
+        if len(numbers) < len(node.args) or not all(a.is_integer or a.is_rational for a in numbers):
+            continue
+        first, *rest = (abs(float(a.evalf(8, maxn=30))) for a in numbers)
+        if not isinstance(node, Pow):
+            long = max(first, *rest) > LONGEST_FACTORIAL if rest else first > LONGEST_FACTORIAL
+        else:
+            base = max((abs(r.p) + abs(r.q) for r in node.base.atoms(Rational)), default=2)
+            long = node.base not in (0, 1, -1) and rest[0] * log10(max(base, 2)) > LONGEST_NUMBER
+        if long:
+            raise Unfit(f"holds {shown(node)}, a number too long to be written out; take its logarithm")
 
 
 def _converted(value: Any) -> Any:

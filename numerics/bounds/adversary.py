@@ -158,6 +158,16 @@ def _rows(of: Tensor, by: Sequence[Tensor]) -> Tensor:
     )
 
 
+def _derivatives(of: Tensor, by: Sequence[Tensor], along: Tensor | None = None, *, graph: bool = False) -> list[Tensor]:
+    """(∂of/∂b)ᵀ along for each b, by one backward pass; zeros where `of` does not depend on b."""
+    if not of.requires_grad or not by:
+        return [torch.zeros_like(b) for b in by]
+    found = torch.autograd.grad(
+        of, by, along, retain_graph=True, create_graph=graph, allow_unused=True, materialize_grads=True
+    )
+    return [f.to_dense() if f.is_sparse else f for f in found]
+
+
 def _largest(matrix: Tensor) -> float:
     return float(torch.linalg.matrix_norm(matrix.double(), 2)) if matrix.numel() else 0.0
 
@@ -165,14 +175,14 @@ def _largest(matrix: Tensor) -> float:
 def _norm_of(out: Tensor, by: list[Tensor], g: torch.Generator) -> float:
     """A lower bound on ‖∂out/∂by‖ by power iterations from a random vector and from ones."""
     u = torch.zeros_like(out, requires_grad=True)
-    pulled = [derivative(out, b, u, graph=True) for b in by]
+    pulled = _derivatives(out, by, u, graph=True)
 
     def push(vs: list[Tensor]) -> Tensor:
         dot = sum(((p * v).sum() for p, v in zip(pulled, vs, strict=True)), torch.zeros((), dtype=out.dtype))
         return derivative(dot, u)
 
     def pull(w: Tensor) -> list[Tensor]:
-        return [derivative(out, b, w) for b in by]
+        return _derivatives(out, by, w)
 
     ones = [torch.ones_like(b) for b in by]
     drawn = [torch.randn(b.shape, generator=g, dtype=torch.float64).to(b) for b in by]
@@ -181,13 +191,13 @@ def _norm_of(out: Tensor, by: list[Tensor], g: torch.Generator) -> float:
 
 def hessian_norm_of(value: Tensor, by: list[Tensor], g: torch.Generator) -> float:
     """The norm of the Hessian of one number: of the matrix if it is small, else from below by power iterations."""
-    slopes = [derivative(value, b, graph=True) for b in by]
+    slopes = _derivatives(value, by, graph=True)
     if sum(b.numel() for b in by) <= DENSE:
         return _largest(_rows(torch.cat([s.reshape(-1) for s in slopes]), by))
 
     def product(vs: list[Tensor]) -> list[Tensor]:
         dot = sum(((s * v).sum() for s, v in zip(slopes, vs, strict=True)), torch.zeros((), dtype=value.dtype))
-        return [derivative(dot, b) for b in by]
+        return _derivatives(dot, by)
 
     drawn = [torch.randn(b.shape, generator=g, dtype=torch.float64).to(b) for b in by]
     return _power(drawn, product)

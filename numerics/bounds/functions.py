@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf
+from math import inf, log
 from typing import Any
 
 import torch
@@ -91,7 +91,9 @@ def _clamp(rec: Recorder, func: Any, args: tuple[Any, ...], named: dict[str, Any
     lower, upper = (-inf if low is None else low), (inf if high is None else high)
     most = max(abs(lower), abs(upper))
     constants = Activation(1, at_zero=abs(min(max(0.0, lower), upper)), **({} if most == inf else {"most": most}))
-    return rec.layer(Entrywise(lambda t: t.clamp(low, high), constants), rec.before(args[0]), rec.label("clamp"))
+    made = Entrywise(lambda t: t.clamp(low, high), constants)
+    made.least = None if low is None else low
+    return rec.layer(made, rec.before(args[0]), rec.label("clamp"))
 
 
 def _interpolate(rec: Recorder, func: Any, args: tuple[Any, ...], named: dict[str, Any], out: Any) -> int:
@@ -140,6 +142,14 @@ def _length(rec: Recorder, func: Any, args: tuple[Any, ...], named: dict[str, An
     return rec.layer(
         Entrywise(lambda t: func(t, *args[1:], **named), Activation(1)), rec.before(args[0]), rec.label("norm")
     )
+
+
+def _log_sum(rec: Recorder, func: Any, args: tuple[Any, ...], named: dict[str, Any], out: Any) -> int:
+    """log Σ exp, whose gradient is a softmax, of norm ≤ 1, and whose Hessian is diag p − ppᵀ."""
+    length = rec.nodes[rec.before(args[0])].value.numel() / max(out.numel(), 1)
+    constants = Activation(1, 0.5, log(length) * (1 + 1e-12))
+    made = Entrywise(lambda t: func(t, *args[1:], **named), constants)
+    return rec.layer(made, rec.before(args[0]), rec.label("logsumexp"))
 
 
 def _masked_fill(rec: Recorder, func: Any, args: tuple[Any, ...], named: dict[str, Any], out: Any) -> int:
@@ -205,6 +215,7 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("norm", "vector_norm"), _length),
     "masked_fill": _masked_fill,
     "interpolate": _interpolate,
+    "logsumexp": _log_sum,
     "softmax": _softmax(nn.Softmax),
     "softmin": _softmax(nn.Softmin),
     "log_softmax": _softmax(nn.LogSoftmax),

@@ -75,6 +75,8 @@ class Entrywise(LinearMap):
     def __init__(self, function: Callable[[Tensor], Tensor], constants: Activation) -> None:
         super().__init__(function)
         self.constants = constants
+        self.least: float | None = None
+        """What no entry is below, where that is known."""
 
 
 class Square(LinearMap):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf, prod
+from string import ascii_uppercase
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from numerics.bounds.attention import scaled_dot_product
 from numerics.bounds.layer_constants import Affine, MatrixProduct, UnknownLayer
+from numerics.bounds.quotients import QUOTIENTS
 from numerics.bounds.recorder import Recorder, expanded, name_of
-from numerics.bounds.recurrent import RECURRENT
 
 Given = tuple[Any, ...]
 
@@ -58,16 +60,10 @@ def multiply(rec: Recorder, func: Any, args: Given, named: dict[str, Any], out: 
     return _times(rec, rec.before(moving), factor, "multiple", out.shape)
 
 
-def divide(rec: Recorder, func: Any, args: Given, named: dict[str, Any], out: Any) -> int:
-    """a/b for numbers or constants b."""
+def multiply_all(rec: Recorder, func: Any, args: Given, named: dict[str, Any], out: Any) -> int:
+    """Products of every entry of a with every one of b, or of rows: ‖·‖ ≤ ‖a‖‖b‖."""
     a, b = _two(args, named)
-    if _moves(rec, b) or name_of(func) in ("rdiv", "rtruediv", "reciprocal", "rsqrt"):
-        raise UnknownLayer(
-            f"{rec.label('quotient')}: the calculus does not divide by what depends on data or parameters"
-        )
-    if named.get("rounding_mode") is not None:
-        raise UnknownLayer(f"{rec.label('quotient')}: a rounded quotient jumps")
-    return _times(rec, rec.before(a), 1 / b, "multiple", out.shape)
+    return rec.node("product", rec.label(name_of(func)), out, [rec.before(a), rec.before(b)])
 
 
 def negate(rec: Recorder, func: Any, args: Given, named: dict[str, Any], out: Any) -> int:
@@ -108,10 +104,16 @@ def einsum(rec: Recorder, func: Any, args: Given, named: dict[str, Any], out: An
         raise UnknownLayer(f"{rec.label('einsum')}: known with an equation in letters only")
     left, arrow, right = equation.replace(" ", "").partition("->")
     indices = left.split(",")
+    spare = [c for c in ascii_uppercase if c not in equation]
+    dots = [t.ndim - len(i.replace(".", "")) for t, i in zip(tensors, indices, strict=True)]
+    # the axes behind dots stand at their end in each
+    named_axes = ["".join(spare[max(dots) - d : max(dots)]) for d in dots]
+    indices = [i.replace("...", axes) for i, axes in zip(indices, named_axes, strict=True)]
+    right = right.replace("...", "".join(spare[: max(dots)]))
     if not arrow:
         every = "".join(indices)
         right = "".join(sorted(i for i in set(every) if every.count(i) == 1))
-    if "." in equation or len(tensors) > 2 or any(len(set(i)) < len(i) for i in indices):
+    if len(tensors) > 2 or any(len(set(i)) < len(i) for i in indices):
         raise UnknownLayer(f"{rec.label('einsum')}: {equation}: known for one or two tensors without repeated letters")
     if len(tensors) == 1:
         return rec.linear(lambda t: torch.einsum(equation, t), rec.before(tensors[0]), rec.label("einsum"))
@@ -177,97 +179,11 @@ def where(rec: Recorder, func: Any, args: Given, named: dict[str, Any], out: Any
     return rec.node("join", rec.label("where"), out, [expanded(rec, rec.before(t), out.shape) for t in kept])
 
 
-def attention(rec: Recorder, q: int, k: int, v: int, mask: Tensor | None, scale: float) -> int:
-    """softmax(q kᵀ·scale + mask) v over the last two axes."""
-    keys = rec.linear(lambda t: t.mT, k)
-    queries, values = rec.nodes[q].value, rec.nodes[v].value
-    scores = rec.node("product", rec.label("scores"), queries @ rec.nodes[keys].value, [q, keys])
-    scores = rec.layer(Affine(lambda t: t * scale, abs(scale)), scores, rec.label("scores"))
-    if mask is not None:
-        if rec.known(mask):
-            raise UnknownLayer(f"{rec.label('mask')} depends on the data, which the calculus cannot follow")
-        add = torch.zeros_like(mask, dtype=queries.dtype).masked_fill(~mask, -inf) if mask.dtype == torch.bool else mask
-        masked = rec.nodes[scores].value + add
-        scores = rec.layer(Affine(lambda t: t + add, 1.0, float(add.expand(masked.shape).norm())), scores)
-    weights = rec.layer(nn.Softmax(-1), scores, rec.label("attention weights"))
-    return rec.node("product", rec.label("attention"), rec.nodes[weights].value @ values, [weights, v])
-
-
-def scaled_dot_product(rec: Recorder, func: Any, args: Given, named: dict[str, Any], out: Any) -> int:
-    """F.scaled_dot_product_attention."""
-    order = ("query", "key", "value", "attn_mask", "dropout_p", "is_causal")
-    given = {"attn_mask": None, "dropout_p": 0.0, "is_causal": False, **dict(zip(order, args, strict=False)), **named}
-    if given["dropout_p"] > 0 or given.get("enable_gqa"):
-        raise UnknownLayer(f"{rec.label('attention')} draws random numbers or groups heads: call eval()")
-    q, k, v, mask = (given[n] for n in order[:4])
-    if given["is_causal"]:
-        mask = torch.ones(q.shape[-2], k.shape[-2], dtype=torch.bool, device=q.device).tril()
-    scale = given["scale"] if given.get("scale") is not None else q.shape[-1] ** -0.5
-    return attention(rec, rec.before(q), rec.before(k), rec.before(v), mask, scale)
-
-
-def attention_layer(rec: Recorder, module: Any, given: list[Any], out: Any) -> None:
-    """nn.MultiheadAttention as a linear layer, heads, attention and another linear layer."""
-    x, *others = (t for t in given[:3])
-    masks = [t for t in given[3:] if isinstance(t, Tensor)]
-    label = rec.label("MultiheadAttention")
-    if any(t is not x for t in others) or masks or module.bias_k is not None or module.add_zero_attn:
-        raise UnknownLayer(f"{label}: known for self-attention on one tensor without masks and additions")
-    if module.dropout > 0 and module.training:
-        raise UnknownLayer(f"{label} draws random numbers: call eval()")
-    size, heads = module.embed_dim, module.num_heads
-    inner = nn.Linear(size, 3 * size, module.in_proj_bias is not None, device="meta")
-    assert module.in_proj_weight is not None
-    inner.weight = module.in_proj_weight
-    if module.in_proj_bias is not None:
-        inner.bias = module.in_proj_bias
-    qkv = rec.layer(inner, rec.before(x))
-    first = not module.batch_first and rec.nodes[qkv].value.ndim == 3
-
-    def head(part: int) -> Callable[[Tensor], Tensor]:
-        def cut(t: Tensor) -> Tensor:
-            t = (t.transpose(0, 1) if first else t)[..., part * size : (part + 1) * size]
-            return t.reshape(*t.shape[:-1], heads, size // heads).transpose(-3, -2)
-
-        return cut
-
-    q, k, v = (rec.linear(head(part), qkv) for part in range(3))
-    found = attention(rec, q, k, v, None, (size // heads) ** -0.5)
-    merged = rec.linear(lambda t: t.transpose(-3, -2).flatten(-2), found)
-    last = rec.layer(module.out_proj, merged)
-    rec.bind(out[0], rec.linear(lambda t: t.transpose(0, 1), last) if first else last)
-    if out[1] is not None:
-        rec.taint(out[1])
-
-
-def bilinear(rec: Recorder, module: Any, given: list[Any], out: Any) -> None:
-    """nn.Bilinear: Σ a_i W_kij b_j + bias."""
-    a, b = (rec.before(t) for t in given[:2])
-    weight, bias = module.weight, module.bias
-    left, right = rec.nodes[a].value, rec.nodes[b].value
-    first = rec.node(
-        "product", rec.label("bilinear"), torch.einsum("...i,kij->...kj", left, weight), [a, rec.of(weight)]
-    )
-    value = torch.einsum("...kj,...j->...k", rec.nodes[first].value, right)
-    found = rec.node("product", rec.label("bilinear"), value, [first, b])
-    if bias is not None:
-        shift = expanded(rec, rec.of(bias), out.shape)
-        found = rec.node("sum", rec.label("sum"), out, [found, shift])
-    rec.bind(out, found)
-
-
-SPECIAL: dict[type[nn.Module], Callable[[Recorder, Any, list[Any], Any], None]] = {
-    **RECURRENT,
-    nn.MultiheadAttention: attention_layer,
-    nn.Bilinear: bilinear,
-}
-"""Torch's modules that take several tensors."""
 Rule = Callable[[Recorder, Any, Given, dict[str, Any], Any], int]
 PRODUCTS: dict[str, Rule] = {
     **dict.fromkeys(("add", "iadd", "radd", "sub", "isub", "rsub", "subtract"), add),
     **dict.fromkeys(("mul", "imul", "rmul", "multiply"), multiply),
-    **dict.fromkeys(("div", "divide", "truediv", "rdiv", "rtruediv", "idiv", "itruediv", "true_divide",
-                     "reciprocal", "rsqrt"), divide),
+    **QUOTIENTS,
     **dict.fromkeys(("neg", "negative"), negate),
     **dict.fromkeys(("matmul", "mm", "bmm", "mv", "dot", "rmatmul", "linalg_matmul"), matrix_product),
     **dict.fromkeys(("addmm", "baddbmm", "addmv"), plus_product),
@@ -276,5 +192,6 @@ PRODUCTS: dict[str, Rule] = {
                      "conv_transpose3d"), by_weight),
     "einsum": einsum,
     "where": where,
+    **dict.fromkeys(("outer", "ger", "kron", "inner"), multiply_all),
     "scaled_dot_product_attention": scaled_dot_product,
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -176,20 +177,22 @@ class Recorder(TorchFunctionMode):
     def _after(self, name: str, module: nn.Module, leaf: bool) -> Any:
         def hook(_m: nn.Module, args: Any, named: Any, out: Any) -> None:
             if leaf and self._inside == 1:
-                self._called(name, module, [*args, *named.values()], out)
+                self._called(name, module, args, named, out)
             self._inside -= leaf
             self._path.pop()
 
         return hook
 
-    def _called(self, name: str, module: nn.Module, given: list[Any], out: Any) -> None:
+    def _called(self, name: str, module: nn.Module, args: Any, named: Any, out: Any) -> None:
         label = f"{name or 'model'} ({type(module).__name__})"
-        taken = [t for t in given if isinstance(t, Tensor)]
+        taken = [t for t in (*args, *named.values()) if isinstance(t, Tensor)]
         if not any(map(self.known, taken)) and not any(True for _ in module.parameters()):
             return
         self._unhooked(module, label)
         if type(module) in self._special and not isinstance(module, self.leaves):
-            self._special[type(module)](self, module, given, out)
+            given = inspect.signature(module.forward).bind(*args, **named)
+            given.apply_defaults()
+            self._special[type(module)](self, module, given.arguments, out)
         elif len(taken) == 1 and isinstance(out, Tensor):
             (t,) = taken
             self.bind(out, self.node("layer", label, out, (self.before(t),), module))

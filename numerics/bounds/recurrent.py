@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -60,10 +60,10 @@ class _Cell:
         return self._product(o, self.rec.layer(nn.Tanh(), kept)), kept
 
 
-def cell(rec: Recorder, module: Any, given: list[Any], out: Any) -> None:
+def cell(rec: Recorder, module: Any, given: Mapping[str, Any], out: Any) -> None:
     """nn.RNNCell, nn.LSTMCell, nn.GRUCell: one step from the state that is given, zeros without one."""
     kind = type(module).__name__.removesuffix("Cell")
-    x, state = given[0], given[1] if len(given) > 1 else None
+    x, state = given["input"], given["hx"]
     states = list(state) if isinstance(state, tuple | list) else [] if state is None else [state]
     if not states:
         zeros = x.new_zeros((*x.shape[:-1], module.hidden_size)).detach()
@@ -77,10 +77,10 @@ def cell(rec: Recorder, module: Any, given: list[Any], out: Any) -> None:
             rec.bind(t, k)
 
 
-def layers(rec: Recorder, module: Any, given: list[Any], out: Any) -> None:
+def layers(rec: Recorder, module: Any, given: Mapping[str, Any], out: Any) -> None:
     """nn.RNN, nn.LSTM, nn.GRU, of several layers and both directions, from a state of zeros."""
-    x = given[0]
-    if len([t for t in given if t is not None]) > 1 or not isinstance(x, Tensor) or getattr(module, "proj_size", None):
+    x = given["input"]
+    if given["hx"] is not None or not isinstance(x, Tensor) or getattr(module, "proj_size", None):
         raise UnknownLayer(f"{rec.label(type(module).__name__)}: known for a tensor and a state of zeros, unprojected")
     if module.dropout > 0 and module.training:
         raise UnknownLayer(f"{rec.label(type(module).__name__)} draws random numbers: call eval()")

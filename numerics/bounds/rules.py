@@ -36,6 +36,15 @@ LINEAR = {
 """x ↦ Ax + c whose matrix has no negative entry, whatever else they are given."""
 ALIKE = {"expand_as", "view_as", "reshape_as", "type_as"}
 """Their second argument is looked at for its shape or type alone."""
+WHY = {
+    **dict.fromkeys(("gt", "ge", "lt", "le", "eq", "ne", "greater", "less", "argmax", "argmin", "argsort", "isnan",
+                     "nonzero", "bucketize", "searchsorted"), "decides by values of the data"),
+    **dict.fromkeys(("round", "floor", "ceil", "trunc", "sign", "sgn", "heaviside"), "jumps with the data"),
+    **dict.fromkeys(("detach", "data"), "cuts a value off, so that derivatives are not those of the function"),
+    **dict.fromkeys(("bernoulli", "multinomial", "rand_like", "randn_like", "randint_like", "normal", "uniform",
+                     "gumbel_softmax"), "draws random numbers"),
+    "normalize": "divides by a norm that may come near to 0",
+}  # fmt: skip
 Numbers = Mapping[int, int | None]
 
 
@@ -59,6 +68,8 @@ def record(rec: Recorder, func: Any, args: tuple[Any, ...], named: dict[str, Any
                 part = None if out is t else k
                 rec.bind(t, rec.linear(_with_first(func, args, named, part), numbers_of(rec, args[0], numbers), ""))
         return
+    elif name in WHY:
+        raise UnknownLayer(f"{rec.label(name)} {WHY[name]}, which the calculus cannot follow")
     else:
         raise UnknownLayer(
             f"{rec.label(name)}: the calculus does not know this function; put it into a module of its own and give "

@@ -49,4 +49,4 @@ def unsure_angle(d: int, rho: Any, rows: Any, cols: Any) -> float:
     others: float = min(dot / max(1 - largest**2, EPS) ** 0.5, (2 * dot) ** 0.5)
     # each unit vector is rounded, and so is their distance, relative to itself
     near = 4 * EPS + dot * float(np.arccos(NEAR)) if len(rows) else 0.0
-    return max(others, near)
+    return 2 * max(others, near)

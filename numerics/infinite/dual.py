@@ -157,6 +157,13 @@ class Dual:
         left = e.tail[0]  # Σ_{j>k} a_j² is what multiplies rᵏ
         return np.polynomial.polynomial.polyval(r, left) + left[-1] * r ** len(e.a[0]) / (1 - r)
 
+    def own_error(self, q: float) -> float:
+        """A bound of the relative error of E σ(√q x)²."""
+        if self.closed:
+            return 32 * EPS
+        e = self._coefficients(np.array([q]), DEGREES[0])
+        return float(2 * (e.unresolved / max(float(e.second[0]), TINY) ** 0.5 + self.noise) + 8 * EPS)
+
     def growth(self, q: float) -> float:
         """d log E σ(√q x)²/d log q."""
         return float(self._coefficients(np.array([q]), DEGREES[0]).growth[0])
@@ -213,9 +220,10 @@ class Dual:
             return found, 32 * eps + 4 * eps * self._steepness(rho, q1, q2)
         # a few operations, and the rounding of the correlation under the slope of the angle at the nearest to ±1
         inner = float((abs(rho) * (abs(rho) < 1 - EPS)).max())
-        q = float(min(q1.max(), q2.max()))
+        q = float(max(min(q1.max(), q2.max()), TINY))
         jump = 2.0 * float(np.max(np.abs(self.f(np.linspace(-1, 1, 41)))))
-        slope = jump**2 / (2 * np.pi * max(1 - inner**2, EPS) ** 0.5 * float(self.second_moment(np.array([q]))[0]))
+        second = max(float(self.second_moment(np.array([q]))[0]), TINY)
+        slope = jump**2 / (2 * np.pi * max(1 - inner**2, EPS) ** 0.5 * second)
         return found, 32 * eps + 4 * eps * slope
 
     def _steepness(self, rho: Any, q1: Any, q2: Any) -> float:

@@ -259,7 +259,9 @@ def _confirmed(pieces: list[Piece], run: Run, net: Network, q0: float, start: fl
     made = []
     for p, m, norm in zip(pieces, missed, moved, strict=True):
         slope = _slope(p) if found.exact else 0.0
-        made.append(replace(p, error=4 * p.error + 4 * float(m) + 2 * float(norm) + 2 * EPS * slope, slope=slope))
+        # Clenshaw's sums round in proportion to the coefficients
+        rounding = 2 * EPS * slope + 16 * EPS * float(np.abs(p.series).sum(0).max())
+        made.append(replace(p, error=4 * p.error + 4 * float(m) + 2 * float(norm) + rounding, slope=slope))
     return Curve(tuple(made), angular, run.at_one, run.mean, own_error)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from numerics.infinite.resolution import hidden_edges
 from numerics.infinite.series.partition import partition
 from numerics.values.functions import ScalarFunction
 
@@ -24,6 +25,8 @@ FEWER = (8, 12, 16, 24)
 """Nodes a panel where σ is broken at all its own panels."""
 PLAIN = 2000
 """For more pairs ten digits do, before σ is broken further."""
+RESOLVING = 3.0
+"""Standard deviations up to which the panels of the density resolve a σ without hidden features."""
 NEGLIGIBLE = 1e-22
 MOST_EDGES = 60
 BUDGET = 2_000_000
@@ -45,10 +48,11 @@ def near_parallel(f: ScalarFunction, s1: Array, s2: Array, rho: Array, sizes: Ar
     best: tuple[float, tuple[float, ...], Array, int] = (np.inf, (), np.empty(0), NODES[0])
     none: Array = np.empty(0)
     graded: Array = np.asarray(width * 2.0 ** np.arange(-1, 24))
-    tries: tuple[tuple[tuple[float, ...], Array, tuple[int, ...]], ...] = (
-        (f.kinks, none, NODES),
+    tries: list[tuple[tuple[float, ...], Array, tuple[int, ...]]] = [
         (_thinned(parts.within(reach), f.kinks), graded, FEWER),
-    )
+    ]
+    if reach <= RESOLVING * EDGES[-1] and not hidden_edges(f):
+        tries.insert(0, (f.kinks, none, NODES))  # beyond it nodes agree on what they all step over
     for edges, widths, orders in tries:
         before = _integral(f, s1[chosen], s2[chosen], rho[chosen], orders[0], edges, widths)
         for finer in orders[1:]:

@@ -110,7 +110,7 @@ def grown(patch: Layer, after: Layer, net: Network, left: float, shortcut: Layer
         rho = q * slopes.slopes(q, r) / second * (patch.error + patch.drift)
         inner = float(slopes.slopes(q, 1.0))
         turned = (max(q * inner * (1 + 2 * slopes.growth(q)), 0.0) / second) ** 0.5 * patch.drift
-        own = abs(net.dual.growth(q)) * patch.drift + left + 8 * eps
+        own = abs(net.dual.growth(q)) * patch.drift + net.dual.own_error(q) + 8 * eps
         share = kappa2 * second / new
         one = share * (rho + turned + left + 4 * eps)
         two, three = share * own, share**0.5 * (patch.drift + 8 * eps)

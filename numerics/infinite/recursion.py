@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from numerics.infinite.dual import Dual
+from numerics.infinite.dual import TINY, Dual
 from numerics.infinite.propagation import InputError, Layer, Network, finite, grown, last_error
 
 __all__ = ["InputError", "Layer", "Network"]
@@ -18,6 +18,8 @@ def network(activation: Any, depth: int, c_res: float | None = None, c_sigma: fl
         raise InputError(f"the depth H = {depth} is not a positive integer")
     if c_res is not None and not 0 < c_res < np.inf:
         raise InputError(f"c_res = {c_res} is not positive")
+    if c_sigma is not None and not 0 < c_sigma < np.inf:
+        raise InputError(f"c_sigma = {c_sigma} is not positive")
     dual = Dual.of(activation)
     second = float(dual.second_moment(np.ones(1))[0])
     if second == 0:
@@ -41,12 +43,12 @@ def checked_inputs(x: Any) -> Any:
             x = x.astype(float, casting="same_kind" if x.dtype.kind == "c" else "unsafe")
         except (TypeError, ValueError) as error:
             raise InputError(f"inputs are no matrix of real numbers: {error}") from None
-    if x.ndim != 2 or len(x) < 1:
-        raise InputError(f"inputs of shape {tuple(x.shape)}: a matrix (n, d) with n ≥ 1 is needed")
+    if x.ndim != 2 or min(x.shape) < 1:
+        raise InputError(f"inputs of shape {tuple(x.shape)}: a matrix (n, d) with n ≥ 1 and d ≥ 1 is needed")
     finite = (x * 0 == 0).all(1)
     if not bool(finite.all()):
         raise InputError(f"input {int((~finite).nonzero()[0][0])} has NaN or infinity in it")
-    if x.shape[1] and float(abs(x).max()) > LARGEST:
+    if float(abs(x).max()) > LARGEST:
         raise InputError(f"inputs as large as {float(abs(x).max()):.3g} have no norm in float64: scale them")
     return x
 
@@ -85,9 +87,14 @@ def first_layer(layer: Layer, net: Network) -> Layer:
     (mean_rows, mean_cols), (second_rows, second_cols) = layer_means(layer, net)
     cs = net.c_sigma
     c = with_diagonal(cs * values, cs * second_rows) if same else cs * values
-    q = _pair(cs * second_rows, cs * second_cols, same)
+    q = _pair(flushed(cs * second_rows), flushed(cs * second_cols), same)
     b = _pair(cs**0.5 * mean_rows, cs**0.5 * mean_cols, same)
     return grown(layer, Layer(c, q, b), net, left)
+
+
+def flushed(q: Any) -> Any:
+    """Variances so small that they are no longer right to all digits count as 0."""
+    return q * (q > TINY)
 
 
 def residual_layer(layer: Layer, net: Network, patch: Layer | None = None) -> Layer:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from numerics.machine.nonfinite import NonFinite
 from numerics.networks.structures import flatten, tensors_of
-from numerics.networks.unchanged import evaluated, twice_differentiable, unchanged
+from numerics.networks.unchanged import CODE, evaluated, not_a_model, twice_differentiable, unchanged
 
 Array = NDArray[np.float64]
 Loss = Callable[[Any, Any], Tensor]
@@ -37,8 +37,6 @@ def trainable(model: nn.Module, x: Any) -> dict[str, nn.Parameter]:
     found = {n: p for n, p in model.named_parameters() if p.requires_grad}
     if not found:
         raise CurvatureError("the model has no trainable parameter: nothing to differentiate by")
-    if any(nn.parameter.is_lazy(p) for p in model.parameters()):
-        raise CurvatureError("the model has parameters that are not initialised: call it once on the data")
     data = tensors_of(x)
     if not data or any(t.numel() == 0 for t in data):
         raise CurvatureError("the batch is empty")
@@ -69,13 +67,16 @@ def in_words(what: str) -> Iterator[None]:
         yield
     except CurvatureError:
         raise
-    except (ValueError, TypeError, RuntimeError, IndexError, KeyError, AttributeError, NotImplementedError) as error:
+    except CODE as error:
         raise CurvatureError(f"{what}: {first_line(error)}") from None
 
 
 @contextmanager
 def measuring(model: nn.Module) -> Iterator[None]:
     """The model as it is now, kernels that can be differentiated twice, and everything put back at the end."""
+    refused = not_a_model(model)
+    if refused:
+        raise CurvatureError(refused)
     with unchanged(model), twice_differentiable(), torch.enable_grad():
         yield
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils import _pytree
 
-from numerics.networks.unchanged import arguments
+from numerics.networks.unchanged import CODE, arguments, not_a_model
 
 Rows = slice | list[int]
 
@@ -28,9 +28,7 @@ def in_words() -> Iterator[None]:
         yield
     except ModelError:
         raise
-    except (
-        RuntimeError, ValueError, TypeError, IndexError, KeyError, AttributeError, AssertionError,
-    ) as error:  # fmt: skip
+    except CODE as error:
         line = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ModelError(f"the model cannot be differentiated on these inputs: {line}") from error
 
@@ -40,6 +38,9 @@ def owners(model: nn.Module) -> dict[str, list[nn.Parameter]]:
 
     Raises ModelError for parameters that are complex or not initialised, and where there are none.
     """
+    refused = not_a_model(model)
+    if refused:
+        raise ModelError(refused)
     found: dict[str, list[nn.Parameter]] = {}
     seen: set[int] = set()
     for path, module in model.named_modules():
@@ -47,8 +48,6 @@ def owners(model: nn.Module) -> dict[str, list[nn.Parameter]]:
         name = ".".join(parts[: parts.index("parametrizations")]) if "parametrizations" in parts else path
         mine = found.setdefault(name, [])
         for key, p in module.named_parameters(recurse=False):
-            if nn.parameter.is_lazy(p):
-                raise ModelError(f"{path}.{key} is not initialised: call the model once on the data")
             if p.is_complex():
                 raise ModelError(f"{path}.{key} is complex: give real and imaginary parts as parameters of their own")
             if p.is_floating_point() and id(p) not in seen:

@@ -16,8 +16,22 @@ from torch.utils import _pytree
 
 from numerics.networks.plain_formulas import PlainFormulas
 
+CODE = (
+    RuntimeError, ValueError, TypeError, LookupError, AttributeError, AssertionError, ArithmeticError, NameError,
+)  # fmt: skip
+"""What a model's own code may raise."""
 _KEPT_APART = ("_parameters", "_buffers", "_modules")
 _STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
+
+
+def not_a_model(model: Any) -> str | None:
+    """Why something cannot be measured as a torch model; None if it can."""
+    if not isinstance(model, nn.Module):
+        return f"the model must be a torch module, not {getattr(model, '__name__', type(model).__name__)}"
+    for name, p in (*model.named_parameters(), *model.named_buffers()):
+        if nn.parameter.is_lazy(p):
+            return f"{name} is not initialised: call the model once on the data"
+    return None
 
 
 @contextmanager

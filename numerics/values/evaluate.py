@@ -22,6 +22,7 @@ from numerics.errors import EvaluationError as EvaluationError
 from numerics.values.backends import Backend, backend_named, rows_of
 from numerics.values.ball_integrals.integrals import integral_ball
 from numerics.values.ball_integrals.limits import limit_ball
+from numerics.values.ball_integrals.series import series_ball
 from numerics.values.conditions import piecewise_value
 from numerics.values.finite import finite_sum, product_value
 from numerics.values.limits import limit_value, series_value
@@ -245,6 +246,8 @@ class Evaluator(MatrixNodes):
 
     def _Sum(self, node: Any) -> Any:
         """Term by term between finite ends; a series in one index from its definition, in mpmath."""
+        if self.backend.name == "arb" and any(end.is_infinite for _, *ends in node.limits for end in ends):
+            return series_ball(node, self)
         if self.backend.name != "mpmath":
             return finite_sum(node, self)
         return series_value(node, self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -118,6 +119,9 @@ def takes_tensors(function: Any) -> bool:
 def on_tensors(function: Callable[..., Any]) -> Callable[[Array], Array]:
     """A function of torch as one of NumPy arrays, in float64."""
     import torch
+
+    if isinstance(function, torch.nn.Module):
+        function = deepcopy(function).double()
 
     def call(x: Array) -> Array:
         with torch.no_grad():

@@ -15,10 +15,14 @@ Array = NDArray[np.float64]
 
 
 def without_overflow(expr: Any) -> Any:
-    """log(1 + eᵃ) as softplus(a), 1/(1 + eᵃ) as sigmoid(−a), and eᵃ·sigmoid(−a) as sigmoid(a)."""
+    """log(1 + eᵃ) as softplus(a), 1/(1 + eᵃ) as sigmoid(−a), eᵃ·sigmoid(−a) as sigmoid(a).
+
+    And without cancellation: 1 − tanh²a as sech²a, 1 − sigmoid(a) as sigmoid(−a).
+    """
     found = expr.replace(_is_log, lambda e: softplus(_exponent(e.args[0])))
     found = found.replace(_is_reciprocal, lambda e: sigmoid(-_exponent(e.base)) ** -e.exp)
-    return found.replace(lambda e: isinstance(e, sp.Mul) and e.has(sigmoid), _paired)
+    found = found.replace(lambda e: isinstance(e, sp.Mul) and e.has(sigmoid), _paired)
+    return found.replace(lambda e: isinstance(e, sp.Add) and len(e.args) == 2, _complement)
 
 
 def _exponent(total: Any) -> Any:
@@ -45,6 +49,17 @@ def _paired(product: Any) -> Any:
             rest = product / (sp.exp(exponent) * partner)
             return sigmoid(exponent) * rest
     return product
+
+
+def _complement(total: Any) -> Any:
+    """c − c·tanh²a and c − c·sigmoid(a) as products."""
+    for whole, term in (total.args, total.args[::-1]):
+        factor, rest = term.as_coeff_Mul()
+        if factor == -whole and isinstance(rest, sp.Pow) and isinstance(rest.base, sp.tanh) and rest.exp == 2:
+            return whole * sp.sech(rest.base.args[0]) ** 2
+        if factor == -whole and isinstance(rest, sigmoid):
+            return whole * sigmoid(-rest.args[0])
+    return total
 
 
 def in_range(found: Any, x: Array, wide: Callable[[Any], Any]) -> Any:

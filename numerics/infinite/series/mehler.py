@@ -26,7 +26,7 @@ def correlation(c: Any, s1: Any, s2: Any) -> Any:
         if not bool((s >= 0).all()):
             raise CorrelationError("a variance is negative or NaN: the matrix is not positive semidefinite")
     scale = s1[:, None] * s2[None, :]
-    rho = c / (scale + (scale == 0))
+    rho = c * (scale > 0) / (scale + (scale == 0))
     worst = float(abs(rho).max()) if len(rho) else 0.0
     if not worst <= 1 + BEYOND:
         raise CorrelationError(f"a correlation of {worst:.10g} lies outside [−1, 1]: no covariance, or NaN in the data")

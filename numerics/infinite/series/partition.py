@@ -18,19 +18,19 @@ RESOLVED = 3e-14
 """Size of the last Legendre coefficients, relative to the function, that counts as resolved."""
 NOISE = 1e-11
 """Coefficients below this that do not fall when a panel is halved are rounding of the function itself."""
-FLOOR = 1e-3
-"""What is smaller than the function near 0 by this factor is resolved relative to that."""
+FLOOR, ROUNDED = 1e-3, 1e-12
+"""What is smaller than the function near 0 by this factor is resolved relative to that; and its rounding, by that."""
 NEAR_ZERO = 4.0
 SMALL = 1e-5
 """Half the width of panels that only a kink asks for."""
 APART = 1e-3
 """Kinks nearer than this to each other are found one after the other."""
-FARTHEST = 24
+FARTHEST = 60
 """Panels reach to 2 to this power, or as far as the function lets them."""
 MOST, MOST_A_LEVEL = 3000, 400
 KINKED = 1e-7
 """A change of the slope at an edge, relative to the slopes there, that counts as a kink."""
-SLOPE_NOISE = 3e-12
+SLOPE_NOISE = 5e-11
 """Relative error of a derivative by differences of the polynomials on panels."""
 _T, _ = np.polynomial.legendre.leggauss(NODES)
 _FIT = np.linalg.inv(np.polynomial.legendre.legvander(_T, NODES - 1)).T
@@ -58,7 +58,7 @@ class Partition:
 
 @lru_cache(maxsize=256)
 def partition(f: ScalarFunction) -> Partition:
-    """Panels from about −2²⁴ to 2²⁴, fewer where f oscillates or is not finite, as large as twenty nodes allow.
+    """Panels from −2⁶⁰ to 2⁶⁰, fewer where f oscillates or is not finite, as large as twenty nodes allow.
 
     No feature is stepped over that a scan at a spacing of 2e-4 finds: see `hidden_edges`.
     """
@@ -127,7 +127,7 @@ def _refined(f: ScalarFunction, edges: Array, reach: float, floor: float) -> tup
         tail = np.where(np.isnan(series[:, 0]), 0.0, np.abs(series[:, -3:]).max(1))
         noise = (half > SMALL) & (tail < NOISE * scale) & (tail > before / 8)
         least = 2 * EPS * np.maximum(np.abs(low), np.abs(high)) + 1e-18
-        bad = np.asarray((tail > RESOLVED * scale) & ~noise & (half > least))
+        bad = np.asarray((tail > RESOLVED * scale + ROUNDED * floor) & ~noise & (half > least))
         total += len(low)
         if total > MOST:
             bad[:] = False
@@ -198,14 +198,14 @@ def _merged(
             continue
         both, size = _series(f, a, b)
         scale = np.maximum(np.maximum(size, floor), 1e-300)
-        good = np.abs(both[:, -3:]).max(1) <= RESOLVED * scale
+        good = np.abs(both[:, -3:]).max(1) <= RESOLVED * scale + ROUNDED * floor
         for mine in (first, first + 1):
             at = ((low[mine] + high[mine])[:, None] / 2 + (high[mine] - low[mine])[:, None] / 2 * _T - a[:, None]) * (
                 2 / (b - a)[:, None]
             ) - 1
             given = series[mine] @ np.polynomial.legendre.legvander(_T, NODES - 1).T
             whole = np.einsum("pnk,pk->pn", np.polynomial.legendre.legvander(at, NODES - 1), both)
-            good &= np.abs(given - whole).max(1) <= 10 * RESOLVED * scale
+            good &= np.abs(given - whole).max(1) <= 10 * (RESOLVED * scale + ROUNDED * floor)
         if not good.any():
             if turn % 2:
                 break

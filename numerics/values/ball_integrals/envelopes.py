@@ -95,6 +95,8 @@ class Envelopes:
                 return total
             case sp.Pow() if not node.exp.has(self.x):
                 return self._power(node, self.upper, self.lower)
+            case sp.Pow() if not node.base.has(self.x) and self.number(node.base) > 0:
+                return self._exponential(node.exp * sp.log(node.base))
             case sp.exp():
                 return self._exponential(node.args[0])
             case relu() | sp.Abs():
@@ -145,8 +147,12 @@ class Envelopes:
                 return total
             case sp.Pow() if not node.exp.has(self.x):
                 return self._power(node, self.lower, self.upper)
+            case sp.Pow() if not node.base.has(self.x) and self.number(node.base) > 0:
+                return self._inverse(self._exponential(-node.exp * sp.log(node.base)))
             case sp.exp():
                 return self._inverse(self._exponential(-node.args[0]))
+            case sp.factorial():
+                return self._factorial(node.args[0])
             case sp.Abs():
                 return self.lower(node.args[0])
             case sp.cosh():
@@ -276,6 +282,15 @@ class Envelopes:
         if side > 0:
             return Envelope(abs(c0).exp().upper(), arb(0), abs(c1).upper(), arb(0))
         return Envelope((-abs(c0)).exp().lower(), arb(0), abs(c1).lower(), arb(0))
+
+    def _factorial(self, u: sp.Expr) -> Envelope:
+        """Γ(u + 1) ≥ Γ(s + 1)·s^{u − s} for linear u ≥ s ≥ 1, since ψ(u + 1) ≥ log(u + ½)."""
+        if not self._to_plus(u - 1):
+            raise NoBall(f"{u} is not linear and above 1")
+        start = sum((c for _, c, p in self._monomials(u) if p == 0), arb(0))
+        slope = sum((c for _, c, p in self._monomials(u) if p == 1), arb(0))
+        s = slope * self.r + start
+        return Envelope(((s + 1).gamma() * s ** (start - s)).lower(), arb(0), (slope * s.log()).lower(), arb(0))
 
     def _to_plus(self, u: sp.Expr) -> bool:
         """Whether linear u rises and is ≥ 0 from r on."""

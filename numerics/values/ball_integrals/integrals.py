@@ -224,18 +224,37 @@ def _doubling(f: Stretches, low: sp.Expr, start: Any, power: int, terms: sp.Expr
 
 
 def _by_logarithm(f: Stretches, low: sp.Expr, start: Any, reason: Exception) -> Any:
-    """With x = e^u: what falls hardly faster than 1/x may fall well in u."""
+    """With ax + b = e^u: what falls hardly faster than 1/x may fall well in u."""
     if f.x.name.startswith("log "):
         raise reason
     head = acb(0)
     if not start >= 1:
         head = _between(f.body, f.x, low, sp.Integer(2), f.real, f.complex, f.bits, f.analytic)
         low = sp.Integer(2)
-    body, u = _in_logarithm(f.body, f.x)
-    return head + _to_infinity(replace(f, body=body, x=u), sp.log(low), f.real.at(sp.log(low)))
+    body, u, shifted = _in_logarithm(f.body, f.x)
+    first = sp.log(shifted.xreplace({f.x: low}))
+    for at in (sp.Integer(2), sp.Integer(7)):  # both integrands, where x = at
+        there = f.real.with_values({f.x: f.real.at(at), u: f.real.at(sp.log(shifted.xreplace({f.x: at})))})
+        if not there.at(body).overlaps(there.at(f.body * shifted / shifted.diff(f.x))):
+            raise NoBall(f"{body} is not what was substituted in")
+    return head + _to_infinity(replace(f, body=body, x=u), first, f.real.at(first))
 
 
 @lru_cache(maxsize=256)
-def _in_logarithm(body: sp.Expr, x: sp.Symbol) -> tuple[sp.Expr, sp.Symbol]:
+def _in_logarithm(body: sp.Expr, x: sp.Symbol) -> tuple[sp.Expr, sp.Symbol, sp.Expr]:
+    """The integrand in u = log(ax + b), u, and ax + b; a and b are those of a logarithm in the integrand, else 1 and 0.
+
+    b ≥ 0, so that u is real and rises where x ≥ 1.
+    """
     u = sp.Dummy(f"log {x.name}", real=True)
-    return sp.powsimp(sp.expand(put(body, {x: sp.exp(u)}) * sp.exp(u), deep=False)), u
+    shifted = x
+    for e in sorted(body.atoms(sp.log), key=sp.default_sort_key):
+        a, b = e.args[0].diff(x), e.args[0].xreplace({x: sp.S.Zero})
+        if a.is_positive and a.is_number and b.is_nonnegative and b.is_number and sp.expand(a * x + b - e.args[0]) == 0:
+            shifted = a * x + b
+            break
+    a, b = shifted.diff(x), shifted.xreplace({x: sp.S.Zero})
+    moved = put(
+        body.replace(sp.log, lambda v: u if sp.expand(v - shifted) == 0 else sp.log(v)), {x: (sp.exp(u) - b) / a}
+    )
+    return sp.powsimp(sp.expand(moved * sp.exp(u) / a, deep=False)), u, shifted

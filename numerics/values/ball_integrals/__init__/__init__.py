@@ -1,1 +1,0 @@
-"""Integrals and limits in balls, from their definition."""
