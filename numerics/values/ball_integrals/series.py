@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy as sp
 from flint import arb
@@ -23,9 +23,7 @@ from numerics.values.ball_integrals.envelopes import Envelopes
 from numerics.values.ball_integrals.integrals import goal_bits
 from numerics.values.ball_integrals.settled import BROKEN
 from numerics.values.ball_integrals.strips import NoBall
-
-if TYPE_CHECKING:
-    from numerics.values.evaluate import Evaluator
+from numerics.values.protocol import Evaluation
 
 STARTS = (16, 64, 256, 1024)
 """From where on what is left of a series is bounded, one after the other."""
@@ -33,7 +31,7 @@ ORDER = 5
 """m: so many corrections by derivatives."""
 
 
-def series_ball(node: sp.Sum, outer: Evaluator) -> Any:
+def series_ball(node: sp.Sum, outer: Evaluation) -> Any:
     """The ball of Σ f(k) over k ≥ a, or k ≤ b, or all integers; raises EvaluationError where none is found."""
     try:
         return _series(node, outer)
@@ -41,7 +39,7 @@ def series_ball(node: sp.Sum, outer: Evaluator) -> Any:
         raise EvaluationError(f"{error}: {node}") from None
 
 
-def _series(node: sp.Sum, outer: Evaluator) -> Any:
+def _series(node: sp.Sum, outer: Evaluation) -> Any:
     if len(node.limits) != 1:
         raise NoBall("a series over several indices")
     ((k, low, high),) = node.limits
@@ -76,7 +74,7 @@ def _series(node: sp.Sum, outer: Evaluator) -> Any:
     return best
 
 
-def _from(term: sp.Expr, k: sp.Symbol, start: int, outer: Evaluator, bits: int) -> Any:
+def _from(term: sp.Expr, k: sp.Symbol, start: int, outer: Evaluation, bits: int) -> Any:
     """Σ over k ≥ start, an even number; of what alternates f(2j) + f(2j + 1) over j ≥ start/2."""
     f, x, pair = _smooth(term, k)
     if pair is None:
@@ -110,7 +108,7 @@ def _finite(value: Any) -> Any:
     return value
 
 
-def _rest(f: sp.Expr, x: sp.Symbol, start: int, outer: Evaluator, bits: int) -> Any:
+def _rest(f: sp.Expr, x: sp.Symbol, start: int, outer: Evaluation, bits: int) -> Any:
     """Σ f(k) over k ≥ start."""
     n = arb(start)
     envelopes = Envelopes(x, n - 1, outer)
