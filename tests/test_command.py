@@ -120,7 +120,7 @@ BAD_STATEMENTS = [
     ('Identity("shapes", a, ones(k).T)', "different shapes, k×1 and 1×k"),
     ('Identity("sizes", inner(vector("p", 3), vector("q", 4)), 0)', "(3, 1) and (4, 1)"),
     ('Bound("matrix", a, ones(k))', "a bound compares numbers"),
-    ('Bound("empty", x, 1, on={x: (1, 0)})', "the range of x is empty"),
+    ('Bound("empty", x, 1, on={x: (1, 0)})', "which is empty: write the lower end first"),
     ('Bound("contradiction", x, 1, where=(x > 1, x < 0))', "contradict each other"),
     ('Bound("equation", x, 1, where=Eq(x, y))', "substitute it instead"),
     ('Bound("constant", x, 1, constant=y)', "together"),

@@ -20,6 +20,7 @@ from sympy import (
     Transpose,
     default_sort_key,
     sqrt,
+    sympify,
 )
 from sympy import Identity as IdentityMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
@@ -64,7 +65,7 @@ class Sizes:
         if left:
             raise Unreadable("a vector 𝟏 or a matrix I whose size nothing here fixes", self.places[left[0]])
         for matrix in expr.atoms(MatrixExpr):
-            if any(n.is_Integer and n > LARGEST_SIZE for n in matrix.shape):
+            if any(sympify(n).is_Integer and n > LARGEST_SIZE for n in matrix.shape):
                 raise Unreadable(f"{words(matrix)}", 0, f"sizes up to {LARGEST_SIZE} are read")
         return expr
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
+import inspect
 import re
 import sys
 import types
@@ -96,6 +97,8 @@ class Content:
                 return self._all("method", [thing.__func__, thing.__self__])
             case types.CodeType():
                 return self._code(thing)
+            case inspect.Signature():  # of a wrapper, beside the code of what it wraps
+                return _joined("signature", [str(thing)])
             case types.ModuleType():
                 return _joined("module", [thing.__name__, self._elsewhere if not self._settled(thing.__name__) else ""])
             case staticmethod() | classmethod():
