@@ -54,7 +54,9 @@ def array(*axes: int) -> Kind:
         except (TypeError, ValueError, OverflowError, RuntimeError):
             raise Unfit("not an array of real numbers") from None
         if kept is None:
-            raise Unfit("not an array of real numbers")
+            raise Unfit(
+                "complex; real numbers are needed" if found.dtype.kind == "c" else "not an array of real numbers"
+            )
         if axes and kept.ndim not in axes:
             raise Unfit(f"{kept.ndim} axes; {' or '.join(map(str, axes))} are needed")
         if kept.size == 0:
