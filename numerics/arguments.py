@@ -41,6 +41,15 @@ def tensor(value: Any) -> Any:
     return found
 
 
+def batch(value: Any) -> Any:
+    """What a model takes: a tensor, also of whole numbers as of words, an array, or several of them in a structure."""
+    if isinstance(value, np.ndarray):
+        return tensor(value)
+    if value is None or isinstance(value, str | bytes | bool | int | float | complex):
+        raise Unfit("not a tensor, nor several of them")
+    return value
+
+
 def array(*axes: int) -> Kind:
     """Real numbers, as a float64 array with so many axes, or of one of several counts of axes; none empty."""
 

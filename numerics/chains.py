@@ -20,7 +20,7 @@ from derivations import composition as calculus
 from derivations.arguments import optional, real, shown, taking
 from derivations.composition import Bounds, CompositionError, Cost, Layer
 from derivations.composition import layers as further
-from numerics.arguments import layer_types, module, tensor
+from numerics.arguments import batch, layer_types, module, tensor
 from numerics.bounds.adversary import check_bounds
 from numerics.bounds.attention import SPECIAL
 from numerics.bounds.graph import Graph, Node
@@ -89,7 +89,7 @@ class ChainBounds:
         return rf"\begin{{array}}{{l|ccccc|cc}}{body}\end{{array}}".replace("inf", r"\infty")
 
 
-@taking(CompositionError, model=module, x=tensor, targets=optional(tensor), radius=real(0), known=layer_types)
+@taking(CompositionError, model=module, x=batch, targets=optional(tensor), radius=real(0), known=layer_types)
 def bounds_of(
     model: nn.Module,
     x: Any,
