@@ -251,15 +251,32 @@ def default_range(symbol: Any) -> Range:
     base: Set = S.Reals
     if symbol.is_integer:
         base = S.Naturals if symbol.is_positive else S.Naturals0 if symbol.is_nonnegative else S.Integers
-    elif symbol.is_positive:
+    elif symbol.is_extended_positive:
         base = Interval.open(0, oo)
-    elif symbol.is_nonnegative:
+    elif symbol.is_extended_nonnegative:
         base = Interval(0, oo)
-    elif symbol.is_negative:
+    elif symbol.is_extended_negative:
         base = Interval.open(-oo, 0)
-    elif symbol.is_nonpositive:
+    elif symbol.is_extended_nonpositive:
         base = Interval(-oo, 0)
     return base
+
+
+NOT_DRAWN = ("prime", "composite", "odd", "even", "irrational", "transcendental", "noninteger")
+"""Assumptions that no range of ours has: they would be forgotten where points are drawn."""
+
+
+def _refuse_what_is_not_drawn(symbol: Any) -> None:
+    """DomainError for a symbol that its author declared to be something else than the numbers that stand for it."""
+    said = getattr(symbol, "_assumptions_orig", {})
+    if symbol.is_real is False or (said.get("complex") and symbol.is_real is None):
+        raise DomainError(
+            f"{symbol} is declared complex, and statements are about real numbers: write its real and imaginary parts "
+            "as two real symbols"
+        )
+    for word in NOT_DRAWN:
+        if said.get(word) or (word == "noninteger" and said.get("integer") is False):
+            raise DomainError(f"{symbol} is declared {word}, which is no range: declare it real or integer, use where=")
 
 
 def closed_interval(symbol: Any, ends: Sequence[Any]) -> Set:
@@ -329,7 +346,8 @@ def make_domain(on: Mapping[Any, Any] | None, where: Any, symbols: set[Any]) -> 
         if isinstance(values, Angle):
             pending |= values.x.free_symbols | values.y.free_symbols
     sizes = {d for s in pending if isinstance(s, MatrixSymbol) for n in s.shape for d in n.free_symbols}
-    for symbol in pending | sizes:
+    for symbol in sorted(pending | sizes, key=str):
+        _refuse_what_is_not_drawn(symbol)
         if symbol not in ranges:
             ranges[symbol] = S.Naturals if symbol in sizes else default_range(symbol)
     return Domain(ranges, flat)

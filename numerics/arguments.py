@@ -30,6 +30,8 @@ def convolution(value: Any) -> Any:
     plain, transposed = nn.Conv1d | nn.Conv2d | nn.Conv3d, nn.ConvTranspose1d | nn.ConvTranspose2d | nn.ConvTranspose3d
     if not isinstance(value, plain | transposed):
         raise Unfit("not a convolution of torch's")
+    if any(p.is_complex() for p in value.parameters()):
+        raise Unfit("a convolution with complex weights; real ones are needed")
     return value
 
 

@@ -16,6 +16,7 @@ from derivations.arguments import ArgumentError, one_of, seed, taking, whole
 from numerics.arguments import array, convolution, shape
 from numerics.machine.memory import require
 from numerics.networks.spectra_of_products import NotConverged, extreme_singular_values_of
+from numerics.networks.unchanged import unchanged
 
 Array = NDArray[np.float64]
 Convolution = nn.Conv1d | nn.Conv2d | nn.Conv3d | nn.ConvTranspose1d | nn.ConvTranspose2d | nn.ConvTranspose3d
@@ -76,6 +77,11 @@ def extreme_singular_values(
         raise ArgumentError(
             f"the convolution does not act on images of shape {shape}: give {len(convolution.kernel_size)} sizes"
         )
+    with unchanged(convolution):
+        return _extremes(convolution, shape, count, which, seed)
+
+
+def _extremes(convolution: Convolution, shape: tuple[int, ...], count: int, which: Any, seed: int) -> Array:
     weight = convolution.weight.detach()
     if not torch.isfinite(weight).all():
         raise ArgumentError("the kernel contains NaN or infinity")

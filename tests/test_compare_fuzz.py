@@ -8,7 +8,7 @@ import pytest
 import sympy as sp
 
 import derivations as d
-from checks.compare import Comparison, Outcome, compare
+from checks.compare.comparison import Comparison, Outcome, compare
 
 x = sp.Symbol("x", real=True)
 n = sp.Symbol("n", integer=True, positive=True)

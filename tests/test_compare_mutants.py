@@ -8,9 +8,9 @@ import zlib
 from collections.abc import Iterator
 
 import pytest
-from checks.compare.comparison.findings import base
 
 from checks.compare.comparison import Outcome, agreement, compare
+from checks.compare.findings import base
 from derivations.latex import latex
 from derivations.papers import KEYS, paper
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement

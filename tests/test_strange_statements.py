@@ -12,7 +12,7 @@ from sympy import I, Pow, Product, Rational, Sum, acos, asin, atan, cos, exp, lo
 from checks.api import check
 from checks.errors import UsageError
 from checks.library.collect import load_file
-from checks.terminal import headline
+from checks.terminal.run import headline
 from checks.verdicts import Assurance, Evidence, Result, Verdict
 from derivations import Bound, Identity, Statement, StatementError
 from derivations.proofs.equality import difference, unfold, vanishes

@@ -128,7 +128,11 @@ def _from_library(pattern: str) -> list[Item]:
         raise UsageError(f"no statement matches '{pattern}'; `lemmata list` shows all")
     ids = [f"{k}.{s.slug}" for k in KEYS for s in paper(k).statements]
     near = difflib.get_close_matches(pattern, [*ids, *every], n=1, cutoff=0.0)
-    raise UsageError(f"no statement '{pattern}'; did you mean '{near[0]}'?")
+    stem = pattern.split(".")[0]
+    files = (Path(f"{stem}.py"), Path(stem, f"{stem}.py")) if stem.isidentifier() else ()
+    beside = next((file for file in files if file.is_file()), None)
+    meant = f"the file {beside}" if beside is not None else f"'{near[0]}'"
+    raise UsageError(f"no statement '{pattern}'; did you mean {meant}?")
 
 
 def _from_file(pattern: str) -> list[Item]:

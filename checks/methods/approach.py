@@ -96,7 +96,8 @@ class Way:
         return np.array([float(c) for c, _ in direction])
 
     def turned(self, direction: Direction, coefficients: Any) -> Direction:
-        """The direction with other coefficients."""
+        """The direction with other coefficients, none beyond 1: the distance is that of the level."""
+        coefficients = np.asarray(coefficients) / max(1.0, float(np.abs(coefficients).max()))
         return tuple((sp.Rational(float(c)), p) for c, (_, p) in zip(coefficients, direction, strict=True))
 
     @cached_property

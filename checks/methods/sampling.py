@@ -22,6 +22,7 @@ from checks.readings import Reading, Sampled, Tried
 from checks.verdicts import Evidence, Verdict
 from derivations.gaussian import Expectation
 from derivations.statements import Bound, Constant, Identity, Probability, Statement
+from numerics.errors import EvaluationError
 from numerics.statistics import MeanTest, Moments, binomial_interval
 from numerics.values.evaluate import evaluate
 from numerics.values.points import Chart, Point, exact, point_text, satisfies, size_choices
@@ -295,7 +296,10 @@ def _mean_evidence(
 
 def _user_trials(statement: Probability, context: Context) -> Tried:
     assert statement.trial is not None
-    happened = np.asarray(statement.trial(context.rng("trials")), dtype=bool)
+    happened = np.asarray(statement.trial(context.rng("trials")))
+    if happened.dtype != bool and not np.isin(happened, (0, 1)).all():
+        raise EvaluationError("the trial returned other values than true and false: say what counts as the event")
+    happened = happened.astype(bool)
     return Tried(int(happened.sum()), happened.size, "trials")
 
 

@@ -22,7 +22,7 @@ STEADY = 1e-12
 """How far, relatively, twice the digits may move the constant that a point asks for."""
 STILL = 0.999
 """A gap that shrinks by less than this factor on the way to the place has come to rest."""
-SHARP = 1e-6
+SHARP = 1e-12
 """How near to equality, relatively, a bound must come where it is said to be sharp."""
 APART = 1e-3
 """How far from the stated constant the best one met anywhere must stay, where the gap depends on further symbols."""

@@ -60,8 +60,10 @@ def owners(model: nn.Module) -> dict[str, list[nn.Parameter]]:
 
 
 def refuse_mixing(model: nn.Module) -> None:
-    """ModelError for layers that are known to normalise over the samples of a batch."""
+    """ModelError for layers that are known to normalise, or to scale gradients, over the samples of a batch."""
     for name, module in model.named_modules():
+        if getattr(module, "scale_grad_by_freq", False):
+            raise ModelError(f"{name} mixes the samples of a batch: scale_grad_by_freq divides gradients by its counts")
         if isinstance(module, nn.modules.batchnorm._BatchNorm):
             if module.training:
                 raise ModelError(f"{name} mixes the samples of a batch: call model.eval() first")
