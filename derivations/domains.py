@@ -268,6 +268,8 @@ NOT_DRAWN = ("prime", "composite", "odd", "even", "irrational", "transcendental"
 
 def _refuse_what_is_not_drawn(symbol: Any) -> None:
     """DomainError for a symbol that its author declared to be something else than the numbers that stand for it."""
+    if isinstance(symbol, MatrixSymbol):
+        return
     said = getattr(symbol, "_assumptions_orig", {})
     if symbol.is_real is False or (said.get("complex") and symbol.is_real is None):
         raise DomainError(
