@@ -231,8 +231,10 @@ def _vanishes(expr: Any, domain: Domain) -> Answer:
 
 
 def scalar_vanishes(expr: Expr) -> Answer:
-    """Decide whether a number is zero, by ever more expensive means; products without an end count as independent."""
-    expr = expr.xreplace({total: number for total, (number, _) in totals_in(expr).items() if _endless(total)})
+    """Decide whether a number is zero, by ever more expensive means; totals too long to add up count as independent."""
+    expr = expr.xreplace(
+        {total: number for total, (number, _) in totals_in(expr).items() if _endless(total) or is_long(total)}
+    )
     left: Expr = expr
     for number, (how, simplifier) in enumerate(_LADDER):
         if number == CHEAP and _differs_from_zero(expr):
