@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
-from sympy import Basic, Derivative, Expr, MatrixSymbol, S, Symbol, Tuple, srepr
+from sympy import Basic, Derivative, Eq, Expr, MatrixSymbol, Ne, S, Symbol, Tuple, srepr
 from sympy.core.relational import Relational
 
 from derivations.arguments import Kind, fields, first_line, fitted, is_ours, shown
@@ -359,6 +359,8 @@ class Existence(Statement):
     def validate(self) -> None:
         if not self.properties:
             raise StatementError(f"{self.id}: a point without properties: nothing is claimed")
+        if any(isinstance(p, Ne) for p in self.properties):
+            raise StatementError(f"{self.id}: ≠ is no property that is looked at: write <, > or an equation")
         for name, value in self.point.items():
             self._same_shape(name, value)
 
@@ -373,7 +375,9 @@ class Existence(Statement):
 
 
 def at_point(expr: Any, point: Mapping[Any, Any]) -> Any:
-    """`expr` at the point; matrix products are flattened again, nothing else is evaluated."""
+    """`expr` at the point; matrix products are flattened again, an equation becomes what is 0 where it holds."""
+    if isinstance(expr, Eq):
+        return at_point(expr.lhs - expr.rhs, point)
     if isinstance(expr, Relational):
         return expr.func(at_point(expr.lhs, point), at_point(expr.rhs, point), evaluate=False)
     if expr.has(Derivative):

@@ -14,7 +14,7 @@ from checks.errors import UsageError
 from checks.library.collect import load_file
 from checks.terminal.run import headline
 from checks.verdicts import Assurance, Evidence, Result, Verdict
-from derivations import Bound, Identity, Statement, StatementError
+from derivations import Bound, Existence, Identity, Probability, Statement, StatementError
 from derivations.proofs.equality import difference, unfold, vanishes
 
 x, y = sp.symbols("x y", real=True)
@@ -105,7 +105,6 @@ LARGE: dict[str, Callable[[], Statement]] = {
     "trace of a large identity": lambda: Identity("one", sp.Trace(sp.Identity(10**9)), 10**9),
     "large ones": lambda: Identity("one", sp.Trace(sp.OneMatrix(10**6, 10**6)), 10**6),
     "sides that are Boolean": lambda: Identity("one", sp.Piecewise((1, x > 0), (0, True)), sp.Heaviside(x)),
-    "no default": lambda: Identity("one", sp.Piecewise((1, x > 0)), 1, on={x: (-1, 2)}),
     "order": lambda: Identity("one", sin(x) + sp.O(x**3), x + sp.O(x**3)),
     "undefined function": lambda: Identity("one", sp.Function("f")(x), sp.Function("f")(x) + 1),
     "floats": lambda: Identity("one", 0.5 * x, x / 2),
@@ -194,3 +193,51 @@ def test_sharp_is_said_only_where_it_was_shown(verdict: Verdict, sharp: bool, sa
     evidence = (Evidence("search", Verdict.VERIFIED, data=data),)
     found = Result("p.one", "p", "Bound", "", "", evidence, verdict, Assurance.MEASURED)
     assert headline(found) == said
+
+
+def test_a_side_without_a_value_is_an_error_in_words() -> None:
+    found = check(Identity("one", sp.Piecewise((1, x > 0)), 1, on={x: (-1, 2)}), jobs=1, device="cpu")
+    assert found.verdict is Verdict.ERROR
+    assert any("not a number at x = -" in e.detail for e in found.evidence)
+
+
+@pytest.mark.parametrize(
+    "symbol",
+    [
+        sp.Symbol("c", complex=True),
+        sp.Symbol("c", imaginary=True),
+        sp.Symbol("c", prime=True),
+        sp.Symbol("c", odd=True),
+        sp.Symbol("c", real=True, integer=False),
+    ],
+    ids=str,
+)
+def test_symbols_that_are_no_reals_are_refused(symbol: sp.Symbol) -> None:
+    """Points of the reals would be drawn for them, and what was declared would be forgotten."""
+    with pytest.raises(StatementError, match="declared"):
+        Identity("one", sp.Abs(symbol) ** 2, symbol**2)
+
+
+@pytest.mark.parametrize(
+    ("upper", "place"), [((x**2 + y**2) / 2, {x: 1, y: 2}), ((x**2 + y**2) / 2, {x: 1, y: 10})], ids=str
+)
+def test_sharp_far_from_the_place_is_not_sharp(upper: sp.Expr, place: dict[sp.Symbol, int]) -> None:
+    found = check(Bound("one", x * y, upper, sharp_at=place), jobs=1, device="cpu")
+    assert found.verdict is Verdict.REFUTED
+
+
+def test_sharp_up_to_1e_8_is_not_sharp() -> None:
+    found = check(Bound("one", sin(x), 1 + Rational(1, 10**8), sharp_at={x: sp.pi / 2}), jobs=1, device="cpu")
+    assert found.verdict is Verdict.REFUTED
+
+
+def test_an_event_is_true_or_false() -> None:
+    claim = Probability("one", "small", at_least=Rational(9, 10), trial=lambda rng: rng.random(4000))
+    assert check(claim, jobs=1, device="cpu").verdict is not Verdict.MEASURED
+
+
+def test_an_equation_in_an_existence() -> None:
+    false = check(Existence("one", {x: 2}, (sp.Eq(sin(y + x), sin(y)),)), jobs=1, device="cpu")
+    assert false.verdict is Verdict.REFUTED
+    true = check(Existence("one", {x: 2 * pi}, (sp.Eq(sin(y + x), sin(y)),)), jobs=1, device="cpu")
+    assert true.verdict not in (Verdict.REFUTED, Verdict.ERROR)

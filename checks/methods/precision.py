@@ -287,9 +287,7 @@ def sides(statement: Statement, point: Point) -> Iterator[tuple[str, Any, Any, s
         case Existence():
             for written, condition in statement.conditions:
                 name = f"{written}: "
-                if isinstance(condition, sp.Eq):
-                    yield from _entrywise(name, _numbers(condition.lhs, point), _numbers(condition.rhs, point))
-                elif isinstance(condition, Relational):
+                if isinstance(condition, Relational):
                     yield name, _number(condition.lts, point), _number(condition.gts, point), "<="
                 else:
                     values = _numbers(condition, point)
