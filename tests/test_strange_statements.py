@@ -14,7 +14,18 @@ from checks.errors import UsageError
 from checks.library.collect import load_file
 from checks.terminal.run import headline
 from checks.verdicts import Assurance, Evidence, Result, Verdict
-from derivations import Bound, Existence, Identity, Probability, Statement, StatementError
+from derivations import (
+    Bound,
+    Existence,
+    Expectation,
+    Identity,
+    Probability,
+    Statement,
+    StatementError,
+    inner,
+    norm,
+    vector,
+)
 from derivations.proofs.equality import difference, unfold, vanishes
 
 x, y = sp.symbols("x y", real=True)
@@ -241,3 +252,15 @@ def test_an_equation_in_an_existence() -> None:
     assert false.verdict is Verdict.REFUTED
     true = check(Existence("one", {x: 2 * pi}, (sp.Eq(sin(y + x), sin(y)),)), jobs=1, device="cpu")
     assert true.verdict not in (Verdict.REFUTED, Verdict.ERROR)
+
+
+def test_a_claim_for_every_value_is_not_measured_at_points() -> None:
+    u, t = sp.Symbol("u", real=True), sp.Symbol("t", positive=True)
+    third = sp.Symbol("t", positive=True) ** Rational(3, 2) * 2 / sqrt(2 * pi)
+    spike = exp(-(10**6) * (t - Rational(37, 10)) ** 2)
+    mean = Expectation(sp.Max(u, 0) ** 3, (u,), sp.Matrix([[t]]))
+    assert check(Identity("one", mean, third + spike), jobs=1, device="cpu").verdict not in GOOD
+    A, X = vector("A", n), vector("X", n)
+    for place, verdict in (({A: -X}, Verdict.REFUTED), ({A: X}, Verdict.VERIFIED)):
+        claim = Bound("one", inner(A, X), norm(A) * norm(X), sharp_at=place)
+        assert check(claim, jobs=1, device="cpu").verdict is verdict

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
+from sympy.matrices import MatrixBase
 
 from checks.context import Context
 from derivations.domains import UnitVectors
-from derivations.proofs.explicit import explicit
+from derivations.proofs.explicit import entries, explicit
 from derivations.statements import Bound
 from derivations.vectors import is_matrix
 from numerics.values.points import Chart, NoPoint, Point, exact, size_choices
@@ -139,8 +140,11 @@ def ways(statement: Bound, context: Context) -> Iterator[Way]:
 
 
 def _place(value: Any, chart: Chart, matrices: Point) -> Any:
+    known = {e: v for symbol, m in matrices.items() for e, v in zip(entries(symbol, *m.shape), m, strict=True)}
     made = explicit(value, chart.sizes)
-    return sp.Matrix(made.subs(matrices).doit() if isinstance(made, sp.MatrixExpr) else made)
+    if not isinstance(made, MatrixBase):
+        made = made.subs(matrices).doit()
+    return sp.Matrix(made).xreplace(known)
 
 
 def _along(chart: Chart, symbol: Any, rng: np.random.Generator) -> Any:

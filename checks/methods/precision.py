@@ -111,7 +111,8 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
             residual=float(worst),
             tolerance=float(tolerance(statement)),
             seed=context.seed,
-            alone=not points_only,
+            # by its definition few points are looked at, and a claim for every value may fail between them
+            alone=not points_only and not (by_definition and statement.domain.ranges),
         )
     ]
 
