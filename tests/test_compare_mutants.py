@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from checks.compare.comparison import Outcome, agreement, compare
+from checks.compare import agreement
+from checks.compare.comparison import Outcome, compare
 from checks.compare.findings import base
 from derivations.latex import latex
 from derivations.papers import KEYS, paper
