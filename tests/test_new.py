@@ -241,3 +241,11 @@ def test_the_doctor_says_what_is_there_and_how_to_get_the_rest(tmp_path: Path) -
     assert done.returncode == 0, done.stdout + done.stderr
     for name in ("sympy", "torch", "ray", "dask", "GPU", "Rocq", "LaTeX", "methods", "memory"):
         assert f" {name} " in done.stdout
+
+
+def test_the_same_paper_twice_is_told_of_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    make("twice2026", "Twice", Path("twice2026"))
+    with pytest.raises(UsageError, match="exists already"):
+        make("twice2026", "Twice", Path("twice2026"))

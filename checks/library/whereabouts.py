@@ -1,4 +1,4 @@
-"""Where the parts of a statement are written: its formula, its readings, their models, its pictures, its tests."""
+"""Where the parts of a statement are written: its formula, its readings, what they measure, its pictures, its tests."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def whereabouts(item: Item) -> list[Place]:
         functions = list(_functions(reading.measure))
         for function in functions:
             found.append(_place(f"reading ({reading.method})", function))
-            found += [_place("model", used) for used in _models(function)]
+            found += [_place(_role(used), used) for used in _numbers_of(function)]
     found += _named_in(item, "picture", _pictures(item.paper))
     found += _named_in(item, "test", sorted((root() / "tests").rglob("test_*.py")))
     return list(dict.fromkeys(found))
@@ -51,22 +51,27 @@ def _functions(measure: Any) -> Iterator[Callable[..., Any]]:
 
 
 def _place(what: str, thing: Any) -> Place:
+    thing = inspect.unwrap(thing)
     lines = inspect.getsourcelines(thing)[1] if not isinstance(thing, ModuleType) else 1
     return Place(what, shown(Path(str(inspect.getsourcefile(thing)))), lines, thing.__name__)
 
 
-def _models(function: Callable[..., Any], depth: int = 2) -> list[Any]:
-    """Models that a reading names, or that functions of its own module name which it calls."""
+def _role(used: Any) -> str:
+    return "model" if used.__module__.startswith(("numerics.models.", "numerics.layers")) else "measured by"
+
+
+def _numbers_of(function: Callable[..., Any], depth: int = 2) -> list[Any]:
+    """What a reading names of `numerics`, or functions of its own module name which it calls; not mere evaluation."""
     found: list[Any] = []
     for name in sorted({n for code in _codes(function.__code__) for n in code.co_names}):
         used = function.__globals__.get(name)
         home = getattr(used, "__module__", "") or ""
         if not (inspect.isfunction(used) or inspect.isclass(used)):
             continue
-        if home.startswith("numerics.models.") or home in ("numerics.layers", "numerics.kernels", "numerics.stability"):
+        if home.startswith("numerics.") and not home.startswith("numerics.values."):
             found.append(used)
         elif home == function.__module__ and inspect.isfunction(used) and depth:
-            found += _models(used, depth - 1)
+            found += _numbers_of(used, depth - 1)
     return found
 
 

@@ -24,7 +24,7 @@ from numerics.values.evaluate import EvaluationError, evaluate
 from numerics.values.points import NoPoint, exact_points
 from numerics.values.quadrature import NoQuadrature
 
-CARRIED = (sp.Limit, sp.Integral, sp.Sum)
+BY_SYMPY = (sp.Limit, sp.Integral, sp.Sum)
 DIGITS, AGREE = 25, 12
 """Digits that are worked with, and how many of them must agree."""
 POINTS, SEED = 3, 1
@@ -70,22 +70,22 @@ def doubt(statement: Statement) -> Doubt | None:
 def route(name: str, statement: Statement) -> str:
     """By which way a method's numbers come: SymPy's evaluation, balls, digits of both sides, quadrature, samples, …"""
     symbolic = [c for c in statement.content if isinstance(c, sp.Basic)]
-    if name in CARRYING and any(c.has(*CARRIED) for c in symbolic):
+    if name in CARRYING and any(c.has(*BY_SYMPY) for c in symbolic):
         return SYMPY
-    if name == "precision" and any(c.has(*CARRIED, Expectation) for c in symbolic):
+    if name == "precision" and any(c.has(*BY_SYMPY, Expectation) for c in symbolic):
         return "quadrature"
     return ROUTES.get(name, name)
 
 
 def _outermost(statement: Statement) -> Iterator[Any]:
     """The limits, integrals and sums of a statement that stand in no other one."""
-    waiting = [c for c in statement.content if isinstance(c, sp.Basic) and c.has(*CARRIED)]
+    waiting = [c for c in statement.content if isinstance(c, sp.Basic) and c.has(*BY_SYMPY)]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, CARRIED):
+        if isinstance(node, BY_SYMPY):
             yield node
         else:
-            waiting += [a for a in node.args if a.has(*CARRIED)]
+            waiting += [a for a in node.args if a.has(*BY_SYMPY)]
 
 
 def _of(node: Any, domain: Domain) -> Doubt | None:

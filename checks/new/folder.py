@@ -23,7 +23,8 @@ def check_key(key: str) -> None:
         raise UsageError(f"'{key}' is no key of a paper: use lower-case letters, digits and _, as in smith2026")
     if key in KEYS:
         raise UsageError(f"the library has a paper '{key}': choose another key")
-    if find_spec(key) is not None:
+    # a folder of that name here is no module, and is named with its own remedy below
+    if find_spec(key) is not None and not Path(key).is_dir():
         raise UsageError(f"'{key}' is the name of an installed module, which would be hidden: choose another key")
 
 

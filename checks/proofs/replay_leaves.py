@@ -19,7 +19,7 @@ from derivations.integrals.definitions import carried_out
 from numerics.balls.enclosure import Box, Cover
 
 BITS = 200
-LEAVES, DEAR_LEAVES = 60, 8
+LEAVES, SLOW_LEAVES = 60, 8
 """Boxes that are looked at, of claims without and with integrals or series."""
 HALVINGS = 3
 """Of a box whose plain ball decides nothing."""
@@ -33,7 +33,7 @@ def leaves_contradiction(cover: Cover, seed: int = 0) -> str | None:
     if missing is not None:
         return f"replayed, no box covers {_said(cover, missing)}"
     random = Random(seed)
-    few = DEAR_LEAVES if carried_out(cover.f) else LEAVES
+    few = SLOW_LEAVES if carried_out(cover.f) else LEAVES
     before, ctx.prec = ctx.prec, BITS
     try:
         for leaf in _some(cover.leaves, few, random):

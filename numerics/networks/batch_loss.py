@@ -38,6 +38,8 @@ def trainable(model: nn.Module, x: Any) -> dict[str, nn.Parameter]:
     if not found:
         raise CurvatureError("the model has no trainable parameter: nothing to differentiate by")
     data = tensors_of(x)
+    if hasattr(x, "dtype") and not isinstance(x, Tensor):
+        raise CurvatureError("the data are an array, and models take tensors: give torch.as_tensor(x)")
     if not data or any(t.numel() == 0 for t in data):
         raise CurvatureError("the batch is empty")
     for t in data:

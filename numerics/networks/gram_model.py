@@ -88,6 +88,8 @@ class Samples:
         """Raises ModelError for inputs that are empty, of several lengths, complex or not finite."""
         inputs = dict(inputs) if isinstance(inputs, UserDict) else inputs
         tensors = [t for t in _pytree.tree_leaves(inputs) if isinstance(t, Tensor)]
+        if not tensors and any(hasattr(leaf, "dtype") for leaf in _pytree.tree_leaves(inputs)):
+            raise ModelError("the inputs are arrays, and models take tensors: give torch.as_tensor(x)")
         if not tensors or any(t.ndim == 0 or len(t) < 1 for t in tensors):
             raise ModelError("no inputs: n ≥ 1 is needed, as a tensor or a tuple or mapping of tensors")
         if len({len(t) for t in tensors}) > 1:
