@@ -34,6 +34,8 @@ __all__ = ["html_of", "latex_of", "text_of"]
 COLOURS = {
     "verified": "#2da160",
     "measured": "#1f8fb8",
+    "bookkeeping": "#6b7684",
+    "definition": "#6b7684",
     "undecided": "#c98a00",
     "refuted": "#d1383d",
     "error": "#a349c9",

@@ -132,8 +132,9 @@ class StatementTest(LemmataTest):
         self.extra_keyword_matches |= {item.paper, item.slug}
 
     def runtest(self) -> None:
-        from checks.ci.words import GOOD, evidence_lines, headline
+        from checks.ci.words import evidence_lines, headline
         from checks.running.runner import check_item
+        from checks.verdicts import GOOD
 
         result = check_item(self.statement, self.options)
         if result.verdict not in GOOD:

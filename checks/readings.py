@@ -54,9 +54,11 @@ class Sampled:
 
 @dataclass(frozen=True)
 class Followed:
-    """Both sides of a statement along a real run: `left` and `right` are arrays over steps and runs.
+    """Both sides of a statement along a real run, without chance: `left` and `right` are arrays over steps and runs.
 
-    `relation` is "=" or "<="; `tolerance` is what rounding explains, and why is said in `about`.
+    `relation` is "=" or "<="; `tolerance` is what rounding explains, and why is said in `about`. Sides that are means
+    of trials belong into `Compared`. Where a side is known only up to an error, `left_error` and `right_error` (≥ 0, of
+    the shape of the sides) say how far it may be off; they count against the statement, and against a refutation.
     """
 
     left: Array
@@ -64,6 +66,46 @@ class Followed:
     relation: str
     tolerance: float
     about: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    left_error: Any = 0.0
+    right_error: Any = 0.0
+
+
+@dataclass(frozen=True)
+class Means:
+    """A side of a comparison that is a mean of independent trials: `samples` has shape (trials, comparisons)."""
+
+    samples: Array
+
+
+@dataclass(frozen=True)
+class Shares:
+    """A side that is the chance of an event: `events` of shape (comparisons,) counts it in so many `trials` each."""
+
+    events: NDArray[np.int64]
+    trials: int
+
+
+Side = Means | Shares | float | Array
+"""A side of a comparison; plain numbers, one or of shape (comparisons,), are known without error."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two sides of a statement of which at least one is estimated from independent trials.
+
+    `relation` is "<=" or "=". The noise counts against the statement: it holds only if it does for every value within
+    the confidence intervals, and is refuted only if it fails for every one. An equality is an equivalence: the interval
+    of the difference must lie within ± `margin`. With `paired`, trial i of both sides had the same randomness
+    elsewhere, and their difference is what is averaged.
+    """
+
+    left: Side
+    right: Side
+    relation: str = "<="
+    about: str = ""
+    margin: float = 0.0
+    paired: bool = False
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -100,7 +142,7 @@ class Enclosed:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-Measurement = Enclosed | Differentiated | Sampled | Followed | Scaled | Tried
+Measurement = Enclosed | Differentiated | Sampled | Followed | Compared | Scaled | Tried
 
 
 class ReadingError(ValueError):

@@ -14,10 +14,16 @@ if TYPE_CHECKING:
 
 
 class Verdict(Enum):
-    """The outcome of a method or of all methods; it has no truth value."""
+    """The outcome of a method or of all methods; it has no truth value.
+
+    A statement that is marked as bookkeeping or as a definition ends as such where another would be verified or
+    measured: it is not counted among those.
+    """
 
     VERIFIED = "verified"
     MEASURED = "measured"
+    BOOKKEEPING = "bookkeeping"
+    DEFINITION = "definition"
     UNDECIDED = "undecided"
     REFUTED = "refuted"
     ERROR = "error"
@@ -25,6 +31,9 @@ class Verdict(Enum):
     def __bool__(self) -> NoReturn:
         raise TypeError("a Verdict has no truth value: compare it, as in `verdict is Verdict.VERIFIED`")
 
+
+GOOD = (Verdict.VERIFIED, Verdict.MEASURED, Verdict.BOOKKEEPING, Verdict.DEFINITION)
+"""Verdicts with which a run succeeds."""
 
 OPEN = (Verdict.UNDECIDED, Verdict.ERROR)
 """Verdicts that trying again may change."""
@@ -105,8 +114,27 @@ class Result(Judged):
     statement: Statement | None = field(default=None, compare=False)
 
 
-def judge(evidence: Sequence[Evidence], missing_keys: Sequence[str] = ()) -> tuple[Verdict, Assurance, str]:
+def judge(
+    evidence: Sequence[Evidence], missing_keys: Sequence[str] = (), mark: str = ""
+) -> tuple[Verdict, Assurance, str]:
     """The verdict of all evidence together, its assurance, and why: the rule of two keys.
+
+    A `mark` of the statement, "definition" or "bookkeeping", takes the place of what succeeded.
+    """
+    verdict, assurance, reason = _judged(evidence, missing_keys)
+    if mark and verdict in (Verdict.VERIFIED, Verdict.MEASURED):
+        return Verdict(mark), assurance, f"{MARKED[mark]}; {reason}"
+    return verdict, assurance, reason
+
+
+MARKED = {
+    "definition": "nothing is claimed",
+    "bookkeeping": "follows by substitution from what it cites",
+}
+
+
+def _judged(evidence: Sequence[Evidence], missing_keys: Sequence[str] = ()) -> tuple[Verdict, Assurance, str]:
+    """The verdict on a statement without a mark.
 
     `verified` takes an exact method and an empirical one whose numbers came by another route, wherever both can exist;
     what only measurement reaches is `measured`. One refutation refutes, unless it is SymPy's alone, and one error is an

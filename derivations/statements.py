@@ -2,152 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
-from sympy import Basic, Derivative, Eq, Expr, MatrixSymbol, Ne, S, Symbol, Tuple, srepr
-from sympy.core.relational import Relational
+from sympy import Expr, MatrixSymbol, Ne, S, Symbol, Tuple
 
-from derivations.arguments import Kind, fields, first_line, fitted, is_ours, shown
-from derivations.calculus.forms import NotReducible, Reducer
-from derivations.calculus.shapes import check_shapes
-from derivations.domains import Domain, DomainError, make_domain, relations
-from derivations.letters.shown import Shown
-from derivations.steps import Derivation
-from derivations.vectors import ShapeError, is_matrix, shape_of
-
-SLUG = re.compile(r"[A-Za-z0-9]+([-_][A-Za-z0-9]+)*")
-
-
-class StatementError(ValueError):
-    """A statement that cannot be meant as written; the message names it and the remedy."""
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Statement(Shown):
-    """One claim.
-
-    `slug` names it within its paper; `on` maps symbols to ranges and `where` adds conditions
-    (see `derivations.domains.make_domain`); `source` is where the paper says it; `assumes` are names of
-    the paper's hypotheses; `uses` are statements it rests on, beside those its derivation names;
-    `derive` makes the derivation when it is wanted. Raises StatementError if it is malformed.
-    """
-
-    kind: ClassVar[str] = "statement"
-    kinds: ClassVar[Mapping[str, Kind]] = {}
-    """What the fields of its own must be."""
-
-    slug: str
-    title: str = field(default="", kw_only=True)
-    source: str = field(default="", kw_only=True)
-    on: Mapping[Any, Any] = field(default_factory=dict, kw_only=True)
-    where: Any = field(default=(), kw_only=True)
-    assumes: tuple[str, ...] = field(default=(), kw_only=True)
-    uses: tuple[str, ...] = field(default=(), kw_only=True)
-    derive: Callable[[], Derivation] | None = field(default=None, kw_only=True)
-    paper: str = field(default="", kw_only=True)
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.slug, str) or not SLUG.fullmatch(self.slug):
-            raise StatementError(f"{shown(self.slug)} is no slug: use letters and digits joined by - or _")
-        for name, kind in {**fields.COMMON, **self.kinds}.items():
-            object.__setattr__(self, name, fitted(f"{self.slug}: {name}", getattr(self, name), kind, StatementError))
-        try:
-            self.validate()
-            for c in self.content:
-                if isinstance(c, Basic):
-                    check_shapes(c)
-            _ = self.domain
-        except (DomainError, ShapeError) as error:
-            raise StatementError(f"{self.id}: {error}") from None
-        except RecursionError as error:
-            raise StatementError(f"{self.id}: nested too deeply to be read") from error
-        except Exception as error:
-            if is_ours(error):
-                raise
-            raise StatementError(f"{self.id}: {first_line(error)}") from error
-
-    @property
-    def id(self) -> str:
-        return f"{self.paper}.{self.slug}" if self.paper else self.slug
-
-    @property
-    def content(self) -> tuple[Any, ...]:
-        """The SymPy objects that make up the claim."""
-        raise NotImplementedError
-
-    def validate(self) -> None:
-        """Raise StatementError or ShapeError for content that cannot be meant."""
-
-    @cached_property
-    def domain(self) -> Domain:
-        return make_domain(self.on, self.where, self.symbols)
-
-    @property
-    def symbols(self) -> set[Any]:
-        """The free symbols and vectors of the claim."""
-        return {s for c in self.content if isinstance(c, Basic) for s in c.free_symbols}
-
-    @cached_property
-    def derivation(self) -> Derivation | None:
-        return self.derive() if self.derive else None
-
-    @property
-    def conditions_given(self) -> tuple[Any, ...]:
-        """The relations in `where`, of which there may be one or several."""
-        return relations(self.where)
-
-    @property
-    def rests_on(self) -> tuple[str, ...]:
-        """Ids of the statements used: those the derivation names, then those the author added."""
-        named = (*(self.derivation.uses if self.derivation else ()), *self.uses)
-        return tuple(dict.fromkeys(n if "." in n else f"{self.paper}.{n}" for n in named))
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """A hash of the claim and its domain: equal as long as what is claimed is the same."""
-        parts = [self.kind, *(srepr(c) if isinstance(c, Basic) else repr(c) for c in self.content)]
-        parts.append(self.domain.describe())
-        text = re.sub(r"dummy_index=Integer\(\d+\)|dummy_index=\d+", "", "\n".join(parts))
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-    def _same_shape(self, lhs: Any, rhs: Any) -> None:
-        left, right = shape_of(lhs), shape_of(rhs)
-        if left != right and not (rhs == 0 or lhs == 0):
-            raise ShapeError(f"its sides have different shapes, {_shape(left)} and {_shape(right)}")
-        for side in (lhs, rhs):
-            if isinstance(side, Basic):
-                try:
-                    Reducer().form(side)
-                except NotReducible:
-                    continue
-
-    def _same_symbols(self, lhs: Any, rhs: Any) -> None:
-        """A symbol on one side only is a slip of the pen, unless it is declared or the other side is a constant."""
-        every = lhs.free_symbols | rhs.free_symbols
-        left, right = ({s for s in side.free_symbols if not _is_size(s, every)} for side in (lhs, rhs))
-        if not left or not right:
-            return
-        declared = set(self.on) | {s for r in self.conditions_given for s in getattr(r, "free_symbols", ())}
-        lonely = (left ^ right) - declared
-        if lonely:
-            names = ", ".join(sorted(map(str, lonely)))
-            raise StatementError(
-                f"{self.id}: its sides have different free symbols ({names} on one side only); "
-                f"if that is meant, declare the range in on={{…}}"
-            )
-
-
-def _shape(shape: tuple[Any, ...]) -> str:
-    return "×".join(map(str, shape)) if shape else "a number"
-
-
-def _is_size(symbol: Any, symbols: set[Any]) -> bool:
-    return any(symbol in n.free_symbols for s in symbols if isinstance(s, MatrixSymbol) for n in s.shape)
+from derivations.arguments import Kind, fields, shown
+from derivations.calculus.substitution import at_point
+from derivations.claim import Statement as Statement
+from derivations.claim import StatementError as StatementError
+from derivations.claim import shape_text
+from derivations.domains import Domain
+from derivations.vectors import is_matrix, shape_of
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -187,7 +55,7 @@ class Gradient(Statement):
 
     def validate(self) -> None:
         if is_matrix(self.of):
-            raise StatementError(f"{self.id}: the gradient of a {_shape(shape_of(self.of))} matrix; give a number")
+            raise StatementError(f"{self.id}: the gradient of a {shape_text(shape_of(self.of))} matrix; give a number")
         if not isinstance(self.wrt, Symbol | MatrixSymbol):
             raise StatementError(f"{self.id}: wrt must be a symbol or a vector, not {shown(self.wrt)}")
         self._same_shape(self.wrt, self.equals)
@@ -226,7 +94,7 @@ class Bound(Statement):
             if side.is_infinite:
                 raise StatementError(f"{self.id}: a side is infinite, so that nothing is claimed: give a number")
             if is_matrix(side):
-                raise StatementError(f"{self.id}: a bound compares numbers, not {_shape(shape_of(side))} matrices")
+                raise StatementError(f"{self.id}: a bound compares numbers, not {shape_text(shape_of(side))} matrices")
         self._same_shape(self.lhs, self.rhs)
         left, right = (side.xreplace({self.constant: self.value}) for side in (self.lhs, self.rhs))
         if left.free_symbols and right.free_symbols and not left.free_symbols & right.free_symbols:
@@ -279,11 +147,17 @@ class Constant(Statement):
         return (self.definition, self.value if self.value is not None else Tuple(*(self.enclosure or ())))
 
 
+WIDEST = 0.1
+"""The half-width of an exponent's interval that is allowed where no rival is named."""
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Rate(Statement):
     """`quantity` follows a law in `variable`: quantity ∝ variable^exponent, or ∝ exp(exponent·variable).
 
-    `within` is the largest half-width that the measured exponent's confidence interval may have.
+    `against` are rival exponents that the measurement must exclude: the law is undecided while its interval holds one
+    of them beside its own. `within` is the largest half-width that the interval may have, errors of finite sizes
+    included; without rivals it is 0.1, so that exponents farther away than that are excluded.
     `measure(rng)` returns arrays (variable, quantity) for a user's own statement; `rng` is as in Probability.
     """
 
@@ -294,16 +168,26 @@ class Rate(Statement):
     variable: Symbol
     exponent: Any
     law: str = field(default="power", kw_only=True)
-    within: float = field(default=0.1, kw_only=True)
+    within: float | None = field(default=None, kw_only=True)
+    against: tuple[Any, ...] = field(default=(), kw_only=True)
     measure: Callable[..., Any] | None = field(default=None, kw_only=True)
 
     def validate(self) -> None:
         if not (self.exponent.is_number and self.exponent.is_real):
             raise StatementError(f"{self.id}: the exponent {self.exponent} is not a real number")
+        for rival in self.against:
+            if not (rival.is_number and rival.is_real) or rival == self.exponent:
+                raise StatementError(f"{self.id}: against {rival}, which is no other exponent than {self.exponent}")
 
     @property
     def content(self) -> tuple[Any, ...]:
         return (self.quantity, self.variable, self.exponent)
+
+    @property
+    def widest(self) -> float:
+        """The largest half-width of the exponent's interval with which the law is still told from others."""
+        given = [self.within] if self.within is not None else []
+        return min([*given, *(abs(float(self.exponent - r)) for r in self.against)], default=WIDEST)
 
     @cached_property
     def domain(self) -> Domain:
@@ -372,15 +256,3 @@ class Existence(Statement):
     def conditions(self) -> tuple[tuple[Any, Any], ...]:
         """Each property as written, with what it becomes at the point."""
         return tuple(zip(self.properties, self.content, strict=True))
-
-
-def at_point(expr: Any, point: Mapping[Any, Any]) -> Any:
-    """`expr` at the point; matrix products are flattened again, an equation becomes what is 0 where it holds."""
-    if isinstance(expr, Eq):
-        return at_point(expr.lhs - expr.rhs, point)
-    if isinstance(expr, Relational):
-        return expr.func(at_point(expr.lhs, point), at_point(expr.rhs, point), evaluate=False)
-    if expr.has(Derivative):
-        expr = expr.doit()  # differentiate before the variable becomes a number
-    # a variable that is bound in it, of an integral, is another one
-    return expr.xreplace({s: v for s, v in point.items() if s in expr.free_symbols})

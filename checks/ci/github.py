@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from checks.ci.words import GOOD, headline
+from checks.ci.words import headline
 from checks.library.collect import Item
 from checks.library.places import place_of, shown
 from checks.lock.lock import Change
-from checks.verdicts import Result
+from checks.verdicts import GOOD, Result
 
 MOST = 50
 """So many annotations at most: GitHub shows few of them."""

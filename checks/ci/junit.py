@@ -9,9 +9,9 @@ import re
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
-from checks.ci.words import GOOD, commands, evidence_lines, headline
+from checks.ci.words import commands, evidence_lines, headline
 from checks.lock.lock import Change
-from checks.verdicts import Result, Verdict
+from checks.verdicts import GOOD, Result, Verdict
 
 _UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 does not have."""

@@ -6,13 +6,21 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from checks.ci.words import GOOD, commands, headline
+from checks.ci.words import commands, headline
 from checks.lock.lock import Change
-from checks.verdicts import Assurance, Result, Verdict
+from checks.verdicts import GOOD, Assurance, Result, Verdict
 
 MOST = 100
 """Rows of a table at most: GitHub cuts long summaries off."""
-_SIGNS = {"verified": "✅", "measured": "📏", "undecided": "❔", "refuted": "❌", "error": "💥"}
+_SIGNS = {
+    "verified": "✅",
+    "measured": "📏",
+    "bookkeeping": "🧾",
+    "definition": "🏷️",
+    "undecided": "❔",
+    "refuted": "❌",
+    "error": "💥",
+}
 
 
 def summary(
@@ -54,7 +62,7 @@ def _papers(results: Sequence[Result]) -> str:
     rows = []
     for key in dict.fromkeys(r.paper for r in results):
         mine = [r for r in results if r.paper == key]
-        strengths = Counter(r.assurance for r in mine if r.verdict in GOOD)
+        strengths = Counter(r.assurance for r in mine if r.verdict in (Verdict.VERIFIED, Verdict.MEASURED))
         rows.append((f"`{key}`", str(len(mine)), *(str(strengths[a] or "") for a in levels)))
     return _table(("paper", "statements", *(a.value for a in levels)), rows)
 

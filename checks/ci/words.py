@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 
 from checks.verdicts import Evidence, Result, Verdict
 
-GOOD = (Verdict.VERIFIED, Verdict.MEASURED)
-
 
 def headline(result: Result) -> str:
     """The verdict and why, in one line; of a refutation the two values and where."""

@@ -98,7 +98,7 @@ def check(
     _tell(Outputs(junit, summary, badge, str(lock or "")), asked, done.results, changes, again)
     if figures is not None:
         _draw(out, done.results, figures, cache=not no_cache)
-    from checks.ci.words import GOOD
+    from checks.verdicts import GOOD
 
     good = bool(done.results) and all(r.verdict in GOOD for r in done.results)
     raise typer.Exit(0 if good and not any(c.regression for c in changes or ()) else 1)

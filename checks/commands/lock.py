@@ -22,7 +22,7 @@ def lock(
     no_cache: NoCache = False,
 ) -> None:
     """Check statements and record their verdicts, constants and expressions; others in the lock stay as they are."""
-    from checks.ci.words import GOOD, headline
+    from checks.ci.words import headline
     from checks.commands.parts.session import run
     from checks.library.collect import collect
     from checks.lock.lock import compare, patterns_of, read_lock, recorded, today, write_lock
@@ -31,6 +31,7 @@ def lock(
     from checks.store.results import ensure_writable
     from checks.terminal.progress import console
     from checks.terminal.run import print_changes
+    from checks.verdicts import GOOD
 
     jobs = processes(jobs)
     ensure_writable(output)

@@ -17,7 +17,7 @@ from checks.errors import UsageError
 from checks.library.collect import Item, collect, is_file, resolve
 from checks.lock.constant import Known, known_constant
 from checks.store.results import environment, write_atomically
-from checks.verdicts import EXACT, Assurance, Result, Verdict
+from checks.verdicts import EXACT, GOOD, Assurance, Result, Verdict
 from derivations.statements import Statement
 from derivations.writing.claims import formula
 
@@ -38,7 +38,7 @@ NO_KERNEL = (
 _HEADER = """\
 # What `lemmata lock` recorded; `lemmata check --lock` compares with it. Written by lemmata: do not edit, lock again.
 """
-_ORDER = [Verdict.VERIFIED, Verdict.MEASURED, Verdict.UNDECIDED, Verdict.ERROR, Verdict.REFUTED]
+_ORDER = [*GOOD, Verdict.UNDECIDED, Verdict.ERROR, Verdict.REFUTED]
 
 
 @dataclass(frozen=True)

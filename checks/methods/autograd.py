@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from checks.context import Context
-from checks.methods.trajectory import both_sides
-from checks.readings import Differentiated, Followed, Measurement, Reading
+from checks.methods.trajectory import judged
+from checks.readings import Differentiated, Measurement, Reading
 from checks.verdicts import Evidence, Verdict
 from derivations.statements import Gradient, Identity, Statement
 from derivations.vectors import is_matrix
@@ -45,9 +45,9 @@ def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
 
 def run(statement: Statement, readings: Sequence[Reading], context: Context) -> list[Evidence]:
     """Compare the formula with each autograd reading, entry by entry."""
-    followed = [r.measure(context) for r in readings if r.method == "autograd" and r.both_sides]
-    if followed:
-        return [replace(both_sides(f, context), method="autograd") for f in followed if isinstance(f, Followed)]
+    whole = [r for r in readings if r.method == "autograd" and r.both_sides]
+    if whole:
+        return [e for r in whole for e in judged(r, context, "autograd")]
     formula = (
         statement.equals
         if isinstance(statement, Gradient)
@@ -89,8 +89,8 @@ def _own(statement: Gradient, context: Context) -> list[Differentiated]:
         raise ModelError(f"the model does not take {wrt}, by which it is to be differentiated")
     rng = context.rng("autograd")
     found = []
-    for sizes in size_choices(statement.domain, MODELS):
-        chart = Chart(statement.domain, sizes)
+    for sizes in size_choices(statement.sampled, MODELS):
+        chart = Chart(statement.sampled, sizes)
         values = chart(rng.random((256, max(chart.dimension, 1))))
         rows = np.flatnonzero(chart.allowed(values))[:3]
         for row in rows:

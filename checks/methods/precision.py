@@ -66,7 +66,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
     count = max(2, count // QUICKER) if context.quick else count
     worst, seen, beside, skipped, at_ends = mp.zero, 0, 0, "", ""
     try:
-        for chart, point in exact_points(statement.domain, count, context.rng("precision"), tame=by_definition):
+        for chart, point in exact_points(statement.sampled, count, context.rng("precision"), tame=by_definition):
             try:
                 _keep_off_kinks(statement, point)
                 failed, residual, imaginary = _worst(statement, point)
@@ -120,7 +120,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
 def _links(statement: Statement, context: Context) -> tuple[int, Evidence | None]:
     """How many links of the derivation hold at a few points, and the first that does not."""
     assert statement.derivation is not None
-    points = [p for _, p in exact_points(statement.domain, 2, context.rng("links"), tame=True)]
+    points = [p for _, p in exact_points(statement.sampled, 2, context.rng("links"), tame=True)]
     points = points[: 1 if context.quick else LINK_POINTS]
     held = 0
     for number, (before, step) in enumerate(statement.derivation.links, start=1):
@@ -150,7 +150,7 @@ def _from_the_ends(statement: Statement, point: Point) -> Point | None:
         for end, inward in ((r.inf, 1), (r.sup, -1)):
             if point[symbol] == end:
                 moved[symbol] = end + inward * sp.Rational(1, 10**NEARNESS)
-    return moved if moved != point and satisfies(statement.domain, moved) else None
+    return moved if moved != point and satisfies(statement.sampled, moved) else None
 
 
 def fails_at(statement: Statement, point: Point) -> bool:

@@ -87,7 +87,7 @@ def _own(statement: Statement, context: Context) -> Iterator[Sampled]:
     names = {e: sp.Dummy("E", real=True) for e in _expectations(statement)}
     gap = (lhs - rhs).xreplace(names).doit()
     rng = context.rng("sampling points")
-    choices = size_choices(statement.domain)
+    choices = size_choices(statement.sampled)
     weights = {e: gap.diff(d) for e, d in names.items()}
     if any(w.has(*names.values()) for w in weights.values()):
         return
@@ -101,7 +101,7 @@ def _own(statement: Statement, context: Context) -> Iterator[Sampled]:
                 size=_size(point, weights, context),
                 most=LARGEST if any(not e.is_scalar for e in weights) else LARGEST_BY_QUADRATURE,
             )
-            for point in _points(Chart(statement.domain, sizes), rng)
+            for point in _points(Chart(statement.sampled, sizes), rng)
         ]
         if drawn:
             yield min(drawn, key=_noise)

@@ -1,7 +1,7 @@
 """Method `scaling`: fit a power or exponential law, with a confidence interval for its exponent.
 
-The exponent is judged at a false-alarm rate of 1e-6: the interval must hold the stated exponent, beside what
-finite sizes explain (`drift`), and be narrow enough (`within`) to exclude a wrong one; a first rejection is
+The exponent is judged at a false-alarm rate of 1e-6: the interval, widened by what finite sizes explain (`drift`), must
+hold the stated exponent and none of its rivals (`against`), and be as narrow as `within` says; a first rejection is
 measured again on fresh data.
 """
 
@@ -16,7 +16,7 @@ from checks.context import Context
 from checks.readings import Reading, Scaled
 from checks.verdicts import Evidence, Verdict
 from derivations.statements import Rate, Statement
-from numerics.statistics import Slope, fit_slope
+from numerics.statistics import fit_slope
 
 FALSE_ALARM = 1e-6
 ATTEMPTS = 3
@@ -82,8 +82,9 @@ def judged(statement: Rate, scaled: Scaled, context: Context) -> Evidence:
     stated = float(statement.exponent)
     return Evidence(
         "scaling",
-        _verdict(slope, stated, statement.within, scaled.drift),
+        verdict_on(slope.value, slope.half_width + scaled.drift, statement),
         f"exponent {slope.value:.4f} ± {slope.half_width:.4f} from {len(x)} points, {stated:g} claimed"
+        + _rivals(statement)
         + (f" {scaled.about}" if scaled.about else ""),
         residual=abs(slope.value - stated),
         tolerance=slope.half_width + scaled.drift,
@@ -101,7 +102,14 @@ def judged(statement: Rate, scaled: Scaled, context: Context) -> Evidence:
     )
 
 
-def _verdict(slope: Slope, stated: float, within: float, drift: float) -> Verdict:
-    if abs(slope.value - stated) > slope.half_width + drift:
+def verdict_on(value: float, half_width: float, statement: Rate) -> Verdict:
+    """What an exponent known to ± half_width, errors of finite sizes included, says of a law."""
+    if abs(value - float(statement.exponent)) > half_width:
         return Verdict.REFUTED
-    return Verdict.VERIFIED if slope.half_width <= within else Verdict.UNDECIDED
+    if any(abs(value - float(rival)) <= half_width for rival in statement.against):
+        return Verdict.UNDECIDED
+    return Verdict.VERIFIED if half_width <= statement.widest else Verdict.UNDECIDED
+
+
+def _rivals(statement: Rate) -> str:
+    return f" against {', '.join(f'{float(r):g}' for r in statement.against)}" if statement.against else ""

@@ -1,17 +1,21 @@
-"""Method `trajectory`: a relation held along real training runs, at every step."""
+"""Method `trajectory`: a relation held along real training runs, at every step, or between means of trials."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from checks.context import Context
-from checks.readings import Followed, Reading
+from checks.methods import comparing
+from checks.readings import Compared, Followed, Measurement, Reading
 from checks.verdicts import Evidence, Verdict
 from derivations.statements import Statement
 
 REFUTES = 1e-6
+LOOKS = 3
+"""Trials are pooled at most so often while they are too few to decide."""
 
 
 def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
@@ -20,36 +24,65 @@ def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
 
 
 def run(statement: Statement, readings: Sequence[Reading], context: Context) -> list[Evidence]:
-    """Judge each run: both sides at every step, against what rounding explains."""
-    found = (r.measure(context) for r in readings if r.method == "trajectory")
-    return [both_sides(f, context) for f in found if isinstance(f, Followed)]
+    """Judge each run: both sides at every step, against what rounding explains, or their means against chance."""
+    return [e for r in readings if r.method == "trajectory" for e in judged(r, context)]
 
 
-def both_sides(f: Followed, context: Context) -> Evidence:
-    """Judge two measured sides, entry by entry; beyond 1e-6 of their size a difference refutes."""
-    left, right = np.broadcast_arrays(np.asarray(f.left, dtype=float), np.asarray(f.right, dtype=float))
+def judged(reading: Reading, context: Context, method: str = "trajectory") -> Iterator[Evidence]:
+    """What one reading of both sides says; trials that are too few to decide get more."""
+    found = reading.measure(context)
+    if isinstance(found, Followed):
+        yield both_sides(found, context, method)
+    elif isinstance(found, Compared):
+        yield comparing.judged(enough(reading, found, context), context, method, LOOKS)
+
+
+def enough(reading: Reading, found: Compared, context: Context) -> Compared:
+    """The comparison with more trials of fresh seeds for as long as it is undecided, three times as many at most."""
+    for look in range(1, LOOKS):
+        if comparing.judged(found, context, looks=LOOKS).verdict is not Verdict.UNDECIDED:
+            break
+        again: Measurement = reading.measure(replace(context, seed=context.seed + 1000003 * look))
+        assert isinstance(again, Compared)
+        found = comparing.pooled(found, again)
+    return found
+
+
+def both_sides(f: Followed, context: Context, method: str = "trajectory") -> Evidence:
+    """Judge two measured sides, entry by entry; beyond 1e-6 of their size a difference refutes.
+
+    Errors of the sides count against the statement, and against its refutation.
+    """
+    left, right, error = np.broadcast_arrays(
+        np.asarray(f.left, dtype=float),
+        np.asarray(f.right, dtype=float),
+        np.asarray(f.left_error, dtype=float) + np.asarray(f.right_error, dtype=float),
+    )
     if left.size == 0:
-        return Evidence("trajectory", Verdict.UNDECIDED, "the run has no steps", seed=context.seed)
-    if not (np.isfinite(left).all() and np.isfinite(right).all()):
-        first = int(np.argwhere(~(np.isfinite(left) & np.isfinite(right)))[0][0])
-        return Evidence(
-            "trajectory", Verdict.ERROR, f"NaN or infinity at step {first} ({f.about})", witness=f"step {first}"
-        )
-    excess = np.abs(left - right) if f.relation == "=" else left - right
+        return Evidence(method, Verdict.UNDECIDED, "the run has no steps", seed=context.seed)
+    known = np.isfinite(left) & np.isfinite(right) & np.isfinite(error) & (error >= 0)
+    if not known.all():
+        first = int(np.argwhere(~known)[0][0]) if left.ndim else 0
+        return Evidence(method, Verdict.ERROR, f"NaN or infinity at step {first} ({f.about})", witness=f"step {first}")
+    gap = np.abs(left - right) if f.relation == "=" else left - right
+    excess = gap + error
     worst = np.unravel_index(int(np.argmax(excess)), excess.shape)
     residual = float(excess[worst])
     scale = max(float(np.max(np.abs(left))), float(np.max(np.abs(right))), 1e-12)
+    sure = float(np.max(gap - error))
     if residual <= f.tolerance:
         verdict, witness = Verdict.VERIFIED, None
     else:
-        verdict = Verdict.REFUTED if residual > max(REFUTES * scale, f.tolerance) else Verdict.UNDECIDED
+        verdict = Verdict.REFUTED if sure > max(REFUTES * scale, f.tolerance) else Verdict.UNDECIDED
+        if verdict is Verdict.REFUTED:
+            worst = np.unravel_index(int(np.argmax(gap - error)), excess.shape)
         place = "step " + ", run ".join(map(str, worst))
-        witness = f"{place}: {left[worst]:.10g} {'≠' if f.relation == '=' else '>'} {right[worst]:.10g}"
-    detail = f"{f.about}; {left.size} comparisons"
+        off = f" ± {error[worst]:.3g}" if error[worst] else ""
+        witness = f"{place}: {left[worst]:.10g} {'≠' if f.relation == '=' else '>'} {right[worst]:.10g}{off}"
     return Evidence(
-        "trajectory",
+        method,
         verdict,
-        detail,
+        f"{f.about}; {left.size} comparisons",
         residual=max(residual, 0.0),
         tolerance=f.tolerance,
         witness=witness,

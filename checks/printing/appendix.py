@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 from sympy import Basic
 
 from checks.lock.constant import known_constant
-from checks.verdicts import Result, Verdict
+from checks.verdicts import GOOD, Result, Verdict
 from derivations.latex import escape, label, latex, legend, paper_heading, statement_latex
 from derivations.latex.widths import width_of
 from derivations.paper import Paper
 from derivations.statements import Bound, Constant, Probability, Rate, Statement
 
 TITLE = "Verified derivations"
-GOOD = (Verdict.VERIFIED, Verdict.MEASURED)
 WIDEST = 11.0
 """An exact value that is wider than so many em is written in decimals."""
 HOW = {
@@ -30,7 +29,7 @@ def mark_of(statement: Statement, results: Mapping[str, Result]) -> str:
     result = results.get(statement.id)
     if result is None or result.fingerprint != statement.fingerprint:
         return "unchecked"
-    return result.assurance.value if result.verdict in GOOD else result.verdict.value
+    return result.assurance.value if result.verdict in (Verdict.VERIFIED, Verdict.MEASURED) else result.verdict.value
 
 
 def appendix(paper: Paper, statements: Sequence[Statement], results: Mapping[str, Result]) -> str:

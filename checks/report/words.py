@@ -10,7 +10,16 @@ from checks.report.standings import STANDINGS
 
 LETTERS = dict(zip(STANDINGS, "KESM–✗", strict=True))
 WORDS = {name: name for name in STANDINGS} | {"unchecked": "not checked", "none": "not established"}
-MARKS = {"verified": "✓", "measured": "≈", "undecided": "?", "refuted": "✗", "error": "!", "unchecked": "–"}
+MARKS = {
+    "verified": "✓",
+    "measured": "≈",
+    "bookkeeping": "↦",
+    "definition": "≔",
+    "undecided": "?",
+    "refuted": "✗",
+    "error": "!",
+    "unchecked": "–",
+}
 LONGEST = 2000
 """Characters of a remark that are shown; formulas, LaTeX and Rocq are shown as they are."""
 

@@ -94,7 +94,7 @@ def _judged(
 
 
 def _result(statement: Statement, evidence: tuple[Evidence, ...], missing: Sequence[str] = ()) -> Result:
-    verdict, assurance, reason = judge(evidence, missing)
+    verdict, assurance, reason = judge(evidence, missing, statement.mark)
     return Result(
         statement.id,
         statement.paper,

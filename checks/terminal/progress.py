@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 COLOURS = {
     "verified": "green",
     "measured": "cyan",
+    "bookkeeping": "blue",
+    "definition": "blue",
     "undecided": "yellow",
     "refuted": "bold red",
     "error": "bold magenta",

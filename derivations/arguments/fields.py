@@ -50,10 +50,20 @@ def _ends(value: Any) -> tuple[Any, Any]:
     return low, high
 
 
+def _exponents(value: Any) -> tuple[Any, ...]:
+    """Exponents, one or several."""
+    return tuple(map(scalar, value if isinstance(value, tuple | list | Tuple) else (value,)))
+
+
+MARKS = ("", "definition", "bookkeeping")
+"""Of a statement: nothing is claimed, or the claim follows by substitution from what it cites."""
+
 COMMON: Mapping[str, Kind] = {
     "title": text,
+    "mark": one_of(*MARKS),
     "source": text,
     "on": table,
+    "sample_on": table,
     "assumes": names,
     "uses": names,
     "derive": optional(function),
@@ -86,7 +96,8 @@ RATE: Mapping[str, Kind] = {
     "variable": symbol,
     "exponent": scalar,
     "law": one_of("power", "exponential"),
-    "within": real(above=0),
+    "within": optional(real(above=0)),
+    "against": _exponents,
     "measure": optional(function),
 }
 PROBABILITY: Mapping[str, Kind] = {

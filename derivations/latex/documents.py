@@ -25,6 +25,8 @@ MARKS: Mapping[str, tuple[str, str, str]] = {
     "enclosed": (r"\blacklozenge", "enclosed", "ball arithmetic over the whole domain, and an independent measurement"),
     "symbolic": (r"\blacktriangle", "symbolic", "computer algebra, each step checked, and an independent measurement"),
     "measured": (r"\circ", "measured", "measurement alone, at the stated tolerance or confidence"),
+    "bookkeeping": (r"\mapsto", "bookkeeping", "follows by substitution from what it cites; checked, and not counted"),
+    "definition": (":=", "definition", "nothing is claimed; checked, and not counted"),
     "undecided": ("?", "undecided", "checked, and neither established nor refuted"),
     "refuted": (r"\times", "refuted", "false: a witness was found"),
     "error": ("!", "error", "a check broke down"),

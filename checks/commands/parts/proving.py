@@ -65,7 +65,7 @@ def _add_to_results(items: Sequence[Item], records: Sequence[Record]) -> None:
             continue
         seen = (evidence(record), *(e for e in result.evidence if e.method != "rocq"))
         can = applicable(statement, readings_for(item))
-        verdict, assurance, reason = judge(seen, [n for n in can if n not in {e.method for e in seen}])
+        verdict, assurance, reason = judge(seen, [n for n in can if n not in {e.method for e in seen}], statement.mark)
         changed.append(replace(result, evidence=seen, verdict=verdict, assurance=assurance, reason=reason))
     if changed:
         remember(changed)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from checks.methods.scaling import FALSE_ALARM
+from checks.methods.scaling import FALSE_ALARM, verdict_on
 from checks.studies.sweeps.task import Outcome
+from checks.verdicts import Verdict
 from derivations.statements import Rate
 from numerics.statistics import fit_slope
 
@@ -102,10 +103,8 @@ def fit(statement: Rate, rows: Sequence[Row], drift: float = 0.0) -> Fit:
     # a middle size has no weight of its own, but where nothing is known of its value the fit says nothing
     moved = float((np.abs(weights) * errors).sum()) if np.isfinite(errors).all() else float("inf")
     half, claimed = slope.half_width + moved, float(statement.exponent)
-    if abs(slope.value - claimed) > half + drift:
-        verdict = "refuted"
-    else:
-        verdict = "holds" if half <= statement.within else "undecided"
+    found = verdict_on(slope.value, half + drift, statement)
+    verdict = "holds" if found is Verdict.VERIFIED else found.value
     return Fit(slope.value, half, moved, claimed, drift, verdict)
 
 

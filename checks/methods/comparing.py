@@ -1,0 +1,222 @@
+"""Comparisons of means and chances that come from trials: the noise counts against what is claimed.
+
+The interval of the difference of the two sides, right minus left, is taken at a false-alarm rate of `FALSE_ALARM` for
+all comparisons of a statement together. A statement holds if every interval lies where it holds, fails if one lies
+where it fails, and is undecided between; then it says how many trials would decide.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from checks.context import Context
+from checks.readings import Compared, Means, ReadingError, Shares, Side
+from checks.verdicts import Evidence, Verdict
+from numerics.statistics import binomial_interval, mean_interval
+
+Array = NDArray[np.float64]
+
+FALSE_ALARM = 1e-6
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Right minus left for every comparison: the estimate and the ends of its interval; `trials` made it."""
+
+    value: Array
+    low: Array
+    high: Array
+    trials: int
+
+
+def judged(c: Compared, context: Context, method: str = "trajectory", looks: int = 1) -> Evidence:
+    """The evidence of one comparison; `looks` is how often data are looked at, and shares the false-alarm rate.
+
+    Raises ReadingError for sides that cannot be meant as written.
+    """
+    d = difference(c, FALSE_ALARM / looks)
+    if not (np.isfinite(d.value).all() and np.isfinite(d.low).all() and np.isfinite(d.high).all()):
+        return Evidence(method, Verdict.ERROR, f"a side is NaN or infinite ({c.about})", seed=context.seed)
+    still = (d.low == d.high) & ~_exact(c)
+    holds, fails = _decided(c, d)
+    # trials without any spread say nothing of their noise
+    holds, fails = holds & ~still, fails & ~still
+    worst = int(np.argmin(_distance(c, d)))
+    seen = f"comparison {worst}: difference {d.value[worst]:.4g} in [{d.low[worst]:.4g}, {d.high[worst]:.4g}]"
+    if fails.any():
+        verdict, more = Verdict.REFUTED, ""
+    elif holds.all():
+        verdict, more = Verdict.VERIFIED, ""
+    else:
+        verdict, more = Verdict.UNDECIDED, "; " + _needed(c, d, holds, still)
+    half = (d.high - d.low) / 2
+    return Evidence(
+        method,
+        verdict,
+        f"{c.about}; {len(d.value)} comparisons of {d.trials} trials, {seen}{more}",
+        residual=float(max(-_distance(c, d)[worst], 0.0)),
+        tolerance=float(half[worst]),
+        witness=seen if verdict is Verdict.REFUTED else None,
+        seed=context.seed,
+        data={**c.data, "low": d.low.tolist(), "high": d.high.tolist()},
+    )
+
+
+def difference(c: Compared, level: float) -> Difference:
+    """Right minus left with a simultaneous confidence interval at 1 − level.
+
+    Raises ReadingError where no side is estimated, sides do not fit together, or there are fewer than two trials.
+    """
+    left, right = _side(c.left), _side(c.right)
+    if _is_exact(left) and _is_exact(right):
+        raise ReadingError("Compared needs a side with trials, Means or Shares; two known sides belong into Followed")
+    count = max(_count(left), _count(right))
+    if count < 1 or not {_count(left), _count(right)} <= {1, count}:
+        raise ReadingError(f"the sides of Compared have {_count(left)} and {_count(right)} comparisons")
+    if c.relation not in ("<=", "="):
+        raise ReadingError(f"the relation of Compared is '<=' or '=', not {c.relation!r}")
+    if c.relation == "=" and not c.margin > 0:
+        raise ReadingError("an equality that is measured needs a margin > 0 within which it is meant")
+    if c.paired:
+        if not (isinstance(left, Means) and isinstance(right, Means) and len(left.samples) == len(right.samples)):
+            raise ReadingError("paired sides are both Means of the same number of trials")
+        both = np.broadcast_arrays(left.samples, right.samples)
+        mean, half = _mean(both[1] - both[0], level / count)
+        return Difference(mean, mean - half, mean + half, len(left.samples))
+    share = level / count / (1 if _is_exact(left) or _is_exact(right) else 2)
+    (a, al, ah), (b, bl, bh) = (_interval(side, share, count) for side in (left, right))
+    trials = min(_trials(s) for s in (left, right) if not _is_exact(s))
+    return Difference(b - a, bl - ah, bh - al, trials)
+
+
+def no_effect(c: Compared, rng: np.random.Generator) -> Compared:
+    """The same trials with the effect taken out: arms exchanged at random, or values mirrored at what is claimed.
+
+    Of an inequality this leaves two sides of one mean; a method that still says that it holds credits noise.
+    """
+    left, right = _side(c.left), _side(c.right)
+    if isinstance(left, Means) and isinstance(right, Means):
+        x, y = left.samples, right.samples
+        if c.paired:
+            x, y = np.broadcast_arrays(x, y)
+            swap = rng.random((len(x), 1)) < 0.5
+            return replace(c, left=Means(np.where(swap, y, x)), right=Means(np.where(swap, x, y)))
+        every = rng.permutation(np.concatenate(np.broadcast_arrays(x, y) if len(x) == len(y) else [x, y]), axis=0)
+        return replace(c, left=Means(every[: len(x)]), right=Means(every[len(x) :]))
+    if isinstance(left, Means) or isinstance(right, Means):
+        side, other = (left, right) if isinstance(left, Means) else (right, left)
+        assert isinstance(side, Means)
+        centre = np.atleast_1d(_interval(other, FALSE_ALARM, _count(other))[0])
+        sign = rng.choice([-1.0, 1.0], size=(len(side.samples), 1))
+        mirrored = Means(centre + sign * (side.samples - centre))
+        return replace(c, left=mirrored) if isinstance(left, Means) else replace(c, right=mirrored)
+    chance = np.clip(_pooled_chance(left, right), 0, 1)
+    drawn = [
+        Shares(rng.binomial(s.trials, chance, size=chance.shape), s.trials) if isinstance(s, Shares) else s
+        for s in (left, right)
+    ]
+    return replace(c, left=drawn[0], right=drawn[1])
+
+
+def pooled(first: Compared, second: Compared) -> Compared:
+    """The trials of two independent measurements of the same comparison together."""
+    return replace(
+        first,
+        left=_together(_side(first.left), _side(second.left)),
+        right=_together(_side(first.right), _side(second.right)),
+    )
+
+
+def _together(a: Side, b: Side) -> Side:
+    if isinstance(a, Means) and isinstance(b, Means):
+        return Means(np.concatenate([a.samples, b.samples]))
+    if isinstance(a, Shares) and isinstance(b, Shares):
+        return Shares(np.asarray(a.events) + np.asarray(b.events), a.trials + b.trials)
+    return a
+
+
+def _pooled_chance(left: Side, right: Side) -> Array:
+    exact = [s for s in (left, right) if _is_exact(s)]
+    if exact:
+        return np.atleast_1d(np.asarray(exact[0], dtype=float))
+    assert isinstance(left, Shares)
+    assert isinstance(right, Shares)
+    return np.asarray((left.events + right.events) / (left.trials + right.trials), dtype=float)
+
+
+def _side(side: Side) -> Side:
+    """The side as arrays; samples of one comparison may come as a plain row of trials."""
+    if isinstance(side, Means):
+        samples = np.asarray(side.samples, dtype=float)
+        return Means(samples[:, None] if samples.ndim == 1 else samples.reshape(len(samples), -1))
+    if isinstance(side, Shares):
+        return Shares(np.atleast_1d(np.asarray(side.events)).ravel(), int(side.trials))
+    return np.atleast_1d(np.asarray(side, dtype=float)).ravel()
+
+
+def _is_exact(side: Side) -> bool:
+    return not isinstance(side, Means | Shares)
+
+
+def _exact(c: Compared) -> Any:
+    """Where no side is a mean whose spread could be missing: chances have exact intervals."""
+    return not (isinstance(c.left, Means) or isinstance(c.right, Means))
+
+
+def _count(side: Side) -> int:
+    if isinstance(side, Means):
+        return int(side.samples.shape[1])
+    return len(side.events) if isinstance(side, Shares) else len(np.atleast_1d(side))
+
+
+def _trials(side: Side) -> int:
+    return len(side.samples) if isinstance(side, Means) else side.trials if isinstance(side, Shares) else 0
+
+
+def _interval(side: Side, level: float, count: int) -> tuple[Array, Array, Array]:
+    """The estimate and the ends of its interval, for each comparison."""
+    if isinstance(side, Means):
+        mean, half = _mean(side.samples, level)
+        return mean, mean - half, mean + half
+    if isinstance(side, Shares):
+        found = [binomial_interval(int(k), side.trials, level) for k in side.events]
+        values = np.array([(p.successes / p.trials, p.low, p.high) for p in found])
+        return values[:, 0], values[:, 1], values[:, 2]
+    values = np.broadcast_to(np.asarray(side, dtype=float), (count,))
+    return values, values, values
+
+
+def _mean(samples: Array, level: float) -> tuple[Array, Array]:
+    if len(samples) < 2:
+        raise ReadingError("a mean with a confidence interval needs two trials")
+    return mean_interval(samples.T, level)
+
+
+def _decided(c: Compared, d: Difference) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Where the relation holds, and where it fails, for every value within the interval."""
+    if c.relation == "<=":
+        return d.low >= 0, d.high < 0
+    return (d.low >= -c.margin) & (d.high <= c.margin), (d.low > c.margin) | (d.high < -c.margin)
+
+
+def _distance(c: Compared, d: Difference) -> Array:
+    """How far the estimate is on the side on which the relation holds; negative where it fails."""
+    return d.value if c.relation == "<=" else c.margin - np.abs(d.value)
+
+
+def _needed(c: Compared, d: Difference, holds: NDArray[np.bool_], still: Any) -> str:
+    """How many trials would decide what is open, by the square root law of errors."""
+    if np.any(still):
+        return "the trials do not differ, so that nothing is known of their noise"
+    far = np.abs(_distance(c, d))[~holds]
+    half = np.maximum(d.high - d.value, d.value - d.low)[~holds]
+    if (far == 0).any():
+        return "the two sides are equal as far as can be seen: no number of trials would decide"
+    times = float(np.max((half / far) ** 2))
+    number = math.ceil(d.trials * times)
+    return f"about {number:,} trials would decide" if number < 10**9 else "no number of trials would decide"

@@ -1,0 +1,158 @@
+"""Comparisons of means and chances: noise counts against the statement, and no effect is never an effect."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from checks.context import Context
+from checks.methods import trajectory
+from checks.methods.comparing import difference, judged, no_effect, pooled
+from checks.readings import Compared, Followed, Means, Reading, ReadingError, Shares
+from checks.verdicts import Verdict
+from derivations.statements import Identity
+from numerics.statistics import mean_interval
+
+CONTEXT = Context(3)
+VERIFIED, REFUTED, UNDECIDED, ERROR = Verdict.VERIFIED, Verdict.REFUTED, Verdict.UNDECIDED, Verdict.ERROR
+
+
+def normal(mean: float, trials: int = 40, seed: int = 0, comparisons: int = 1) -> Means:
+    return Means(np.random.default_rng(seed).normal(mean, 1.0, (trials, comparisons)))
+
+
+CASES = {
+    "an effect": (Compared(normal(0), normal(5, seed=1)), VERIFIED),
+    "a reversed effect": (Compared(normal(5), normal(0, seed=1)), REFUTED),
+    "no effect": (Compared(normal(0), normal(0, seed=1)), UNDECIDED),
+    "a small reversed effect": (Compared(normal(0.5), normal(0, seed=1)), UNDECIDED),
+    "one comparison of many fails": (Compared(np.array([-9.0, 9.0]), normal(0, comparisons=2)), REFUTED),
+    "one of many is open": (Compared(np.array([-9.0, 0.0]), normal(0, comparisons=2)), UNDECIDED),
+    "a bound far away": (Compared(normal(0), 5.0), VERIFIED),
+    "a bound below": (Compared(normal(0), -5.0), REFUTED),
+    "equal within a margin": (Compared(normal(0, 400), normal(0, 400, 1), "=", margin=1.0), VERIFIED),
+    "equal within a margin that is too narrow": (Compared(normal(0), normal(0, seed=1), "=", margin=0.1), UNDECIDED),
+    "not equal": (Compared(normal(0), normal(9, seed=1), "=", margin=1.0), REFUTED),
+    "chances": (Compared(Shares(np.array([3]), 1000), 0.1), VERIFIED),
+    "chances that are larger": (Compared(Shares(np.array([300]), 1000), 0.1), REFUTED),
+    "chances that are as large": (Compared(Shares(np.array([100]), 1000), 0.1), UNDECIDED),
+    "two chances": (Compared(Shares(np.array([3]), 1000), Shares(np.array([500]), 1000)), VERIFIED),
+    "trials that do not differ": (Compared(Means(np.ones((9, 1))), 1.0), UNDECIDED),
+    "a trial that overflowed": (Compared(Means(np.array([[1.0], [np.inf]])), 1.0), ERROR),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_verdicts(name: str) -> None:
+    compared, expected = CASES[name]
+    found = judged(compared, CONTEXT)
+    assert found.verdict is expected, found.detail
+    if expected is UNDECIDED:
+        assert "trials" in found.detail
+
+
+def test_pairing_takes_out_what_both_arms_share() -> None:
+    rng = np.random.default_rng(0)
+    shared, own = rng.normal(0, 10, (30, 1)), rng.normal(0, 0.1, (30, 1))
+    left, right = Means(shared), Means(shared + 0.5 + own)
+    assert judged(Compared(left, right), CONTEXT).verdict is UNDECIDED
+    assert judged(Compared(left, right, paired=True), CONTEXT).verdict is VERIFIED
+
+
+def test_the_number_of_trials_that_would_decide() -> None:
+    made = Compared(normal(0, 100), normal(0.5, 100, 1))
+    found = judged(made, CONTEXT)
+    assert found.verdict is UNDECIDED
+    said = int(found.detail.rsplit("about ")[1].split(" ")[0].replace(",", ""))
+    d = difference(made, 1e-6)
+    assert said == int(np.ceil(100 * float(((d.high - d.value) / d.value)[0] ** 2)))
+
+
+EFFECTS = {
+    "paired": Compared(normal(0, 12), normal(9, 12, 1), paired=True),
+    "two arms": Compared(normal(0, 12), normal(9, 12, 1)),
+    "a bound": Compared(normal(0, 12), 9.0),
+    "a lower bound": Compared(0.0, normal(9, 12)),
+    "chances": Compared(Shares(np.array([1, 2]), 500), Shares(np.array([300, 400]), 500)),
+    "a chance and a bound": Compared(Shares(np.array([1]), 500), 0.5),
+    "many": Compared(normal(0, 12, comparisons=8), normal(9, 12, 1, comparisons=8), paired=True),
+}
+
+
+@pytest.mark.parametrize("name", EFFECTS)
+def test_without_the_effect_nothing_passes(name: str) -> None:
+    assert judged(EFFECTS[name], CONTEXT).verdict is VERIFIED
+    for seed in range(200):
+        twin = no_effect(EFFECTS[name], np.random.default_rng(seed))
+        assert judged(twin, CONTEXT).verdict is not VERIFIED, seed
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(3, 60), st.sampled_from(["normal", "laplace", "uniform", "t"]))
+@settings(max_examples=200, deadline=None)
+def test_two_arms_of_one_law_are_never_told_apart(seed: int, trials: int, law: str) -> None:
+    rng = np.random.default_rng(seed)
+    draw: Any = rng.standard_t if law == "t" else getattr(rng, law)
+    arms = [Means(draw(*((3,) if law == "t" else ()), size=(trials, 4))) for _ in range(2)]
+    assert judged(Compared(*arms), CONTEXT).verdict is UNDECIDED
+
+
+def test_the_interval_counts_against_the_statement() -> None:
+    """An effect between 0 and the half-width of its interval is seen by neither side."""
+    left, right = normal(0, 30), normal(0.3, 30, 1)
+    mean, half = mean_interval((right.samples - left.samples).T, 1e-6)
+    assert 0 < mean[0] < half[0]
+    assert judged(Compared(left, right, paired=True), CONTEXT).verdict is UNDECIDED
+    assert judged(Compared(right, left, paired=True), CONTEXT).verdict is UNDECIDED
+
+
+def test_more_trials_are_drawn_while_they_are_too_few() -> None:
+    asked: list[int] = []
+
+    def measure(context: Context) -> Compared:
+        asked.append(context.seed)
+        rng = context.rng("arms")
+        return Compared(Means(rng.normal(0, 1, 60)), Means(rng.normal(1.1, 1, 60)))
+
+    (found,) = trajectory.run(Identity("x", 1, 1), (Reading("trajectory", measure),), CONTEXT)
+    assert found.verdict is VERIFIED
+    assert len(set(asked)) == len(asked) > 1
+    assert f"{60 * len(asked)} trials" in found.detail
+
+
+def test_pooled_is_one_measurement_of_all_trials() -> None:
+    made = pooled(
+        Compared(normal(0, 10), Shares(np.array([1]), 5)), Compared(normal(0, 20, 1), Shares(np.array([2]), 7))
+    )
+    assert isinstance(made.left, Means)
+    assert isinstance(made.right, Shares)
+    assert (len(made.left.samples), made.right.trials, int(made.right.events[0])) == (30, 12, 3)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        Compared(1.0, 2.0),
+        Compared(normal(0), np.ones(3), "<"),
+        Compared(normal(0), 0.0, "="),
+        Compared(normal(0, comparisons=2), np.ones(3)),
+        Compared(normal(0, 5), normal(0, 6), paired=True),
+        Compared(normal(0, 5), Shares(np.array([1]), 5), paired=True),
+        Compared(normal(0, 1), 0.0),
+    ],
+)
+def test_sides_that_cannot_be_meant_are_named(wrong: Compared) -> None:
+    with pytest.raises(ReadingError):
+        judged(wrong, CONTEXT)
+
+
+@pytest.mark.parametrize(
+    ("left", "error", "expected"),
+    [(0.5, 0.1, VERIFIED), (0.95, 0.1, UNDECIDED), (1.05, 0.1, UNDECIDED), (1.5, 0.1, REFUTED), (0.5, -1.0, ERROR)],
+)
+def test_errors_of_sides_count_against_both(left: float, error: float, expected: Verdict) -> None:
+    run = Followed(np.array([left]), np.ones(1), "<=", 0.0, "a run", left_error=error / 2, right_error=error / 2)
+    assert trajectory.both_sides(run, CONTEXT).verdict is expected
