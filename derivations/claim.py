@@ -80,6 +80,11 @@ class Statement(Shown):
         return f"{self.paper}.{self.slug}" if self.paper else self.slug
 
     @property
+    def described(self) -> str:
+        """Its kind, with its mark: "Bound", or "Bound, bookkeeping"."""
+        return f"{self.kind}, {self.mark}" if self.mark else self.kind
+
+    @property
     def content(self) -> tuple[Any, ...]:
         """The SymPy objects that make up the claim."""
         raise NotImplementedError

@@ -28,6 +28,7 @@ def list_(
             {
                 "id": entry.id,
                 "kind": entry.kind,
+                "mark": entry.mark or None,
                 "source": entry.source,
                 "verdict": verdict if current else None,
                 "assurance": assurance if current else None,
@@ -50,7 +51,8 @@ COLUMNS = ("statement", "kind", "verdict", "assurance", "source")
 
 
 def _cells(row: Mapping[str, str | None]) -> tuple[str, ...]:
-    return (*(row[name] or "-" for name in ("id", "kind", "verdict", "assurance")), row["source"] or "")
+    kind = ", ".join(filter(None, (row["kind"], row["mark"])))
+    return (row["id"] or "-", kind, row["verdict"] or "-", row["assurance"] or "-", row["source"] or "")
 
 
 def _print_plainly(rows: Sequence[Mapping[str, str | None]]) -> None:

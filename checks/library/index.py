@@ -42,6 +42,7 @@ class Entry:
     kind: str
     source: str
     fingerprint: str
+    mark: str = ""
 
 
 def entries(patterns: Sequence[str], checked: Collection[str] = ()) -> list[Entry]:
@@ -127,7 +128,7 @@ def _built(patterns: Sequence[str], checked: Collection[str]) -> list[Entry]:
     from checks.library.collect import collect, resolve
 
     statements = [resolve(item) for item in collect(patterns)]
-    return [Entry(s.id, s.kind, str(s.source), s.fingerprint if s.id in checked else "") for s in statements]
+    return [Entry(s.id, s.kind, str(s.source), s.fingerprint if s.id in checked else "", s.mark) for s in statements]
 
 
 def code_hash() -> str:

@@ -33,6 +33,7 @@ class Page:
     file: str
     title: str
     kind: str
+    mark: str
     source: str
     words: str
     verdict: str
@@ -78,6 +79,7 @@ def _page(item: Item, s: Statement, home: Paper, known: Known, relations: Relati
         file,
         s.title or s.slug,
         s.kind,
+        s.mark,
         s.source,
         formula(s)[:LONGEST_WORDS],
         result.verdict.value if result is not None else "",

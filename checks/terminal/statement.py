@@ -51,7 +51,7 @@ def print_statement(
     out: Console, statement: Statement, result: Result | None, used_by: Sequence[str], command: str
 ) -> None:
     """One statement in full: claim, domain, derivation, what it rests on, evidence; `command` checks it."""
-    out.print(f"[bold]{escape(statement.id)}[/]  {statement.kind}")
+    out.print(f"[bold]{escape(statement.id)}[/]  {statement.described}")
     if statement.title:
         out.print(Text(statement.title, "italic"))
     for name, value in (

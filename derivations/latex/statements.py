@@ -252,7 +252,8 @@ def statement_latex(statement: Statement, paper: Paper | None = None, mark: str 
 
 def _statement(statement: Statement, paper: Paper | None, mark: str) -> str:
     name = environment(statement)
-    title = f"[{{{_breakable(escape(statement.title))}}}]" if statement.title else ""
+    said = [*filter(None, [_breakable(escape(statement.title))]), *filter(None, [statement.mark])]
+    title = f"[{{{'; '.join(said)}}}]" if said else ""
     parts = [f"\\begin{{{name}}}{title}\\label{{{label(statement)}}}"]
     given = [paper.hypotheses[h] for h in statement.assumes if h in paper.hypotheses] if paper is not None else []
     if given:

@@ -132,7 +132,7 @@ def naming(statement: Statement) -> AbstractContextManager[None]:
 def heading(statement: Statement) -> str:
     """The id, kind and title of a statement."""
     title = f" · {escape(statement.title)}" if statement.title else ""
-    return f'<p><b>{escape(statement.id)}</b> <span class="quiet">{statement.kind}</span>{title}</p>'
+    return f'<p><b>{escape(statement.id)}</b> <span class="quiet">{statement.described}</span>{title}</p>'
 
 
 def claim_html(statement: Statement) -> str:
@@ -159,7 +159,7 @@ _APPROXIMATELY = r"\approx"
 def _(statement: Statement) -> str:
     with naming(statement):
         claim = formula(statement)
-    return f"<{statement.kind} {statement.id}: {cut(claim)}>"
+    return f"<{statement.described} {statement.id}: {cut(claim)}>"
 
 
 def cut(words: str) -> str:
@@ -245,7 +245,7 @@ def _(paper: Paper) -> str:
 @html_of.register
 def _(paper: Paper) -> str:
     about = ", ".join(escape(words) for words in (paper.authors, paper.reference) if words)
-    rows = [(escape(s.id), s.kind, escape(s.title or cut(formula(s))), escape(s.source)) for s in paper.statements]
+    rows = [(escape(s.id), s.described, escape(s.title or cut(formula(s))), escape(s.source)) for s in paper.statements]
     return page(
         f"<p><b>{escape(paper.title or paper.key)}</b></p>",
         quiet(about),
