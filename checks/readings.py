@@ -153,9 +153,12 @@ class ReadingError(ValueError):
 class Reading:
     """A measurement that can be made for a statement, and the method that judges it.
 
-    `both_sides` says that it measures both sides of the statement (`Followed`), whatever the method.
+    `both_sides` says that it measures both sides of the statement (`Followed`, `Compared`), whatever the method. `by`
+    says which code made each of the two sides, as in ("torch.autograd", "the statement's right side"): a measurement
+    whose sides are made by the same code cannot fail.
     """
 
     method: str
     measure: Callable[[Context], Measurement]
     both_sides: bool = False
+    by: tuple[str, ...] = ()

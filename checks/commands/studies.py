@@ -52,6 +52,24 @@ def mutate(
 
 
 @app.command()
+def lint(patterns: Patterns = None) -> None:
+    """Name statements that cannot fail, without checking any; exit code 1 if there is one."""
+    from checks.library.collect import collect, readings_for, resolve
+    from checks.studies.lint import findings, twins
+
+    items = collect(patterns or [])
+    statements = [resolve(item) for item in items]
+    found = [f for item, s in zip(items, statements, strict=True) for f in findings(s, readings_for(item))]
+    found += twins(statements)
+    for f in found:
+        typer.echo(f"{f.statement}: {f.what}: {f.detail}")
+    typer.echo(f"{len(statements)} statements, {len(found)} that cannot fail as written")
+    if found:
+        typer.echo('rewrite them, or mark them: mark="bookkeeping" or mark="definition"')
+    raise typer.Exit(1 if found else 0)
+
+
+@app.command()
 def hypotheses(
     patterns: Patterns = None,
     seed: Seed = 0,

@@ -16,8 +16,10 @@ import sympy as sp
 from checks.context import Context
 from checks.library.collect import Item, readings_for, resolve
 from checks.methods import applicable, method, scaling
+from checks.methods.comparing import judged, no_effect
+from checks.methods.trajectory import LOOKS, both_sides, enough
 from checks.proofs.inequalities import prove_nonnegative
-from checks.readings import Followed, Reading
+from checks.readings import Compared, Followed, Reading
 from checks.running.runner import Options, check
 from checks.studies.mutants import Mutant, mutants
 from checks.verdicts import Found, Verdict
@@ -244,8 +246,14 @@ def _measured(statement: Statement, readings: Sequence[Reading], options: Option
     margins: list[float] = []
     for reading in readings:
         found = reading.measure(context)
+        if isinstance(found, Compared):
+            found = enough(reading, found, context)
+            fates += [_unseen_change(statement, change, wrong, context) for change, wrong in _without(found, context)]
+            continue
         if not isinstance(found, Followed):
             continue
+        noise = replace(found, **_shuffled(found, context))
+        fates.append(_unseen_change(statement, "noise in place of both sides", noise, context))
         turned = replace(found, left=found.right, right=found.left)
         off = replace(found, left=1.01 * np.asarray(found.left))
         change, wrong = ("the inequality turned", turned) if found.relation == "<=" else ("left +1 %", off)
@@ -260,6 +268,30 @@ def _measured(statement: Statement, readings: Sequence[Reading], options: Option
         if found.relation == "<=" and positive.any():
             margins.append(float(np.min(right[positive] / left[positive])))
     return Fates(statement.id, tuple(fates), min(margins) if margins else None)
+
+
+def _without(found: Compared, context: Context) -> Iterator[tuple[str, Compared]]:
+    """What a comparison must not credit: the sides turned, and trials from which the effect was taken out."""
+    yield "the sides exchanged", replace(found, left=found.right, right=found.left)
+    if found.relation == "<=":
+        yield "no effect: the arms exchanged at random", no_effect(found, context.rng("no effect"))
+
+
+def _shuffled(found: Followed, context: Context) -> dict[str, Any]:
+    """Both sides of a run drawn at random from the values of both."""
+    left, right = np.broadcast_arrays(np.asarray(found.left, dtype=float), np.asarray(found.right, dtype=float))
+    drawn = context.rng("noise").permutation(np.concatenate([left.ravel(), right.ravel()]))
+    return {"left": drawn[: left.size], "right": drawn[left.size :]}
+
+
+def _unseen_change(statement: Statement, change: str, wrong: Followed | Compared, context: Context) -> Fate:
+    """What the method that judges a measurement says of a wrong one."""
+    seen = both_sides(wrong, context) if isinstance(wrong, Followed) else judged(wrong, context, looks=LOOKS)
+    ends = {Verdict.REFUTED: "killed", Verdict.VERIFIED: "survived"}
+    end = ends.get(seen.verdict, "undecided")
+    if end == "survived" and isinstance(wrong, Compared) and wrong.relation == "=":
+        end = "unseen"  # an equality has no direction
+    return Fate(statement.id, change, end, "trajectory" if end == "killed" else "", seen.detail[:120])
 
 
 def _given(found: Followed, _: Context) -> Followed:
