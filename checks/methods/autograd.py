@@ -12,7 +12,7 @@ import keyword
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -43,7 +43,7 @@ def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
     )
 
 
-def run(statement: Statement, readings: Sequence[Reading], context: Context) -> list[Evidence]:
+def run(statement: Statement, readings: Sequence[Reading], context: Context) -> Sequence[Evidence]:
     """Compare the formula with each autograd reading, entry by entry."""
     followed = [r.measure(context) for r in readings if r.method == "autograd" and r.both_sides]
     if followed:
@@ -158,3 +158,9 @@ def _compare(formula: Any, d: Differentiated, context: Context) -> Evidence:
     return Evidence(
         "autograd", verdict, detail, residual=residual, tolerance=tolerance, witness=witness, seed=context.seed
     )
+
+
+if TYPE_CHECKING:
+    from checks.methods import Method, autograd
+
+    _method: Method = autograd

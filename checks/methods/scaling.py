@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -30,7 +31,7 @@ def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
     )
 
 
-def run(statement: Statement, readings: Sequence[Reading], context: Context) -> list[Evidence]:
+def run(statement: Statement, readings: Sequence[Reading], context: Context) -> Sequence[Evidence]:
     """Fit the law; an interval that is too wide gets more data, a rejection is confirmed on fresh data."""
     assert isinstance(statement, Rate)
     found = judged(statement, measured(statement, readings, context), context)
@@ -105,3 +106,9 @@ def _verdict(slope: Slope, stated: float, within: float, drift: float) -> Verdic
     if abs(slope.value - stated) > slope.half_width + drift:
         return Verdict.REFUTED
     return Verdict.VERIFIED if slope.half_width <= within else Verdict.UNDECIDED
+
+
+if TYPE_CHECKING:
+    from checks.methods import Method, scaling
+
+    _method: Method = scaling

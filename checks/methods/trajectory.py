@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,7 +20,7 @@ def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
     return any(r.method == "trajectory" for r in readings)
 
 
-def run(statement: Statement, readings: Sequence[Reading], context: Context) -> list[Evidence]:
+def run(statement: Statement, readings: Sequence[Reading], context: Context) -> Sequence[Evidence]:
     """Judge each run: both sides at every step, against what rounding explains."""
     found = (r.measure(context) for r in readings if r.method == "trajectory")
     return [both_sides(f, context) for f in found if isinstance(f, Followed)]
@@ -56,3 +57,9 @@ def both_sides(f: Followed, context: Context) -> Evidence:
         seed=context.seed,
         data=f.data,
     )
+
+
+if TYPE_CHECKING:
+    from checks.methods import Method, trajectory
+
+    _method: Method = trajectory

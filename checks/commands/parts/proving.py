@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from checks.library.collect import Item, paper_of, readings_for, resolve
-from checks.methods import applicable
+from checks.library.collect import Item, paper_of, resolve
+from checks.library.work import work_of
 from checks.methods.rocq import evidence
 from checks.rocq.coqc import Coqc, Proofs, library_text, prove_all, standalone
 from checks.rocq.records import Record, Records, written
@@ -59,13 +59,12 @@ def _add_to_results(items: Sequence[Item], records: Sequence[Record]) -> None:
     last = recall()
     changed = []
     for item, record in zip(items, records, strict=True):
-        statement = resolve(item)
-        result = last.get(statement.id)
-        if result is None or result.fingerprint != statement.fingerprint:
+        result = last.get(item.id)
+        if result is None or result.fingerprint != resolve(item).fingerprint:
             continue
         seen = (evidence(record), *(e for e in result.evidence if e.method != "rocq"))
-        can = applicable(statement, readings_for(item))
-        verdict, assurance, reason = judge(seen, [n for n in can if n not in {e.method for e in seen}])
+        tried = {e.method for e in seen}
+        verdict, assurance, reason = judge(seen, [n for n in work_of(item).methods if n not in tried])
         changed.append(replace(result, evidence=seen, verdict=verdict, assurance=assurance, reason=reason))
     if changed:
         remember(changed)
