@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from checks.commands.app import Address, Backend, Debug, Device, Jobs, Methods, NoCache, Patterns, Seed, app, stop_now
+from checks.commands.app import (
+    Address,
+    BackendName,
+    Debug,
+    Device,
+    Jobs,
+    Methods,
+    NoCache,
+    Patterns,
+    Seed,
+    app,
+    stop_now,
+)
 from checks.commands.parts.asked import Asked, Execution, data_at, methods_of
 from checks.commands.parts.guard import guard_of
 from checks.commands.parts.outputs import Outputs, annotate
@@ -30,7 +42,7 @@ def check(
     seed: Seed = 0,
     device: Device = "auto",
     jobs: Jobs = None,
-    backend: Backend = "local",
+    backend: BackendName = "local",
     address: Address = None,
     json: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML to this file.")] = None,

@@ -17,13 +17,13 @@ from checks.papers import readings_of
 from checks.readings import Reading
 from checks.running.schedule import LocalPool, Lost, Pool, Task
 from checks.verdicts import EXACT, Evidence, Result, Verdict, judge
-from derivations.arguments import first_line
+from derivations.arguments import one_line
 from derivations.statements import Bound, Statement
 from numerics.errors import NoValueInDomain
 from numerics.machine.nonfinite import NonFinite
 from numerics.values.evaluate import EvaluationError
 
-Known = Mapping[str, Sequence[Evidence]]
+KnownEvidence = Mapping[str, Sequence[Evidence]]
 """Evidence that need not be found again, by method."""
 SLOW = frozenset({"sampling", "trajectory", "scaling"})
 """Methods that run or sample networks."""
@@ -33,7 +33,7 @@ def check(
     statement: Statement,
     options: Options | None = None,
     readings: Sequence[Reading] | None = None,
-    known: Known | None = None,
+    known: KnownEvidence | None = None,
 ) -> Result:
     """The verdict on one statement by every method that applies to it; those in `known` are not run.
 
@@ -44,13 +44,13 @@ def check(
     return check_work(work_on(statement, readings), options or Options(), known)
 
 
-def check_work(work: Work, options: Options, known: Known | None = None) -> Result:
+def check_work(work: Work, options: Options, known: KnownEvidence | None = None) -> Result:
     """The same where readings and methods are looked up already."""
     there = known or {}
     return _judged(work, options, lambda name: there[name] if name in there else _run(name, work, options))
 
 
-def recalled(work: Work, options: Options, known: Known) -> Result | None:
+def recalled(work: Work, options: Options, known: KnownEvidence) -> Result | None:
     """The verdict that known evidence gives; None if a method has to run."""
 
     def find(name: str) -> Sequence[Evidence]:
@@ -122,7 +122,7 @@ def _run(name: str, work: Work, options: Options) -> list[Evidence]:
     except Exception as error:
         if options.debug:
             raise
-        found = [Evidence(name, Verdict.ERROR, f"{first_line(error)} (--debug shows where)")]
+        found = [Evidence(name, Verdict.ERROR, f"{one_line(error)} (--debug shows where)")]
     seconds = (time.perf_counter() - started) / max(len(found), 1)
     by = route(name, statement)
     return [replace(e, seconds=seconds, route=e.route or by) for e in found]
@@ -136,7 +136,7 @@ def _doubted(name: str, statement: Statement) -> Sequence[Evidence]:
     return [Evidence(name, Verdict.UNDECIDED, found.said, reachable=False)]
 
 
-def check_item(item: Item, options: Options, known: Known | None = None) -> Result:
+def check_item(item: Item, options: Options, known: KnownEvidence | None = None) -> Result:
     """Check one item in whatever process this is, with one thread for torch, so that sums do not depend on it."""
     import torch
 
@@ -148,7 +148,7 @@ def check_all(
     items: Iterable[Item],
     options: Options,
     jobs: int,
-    known: Mapping[str, Known] | None = None,
+    known: Mapping[str, KnownEvidence] | None = None,
     pool: Pool | None = None,
 ) -> Iterator[Result]:
     """Results on items as they are finished, as `check_works` gives them."""
@@ -159,7 +159,7 @@ def check_works(
     works: Sequence[Work],
     options: Options,
     jobs: int,
-    known: Mapping[str, Known] | None = None,
+    known: Mapping[str, KnownEvidence] | None = None,
     pool: Pool | None = None,
 ) -> Iterator[Result]:
     """Results as they are finished. Statements that run or sample networks are started first: they take longest.
@@ -178,7 +178,7 @@ def check_works(
         yield _lost(ordered[i], found.said) if isinstance(found, Lost) else found
 
 
-def _kernel(work: Work, options: Options) -> Known:
+def _kernel(work: Work, options: Options) -> KnownEvidence:
     """What Rocq's kernel said, which is on record in this folder and on no other machine."""
     return {"rocq": _run("rocq", work, options)} if "rocq" in work.methods else {}
 

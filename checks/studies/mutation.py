@@ -20,6 +20,7 @@ from checks.methods import method, scaling
 from checks.proofs.inequalities import prove_nonnegative
 from checks.readings import Followed, Reading
 from checks.running.runner import check, check_work
+from checks.running.schedule.each import on_each
 from checks.studies.mutants import Mutant, mutants
 from checks.verdicts import Found, Verdict
 from derivations.gaussian import Expectation
@@ -274,11 +275,4 @@ def _given(found: Followed, _: Context) -> Followed:
 
 def all_fates(items: Sequence[Item], sample: int, options: Options, jobs: int) -> Iterator[Fates]:
     """Each statement's fates as they are known."""
-    if jobs == 1 or len(items) == 1:
-        for item in items:
-            yield fates_of(item, sample, options)
-        return
-    from joblib import Parallel, delayed
-
-    parallel = Parallel(n_jobs=min(jobs, len(items)), return_as="generator_unordered", batch_size=1)
-    yield from parallel(delayed(fates_of)(item, sample, options) for item in items)
+    yield from (found for _, found in on_each(fates_of, items, jobs, sample, options))

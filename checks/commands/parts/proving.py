@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,14 @@ from checks.library.work import work_of
 from checks.methods.rocq import evidence
 from checks.rocq.coqc import Coqc, Proofs, library_text, prove_all, standalone
 from checks.rocq.records import Record, Records, written
+from checks.running.schedule.each import in_order, on_each
 from checks.store.results import recall, remember, write_atomically
 from checks.terminal.progress import Steps
 from checks.verdicts import judge
 from derivations.writing.claims import formula
+
+FEW = 4
+"""Theorems fewer than this are written here: a process takes longer to start."""
 
 
 def prove_items(items: Sequence[Item], coqc: Coqc | None, jobs: int, out: Any, again: bool = False) -> list[Record]:
@@ -39,13 +43,7 @@ def prove_items(items: Sequence[Item], coqc: Coqc | None, jobs: int, out: Any, a
 
 
 def _written(items: Sequence[Item], jobs: int, steps: Steps) -> Iterator[Record]:
-    if jobs == 1 or len(items) < 4:
-        stream: Iterable[Record] = map(_write, items)
-    else:
-        from joblib import Parallel, delayed
-
-        stream = Parallel(n_jobs=min(jobs, len(items)), return_as="generator")(delayed(_write)(i) for i in items)
-    for record in stream:
+    for record in in_order(on_each(_write, items, jobs if len(items) >= FEW else 1)):
         steps.done(record.id)
         yield record
 

@@ -28,7 +28,7 @@ WORTH = 10.0
 
 
 @dataclass(frozen=True)
-class Run:
+class RunResults:
     """The results in reading order, whether the user stopped the run before its end, and how many were reused."""
 
     results: tuple[Result, ...]
@@ -44,7 +44,7 @@ def run(
     json: Path | None = None,
     cache: bool = True,
     pool: Pool | None = None,
-) -> Run:
+) -> RunResults:
     """Check statements and remember what was found; with `json`, the report is on disk while the run goes on.
 
     With `cache`, evidence is not found again where all that it depends on is as it was.
@@ -88,7 +88,7 @@ def run(
     keep(interrupted)
     if reused is not None:
         reused.close()
-    return Run(tuple(ordered()), interrupted, before)
+    return RunResults(tuple(ordered()), interrupted, before)
 
 
 def aside(stream: Iterator[T]) -> Iterator[T]:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from checks.context import Options
 from checks.library.work import Work
 from checks.running.cache.keys import Keys
-from checks.running.runner import Known, recalled
+from checks.running.runner import KnownEvidence, recalled
 from checks.store.results import evidence_from_json, evidence_to_json
 from checks.store.shelf import CACHE, Shelf
 from checks.verdicts import OPEN, Evidence, Result
@@ -24,7 +24,7 @@ class Reused:
         self._shelf, self._options = Shelf("evidence", CACHE), options
         self._keys: dict[str, dict[str, str]] = {}
         self.results: list[Result] = []
-        self.known: dict[str, Known] = {}
+        self.known: dict[str, KnownEvidence] = {}
         self.left: list[Work] = []
         made = Keys((w.item for w in works), options)
         for work in works:
