@@ -26,10 +26,10 @@ from derivations.statements import Statement
 
 if TYPE_CHECKING:
     from checks.compare.comparison import Comparison
+    from checks.context import Options
     from checks.figures.drawing import Picture
     from checks.readings import Reading
     from checks.rocq.records import Record
-    from checks.running.runner import Options
     from checks.studies.hypotheses import Assumptions
     from checks.studies.mutation import Fates
 
@@ -114,8 +114,10 @@ def check(
     default one a core, while statements made here are checked here. `readings` are those of one statement, or of
     several by their slug; by default those of its paper. Outside the main thread no deadline stops a proof.
     """
+    from checks.context import Options
+    from checks.library.work import works_of
     from checks.running.devices import resolve_device
-    from checks.running.runner import Options, check_all, parse_methods, reachable_exactly
+    from checks.running.runner import check_works, parse_methods, reachable_exactly
 
     targets = _targets(what)
     with as_input_error(), _one_thread():
@@ -128,12 +130,13 @@ def check(
         )
         count = processes(jobs)
         items = [t for t in targets if isinstance(t, Item)]
+        works = works_of(items) if quick or readings is None else []
+        works = reachable_exactly(works) if quick else works
+        passed = set(items) - {w.item for w in works} if quick else set()
+        found = {r.id: r for r in check_works(works, options, count)} if works and readings is None else {}
         own = readings if isinstance(readings, Mapping) else None
-        chosen = reachable_exactly(items) if quick else items
-        distant = [i for i in chosen if readings is None]
-        found = {r.id: r for r in check_all(distant, options, count)} if distant else {}
         for target in targets:
-            if _id(target) in found or (isinstance(target, Item) and target not in chosen):
+            if _id(target) in found or (isinstance(target, Item) and target in passed):
                 continue
             given = own.get(_slug(target), ()) if own is not None else readings
             found[_id(target)] = _here(target, options, given)  # type: ignore[arg-type]
@@ -171,7 +174,7 @@ def mutants(
     what: What, *, sample: int = 0, seed: int = 0, readings: Sequence[Reading] | None = None
 ) -> tuple[Fates, ...]:
     """What becomes of each statement with one thing changed; `sample` bounds how many are tried, 0 for all."""
-    from checks.running.runner import Options
+    from checks.context import Options
     from checks.studies.mutation import fates
 
     with as_input_error(), _one_thread():

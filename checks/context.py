@@ -1,4 +1,4 @@
-"""What every method may rely on: a seed, a device, and random streams that depend on nothing else."""
+"""What a run is asked to do, and what every method may rely on: a seed, a device, and random streams of its own."""
 
 from __future__ import annotations
 
@@ -19,22 +19,55 @@ def _numpy_generator(value: Any) -> Any:
 
 
 KINDS = {"seed": seed, "device": one_of("cpu", "cuda"), "statement": text, "data": text, "quick": flag}
+"""What a context is checked for."""
 
 
 @dataclass(frozen=True)
-class Context:
-    """The run's seed and device (`cpu` or `cuda`), the statement being checked, and a path of the user's data.
+class Options:
+    """What a run is asked to do.
 
-    In a `quick` run methods look at fewer points and give no second opinion on what they have proved.
+    `methods` are the only ones to use, all if there are none; `device` is `cpu` or `cuda`, or `auto` until it is known
+    which; `debug` lets exceptions through; `data` is a path of the user's data. In a `quick` run methods look at fewer
+    points and give no second opinion on what they have proved, and a statement is done with two keys.
     """
 
+    methods: tuple[str, ...] = ()
     seed: int = 0
     device: str = "cpu"
-    statement: str = ""
+    debug: bool = False
     data: str = ""
     quick: bool = False
 
-    def __post_init__(self) -> None:
+    def context(self, statement: str) -> Context:
+        """What the methods are told that check the statement of this id.
+
+        It is silent about `methods` and `debug`: what one method finds must not depend on which others run.
+        """
+        return Context(self.seed, self.device, statement, self.data, self.quick)
+
+
+@dataclass(frozen=True, init=False)
+class Context(Options):
+    """What a run is asked to do for one statement, named by its id: the seed and the device (`cpu` or `cuda`) first.
+
+    Raises InputError for a value that does not fit.
+    """
+
+    statement: str = ""
+
+    def __init__(
+        self,
+        seed: int = 0,
+        device: str = "cpu",
+        statement: str = "",
+        data: str = "",
+        quick: bool = False,
+        *,
+        methods: tuple[str, ...] = (),
+        debug: bool = False,
+    ) -> None:
+        super().__init__(methods, seed, device, debug, data, quick)
+        object.__setattr__(self, "statement", statement)
         for name, kind in KINDS.items():
             object.__setattr__(self, name, fitted(f"Context: {name}", getattr(self, name), kind, InputError))
 

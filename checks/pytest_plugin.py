@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from checks.context import Options
     from checks.library.collect import Item
-    from checks.running.runner import Options
     from checks.verdicts import Result
 
 LOCK = pytest.StashKey[Any]()
@@ -75,14 +75,16 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     patterns = [*config.getoption("--lemmata"), *config.getoption("--lemmata-file")]
     if not patterns:
         return
+    from checks.context import Options
+    from checks.library.work import works_of
     from checks.lock.lock import patterns_of
-    from checks.running.runner import Options, reachable_exactly
+    from checks.running.runner import reachable_exactly
 
     quick = bool(config.getoption("--lemmata-quick"))
     found, device = config.stash[FOUND]
     options = Options(seed=config.getoption("--lemmata-seed"), device=device, quick=quick)
     parent = Statements.from_parent(session, name="lemmata", nodeid="lemmata")
-    chosen = reachable_exactly(found) if quick else found
+    chosen = [w.item for w in reachable_exactly(works_of(found))] if quick else found
     items += [StatementTest.from_parent(parent, name=i.id, item=i, options=options) for i in chosen]
     lock = config.stash.get(LOCK, None)
     if lock is not None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-Point = Mapping[str, int]
+Sizes = Mapping[str, int]
 """The sizes of one task by name."""
 EVERY = tuple(PRECISIONS)
 
@@ -41,8 +41,8 @@ class Sweep:
     """
 
     dimension: Dimension
-    each: Callable[[Point, Sequence[torch.Generator], Precision, Trace | None], Tensor]
-    bytes: Callable[[Point, Precision], float]
+    each: Callable[[Sizes, Sequence[torch.Generator], Precision, Trace | None], Tensor]
+    bytes: Callable[[Sizes, Precision], float]
     others: tuple[Dimension, ...] = ()
     networks: int = 8
     log: bool = False

@@ -53,7 +53,20 @@ class Assurance(Enum):
         return list(Assurance).index(self)
 
 
-EXACT = {"rocq": Assurance.KERNEL, "enclosure": Assurance.ENCLOSED, "symbolic": Assurance.SYMBOLIC}
+METHODS = {
+    "rocq": Assurance.KERNEL,
+    "symbolic": Assurance.SYMBOLIC,
+    "enclosure": Assurance.ENCLOSED,
+    "precision": Assurance.MEASURED,
+    "autograd": Assurance.MEASURED,
+    "sampling": Assurance.MEASURED,
+    "search": Assurance.MEASURED,
+    "trajectory": Assurance.MEASURED,
+    "scaling": Assurance.MEASURED,
+}
+"""The methods in the order in which they run, and the assurance that the evidence of each gives."""
+EXACT = {name: gives for name, gives in METHODS.items() if gives is not Assurance.MEASURED}
+"""The methods that prove; all others measure."""
 
 
 class Found(Shown):

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from sympy import Basic, MatrixSymbol, Set, srepr
 
-from derivations.arguments import Kind, fields, first_line, fitted, is_ours, shown
+from derivations.arguments import Kind, fields, fitted, is_ours, one_line, shown
 from derivations.calculus.forms import NotReducible, Reducer
 from derivations.calculus.shapes import check_shapes
 from derivations.domains import Domain, DomainError, make_domain, relations
@@ -73,7 +73,7 @@ class Statement(Shown):
         except Exception as error:
             if is_ours(error):
                 raise
-            raise StatementError(f"{self.id}: {first_line(error)}") from error
+            raise StatementError(f"{self.id}: {one_line(error)}") from error
 
     @property
     def id(self) -> str:

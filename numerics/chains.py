@@ -17,14 +17,14 @@ from sympy import Symbol, latex
 from torch import Tensor, nn
 
 from derivations import composition as calculus
-from derivations.arguments import optional, real, shown, taking
+from derivations.arguments import first_line, optional, real, shown, taking
 from derivations.composition import Bounds, CompositionError, Cost, Layer
 from derivations.composition import layers as further
 from numerics.arguments import batch, layer_types, module, tensor
 from numerics.bounds.adversary import check_bounds
 from numerics.bounds.attention import SPECIAL
 from numerics.bounds.graph import Graph, Node
-from numerics.bounds.layer_constants import Constants, UnknownLayer
+from numerics.bounds.layer_constants import LayerReader, UnknownLayer
 from numerics.bounds.recorder import Recorder
 from numerics.bounds.rules import record
 from numerics.bounds.wholes import as_one
@@ -33,7 +33,7 @@ from numerics.networks.unchanged import CODE, differentiable, not_a_model, uncha
 
 __all__ = ["ChainBounds", "UnknownLayer", "bounds_of"]
 
-Reader = Callable[[str, Any, tuple[int, ...], tuple[int, ...]], Layer]
+LayerRule = Callable[[str, Any, tuple[int, ...], tuple[int, ...]], Layer]
 """name, module, shapes of its input and output ↦ its constants."""
 
 
@@ -97,7 +97,7 @@ def bounds_of(
     cost: str | None = None,
     targets: Tensor | None = None,
     radius: float = 0.0,
-    known: Mapping[type[nn.Module], Reader] | None = None,
+    known: Mapping[type[nn.Module], LayerRule] | None = None,
 ) -> ChainBounds:
     """Bounds of a torch model on the data x, for all parameters within `radius` of its own.
 
@@ -117,7 +117,7 @@ def bounds_of(
     model, x = as_one(model, x)
     _finite(model, x, targets)
     _same_device(model, x)
-    constants = Constants(radius)
+    constants = LayerReader(radius)
     with unchanged(model), differentiable(model), torch.enable_grad():
         found = _recorded(model, x, tuple(known or ()))
         layers = {k: _layer(found, k, constants, known or {}) for k in range(1, len(found.nodes))}
@@ -134,7 +134,7 @@ def bounds_of(
         try:
             check_bounds(model, x, found.nodes, numbers, totals[-1], radius, price, targets)
         except RuntimeError as error:
-            raise CompositionError(f"torch cannot differentiate the model: {str(error).splitlines()[0]}") from None
+            raise CompositionError(f"torch cannot differentiate the model: {first_line(error)}") from None
     return ChainBounds(tuple(chain), dict(constants.values), size, totals, price)
 
 
@@ -160,14 +160,15 @@ def _recorded(model: nn.Module, x: Tensor, leaves: tuple[type[nn.Module], ...]) 
     except CompositionError:
         raise
     except CODE as error:
-        line = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise CompositionError(f"the model does not take this data: {line}") from None
+        raise CompositionError(f"the model does not take this data: {first_line(error)}") from None
     if not isinstance(out, Tensor):
         raise UnknownLayer(f"the model returns {type(out).__name__}, without a tensor that has bounds")
     return _Recorded(recorder.nodes, recorder.sources, recorder.of(out))
 
 
-def _layer(found: _Recorded, k: int, constants: Constants, known: Mapping[type[nn.Module], Reader]) -> Layer | None:
+def _layer(
+    found: _Recorded, k: int, constants: LayerReader, known: Mapping[type[nn.Module], LayerRule]
+) -> Layer | None:
     """The constants of a node, in symbols; None for sums and products."""
     node = found.nodes[k]
     if node.kind == "source":

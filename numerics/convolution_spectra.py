@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from derivations.arguments import ArgumentError, one_of, seed, taking, whole
+from derivations.arguments import ArgumentError, first_line, one_of, seed, taking, whole
 from numerics.arguments import array, convolution, shape
 from numerics.machine.memory import require
 from numerics.networks.spectra_of_products import NotConverged, extreme_singular_values_of
@@ -115,8 +115,7 @@ def _acting(shape: tuple[int, ...]) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, ValueError) as error:
-        said = str(error).splitlines()[0]
-        raise ArgumentError(f"the convolution does not act on images of shape {shape}: {said}") from None
+        raise ArgumentError(f"the convolution does not act on images of shape {shape}: {first_line(error)}") from None
 
 
 def _apply(convolution: Convolution, image: Tensor) -> Tensor:

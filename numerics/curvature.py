@@ -31,8 +31,8 @@ __all__ = [
     "CurvatureError",
     "Estimate",
     "Extremes",
+    "Iterate",
     "Loss",
-    "Point",
     "along",
     "gauss_newton_extremes",
     "hessian_density",
@@ -72,7 +72,7 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Point:
+class Iterate:
     """Step k of a run: loss, ‖∇ℓ‖², μ_k = ‖∇ℓ‖²/(ℓ − inf), and ‖∇ℓ(θ_{k+1}) − ∇ℓ(θ_k)‖/‖θ_{k+1} − θ_k‖."""
 
     k: int
@@ -240,7 +240,7 @@ def hessian_density(
 @taking(CurvatureError, model=module, loss=function, eta=real(above=0), steps=whole(0), infimum=real())
 def along(
     model: nn.Module, loss: Loss, x: Any, y: Any, eta: float, steps: int, *, infimum: float = 0.0
-) -> Iterator[Point]:
+) -> Iterator[Iterate]:
     """Full-batch gradient descent, with the Łojasiewicz constant and local smoothness of every step.
 
     The model's weights are changed, and nothing else of it. Raises NonFinite at the step where the loss is no longer
@@ -249,7 +249,7 @@ def along(
     return _along(model, loss, x, y, eta, steps, infimum)
 
 
-def _along(model: nn.Module, loss: Loss, x: Any, y: Any, eta: float, steps: int, infimum: float) -> Iterator[Point]:
+def _along(model: nn.Module, loss: Loss, x: Any, y: Any, eta: float, steps: int, infimum: float) -> Iterator[Iterate]:
     with measuring(model):
         at = BatchLoss(model, loss, x, y)
     value, gradient = _loss_and_gradient(at, 0)
@@ -262,7 +262,7 @@ def _along(model: nn.Module, loss: Loss, x: Any, y: Any, eta: float, steps: int,
         change = float(((new - gradient) ** 2).sum())
         gap = value - infimum
         smoothness = (change / squared) ** 0.5 / eta if squared > 0 else 0.0
-        yield Point(k, value, squared, squared / gap if gap > 0 else float("inf"), smoothness)
+        yield Iterate(k, value, squared, squared / gap if gap > 0 else float("inf"), smoothness)
         value, gradient = later, new
 
 

@@ -12,7 +12,7 @@ from numerics.arguments import MOST_LAYERS, inputs
 from numerics.infinite.angles import near_angles, unsure_angle
 from numerics.infinite.dual import EPS
 from numerics.infinite.equal_norms import equal_norm_map
-from numerics.infinite.recursion import InputError, Layer, Network, checked_inputs, network, through
+from numerics.infinite.recursion import InputError, LayerMoments, Network, checked_inputs, network, through
 from numerics.infinite.series.mehler import correlation, host
 from numerics.machine.memory import require
 
@@ -79,7 +79,7 @@ def _gram(x: Any, net: Network) -> GramMatrix:
         return _equal_norms(x, q, 1.0, net, start, q**0.5)
     c = x @ x.T
     c = (c + c.T) / 2
-    before, after = through(Layer(c, (q, q), (q * 0, q * 0), start, start), net)
+    before, after = through(LayerMoments(c, (q, q), (q * 0, q * 0), start, start), net)
     top = float(before.q[0].max())
     features = max(float(np.max(before.error)), before.drift) * top
     means = 0.0 if net.c_res is None else before.shift * top**0.5

@@ -469,13 +469,16 @@ def test_shared_parts_are_looked_at_once() -> None:
 
 HASHES = """
 import sys
+from dataclasses import replace
 from checks.running.cache.keys import Keys
+from checks.context import Options
 from checks.library.collect import collect
-from checks.running.runner import Options
+from checks.library.work import works_of
 items = collect(["liu2019.*", "macdonald2023.mechanism-values"])
+works = [replace(w, methods=("symbolic", "trajectory")) for w in works_of(items)]
 keys = Keys(items, Options())
 way = -1 if len(sys.argv) > 1 else 1
-print([keys.of(i, ["symbolic", "trajectory"]) for i in items[::way]][::way])
+print([keys.of(w) for w in works[::way]][::way])
 """
 
 

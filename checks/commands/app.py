@@ -35,7 +35,9 @@ NoCache = Annotated[bool, typer.Option("--no-cache", help="Find everything again
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
 Seed = Annotated[int, typer.Option(help="Seed of every random choice.", min=0)]
 Jobs = Annotated[int | None, typer.Option(help="Processes; by default one a core.")]
-Backend = Annotated[str, typer.Option(help="local, ray or dask: where tasks run.", autocompletion=completion.backends)]
+BackendName = Annotated[
+    str, typer.Option(help="local, ray or dask: where tasks run.", autocompletion=completion.backends)
+]
 Address = Annotated[
     str | None, typer.Option(help="HOST:PORT of the Ray or Dask cluster; by default one is started here.")
 ]

@@ -24,10 +24,11 @@ def lock(
     """Check statements and record their verdicts, constants and expressions; others in the lock stay as they are."""
     from checks.ci.words import headline
     from checks.commands.parts.session import run
+    from checks.context import Options
     from checks.library.collect import collect
+    from checks.library.work import works_of
     from checks.lock.lock import compare, patterns_of, read_lock, recorded, today, write_lock
     from checks.running.devices import resolve_device
-    from checks.running.runner import Options
     from checks.store.results import ensure_writable
     from checks.terminal.progress import console
     from checks.terminal.run import print_changes
@@ -39,7 +40,8 @@ def lock(
     items = collect(patterns or [])
     wanted = patterns_of(patterns or [])
     out, started = console(), time.perf_counter()
-    done = run(items, Options(seed=seed, device=resolve_device(device)), jobs, out, cache=not no_cache)
+    options = Options(seed=seed, device=resolve_device(device))
+    done = run(works_of(items), options, jobs, out, cache=not no_cache)
     if done.interrupted:
         typer.echo(f"interrupted: {output} is as it was; what was checked is remembered", err=True)
         stop_now(130)

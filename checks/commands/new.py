@@ -22,10 +22,11 @@ def new(
 ) -> None:
     """Start a paper of your own: statements, a torch model, a reading, tests and CI, all passing, to write over."""
     from checks.commands.parts.session import run
+    from checks.context import Options
     from checks.library.collect import collect
+    from checks.library.work import works_of
     from checks.lock.lock import recorded, today, write_lock
     from checks.new.folder import make
-    from checks.running.runner import Options
     from checks.terminal.progress import console
     from checks.terminal.run import results_table
 
@@ -35,7 +36,7 @@ def new(
         out.print(f"wrote {path}", markup=False)
     with chdir(folder):  # what is checked is remembered there
         items = collect([f"{key}.py"])
-        done = run(items, Options(), 1, out)
+        done = run(works_of(items), Options(), 1, out)
         write_lock(Path("lemmata.lock"), recorded(None, today(items, done.results, 0), ()))
     out.print(f"wrote {folder / 'lemmata.lock'}", markup=False)
     out.print(results_table(done.results))

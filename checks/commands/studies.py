@@ -24,8 +24,8 @@ def mutate(
     """Change one thing of each statement at a time, and say which method notices; exit code 1 if one survives."""
     from dataclasses import asdict
 
+    from checks.context import Options
     from checks.library.collect import collect
-    from checks.running.runner import Options
     from checks.store.results import dump, ensure_writable, write_atomically
     from checks.studies.mutation import all_fates
     from checks.terminal.progress import console

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from checks.commands.app import Address, Backend, Debug, Device, Jobs, Seed, app, hush_executor, stop_now
+from checks.commands.app import Address, BackendName, Debug, Device, Jobs, Seed, app, hush_executor, stop_now
 from checks.commands.parts import completion
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def sweep(
     device: Device = "auto",
     seed: Seed = 0,
     jobs: Jobs = None,
-    backend: Backend = "local",
+    backend: BackendName = "local",
     address: Address = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder of partial results and pictures; by default sweeps/ID.")

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any, NoReturn
 
 from checks.compare.findings import finding
-from checks.compare.formulas import RENAMING_SECONDS, TROUBLE, Formula, Task, readings
+from checks.compare.formulas import RENAMING_SECONDS, TROUBLE, Claim, Formula, readings
 from checks.verdicts import Judged
 from derivations.latex import latex
 from derivations.letters.abbreviations import Abbreviation
@@ -82,7 +82,7 @@ def compare(
         with deadline(SECONDS):
             names = vocabulary(statement, abbreviations, notation, macros)
             node = names.parse(text)
-            return _best(Task(statement, names, text, side, node.remark), node)
+            return _best(Claim(statement, names, text, side, node.remark), node)
     except Unreadable as error:
         return _unreadable(statement, error)
     except RecursionError:
@@ -100,7 +100,7 @@ def _unreadable(statement: Statement, error: Unreadable) -> Comparison:
     return Comparison(statement.id, Outcome.UNREADABLE, said, at=error.at)
 
 
-def _best(task: Task, node: tree.Chain) -> Comparison:
+def _best(claim: Claim, node: tree.Chain) -> Comparison:
     """The best outcome over the ways in which the formula can be read, the usual one first."""
     first: Comparison | None = None
     unknown: list[Unreadable] = []
@@ -112,7 +112,7 @@ def _best(task: Task, node: tree.Chain) -> Comparison:
         Conventions(wide_slash=True),
         Conventions(True, True),
     ):
-        for renaming, formula in readings(task, node, conventions, unknown):
+        for renaming, formula in readings(claim, node, conventions, unknown):
             if (shown := formula.latex + repr(sorted(map(str, renaming.items())))) in seen:
                 continue
             seen.append(shown)
@@ -120,7 +120,7 @@ def _best(task: Task, node: tree.Chain) -> Comparison:
                 break
             try:
                 with deadline(RENAMING_SECONDS if renaming else SECONDS):
-                    found = _compared(task, formula, renaming)
+                    found = _compared(claim, formula, renaming)
             except TooSlow:
                 if not renaming:
                     raise
@@ -144,11 +144,11 @@ def _clearer(a: Comparison, b: Comparison) -> bool:
     return bool(a.term) and (not b.term or len(a.term) < len(b.term))
 
 
-def _compared(task: Task, formula: Formula, renaming: Mapping[str, Any]) -> Comparison:
-    found = finding(task, formula)
+def _compared(claim: Claim, formula: Formula, renaming: Mapping[str, Any]) -> Comparison:
+    found = finding(claim, formula)
     notes = list(found.notes)
-    if task.remark:
-        notes.append(f"the words '{task.remark}' behind the formula are not compared")
+    if claim.remark:
+        notes.append(f"the words '{claim.remark}' behind the formula are not compared")
     if formula.named:
         notes.append(f"{formula.named} is taken for a name of what stands on the left")
     outcome = {True: Outcome.EQUAL, False: Outcome.DIFFERENT, None: Outcome.UNDECIDED}[found.equal]
@@ -158,7 +158,7 @@ def _compared(task: Task, formula: Formula, renaming: Mapping[str, Any]) -> Comp
         notes += [f"{key} stands for {plain_text(symbol)}" for key, symbol in renaming.items()]
     seen = found.agreement
     return Comparison(
-        task.statement.id,
+        claim.statement.id,
         outcome,
         found.how,
         formula.latex,

@@ -35,7 +35,7 @@ SIGNS = {"<=": r"\le", ">=": r"\ge", "<": "<", ">": ">", "=": "=", "approx": r"\
 
 
 @dataclass(frozen=True)
-class Task:
+class Claim:
     """A statement with the names in which formulas are compared with it, the side that is meant, if said, and words
     that stand behind the formula."""
 
@@ -75,7 +75,7 @@ class Formula:
 
 
 def readings(
-    task: Task, node: tree.Chain, conventions: Conventions, unknown: list[Unreadable]
+    claim: Claim, node: tree.Chain, conventions: Conventions, unknown: list[Unreadable]
 ) -> Iterator[tuple[dict[str, Any], Formula]]:
     """The formula read, with each way to match the names that the statement does not have to its own.
 
@@ -84,23 +84,23 @@ def readings(
     pending: list[dict[str, Any]] = [{}]
     count = 0
     started = time.process_time()
-    own = mentioned(node, task.names)
-    used = [key for key, s in task.names.symbols.items() if s in own]
+    own = mentioned(node, claim.names)
+    used = [key for key, s in claim.names.symbols.items() if s in own]
     while pending and time.process_time() - started < RENAMING_SECONDS:
         renaming = pending.pop(0)
-        reader = Reader(task.names, renaming, conventions)
+        reader = Reader(claim.names, renaming, conventions)
         try:
             with deadline(READING_SECONDS):
-                formula = _read(task, node, reader)
+                formula = _read(claim, node, reader)
         except UnknownName as error:
             unknown.append(error)
             taken = set(renaming.values())
-            free = [s for s in dict.fromkeys(task.names.symbols.values()) if s not in taken and s not in own]
+            free = [s for s in dict.fromkeys(claim.names.symbols.values()) if s not in taken and s not in own]
             letter = error.key.rstrip("'")
-            if task.names.activated and ACTIVATION not in taken and letter.isalpha():
+            if claim.names.activated and ACTIVATION not in taken and letter.isalpha():
                 pending.append({**renaming, letter: ACTIVATION})
             if len(renaming) < 4:
-                pending += [{**renaming, error.key: s} for s in free if _may_stand_for(error.key, s, used, task.names)]
+                pending += [{**renaming, error.key: s} for s in free if _may_stand_for(error.key, s, used, claim.names)]
             if len(pending) > 40 * MOST_RENAMINGS:
                 return
             continue
@@ -114,7 +114,7 @@ def readings(
             raise Unreadable(f"a formula that cannot be put together ({str(error)[:120]})", node.at) from None
         if ACTIVATION in renaming.values() and not any(v.has(*ACTIVATIONS) for v in formula.values):
             continue
-        if renaming and (set(renaming.values()) & reader.used or not _all_named(task, formula)):
+        if renaming and (set(renaming.values()) & reader.used or not _all_named(claim, formula)):
             continue
         count += 1
         if count > MOST_RENAMINGS:
@@ -141,33 +141,33 @@ def _letter(key: str) -> str:
     return re.split(r"['_^]", key, maxsplit=1)[0]
 
 
-def _sizes(task: Task) -> set[Any]:
-    return set(task.ground.domain.dimensions)
+def _sizes(claim: Claim) -> set[Any]:
+    return set(claim.ground.domain.dimensions)
 
 
-def _all_named(task: Task, formula: Formula) -> bool:
+def _all_named(claim: Claim, formula: Formula) -> bool:
     """Whether a formula names every symbol of the statement or of one of its sides."""
     mine = {s for v in formula.values for s in v.free_symbols}
-    return any(t.free_symbols - _sizes(task) <= mine for t in sides_of(task.statement))
+    return any(t.free_symbols - _sizes(claim) <= mine for t in sides_of(claim.statement))
 
 
-def _read(task: Task, node: tree.Chain, reader: Reader) -> Formula:
+def _read(claim: Claim, node: tree.Chain, reader: Reader) -> Formula:
     """The sides of a formula; a gradient sign or a name of its own on the left is set aside."""
-    like = next((s for s in sides_of(task.statement) if is_matrix(s)), None)
-    rounded = isinstance(task.statement, Constant) and node.relations[:1] == ("approx",)
+    like = next((s for s in sides_of(claim.statement) if is_matrix(s)), None)
+    rounded = isinstance(claim.statement, Constant) and node.relations[:1] == ("approx",)
     if len(node.sides) > 1 and (node.relations[0] == "=" or rounded):
         rest = tree.Chain(node.sides[1].at, node.flat, node.sides[1:], node.relations[1:])
-        head = _gradient_head(reader, node.sides[0]) if isinstance(task.statement, Gradient) else None
+        head = _gradient_head(reader, node.sides[0]) if isinstance(claim.statement, Gradient) else None
         if head is not None:
             values, relations = read_sides(rest, reader, like)
             return Formula(_numbers(values, rest), relations, rest, head=head)
-        if _is_own_name(task, node.sides[0]) and _is_new(reader, node.sides[0]):
+        if _is_own_name(claim, node.sides[0]) and _is_new(reader, node.sides[0]):
             named = re.sub(
-                r"[\s&:]*(=|\\equiv|\\triangleq|\\coloneqq)[\s&]*$", "", task.text[node.at : rest.at]
+                r"[\s&:]*(=|\\equiv|\\triangleq|\\coloneqq)[\s&]*$", "", claim.text[node.at : rest.at]
             ).strip()
             values, relations = read_sides(rest, reader, like)
             return Formula(_numbers(values, rest), relations, rest, named=named)
-    _check_dots(task, node)
+    _check_dots(claim, node)
     values, relations = read_sides(node, reader, like)
     for relation in relations:
         if relation not in SIGNS:
@@ -182,16 +182,16 @@ def _numbers(values: Sequence[Any], node: tree.Chain) -> tuple[Any, ...]:
     return tuple(values)
 
 
-def _check_dots(task: Task, node: tree.Chain) -> None:
+def _check_dots(claim: Claim, node: tree.Chain) -> None:
     """Raise Unreadable for 0.39… anywhere but alone on a side of a constant's formula."""
     for side in node.sides:
-        if re.search(r"\d…", side.flat) and (not isinstance(task.statement, Constant) or is_rounded(side) is None):
+        if re.search(r"\d…", side.flat) and (not isinstance(claim.statement, Constant) or is_rounded(side) is None):
             raise Unreadable("a number that breaks off in dots", side.at, "write it whole or as an expression")
 
 
-def _is_own_name(task: Task, side: tree.Sum) -> bool:
+def _is_own_name(claim: Claim, side: tree.Sum) -> bool:
     """Whether a left side is a name such as L(a, φ)."""
-    if not isinstance(task.statement, Identity | Constant | Gradient) or len(side.terms) != 1 or side.terms[0][0] != 1:
+    if not isinstance(claim.statement, Identity | Constant | Gradient) or len(side.terms) != 1 or side.terms[0][0] != 1:
         return False
     items = [x for x in side.terms[0][1].items if isinstance(x, tree.Scripted)]
     if len(items) > 2 or len(items) != len(side.terms[0][1].items):

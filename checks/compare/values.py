@@ -20,7 +20,7 @@ RATIO_SECONDS = 6.0
 
 
 @dataclass(frozen=True)
-class Values:
+class SampledValues:
     """Quick values at a few points, to say which parts of two expressions agree."""
 
     points: tuple[Point, ...]
@@ -68,7 +68,7 @@ def _extra(expr: Any, point: Point) -> Point:
     return made
 
 
-def values_for(ground: Ground, *exprs: Any, count: int = 3) -> Values:
+def values_for(ground: Ground, *exprs: Any, count: int = 3) -> SampledValues:
     """Points of the domain for these expressions."""
     points: list[Point] = []
     try:
@@ -76,7 +76,7 @@ def values_for(ground: Ground, *exprs: Any, count: int = 3) -> Values:
     except (NoPoint, *TROUBLE):
         points = points[: 3 * count]
     stride = max(1, len(points) // count)  # points of every size: the small ones come first
-    return Values(tuple(points[::stride][: count + 1]))
+    return SampledValues(tuple(points[::stride][: count + 1]))
 
 
 def ratio(a: Any, b: Any, ground: Ground) -> tuple[Any, bool] | None:
@@ -96,7 +96,7 @@ def _ratio(a: Any, b: Any, ground: Ground) -> tuple[Any, bool] | None:
     if x.has(*OPAQUE) or y.has(*OPAQUE) or is_matrix(x) != is_matrix(y):
         return None
     points = values_for(ground, x, y, count=5).points
-    found = [(Values((p,)).of(x), Values((p,)).of(y)) for p in points]
+    found = [(SampledValues((p,)).of(x), SampledValues((p,)).of(y)) for p in points]
     entries = [(p, q) for left, right in found if left and right for p, q in zip(left, right, strict=True)]
     with mp.workdps(50):
         tiny = mp.mpf(10) ** -20

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from checks.errors import UsageError
-from derivations.arguments import first_line
+from derivations.arguments import one_line
 from derivations.paper import Paper
 from derivations.papers import KEYS, BrokenPaper, keys, paper
 from derivations.statements import Statement, StatementError
@@ -199,7 +199,7 @@ def _run(path: Path, shown: str) -> ModuleType:
     except UnicodeDecodeError as error:
         raise UsageError(f"{shown} is not a text file in UTF-8: {error.reason}") from error
     except (Exception, SystemExit) as error:
-        raise UsageError(f"{shown}:{_line(error, path)}: raises {first_line(error)}") from error
+        raise UsageError(f"{shown}:{_line(error, path)}: raises {one_line(error)}") from error
     finally:
         sys.path.remove(str(path.parent))
     return module

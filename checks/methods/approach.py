@@ -29,7 +29,7 @@ OTHERS = 3
 
 
 @dataclass(frozen=True)
-class Axis:
+class Coordinate:
     """How one number nears its place: `signs` are the sides from which it may; `closed` if the place is in its range.
 
     A place that stands still, such as an integer, has no signs.
@@ -65,7 +65,7 @@ class Way:
 
     chart: Chart
     others: Point
-    axes: tuple[Axis, ...]
+    axes: tuple[Coordinate, ...]
     columns: tuple[tuple[Any, Any, Any], ...]
     """Vectors and matrices: the symbol, its place, and a random matrix to move it along."""
     levels: tuple[int, ...]
@@ -152,19 +152,19 @@ def _along(chart: Chart, symbol: Any, rng: np.random.Generator) -> Any:
     return sp.Matrix(rows, cols, lambda i, j: sp.Rational(int(rng.integers(-9, 10)), 7))
 
 
-def _axis(domain: Any, symbol: Any, value: Any) -> Axis:
+def _axis(domain: Any, symbol: Any, value: Any) -> Coordinate:
     """The sides from which a number may near its place in its range."""
     r = domain.interval(symbol)
     whole = bool(r.is_subset(sp.S.Integers))
     if value in (sp.oo, -sp.oo):
-        return Axis(symbol, value, (1 if value == sp.oo else -1,), False, whole)
+        return Coordinate(symbol, value, (1 if value == sp.oo else -1,), False, whole)
     if whole or isinstance(r, sp.FiniteSet):
-        return Axis(symbol, value, (), True)
+        return Coordinate(symbol, value, (), True)
     signs = (1,) if value == r.inf else (-1,) if value == r.sup else (1, -1)
-    return Axis(symbol, value, signs, r.contains(value) == True)  # noqa: E712
+    return Coordinate(symbol, value, signs, r.contains(value) == True)  # noqa: E712
 
 
-def _directions(axes: list[Axis], columns: bool, few: bool, rng: np.random.Generator) -> tuple[Direction, ...]:
+def _directions(axes: list[Coordinate], columns: bool, few: bool, rng: np.random.Generator) -> tuple[Direction, ...]:
     """The place itself, all alike, each alone from each side, and random directions and powers."""
     one, zero, n = sp.S.One, sp.S.Zero, len(axes) + columns
     inward = [sp.Integer(a.signs[0] if a.signs else 0) for a in axes] + [one] * columns

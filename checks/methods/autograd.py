@@ -12,7 +12,7 @@ import keyword
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from checks.context import Context
 from checks.methods.trajectory import judged
 from checks.readings import Differentiated, Measurement, Reading
 from checks.verdicts import Evidence, Verdict
+from derivations.arguments import first_line
 from derivations.statements import Gradient, Identity, Statement
 from derivations.vectors import is_matrix
 from numerics.errors import NoValueInDomain
@@ -32,7 +33,7 @@ MODELS = 4
 MODEL_OPERATIONS = 64
 
 
-class ModelError(ValueError):
+class NotDifferentiable(ValueError):
     """A user's model cannot be differentiated as given; the message says why."""
 
 
@@ -43,7 +44,7 @@ def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
     )
 
 
-def run(statement: Statement, readings: Sequence[Reading], context: Context) -> list[Evidence]:
+def run(statement: Statement, readings: Sequence[Reading], context: Context) -> Sequence[Evidence]:
     """Compare the formula with each autograd reading, entry by entry."""
     whole = [r for r in readings if r.method == "autograd" and r.both_sides]
     if whole:
@@ -65,7 +66,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
         return [_worst([_compare(formula, d, context) for d in mine if isinstance(d, Differentiated)])]
     except EvaluationError as error:
         return [Evidence("autograd", Verdict.UNDECIDED, str(error), reachable=isinstance(error, NoValueInDomain))]
-    except (ModelError, NoPoint) as error:
+    except (NotDifferentiable, NoPoint) as error:
         return [Evidence("autograd", Verdict.ERROR, str(error))]
 
 
@@ -82,11 +83,11 @@ def _own(statement: Gradient, context: Context) -> list[Differentiated]:
     wanted = list(inspect.signature(statement.model).parameters)
     unknown = [n for n in wanted if n not in names]
     if unknown:
-        raise ModelError(
+        raise NotDifferentiable(
             f"the model's argument {unknown[0]!r} is no symbol of the statement; it has {', '.join(sorted(names))}"
         )
     if wrt not in wanted:
-        raise ModelError(f"the model does not take {wrt}, by which it is to be differentiated")
+        raise NotDifferentiable(f"the model does not take {wrt}, by which it is to be differentiated")
     rng = context.rng("autograd")
     found = []
     for sizes in size_choices(statement.sampled, MODELS):
@@ -99,7 +100,7 @@ def _own(statement: Gradient, context: Context) -> list[Differentiated]:
             try:
                 measured = gradient_of(statement.model, tensors, wrt)
             except (RuntimeError, TypeError, ValueError, IndexError) as error:
-                raise ModelError(f"the model fails for {_shapes(tensors)}: {str(error).splitlines()[0]}") from None
+                raise NotDifferentiable(f"the model fails for {_shapes(tensors)}: {first_line(error)}") from None
             found.append(Differentiated(point, measured, MODEL_OPERATIONS, point_text(dict(sizes.items()))))
     if not found:
         raise NoPoint("no point of the domain was found for the model")
@@ -133,7 +134,7 @@ def _compare(formula: Any, d: Differentiated, context: Context) -> Evidence:
     measured = _numpy(d.measured)
     claimed = np.asarray(evaluate(formula, values), dtype=float)
     if is_matrix(formula) and claimed.shape[-1:] != measured.shape[-1:]:
-        raise ModelError(f"autograd gives shape {measured.shape}, the formula {claimed.shape}")
+        raise NotDifferentiable(f"autograd gives shape {measured.shape}, the formula {claimed.shape}")
     if not np.isfinite(measured).all():
         return Evidence("autograd", Verdict.ERROR, f"the model returned NaN or infinity {d.model}", witness=d.model)
     own = np.asarray(rounding_bound(formula, values), dtype=float)
@@ -158,3 +159,9 @@ def _compare(formula: Any, d: Differentiated, context: Context) -> Evidence:
     return Evidence(
         "autograd", verdict, detail, residual=residual, tolerance=tolerance, witness=witness, seed=context.seed
     )
+
+
+if TYPE_CHECKING:
+    from checks.methods import Method, autograd
+
+    _method: Method = autograd

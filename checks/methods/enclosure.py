@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
@@ -39,7 +39,7 @@ def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
     return isinstance(statement, Bound)
 
 
-def run(statement: Statement, readings: Sequence[Reading], context: Context) -> list[Evidence]:
+def run(statement: Statement, readings: Sequence[Reading], context: Context) -> Sequence[Evidence]:
     """Enclose the gap of a bound, or an extremum between its stated ends."""
     enclosed = [r.measure(context) for r in readings if r.method == "enclosure"]
     if enclosed:
@@ -182,3 +182,9 @@ def _extremum(statement: Constant) -> Evidence:
         return Evidence("enclosure", Verdict.UNDECIDED, "no point was found at which the inner end is reached")
     rays = f", rays beyond {START}" if infinite else ""
     return Evidence("enclosure", Verdict.VERIFIED, f"{gaps} boxes{rays}; {where}")
+
+
+if TYPE_CHECKING:
+    from checks.methods import Method, enclosure
+
+    _method: Method = enclosure

@@ -8,7 +8,7 @@ the level of rounding, and what is left shrinks when the digits are doubled; a f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sympy as sp
 from mpmath import mp
@@ -56,7 +56,7 @@ def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
     )
 
 
-def run(statement: Statement, readings: Sequence[Reading], context: Context) -> list[Evidence]:
+def run(statement: Statement, readings: Sequence[Reading], context: Context) -> Sequence[Evidence]:
     """Compare at points of every small size, corners of the ranges included."""
     by_definition = any(
         isinstance(c, sp.Basic) and c.has(Expectation, sp.Integral, Extremum) for c in statement.content
@@ -340,3 +340,9 @@ def _differences(statement: Gradient, point: Point) -> list[Any]:
         return moved
 
     return [mp.diff(along(i), _number(sp.sympify(base[i]), point)) for i in range(len(base))]
+
+
+if TYPE_CHECKING:
+    from checks.methods import Method, precision
+
+    _method: Method = precision

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from checks.context import Context
 from checks.readings import Reading
@@ -21,7 +22,7 @@ def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
     return recorded(statement) is not None
 
 
-def run(statement: Statement, readings: Sequence[Reading], context: Context) -> list[Evidence]:
+def run(statement: Statement, readings: Sequence[Reading], context: Context) -> Sequence[Evidence]:
     """The kernel's answer, as it was recorded for the same text, library and version."""
     record = recorded(statement)
     return [evidence(record)] if record is not None else []
@@ -40,3 +41,9 @@ def evidence(record: Record) -> Evidence:
     detail = f"accepted by coqc, {record.agreed} values read back; assumes {axioms}"
     data = {"theorem": record.proposition, "remarks": list(record.remarks)}
     return Evidence("rocq", Verdict.VERIFIED, detail, seconds=outcome.seconds, data=data)
+
+
+if TYPE_CHECKING:
+    from checks.methods import Method, rocq
+
+    _method: Method = rocq

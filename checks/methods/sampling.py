@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import sympy as sp
@@ -48,7 +48,7 @@ def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
     return isinstance(statement, Identity | Constant) and bool(_expectations(statement))
 
 
-def run(statement: Statement, readings: Sequence[Reading], context: Context) -> list[Evidence]:
+def run(statement: Statement, readings: Sequence[Reading], context: Context) -> Sequence[Evidence]:
     """Judge every sampling reading, or, without one, samples drawn from the statement's own law."""
     mine = [r for r in readings if r.method == "sampling"]
     if isinstance(statement, Probability):
@@ -323,3 +323,9 @@ def _chance(statement: Probability, tried: Tried, context: Context) -> Evidence:
         seed=context.seed,
         data={"events": tried.events, "trials": tried.trials, "low": interval.low, "high": interval.high, **tried.data},
     )
+
+
+if TYPE_CHECKING:
+    from checks.methods import Method, sampling
+
+    _method: Method = sampling

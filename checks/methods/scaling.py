@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -30,7 +31,7 @@ def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
     )
 
 
-def run(statement: Statement, readings: Sequence[Reading], context: Context) -> list[Evidence]:
+def run(statement: Statement, readings: Sequence[Reading], context: Context) -> Sequence[Evidence]:
     """Fit the law; an interval that is too wide gets more data, a rejection is confirmed on fresh data."""
     assert isinstance(statement, Rate)
     found = judged(statement, measured(statement, readings, context), context)
@@ -113,3 +114,9 @@ def verdict_on(value: float, half_width: float, statement: Rate) -> Verdict:
 
 def _rivals(statement: Rate) -> str:
     return f" against {', '.join(f'{float(r):g}' for r in statement.against)}" if statement.against else ""
+
+
+if TYPE_CHECKING:
+    from checks.methods import Method, scaling
+
+    _method: Method = scaling

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import sympy as sp
@@ -65,7 +65,7 @@ class _Best:
             self.value, self.at = value, at
 
 
-def run(statement: Statement, readings: Sequence[Reading], context: Context) -> list[Evidence]:
+def run(statement: Statement, readings: Sequence[Reading], context: Context) -> Sequence[Evidence]:
     """Search each small size; refuted with a witness, or verified with the sharpest constant found."""
     assert isinstance(statement, Bound)
     looked, best = 0, _Best()
@@ -316,3 +316,9 @@ def _report(statement: Bound, best: _Best, stated: Any, looked: int, meets: Near
         data |= {"printed": str(statement.printed), "printed_value": float(statement.printed)}
         detail += f"; printed {statement.printed}"
     return Evidence("search", Verdict.VERIFIED, detail, seed=context.seed, data=data)
+
+
+if TYPE_CHECKING:
+    from checks.methods import Method, search
+
+    _method: Method = search

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 from sympy.core.relational import Relational
@@ -46,7 +46,7 @@ def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
     )
 
 
-def run(statement: Statement, readings: Sequence[Reading], context: Context) -> list[Evidence]:
+def run(statement: Statement, readings: Sequence[Reading], context: Context) -> Sequence[Evidence]:
     """Prove the statement, and each link of its derivation; undecided where no proof is found."""
     high = _high_power(statement)
     if high is not None:
@@ -308,3 +308,9 @@ def _ends(statement: Statement) -> tuple[Any, Any, str] | None:
         case Gradient():
             return None
     return None
+
+
+if TYPE_CHECKING:
+    from checks.methods import Method, symbolic
+
+    _method: Method = symbolic

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,7 +24,7 @@ def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
     return any(r.method == "trajectory" for r in readings)
 
 
-def run(statement: Statement, readings: Sequence[Reading], context: Context) -> list[Evidence]:
+def run(statement: Statement, readings: Sequence[Reading], context: Context) -> Sequence[Evidence]:
     """Judge each run: both sides at every step, against what rounding explains, or their means against chance."""
     return [e for r in readings if r.method == "trajectory" for e in judged(r, context)]
 
@@ -89,3 +90,9 @@ def both_sides(f: Followed, context: Context, method: str = "trajectory") -> Evi
         seed=context.seed,
         data=f.data,
     )
+
+
+if TYPE_CHECKING:
+    from checks.methods import Method, trajectory
+
+    _method: Method = trajectory

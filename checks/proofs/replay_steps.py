@@ -16,7 +16,7 @@ from checks.proofs.replay import BITS, NODE_POINTS, NODES, ball_at, contradictio
 from derivations.proofs.sign_proofs import SignProof
 
 Pair = tuple[sp.Expr, sp.Expr]
-Range = tuple[Any, Any]
+Ends = tuple[Any, Any]
 WIDTH = sp.Rational(1, 10**20)
 """Of the stretches on which a derivative is compared with what its function gains, relative to a point's size."""
 
@@ -220,7 +220,7 @@ def gap(step: SignProof) -> str | None:
     return None
 
 
-def covers(pieces: Sequence[Range], whole: Range) -> bool:
+def covers(pieces: Sequence[Ends], whole: Ends) -> bool:
     """Whether closed intervals with exact ends cover another one; ends that cannot be compared do not."""
     reached, high = whole
     left = list(pieces)

@@ -59,7 +59,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Row:
+class DerivationLine:
     """One line of a derivation: the formula, why it follows, and the ids of the statements it rests on."""
 
     formula: Markup
@@ -78,7 +78,7 @@ class Facts:
     domain: Markup
     formula: Markup
     value: Markup
-    rows: tuple[Row, ...]
+    rows: tuple[DerivationLine, ...]
     latex: str
     plots: tuple[Drawn, ...]
     constant: Mapping[str, Markup | str]
@@ -143,14 +143,14 @@ def facts_of(item: Item, statement: Statement, paper: Paper, known: Known) -> Fa
     )
 
 
-def _derivation(statement: Statement) -> tuple[Row, ...]:
+def _derivation(statement: Statement) -> tuple[DerivationLine, ...]:
     derivation = statement.derivation
     if derivation is None or not derivation.steps:
         return ()
-    rows = [Row(flowing(latex(derivation.start)))]
+    rows = [DerivationLine(flowing(latex(derivation.start)))]
     for step in derivation.steps:
         by = tuple(name if "." in name else f"{statement.paper}.{name}" for name in step.by)
-        rows.append(Row(flowing(f"{_RELATION[step.relation]} {latex(step.expr)}"), step.reason, by))
+        rows.append(DerivationLine(flowing(f"{_RELATION[step.relation]} {latex(step.expr)}"), step.reason, by))
     return tuple(rows)
 
 

@@ -31,7 +31,7 @@ Key: TypeAlias = Any
 
 
 @dataclass(frozen=True)
-class Place:
+class NodeBox:
     """Where a statement is drawn: the upper left corner, and its name in lines that fit."""
 
     id: str
@@ -41,7 +41,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Curve:
+class EdgePath:
     """An edge from what is used to what uses it, as the path of an SVG."""
 
     source: str
@@ -55,13 +55,13 @@ class Drawing:
 
     width: float
     height: float
-    places: tuple[Place, ...]
-    curves: tuple[Curve, ...]
+    places: tuple[NodeBox, ...]
+    curves: tuple[EdgePath, ...]
     rule: float | None = None
 
 
 @dataclass(frozen=True)
-class Part:
+class Component:
     """A connected part, drawn with its upper left corner at the origin."""
 
     width: float
@@ -94,8 +94,8 @@ def draw(ids: Sequence[str], uses: Mapping[str, Sequence[str]]) -> Drawing:
     for source, target in circular:
         (x, y), (u, v) = at[source], at[target]
         paths[source, target] = ((x + WIDTH, y + HEIGHT / 2), (u, v + HEIGHT / 2))
-    places = tuple(Place(id, lines(id.split(".", 1)[-1]), *at[id]) for id in ids)
-    curves = tuple(Curve(*edge, _curve(paths[edge])) for edge in edges)
+    places = tuple(NodeBox(id, lines(id.split(".", 1)[-1]), *at[id]) for id in ids)
+    curves = tuple(EdgePath(*edge, _curve(paths[edge])) for edge in edges)
     width = max((p.x for p in places), default=0.0) + WIDTH
     height = max((p.y for p in places), default=0.0) + HEIGHT
     return Drawing(width, height, places, curves, rule)
@@ -114,7 +114,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= LETTERS else text[: LETTERS - 1] + "…"
 
 
-def _part(graph: Any, order: Mapping[str, int]) -> Part:
+def _part(graph: Any, order: Mapping[str, int]) -> Component:
     """A connected graph without circles, drawn in layers."""
     layer = _layers(graph)
     rows: list[list[Key]] = [[] for _ in range(max(layer.values()) + 1)]
@@ -133,7 +133,7 @@ def _part(graph: Any, order: Mapping[str, int]) -> Part:
             left, y = key[1] * (WIDTH + GAP_X), heights[key] - top
             points += [(left, y), (left + WIDTH, y)]
         paths[source, target] = (*points, (at[target][0], at[target][1] + HEIGHT / 2))
-    return Part(len(rows) * (WIDTH + GAP_X) - GAP_X, bottom - top, at, paths)
+    return Component(len(rows) * (WIDTH + GAP_X) - GAP_X, bottom - top, at, paths)
 
 
 def _layers(graph: Any) -> dict[str, int]:
@@ -244,7 +244,7 @@ def _apart(row: Sequence[Key], wanted: Mapping[Key, float]) -> dict[Key, float]:
 
 
 def _packed(
-    parts: Sequence[Part],
+    parts: Sequence[Component],
 ) -> tuple[dict[str, tuple[float, float]], dict[tuple[str, str], tuple[tuple[float, float], ...]], float]:
     """The parts on shelves, side by side as long as they fit; with the height below all of them."""
     at: dict[str, tuple[float, float]] = {}

@@ -31,7 +31,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Shelf:
+class PaperPages:
     """A paper with its pages; `drawing` is None where there are too many, `problem` says why pictures are missing."""
 
     paper: Paper
@@ -50,7 +50,7 @@ class Shelf:
         return self.paper.title or self.paper.key
 
 
-def shelves_of(items: Sequence[Item], pages: Mapping[str, Page]) -> tuple[Shelf, ...]:
+def shelves_of(items: Sequence[Item], pages: Mapping[str, Page]) -> tuple[PaperPages, ...]:
     """The papers of the items, in their order."""
     by_paper: dict[str, list[Page]] = {}
     for item, page in zip(items, pages.values(), strict=True):
@@ -65,10 +65,10 @@ def counts_of(pages: Iterable[Page]) -> dict[str, int]:
     return {name: found[name] for name in STANDINGS}
 
 
-def _shelf(paper: Paper, pages: Sequence[Page]) -> Shelf:
+def _shelf(paper: Paper, pages: Sequence[Page]) -> PaperPages:
     few = len(pages) <= DRAWN
     drawing = draw([page.id for page in pages], {page.id: page.uses for page in pages}) if few else None
-    return Shelf(paper, tuple(pages), counts_of(pages), drawing, *_figures(paper.key, pages))
+    return PaperPages(paper, tuple(pages), counts_of(pages), drawing, *_figures(paper.key, pages))
 
 
 def _figures(key: str, pages: Sequence[Page]) -> tuple[tuple[Figure, ...], str]:

@@ -12,7 +12,7 @@ from typing import Any
 from checks.library.collect import Item
 from checks.report.facts import Known
 from checks.report.pages import Page, pages_of
-from checks.report.shelves import Shelf, counts_of, shelves_of
+from checks.report.shelves import PaperPages, counts_of, shelves_of
 from checks.report.standings import STANDINGS
 from checks.report.words import LETTERS, MARKS, WORDS, cut, number, symbols, typeset, visible
 from checks.store.files import put
@@ -60,7 +60,7 @@ def site_files(items: Sequence[Item], known: Known) -> tuple[dict[str, bytes], t
     return files | _static(), tuple(shelf.problem for shelf in shelves if shelf.problem)
 
 
-def _front(pages: Iterable[Page], shelves: Sequence[Shelf]) -> dict[str, Any]:
+def _front(pages: Iterable[Page], shelves: Sequence[PaperPages]) -> dict[str, Any]:
     pages = list(pages)
     verdicts = Counter(page.verdict or "not checked" for page in pages)
     return {
@@ -72,7 +72,7 @@ def _front(pages: Iterable[Page], shelves: Sequence[Shelf]) -> dict[str, Any]:
     }
 
 
-def _choices(pages: Sequence[Page], shelves: Sequence[Shelf]) -> list[tuple[str, str, list[tuple[str, str]]]]:
+def _choices(pages: Sequence[Page], shelves: Sequence[PaperPages]) -> list[tuple[str, str, list[tuple[str, str]]]]:
     """The fields of the filter: name, label, and the values that occur, each with its words."""
     kinds = sorted({page.kind for page in pages})
     verdicts = [v for v in (*(v.value for v in Verdict), "") if v in {page.verdict for page in pages}]
@@ -85,7 +85,7 @@ def _choices(pages: Sequence[Page], shelves: Sequence[Shelf]) -> list[tuple[str,
     ]
 
 
-def _environment(pages: Mapping[str, Page], shelves: Sequence[Shelf], known: Known) -> Any:
+def _environment(pages: Mapping[str, Page], shelves: Sequence[PaperPages], known: Known) -> Any:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     made = Environment(

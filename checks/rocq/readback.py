@@ -14,7 +14,7 @@ import sympy as sp
 from mpmath import mp
 
 from derivations.domains import Domain, RealMatrices
-from derivations.rocq.context import Reading
+from derivations.rocq.context import PrintedTerm
 from derivations.rocq.theorems import Theorem
 from derivations.statements import Statement
 from numerics.values.evaluate import EvaluationError, evaluate
@@ -206,14 +206,14 @@ def compare(theorem: Theorem, statement: Statement, seed: int = 0) -> int:
     return agreed
 
 
-def _domain(reading: Reading, domain: Domain) -> Domain:
+def _domain(reading: PrintedTerm, domain: Domain) -> Domain:
     """The statement's domain and ranges for what the theorem quantifies over beside it."""
     more = {v: RealMatrices() for v in reading.names.vectors if v not in domain.ranges}
     numbers = {s: sp.S.Reals for s in reading.names.numbers if s not in domain.ranges and s not in domain.angles}
     return Domain({**domain.ranges, **more, **numbers}, domain.where)
 
 
-def _agree(reading: Reading, point: Mapping[Any, Any], name: str) -> int:
+def _agree(reading: PrintedTerm, point: Mapping[Any, Any], name: str) -> int:
     with mp.workdps(DIGITS):
         values = _values(reading, point)
         try:
@@ -235,7 +235,7 @@ def _number(expr: Any) -> Any:
     return mp.mpf(str(sp.N(expr, DIGITS)))
 
 
-def _values(reading: Reading, point: Mapping[Any, Any]) -> dict[str, Any]:
+def _values(reading: PrintedTerm, point: Mapping[Any, Any]) -> dict[str, Any]:
     """What the names of the theorem are at a point of the statement's domain."""
     names = reading.names
     values: dict[str, Any] = {}

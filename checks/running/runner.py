@@ -4,93 +4,76 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from checks.context import Context
+from checks.context import Options
 from checks.errors import UsageError
-from checks.library.collect import Item, readings_for, resolve
-from checks.methods import NAMES, applicable, method
+from checks.library.collect import Item
+from checks.library.work import Work, work_of, work_on, works_of
+from checks.methods import NAMES, method
 from checks.methods.carried import CARRYING, doubt, route
 from checks.papers import readings_of
 from checks.readings import Reading
 from checks.running.schedule import LocalPool, Lost, Pool, Task
 from checks.verdicts import EXACT, Evidence, Result, Verdict, judge
-from derivations.arguments import first_line
+from derivations.arguments import one_line
 from derivations.statements import Bound, Statement
 from numerics.errors import NoValueInDomain
 from numerics.machine.nonfinite import NonFinite
 from numerics.values.evaluate import EvaluationError
 
-
-@dataclass(frozen=True)
-class Options:
-    """What a run was asked to do.
-
-    `methods` empty means all, `debug` lets exceptions through, `data` is the user's; `quick` stops at two keys.
-    """
-
-    methods: tuple[str, ...] = ()
-    seed: int = 0
-    device: str = "cpu"
-    debug: bool = False
-    data: str = ""
-    quick: bool = False
-
-
-Known = Mapping[str, Sequence[Evidence]]
+KnownEvidence = Mapping[str, Sequence[Evidence]]
 """Evidence that need not be found again, by method."""
+SLOW = frozenset({"sampling", "trajectory", "scaling"})
+"""Methods that run or sample networks."""
 
 
 def check(
     statement: Statement,
     options: Options | None = None,
     readings: Sequence[Reading] | None = None,
-    known: Known | None = None,
+    known: KnownEvidence | None = None,
 ) -> Result:
-    """The verdict on one statement by every method that applies to it; those in `known` are not run."""
-    options = options or Options()
+    """The verdict on one statement by every method that applies to it; those in `known` are not run.
+
+    Its readings are by default those of its paper.
+    """
     if readings is None:
         readings = readings_of(statement.paper, statement.slug)
-    context = Context(options.seed, options.device, statement.id, options.data, options.quick)
+    return check_work(work_on(statement, readings), options or Options(), known)
+
+
+def check_work(work: Work, options: Options, known: KnownEvidence | None = None) -> Result:
+    """The same where readings and methods are looked up already."""
+    there = known or {}
+    return _judged(work, options, lambda name: there[name] if name in there else _run(name, work, options))
+
+
+def recalled(work: Work, options: Options, known: KnownEvidence) -> Result | None:
+    """The verdict that known evidence gives; None if a method has to run."""
 
     def find(name: str) -> Sequence[Evidence]:
-        if known is not None and name in known:
-            return known[name]
-        return _run(name, statement, readings, context, options.debug)
-
-    return _judged(statement, options, applicable(statement, readings), find)
-
-
-def recalled(
-    statement: Statement, options: Options, readings: Sequence[Reading], names: Sequence[str], known: Known
-) -> Result | None:
-    """The verdict that known evidence gives, where `names` are the methods that apply; None if one has to run."""
-    context = Context(options.seed, options.device, statement.id, options.data, options.quick)
-
-    def find(name: str) -> Sequence[Evidence]:
-        # what the kernel said is on record, and may have come since
-        return _run(name, statement, readings, context, options.debug) if name == "rocq" else known[name]
+        # what the kernel said is on record, and `lemmata prove` may have run since
+        return _run(name, work, options) if name == "rocq" else known[name]
 
     try:
-        return _judged(statement, options, names, find)
+        return _judged(work, options, find)
     except KeyError:
         return None
 
 
-def _judged(
-    statement: Statement, options: Options, can: Sequence[str], find: Callable[[str], Sequence[Evidence]]
-) -> Result:
+def _judged(work: Work, options: Options, find: Callable[[str], Sequence[Evidence]]) -> Result:
     evidence: tuple[Evidence, ...] = ()
     tried: list[str] = []
-    for name in can:
+    for name in work.methods:
         if options.methods and name not in options.methods:
             continue
-        if options.quick and not _wanted(name, evidence, statement):
+        if options.quick and not _wanted(name, evidence, work.statement):
             continue
         tried.append(name)
         evidence += tuple(find(name))
-    return _result(statement, evidence, [n for n in can if n not in tried])
+    return _result(work.statement, evidence, [n for n in work.methods if n not in tried])
 
 
 def _result(statement: Statement, evidence: tuple[Evidence, ...], missing: Sequence[str] = ()) -> Result:
@@ -116,19 +99,20 @@ def _wanted(name: str, evidence: Sequence[Evidence], statement: Statement) -> bo
     return (name in EXACT) not in keys
 
 
-def reachable_exactly(items: Sequence[Item]) -> list[Item]:
-    """The items to which an exact method applies: what a quick run looks at."""
-    return [i for i in items if EXACT.keys() & set(applicable(resolve(i), readings_for(i)))]
+def reachable_exactly(works: Sequence[Work]) -> list[Work]:
+    """The works to which an exact method applies: what a quick run looks at."""
+    return [w for w in works if not EXACT.keys().isdisjoint(w.methods)]
 
 
-def _run(name: str, statement: Statement, readings: Sequence[Reading], context: Context, debug: bool) -> list[Evidence]:
+def _run(name: str, work: Work, options: Options) -> list[Evidence]:
     """One method's evidence; an exception is an error of this statement alone."""
+    statement, context = work.statement, options.context(work.statement.id)
     started = time.perf_counter()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
             warnings.filterwarnings("ignore", message=".*no current CUDA context")  # torch makes one
-            found: list[Evidence] = _doubted(name, statement) or method(name).run(statement, readings, context)
+            found = _doubted(name, statement) or method(name).run(statement, work.readings, context)
     except NonFinite as error:
         found = [Evidence(name, Verdict.ERROR, str(error), witness=f"step {error.step}", seed=context.seed)]
     except EvaluationError as error:
@@ -136,15 +120,15 @@ def _run(name: str, statement: Statement, readings: Sequence[Reading], context: 
         meant = isinstance(error, NoValueInDomain)
         found = [Evidence(name, Verdict.UNDECIDED, str(error), reachable=meant, seed=context.seed)]
     except Exception as error:
-        if debug:
+        if options.debug:
             raise
-        found = [Evidence(name, Verdict.ERROR, f"{first_line(error)} (--debug shows where)")]
+        found = [Evidence(name, Verdict.ERROR, f"{one_line(error)} (--debug shows where)")]
     seconds = (time.perf_counter() - started) / max(len(found), 1)
     by = route(name, statement)
     return [replace(e, seconds=seconds, route=e.route or by) for e in found]
 
 
-def _doubted(name: str, statement: Statement) -> list[Evidence]:
+def _doubted(name: str, statement: Statement) -> Sequence[Evidence]:
     """What methods that use SymPy's limits, integrals and sums say where numbers deny or do not confirm these."""
     found = doubt(statement) if name in CARRYING else None
     if found is None or (name == "symbolic" and not found.contradicted):
@@ -152,19 +136,30 @@ def _doubted(name: str, statement: Statement) -> list[Evidence]:
     return [Evidence(name, Verdict.UNDECIDED, found.said, reachable=False)]
 
 
-def check_item(item: Item, options: Options, known: Known | None = None) -> Result:
+def check_item(item: Item, options: Options, known: KnownEvidence | None = None) -> Result:
     """Check one item in whatever process this is, with one thread for torch, so that sums do not depend on it."""
     import torch
 
     torch.set_num_threads(1)
-    return check(resolve(item), options, readings_for(item), known)
+    return check_work(work_of(item), options, known)
 
 
 def check_all(
-    items: Sequence[Item],
+    items: Iterable[Item],
     options: Options,
     jobs: int,
-    known: Mapping[str, Known] | None = None,
+    known: Mapping[str, KnownEvidence] | None = None,
+    pool: Pool | None = None,
+) -> Iterator[Result]:
+    """Results on items as they are finished, as `check_works` gives them."""
+    return check_works(works_of(items), options, jobs, known, pool)
+
+
+def check_works(
+    works: Sequence[Work],
+    options: Options,
+    jobs: int,
+    known: Mapping[str, KnownEvidence] | None = None,
     pool: Pool | None = None,
 ) -> Iterator[Result]:
     """Results as they are finished. Statements that run or sample networks are started first: they take longest.
@@ -173,37 +168,29 @@ def check_all(
     used; a statement whose process dies again and again is in error, the others are as they would be.
     """
     known = known or {}
-    ordered = sorted(items, key=lambda i: not _slow(i))
+    ordered = sorted(works, key=lambda w: not _slow(w))
     if pool is None:
         pool = LocalPool(jobs, options.device == "cuda")
     elif not isinstance(pool, LocalPool):
-        known = {i.id: {**_kernel(i, options), **known.get(i.id, {})} for i in ordered}
-    tasks = [Task(item.id, check_item, (item, options, known.get(item.id))) for item in ordered]
+        known = {w.item.id: {**_kernel(w, options), **known.get(w.item.id, {})} for w in ordered}
+    tasks = [Task(w.item.id, check_item, (w.item, options, known.get(w.item.id))) for w in ordered]
     for i, found in pool.run(tasks):
         yield _lost(ordered[i], found.said) if isinstance(found, Lost) else found
 
 
-def _kernel(item: Item, options: Options) -> Known:
+def _kernel(work: Work, options: Options) -> KnownEvidence:
     """What Rocq's kernel said, which is on record in this folder and on no other machine."""
-    statement, readings = resolve(item), readings_for(item)
-    if "rocq" not in applicable(statement, readings):
-        return {}
-    context = Context(options.seed, options.device, statement.id, options.data, options.quick)
-    return {"rocq": _run("rocq", statement, readings, context, options.debug)}
+    return {"rocq": _run("rocq", work, options)} if "rocq" in work.methods else {}
 
 
-def _lost(item: Item, said: str) -> Result:
+def _lost(work: Work, said: str) -> Result:
     """The result of a statement that has none: in error."""
-    return _result(resolve(item), (Evidence("process", Verdict.ERROR, said),))
+    return _result(work.statement, (Evidence("process", Verdict.ERROR, said),))
 
 
-def _slow(item: Item) -> bool:
-    from checks.methods.sampling import applies
-
-    if item.file is not None:
-        return True
-    readings = readings_for(item)
-    return any(r.method in ("trajectory", "scaling") for r in readings) or applies(resolve(item), readings)
+def _slow(work: Work) -> bool:
+    """Whether a statement is one of a user's, or has to run or sample networks."""
+    return work.item.file is not None or not SLOW.isdisjoint(work.methods)
 
 
 def parse_methods(text: str | None) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from checks.context import Context
 from checks.library.collect import Item, resolve
 from checks.methods import enclosure, method, search
 from checks.proofs.inequalities import enclose_gap, prove_nonnegative
+from checks.running.schedule.each import in_order, on_each
 from checks.verdicts import Found, Verdict
 from derivations.calculus.forms import NotReducible
 from derivations.extrema import Extremum
@@ -102,15 +103,8 @@ def sharpest(statement: Statement, seed: int = 0) -> Sharpest | None:
 
 
 def all_sharpest(items: Sequence[Item], seed: int, jobs: int) -> Iterator[tuple[Item, Sharpest | None]]:
-    """The sharpest constant of every item, as they are finished."""
-    if jobs == 1 or len(items) == 1:
-        for item in items:
-            yield item, sharpest_of(item, seed)
-        return
-    from joblib import Parallel, delayed
-
-    parallel = Parallel(n_jobs=min(jobs, len(items)), return_as="generator", batch_size=1)
-    yield from zip(items, parallel(delayed(sharpest_of)(item, seed) for item in items), strict=True)
+    """The sharpest constant of every item, in their order."""
+    yield from zip(items, in_order(on_each(sharpest_of, items, jobs, seed)), strict=True)
 
 
 def _proof(statement: Statement, context: Context) -> bool | None:

@@ -19,6 +19,7 @@ from checks.library.collect import Item, paper_of, resolve
 from checks.methods import precision, search
 from checks.methods.witness import shrink
 from checks.papers import denied
+from checks.running.schedule.each import on_each
 from checks.store.shelf import Shelf
 from checks.studies.at import command_for
 from checks.verdicts import Evidence, Found, Verdict
@@ -79,14 +80,7 @@ def known_of(statement: Statement) -> Assumptions | None:
 
 def all_assumptions(items: Sequence[Item], seed: int, jobs: int) -> Iterator[Assumptions]:
     """The assumptions of every item, as they are finished."""
-    if jobs == 1 or len(items) == 1:
-        for item in items:
-            yield assumptions_of(item, seed)
-        return
-    from joblib import Parallel, delayed
-
-    parallel = Parallel(n_jobs=min(jobs, len(items)), return_as="generator_unordered", batch_size=1)
-    yield from parallel(delayed(assumptions_of)(item, seed) for item in items)
+    yield from (found for _, found in on_each(assumptions_of, items, jobs, seed))
 
 
 def assumptions_of(item: Item, seed: int = 0) -> Assumptions:

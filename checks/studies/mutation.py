@@ -13,14 +13,16 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from checks.context import Context
+from checks.context import Context, Options
 from checks.library.collect import Item, readings_for, resolve
-from checks.methods import applicable, method, scaling
+from checks.library.work import work_on
+from checks.methods import method, scaling
 from checks.methods.comparing import judged, no_effect
 from checks.methods.trajectory import LOOKS, both_sides, enough
 from checks.proofs.inequalities import prove_nonnegative
 from checks.readings import Compared, Followed, Reading
-from checks.running.runner import Options, check
+from checks.running.runner import check, check_work
+from checks.running.schedule.each import on_each
 from checks.studies.mutants import Mutant, mutants
 from checks.verdicts import Found, Verdict
 from derivations.gaussian import Expectation
@@ -90,6 +92,11 @@ def fates(statement: Statement, readings: Sequence[Reading], sample: int, option
     return Fates(statement.id, tuple(_fate(statement, m, own, options) for m in made))
 
 
+def _cost(name: str) -> int:
+    """The place of a method in the order of costs; one that is not in it comes last."""
+    return CHEAP_FIRST.index(name) if name in CHEAP_FIRST else len(CHEAP_FIRST)
+
+
 def _follows(statement: Statement, reading: Reading) -> bool:
     """Whether a reading is judged against what the statement says, not against numbers of its own."""
     return reading.method != "sampling" or statement.kind == "Probability"
@@ -101,15 +108,15 @@ def _fate(statement: Statement, mutant: Mutant, readings: Sequence[Reading], opt
         return Fate(statement.id, mutant.change, "equivalent", detail=reason)
     if _implied(statement, mutant.statement):
         return Fate(statement.id, mutant.change, "weaker", detail="follows from the statement, which is not sharp")
-    context = Context(options.seed, options.device, mutant.statement.id, options.data, quick=True)
-    can = applicable(mutant.statement, readings)
+    context = replace(options, quick=True).context(mutant.statement.id)
+    work = work_on(mutant.statement, readings)
     try:
         with deadline(MUTANT_SECONDS):
-            for name in sorted(can, key=CHEAP_FIRST.index):
+            for name in sorted(work.methods, key=_cost):
                 for e in method(name).run(mutant.statement, readings, context):
                     if e.verdict is Verdict.REFUTED:
                         return Fate(statement.id, mutant.change, "killed", name, e.witness or e.detail)
-            result = check(mutant.statement, options, readings)
+            result = check_work(work, options)
     except TooSlow:
         return Fate(statement.id, mutant.change, "undecided", detail=f"not decided in {MUTANT_SECONDS:.0f} s")
     except Exception as error:
@@ -217,7 +224,7 @@ def _scaled(old: Bound, new: Bound) -> bool:
 
 def _rate(statement: Rate, made: Sequence[Mutant], readings: Sequence[Reading], options: Options) -> Fates:
     """A law is measured once; each changed exponent is held against the same data."""
-    context = Context(options.seed, options.device, statement.id, options.data)
+    context = options.context(statement.id)
     scaled = scaling.measured(statement, readings, context)
     fates = []
     margin = None
@@ -241,7 +248,7 @@ def _vanishes(expr: Any, statement: Statement) -> bool:
 
 def _measured(statement: Statement, readings: Sequence[Reading], options: Options) -> Fates:
     """Measured sides: the relation turned, and by how much the left one could be off without being seen."""
-    context = Context(options.seed, options.device, statement.id, options.data)
+    context = options.context(statement.id)
     fates: list[Fate] = []
     margins: list[float] = []
     for reading in readings:
@@ -300,11 +307,4 @@ def _given(found: Followed, _: Context) -> Followed:
 
 def all_fates(items: Sequence[Item], sample: int, options: Options, jobs: int) -> Iterator[Fates]:
     """Each statement's fates as they are known."""
-    if jobs == 1 or len(items) == 1:
-        for item in items:
-            yield fates_of(item, sample, options)
-        return
-    from joblib import Parallel, delayed
-
-    parallel = Parallel(n_jobs=min(jobs, len(items)), return_as="generator_unordered", batch_size=1)
-    yield from parallel(delayed(fates_of)(item, sample, options) for item in items)
+    yield from (found for _, found in on_each(fates_of, items, jobs, sample, options))

@@ -88,7 +88,7 @@ def taking(error: type[ValueError], **kinds: Kind) -> Callable[[Callable[P, R]],
             except Exception as raised:
                 if is_ours(raised) or not _binds(signature, args, given):
                     raise
-                raise error(f"{name_}: {first_line(raised)}") from raised
+                raise error(f"{name_}: {one_line(raised)}") from raised
 
         return called
 
@@ -113,7 +113,7 @@ def fitted(name: str, value: Any, kind: Kind, error: type[ValueError] = Argument
     except Exception as raised:
         if is_ours(raised):
             raise
-        raise error(f"{name} = {shown(value)}: {first_line(raised)}") from raised
+        raise error(f"{name} = {shown(value)}: {one_line(raised)}") from raised
 
 
 def is_ours(error: BaseException) -> bool:
@@ -121,14 +121,19 @@ def is_ours(error: BaseException) -> bool:
     return type(error).__module__.partition(".")[0] in PACKAGES
 
 
-def first_line(error: BaseException) -> str:
-    """The kind of an error and the first line of its message."""
+def one_line(error: BaseException) -> str:
+    """The kind of an error and its message, on one line."""
     try:
         said = " ".join(str(error).split())
     except Exception:
         said = ""
     said = said if len(said) <= 4 * LONGEST else said[: 4 * LONGEST] + "…"
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's message, or its kind where it has none."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0].strip()
 
 
 def shown(value: Any) -> str:

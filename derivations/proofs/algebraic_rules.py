@@ -20,7 +20,7 @@ from sympy import (
     together,
 )
 
-from derivations.proofs.ranges import difference, is_wave
+from derivations.proofs.ranges import is_wave, minuend_and_subtrahend
 from derivations.proofs.sign_proofs import MAX_DEPTH, Box, SignProof, factored
 
 
@@ -116,7 +116,7 @@ class AlgebraicRules(ABC):
 
     def _powers(self, f: Expr, depth: int) -> SignProof | None:
         """Yᵖ − Xᵖ ≥ 0 for Y ≥ X ≥ 0 and p ≥ 0."""
-        pair = difference(f)
+        pair = minuend_and_subtrahend(f)
         if pair is None:
             return None
         (y, p), (x, q) = (side.as_base_exp() for side in pair)
@@ -153,7 +153,7 @@ class AlgebraicRules(ABC):
 
     def _logarithms(self, f: Expr, depth: int) -> SignProof | None:
         """A − B ≥ 0 for positive A, B with log A ≥ log B: for powers with variable exponents."""
-        pair = difference(f)
+        pair = minuend_and_subtrahend(f)
         if pair is None or (not f.has(exp) and not any(p.exp.free_symbols for p in f.atoms(Pow))):
             return None
         if not all(side.is_positive for side in pair) or depth < MAX_DEPTH:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sympy import Add, Dummy, Expr, S, Set, Symbol, cos, erf, exp, limit, nan, oo, sin, zoo
 
 
-def difference(f: Expr) -> tuple[Expr, Expr] | None:
+def minuend_and_subtrahend(f: Expr) -> tuple[Expr, Expr] | None:
     """(A, B) if f is A − B with a plain and a negated term."""
     if not (isinstance(f, Add) and len(f.args) == 2):
         return None

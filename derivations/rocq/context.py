@@ -21,7 +21,7 @@ from derivations.vectors import ones as ones_of
 
 
 @dataclass(frozen=True)
-class Reading:
+class PrintedTerm:
     """A term that was printed, the expression that it was printed from, and the names it is in."""
 
     text: str
@@ -30,7 +30,7 @@ class Reading:
 
 
 @dataclass
-class Context:
+class Preamble:
     """What a theorem begins with: `binders` and `hypotheses` from the domain, and facts that follow in `opening`."""
 
     names: Names = field(default_factory=Names)
@@ -38,15 +38,15 @@ class Context:
     hypotheses: list[tuple[str, str]] = field(default_factory=list)
     opening: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
-    readings: list[Reading] = field(default_factory=list)
+    readings: list[PrintedTerm] = field(default_factory=list)
 
     def assume(self, name: str, claim: str) -> None:
         self.hypotheses.append((name.replace("'", "0"), claim))
 
 
-def context_of(s: Statement) -> Context:
+def context_of(s: Statement) -> Preamble:
     """Variables, hypotheses and facts that follow from them; raises Untranslatable for a range without a type."""
-    c, domain = Context(), s.domain
+    c, domain = Preamble(), s.domain
     content = [e for e in s.content if isinstance(e, sp.Basic)]
     steps = [step.expr for step in (s.derivation.steps if s.derivation else ())]
     used = {x for e in (*content, *domain.where, *steps) for x in getattr(e, "free_symbols", ())} | set(domain.angles)
@@ -84,13 +84,13 @@ def context_of(s: Statement) -> Context:
         sign = "<" if relation.rel_op in ("<", ">") else "<="
         sides = [term(side, c.names, MUL) for side in (relation.lts, relation.gts)]
         c.assume(f"W{number}", f"{sides[0]} {sign} {sides[1]}")
-        c.readings += [Reading(t, e, c.names) for t, e in zip(sides, (relation.lts, relation.gts), strict=True)]
+        c.readings += [PrintedTerm(t, e, c.names) for t, e in zip(sides, (relation.lts, relation.gts), strict=True)]
     if any(e.has(sp.pi) for e in content) or any("PI" in claim for _, claim in c.hypotheses):
         c.opening.append("destruct pi_bounds as [PI_low PI_up].")
     return c
 
 
-def _vectors(c: Context, domain: Domain, vectors: Sequence[Any], ones: Sequence[Any]) -> None:
+def _vectors(c: Preamble, domain: Domain, vectors: Sequence[Any], ones: Sequence[Any]) -> None:
     """A space for each dimension, its vectors, and the vector 1 where it occurs."""
     for v in vectors:
         if not isinstance(domain.ranges[v], UnitVectors | RealMatrices):
@@ -115,7 +115,7 @@ def _vectors(c: Context, domain: Domain, vectors: Sequence[Any], ones: Sequence[
         c.remarks.append("matrices are linear maps with a transpose (Lemmata.coordinate_matrix)")
 
 
-def _natural(c: Context, n: Symbol, values: Any) -> None:
+def _natural(c: Preamble, n: Symbol, values: Any) -> None:
     low, high = values.inf, values.sup
     if not low.is_finite or low < 0:
         raise Untranslatable(f"Symbol: {n} may be a negative integer")
@@ -130,7 +130,7 @@ def _natural(c: Context, n: Symbol, values: Any) -> None:
         c.assume(f"U_{name}", f"({name} <= {high})%nat")
 
 
-def _real(c: Context, symbol: Symbol, values: Interval) -> None:
+def _real(c: Preamble, symbol: Symbol, values: Interval) -> None:
     name = c.names.numbers[symbol] = c.names.fresh(symbol.name)
     c.binders.append(f"({name} : R)")
     if values.start.is_finite:

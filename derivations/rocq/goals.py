@@ -10,7 +10,7 @@ from sympy import Derivative, Expr, MatrixSymbol, S
 
 from derivations.calculus.forms import expand_inner
 from derivations.letters.names import own, unused
-from derivations.rocq.context import Reading, expanding, opened
+from derivations.rocq.context import PrintedTerm, expanding, opened
 from derivations.rocq.tactics import Lines, NoScript, block, equality
 from derivations.rocq.terms import ATOM, MUL, Names, Untranslatable, function, term, vector
 from derivations.statements import Gradient, Statement
@@ -23,7 +23,7 @@ class Goal:
 
     claim: str
     script: tuple[str, ...]
-    readings: tuple[Reading, ...]
+    readings: tuple[PrintedTerm, ...]
 
 
 def identity(s: Statement, lhs: Any, rhs: Any, names: Names) -> list[Goal]:
@@ -48,13 +48,14 @@ def identity(s: Statement, lhs: Any, rhs: Any, names: Names) -> list[Goal]:
             *expanding(s, wide, opened(s, *products)),
             *equal(s, products[0], products[1], wide),
         ]
-        readings = (Reading(left, products[0], wide), Reading(right_text, products[1], wide))
+        readings = (PrintedTerm(left, products[0], wide), PrintedTerm(right_text, products[1], wide))
         return [Goal(f"forall {binder}, {left} = {right_text}", tuple(lines), readings)]
     if isinstance(lhs, Derivative):
         return [derivative(lhs, rhs, names)]
     left, right_text = term(lhs, names, MUL), term(rhs, names, MUL)
     lines = [*expanding(s, names, opened(s, lhs, rhs)), *equal(s, lhs, rhs, names)]
-    return [Goal(f"{left} = {right_text}", tuple(lines), (Reading(left, lhs, names), Reading(right_text, rhs, names)))]
+    sides = (PrintedTerm(left, lhs, names), PrintedTerm(right_text, rhs, names))
+    return [Goal(f"{left} = {right_text}", tuple(lines), sides)]
 
 
 def _operator(s: Statement, lhs: Any, rhs: Any, names: Names) -> Goal:
@@ -70,7 +71,7 @@ def _operator(s: Statement, lhs: Any, rhs: Any, names: Names) -> Goal:
     return Goal(
         f"forall {bound}, {left} = {right}",
         tuple(lines),
-        (Reading(left, sides[0], wide), Reading(right, sides[1], wide)),
+        (PrintedTerm(left, sides[0], wide), PrintedTerm(right, sides[1], wide)),
     )
 
 
@@ -108,8 +109,8 @@ def derivative(d: Derivative, value: Expr, names: Names) -> Goal:
         ]
         f = slope
     lines.append(derived(f, value, names))
-    body_text = Reading(term(d.expr, names), d.expr, names)
-    return Goal(claim, tuple(lines), (body_text, Reading(claimed, value, names)))
+    body_text = PrintedTerm(term(d.expr, names), d.expr, names)
+    return Goal(claim, tuple(lines), (body_text, PrintedTerm(claimed, value, names)))
 
 
 def derived(f: Expr, slope: Expr, names: Names) -> str:
@@ -140,7 +141,7 @@ def gradient(s: Gradient, names: Names) -> Goal:
         *expanding(s, wide, [*opened(s, Inner(s.equals, h)), flat]),
         f"at_origin. {equality([*opened(s, Inner(s.equals, h)), flat.xreplace({t: S.Zero})], wide, True)}.",
     ]
-    readings = (Reading(term(moved, inside), moved, inside), Reading(claimed, Inner(s.equals, h), wide))
+    readings = (PrintedTerm(term(moved, inside), moved, inside), PrintedTerm(claimed, Inner(s.equals, h), wide))
     return Goal(claim, tuple(lines), readings)
 
 

@@ -10,7 +10,7 @@ from sympy import Derivative, Expr, MatMul, Symbol
 
 from derivations.activations import sigmoid
 from derivations.proofs.sign_proofs import SignProof
-from derivations.rocq.context import Reading, conditions, expanding, opened
+from derivations.rocq.context import PrintedTerm, conditions, expanding, opened
 from derivations.rocq.goals import Goal, derived, equal
 from derivations.rocq.scripts import Writer
 from derivations.rocq.tactics import Lines, NoScript, block, equality
@@ -109,7 +109,7 @@ def bound(s: Statement, lhs: Expr, rhs: Expr, names: Names, prove: Prove) -> Goa
         if s.derivation is None or not isinstance(s, Bound) or not s.derivation.steps:
             raise
         lines += _chain(s, lhs, rhs, names, prove)
-    return Goal(f"{left} <= {right}", tuple(lines), (Reading(left, lhs, names), Reading(right, rhs, names)))
+    return Goal(f"{left} <= {right}", tuple(lines), (PrintedTerm(left, lhs, names), PrintedTerm(right, rhs, names)))
 
 
 _COMMENT = str.maketrans({"*": "·", "(": "[", ")": "]", '"': "'"})
@@ -199,8 +199,8 @@ def extremum(s: Constant, names: Names, prove: Prove, locate: Locate) -> Goal:
         *block(reached),
         *block(everywhere),
     ]
-    sides = (Reading(text, e, names) for text, e in zip(ends, (low, high), strict=True))
-    return Goal(claim, tuple(lines), (Reading(term(whole, inside), whole, inside), *sides))
+    sides = (PrintedTerm(text, e, names) for text, e in zip(ends, (low, high), strict=True))
+    return Goal(claim, tuple(lines), (PrintedTerm(term(whole, inside), whole, inside), *sides))
 
 
 def _on_interval(s: Constant, x: Symbol, interval: Any) -> Statement:

@@ -8,7 +8,7 @@ from sympy import S
 from sympy.core.relational import Relational
 
 from derivations.extrema import Extremum
-from derivations.rocq.context import Context, Reading, context_of
+from derivations.rocq.context import Preamble, PrintedTerm, context_of
 from derivations.rocq.goals import Goal, gradient, identity
 from derivations.rocq.inequalities import Locate, Prove, bound, extremum
 from derivations.rocq.tactics import Lines, indented
@@ -21,11 +21,11 @@ class Theorem:
     """A statement's theorem; `context` comes from its domain, whose remarks say what is written differently."""
 
     name: str
-    context: Context
+    context: Preamble
     goals: tuple[Goal, ...]
 
     @property
-    def readings(self) -> tuple[Reading, ...]:
+    def readings(self) -> tuple[PrintedTerm, ...]:
         """The printed terms, those of the hypotheses too."""
         return (*self.context.readings, *(r for goal in self.goals for r in goal.readings))
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from xml.etree.ElementTree import Element
 
-from derivations.writing.mathtree import BINARY, MEDIUM, RELATIONS, TEXT_COMMAND, TEXT_COMMANDS, Unreadable, parsed
+from derivations.writing.mathtree import BINARY, MEDIUM, RELATIONS, TEXT_COMMAND, TEXT_COMMANDS, NoMathML, parsed
 
 _WRAPPED = re.compile(r"\\(?:text\w*|emph)\{([^{}]*)\}")
 _BLOCK = re.compile(
@@ -29,7 +29,7 @@ def inline(latex: str) -> str:
     """A formula within a line of text."""
     try:
         return _math(parsed(latex), display=False)
-    except Unreadable:
+    except NoMathML:
         return _as_written(latex)
 
 
@@ -37,7 +37,7 @@ def flowing(latex: str) -> str:
     """A displayed formula in pieces, between which a narrow page may break the line: before =, ≤, + and −."""
     try:
         return "<wbr>".join(_math(piece, display=True) for piece in _pieces(parsed(latex)))
-    except Unreadable:
+    except NoMathML:
         return _as_written(latex)
 
 

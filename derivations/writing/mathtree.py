@@ -58,7 +58,7 @@ TEXT_COMMANDS = {
 TEXT_COMMAND = re.compile("|".join(map(re.escape, TEXT_COMMANDS)))
 
 
-class Unreadable(ValueError):
+class NoMathML(ValueError):
     """A formula that could not be turned into MathML; its LaTeX is shown instead."""
 
 
@@ -69,13 +69,13 @@ def parsed(latex: str) -> list[Element]:
     try:
         (row,) = convert_to_element(latex.strip())
     except Exception as error:  # the converter meets foreign text: whatever it raises, the text is shown
-        raise Unreadable(str(error)) from None
+        raise NoMathML(str(error)) from None
     try:
         children = _cleaned(list(row))
     except RecursionError:
-        raise Unreadable("too many brackets within each other") from None
+        raise NoMathML("too many brackets within each other") from None
     if not children:
-        raise Unreadable("nothing to show")
+        raise NoMathML("nothing to show")
     return children
 
 
@@ -95,11 +95,11 @@ def _one(element: Element) -> list[Element]:
         return children
     text = _characters(element.text or "")
     if "\\" in text and element.tag != "mtext":
-        raise Unreadable(f"{text} is not understood")
+        raise NoMathML(f"{text} is not understood")
     if element.tag == "mtext":
         text = TEXT_COMMAND.sub(lambda m: TEXT_COMMANDS[m[0]], text)
         if re.search(r"\\[a-zA-Z]", text):
-            raise Unreadable(f"{text} is not understood")
+            raise NoMathML(f"{text} is not understood")
     kept = {k: v for k, v in element.attrib.items() if k in _KEPT[element.tag] and _VALUE.fullmatch(v)}
     made = Element(element.tag, kept)
     made.text = text
@@ -124,7 +124,7 @@ def _one(element: Element) -> list[Element]:
 def _children(element: Element) -> list[Element]:
     if element.tag in _FIXED:
         if len(element) != _FIXED[element.tag]:
-            raise Unreadable(f"{element.tag} with {len(element)} arguments")
+            raise NoMathML(f"{element.tag} with {len(element)} arguments")
         return [_single(_cleaned([child])) for child in element]
     return _cleaned(list(element))
 

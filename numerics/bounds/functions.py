@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from numerics.bounds.activation_constants import OF_FUNCTIONS, Activation
-from numerics.bounds.layer_constants import Affine, Entrywise, Square, UnknownLayer
+from numerics.bounds.layer_constants import Affine, EntrywiseLayer, Square, UnknownLayer
 from numerics.bounds.recorder import Recorder, expanded, name_of
 
 MODULES: dict[str, type[nn.Module]] = {
@@ -68,7 +68,7 @@ def _pool(kind: type[nn.Module]) -> Rule:
 
 def _entrywise(name: str) -> Rule:
     def rule(rec: Recorder, func: Any, args: tuple[Any, ...], named: dict[str, Any], out: Any) -> int:
-        return rec.layer(Entrywise(lambda t: func(t), OF_FUNCTIONS[name]), rec.before(args[0]), rec.label(name))
+        return rec.layer(EntrywiseLayer(lambda t: func(t), OF_FUNCTIONS[name]), rec.before(args[0]), rec.label(name))
 
     return rule
 
@@ -91,7 +91,7 @@ def _clamp(rec: Recorder, func: Any, args: tuple[Any, ...], named: dict[str, Any
     lower, upper = (-inf if low is None else low), (inf if high is None else high)
     most = max(abs(lower), abs(upper))
     constants = Activation(1, at_zero=abs(min(max(0.0, lower), upper)), **({} if most == inf else {"most": most}))
-    made = Entrywise(lambda t: t.clamp(low, high), constants)
+    made = EntrywiseLayer(lambda t: t.clamp(low, high), constants)
     made.least = None if low is None else low
     return rec.layer(made, rec.before(args[0]), rec.label("clamp"))
 
@@ -120,14 +120,14 @@ def _extremes(rec: Recorder, func: Any, args: tuple[Any, ...], named: dict[str, 
         pair = rec.node("join", rec.label("pair"), torch.stack([t.expand(out.shape) for t in args[:2]]),
                         [expanded(rec, rec.before(t), out.shape) for t in args[:2]])  # fmt: skip
         inner = torch.amax if name_of(func) in ("max", "maximum", "fmax") else torch.amin
-        return rec.layer(Entrywise(lambda t: inner(t, 0), Activation(1)), pair, rec.label(name_of(func)))
+        return rec.layer(EntrywiseLayer(lambda t: inner(t, 0), Activation(1)), pair, rec.label(name_of(func)))
     whole = isinstance(out, Tensor)
 
     def function(t: Tensor) -> Tensor:
         found = func(t, *args[1:], **named)
         return found if whole else found[0]  # type: ignore[no-any-return]
 
-    made = rec.layer(Entrywise(function, Activation(1)), rec.before(args[0]), rec.label(name_of(func)))
+    made = rec.layer(EntrywiseLayer(function, Activation(1)), rec.before(args[0]), rec.label(name_of(func)))
     if whole:
         return made
     rec.bind(out[0], made)
@@ -140,7 +140,7 @@ def _length(rec: Recorder, func: Any, args: tuple[Any, ...], named: dict[str, An
     if order not in (2, 2.0, None, "fro"):
         raise UnknownLayer(f"{rec.label('norm')}: of norms only the Euclidean is known")
     return rec.layer(
-        Entrywise(lambda t: func(t, *args[1:], **named), Activation(1)), rec.before(args[0]), rec.label("norm")
+        EntrywiseLayer(lambda t: func(t, *args[1:], **named), Activation(1)), rec.before(args[0]), rec.label("norm")
     )
 
 
@@ -148,7 +148,7 @@ def _log_sum(rec: Recorder, func: Any, args: tuple[Any, ...], named: dict[str, A
     """log Σ exp, whose gradient is a softmax, of norm ≤ 1, and whose Hessian is diag p − ppᵀ."""
     length = rec.nodes[rec.before(args[0])].value.numel() / max(out.numel(), 1)
     constants = Activation(1, 0.5, log(length) * (1 + 1e-12))
-    made = Entrywise(lambda t: func(t, *args[1:], **named), constants)
+    made = EntrywiseLayer(lambda t: func(t, *args[1:], **named), constants)
     return rec.layer(made, rec.before(args[0]), rec.label("logsumexp"))
 
 

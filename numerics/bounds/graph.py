@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from derivations import composition as calculus
 from derivations.composition import Bounds, Layer
 
-Kind = Literal["input", "source", "layer", "sum", "join", "product"]
+NodeKind = Literal["input", "source", "layer", "sum", "join", "product"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Node:
     `value` is what it is on the data; `module` computes a layer from its operand.
     """
 
-    kind: Kind
+    kind: NodeKind
     name: str
     value: Tensor
     operands: tuple[int, ...] = ()

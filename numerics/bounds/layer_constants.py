@@ -69,7 +69,7 @@ class Affine(LinearMap):
         self.norm, self.shift = norm, shift
 
 
-class Entrywise(LinearMap):
+class EntrywiseLayer(LinearMap):
     """A function of every entry, with its constants."""
 
     def __init__(self, function: Callable[[Tensor], Tensor], constants: Activation) -> None:
@@ -94,7 +94,7 @@ class MatrixProduct(nn.Module):
         return x @ self.weight
 
 
-class Constants:
+class LayerReader:
     """Reads the constants of layers, for all parameters within `radius`; `values` are the numbers of the symbols."""
 
     def __init__(self, radius: float) -> None:
@@ -148,7 +148,7 @@ class Constants:
             (nn.GLU, lambda m, label, x, out: further.gated(label)),
             (Square, lambda m, label, x, out: further.square(label)),
             (Affine, lambda m, label, x, out: self._offset(label, m.norm, m.shift)),
-            (Entrywise, lambda m, label, x, out: self._activation(label, m, m.constants, tuple(x.shape))),
+            (EntrywiseLayer, lambda m, label, x, out: self._activation(label, m, m.constants, tuple(x.shape))),
             ((LinearMap, *LINEAR), self._map),
         ]  # fmt: skip
 

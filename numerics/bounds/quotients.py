@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from numerics.bounds.activation_constants import Activation
-from numerics.bounds.layer_constants import Affine, Entrywise, LinearMap, Square, UnknownLayer
+from numerics.bounds.layer_constants import Affine, EntrywiseLayer, LinearMap, Square, UnknownLayer
 from numerics.bounds.recorder import Recorder, name_of
 
 POSITIVE = (Square, nn.ReLU, nn.ReLU6, nn.Sigmoid, nn.Hardsigmoid, nn.Softmax, nn.Softplus)
@@ -44,7 +44,7 @@ def inverse(rec: Recorder, k: int, power: float, what: str) -> int:
     constants = Activation(
         power * m ** (-power - 1), power * (power + 1) * m ** (-power - 2), m**-power, m**-power
     )  # fmt: skip
-    return rec.layer(Entrywise(lambda t: t.clamp(min=m) ** -power, constants), k, rec.label(what))
+    return rec.layer(EntrywiseLayer(lambda t: t.clamp(min=m) ** -power, constants), k, rec.label(what))
 
 
 def _floor_of(rec: Recorder, k: int, what: str) -> float:
@@ -85,7 +85,7 @@ def root(rec: Recorder, func: Any, args: tuple[Any, ...], named: dict[str, Any],
         return inverse(rec, k, {"rsqrt": 0.5, "reciprocal": 1.0}[name], name)
     m = _floor_of(rec, k, name)
     constants = Activation(0.5 * m**-0.5, 0.25 * m**-1.5, m**0.5)
-    made = Entrywise(lambda t: t.clamp(min=m) ** 0.5, constants)
+    made = EntrywiseLayer(lambda t: t.clamp(min=m) ** 0.5, constants)
     made.least = m**0.5
     return rec.layer(made, k, rec.label(name))
 

@@ -13,7 +13,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils import _pytree
 
 from derivations.composition import CompositionError
-from numerics.bounds.graph import Kind, Node
+from numerics.bounds.graph import Node, NodeKind
 from numerics.bounds.layer_constants import LinearMap, UnknownLayer
 from numerics.bounds.weights import is_norm_hook
 from numerics.layers import NormalisedLinear
@@ -53,7 +53,7 @@ class Recorder(TorchFunctionMode):
     # nodes
 
     def node(
-        self, kind: Kind, name: str, value: Tensor, operands: Sequence[int] = (), module: nn.Module | None = None
+        self, kind: NodeKind, name: str, value: Tensor, operands: Sequence[int] = (), module: nn.Module | None = None
     ) -> int:
         """One more value, by its number."""
         self.nodes.append(Node(kind, name, value.detach().clone(), tuple(operands), module))

@@ -24,12 +24,12 @@ DIGITS = 40
 NORMALISED = 1e-14
 """c_σ this near to 1/E σ(x)² is meant to be it."""
 
-Formula = Callable[[Any, Any], Any]
+DualFormula = Callable[[Any, Any], Any]
 """A number from the variance and the correlation."""
 
 
 @dataclass(frozen=True)
-class Values:
+class KernelValues:
     """K^(H) and K^(H−1) at the cosines, shape (2, n), at cosine one, and b^(H−1)."""
 
     at: Array
@@ -38,10 +38,10 @@ class Values:
 
 
 @lru_cache(maxsize=128)
-def compiled(expr: sp.Expr) -> Formula:
+def compiled(expr: sp.Expr) -> DualFormula:
     """A closed form in Q1 and RHO as a function on balls, at the precision of the first call; raises NoBall."""
 
-    def made(node: sp.Expr) -> Formula:
+    def made(node: sp.Expr) -> DualFormula:
         if node == Q1:
             return lambda q, r: q
         if node == RHO:
@@ -67,7 +67,7 @@ def compiled(expr: sp.Expr) -> Formula:
     return made(sp.factor_terms(sp.factor(expr)))
 
 
-def _joined(by: Callable[[Any, Any], Any], parts: list[Formula]) -> Formula:
+def _joined(by: Callable[[Any, Any], Any], parts: list[DualFormula]) -> DualFormula:
     """The sum or product of formulas, halves first."""
     if len(parts) == 1:
         return parts[0]
@@ -80,7 +80,7 @@ def _root(x: Any) -> Any:
     return (x if x > 0 else arb(0) if x.contains(0) else x).sqrt()
 
 
-def closed_recursion(net: Network, q0: Any, cosines: Callable[[], list[Any]]) -> Values | None:
+def closed_recursion(net: Network, q0: Any, cosines: Callable[[], list[Any]]) -> KernelValues | None:
     """The network at inputs of squared norm q0 with the given cosines, made at the precision in force.
 
     Every layer starts from exact numbers, the middles of the balls before; the relative error of 1 − ρ is that of
@@ -99,7 +99,7 @@ def closed_recursion(net: Network, q0: Any, cosines: Callable[[], list[Any]]) ->
         return None
 
 
-def _through(net: Network, q: Any, rho: list[Any], forms: tuple[Formula, ...]) -> Values | None:
+def _through(net: Network, q: Any, rho: list[Any], forms: tuple[DualFormula, ...]) -> KernelValues | None:
     cross, slopes, second, own_slope, mean = forms
     rho = [_correlation(r) for r in rho]
     one, zero = arb(1), arb(0)
@@ -124,7 +124,7 @@ def _through(net: Network, q: Any, rho: list[Any], forms: tuple[Formula, ...]) -
     last = [scale * x * slopes(q, r) for x, r in zip(c, rho, strict=True)]
     at = np.array([[float(x) for x in last], [float(x) for x in c]])
     at_one = float(scale * q * own_slope(q, one)), float(q)
-    return Values(at, at_one, float(b)) if np.isfinite(at).all() and np.isfinite(at_one).all() else None
+    return KernelValues(at, at_one, float(b)) if np.isfinite(at).all() and np.isfinite(at_one).all() else None
 
 
 def _correlation(rho: Any) -> Any:

@@ -12,7 +12,7 @@ from numerics.infinite.dual import EPS
 from numerics.infinite.patches import Patches
 from numerics.infinite.recursion import (
     InputError,
-    Layer,
+    LayerMoments,
     Network,
     checked_inputs,
     first_layer,
@@ -58,7 +58,7 @@ def convolutional(
     table = patches.neighbours
     pixels = [flat[:, :, pixel] for pixel in range(patches.pixels)]
     start = (images.shape[1] + 8) / 2 * EPS
-    layers = [Layer(x @ x.T, (q, q), (q * 0, q * 0), start, start) for x in pixels for q in [(x * x).sum(-1)]]
+    layers = [LayerMoments(x @ x.T, (q, q), (q * 0, q * 0), start, start) for x in pixels for q in [(x * x).sum(-1)]]
     for h in range(1, depth):
         layers = [_convolve(layers, table, pixel, net, first=h == 1) for pixel in range(patches.pixels)]
     ends = [last_layer(_patch(layers, table, pixel), net) for pixel in range(patches.pixels)]
@@ -74,17 +74,19 @@ def _torch_stack(parts: list[Any]) -> Any:
     return torch.stack(parts)
 
 
-def _patch(layers: list[Layer], table: NDArray[np.int64], pixel: int) -> Layer:
+def _patch(layers: list[LayerMoments], table: NDArray[np.int64], pixel: int) -> LayerMoments:
     """Covariances of the patches about a pixel: the sum over equal offsets of those of their pixels."""
     inside = [layers[s] for s in table[pixel] if s >= 0]
     c = sum((x.c for x in inside[1:]), inside[0].c)
     q = sum((x.q[0] for x in inside[1:]), inside[0].q[0])
     # relative to √(Σq·Σq′) the errors of a sum are at most the largest of them, by Cauchy–Schwarz
     error, drift = (max(float(np.max(getattr(x, name))) for x in inside) for name in ("error", "drift"))
-    return Layer(c, (q, q), layers[pixel].b, error, drift)
+    return LayerMoments(c, (q, q), layers[pixel].b, error, drift)
 
 
-def _convolve(layers: list[Layer], table: NDArray[np.int64], pixel: int, net: Network, first: bool) -> Layer:
+def _convolve(
+    layers: list[LayerMoments], table: NDArray[np.int64], pixel: int, net: Network, first: bool
+) -> LayerMoments:
     """One layer at a pixel: σ of the patch, with the shortcut of the pixel itself unless it is the first."""
     patch = _patch(layers, table, pixel)
     if first:

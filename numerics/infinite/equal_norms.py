@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from numerics.infinite.closed_recursion import closed_recursion
 from numerics.infinite.dual import EPS
 from numerics.infinite.propagation import last_error
-from numerics.infinite.recursion import Layer, Network, own_last, through
+from numerics.infinite.recursion import LayerMoments, Network, own_last, through
 from numerics.infinite.series.mehler import in_threads
 
 Array = NDArray[np.float64]
@@ -27,7 +27,7 @@ EDGE = 8 * EPS
 
 
 @dataclass(frozen=True)
-class Piece:
+class ChebyshevPiece:
     """Chebyshev coefficients (degree + 1, 2) of (K^(H), K^(H−1)) on low ≤ t ≤ high."""
 
     low: float
@@ -42,7 +42,7 @@ class Piece:
 class Curve:
     """ρ ↦ (K^(H), K^(H−1)) for inputs of one norm: polynomials in t = ρ, or in t = 2θ/π − 1 with θ = arccos ρ."""
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[ChebyshevPiece, ...]
     angular: bool
     at_one: tuple[float, float]
     mean: float
@@ -176,7 +176,7 @@ def equal_norm_map(net: Network, q0: float = 1.0, start: float = 0.0) -> Curve:
 
 
 @dataclass(frozen=True)
-class Run:
+class Propagated:
     """What the recursion gives at t: values (2, n) and their errors (n), and at cosine one; b^(H−1)."""
 
     values: Array
@@ -187,7 +187,7 @@ class Run:
     exact: bool
 
 
-def _run(net: Network, q0: float, start: float, t: Array, angular: bool) -> Run:
+def _run(net: Network, q0: float, start: float, t: Array, angular: bool) -> Propagated:
     """The recursion itself at t: in forty digits if there are closed forms, else layer by layer in float64."""
 
     def cosines() -> list[Any]:
@@ -197,23 +197,23 @@ def _run(net: Network, q0: float, start: float, t: Array, angular: bool) -> Run:
     if found is not None:
         rounding = np.abs(found.at).max(0) * EPS
         own_error = EPS * max(map(abs, found.at_one))
-        return Run(found.at, rounding, found.at_one, found.mean, own_error, True)
+        return Propagated(found.at, rounding, found.at_one, found.mean, own_error, True)
     rho = np.cos(np.pi * (t + 1) / 2) if angular else t
     rows, cols = np.array([q0]), np.full(len(rho), q0)
-    before, after = through(Layer(q0 * rho[None, :], (rows, cols), (rows * 0, cols * 0), start, start), net)
+    before, after = through(LayerMoments(q0 * rho[None, :], (rows, cols), (rows * 0, cols * 0), start, start), net)
     own = before.q[0]
     top = float(own[0])
-    mine = Layer(own[:, None], (own, own), (own, own), before.drift, before.drift, before.shift)
+    mine = LayerMoments(own[:, None], (own, own), (own, own), before.drift, before.drift, before.shift)
     means = 0.0 if net.c_res is None else before.shift * top**0.5
     own_error = max(float(np.max(last_error(mine, net, LEFT))), before.drift * top, means)
     errors = np.broadcast_to(np.maximum(after.error, before.error * top) + 4 * EPS * top, (1, len(rho)))[0]
     at_one = float(own_last(own, net)[0]), top
-    return Run(np.stack([after.c[0], before.c[0]]), errors, at_one, float(before.b[0][0]), own_error, False)
+    return Propagated(np.stack([after.c[0], before.c[0]]), errors, at_one, float(before.b[0][0]), own_error, False)
 
 
 def _interpolate(
     net: Network, q0: float, start: float, intervals: list[tuple[float, float]], degree: int, angular: bool
-) -> tuple[list[Piece], Run, list[float]]:
+) -> tuple[list[ChebyshevPiece], Propagated, list[float]]:
     """Interpolants at degree + 1 Chebyshev points of each interval, what the run gave, the last coefficients' size."""
     nodes = np.cos(np.pi * np.arange(degree + 1) / degree)
     t = np.concatenate([low + (high - low) * (nodes + 1) / 2 for low, high in intervals])
@@ -231,7 +231,7 @@ def _interpolate(
     pieces = []
     for (low, high), own, error in zip(intervals, series, errors, strict=True):
         large = np.flatnonzero((np.abs(own) > EPS / 4 * size).any(1))
-        pieces.append(Piece(low, high, own[: max(int(large[-1]) + 1 if len(large) else 1, 2)], float(error)))
+        pieces.append(ChebyshevPiece(low, high, own[: max(int(large[-1]) + 1 if len(large) else 1, 2)], float(error)))
     return pieces, run, left.tolist()
 
 
@@ -239,7 +239,9 @@ STEP = 2.0**-20
 """Relative step of the squared norm for the derivative by it."""
 
 
-def _confirmed(pieces: list[Piece], run: Run, net: Network, q0: float, start: float, angular: bool) -> Curve:
+def _confirmed(
+    pieces: list[ChebyshevPiece], run: Propagated, net: Network, q0: float, start: float, angular: bool
+) -> Curve:
     """The curve with the distance of each piece from the recursion at points between its nodes added to its error.
 
     Where the recursion is exact, what an error of the norms and of t makes of it is added as well.
@@ -265,7 +267,7 @@ def _confirmed(pieces: list[Piece], run: Run, net: Network, q0: float, start: fl
     return Curve(tuple(made), angular, run.at_one, run.mean, own_error)
 
 
-def _slope(p: Piece) -> float:
+def _slope(p: ChebyshevPiece) -> float:
     """The largest derivative by t of either polynomial, at points so dense that a quarter more bounds it between."""
     dense = np.cos(np.pi * np.arange(4 * len(p.series) + 1) / (4 * len(p.series)))
     slopes = np.polynomial.chebyshev.chebval(dense, np.polynomial.chebyshev.chebder(p.series))

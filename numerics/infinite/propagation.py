@@ -47,7 +47,7 @@ class Network:
 
 
 @dataclass(frozen=True)
-class Layer:
+class LayerMoments:
     """Covariances c of pairs (rows × columns) with variances q and means b of both sides, and the errors so far.
 
     |δc_ij| ≤ error·√(q_i q_j), a number or one for each entry of a single row; |δq| ≤ drift·q; |δb| ≤ shift·√q.
@@ -70,7 +70,7 @@ def sampled(q: tuple[Any, Any]) -> list[int]:
     return [int(i) for i in np.unique(order[np.linspace(0, len(order) - 1, SAMPLES).astype(int)])]
 
 
-def correlations(layer: Layer) -> Any:
+def correlations(layer: LayerMoments) -> Any:
     """|ρ| of every entry of a single row; of a matrix of all pairs the largest off the diagonal."""
     rho = abs(layer.c) / ((layer.q[0][:, None] * layer.q[1][None, :]) ** 0.5 + TINY)
     if layer.q[0] is not layer.q[1]:
@@ -90,7 +90,9 @@ def _rounding(c: Any) -> float:
     return float(np.finfo(c.dtype).eps) if isinstance(c, np.ndarray) else EPS
 
 
-def grown(patch: Layer, after: Layer, net: Network, left: float, shortcut: Layer | None = None) -> Layer:
+def grown(
+    patch: LayerMoments, after: LayerMoments, net: Network, left: float, shortcut: LayerMoments | None = None
+) -> LayerMoments:
     """The layer `after` with its errors: those of `patch`, which σ sees, and of the shortcut, and the new ones."""
     finite(after.c, net)
     r = np.minimum(correlations(patch) + patch.error + patch.drift, 1.0)
@@ -123,10 +125,10 @@ def grown(patch: Layer, after: Layer, net: Network, left: float, shortcut: Layer
         error, drift, shift = np.maximum(error, one), max(drift, two), max(shift, three)
     if drift > LARGEST_DRIFT:
         raise ActivationError(f"rounding is amplified beyond all digits over {net.depth} layers of {net.dual.f.name}")
-    return Layer(after.c, after.q, after.b, np.minimum(error, CAP), drift, shift)
+    return LayerMoments(after.c, after.q, after.b, np.minimum(error, CAP), drift, shift)
 
 
-def last_error(layer: Layer, net: Network, left: float) -> Any:
+def last_error(layer: LayerMoments, net: Network, left: float) -> Any:
     """A bound of the error of K^(H): Σ b_k²ρᵏ is convex, so a chord to 1 bounds its slope."""
     scale = net.c_sigma if net.c_res is None or net.depth == 1 else net.step**2
     slopes: Dual = net.dual.derivative

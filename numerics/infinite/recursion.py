@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from numerics.infinite.dual import TINY, Dual
-from numerics.infinite.propagation import InputError, Layer, Network, finite, grown, last_error
+from numerics.infinite.propagation import InputError, LayerMoments, Network, finite, grown, last_error
 
-__all__ = ["InputError", "Layer", "Network"]
+__all__ = ["InputError", "LayerMoments", "Network"]
 
 
 def network(activation: Any, depth: int, c_res: float | None = None, c_sigma: float | None = None) -> Network:
@@ -53,7 +53,7 @@ def checked_inputs(x: Any) -> Any:
     return x
 
 
-def through(start: Layer, net: Network) -> tuple[Layer, Layer]:
+def through(start: LayerMoments, net: Network) -> tuple[LayerMoments, LayerMoments]:
     """The layer before the last, with its c = K^(H−1), and the last, with its c = K^(H)."""
     layer = start
     for h in range(1, net.depth):
@@ -61,7 +61,7 @@ def through(start: Layer, net: Network) -> tuple[Layer, Layer]:
     return layer, last_layer(layer, net)
 
 
-def layer_means(layer: Layer, net: Network) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
+def layer_means(layer: LayerMoments, net: Network) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
     """E σ(u) and E σ(u)² for rows and columns."""
     found = []
     for q in dict.fromkeys(map(id, layer.q)):
@@ -80,7 +80,7 @@ def _pair(rows: Any, cols: Any, same: bool) -> tuple[Any, Any]:
     return (rows, rows) if same else (rows, cols)
 
 
-def first_layer(layer: Layer, net: Network) -> Layer:
+def first_layer(layer: LayerMoments, net: Network) -> LayerMoments:
     """K = c_σ E σσ, b = √c_σ E σ: a layer without shortcut."""
     same = layer.q[0] is layer.q[1]
     values, left = net.dual.relative(layer.c, *layer.q)
@@ -89,7 +89,7 @@ def first_layer(layer: Layer, net: Network) -> Layer:
     c = with_diagonal(cs * values, cs * second_rows) if same else cs * values
     q = _pair(flushed(cs * second_rows), flushed(cs * second_cols), same)
     b = _pair(cs**0.5 * mean_rows, cs**0.5 * mean_cols, same)
-    return grown(layer, Layer(c, q, b), net, left)
+    return grown(layer, LayerMoments(c, q, b), net, left)
 
 
 def flushed(q: Any) -> Any:
@@ -97,7 +97,7 @@ def flushed(q: Any) -> Any:
     return q * (q > TINY)
 
 
-def residual_layer(layer: Layer, net: Network, patch: Layer | None = None) -> Layer:
+def residual_layer(layer: LayerMoments, net: Network, patch: LayerMoments | None = None) -> LayerMoments:
     """K + κ(b_i E σ(v) + b_j E σ(u)) + κ² E σσ, b + κ E σ with κ = c_res/H; (u, v) ~ N(0, K), or that of a patch."""
     patch = patch or layer
     same = layer.q[0] is layer.q[1]
@@ -111,10 +111,10 @@ def residual_layer(layer: Layer, net: Network, patch: Layer | None = None) -> La
     q_cols = layer.q[1] + 2 * kappa * b_cols * mean_cols + kappa**2 * second_cols
     b = _pair(b_rows + kappa * mean_rows, b_cols + kappa * mean_cols, same)
     c = with_diagonal(c, q_rows) if same else c
-    return grown(patch, Layer(c, _pair(q_rows, q_cols, same), b), net, left, layer)
+    return grown(patch, LayerMoments(c, _pair(q_rows, q_cols, same), b), net, left, layer)
 
 
-def last_layer(layer: Layer, net: Network) -> Layer:
+def last_layer(layer: LayerMoments, net: Network) -> LayerMoments:
     """K^(H) = s·K^(H−1)·E σ′σ′ with s = c_σ or (c_res/H)²; a net of one layer has no shortcut.
 
     Its `error` is that of K^(H) itself, not relative to anything.
@@ -125,7 +125,7 @@ def last_layer(layer: Layer, net: Network) -> Layer:
     # on the diagonal both angles are 0 exactly; their rounding would cost half the digits of a σ′ that jumps
     c = with_diagonal(c, own_last(layer.q[0], net)) if layer.q[0] is layer.q[1] else c
     finite(c, net)
-    return Layer(c, layer.q, layer.b, last_error(layer, net, left), layer.drift, layer.shift)
+    return LayerMoments(c, layer.q, layer.b, last_error(layer, net, left), layer.drift, layer.shift)
 
 
 def own_last(q: Any, net: Network) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from derivations.arguments import first_line
 from numerics.machine.memory import SHARE, TooLarge
 
 
@@ -34,7 +35,7 @@ def in_batches(count: int, at_once: int, compute: Callable[[int, int], Tensor]) 
             parts.append(compute(first, last).detach().cpu())
         except torch.cuda.OutOfMemoryError as error:
             if last - first == 1:
-                raise TooLarge(f"one network alone is too large for the GPU: {str(error).splitlines()[0]}") from None
+                raise TooLarge(f"one network alone is too large for the GPU: {first_line(error)}") from None
             at_once = (last - first) // 2
         else:
             first = last

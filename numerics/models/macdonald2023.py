@@ -152,7 +152,7 @@ def _rows(after: nn.Module, parameters: dict[str, Tensor], h: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Run:
+class TrainingRun:
     """Losses (trials, steps), accuracies at the end (trials), singular values (trials, checkpoints, values)."""
 
     losses: Array
@@ -174,7 +174,7 @@ def train(
     seed: int = 0,
     checkpoints: Sequence[int] = (),
     probes: int = 8,
-) -> Run:
+) -> TrainingRun:
     """SGD on cross-entropy for all trials at once, each with its own start and batches.
 
     At the checkpoints the Jacobian from first block to logits is decomposed on `probes` images.
@@ -212,7 +212,7 @@ def train(
         guessed = vmap(lambda w: functional_call(template, w, (images,)))(weights).argmax(-1)
     accuracy = (guessed == labels).double().mean(1).cpu().numpy()
     values = np.array(singular).swapaxes(0, 1) if singular else np.empty((trials, 0, 0))
-    return Run(np.array(losses).T, accuracy, tuple(checkpoints), values)
+    return TrainingRun(np.array(losses).T, accuracy, tuple(checkpoints), values)
 
 
 def _decomposed(net: ConvNet, after: nn.Module, weights: dict[str, Tensor], trial: int, x: Tensor) -> Array:

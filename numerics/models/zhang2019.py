@@ -30,7 +30,7 @@ class Networks:
 
 
 @dataclass(frozen=True)
-class Pass:
+class ForwardPass:
     """A forward pass: hidden (L + 2, R, n, m) after each ReLU, and outputs f (R, n)."""
 
     hidden: list[Tensor]
@@ -54,7 +54,7 @@ def networks(
     return Networks(A, normal(each, blocks, runs, width, width), last, b, tau, residual)
 
 
-def forward(nets: Networks, x: Tensor) -> Pass:
+def forward(nets: Networks, x: Tensor) -> ForwardPass:
     """Hidden vectors after every ReLU, and outputs, for inputs x (n, p)."""
     hidden = [(x @ nets.A.mT).relu()]
     tau = nets.tau[:, None, None]
@@ -62,10 +62,10 @@ def forward(nets: Networks, x: Tensor) -> Pass:
         before = hidden[-1]
         hidden.append((torch.baddbmm(before, tau * before, W.mT) if nets.residual else before @ W.mT).relu_())
     hidden.append((hidden[-1] @ nets.last.mT).relu())
-    return Pass(hidden, (hidden[-1] @ nets.b[..., None])[..., 0])
+    return ForwardPass(hidden, (hidden[-1] @ nets.b[..., None])[..., 0])
 
 
-def signals(nets: Networks, seen: Pass, weight: Tensor) -> Iterator[tuple[int, Tensor]]:
+def signals(nets: Networks, seen: ForwardPass, weight: Tensor) -> Iterator[tuple[int, Tensor]]:
     """Σ over samples of weight·∂f/∂(input of ReLU number l), for l = L + 1 … 0; weight is (R, n)."""
     mask = [h > 0 for h in seen.hidden]
     depth = len(nets.blocks)

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from derivations.arguments import first_line
 from numerics.machine.nonfinite import NonFinite
 from numerics.networks.structures import flatten, tensors_of
 from numerics.networks.unchanged import CODE, evaluated, not_a_model, twice_differentiable, unchanged
@@ -25,11 +26,6 @@ Loss = Callable[[Any, Any], Tensor]
 
 class CurvatureError(ValueError):
     """A model, loss or batch whose curvature cannot be had; the message says why."""
-
-
-def first_line(error: BaseException) -> str:
-    """The first line of another library's message."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0].strip()
 
 
 def trainable(model: nn.Module, x: Any) -> dict[str, nn.Parameter]:

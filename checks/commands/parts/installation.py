@@ -19,7 +19,7 @@ SECONDS = 20
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnosis:
     """One thing: whether it is there, what it says of itself, how to get it; without what is `needed` nothing works."""
 
     name: str
@@ -29,51 +29,51 @@ class Finding:
     needed: bool = False
 
 
-def examined() -> list[Finding]:
+def examined() -> list[Diagnosis]:
     """All findings, the needed ones first."""
     found = [_library(name) for name in ("lemmata", *LIBRARIES)]
     rocq = _coqc()
     found += [_extra(name) for name in EXTRAS]
     found += [_gpu(), rocq]
-    found.append(Finding("methods", True, ", ".join(n for n in NAMES if n != "rocq" or rocq.there)))
+    found.append(Diagnosis("methods", True, ", ".join(n for n in NAMES if n != "rocq" or rocq.there)))
     found.append(_program("LaTeX", ("pdflatex", "tectonic"), "--pdf", "apt-get install texlive-latex-recommended"))
     found.append(_memory())
     found += _papers()
     return found
 
 
-def _library(name: str) -> Finding:
+def _library(name: str) -> Diagnosis:
     try:
-        return Finding(name, True, version(name), needed=True)
+        return Diagnosis(name, True, version(name), needed=True)
     except PackageNotFoundError:
-        return Finding(name, False, "not installed", f"pip install {name}", needed=True)
+        return Diagnosis(name, False, "not installed", f"pip install {name}", needed=True)
 
 
-def _extra(name: str) -> Finding:
+def _extra(name: str) -> Diagnosis:
     try:
-        return Finding(name, True, f"{version(name)}: --backend {name}")
+        return Diagnosis(name, True, f"{version(name)}: --backend {name}")
     except PackageNotFoundError:
-        return Finding(name, False, f"no --backend {name}", f"pip install 'lemmata[{name}]'")
+        return Diagnosis(name, False, f"no --backend {name}", f"pip install 'lemmata[{name}]'")
 
 
-def _gpu() -> Finding:
+def _gpu() -> Diagnosis:
     import torch
 
     if torch.cuda.is_available():
-        return Finding("GPU", True, f"{torch.cuda.get_device_name()}: --device cuda")
-    return Finding("GPU", False, "torch sees none: all runs on the CPU")
+        return Diagnosis("GPU", True, f"{torch.cuda.get_device_name()}: --device cuda")
+    return Diagnosis("GPU", False, "torch sees none: all runs on the CPU")
 
 
-def _coqc() -> Finding:
+def _coqc() -> Diagnosis:
     from checks.rocq.coqc import NoCoqc, find
 
     try:
-        return Finding("Rocq", True, f"coqc {find().version}: `lemmata prove`, assurance kernel")
+        return Diagnosis("Rocq", True, f"coqc {find().version}: `lemmata prove`, assurance kernel")
     except NoCoqc as error:
-        return Finding("Rocq", False, "no assurance kernel", str(error))
+        return Diagnosis("Rocq", False, "no assurance kernel", str(error))
 
 
-def _program(what: str, names: tuple[str, ...], use: str, remedy: str) -> Finding:
+def _program(what: str, names: tuple[str, ...], use: str, remedy: str) -> Diagnosis:
     for name in names:
         path = shutil.which(name)
         if path is None:
@@ -83,29 +83,29 @@ def _program(what: str, names: tuple[str, ...], use: str, remedy: str) -> Findin
         except (OSError, subprocess.TimeoutExpired):
             continue
         first = (done.stdout or done.stderr).splitlines()
-        return Finding(what, True, f"{first[0] if first else name}: {use}")
-    return Finding(what, False, f"none of {', '.join(names)}: no {use}", remedy)
+        return Diagnosis(what, True, f"{first[0] if first else name}: {use}")
+    return Diagnosis(what, False, f"none of {', '.join(names)}: no {use}", remedy)
 
 
-def _memory() -> Finding:
+def _memory() -> Diagnosis:
     """Whether what is found here can be remembered."""
     from checks.store.results import recall
     from checks.store.shelf import FILE
 
     folder = FILE.parent if FILE.parent.exists() else Path(".")
     if not os.access(folder, os.W_OK):
-        return Finding("memory", False, f"{folder} cannot be written: results are not remembered here")
-    return Finding("memory", True, f"{len(recall())} results are remembered in {FILE.parent}")
+        return Diagnosis("memory", False, f"{folder} cannot be written: results are not remembered here")
+    return Diagnosis("memory", True, f"{len(recall())} results are remembered in {FILE.parent}")
 
 
-def _papers() -> list[Finding]:
+def _papers() -> list[Diagnosis]:
     from derivations.papers import BrokenPaper, brought, paper
 
     found = []
     for key, entry in brought().items():
         try:
             said = f"{len(paper(key).statements)} statements, from {entry.value}"
-            found.append(Finding(f"paper {key}", True, said))
+            found.append(Diagnosis(f"paper {key}", True, said))
         except BrokenPaper as error:
-            found.append(Finding(f"paper {key}", False, str(error)))
+            found.append(Diagnosis(f"paper {key}", False, str(error)))
     return found

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from checks.library.collect import Item, paper_of, readings_for, resolve
-from checks.methods import applicable
+from checks.library.collect import Item, paper_of, resolve
+from checks.library.work import work_of
 from checks.methods.rocq import evidence
 from checks.rocq.coqc import Coqc, Proofs, library_text, prove_all, standalone
 from checks.rocq.records import Record, Records, written
+from checks.running.schedule.each import in_order, on_each
 from checks.store.results import recall, remember, write_atomically
 from checks.terminal.progress import Steps
 from checks.verdicts import judge
 from derivations.writing.claims import formula
+
+FEW = 4
+"""Theorems fewer than this are written here: a process takes longer to start."""
 
 
 def prove_items(items: Sequence[Item], coqc: Coqc | None, jobs: int, out: Any, again: bool = False) -> list[Record]:
@@ -39,13 +43,7 @@ def prove_items(items: Sequence[Item], coqc: Coqc | None, jobs: int, out: Any, a
 
 
 def _written(items: Sequence[Item], jobs: int, steps: Steps) -> Iterator[Record]:
-    if jobs == 1 or len(items) < 4:
-        stream: Iterable[Record] = map(_write, items)
-    else:
-        from joblib import Parallel, delayed
-
-        stream = Parallel(n_jobs=min(jobs, len(items)), return_as="generator")(delayed(_write)(i) for i in items)
-    for record in stream:
+    for record in in_order(on_each(_write, items, jobs if len(items) >= FEW else 1)):
         steps.done(record.id)
         yield record
 
@@ -59,13 +57,14 @@ def _add_to_results(items: Sequence[Item], records: Sequence[Record]) -> None:
     last = recall()
     changed = []
     for item, record in zip(items, records, strict=True):
-        statement = resolve(item)
-        result = last.get(statement.id)
-        if result is None or result.fingerprint != statement.fingerprint:
+        result = last.get(item.id)
+        if result is None or result.fingerprint != resolve(item).fingerprint:
             continue
         seen = (evidence(record), *(e for e in result.evidence if e.method != "rocq"))
-        can = applicable(statement, readings_for(item))
-        verdict, assurance, reason = judge(seen, [n for n in can if n not in {e.method for e in seen}], statement.mark)
+        tried = {e.method for e in seen}
+        verdict, assurance, reason = judge(
+            seen, [n for n in work_of(item).methods if n not in tried], resolve(item).mark
+        )
         changed.append(replace(result, evidence=seen, verdict=verdict, assurance=assurance, reason=reason))
     if changed:
         remember(changed)

@@ -16,9 +16,9 @@ from checks.commands.app import hush_executor
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from checks.library.collect import Item
+    from checks.context import Options
+    from checks.library.work import Work
     from checks.running.cache.evidence import Reused
-    from checks.running.runner import Options
     from checks.running.schedule import Pool
     from checks.verdicts import Result
 
@@ -28,7 +28,7 @@ WORTH = 10.0
 
 
 @dataclass(frozen=True)
-class Run:
+class RunResults:
     """The results in reading order, whether the user stopped the run before its end, and how many were reused."""
 
     results: tuple[Result, ...]
@@ -37,24 +37,24 @@ class Run:
 
 
 def run(
-    items: Sequence[Item],
+    works: Sequence[Work],
     options: Options,
     jobs: int,
     out: Console,
     json: Path | None = None,
     cache: bool = True,
     pool: Pool | None = None,
-) -> Run:
-    """Check the items and remember what was found; with `json`, the report is on disk while the run goes on.
+) -> RunResults:
+    """Check statements and remember what was found; with `json`, the report is on disk while the run goes on.
 
     With `cache`, evidence is not found again where all that it depends on is as it was.
     """
-    from checks.running.runner import check_all
+    from checks.running.runner import check_works
     from checks.store.results import dump, remember, report, write_atomically
     from checks.terminal.progress import Progress
 
-    order = {item.id: i for i, item in enumerate(items)}
-    reused = _reused(items, options) if cache else None
+    order = {work.item.id: i for i, work in enumerate(works)}
+    reused = _reused(works, options) if cache else None
     found: list[Result] = [] if reused is None else list(reused.results)
     remember(found)
     before = len(found)
@@ -71,10 +71,10 @@ def run(
                 write_atomically(json, dump(data))
 
     hush_executor()
-    left, known = (items, {}) if reused is None else (reused.left, reused.known)
+    left, known = (works, {}) if reused is None else (reused.left, reused.known)
     try:
         with Progress(out, len(left)) as progress:
-            stream = check_all(left, options, jobs, known=known, pool=pool) if left else iter(())
+            stream = check_works(left, options, jobs, known=known, pool=pool) if left else iter(())
             for result in stream if jobs == 1 or len(left) == 1 else aside(stream):
                 found.append(result)
                 remember([result])
@@ -88,7 +88,7 @@ def run(
     keep(interrupted)
     if reused is not None:
         reused.close()
-    return Run(tuple(ordered()), interrupted, before)
+    return RunResults(tuple(ordered()), interrupted, before)
 
 
 def aside(stream: Iterator[T]) -> Iterator[T]:
@@ -110,10 +110,10 @@ def aside(stream: Iterator[T]) -> Iterator[T]:
         yield found
 
 
-def _reused(items: Sequence[Item], options: Options) -> Reused:
+def _reused(works: Sequence[Work], options: Options) -> Reused:
     from checks.running.cache.evidence import Reused
 
-    return Reused(items, options)
+    return Reused(works, options)
 
 
 class Pause(AbstractContextManager["Pause"]):

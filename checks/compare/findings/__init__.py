@@ -8,27 +8,27 @@ from checks.compare.findings.base import Finding
 from checks.compare.findings.bounds import bound
 from checks.compare.findings.equations import gradient, identity
 from checks.compare.findings.others import constant, existence, rate
-from checks.compare.formulas import Formula, Task
+from checks.compare.formulas import Claim, Formula
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Rate
 
 
-def finding(task: Task, formula: Formula) -> Finding:
+def finding(claim: Claim, formula: Formula) -> Finding:
     """What a formula is to the statement; raises Unreadable for one that cannot be meant for its kind."""
-    statement = task.statement
+    statement = claim.statement
     if isinstance(statement, Bound) and statement.constant is not None:
         table = {statement.constant: statement.value}
         formula = replace(formula, values=tuple(v.xreplace(table) for v in formula.values))
     match statement:
         case Bound():
-            return bound(task, formula)
+            return bound(claim, formula)
         case Constant():
-            return constant(task, formula)
+            return constant(claim, formula)
         case Gradient():
-            return gradient(task, formula)
+            return gradient(claim, formula)
         case Rate():
-            return rate(task, formula)
+            return rate(claim, formula)
         case Existence():
-            return existence(task, formula)
+            return existence(claim, formula)
         case Identity():
-            return identity(task, formula)
+            return identity(claim, formula)
     raise NotImplementedError(statement.kind)

@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 
 from checks.compare.agreement import Agreement, agree, same_form
-from checks.compare.formulas import TROUBLE, Formula, Task
+from checks.compare.formulas import TROUBLE, Claim, Formula
 from checks.compare.values import ratio, values_for
 from derivations.proofs.deadline import TooSlow, deadline
 from derivations.statements import Constant, Identity
@@ -38,24 +38,24 @@ class Finding:
     part: Part | None = None
 
 
-def against(task: Task, given: Any, derived: Any) -> Finding:
+def against(claim: Claim, given: Any, derived: Any) -> Finding:
     """Two expressions on the statement's domain, with the part that differs and how."""
-    found = agree(given, derived, task.ground, shrunk=True)
+    found = agree(given, derived, claim.ground, shrunk=True)
     if found.equal is not False:
         return Finding(found.equal, found.how, agreement=found)
-    return Finding(False, found.how, _remarks(task, given, derived), found, explanation(task, given, derived))
+    return Finding(False, found.how, _remarks(claim, given, derived), found, explanation(claim, given, derived))
 
 
-def _remarks(task: Task, given: Any, derived: Any) -> tuple[str, ...]:
-    factor = ratio(given, derived, task.ground)
+def _remarks(claim: Claim, given: Any, derived: Any) -> tuple[str, ...]:
+    factor = ratio(given, derived, claim.ground)
     if factor is None or factor[0] in (sp.nan, 1):
         return ()
     return (f"the formula is {plain_text(factor[0])} times the derived one",)
 
 
-def explanation(task: Task, given: Any, derived: Any) -> Part | None:
+def explanation(claim: Claim, given: Any, derived: Any) -> Part | None:
     """The smallest part that explains the difference, also between the two multiplied out."""
-    values = values_for(task.ground, given, derived)
+    values = values_for(claim.ground, given, derived)
     parts: list[Part] = []
     try:
         with deadline(EXPLAINING_SECONDS):
@@ -68,13 +68,13 @@ def explanation(task: Task, given: Any, derived: Any) -> Part | None:
     return best if best is not None and best.size < LARGEST_PART else None
 
 
-def expression(task: Task, given: Any, named: Mapping[str, Any], preferred: str) -> Finding:
+def expression(claim: Claim, given: Any, named: Mapping[str, Any], preferred: str) -> Finding:
     """An expression against the sides of the statement: the one it is, else what differs from the preferred one."""
-    if task.side:
-        if task.side not in named:
-            raise Unreadable(f"the word {task.side}", 0, f"this statement has {' and '.join(named)}")
-        named = {task.side: named[task.side]}
-        preferred = task.side
+    if claim.side:
+        if claim.side not in named:
+            raise Unreadable(f"the word {claim.side}", 0, f"this statement has {' and '.join(named)}")
+        named = {claim.side: named[claim.side]}
+        preferred = claim.side
     for which, side in named.items():
         if same_form(given, side):
             return Finding(True, f"the same expression as the {SIDES[which]}")
@@ -83,12 +83,12 @@ def expression(task: Task, given: Any, named: Mapping[str, Any], preferred: str)
     for which in order:
         if _shape(named[which]) != _shape(given) and given != 0:
             continue
-        found = against(task, given, named[which])
+        found = against(claim, given, named[which])
         if found.equal is True:
             return replace(found, how=f"equal to the {SIDES[which]}, {found.how}")
         if first is None or _smaller(found.part, first.part):
             first = found
-        if isinstance(task.statement, Identity | Constant) and found.equal is False:
+        if isinstance(claim.statement, Identity | Constant) and found.equal is False:
             break  # its sides are equal: what differs from one differs from the other
     if first is None:
         how = f"it is {words(given)}, the {SIDES[preferred]} is {words(named[preferred])}"

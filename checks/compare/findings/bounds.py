@@ -12,7 +12,7 @@ from mpmath import mp
 
 from checks.compare.agreement import agree, same_form
 from checks.compare.findings.base import Finding, explanation, expression, only
-from checks.compare.formulas import Formula, Task
+from checks.compare.formulas import Claim, Formula
 from checks.compare.ground import OPAQUE
 from checks.compare.values import ratio, values_for
 from derivations.statements import Bound
@@ -21,11 +21,11 @@ from derivations.vectors import is_matrix
 from derivations.writing.text import text as plain_text
 
 
-def bound(task: Task, formula: Formula) -> Finding:
-    statement = task.statement
+def bound(claim: Claim, formula: Formula) -> Finding:
+    statement = claim.statement
     assert isinstance(statement, Bound)
     if len(formula.values) == 1:
-        return expression(task, formula.values[0], {"lhs": statement.lower, "rhs": statement.upper}, "rhs")
+        return expression(claim, formula.values[0], {"lhs": statement.lower, "rhs": statement.upper}, "rhs")
     only(formula, "<=", ">=", "<", ">", "=")
     strict = any(r in ("<", ">") for r in formula.relations)
     directions = {r[0] for r in formula.relations if r != "="}
@@ -38,13 +38,13 @@ def bound(task: Task, formula: Formula) -> Finding:
         values, relations = values[::-1], relations[::-1]
     for number, (a, b) in enumerate(pairwise(values)):
         if relations[number] == "=":
-            found = agree(a, b, task.ground)
+            found = agree(a, b, claim.ground)
             if found.equal is not True:
                 return Finding(found.equal, f"the = between its sides: {found.how}", agreement=found)
-    whole = _inequality(task, values[0], values[-1])
+    whole = _inequality(claim, values[0], values[-1])
     if whole.equal is not True and len(values) > 2:
         for number, (a, b) in enumerate(pairwise(values)):
-            if relations[number] != "=" and (link := _inequality(task, a, b)).equal is True:
+            if relations[number] != "=" and (link := _inequality(claim, a, b)).equal is True:
                 note = "one link of the chain is the derived bound; the others were not compared"
                 whole = replace(link, notes=(*link.notes, note))
     if strict and whole.equal is True:
@@ -54,56 +54,56 @@ def bound(task: Task, formula: Formula) -> Finding:
     return whole
 
 
-def _inequality(task: Task, a: Any, b: Any) -> Finding:
+def _inequality(claim: Claim, a: Any, b: Any) -> Finding:
     """a ≤ b against the statement's bound."""
-    statement = task.statement
+    statement = claim.statement
     assert isinstance(statement, Bound)
     lower, upper = statement.lower, statement.upper
     if same_form(a, lower) and same_form(b, upper):
         return Finding(True, "the same bound side by side")
     if same_form(a, b):
         return Finding(False, "both sides of the relation are the same expression: it says nothing")
-    left, right = agree(a, lower, task.ground), agree(b, upper, task.ground)
+    left, right = agree(a, lower, claim.ground), agree(b, upper, claim.ground)
     if left.equal is True and right.equal is True:
         return Finding(True, " and ".join(dict.fromkeys((left.how, right.how))))
-    scaled = _scaled_bound(task, a, b, lower, upper)
+    scaled = _scaled_bound(claim, a, b, lower, upper)
     if scaled is not None:
         return scaled
-    if (rising := _through_a_function(task, a, b, lower, upper)) is not None:
+    if (rising := _through_a_function(claim, a, b, lower, upper)) is not None:
         return rising
-    if agree(a, upper, task.ground).equal is True and agree(b, lower, task.ground).equal is True:
+    if agree(a, upper, claim.ground).equal is True and agree(b, lower, claim.ground).equal is True:
         return Finding(False, "the relation is the other way round", ("it says ≥ where ≤ is derived",))
     if left.equal is None or right.equal is None:
         return Finding(None, left.how if left.equal is None else right.how)
-    notes = (*_printed(task, a, b), *_strength(task, b - a, upper - lower))
+    notes = (*_printed(claim, a, b), *_strength(claim, b - a, upper - lower))
     if left.equal is True:
-        right = agree(b, upper, task.ground, shrunk=True)
-        return Finding(False, "another right side", notes, right, explanation(task, b, upper))
+        right = agree(b, upper, claim.ground, shrunk=True)
+        return Finding(False, "another right side", notes, right, explanation(claim, b, upper))
     if right.equal is True:
-        left = agree(a, lower, task.ground, shrunk=True)
-        return Finding(False, "another left side", notes, left, explanation(task, a, lower))
-    gap = agree(b - a, upper - lower, task.ground, shrunk=True)
+        left = agree(a, lower, claim.ground, shrunk=True)
+        return Finding(False, "another left side", notes, left, explanation(claim, a, lower))
+    gap = agree(b - a, upper - lower, claim.ground, shrunk=True)
     named = replace(gap, given=f"right − left = {gap.given}") if gap.equal is False else left
-    return Finding(False, "both sides differ", notes, named, explanation(task, b - a, upper - lower))
+    return Finding(False, "both sides differ", notes, named, explanation(claim, b - a, upper - lower))
 
 
-def _scaled_bound(task: Task, a: Any, b: Any, lower: Any, upper: Any) -> Finding | None:
+def _scaled_bound(claim: Claim, a: Any, b: Any, lower: Any, upper: Any) -> Finding | None:
     """The same bound with terms moved across, or both sides times one positive factor; None if it is not."""
-    factor = ratio(b - a, upper - lower, task.ground)
+    factor = ratio(b - a, upper - lower, claim.ground)
     if factor is None:
         return None
     if factor[0] is not sp.nan and factor[0] > 0:
-        found = agree(b - a, factor[0] * (upper - lower), task.ground)
+        found = agree(b - a, factor[0] * (upper - lower), claim.ground)
         if found.equal is True:
             how = "with terms moved across" if factor[0] == 1 else f"times {plain_text(factor[0])}"
             return Finding(True, f"the same bound {how}", agreement=found)
         return None
     if any(x == 0 for x in (a, b, lower, upper)):
         return None  # 0 ≤ x and 0 ≤ y have no factor between them
-    sides = ratio(b, upper, task.ground)
+    sides = ratio(b, upper, claim.ground)
     if not factor[1] or sides is None or not sides[1]:
         return None
-    found = agree(a * upper, b * lower, task.ground)
+    found = agree(a * upper, b * lower, claim.ground)
     return Finding(True, "the same bound, both sides times one positive factor") if found.equal is True else None
 
 
@@ -115,40 +115,40 @@ _RISING: tuple[tuple[str, Callable[[Any], Any]], ...] = (
 )
 
 
-def _through_a_function(task: Task, a: Any, b: Any, lower: Any, upper: Any) -> Finding | None:
+def _through_a_function(claim: Claim, a: Any, b: Any, lower: Any, upper: Any) -> Finding | None:
     """The derived bound as a function that rises makes it of the formula's sides; None if it is not."""
     if any(is_matrix(x) or x.has(*OPAQUE) for x in (a, b, lower, upper)):
         return None
     for word, function in _RISING:
-        if word == "both sides squared" and not (_nonnegative(task, a) and _nonnegative(task, b)):
+        if word == "both sides squared" and not (_nonnegative(claim, a) and _nonnegative(claim, b)):
             continue
-        left = agree(function(a), lower, task.ground)
-        if left.equal is True and agree(function(b), upper, task.ground).equal is True:
+        left = agree(function(a), lower, claim.ground)
+        if left.equal is True and agree(function(b), upper, claim.ground).equal is True:
             return Finding(True, f"the derived bound is that of {word}")
     return None
 
 
-def _nonnegative(task: Task, x: Any) -> bool:
-    found = values_for(task.ground, x, count=6).of(x)
+def _nonnegative(claim: Claim, x: Any) -> bool:
+    found = values_for(claim.ground, x, count=6).of(x)
     return bool(found) and not any(isinstance(v, mp.mpc) or v < 0 for v in found or ())
 
 
-def _printed(task: Task, a: Any, b: Any) -> tuple[str, ...]:
+def _printed(claim: Claim, a: Any, b: Any) -> tuple[str, ...]:
     """A remark where the formula has the constant that the paper prints."""
-    statement = task.statement
+    statement = claim.statement
     assert isinstance(statement, Bound)
     if statement.printed is None or statement.constant is None:
         return ()
     table = {statement.constant: statement.printed}
     lower, upper = statement.lhs.xreplace(table), statement.rhs.xreplace(table)
-    same = agree(a, lower, task.ground).equal is True and agree(b, upper, task.ground).equal is True
+    same = agree(a, lower, claim.ground).equal is True and agree(b, upper, claim.ground).equal is True
     stated = f"{plain_text(statement.constant)} = {plain_text(statement.value)} is derived"
     return (f"it is the bound as the paper prints it; {stated}",) if same else ()
 
 
-def _strength(task: Task, given: Any, derived: Any) -> tuple[str, ...]:
+def _strength(claim: Claim, given: Any, derived: Any) -> tuple[str, ...]:
     """Whether a ≤ b follows from the derived bound or claims more, by the signs of the gaps' difference."""
-    values = values_for(task.ground, given, derived, count=6)
+    values = values_for(claim.ground, given, derived, count=6)
     found, other = values.of(given), values.of(derived)
     if not found or not other or any(isinstance(v, mp.mpc) for v in (*found, *other)):
         return ()

@@ -11,7 +11,7 @@ import sympy as sp
 
 from checks.compare.agreement import Agreement, agree, same_form
 from checks.compare.findings.base import SIDES, Finding, against, expression, gap, only
-from checks.compare.formulas import Formula, Task
+from checks.compare.formulas import Claim, Formula
 from checks.compare.ground import OPAQUE
 from checks.compare.values import ratio
 from derivations.statements import Gradient, Identity
@@ -20,41 +20,41 @@ from derivations.vectors import is_matrix
 from derivations.writing.text import text as plain_text
 
 
-def identity(task: Task, formula: Formula) -> Finding:
-    statement = task.statement
+def identity(claim: Claim, formula: Formula) -> Finding:
+    statement = claim.statement
     assert isinstance(statement, Identity)
     only(formula, "=")
     sides = {"lhs": statement.lhs, "rhs": statement.rhs}
     if len(formula.values) == 1:
-        return expression(task, formula.values[0], sides, "rhs")
-    if task.side:
-        raise Unreadable(f"a relation where the {SIDES.get(task.side, task.side)} alone is meant", 0)
-    return _equation(task, formula.values, statement.lhs, statement.rhs)
+        return expression(claim, formula.values[0], sides, "rhs")
+    if claim.side:
+        raise Unreadable(f"a relation where the {SIDES.get(claim.side, claim.side)} alone is meant", 0)
+    return _equation(claim, formula.values, statement.lhs, statement.rhs)
 
 
-def _equation(task: Task, values: Sequence[Any], lhs: Any, rhs: Any) -> Finding:
+def _equation(claim: Claim, values: Sequence[Any], lhs: Any, rhs: Any) -> Finding:
     """A = B = … against lhs = rhs: each link must hold, and the ends must be the statement's."""
     for a, b in pairwise(values):
         if same_form(a, b) and not same_form(lhs, rhs):
             return Finding(False, "both sides of a relation are the same expression: it says nothing")
     if len(values) > 2:
-        return _chain(task, values, lhs, rhs)
+        return _chain(claim, values, lhs, rhs)
     a, b = values
     for x, y, word in ((a, b, "side by side"), (b, a, "with its sides swapped")):
         if same_form(x, lhs) and same_form(y, rhs):
             return Finding(True, f"the same formula {word}")
-    moved = _moved(task, a, b, lhs, rhs)
+    moved = _moved(claim, a, b, lhs, rhs)
     if moved is not None:
         return moved
-    held = agree(a, b, task.ground)
+    held = agree(a, b, claim.ground)
     if held.equal is False:
-        held = agree(a, b, task.ground, shrunk=True)
-        return _wrong_equation(task, a, b, lhs, rhs, held)
+        held = agree(a, b, claim.ground, shrunk=True)
+        return _wrong_equation(claim, a, b, lhs, rhs, held)
     for x, y in ((a, b), (b, a)):
-        factor = ratio(y, rhs, task.ground)
+        factor = ratio(y, rhs, claim.ground)
         times = sp.S.One if factor is None or factor[0] in (sp.nan, 0) else factor[0]
-        left = agree(x, times * lhs, task.ground)
-        right = agree(y, times * rhs, task.ground) if left.equal is True else None
+        left = agree(x, times * lhs, claim.ground)
+        right = agree(y, times * rhs, claim.ground) if left.equal is True else None
         if right is not None and right.equal is True:
             how = " and ".join(dict.fromkeys((left.how, right.how)))
             notes: tuple[str, ...] = ()
@@ -65,32 +65,32 @@ def _equation(task: Task, values: Sequence[Any], lhs: Any, rhs: Any) -> Finding:
     return Finding(None, f"{true}, but was not recognised as the derived formula")
 
 
-def _chain(task: Task, values: Sequence[Any], lhs: Any, rhs: Any) -> Finding:
+def _chain(claim: Claim, values: Sequence[Any], lhs: Any, rhs: Any) -> Finding:
     hows: list[str] = []
     for number, (a, b) in enumerate(pairwise(values), start=1):
-        found = agree(a, b, task.ground)
+        found = agree(a, b, claim.ground)
         if found.equal is False:
             return replace(
-                _wrong_equation(task, a, b, lhs, rhs, found), how=f"link {number} of the chain does not hold"
+                _wrong_equation(claim, a, b, lhs, rhs, found), how=f"link {number} of the chain does not hold"
             )
         if found.equal is None:
             return Finding(None, f"link {number} of the chain: {found.how}")
         hows.append(found.how)
     for value in values:
         for side in (lhs, rhs):
-            found = agree(value, side, task.ground)
+            found = agree(value, side, claim.ground)
             if found.equal is True:
                 return Finding(True, "link by link: " + ", ".join(dict.fromkeys((*hows, found.how))))
     return Finding(False, "every link of the chain holds, but it is not about the derived sides")
 
 
-def _moved(task: Task, a: Any, b: Any, lhs: Any, rhs: Any) -> Finding | None:
+def _moved(claim: Claim, a: Any, b: Any, lhs: Any, rhs: Any) -> Finding | None:
     """The same equation with terms moved across or a constant factor, as formulas; None if it is not."""
     if any(is_matrix(x) for x in (a, b, lhs, rhs)) and not all(is_matrix(x) or x == 0 for x in (a, b, lhs, rhs)):
         return None
     given, derived = gap(a, b), gap(lhs, rhs)
     given, derived = _opened(given, derived)
-    free = task.ground.free
+    free = claim.ground.free
     factor = ratio(given, derived, free)
     if factor is None or factor[0] is sp.nan or factor[0] == 0:
         return None
@@ -112,13 +112,13 @@ def _opened(a: Any, b: Any) -> tuple[Any, Any]:
     return a.xreplace(table), b.xreplace(table)
 
 
-def _wrong_equation(task: Task, a: Any, b: Any, lhs: Any, rhs: Any, held: Agreement) -> Finding:
+def _wrong_equation(claim: Claim, a: Any, b: Any, lhs: Any, rhs: Any, held: Agreement) -> Finding:
     """Which side of a false equation is wrong, and which part of it."""
     found: list[Finding] = []
     for x, y in ((a, b), (b, a)):
-        if not any(agree(x, goal, task.ground).equal is True for goal in (lhs, rhs)):
+        if not any(agree(x, goal, claim.ground).equal is True for goal in (lhs, rhs)):
             continue
-        tried = [against(task, y, goal) for goal in (lhs, rhs) if is_matrix(goal) == is_matrix(y)]
+        tried = [against(claim, y, goal) for goal in (lhs, rhs) if is_matrix(goal) == is_matrix(y)]
         found += [f for f in tried if f.equal is False]
     explained = [f for f in found if f.part is not None]
     if explained:
@@ -126,8 +126,8 @@ def _wrong_equation(task: Task, a: Any, b: Any, lhs: Any, rhs: Any, held: Agreem
     return found[0] if found else Finding(False, "the two sides differ", agreement=held)
 
 
-def gradient(task: Task, formula: Formula) -> Finding:
-    statement = task.statement
+def gradient(claim: Claim, formula: Formula) -> Finding:
+    statement = claim.statement
     assert isinstance(statement, Gradient)
     only(formula, "=")
     notes: tuple[str, ...] = ()
@@ -137,10 +137,10 @@ def gradient(task: Task, formula: Formula) -> Finding:
             how = f"the gradient by {plain_text(by)}, the derived one is by {plain_text(statement.wrt)}"
             return Finding(False, how)
         if of is not None and statement.of is not None:
-            found = against(task, of, statement.of)
+            found = against(claim, of, statement.of)
             if found.equal is not True:
                 return replace(found, how=f"what is differentiated: {found.how}")
         notes = () if of is not None else (f"the left side is taken for the gradient by {plain_text(by)}",)
-    findings = [expression(task, v, {"rhs": statement.equals}, "rhs") for v in formula.values]
+    findings = [expression(claim, v, {"rhs": statement.equals}, "rhs") for v in formula.values]
     worst = next((f for f in findings if f.equal is not True), findings[-1])
     return replace(worst, notes=(*worst.notes, *notes))

@@ -11,7 +11,7 @@ from sympy.core.relational import Relational
 
 from checks.compare.agreement import Agreement, agree, plain, same_form
 from checks.compare.findings.base import Finding, against, explanation, expression, gap, only
-from checks.compare.formulas import Formula, Task, law_of
+from checks.compare.formulas import Claim, Formula, law_of
 from checks.compare.ground import OPAQUE, Ground
 from checks.compare.values import ratio
 from derivations.domains import Domain
@@ -24,8 +24,8 @@ from derivations.vectors import is_matrix
 from derivations.writing.text import text as plain_text
 
 
-def constant(task: Task, formula: Formula) -> Finding:
-    statement = task.statement
+def constant(claim: Claim, formula: Formula) -> Finding:
+    statement = claim.statement
     assert isinstance(statement, Constant)
     only(formula, "=", "approx")
     findings: list[Finding] = []
@@ -39,13 +39,13 @@ def constant(task: Task, formula: Formula) -> Finding:
             findings.append(Finding(True, "the same definition"))
             kinds.append("definition")
         elif statement.value is None:
-            findings.append(_enclosed(task, statement, value))
+            findings.append(_enclosed(claim, statement, value))
             kinds.append("value" if value.is_number and not value.has(*OPAQUE) else "definition")
         else:
             sides = {"value": statement.value, "definition": statement.definition}
             opaque = value.has(*OPAQUE)
-            found = expression(task, value, sides, "definition" if opaque else "value")
-            if found.equal is True and not _same_extremum(task, value, statement.definition):
+            found = expression(claim, value, sides, "definition" if opaque else "value")
+            if found.equal is True and not _same_extremum(claim, value, statement.definition):
                 found = Finding(None, "it has the derived value, but is not the derived infimum or supremum")
             findings.append(found)
             kinds.append("definition" if opaque else "value")
@@ -55,14 +55,14 @@ def constant(task: Task, formula: Formula) -> Finding:
     return worst
 
 
-def _same_extremum(task: Task, given: Any, derived: Any) -> bool:
+def _same_extremum(claim: Claim, given: Any, derived: Any) -> bool:
     """Whether two infima or suprema of one value are of one function: sup |sin| and sup |cos| are not."""
     if not isinstance(given, Extremum) or not isinstance(derived, Extremum):
         return True
     a, b = plain(given), plain(derived)
     if a.args[1:] != b.args[1:]:
         return False
-    ground = Ground(Domain({a.args[1]: a.args[2]}), task.ground.label)
+    ground = Ground(Domain({a.args[1]: a.args[2]}), claim.ground.label)
     return agree(a.args[0], b.args[0], ground).equal is not False
 
 
@@ -87,10 +87,10 @@ def _digits(statement: Constant, value: Any, decimals: int, dots: bool) -> Findi
     return Finding(False, f"its {decimals} decimals are not those of the derived number", agreement=seen)
 
 
-def _enclosed(task: Task, statement: Constant, value: Any) -> Finding:
+def _enclosed(claim: Claim, statement: Constant, value: Any) -> Finding:
     """A number against an enclosure, or another definition against that of the statement."""
     if value.has(*OPAQUE):
-        return against(task, value, statement.definition)
+        return against(claim, value, statement.definition)
     if value.free_symbols or is_matrix(value):
         return Finding(False, "it is no number")
     low, high = _exact_value(statement)
@@ -103,8 +103,8 @@ def _enclosed(task: Task, statement: Constant, value: Any) -> Finding:
     return Finding(False, "outside of the derived enclosure", agreement=seen)
 
 
-def rate(task: Task, formula: Formula) -> Finding:
-    statement = task.statement
+def rate(claim: Claim, formula: Formula) -> Finding:
+    statement = claim.statement
     assert isinstance(statement, Rate)
     only(formula, "propto", "=")
     law = law_of(statement)
@@ -121,9 +121,9 @@ def rate(task: Task, formula: Formula) -> Finding:
 _TURNED = {"<=": ">=", ">=": "<=", "<": ">", ">": "<", "=": "="}
 
 
-def existence(task: Task, formula: Formula) -> Finding:
+def existence(claim: Claim, formula: Formula) -> Finding:
     """A property, or the value of a symbol at the point."""
-    statement = task.statement
+    statement = claim.statement
     assert isinstance(statement, Existence)
     if len(formula.values) > 2:
         raise Unreadable("a chain of relations", formula.node.at, "one property, or one symbol = its value")
@@ -131,7 +131,7 @@ def existence(task: Task, formula: Formula) -> Finding:
     b = formula.values[1] if len(formula.values) == 2 else sp.S.Zero
     if a in statement.point:
         only(formula, "=")
-        return against(task, b, sp.sympify(statement.point[a]))
+        return against(claim, b, sp.sympify(statement.point[a]))
     best: Finding | None = None
     for written in statement.properties:
         relation = written.rel_op if isinstance(written, Relational) else "="
@@ -144,12 +144,12 @@ def existence(task: Task, formula: Formula) -> Finding:
             continue
         if (same_form(x, lhs) and same_form(y, rhs)) or (x == y == 0 and isinstance(lhs, sp.ZeroMatrix)):
             return Finding(True, "the same property")
-        factor = ratio(gap(x, y), gap(lhs, rhs), task.ground.free)
+        factor = ratio(gap(x, y), gap(lhs, rhs), claim.ground.free)
         if factor is not None and factor[0] is not sp.nan and (relation in ("=", "==") or factor[0] > 0):
-            found = agree(gap(x, y), factor[0] * gap(lhs, rhs), task.ground.free)
+            found = agree(gap(x, y), factor[0] * gap(lhs, rhs), claim.ground.free)
             if found.equal is True:
                 return Finding(True, f"the same property, {found.how}")
-        found = agree(gap(x, y), gap(lhs, rhs), task.ground.free)
+        found = agree(gap(x, y), gap(lhs, rhs), claim.ground.free)
         if found.equal is not True and best is None:
-            best = Finding(found.equal, found.how, agreement=found, part=explanation(task, gap(x, y), gap(lhs, rhs)))
+            best = Finding(found.equal, found.how, agreement=found, part=explanation(claim, gap(x, y), gap(lhs, rhs)))
     return best or Finding(False, "none of the properties has this relation and shape")

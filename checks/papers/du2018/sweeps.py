@@ -11,7 +11,7 @@ from torch import Tensor
 from checks.context import Context
 from checks.papers.du2018.common import C_RES, DEPTH, SIGMA, Array
 from checks.papers.du2018.limits import trained
-from checks.sweepable import EVERY, Dimension, Point, Sweep
+from checks.sweepable import EVERY, Dimension, Sizes, Sweep
 from numerics.data import sphere
 from numerics.kernels import residual
 from numerics.machine.precision import Precision, Trace
@@ -32,7 +32,7 @@ def _limit(inputs: int, depth: int) -> tuple[Array, Array]:
     return x, residual(x, SIGMA, depth, c_res=C_RES).last
 
 
-def distance(point: Point, generators: Sequence[torch.Generator], precision: Precision, trace: Trace | None) -> Tensor:
+def distance(point: Sizes, generators: Sequence[torch.Generator], precision: Precision, trace: Trace | None) -> Tensor:
     """‖G^(H)(0) − K^(H)‖ of residual networks, by conditional simulation: the law of the reading's full networks."""
     device = generators[0].device.type
     data, limit = _limit(point["inputs"], point["depth"])
@@ -43,7 +43,7 @@ def distance(point: Point, generators: Sequence[torch.Generator], precision: Pre
     return found
 
 
-def distance_bytes(point: Point, precision: Precision) -> float:
+def distance_bytes(point: Sizes, precision: Precision) -> float:
     """What one network takes: wide arrays, and where it is rounded those of the trace."""
     entries = point["inputs"] * point["width"]
     traced = 0 if precision.exact else TRACED * point["depth"] * 8
@@ -51,14 +51,14 @@ def distance_bytes(point: Point, precision: Precision) -> float:
 
 
 def movement(
-    which: int, point: Point, generators: Sequence[torch.Generator], precision: Precision, trace: Trace | None
+    which: int, point: Sizes, generators: Sequence[torch.Generator], precision: Precision, trace: Trace | None
 ) -> Tensor:
     """After 20 steps: how far weights (0) or the Gram matrix (1) have moved."""
     context = Context(0, generators[0].device.type)
     return torch.tensor([trained(point["width"], context, g)[which] for g in generators], dtype=torch.float64)
 
 
-def movement_bytes(point: Point, precision: Precision) -> float:
+def movement_bytes(point: Sizes, precision: Precision) -> float:
     """Weights, their gradients, copies and steps."""
     return 6.0 * DEPTH * point["width"] ** 2 * precision.bytes
 

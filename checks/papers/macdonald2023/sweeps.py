@@ -7,17 +7,17 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from checks.sweepable import Dimension, Point, Sweep
+from checks.sweepable import Dimension, Sizes, Sweep
 from numerics.machine.precision import Precision, Trace
 from numerics.marchenko_pastur import least_singular_values
 
 
-def least(point: Point, generators: Sequence[torch.Generator], precision: Precision, trace: Trace | None) -> Tensor:
+def least(point: Sizes, generators: Sequence[torch.Generator], precision: Precision, trace: Trace | None) -> Tensor:
     """σ_min of W/√m for a square Gaussian W, one for each generator."""
     return torch.stack([least_singular_values(point["width"], 1, g)[0] for g in generators])
 
 
-def least_bytes(point: Point, precision: Precision) -> float:
+def least_bytes(point: Sizes, precision: Precision) -> float:
     """The matrix, its copy and the work of a decomposition."""
     return 4.0 * point["width"] ** 2 * precision.bytes
 

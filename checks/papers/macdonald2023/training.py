@@ -18,7 +18,7 @@ from numerics.chains import bounds_of
 from numerics.curvature import along
 from numerics.data import labelled_images
 from numerics.layers import NormalisedLinear, Residual
-from numerics.models.macdonald2023 import VARIANTS, ConvNet, Run, resnet18, train
+from numerics.models.macdonald2023 import VARIANTS, ConvNet, TrainingRun, resnet18, train
 from numerics.statistics import mean_interval
 
 Array = NDArray[np.float64]
@@ -212,7 +212,7 @@ def starts(context: Context) -> Followed:
     return Followed(value.cpu().numpy(), bound.cpu().numpy(), "<=", 1e-12, f"1500 steps from weights of scale {seen}")
 
 
-def _mechanism(context: Context, jacobians: bool) -> dict[str, Run]:
+def _mechanism(context: Context, jacobians: bool) -> dict[str, TrainingRun]:
     """10 trials of each variant: four blocks on digits or the user's own images; ResNet-18 for those on a GPU.
 
     On digits every device has the four blocks: three halvings leave one pixel of an 8×8 image, and there ResNet-18 has
@@ -224,7 +224,7 @@ def _mechanism(context: Context, jacobians: bool) -> dict[str, Run]:
     images = torch.as_tensor(pixels, dtype=torch.float32, device=context.device)
     labels = torch.as_tensor(classes, device=context.device)
     options: dict[str, Any] = {"channels": images.shape[1], "classes": int(labels.max()) + 1}
-    found: dict[str, Run] = {}
+    found: dict[str, TrainingRun] = {}
     for variant in VARIANTS:
 
         def build(g: torch.Generator, variant: Any = variant) -> ConvNet:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from checks.papers.zhang2019.forward import WIDTH, drift
-from checks.sweepable import EVERY, Dimension, Point, Sweep
+from checks.sweepable import EVERY, Dimension, Sizes, Sweep
 from numerics.machine.draws import AHEAD
 from numerics.machine.precision import Precision, Trace
 from numerics.stability import log_growth
@@ -23,7 +23,7 @@ TRACED = 16
 def growth(
     alpha: float,
     mirrored: bool,
-    point: Point,
+    point: Sizes,
     generators: Sequence[torch.Generator],
     precision: Precision,
     trace: Trace | None,
@@ -44,7 +44,7 @@ def growth(
     return logs[0].exp().reshape(-1, count).mean(0)
 
 
-def growth_bytes(point: Point, precision: Precision) -> float:
+def growth_bytes(point: Sizes, precision: Precision) -> float:
     """Hidden vectors of a pair, what it draws ahead, and where it is rounded the vectors of all blocks."""
     traced = 0 if precision.exact else TRACED * point["depth"] * 8
     return 2.0 * (point["width"] * (ARRAYS * precision.bytes + traced) + AHEAD * precision.bytes)

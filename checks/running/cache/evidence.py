@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
-from checks.library.collect import Item, readings_for, resolve
-from checks.methods import applicable
+from checks.context import Options
+from checks.library.work import Work
 from checks.running.cache.keys import Keys
-from checks.running.runner import Known, Options, recalled
+from checks.running.runner import KnownEvidence, recalled
 from checks.store.results import evidence_from_json, evidence_to_json
 from checks.store.shelf import CACHE, Shelf
 from checks.verdicts import OPEN, Evidence, Result
@@ -20,30 +20,29 @@ MOST = 20_000
 class Reused:
     """What need not be found again in a run: whole results, and evidence of the statements that are left."""
 
-    def __init__(self, items: Sequence[Item], options: Options) -> None:
+    def __init__(self, works: Sequence[Work], options: Options) -> None:
         self._shelf, self._options = Shelf("evidence", CACHE), options
         self._keys: dict[str, dict[str, str]] = {}
         self.results: list[Result] = []
-        self.known: dict[str, Known] = {}
-        self.left: list[Item] = []
-        made = Keys(items, options)
-        methods = {item.id: applicable(resolve(item), readings_for(item)) for item in items}
-        for item in items:
-            keys = made.of(item, [m for m in methods[item.id] if m != "rocq"])
+        self.known: dict[str, KnownEvidence] = {}
+        self.left: list[Work] = []
+        made = Keys((w.item for w in works), options)
+        for work in works:
+            keys = made.of(work)
             if keys is not None:
-                self._keys[item.id] = keys
+                self._keys[work.item.id] = keys
         stored = self._shelf.many([key for keys in self._keys.values() for key in keys.values()])
-        for item in items:
+        for work in works:
             known: dict[str, Sequence[Evidence]] = {}
-            for method, key in self._keys.get(item.id, {}).items():
+            for method, key in self._keys.get(work.item.id, {}).items():
                 with suppress(KeyError, TypeError, ValueError):
                     known[method] = tuple(evidence_from_json(e) for e in stored[key]["evidence"])
-            whole = recalled(resolve(item), options, readings_for(item), methods[item.id], known)
+            whole = recalled(work, options, known)
             if whole is not None:
                 self.results.append(whole)
             else:
-                self.left.append(item)
-                self.known[item.id] = known
+                self.left.append(work)
+                self.known[work.item.id] = known
 
     def keep(self, result: Result) -> None:
         """Remember the evidence of a result; of an open one, what could not decide is tried again next time."""

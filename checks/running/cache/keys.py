@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import cache
 
-from checks.library.collect import Item, paper_of, readings_for, resolve
-from checks.readings import Reading
+from checks.context import Options
+from checks.library.collect import Item, paper_of
+from checks.library.work import Work
 from checks.running.cache.content import Content, Opaque
-from checks.running.runner import Options
 from checks.store.sources import code_beside, core, data_beside, data_of, every_source, settled, versions
 from derivations.papers import BrokenPaper, keys, paper
 from derivations.statements import Statement
@@ -21,34 +21,30 @@ UNTOLD = frozenset({"title", "source", "derive", "uses"})
 class Keys:
     """The keys of a run's evidence, by item and method; None for what can't be told when it is the same."""
 
-    def __init__(self, items: Sequence[Item], options: Options) -> None:
-        self._options = options
+    def __init__(self, items: Iterable[Item], options: Options) -> None:
         files = tuple(sorted({i.file for i in items if i.file}))
         self._content = Content(settled, f"{every_source()} {code_beside(files)} {data_beside(files)}")
         self._data = {f: data_beside((f,)) for f in files}
         self._run = [core().digest, versions(), _device(options.device), data_of(options.data)]
         self._run += [str(options.seed), str(options.quick)]
 
-    def of(self, item: Item, methods: Sequence[str]) -> dict[str, str] | None:
-        """The key of each method's evidence for an item."""
+    def of(self, work: Work) -> dict[str, str] | None:
+        """The key of the evidence of each method that applies; what Rocq's kernel said is on record by itself."""
+        item, statement = work.item, work.statement
         try:
-            statement, readings = resolve(item), readings_for(item)
             used = sorted(self._statement(s) for s in _rests_on(item, statement))
             parts = [*self._run, item.id, self._data.get(item.file or "", ""), self._statement(statement), *used]
-            named = {m: self._content.digest([*parts, m, self._readings(m, readings)]) for m in methods}
+            # all readings: a method may look at another's, as those of both sides are
+            readings = self._content.digest([(r.method, r.both_sides, r.measure) for r in work.readings])
+            return {m: self._content.digest([*parts, m, readings]) for m in work.methods if m != "rocq"}
         except (Opaque, RecursionError):
             return None
-        return named
 
     def _statement(self, statement: Statement) -> str:
         fields = [f.name for f in dataclasses.fields(statement) if f.name not in UNTOLD]
         derivation = statement.derivation
         lines = () if derivation is None else (derivation.start, [(s.relation, s.expr) for s in derivation.steps])
         return self._content.digest([type(statement), [getattr(statement, name) for name in fields], lines])
-
-    def _readings(self, method: str, readings: Sequence[Reading]) -> str:
-        """All of them: a method may look at another's, as those of both sides are."""
-        return self._content.digest([(r.method, r.both_sides, r.measure) for r in readings])
 
 
 def _rests_on(item: Item, statement: Statement) -> list[Statement]:

@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from checks.context import Options
 from checks.store.results import from_json, to_json
 from checks.store.shelf import CACHE, Shelf
 from checks.store.sources import (
@@ -47,12 +48,10 @@ class Past:
 class Runs:
     """The runs that the same command with the same options made."""
 
-    def __init__(
-        self, patterns: Sequence[str], methods: Sequence[str], seed: int, device: str, data: str, quick: bool
-    ) -> None:
+    def __init__(self, patterns: Sequence[str], options: Options) -> None:
         self._shelf = Shelf("runs", CACHE)
-        files = files_in(patterns)
-        told = [list(patterns), files, list(methods), seed, device, data_of(data), data, quick]
+        files, o = files_in(patterns), options
+        told = [list(patterns), files, list(o.methods), o.seed, o.device, data_of(o.data), o.data, o.quick]
         around = [
             every_source(),
             versions(),

@@ -15,6 +15,7 @@ from checks.errors import UsageError
 from checks.running.schedule.base import ATTEMPTS, ENVIRONMENT, Lost, Pool, Task, call
 from checks.running.schedule.workers import SECONDS, Worker, agree, fold, gpus_of, question, reach
 from checks.store.results import PACKAGES
+from derivations.arguments import first_line
 
 STORE = 100 * 2**20
 """Bytes for objects in a cluster of our own: results are small."""
@@ -63,7 +64,7 @@ class RayPool(Pool):
             try:
                 answers[name] = ray.get(answer, timeout=10 * SECONDS)  # its first worker has to start
             except RayError as error:
-                raise UsageError(f"the worker {name} does not answer: {_first_line(error)}") from None
+                raise UsageError(f"the worker {name} does not answer: {first_line(error)}") from None
         found = fold(answers)
         agree(found)
         return found
@@ -98,7 +99,7 @@ def _join(address: str, options: dict[str, Any]) -> None:
     try:
         ray.init(address=address, **options)
     except (ConnectionError, RuntimeError, ValueError, RayError) as error:
-        raise UsageError(f"--address {address}: no ray cluster can be reached: {_first_line(error)}") from None
+        raise UsageError(f"--address {address}: no ray cluster can be reached: {first_line(error)}") from None
 
 
 def _result(reference: Any, task: Task) -> Any:
@@ -109,8 +110,4 @@ def _result(reference: Any, task: Task) -> Any:
     except (WorkerCrashedError, ray.exceptions.OutOfMemoryError, ray.exceptions.NodeDiedError):
         return Lost(task.name, ATTEMPTS)
     except RayError as error:
-        raise UsageError(f"{task.name}: the ray cluster gave it up: {_first_line(error)}") from None
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise UsageError(f"{task.name}: the ray cluster gave it up: {first_line(error)}") from None

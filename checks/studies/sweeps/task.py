@@ -11,7 +11,7 @@ import numpy as np
 from checks.context import Context
 from checks.library.collect import readings_for, resolve
 from checks.studies.sweeps.plan import Job
-from checks.sweepable import Point, Sweep, sweep_of
+from checks.sweepable import Sizes, Sweep, sweep_of
 from derivations.statements import Rate
 from numerics.machine.precision import PRECISIONS, Precision, Trace
 
@@ -81,7 +81,7 @@ def _reading(job: Job, context: Context) -> Outcome:
     return Outcome(tuple(map(float, found.variable)), tuple(map(float, found.quantity)), drift=found.drift)
 
 
-def _sized(sweep: Sweep, point: Point, job: Job, context: Context) -> Outcome:
+def _sized(sweep: Sweep, point: Sizes, job: Job, context: Context) -> Outcome:
     from numerics.machine.batches import fitting, in_batches
 
     precision = PRECISIONS[job.dtype]
@@ -101,7 +101,7 @@ def _sized(sweep: Sweep, point: Point, job: Job, context: Context) -> Outcome:
     return Outcome((float(size),), (mean,), OTHERS * bound, seen, fewer, sweep.drift(size))
 
 
-def _rounding(sweep: Sweep, point: Point, stream: list[Any], precision: Precision, value: Any) -> tuple[float, float]:
+def _rounding(sweep: Sweep, point: Sizes, stream: list[Any], precision: Precision, value: Any) -> tuple[float, float]:
     """The bound for one network, and by how much it is off; raises ArithmeticError if that is more."""
     trace = Trace()
     exact = sweep.each(point, stream, precision, trace)[0]

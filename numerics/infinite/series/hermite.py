@@ -44,7 +44,7 @@ _DIFFERENTIATE = np.linalg.solve(_VALUES.T, _SLOPES.T)
 
 
 @dataclass(frozen=True)
-class Rule:
+class QuadratureRule:
     """Nodes x, and σ(√q x)·√density·weight there."""
 
     x: Array
@@ -92,7 +92,7 @@ def _not_integrable(f: ScalarFunction, scale: float) -> str:
     return f"{f.name} is not square-integrable under N(0, {scale**2:.4g}), or too large for float64 there"
 
 
-def rule(f: ScalarFunction, q: float, degree: int) -> Rule:
+def rule(f: ScalarFunction, q: float, degree: int) -> QuadratureRule:
     """Nodes and values for moments of σ(√q x) against Hermite polynomials up to `degree`."""
     scale = float(np.sqrt(q))
     low, high = _reach(f, scale)
@@ -136,7 +136,7 @@ def rule(f: ScalarFunction, q: float, degree: int) -> Rule:
         lower, upper = np.concatenate([lower[bad], middle]), np.concatenate([middle, upper[bad]])
     if singular > ROUGH * mass:
         raise ActivationError(f"{f.name} is not square-integrable near a point of its own")
-    return Rule(np.concatenate(keep_x), np.concatenate(keep_v), unresolved)
+    return QuadratureRule(np.concatenate(keep_x), np.concatenate(keep_v), unresolved)
 
 
 def hermite_functions(x: Array, degree: int) -> Array:
