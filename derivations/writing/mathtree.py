@@ -3,9 +3,9 @@
 Operators get the form and the size that TeX gives them, names the room around them, letters their alphabet.
 
 SymPy's own MathML printer was tried on the 672 expressions of the library's 320 statements. It knows neither a paper's
-letters nor our objects and prints class names in 245 statements, as expectation(relu(u)relu(x), (u, x), …) for 𝔼[σ(u)σ(x)]
-or inner(a, a*) for aᵀa*; 47 expressions are not well-formed; and the text between formulas is LaTeX, which it does not
-read. By way of LaTeX, all 320 statements are well-formed and look as in the PDF.
+letters nor our objects and prints class names in 245 statements, as expectation(relu(u)relu(x), (u, x), …) for
+𝔼[σ(u)σ(x)] or inner(a, a*) for aᵀa*; 47 expressions are not well-formed; and the text between formulas is LaTeX, which
+it does not read. By way of LaTeX, all 320 statements are well-formed and look as in the PDF.
 """
 
 from __future__ import annotations
