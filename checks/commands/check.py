@@ -60,6 +60,7 @@ def check(
         from checks.commands.parts.watch import watch_files
 
         watch_files(patterns or [])
+    from checks.commands.parts.installation import demand
     from checks.commands.parts.session import Run
     from checks.running.schedule import named
     from checks.store.results import ensure_writable
@@ -72,6 +73,8 @@ def check(
     for path in (json, junit, summary, badge, figures / "x.png" if figures is not None else None):
         if path is not None:
             ensure_writable(path)
+    if figures is not None:
+        demand("figures", "--figures")
     guard = _guard(lock, names, patterns or [])
     out, started = console(), time.perf_counter()
     asked = Asked(tuple(patterns or ()), names, seed, device, _data(data), quick, debug)
