@@ -219,7 +219,15 @@ def compare(statement: Statement | str, formula: str, *, notation: str | Path | 
 
 @taking(InputError, results=_results)
 def figures(results: Results | Iterable[Result]) -> dict[str, Picture]:
-    """The headline pictures that results of the library's papers allow, by paper and name."""
+    """The headline pictures that results of the library's papers allow, by paper and name.
+
+    Raises InputError without matplotlib, the extra `lemmata[figures]`.
+    """
+    from numerics.machine.extras import missing
+
+    refused = missing("figures", "drawing pictures")
+    if refused:
+        raise InputError(refused)
     from checks.figures import makers_of
 
     found: dict[str, Picture] = {}

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from derivations.arguments import ArgumentError, first_line, one_of, seed, taking, whole
 from numerics.arguments import array, convolution, shape
 from numerics.machine.memory import require
+from numerics.networks.operators import ProductOperator
 from numerics.networks.spectra_of_products import NotConverged, extreme_singular_values_of
 from numerics.networks.unchanged import unchanged
 
@@ -91,20 +92,16 @@ def _extremes(convolution: Convolution, shape: tuple[int, ...], count: int, whic
     with torch.enable_grad(), _acting(shape):
         out, pull = torch.func.vjp(lambda image: _apply(convolution, image), example)[:2]
     rows = out.numel()
+
+    def forward(image: Tensor) -> Tensor:
+        with torch.no_grad():
+            return _apply(convolution, image)
+
     if not 1 <= count <= min(rows, inputs):
         raise ArgumentError(f"{count} singular values of a map with {min(rows, inputs)}: give 1 … {min(rows, inputs)}")
-
-    def forward(v: Any) -> Any:
-        image = torch.as_tensor(np.ravel(v), dtype=weight.dtype, device=weight.device).reshape(example.shape)
-        with torch.no_grad():
-            return _apply(convolution, image).reshape(-1).cpu().double().numpy()
-
-    def backward(u: Any) -> Any:
-        given = torch.as_tensor(np.ravel(u), dtype=weight.dtype, device=weight.device).reshape(out.shape)
-        return pull(given)[0].detach().reshape(-1).cpu().double().numpy()
-
+    A = ProductOperator(forward, lambda u: pull(u)[0], example.shape, out.shape, weight)
     try:
-        return extreme_singular_values_of(forward, backward, (rows, inputs), count, which, seed)
+        return extreme_singular_values_of(A.to_scipy(), count, which, seed)
     except NotConverged as error:
         raise ArgumentError(str(error)) from None
 

@@ -9,7 +9,7 @@ mode, and randomness in a model is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -17,13 +17,13 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.sparse.linalg import LinearOperator
 from torch import Tensor, nn
 
 from derivations.arguments import flag, function, real, seed, taking, whole
 from numerics.arguments import module
 from numerics.networks.batch_loss import BatchLoss, CurvatureError, Loss, derivative, measuring
 from numerics.networks.jacobians import jacobian_singular_values, parameter_jacobian_singular_values, spectral_norm
+from numerics.networks.operators import SymmetricOperator
 from numerics.networks.spectra_of_products import NotConverged, extreme_eigenvalues, is_zero, start
 from numerics.networks.unchanged import kept_statistics, unchanged
 
@@ -85,19 +85,19 @@ class Iterate:
 @contextmanager
 def _products(
     model: nn.Module, loss: Loss, x: Any, y: Any, gauss_newton: bool = False
-) -> Iterator[tuple[BatchLoss, Callable[[Any], Array]]]:
-    """The loss and the products with its Hessian or Gauss–Newton matrix, as long as the model is measured."""
+) -> Iterator[tuple[BatchLoss, SymmetricOperator]]:
+    """The loss and its Hessian or Gauss–Newton matrix by products, as long as the model is measured."""
     with measuring(model):
         at = BatchLoss(model, loss, x, y)
         yield at, at.gauss_newton() if gauss_newton else at.hessian()
 
 
 def _ends(
-    at: BatchLoss, product: Callable[[Any], Array], count: int, tol: float, seed: int, ends: Sequence[End]
+    at: BatchLoss, matrix: SymmetricOperator, count: int, tol: float, seed: int, ends: Sequence[End]
 ) -> list[Array]:
     first = start(at.size, seed)
     try:
-        return [extreme_eigenvalues(product, at.size, count, tol, end, first) for end in ends]
+        return [extreme_eigenvalues(matrix.to_scipy(), count, tol, end, first) for end in ends]
     except (ValueError, NotConverged) as error:
         raise CurvatureError(str(error)) from None
 
@@ -111,8 +111,8 @@ def hessian_extremes(
     Parameters that the loss does not use have rows of zeros. Raises CurvatureError for a model and batch that do not
     fit, a random model, and derivatives that are not those of the loss.
     """
-    with _products(model, loss, x, y) as (at, product):
-        least, largest = _ends(at, product, count, tol, seed, ("SA", "LA"))
+    with _products(model, loss, x, y) as (at, matrix):
+        least, largest = _ends(at, matrix, count, tol, seed, ("SA", "LA"))
     return Extremes(least, largest, at.products)
 
 
@@ -121,8 +121,8 @@ def largest_hessian_eigenvalue(
     model: nn.Module, loss: Loss, x: Any, y: Any, *, tol: float = 1e-6, seed: int = 0
 ) -> float:
     """The largest eigenvalue of the Hessian, to a relative `tol`; raises CurvatureError as `hessian_extremes`."""
-    with _products(model, loss, x, y) as (at, product):
-        return float(_ends(at, product, 1, tol, seed, ("LA",))[0][0])
+    with _products(model, loss, x, y) as (at, matrix):
+        return float(_ends(at, matrix, 1, tol, seed, ("LA",))[0][0])
 
 
 @taking(CurvatureError, model=module, loss=function, tol=TOLERANCE, seed=seed)
@@ -140,8 +140,8 @@ def gauss_newton_extremes(
 
     Raises CurvatureError as `hessian_extremes`, and where the matrix is not positive semidefinite.
     """
-    with _products(model, loss, x, y, gauss_newton=True) as (at, product):
-        least, largest = _ends(at, product, count, tol, seed, ("SA", "LA"))
+    with _products(model, loss, x, y, gauss_newton=True) as (at, matrix):
+        least, largest = _ends(at, matrix, count, tol, seed, ("SA", "LA"))
     if least[0] < -(torch.finfo(at.theta.dtype).eps ** 0.5) * abs(largest[-1]):
         raise CurvatureError(
             f"the Gauss–Newton matrix has the eigenvalue {least[0]:.3g}: the loss is not convex in the model's outputs"
@@ -167,26 +167,13 @@ def hessian_trace(
     """
     if probes < 2:
         raise CurvatureError(f"{probes} probes have no standard error: take at least 2")
-    with _products(model, loss, x, y, gauss_newton) as (at, product):
+    with _products(model, loss, x, y, gauss_newton) as (at, matrix):
+        A = matrix.to_scipy()
         if at.size <= probes:
-            return Estimate(float(sum(product(e)[k] for k, e in enumerate(np.eye(at.size)))), 0.0)
+            return Estimate(float(sum(A.matvec(e)[k] for k, e in enumerate(np.eye(at.size)))), 0.0)
         signs = np.random.default_rng(seed).choice([-1.0, 1.0], size=(probes, at.size))
-        found = np.array([v @ product(v) for v in signs])
+        found = np.array([v @ A.matvec(v) for v in signs])
     return Estimate(float(found.mean()), float(found.std(ddof=1) / np.sqrt(probes)))
-
-
-class _Operator:
-    """Products in the form that curvlinops' Lanczos takes."""
-
-    def __init__(self, product: Callable[[Any], Array], theta: Tensor) -> None:
-        self.product, self.theta = product, theta
-        self.shape, self.dtype, self.device = (theta.numel(),) * 2, theta.dtype, theta.device
-
-    def __matmul__(self, v: Tensor) -> Tensor:
-        return torch.as_tensor(self.product(v.detach().cpu().numpy()), dtype=self.dtype, device=self.device)
-
-    def to_scipy(self) -> LinearOperator:
-        return LinearOperator(self.shape, matvec=self.product, dtype=np.float64)
 
 
 @taking(
@@ -218,14 +205,14 @@ def hessian_density(
     """
     from curvlinops import lanczos_approximate_spectrum
 
-    with _products(model, loss, x, y, gauss_newton) as (at, product):
+    with _products(model, loss, x, y, gauss_newton) as (at, matrix):
         if at.size < 4 or lanczos_steps < 2:
             raise CurvatureError(f"a matrix of {at.size} rows has no density: its eigenvalues are few")
-        if is_zero(product, at.size):
+        if is_zero(matrix.to_scipy()):
             raise CurvatureError("the matrix is zero: all of its spectrum is at 0")
         torch.manual_seed(seed)
         grid, density = lanczos_approximate_spectrum(
-            _Operator(product, at.theta.detach()),
+            matrix,
             min(lanczos_steps, at.size - 1),
             num_points=points,
             num_repeats=repeats,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from derivations.arguments import Unfit, optional, real, seed, taking, text, whole
 from numerics.arguments import array, shape
+from numerics.machine.extras import missing
 from numerics.machine.memory import require
 
 Array = NDArray[np.float64]
@@ -191,7 +192,8 @@ def load(path: str | Path, n: int | None = None) -> Dataset:
     """A user's data: `.npz` with x and y, `.csv` with the label in the last column, or a folder of images.
 
     A folder has one sub-folder of images of one size for each class; with two classes y = ±1, with
-    more the class number, centred and scaled. The first n are taken. Raises DataError.
+    more the class number, centred and scaled. The first n are taken. Raises DataError, also for a folder without
+    pillow, the extra `lemmata[images]`.
     """
     path = Path(path)
     if not path.exists():
@@ -237,6 +239,9 @@ def _csv(path: Path) -> tuple[Any, Any, tuple[int, ...]]:
 
 
 def _folder(path: Path) -> tuple[Any, Any, tuple[int, ...]]:
+    refused = missing("images", f"{path}: a folder of images")
+    if refused:
+        raise DataError(refused)
     from PIL import Image, UnidentifiedImageError
 
     classes = sorted(p for p in path.iterdir() if p.is_dir())

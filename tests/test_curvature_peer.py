@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from numerics.curvature import CurvatureError, gauss_newton_extremes, hessian_extremes
 from numerics.networks.batch_loss import BatchLoss, measuring
+from numerics.networks.operators import ProductOperator, SymmetricOperator
 from numerics.networks.unchanged import arguments
 
 F64 = torch.float64
@@ -150,7 +151,7 @@ def test_products(name: str, reduction: str) -> None:
     with measuring(model):
         at = BatchLoss(model, loss, x, y)
         hessian, gauss = at.hessian(), at.gauss_newton()
-        H, G = (np.stack([product(v.numpy()) for v in vectors]) for product in (hessian, gauss))
+        H, G = ((operator @ vectors.T).numpy().T for operator in (hessian, gauss))
     assert all(map(torch.equal, before, [*model.parameters(), *model.buffers()]))
 
     # the Gauss–Newton matrix by forward mode, with the loss's Hessian in the outputs
@@ -188,3 +189,104 @@ def test_dropout_is_refused_as_there() -> None:
     model = nn.Sequential(nn.Linear(10, 5), nn.Dropout(), nn.ReLU(), nn.Linear(5, 2))
     with pytest.raises(CurvatureError, match="random"):
         hessian_extremes(model, CE(), torch.rand(3, 10), torch.tensor([0, 1, 1]))
+
+
+class Wrapped(nn.Module):
+    """A layer whose parameters are those of `layer`, called in another way."""
+
+    def __init__(self, layer: nn.Module, call: Callable[[Any, Any], Tensor]) -> None:
+        super().__init__()
+        self.layer, self.call = layer, call
+
+    def forward(self, *x: Any) -> Tensor:
+        return self.call(self.layer, *x)
+
+
+def with_unused() -> nn.Module:
+    layers = nn.ModuleList([nn.Linear(4, 3), nn.Linear(2, 2)])
+    return Wrapped(layers, lambda layers, x: layers[0](x).tanh())
+
+
+def fourth(out: Tensor, y: Tensor) -> Tensor:
+    return ((out - y) ** 4).mean()
+
+
+INSTANCE_NORM = nn.InstanceNorm1d(3, affine=True)
+WEIGHT_NORM, SPECTRAL_NORM = nn.utils.parametrizations.weight_norm, nn.utils.parametrizations.spectral_norm
+DENIED: dict[str, tuple[Callable[[], nn.Module], Any, tuple[int, ...]]] = {
+    "layer norm": (lambda: nn.Sequential(nn.Linear(4, 3), nn.LayerNorm(3), nn.Tanh()), MSE(), (6, 4)),
+    "instance norm": (
+        lambda: nn.Sequential(nn.Conv1d(2, 3, 2), INSTANCE_NORM, nn.Tanh()),
+        MSE(),
+        (2, 2, 5),
+    ),
+    "group norm": (lambda: nn.Sequential(nn.Linear(4, 6), nn.GroupNorm(2, 6), nn.Tanh()), MSE(), (6, 4)),
+    "batch norm": (lambda: nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3), nn.Tanh()), MSE(), (6, 4)),
+    "weight norm": (lambda: nn.Sequential(WEIGHT_NORM(nn.Linear(4, 3)), nn.Tanh()), MSE(), (6, 4)),
+    "spectral norm": (lambda: nn.Sequential(SPECTRAL_NORM(nn.Linear(4, 3)), nn.Tanh()), MSE(), (6, 4)),
+    "fused attention": (lambda: nn.TransformerEncoderLayer(4, 2, 4, 0.0, batch_first=True), MSE(), (2, 3, 4)),
+    "bag": (lambda: nn.Sequential(nn.EmbeddingBag(5, 3), nn.Tanh()), MSE(), (4, 2)),
+    "two inputs": (lambda: Wrapped(nn.Linear(4, 3), lambda layer, a, b: layer(a) * layer(b)), MSE(), (6, 4)),
+    "unused": (with_unused, MSE(), (6, 4)),
+    "function": (lambda: nn.Linear(4, 3), fourth, (6, 4)),
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", DENIED)
+def test_hessians_that_curvlinops_does_not_give(name: str) -> None:
+    """Ours against differences of gradients; theirs raises or is another matrix, which is why ours is not theirs."""
+    torch.manual_seed(1)
+    make, loss, given = DENIED[name]
+    model = make().double()
+    x: Any = torch.randint(0, 5, given) if name == "bag" else torch.randn(given, dtype=F64)
+    x = (x, x.flip(0)) if name == "two inputs" else x
+    with measuring(model):
+        out = model(*x) if isinstance(x, tuple) else model(x)
+        y = torch.randn(out.shape, dtype=F64)
+        at = BatchLoss(model, loss, x, y)
+        size, h = at.size, 1e-5
+        H = at.hessian() @ torch.eye(size, dtype=F64)
+        theta, gradient = at.at(), lambda t: at.gradient(t.requires_grad_(True)).detach()
+        rows = [(gradient(theta + h * e) - gradient(theta - h * e)) / (2 * h) for e in torch.eye(size, dtype=F64)]
+    # h²/6 of a third derivative, and rounding of 1e-16/h
+    assert torch.allclose(H, torch.stack(rows), rtol=0, atol=1e-6 * max(1.0, float(H.abs().max())))
+
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    try:
+        made = HessianLinearOperator(
+            model, loss, parameters, [(x, y)], check_deterministic=False, batch_size_fn=lambda data: 2
+        )
+        theirs = made @ torch.eye(size, dtype=F64)
+    except (RuntimeError, NotImplementedError, AttributeError, TypeError):
+        return
+    assert float((theirs - H).detach().abs().max()) > 0.01 * float(H.abs().max())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, F64])
+def test_an_operator_is_its_matrix(dtype: torch.dtype) -> None:
+    torch.manual_seed(2)
+    matrix, symmetric = torch.randn(6, 8, dtype=dtype), torch.randn(8, 8, dtype=dtype)
+    symmetric = symmetric + symmetric.T
+    near = {"rtol": 1e-5, "atol": 1e-5} if dtype is torch.float32 else {"rtol": 1e-13, "atol": 1e-13}
+    A = ProductOperator(
+        lambda v: (matrix @ v.reshape(8)).reshape(2, 3),
+        lambda u: (u.reshape(6) @ matrix).reshape(4, 2),
+        (4, 2),
+        (2, 3),
+        matrix,
+    )
+    S = SymmetricOperator(lambda v: symmetric @ v, symmetric[0])
+    for operator, dense in ((A, matrix), (S, symmetric), (A.adjoint(), matrix.T), (A.adjoint() @ A, matrix.T @ matrix)):
+        assert operator.shape == tuple(dense.shape)
+        columns = torch.randn(dense.shape[1], 3, dtype=dtype)
+        assert torch.allclose(operator @ columns, dense @ columns, **near)
+        assert torch.allclose(operator @ columns[:, 0], dense @ columns[:, 0], **near)
+    for operator, dense in ((A, matrix), (S, symmetric)):
+        scipy, exact = operator.to_scipy(), dense.double().numpy()
+        v, u = np.random.default_rng(3).normal(size=(2, 8))
+        assert scipy.matvec(v).dtype == np.float64
+        assert np.allclose(scipy @ v, exact @ v, **near)
+        assert np.allclose(scipy.rmatvec(u[: len(exact)]), exact.T @ u[: len(exact)], **near)
+    with pytest.raises(NotImplementedError, match="transposed"):
+        ProductOperator(A.forward, None, (4, 2), (2, 3), matrix).adjoint()

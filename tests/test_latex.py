@@ -18,7 +18,7 @@ from checks.api import check
 from checks.printing.appendix import appendix, mark_of
 from checks.verdicts import Assurance, Verdict
 from derivations import Bound, Identity, Paper, chain
-from derivations.latex import document, latex, preamble, statement_latex
+from derivations.latex import document, latex, preamble, statement_formula, statement_latex
 from derivations.latex.documents import MARKS
 from derivations.letters.notation import Notation, writing
 from derivations.papers import KEYS, paper
@@ -119,6 +119,13 @@ def test_a_huge_expression_is_broken(tmp_path: Path) -> None:
     huge = sum((sin(n * x) / n**2 for n in range(1, 120)), start=x)
     home = Paper("mine", statements=(Bound("huge", huge, huge + 1),))
     assert overfull(compiled(tmp_path, document([statement_latex(home["huge"], home)]))) == []
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_wide_products_of_matrices_are_broken(key: str) -> None:
+    for statement in paper(key).statements:  # without the paper's abbreviations, which make them short
+        rows = statement_formula(statement).split("\n")
+        assert all(row.count("{") == row.count("}") for row in rows)
 
 
 def test_marks_claim_no_more_than_the_results() -> None:

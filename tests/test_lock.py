@@ -6,6 +6,7 @@ import math
 import os
 import subprocess
 import sys
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,6 +73,51 @@ def test_a_lock_is_read_as_it_was_written(tmp_path: Path) -> None:
     write_lock(tmp_path / "x.lock", made)
     assert read_lock(tmp_path / "x.lock") == made
     assert written(read_lock(tmp_path / "x.lock")) == (tmp_path / "x.lock").read_text(encoding="utf-8")
+
+
+OLD = """\
+# What `lemmata lock` recorded; `lemmata check --lock` compares with it. Written by lemmata: do not edit, lock again.
+
+lock = 1
+statements = 1
+seed = 7
+versions = { lemmata = "0.1.0" }
+
+[a.b-2]
+kind = "Bound"
+verdict = "verified"
+assurance = "enclosed"
+expression = "0123456789abcdef"
+claim = "x ≤ 1"
+constant = { name = "c", stated = "21/8", printed = "3", met = [2.624878, 2.625] }
+tolerance = { precision = 1e-35, sampling = 2.0 }
+"""
+
+
+def test_a_lock_with_tables_on_one_line_is_read_as_before(tmp_path: Path) -> None:
+    (tmp_path / "old.lock").write_text(OLD, encoding="utf-8")
+    constant = Known("c", "21/8", "3", "met", 2.624878, 2.625)
+    made = lock(entry("a.b-2", constant=constant, tolerance={"precision": 1e-35, "sampling": 2.0}), seed=7)
+    assert read_lock(tmp_path / "old.lock") == made
+    assert tomllib.loads(written(made)) == tomllib.loads(OLD)
+    assert written(made).startswith(OLD.splitlines()[0])
+
+
+def test_the_lock_of_this_repository_is_as_it_would_be_written() -> None:
+    path = Path(__file__).parent.parent / "lemmata.lock"
+    assert written(read_lock(path)) == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("key", ["lock", "statements", "seed", "versions"])
+def test_a_paper_with_the_name_of_an_entry_is_refused(key: str) -> None:
+    with pytest.raises(UsageError, match=f"'{key}'.*rename"):
+        written(lock(entry(f"{key}.lemma")))
+
+
+def test_any_letters_are_read_back(tmp_path: Path) -> None:
+    made = lock(entry("a.b.c", claim="\u2028=======\x85<<<<<<< \"\\'\r\n\t\x00\x7f"), entry("ü.b c"))
+    write_lock(tmp_path / "x.lock", made)
+    assert read_lock(tmp_path / "x.lock") == made
 
 
 def test_a_lock_is_sorted_and_the_same_for_the_same_content() -> None:

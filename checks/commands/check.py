@@ -70,6 +70,7 @@ def check(
         from checks.commands.parts.watch import watch_files
 
         watch_files(patterns or [])
+    from checks.commands.parts.installation import demand
     from checks.context import Options
     from checks.running.schedule import named
     from checks.terminal.progress import console
@@ -80,6 +81,8 @@ def check(
     named(backend, address)
     outputs = Outputs(json, junit, summary, badge, figures, redraw=no_cache)
     outputs.ensure_writable()
+    if figures is not None:
+        demand("figures", "--figures")
     guard = guard_of(lock, only, wanted)
     out, started = console(), time.perf_counter()
     asked = Asked(wanted, Options(only, seed, device, debug, data_at(data), quick))

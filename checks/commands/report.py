@@ -45,12 +45,14 @@ def report(
         typer.echo(f"{output / 'index.html'} and {len(made.files) - 1} files beside it stand: nothing changed")
         typer.echo(f"open {(output / 'index.html').resolve().as_uri()}")
         return
+    from checks.commands.parts.installation import demand
     from checks.library.collect import collect
     from checks.report.facts import Known
     from checks.report.inputs import constants_of, mutants_of, results_of
     from checks.report.site import write_site
     from checks.store.results import ensure_writable, recall
 
+    demand("report", "the page")
     ensure_writable(output / "index.html")
     known = Known(
         recall() if json is None else results_of(json),

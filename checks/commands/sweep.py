@@ -247,6 +247,12 @@ def _letter(made: Plan) -> str:
 
 
 def _draw(out: Console, made: Plan, rows: Sequence[Row], found: Fit | None, folder: Path) -> None:
+    from numerics.machine.extras import missing
+
+    refused = missing("figures", "the picture of the sweep")
+    if refused:  # its numbers are kept, and a sweep is long
+        out.print(refused, markup=False, highlight=False)
+        return
     from checks.figures.sweeps import picture, save_picture
 
     if made.sweep is None:

@@ -13,6 +13,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+import tomli_w
+
 from checks.errors import UsageError
 from checks.library.collect import Item, collect, is_file, resolve
 from checks.lock.constant import Known, known_constant
@@ -107,37 +109,33 @@ def locked(statement: Statement, result: Result) -> Locked:
 
 
 def written(lock: Lock) -> str:
-    """The text of a lock: sorted, the same for the same content."""
-    lines = [_HEADER, f"lock = {FORMAT}", f"statements = {len(lock.entries)}", f"seed = {lock.seed}"]
-    lines.append(f"versions = {_table({k: _text(v) for k, v in sorted(lock.versions.items())})}")
+    """The text of a lock: sorted, the same for the same content.
+
+    Raises UsageError for a paper whose key is that of an entry at the head.
+    """
+    head: dict[str, Any] = {"lock": FORMAT, "statements": len(lock.entries), "seed": lock.seed}
+    head |= {"versions": dict(sorted(lock.versions.items()))}
+    papers: dict[str, dict[str, Any]] = {}
     for id, e in sorted(lock.entries.items()):
-        lines += ["", f"[{id}]", f"kind = {_text(e.kind)}", f"verdict = {_text(e.verdict.value)}"]
-        lines += [f"assurance = {_text(e.assurance.value)}", f"expression = {_text(e.expression)}"]
-        lines.append(f"claim = {_text(e.claim)}")
-        if e.constant is not None:
-            c = e.constant
-            shown = {"name": _text(c.name), "stated": _text(c.stated)}
-            shown |= {"printed": _text(c.printed)} if c.printed else {}
-            shown |= {c.how: f"[{_number(c.low)}, {_number(c.high)}]"} if c.how else {}
-            lines.append(f"constant = {_table(shown)}")
-        if e.tolerance:
-            lines.append(f"tolerance = {_table({k: _number(v) for k, v in sorted(e.tolerance.items())})}")
-    return "\n".join(lines) + "\n"
+        key, _, slug = id.partition(".")
+        papers.setdefault(key, {})[slug] = _block(e)
+    for key in papers.keys() & head.keys():
+        raise UsageError(f"a paper with the key '{key}' cannot be locked, a lock has an entry of this name: rename it")
+    return f"{_HEADER}\n{tomli_w.dumps(head | papers)}"
 
 
-def _table(pairs: Mapping[str, str]) -> str:
-    return "{ " + ", ".join(f"{k} = {v}" for k, v in pairs.items()) + " }" if pairs else "{}"
-
-
-def _text(text: str) -> str:
-    """A TOML basic string on one line."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(ch if ch.isprintable() else f"\\U{ord(ch):08X}" for ch in escaped) + '"'
-
-
-def _number(x: float) -> str:
-    text = repr(float(x))
-    return text if any(ch in text for ch in ".en") else text + ".0"
+def _block(e: Locked) -> dict[str, Any]:
+    """The table of a statement."""
+    block: dict[str, Any] = {"kind": e.kind, "verdict": e.verdict.value, "assurance": e.assurance.value}
+    block |= {"expression": e.expression, "claim": e.claim}
+    if e.constant is not None:
+        c = e.constant
+        block["constant"] = {"name": c.name, "stated": c.stated}
+        block["constant"] |= {"printed": c.printed} if c.printed else {}
+        block["constant"] |= {c.how: [c.low, c.high]} if c.how else {}
+    if e.tolerance:
+        block["tolerance"] = dict(sorted(e.tolerance.items()))
+    return block
 
 
 def write_lock(path: Path, lock: Lock) -> None:
@@ -163,7 +161,7 @@ def read_lock(path: Path) -> Lock:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not a text file in UTF-8: {error.reason}; {again}") from None
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if line.startswith(("<<<<<<<", "=======", ">>>>>>>", "|||||||")):
             raise UsageError(f"{path}:{number}: has the marks of a merge conflict: solve it, or {again}")
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +15,7 @@ from checks.report.graph import Drawing, draw
 from checks.report.pages import Page
 from checks.report.standings import STANDINGS
 from derivations.paper import Paper
+from numerics.machine.extras import missing
 
 DRAWN = 400
 """The graph of a paper with more statements is not drawn: nobody could read it."""
@@ -74,8 +76,14 @@ def _shelf(paper: Paper, pages: Sequence[Page]) -> PaperPages:
 def _figures(key: str, pages: Sequence[Page]) -> tuple[tuple[Figure, ...], str]:
     """The paper's headline pictures, as far as its results have the data, or why they could not be drawn."""
     from checks.figures import draw as draw_figures
+    from checks.figures import has_pictures
 
     results = [replace(page.facts.result, paper=key) for page in pages if page.facts.result is not None]
+    if not results or not has_pictures(key):
+        return (), ""
+    refused = missing("figures", f"{key}: the page has no pictures of it, and drawing them")
+    if refused:
+        return (), refused
     with tempfile.TemporaryDirectory() as folder:
         try:
             paths = draw_figures(results, Path(folder))
@@ -86,8 +94,7 @@ def _figures(key: str, pages: Sequence[Page]) -> tuple[tuple[Figure, ...], str]:
 
 
 def _figure(path: Path) -> Figure:
-    from PIL import Image
-
-    with Image.open(path) as image:
-        width, height = image.size
-    return Figure(path.name, caption(path.stem), width, height, path.read_bytes())
+    content = path.read_bytes()
+    # a PNG begins with 16 bytes that are always the same, then width and height
+    width, height = struct.unpack(">II", content[16:24])
+    return Figure(path.name, caption(path.stem), width, height, content)

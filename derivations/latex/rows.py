@@ -133,8 +133,7 @@ class _Breaker:
         """A product: what is below the line in front, then the factors."""
         if isinstance(expr, MatMul):
             number, matrices = expr.as_coeff_matrices()
-            parts = [number] if number != 1 else []
-            return self.product([*parts, *matrices.args] if isinstance(matrices, MatMul) else [*parts, matrices])
+            return self.product([*([number] if number != 1 else []), *matrices])
         sign = "- " if expr.could_extract_minus_sign() else ""
         above, below = factors(-expr if sign else expr)
         made = self.product(list(map(S, above)), self.print(Mul(*below)) if below else "")

@@ -9,12 +9,14 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.sparse.linalg import LinearOperator
 from torch import Tensor, nn
 
 from derivations.arguments import function, one_of, optional, real, seed, taking, whole
 from numerics.arguments import module, shape
 from numerics.networks.batch_loss import CurvatureError, Function, derivative, in_words, measuring
-from numerics.networks.spectra_of_products import NotConverged, extreme_singular_values_of
+from numerics.networks.operators import ProductOperator
+from numerics.networks.spectra_of_products import NotConverged, extreme_singular_values_of, formed
 from numerics.networks.unchanged import twice_differentiable
 
 Array = NDArray[np.float64]
@@ -74,29 +76,18 @@ def _singular_values(
         raise CurvatureError("the function is random: the same input gives different outputs; call eval()")
     rows, columns = out.numel(), x.numel()
 
-    def pull(u: Tensor) -> Tensor:
-        return derivative(out, at, u).reshape(-1)
-
-    def tensor(v: Any) -> Tensor:
-        return torch.as_tensor(np.ravel(v), dtype=out.dtype, device=x.device)
-
-    def plain(t: Tensor) -> Array:
-        return np.asarray(t.detach().reshape(-1).cpu().double().numpy())
-
     u = torch.zeros_like(out, requires_grad=True)
     pulled = derivative(out, at, u, graph=True)
-
-    def forward(v: Any) -> Array:
-        # Jv is the derivative by u of ⟨Jᵀu, v⟩
-        return plain(derivative(pulled, u, tensor(v).reshape(x.shape)))
-
-    def backward(w: Any) -> Array:
-        return plain(pull(tensor(w)))
-
-    _check(lambda v: function(v).reshape(-1), x, forward, backward, rows)
+    J: LinearOperator = ProductOperator(
+        lambda v: derivative(pulled, u, v),  # Jv is the derivative by u of ⟨Jᵀu, v⟩
+        lambda w: derivative(out, at, w),
+        x.shape,
+        out.shape,
+        out,
+    ).to_scipy()
+    _check(lambda v: function(v).reshape(-1), x, J)
     if count is None or min(rows, columns) <= DENSE:
-        one_way, length = (backward, rows) if rows <= columns else (forward, columns)
-        matrix = np.stack([one_way(e) for e in np.eye(length)])
+        matrix = formed(J)
         if not np.isfinite(matrix).all():
             raise CurvatureError("the derivative is not finite at x")
         values = np.linalg.svd(matrix, compute_uv=False)
@@ -104,22 +95,16 @@ def _singular_values(
             raise CurvatureError(f"{count} singular values of a map with {len(values)}")
         return np.asarray(values if count is None else values[:count] if which == "largest" else values[-count:])
     try:
-        return extreme_singular_values_of(forward, backward, (rows, columns), count, which, seed)
+        return extreme_singular_values_of(J, count, which, seed)
     except (ValueError, NotConverged) as error:
         raise CurvatureError(str(error)) from None
 
 
-def _check(
-    function: Callable[[Tensor], Tensor],
-    x: Tensor,
-    forward: Callable[[Any], Array],
-    backward: Callable[[Any], Array],
-    rows: int,
-) -> None:
+def _check(function: Callable[[Tensor], Tensor], x: Tensor, J: LinearOperator) -> None:
     """u·Jv = v·Jᵀu on random vectors, to half the digits."""
     rng = np.random.default_rng(21)
-    v, u = rng.normal(size=x.numel()), rng.normal(size=rows)
-    Jv, Jtu = forward(v), backward(u)
+    v, u = rng.normal(size=x.numel()), rng.normal(size=J.shape[0])
+    Jv, Jtu = J.matvec(v), J.rmatvec(u)
     scale = float(np.linalg.norm(u) * np.linalg.norm(Jv) + np.linalg.norm(v) * np.linalg.norm(Jtu))
     if abs(float(u @ Jv - v @ Jtu)) > torch.finfo(x.dtype).eps ** 0.5 * scale:
         raise CurvatureError("the function's derivative and its transpose do not belong together")
@@ -156,9 +141,6 @@ def spectral_norm(
     product: Callable[[Any], Any], transposed: Callable[[Any], Any], shape: tuple[int, int], *, tol: float, seed: int
 ) -> float:
     """The largest singular value of a linear map that is given by its products with vectors, to a relative `tol`."""
-
-    def flat(of: Callable[[Any], Any]) -> Callable[[Any], Array]:
-        return lambda v: np.asarray(of(np.asarray(v)), dtype=np.float64).ravel()
-
     with in_words("the products are not those of a linear map"):
-        return float(extreme_singular_values_of(flat(product), flat(transposed), shape, 1, "largest", seed, tol)[0])
+        A = LinearOperator(shape, matvec=product, rmatvec=transposed, dtype=np.float64)
+        return float(extreme_singular_values_of(A, 1, "largest", seed, tol)[0])

@@ -1,13 +1,13 @@
-"""Extreme eigenvalues and singular values of matrices that are given by their products with vectors."""
+"""Extreme eigenvalues and singular values of matrices that are given by their products, as SciPy's LinearOperator."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh, svds
+from scipy.sparse import eye_array
+from scipy.sparse.linalg import ArpackError, LinearOperator, aslinearoperator, eigsh, svds
 
 Array = NDArray[np.float64]
 
@@ -26,34 +26,32 @@ def start(size: int, seed: int) -> Array:
     return np.random.default_rng(seed).normal(size=size)
 
 
-def is_zero(product: Callable[[Any], Any], size: int) -> bool:
+def is_zero(A: LinearOperator) -> bool:
     """Whether a matrix takes two random vectors to 0, which no other than 0 does but with probability 0."""
-    return all(not np.any(product(v)) for v in np.random.default_rng(7).normal(size=(2, size)))
+    return all(not np.any(A.matvec(v)) for v in np.random.default_rng(7).normal(size=(2, A.shape[1])))
 
 
-def extreme_eigenvalues(
-    product: Callable[[Any], Any], size: int, count: int, tol: float, which: Literal["SA", "LA"], first: Array
-) -> Array:
+def extreme_eigenvalues(A: LinearOperator, count: int, tol: float, which: Literal["SA", "LA"], first: Array) -> Array:
     """`count` eigenvalues of a symmetric matrix from one end, in increasing order; small matrices are formed.
 
     Each to a relative `tol`; large matrices whose eigenvalues lie too close for that, as a singular one's at 0, to
     `tol` times their norm. Raises ValueError for a count out of range, NotConverged where neither is possible.
     """
+    size = A.shape[0]
     if count < 1 or count > size:
         raise ValueError(f"{count} eigenvalues of a matrix of size {size}")
     if size <= max(SMALL, 2 * count + 1):
-        return _formed(product, size, count, which)
-    if is_zero(product, size):
+        return _formed(A, count, which)
+    if is_zero(A):
         return np.zeros(count)
-    operator = LinearOperator((size, size), matvec=product, dtype=np.float64)
     try:
-        values, vectors = eigsh(operator, count, which=which, tol=tol, v0=first, maxiter=RESTARTS)
+        values, vectors = eigsh(A, count, which=which, tol=tol, v0=first, maxiter=RESTARTS)
     except ArpackError:
         if size <= FORMED:
-            return _formed(product, size, count, which)
-        values, vectors = _shifted(operator, count, tol, which, first)
-    residual = max(float(np.linalg.norm(product(v) - t * v)) for t, v in zip(values, vectors.T, strict=True))
-    norm = max(float(np.abs(values).max()), float(np.linalg.norm(product(first)) / np.linalg.norm(first)))
+            return _formed(A, count, which)
+        values, vectors = _shifted(A, count, tol, which, first)
+    residual = max(float(np.linalg.norm(A.matvec(v) - t * v)) for t, v in zip(values, vectors.T, strict=True))
+    norm = max(float(np.abs(values).max()), float(np.linalg.norm(A.matvec(first)) / np.linalg.norm(first)))
     # float32 products are good to half of float64's digits
     if residual > (10 * tol + 1e-5) * norm:
         raise NotConverged(f"eigenvectors are off by {residual:.2g} at norm {norm:.2g}: give a smaller tol")
@@ -61,66 +59,63 @@ def extreme_eigenvalues(
 
 
 def _shifted(
-    operator: LinearOperator, count: int, tol: float, which: Literal["SA", "LA"], first: Array
+    A: LinearOperator, count: int, tol: float, which: Literal["SA", "LA"], first: Array
 ) -> tuple[Array, Array]:
     """Eigenvalues to `tol` times the norm: those of A ± 2‖A‖, which are all of about that size."""
     try:
-        (norm,) = np.abs(eigsh(operator, 1, which="LM", tol=0.1, v0=first, return_eigenvectors=False))
+        (norm,) = np.abs(eigsh(A, 1, which="LM", tol=0.1, v0=first, return_eigenvectors=False))
         shift = (-2 if which == "SA" else 2) * float(norm)
-        moved = LinearOperator(operator.shape, matvec=lambda v: operator.matvec(v) + shift * v, dtype=np.float64)
+        moved = A + shift * aslinearoperator(eye_array(A.shape[0]))
         values, vectors = eigsh(moved, count, which=which, tol=tol, v0=first, maxiter=10 * RESTARTS)
     except ArpackError:
         raise NotConverged(f"no convergence to a relative {tol:g}: give a larger tol or a smaller count") from None
     return values - shift, vectors
 
 
-def _formed(product: Callable[[Any], Any], size: int, count: int, which: str) -> Array:
-    dense = np.stack([product(e) for e in np.eye(size)])
+def _formed(A: LinearOperator, count: int, which: str) -> Array:
+    dense = A @ np.eye(A.shape[0])
     values = np.linalg.eigvalsh((dense + dense.T) / 2)
     return np.asarray(values[:count] if which == "SA" else values[-count:])
 
 
+def formed(A: LinearOperator) -> Array:
+    """The matrix or, if it has fewer columns than rows, its transpose, by the smaller number of products."""
+    rows, columns = A.shape
+    return np.asarray((A.rmatmat(np.eye(rows)) if rows <= columns else A.matmat(np.eye(columns))).T)
+
+
 def extreme_singular_values_of(
-    forward: Callable[[Any], Any],
-    backward: Callable[[Any], Any],
-    shape: tuple[int, int],
-    count: int,
-    which: Literal["largest", "smallest"],
-    seed: int,
-    tol: float = 0.0,
+    A: LinearOperator, count: int, which: Literal["largest", "smallest"], seed: int, tol: float = 0.0
 ) -> Array:
     """The `count` extreme singular values in decreasing order, the smallest through a Gram matrix.
 
     The transposed products are compared with the products on random vectors. Raises ValueError for a count out of
     range, NotConverged where iterations do not end.
     """
-    rows, columns = shape
-    least = min(shape)
+    rows, columns = A.shape
+    least = min(rows, columns)
     if not 1 <= count <= least:
         raise ValueError(f"{count} singular values of a map with {least}: give 1 … {least}")
     rng = np.random.default_rng(seed + 1)
     v, u = rng.normal(size=columns), rng.normal(size=rows)
-    Jv, Jtu = forward(v), backward(u)
-    if not (np.isfinite(Jv).all() and np.isfinite(Jtu).all()):
+    Av, Atu = A.matvec(v), A.rmatvec(u)
+    if not (np.isfinite(Av).all() and np.isfinite(Atu).all()):
         raise ValueError("the map has entries that are not finite")
-    scale = np.linalg.norm(Jv) * np.linalg.norm(u) + np.linalg.norm(Jtu) * np.linalg.norm(v)
+    scale = np.linalg.norm(Av) * np.linalg.norm(u) + np.linalg.norm(Atu) * np.linalg.norm(v)
     # a float32 map's products agree to half of its digits
-    if abs(u @ Jv - v @ Jtu) > 4e-4 * scale:
+    if abs(u @ Av - v @ Atu) > 4e-4 * scale:
         raise ValueError("products with the matrix and its transpose do not belong together")
-    if is_zero(forward, columns):
+    if is_zero(A):
         return np.zeros(count)
-    operator = LinearOperator(shape, matvec=forward, rmatvec=backward, dtype=np.float64)
     if least <= 64:
-        wide = rows <= columns
-        dense = np.stack([backward(e) for e in np.eye(rows)] if wide else [forward(e) for e in np.eye(columns)])
-        values = np.linalg.svd(dense, compute_uv=False)
+        values = np.linalg.svd(formed(A), compute_uv=False)
         return np.asarray(values[:count] if which == "largest" else values[-count:])
     first = start(least, seed)
     try:
         if which == "largest" and count < least:
-            return np.sort(svds(operator, count, tol=tol, v0=first, return_singular_vectors=False))[::-1]
-        gram = operator @ operator.H if rows <= columns else operator.H @ operator
-        ends = extreme_eigenvalues(gram.matvec, least, count, tol, "LA" if which == "largest" else "SA", first)
+            return np.sort(svds(A, count, tol=tol, v0=first, return_singular_vectors=False))[::-1]
+        gram = A @ A.H if rows <= columns else A.H @ A
+        ends = extreme_eigenvalues(gram, count, tol, "LA" if which == "largest" else "SA", first)
     except ArpackError:
         raise NotConverged("no convergence: give a larger tol or a smaller count") from None
     return np.asarray(np.sqrt(np.maximum(np.sort(ends)[::-1], 0)))

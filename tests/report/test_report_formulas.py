@@ -28,6 +28,11 @@ from derivations.papers import KEYS, paper
         (r"\left[0, \pi\right]", 'stretchy="false">[</mo>'),  # no taller than what is in it
         (r"\left[\frac{1}{2}, \pi\right]", 'stretchy="true">[</mo>'),
         (r"\Big(1\Big)^k", '<mrow><mo form="postfix" maxsize="1.623em" minsize="1.623em" stretchy="true">)'),
+        (r"\bigg\| x \bigg\|", 'stretchy="true">‖</mo><mi>x</mi>'),
+        (r"\Big\lVert x \Big\rVert^2", 'stretchy="true">‖</mo><mi>x</mi>'),
+        (r"\big\{ x \big\}", '<mo form="postfix" maxsize="1.2em" minsize="1.2em" stretchy="true">}</mo>'),
+        (r"\Bigl\langle x \Bigr\rangle", ">⟩</mo>"),
+        (r"\begin{cases} x & x > 0 \\ 0 & x \le 0 \end{cases}", '<mtd class="left"><mi>x</mi></mtd>'),
         (r"\sigma'(x)", '<mrow><mi>σ</mi><mo lspace="0" rspace="0">′</mo></mrow><mo'),
         (r"z^{\prime \top}", '</mrow><mo lspace="0" rspace="0">⊤</mo></msup>'),
         (
@@ -104,3 +109,9 @@ def test_every_formula_of_the_library_is_drawn() -> None:
             assert "<math" in drawn[0], s.id
             seen += len(drawn)
     assert seen > 700
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_statement_is_mathml_without_its_abbreviations(key: str) -> None:
+    for statement in paper(key).statements:
+        assert '<code class="tex">' not in fragment(statement_formula(statement)), statement.id

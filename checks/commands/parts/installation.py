@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from checks.errors import UsageError
 from checks.methods import NAMES
+from numerics.machine.extras import EXTRAS, missing
 
 LIBRARIES = ("sympy", "mpmath", "python-flint", "numpy", "scipy", "torch", "curvlinops-for-pytorch", "joblib")
-EXTRAS = ("ray", "dask")
-"""Of clusters: `--backend` needs them."""
+BACKENDS = ("ray", "dask")
+"""Extras of the same names, for clusters: `--backend` needs them."""
 SECONDS = 20
 """So long a program may take to say its version."""
 
@@ -33,7 +35,8 @@ def examined() -> list[Diagnosis]:
     """All findings, the needed ones first."""
     found = [_library(name) for name in ("lemmata", *LIBRARIES)]
     rocq = _coqc()
-    found += [_extra(name) for name in EXTRAS]
+    found += [_extra(name, extra.library, extra.use) for name, extra in EXTRAS.items()]
+    found += [_extra(name, name, f"--backend {name}") for name in BACKENDS]
     found += [_gpu(), rocq]
     found.append(Diagnosis("methods", True, ", ".join(n for n in NAMES if n != "rocq" or rocq.there)))
     found.append(_program("LaTeX", ("pdflatex", "tectonic"), "--pdf", "apt-get install texlive-latex-recommended"))
@@ -49,11 +52,18 @@ def _library(name: str) -> Diagnosis:
         return Diagnosis(name, False, "not installed", f"pip install {name}", needed=True)
 
 
-def _extra(name: str) -> Diagnosis:
+def demand(extra: str, use: str) -> None:
+    """Raise UsageError, naming the extra, where its library is missing."""
+    refused = missing(extra, use)
+    if refused:
+        raise UsageError(refused)
+
+
+def _extra(name: str, library: str, use: str) -> Diagnosis:
     try:
-        return Diagnosis(name, True, f"{version(name)}: --backend {name}")
+        return Diagnosis(library, True, f"{version(library)}: {use}")
     except PackageNotFoundError:
-        return Diagnosis(name, False, f"no --backend {name}", f"pip install 'lemmata[{name}]'")
+        return Diagnosis(library, False, f"no {use}", f"pip install 'lemmata[{name}]'")
 
 
 def _gpu() -> Diagnosis:

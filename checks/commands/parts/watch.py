@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import typer
 
+from checks.commands.parts.installation import demand
 from checks.errors import UsageError
 
 
@@ -20,6 +21,7 @@ def watch_files(patterns: Sequence[str]) -> NoReturn:
     """
     folders = _folders(patterns)
     command = [sys.executable, "-m", "checks", *(a for a in sys.argv[1:] if a != "--watch")]
+    demand("watch", "--watch")
     from watchfiles import Change, watch
 
     shown = ", ".join(str(f) for f in folders)
