@@ -39,6 +39,8 @@ def imports(root: Path = ROOT) -> dict[str, set[str]]:
 
 def _imported(path: Path, files: Mapping[str, Path]) -> Iterable[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Name) and node.id == "__path__":  # a package that lists its modules loads them
+            yield from (name for name, other in files.items() if other.parent == path.parent)
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in files)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

@@ -16,7 +16,8 @@ from checks import api
 from checks.verdicts import Verdict
 from derivations import Bound, Identity, relu, step
 from derivations.domains import DomainError, make_domain
-from numerics.values.backends import arb_number, backend_named
+from numerics.values.backends import backend_named
+from numerics.values.ball_numbers import arb_number
 from numerics.values.evaluate import EvaluationError, evaluate
 
 x, y = sp.symbols("x y", real=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ import sympy as sp
 from mpmath import mp
 
 from benchmarks.function_trees import outcomes, x
-from numerics.values import backends
+from numerics.values.backends import backend_named
 from numerics.values.evaluate import evaluate
 
 
@@ -25,9 +24,8 @@ def test_random_expressions_are_right_or_refused() -> None:
 
 
 def test_a_wrong_function_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    functions = {**backends.numpy_backend().functions, sp.sin: lambda t: np.sin(t) * (1 + 1e-10)}
-    made = replace(backends.numpy_backend(), functions=functions)
-    monkeypatch.setattr(backends, "numpy_backend", lambda extended=False: made)
+    numpy = backend_named("numpy")
+    monkeypatch.setattr(numpy, "functions", {**numpy.functions, sp.sin: lambda t: np.sin(t) * (1 + 1e-10)})
     assert any(o.kind == "wrong" and o.system == "numpy" for seed in range(100) for o in outcomes(seed))
 
 

@@ -102,6 +102,8 @@ def _imported(module: str, files: Mapping[str, bytes]) -> Iterator[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    if any(isinstance(node, ast.Name) and node.id == "__path__" for node in ast.walk(ast.parse(files[module]))):
+        names |= {name for name in files if name.rpartition(".")[0] == module}  # a package that lists its modules
     for name in names:
         parts = name.split(".")
         yield from (above for n in range(1, len(parts) + 1) if (above := ".".join(parts[:n])) in files)

@@ -6,7 +6,7 @@ from typing import Any
 
 import sympy as sp
 
-from numerics.values.backends import EvaluationError
+from numerics.errors import EvaluationError
 from numerics.values.protocol import Evaluation
 
 Truth = tuple[Any, Any]
@@ -48,11 +48,9 @@ def _members(condition: Any) -> Any:
 
 def _compared(relation: Any, evaluator: Evaluation) -> Truth:
     left, right = evaluator.at(relation.lhs), evaluator.at(relation.rhs)
-    name = evaluator.backend.name
-    if name == "mpmath":
-        left, right = _real(left), _real(right)
-        if left is None or right is None:
-            return False, False
+    left, right = evaluator.backend.ordered(left), evaluator.backend.ordered(right)
+    if left is None or right is None:
+        return False, False
     match relation:
         case sp.Lt():
             return left < right, left >= right
@@ -69,20 +67,13 @@ def _compared(relation: Any, evaluator: Evaluation) -> Truth:
     raise EvaluationError(f"the condition {relation} is not understood")
 
 
-def _real(value: Any) -> Any:
-    """An mpmath number if it is real, None otherwise: complex numbers have no order."""
-    if not hasattr(value, "imag") or value.imag == 0:
-        return getattr(value, "real", value)
-    return None
-
-
 def piecewise_value(node: Any, evaluator: Evaluation) -> Any:
     """The first branch whose condition holds; NaN where none does, or where a condition has no value.
 
-    In mpmath a branch that is not taken is not evaluated, and in Arb none that is excluded for sure: there the value
-    is the hull of the branches that are left.
+    Where a value is one number, a branch that is not taken is not evaluated, and where it is a ball none that is
+    excluded for sure: there the value is the hull of the branches that are left.
     """
-    if evaluator.backend.name in ("mpmath", "arb"):
+    if not evaluator.backend.batched:
         return _branch(node, evaluator)
     value: Any = evaluator.backend.number(sp.nan)
     for expr, condition in reversed(node.args):
@@ -100,7 +91,7 @@ def _branch(node: Any, evaluator: Evaluation) -> Any:
         if no:
             continue
         undecided = not yes
-        if undecided and (evaluator.backend.name == "mpmath" or _without_value(condition, evaluator)):
+        if undecided and (not evaluator.backend.encloses or _without_value(condition, evaluator)):
             break
         value = evaluator.at(expr)
         hull = value if hull is None else hull.union(value)

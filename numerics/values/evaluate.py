@@ -14,27 +14,18 @@ import sympy as sp
 from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from derivations.extrema import Extremum
-from derivations.gaussian import Expectation
-from derivations.integrals.definitions import NoIntegral, by_integrals
 from derivations.vectors import ShapeError, as_numbers
 from numerics.errors import EvaluationError as EvaluationError
-from numerics.values.backends import Backend, backend_named, rows_of
-from numerics.values.ball_integrals.integrals import integral_ball
-from numerics.values.ball_integrals.limits import limit_ball
-from numerics.values.ball_integrals.series import series_ball
+from numerics.values.backend import Backend
+from numerics.values.backends import backend_named
 from numerics.values.conditions import piecewise_value
-from numerics.values.finite import finite_sum, product_value
-from numerics.values.limits import limit_value, series_value
+from numerics.values.finite import finite_product, finite_sum
 from numerics.values.linear.matrices import MatrixNodes
-from numerics.values.quadrature import expectation_value, extremum_value, integral_value
 
 LARGEST_SIZE = 4096
 """Of identity and all-ones matrices that are written out; those that are given have any size."""
 _MISSING: Any = object()
 _as_numbers = lru_cache(1024)(as_numbers)
-_REAL_DTYPES: set[Any] = set()
-"""Data types of NumPy and torch already seen to be real."""
 
 
 def evaluate(expr: Any, values: Mapping[Any, Any], backend: str = "numpy", device: str = "cpu") -> Any:
@@ -73,7 +64,7 @@ class Evaluator(MatrixNodes):
             if isinstance(symbol, MatrixExpr):
                 self.values[symbol] = self._matrix_value(symbol, value)
             else:
-                self.values[symbol] = self._number_value(symbol, value)
+                self.values[symbol] = backend.scalar(value, str(symbol))
                 if getattr(symbol, "is_integer", False) and not hasattr(value, "shape"):
                     self._unify(symbol, int(value), str(symbol))
 
@@ -81,8 +72,8 @@ class Evaluator(MatrixNodes):
         expr = _as_numbers(expr) if isinstance(expr, sp.Basic) else as_numbers(sp.sympify(expr))
         with self.backend.quiet():
             result = self.at(expr)
-        if isinstance(expr, MatrixExpr | MatrixBase) and expr.shape[1] == 1 and self.backend.name != "mpmath":
-            return result[..., 0]
+        if isinstance(expr, MatrixExpr | MatrixBase) and expr.shape[1] == 1:
+            return self.backend.matrices().column(result)
         return result
 
     def at(self, node: Any) -> Any:
@@ -106,45 +97,11 @@ class Evaluator(MatrixNodes):
 
         return np.asarray(Evaluator(backend_named("numpy"), values)(expr), dtype=float)
 
-    def _number_value(self, symbol: Any, value: Any) -> Any:
-        if self.backend.name == "mpmath":
-            from mpmath import mp
-
-            return self.backend.number(value) if isinstance(value, sp.Basic) else mp.mpf(value)
-        if isinstance(value, sp.Basic | int | float):
-            return self.backend.number(sp.sympify(value))
-        self._check_dtype(symbol, value)
+    def _matrix_value(self, symbol: Any, given: Any) -> Any:
+        value = self.backend.matrix(given, symbol)
+        for size, known in zip(symbol.shape, self.backend.shape(value), strict=True):
+            self._unify(size, known, str(symbol))
         return value
-
-    def _matrix_value(self, symbol: Any, value: Any) -> Any:
-        if self.backend.name == "mpmath":
-            from mpmath import mp
-
-            value = mp.matrix([[self.backend.number(sp.sympify(e)) for e in r] for r in rows_of(value)])
-            shape = (value.rows, value.cols)
-        else:
-            if isinstance(value, MatrixBase | list | tuple):
-                import numpy as np
-
-                value = np.array(value, dtype=float).reshape(len(rows_of(value)), -1)
-                value = value[:, 0] if symbol.shape[1] == 1 else value
-            self._check_dtype(symbol, value)
-            value = value[..., None] if symbol.shape[1] == 1 else value
-            if value.ndim < 2:
-                raise ShapeError(f"{symbol} has shape {tuple(value.shape)}, expected {symbol.shape}")
-            shape = tuple(value.shape[-2:])
-        for size, given in zip(symbol.shape, shape, strict=True):
-            self._unify(size, int(given), str(symbol))
-        return value
-
-    def _check_dtype(self, symbol: Any, value: Any) -> None:
-        kind = getattr(value, "dtype", None)
-        if kind is None or kind in _REAL_DTYPES:
-            return
-        name = str(kind)
-        if "float" not in name and "int" not in name:
-            raise EvaluationError(f"{symbol} has dtype {name}; real numbers are needed")
-        _REAL_DTYPES.add(kind)
 
     def _unify(self, size: Any, given: int, name: str) -> None:
         if size in self.sizes and self.sizes[size] == given:
@@ -203,11 +160,7 @@ class Evaluator(MatrixNodes):
             if abs(int(exponent)) <= 1024:
                 return _int_power(base, int(exponent))
         elif exponent == sp.Rational(1, 2) or exponent == -sp.Rational(1, 2):
-            root = base.sqrt() if hasattr(base, "sqrt") else base**0.5 if self.backend.name == "numpy" else None
-            if root is None:
-                from mpmath import mp
-
-                root = mp.sqrt(base)
+            root = self.backend.sqrt(base)
             return root if exponent > 0 else 1 / root
         if node.base is sp.S.Exp1:
             return self.backend.functions[sp.exp](self.at(exponent))
@@ -231,56 +184,31 @@ class Evaluator(MatrixNodes):
     def _Piecewise(self, node: Any) -> Any:
         return piecewise_value(node, self)
 
-    def _Expectation(self, node: Expectation) -> Any:
-        if self.backend.name == "arb":
-            try:
-                return self.at(by_integrals(node))
-            except NoIntegral as error:
-                raise EvaluationError(str(error)) from None
-        return expectation_value(node, self._mpmath_only(node))
+    def _Expectation(self, node: Any) -> Any:
+        return self.backend.expectation(node, self)
 
     def _Integral(self, node: Any) -> Any:
-        if self.backend.name == "arb":
-            return integral_ball(node, self)
-        return integral_value(node, self._mpmath_only(node))
+        return self.backend.integral(node, self)
 
     def _Sum(self, node: Any) -> Any:
-        """Term by term between finite ends; a series in one index from its definition, in mpmath."""
-        if self.backend.name == "arb" and any(end.is_infinite for _, *ends in node.limits for end in ends):
-            return series_ball(node, self)
-        if self.backend.name != "mpmath":
-            return finite_sum(node, self)
-        return series_value(node, self)
-
-    def _Limit(self, node: Any) -> Any:
-        if self.backend.name == "arb":
-            return limit_ball(node, self)
-        return limit_value(node, self._mpmath_only(node))
+        return self.backend.series(node, self) if _endless(node) else finite_sum(node, self)
 
     def _Product(self, node: Any) -> Any:
-        return product_value(node, self)
+        return self.backend.infinite_product(node, self) if _endless(node) else finite_product(node, self)
 
-    def _Extremum(self, node: Extremum) -> Any:
-        return extremum_value(node, self._mpmath_only(node))
+    def _Limit(self, node: Any) -> Any:
+        return self.backend.limit(node, self)
+
+    def _Extremum(self, node: Any) -> Any:
+        return self.backend.extremum(node, self)
 
     def _Derivative(self, node: Any) -> Any:
-        """By mpmath's finite differences at raised precision: the definition, not the rules of calculus."""
-        from mpmath import mp
+        return self.backend.derivative(node, self)
 
-        self._mpmath_only(node)
-        symbols = [(s, int(n)) for s, n in node.variable_count]
-        names, orders = zip(*symbols, strict=True)
-        centre = tuple(self.at(name) for name in names)
 
-        def value(*at: Any) -> Any:
-            return self.with_values(dict(zip(names, at, strict=True))).at(node.expr)
-
-        return mp.diff(value, centre[0], orders[0]) if len(names) == 1 else mp.diff(value, centre, orders)
-
-    def _mpmath_only(self, node: Any) -> Evaluator:
-        if self.backend.name != "mpmath":
-            raise EvaluationError(f"{type(node).__name__} is evaluated in mpmath only")
-        return self
+def _endless(node: Any) -> bool:
+    """Whether a sum or product has an infinite end."""
+    return any(end.is_infinite for _, *ends in node.limits for end in ends)
 
 
 def _int_power(base: Any, n: int) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from numerics.values.backends import EvaluationError
+from numerics.errors import EvaluationError
 from numerics.values.protocol import Evaluation
 
 Fold = Callable[[Any, Any], Any]
@@ -29,42 +29,15 @@ def finite_sum(node: sp.Sum, evaluator: Evaluation) -> Any:
     return _folded(node, evaluator, lambda total, term: total + term, lambda terms: terms.sum(0), sp.S.Zero)
 
 
-def product_value(node: sp.Product, evaluator: Evaluation) -> Any:
-    """Π over integer indices between ends with values, multiplied term by term.
-
-    In mpmath one end may be infinite: then it is the limit that mpmath extrapolates, accepted only if that stays
-    where the working precision is raised. Raises EvaluationError as `finite_sum` does.
-    """
-    if evaluator.backend.name == "mpmath" and any(end.is_infinite for _, *ends in node.limits for end in ends):
-        return _infinite_product(node, evaluator)
+def finite_product(node: sp.Product, evaluator: Evaluation) -> Any:
+    """Π over integer indices between ends with values, multiplied term by term; raises as `finite_sum` does."""
     return _folded(node, evaluator, lambda total, term: total * term, lambda terms: terms.prod(0), sp.S.One)
-
-
-def _infinite_product(node: sp.Product, evaluator: Evaluation) -> Any:
-    from mpmath import mp
-
-    if len(node.limits) != 1:
-        raise EvaluationError(f"an infinite product over several indices is not taken numerically: {node}")
-    ((index, low, high),) = node.limits
-    if high is not sp.oo:
-        raise EvaluationError(f"a product from −∞ is not taken numerically: {node}")
-    start = int(_integers(low, evaluator, node))
-    found = []
-    for more in (0, 10):
-        with mp.workdps(mp.dps + more):
-            fresh = evaluator.with_values({})
-            found.append(
-                mp.nprod(lambda k, e=fresh: e.with_values({index: mp.mpf(k)}).at(node.function), [start, mp.inf])
-            )
-    if not abs(found[1] - found[0]) <= mp.mpf(10) ** (3 - mp.dps) * abs(found[1]):
-        raise EvaluationError(f"the infinite product does not settle numerically: {node}")
-    return +found[1]
 
 
 def _folded(node: Any, evaluator: Evaluation, together: Fold, along: Callable[[Any], Any], empty: Any) -> Any:
     """The terms put together, two at a time or along the leading axis of an array that holds many."""
     limits = list(reversed(node.limits))
-    if evaluator.backend.name in ("numpy", "torch") and not node.has(MatrixExpr):
+    if evaluator.backend.batched and not node.has(MatrixExpr):
         return _in_blocks(limits, evaluator, node, together, along, evaluator.backend.number(empty))
     total = evaluator.backend.number(empty)
     for count, (inside, term) in enumerate(islice(_terms(limits, True, evaluator, node), TERMS + 1)):
@@ -111,7 +84,7 @@ def _in_blocks(
     for start in range(int(first.min()), int(last.max()) + 1, block):
         k = np.arange(start, min(start + block, int(last.max()) + 1), dtype=float).reshape(-1, *[1] * len(batch))
         inside = (first <= k) & (last >= k)
-        own = empty.new_tensor(k) if hasattr(empty, "new_tensor") else k.astype(empty.dtype)
+        own = evaluator.backend.own(k, empty)
         inner = evaluator.with_values({index: own})
         terms = _in_blocks(rest, inner, node, together, along, empty) if rest else inner.at(node.function)
         # a term without the index is one for each value of it
@@ -128,22 +101,17 @@ def _batch_of(symbol: Any, value: Any) -> tuple[int, ...]:
 
 def _ends(low: Any, high: Any, evaluator: Evaluation, node: Any) -> tuple[Any, Any]:
     """The lower and upper end along a batch, as integers in float64; raises EvaluationError for too many terms."""
-    first, last = (_integers(end, evaluator, node) for end in (low, high))
+    first, last = (integers(end, evaluator, node) for end in (low, high))
     if last.max() - first.min() >= TERMS:
         raise EvaluationError(f"more than {TERMS} terms: {node}")
     return first, last
 
 
-def _integers(end: Any, evaluator: Evaluation, node: Any) -> Any:
+def integers(end: Any, evaluator: Evaluation, node: Any) -> Any:
     """The integers that an end is along a batch, as a NumPy array; raises EvaluationError for any other number."""
     import numpy as np
 
-    value = evaluator.at(end)
-    if evaluator.backend.name == "arb":
-        whole = value.unique_fmpz() if value.is_exact() else None
-        found = np.array(np.nan if whole is None else float(whole))
-    else:
-        found = np.asarray(value.detach().cpu() if hasattr(value, "detach") else value, dtype=float)
+    found = evaluator.backend.floats(evaluator.at(end))
     if not (np.isfinite(found) & (found == np.floor(found))).all():
         raise EvaluationError(f"the end {end} is no integer: {node}")
     return found

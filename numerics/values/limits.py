@@ -13,7 +13,7 @@ import sympy as sp
 from mpmath import mp
 
 from numerics.errors import EvaluationError
-from numerics.values.finite import finite_sum
+from numerics.values.finite import integers
 from numerics.values.protocol import Evaluation
 from numerics.values.quadrature import UnreliableQuadrature
 
@@ -62,9 +62,6 @@ def series_value(node: Any, outer: Evaluation) -> Any:
 
     Raises EvaluationError for several indices with an infinite end, UnreliableQuadrature where the two differ.
     """
-    infinite = [end for _, *ends in node.limits for end in ends if end.is_infinite]
-    if not infinite:
-        return finite_sum(node, outer)
     if len(node.limits) != 1:
         raise EvaluationError(f"a sum over several indices is not taken numerically: {node}")
     ((index, low, high),) = node.limits
@@ -110,3 +107,26 @@ def _slow(term: Callable[[Any], Any], start: Any) -> bool:
             if all(v > 0 for v in near) or all(v < 0 for v in near):
                 return bool(2 * later / near[0] > mp.mpf(SLOWEST))
     return False
+
+
+def infinite_product(node: sp.Product, evaluator: Evaluation) -> Any:
+    """Π with an infinite upper end: the limit that mpmath extrapolates, accepted only if it stays at more digits.
+
+    Raises EvaluationError for several indices, a lower end of −∞, and where it does not settle.
+    """
+    if len(node.limits) != 1:
+        raise EvaluationError(f"an infinite product over several indices is not taken numerically: {node}")
+    ((index, low, high),) = node.limits
+    if high is not sp.oo:
+        raise EvaluationError(f"a product from −∞ is not taken numerically: {node}")
+    start = int(integers(low, evaluator, node))
+    found = []
+    for more in (0, 10):
+        with mp.workdps(mp.dps + more):
+            fresh = evaluator.with_values({})
+            found.append(
+                mp.nprod(lambda k, e=fresh: e.with_values({index: mp.mpf(k)}).at(node.function), [start, mp.inf])
+            )
+    if not abs(found[1] - found[0]) <= mp.mpf(10) ** (3 - mp.dps) * abs(found[1]):
+        raise EvaluationError(f"the infinite product does not settle numerically: {node}")
+    return +found[1]

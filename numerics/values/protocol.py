@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from numerics.values.backend import Backend
+
 
 class Evaluation(Protocol):
     """Values of nodes in one backend, at changed arguments or in floats."""
@@ -13,7 +15,7 @@ class Evaluation(Protocol):
     values: dict[Any, Any]
 
     @property
-    def backend(self) -> Any: ...
+    def backend(self) -> Backend: ...
 
     def at(self, node: Any) -> Any: ...
 

@@ -18,9 +18,8 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 
 from derivations.calculus.pullback import outermost
 from derivations.vectors import Inner
-from numerics.values.backends import numpy_backend
+from numerics.values.backends import backend_named
 from numerics.values.evaluate import Evaluator, without_cancellation
-from numerics.values.linear.inverses import cofactors
 
 UNIT_ROUNDOFF = 2.0**-53
 
@@ -29,7 +28,7 @@ class RunningError(Evaluator):
     """Values together with `errors`: bounds on the rounding error of each node, in units of 2⁻⁵³."""
 
     def __init__(self, values: Mapping[Any, Any]) -> None:
-        super().__init__(numpy_backend(), values)
+        super().__init__(backend_named("numpy"), values)
         self.errors: dict[Any, Any] = {}
 
     def error(self, node: Any) -> Any:
@@ -76,7 +75,7 @@ class RunningError(Evaluator):
             case sp.Determinant():
                 m = self.at(node.arg)
                 off = self.error(node.arg) + 16 * m.shape[-1] * np.abs(m)
-                return 4 * value + (np.abs(cofactors(m, "numpy")) * off).sum((-2, -1))
+                return 4 * value + (np.abs(self.backend.matrices().cofactors(m)) * off).sum((-2, -1))
             case MatrixElement():
                 return self.error(node.parent)[..., self._index(node.i), self._index(node.j)]
             case ExprWithLimits():

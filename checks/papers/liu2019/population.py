@@ -14,7 +14,7 @@ from derivations.papers.liu2019.gradients import GRADIENT_A, GRADIENT_V
 from derivations.papers.liu2019.loss import LOSS
 from numerics.models.liu2019 import Teachers, angle
 from numerics.models.liu2019_descent import Gradients, Schedule, step
-from numerics.values.backends import torch_backend
+from numerics.values.backends import backend_named
 from numerics.values.evaluate import Evaluator, evaluate
 
 
@@ -39,7 +39,7 @@ def population_gradients(teacher: Teachers) -> Gradients:
 
     def gradients(a: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
         grad_a, grad_v, _ = _formulas()
-        together = Evaluator(torch_backend(str(a.device)), _values(a, v, teacher))
+        together = Evaluator(backend_named("torch", str(a.device)), _values(a, v, teacher))
         return together(grad_a), together(grad_v)
 
     return gradients

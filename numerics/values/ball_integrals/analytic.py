@@ -15,8 +15,8 @@ import sympy as sp
 from flint import acb, arb, ctx
 
 from derivations.activations import ddsigma, dsigma, sigma, sigmoid, softplus
-from numerics.values.backends import arb_number
 from numerics.values.ball_integrals.strips import NoBall
+from numerics.values.ball_numbers import arb_number
 
 Values = Mapping[Any, Any]
 """Complex balls of symbols."""

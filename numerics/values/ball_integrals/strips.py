@@ -15,7 +15,7 @@ from flint import arb
 
 from derivations.activations import X, ddsigma, dsigma, sigma, sigmoid, softplus
 from derivations.gaussian import relu, step
-from numerics.values.backends import arb_number
+from numerics.values.ball_numbers import arb_number
 
 BOUNDED = (sp.tanh, sp.sin, sp.cos, sp.erf, sigmoid, step, sp.sign, dsigma, ddsigma)
 """Functions between −1 and 1 on the real line."""

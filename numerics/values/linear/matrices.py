@@ -1,4 +1,4 @@
-"""Matrices in numbers: what each matrix operation of an expression is in mpmath, NumPy and torch."""
+"""Matrices in numbers: what each matrix operation of an expression is in a number system that has matrices."""
 
 from __future__ import annotations
 
@@ -18,10 +18,8 @@ from derivations.calculus.matrix_functions import Cofactors
 from derivations.calculus.pullback import outermost
 from derivations.vectors import ShapeError, elementwise
 from numerics.errors import EvaluationError, NoValueInDomain
-from numerics.values.backends import Backend, hadamard_of_mpmath
-from numerics.values.linear.inverses import cofactors, inverted
-from numerics.values.linear.powers import real_power
-from numerics.values.quadrature import matrix_integral
+from numerics.values.backend import Backend
+from numerics.values.linear.inverses import inverted
 
 
 class MatrixNodes:
@@ -37,40 +35,26 @@ class MatrixNodes:
     def with_values(self, values: Mapping[Any, Any]) -> Any:
         raise NotImplementedError
 
-    def in_floats(self, expr: Any, values: Mapping[Any, Any]) -> Any:
-        raise NotImplementedError
-
     def _size(self, size: Any) -> int:
         raise NotImplementedError
 
     def _Inner(self, node: Any) -> Any:
         x, y = (self.at(a) for a in node.args)
-        if self.backend.name == "mpmath":
-            return (x.T * y)[0, 0]
-        if x.shape[-2] != y.shape[-2]:
-            raise ShapeError(f"{node}: sizes {x.shape[-2]} and {y.shape[-2]}")
-        return (x[..., 0] * y[..., 0]).sum(-1)
+        b = self.backend.matrices()
+        rows = [b.shape(a)[0] for a in (x, y)]
+        if rows[0] != rows[1]:
+            raise ShapeError(f"{node}: sizes {rows[0]} and {rows[1]}")
+        return b.inner(x, y)
 
     def _Trace(self, node: Any) -> Any:
-        a = self.at(node.arg)
-        if self.backend.name == "mpmath":
-            return sum((a[i, i] for i in range(a.rows)), self.backend.number(sp.S.Zero))
-        return a.diagonal(0, -2, -1).sum(-1)
+        return self.backend.matrices().trace(self.at(node.arg))
 
     def _Determinant(self, node: Any) -> Any:
         a = self.at(node.arg)
         if self._rank_is_short(node.arg) is not None:
             # rounding would leave a small number of either sign
             return self._Trace(sp.Trace(node.arg)) * 0
-        if self.backend.name == "torch":
-            return a.det()
-        if self.backend.name == "numpy":
-            import numpy as np
-
-            return np.linalg.det(a)
-        from mpmath import mp
-
-        return mp.det(a)
+        return self.backend.matrices().det(a)
 
     def _log(self, node: Any) -> Any:
         inside = node.args[0].args[0] if isinstance(node.args[0], sp.Abs) else node.args[0]
@@ -93,10 +77,11 @@ class MatrixNodes:
 
     def _MatrixElement(self, node: Any) -> Any:
         a, indices = self.at(node.parent), [self._index(n) for n in node.args[1:]]
-        rows, cols = (a.rows, a.cols) if self.backend.name == "mpmath" else a.shape[-2:]
+        b = self.backend.matrices()
+        rows, cols = b.shape(a)
         if not (0 <= indices[0] < rows and 0 <= indices[1] < cols):
             raise EvaluationError(f"{node}: no entry {tuple(indices)} in a {rows}×{cols} matrix")
-        return a[indices[0], indices[1]] if self.backend.name == "mpmath" else a[..., indices[0], indices[1]]
+        return b.entry(a, *indices)
 
     def _index(self, index: Any) -> int:
         if index.is_Integer:
@@ -107,10 +92,7 @@ class MatrixNodes:
         return int(value)
 
     def _matrix(self, node: Any) -> Any:
-        b = self.backend
-        if b.matmul is None or b.transpose is None or b.inverse is None or b.ones is None or b.eye is None:
-            raise EvaluationError(f"{b.name} has no matrices")
-        mp_matrices = b.name == "mpmath"
+        b = self.backend.matrices()
         match node:
             case sp.MatrixSymbol():
                 if node in self.values:
@@ -121,25 +103,14 @@ class MatrixNodes:
             case sp.MatMul():
                 return self._MatMul(node)
             case sp.HadamardProduct():
-                product = hadamard_of_mpmath if mp_matrices else lambda x, y: x * y
-                return reduce(product, (self.at(a) for a in node.args))
+                return reduce(b.hadamard, (self.at(a) for a in node.args))
             case sp.HadamardPower() if not isinstance(node.exp, MatrixExpr | MatrixBase):
                 return self.at(elementwise(lambda s: s**node.exp, node.base))
             case sp.DiagMatrix():
                 column = self.at(node.args[0])
-                if mp_matrices:
-                    from mpmath import mp
-
-                    return mp.diag(list(column))
-                column = column if node.args[0].shape[1] == 1 else b.transpose(column)
-                return column * b.eye(column.shape[-2])
+                return b.diagonal_matrix(column if node.args[0].shape[1] == 1 else b.transpose(column))
             case DiagonalOf():
-                a = self.at(node.arg)
-                if mp_matrices:
-                    from mpmath import mp
-
-                    return mp.matrix([a[i, i] for i in range(min(a.rows, a.cols))])
-                return a.diagonal(0, -2, -1)[..., None]
+                return b.diagonal(self.at(node.arg))
             case DiagonalMatrix():
                 return self.at(sp.HadamardProduct(node.arg, sp.Identity(node.arg.shape[0])))
             case sp.Transpose():
@@ -151,16 +122,16 @@ class MatrixNodes:
             case sp.MatPow():
                 if node.exp.is_Integer and node.exp.is_negative:
                     inverse = self._inverted(node.base)
-                    return inverse if node.exp == -1 else real_power(inverse, self.at(-node.exp), b.name, str(node))
+                    return inverse if node.exp == -1 else b.power(inverse, self.at(-node.exp), str(node))
                 exponent = self.at(node.exp)
                 try:
-                    return real_power(self.at(node.base), exponent, b.name, str(node))
+                    return b.power(self.at(node.base), exponent, str(node))
                 except (ZeroDivisionError, ArithmeticError, RuntimeError, ValueError) as error:
                     raise _singular(error, node) from None
             case Cofactors():
-                return cofactors(self.at(node.arg), b.name)
+                return b.cofactors(self.at(node.arg))
             case sp.KroneckerProduct():
-                return reduce(self._kronecker, (self.at(a) for a in node.args))
+                return reduce(b.kronecker, (self.at(a) for a in node.args))
             case sp.BlockMatrix() | sp.BlockDiagMatrix():
                 return self._blocks(node.blocks)
             case BasisVector():
@@ -186,30 +157,22 @@ class MatrixNodes:
         if why is not None:
             raise NoValueInDomain(f"no inverse: {why}")
         try:
-            return inverted(self.at(node), self.backend, str(node))
+            return inverted(self.at(node), self.backend.matrices(), str(node))
         except (ZeroDivisionError, ArithmeticError, RuntimeError, ValueError) as error:
             raise _singular(error, node) from None
-
-    def _kronecker(self, a: Any, b: Any) -> Any:
-        if self.backend.name == "mpmath":
-            from mpmath import mp
-
-            rows, cols = range(a.rows * b.rows), range(a.cols * b.cols)
-            return mp.matrix([[a[i // b.rows, j // b.cols] * b[i % b.rows, j % b.cols] for j in cols] for i in rows])
-        product = a[..., :, None, :, None] * b[..., None, :, None, :]
-        return product.reshape(*product.shape[:-4], a.shape[-2] * b.shape[-2], a.shape[-1] * b.shape[-1])
 
     def _blocks(self, blocks: Any) -> Any:
         """Blocks side by side, as Σ Eᵢ·block·Eⱼᵀ with columns of the identity: this broadcasts batches."""
         rows = [self._size(blocks[i, 0].shape[0]) for i in range(blocks.shape[0])]
         cols = [self._size(blocks[0, j].shape[1]) for j in range(blocks.shape[1])]
-        left, right = self.backend.eye(sum(rows)), self.backend.eye(sum(cols))  # type: ignore[misc]
+        b = self.backend.matrices()
+        left, right = b.eye(sum(rows)), b.eye(sum(cols))
         total: Any = None
         for i, height in enumerate(rows):
             for j, width in enumerate(cols):
                 top, start = sum(rows[:i]), sum(cols[:j])
                 rows_in, cols_in = left[:, top : top + height], right[start : start + width, :]
-                part = self.backend.matmul(self.backend.matmul(rows_in, self.at(blocks[i, j])), cols_in)  # type: ignore[misc]
+                part = b.matmul(b.matmul(rows_in, self.at(blocks[i, j])), cols_in)
                 total = part if total is None else total + part
         return total
 
@@ -217,22 +180,19 @@ class MatrixNodes:
         size, index = self._size(node.args[0]), self._index(node.args[1])
         if not 0 <= index < size:
             raise EvaluationError(f"{node}: no entry {index} in {size}")
-        return self.backend.eye(size)[:, index : index + 1]  # type: ignore[misc]
+        return self.backend.matrices().eye(size)[:, index : index + 1]
 
     def _matrix_sum(self, node: Any) -> Any:
         body, index, low, high = node.args
         start, end = self._index(low), self._index(high)
-        total = self.backend.ones(*(self._size(n) for n in node.shape)) * 0  # type: ignore[misc]
+        total = self.backend.matrices().ones(*(self._size(n) for n in node.shape)) * 0
         for k in range(start, end + 1):
             total = total + self.with_values({index: self.backend.number(sp.Integer(k))}).at(body)
         return total
 
     def _matrix_integral(self, node: Any) -> Any:
-        if self.backend.name != "mpmath":
-            raise EvaluationError(f"an integral of matrices is evaluated in mpmath only: {node}")
-        body, index, low, high = node.args
-        shape = tuple(self._size(n) for n in node.shape)
-        return matrix_integral(body, index, self.at(low), self.at(high), shape, self)
+        rows, cols = (self._size(n) for n in node.shape)
+        return self.backend.matrices().matrix_integral(node, (rows, cols), self)
 
     def _elementwise(self, node: Any) -> Any:
         inside = self.at(node.expr)
@@ -242,57 +202,32 @@ class MatrixNodes:
         free = {a: sp.Dummy("held", real=True) for a in held if not a.has(name)}
         values = {d: self.at(a) for a, d in free.items()}
         body = body.xreplace(free)
-        if self.backend.name == "mpmath":
-            return inside.apply(lambda x: self.with_values({**values, name: x}).at(body))
-        if len(free) < len(held):
-            # the entry stands inside another vector: one entry at a time
-            rows = [
-                [self.with_values({**values, name: inside[..., i, j]}).at(body) for j in range(inside.shape[-1])]
-                for i in range(inside.shape[-2])
-            ]
-            return self._stacked([e for row in rows for e in row], inside.shape[-2], inside.shape[-1])
+        b = self.backend.matrices()
+        if not b.batched or len(free) < len(held):
+            # one entry at a time, also where the entry stands inside another vector
+            return b.apply(inside, lambda x: self.with_values({**values, name: x}).at(body))
         # a batch of numbers belongs to the leading axes, not to the entries
         numbers = {s: v for s, v in {**self.values, **values}.items() if not isinstance(s, MatrixExpr)}
         lifted = {s: v[..., None, None] if getattr(v, "ndim", 0) else v for s, v in numbers.items()}
         found = self.with_values({**lifted, name: inside}).at(body)
         if getattr(found, "ndim", 0) >= 2:
             return found
-        return found * self.backend.ones(*inside.shape[-2:])  # type: ignore[misc]
+        return found * b.ones(*b.shape(inside))
 
     def _MatMul(self, node: Any) -> Any:
         factor, matrices = _split(node)
+        b = self.backend.matrices()
         total = self.at(matrices[0])
         for m in matrices[1:]:
             other = self.at(m)
-            left = total.cols if self.backend.name == "mpmath" else total.shape[-1]
-            right = other.rows if self.backend.name == "mpmath" else other.shape[-2]
+            left, right = b.shape(total)[1], b.shape(other)[0]
             if left != right:
                 raise ShapeError(f"{node}: a matrix with {left} columns times one with {right} rows")
-            total = self.backend.matmul(total, other)  # type: ignore[misc]
-        if factor is sp.S.One:
-            return total
-        scale = self.at(factor)
-        return total * (scale[..., None, None] if getattr(scale, "ndim", 0) else scale)
+            total = b.matmul(total, other)
+        return total if factor is sp.S.One else b.scaled(total, self.at(factor))
 
     def _stack(self, node: Any) -> Any:
-        if self.backend.name == "mpmath":
-            from mpmath import mp
-
-            return mp.matrix([[self.at(node[i, j]) for j in range(node.cols)] for i in range(node.rows)])
-        return self._stacked([self.at(e) for e in node], node.rows, node.cols)
-
-    def _stacked(self, parts: list[Any], rows: int, cols: int) -> Any:
-        """Numbers or batches of them as the entries of a matrix."""
-        if self.backend.name == "torch":
-            import torch
-
-            total = sum(parts[1:], parts[0])  # has the shape that all broadcast to
-            stacked: Any = torch.stack([part.expand_as(total) for part in parts], -1)
-        else:
-            import numpy as np
-
-            stacked = np.stack(np.broadcast_arrays(*parts), -1)
-        return stacked.reshape(*stacked.shape[:-1], rows, cols)
+        return self.backend.matrices().stack([self.at(e) for e in node], node.rows, node.cols)
 
 
 def _singular(error: Exception, node: Any) -> EvaluationError:

@@ -10,54 +10,7 @@ ROUNDING = 64
 """How many units of rounding, times the size, an eigenvalue that is zero may be off."""
 
 
-def real_power(base: Any, exponent: Any, backend: str, name: str) -> Any:
-    """base^exponent for (..., n, n) and a number or batch; raises EvaluationError where no real power exists.
-
-    Whole exponents give repeated products, of inverses where they are negative. A symmetric matrix needs
-    eigenvalues ≥ 0, any other one none on the ray (−∞, 0].
-    """
-    if backend == "mpmath":
-        return _of_mpmath(base, exponent, name)
-    import numpy as np
-
-    p: Any
-    if backend == "torch":
-        import torch
-
-        p = torch.as_tensor(exponent, dtype=base.dtype, device=base.device)
-        whole = p.detach().cpu().numpy()
-    else:
-        p = whole = np.asarray(exponent, dtype=float)
-    if whole.size and (whole == whole.flat[0]).all() and float(whole.flat[0]).is_integer():
-        module = np.linalg if backend == "numpy" else torch.linalg
-        return module.matrix_power(base, int(whole.flat[0]))
-    if not np.isfinite(whole).all():
-        raise EvaluationError(f"the exponent of {name} is not finite")
-    if base.shape[-1] == 1:
-        _check(_plain(base)[..., 0, 0], whole, name)
-        return base ** p[..., None, None]
-    turned = base.swapaxes(-1, -2)
-    plain = _plain(base)
-    scale = np.abs(plain).max() if plain.size else 0.0
-    if np.abs(plain - np.swapaxes(plain, -1, -2)).max(initial=0.0) <= ROUNDING * np.finfo(float).eps * scale:
-        values, vectors = (np.linalg if backend == "numpy" else torch.linalg).eigh((base + turned) / 2)
-        seen = _plain(values)
-        floor = ROUNDING * base.shape[-1] * np.finfo(float).eps * np.abs(seen).max(-1, keepdims=True, initial=0.0)
-        _check(np.where(np.abs(seen) <= floor, 0.0, seen), whole[..., None], name)
-        if (seen < 0).any():
-            values = values.clip(0.0, None) if backend == "numpy" else values.clamp(min=0.0)
-        return (vectors * (values ** p[..., None])[..., None, :]) @ vectors.swapaxes(-1, -2)
-    found = _principal(plain, whole, name)
-    return found if backend == "numpy" else torch.as_tensor(found, dtype=base.dtype, device=base.device)
-
-
-def _plain(a: Any) -> Any:
-    import numpy as np
-
-    return a.detach().cpu().numpy() if hasattr(a, "detach") else np.asarray(a)
-
-
-def _check(values: Any, exponent: Any, name: str) -> None:
+def check(values: Any, exponent: Any, name: str) -> None:
     """Whether numbers may be raised to a power that is not whole."""
     import numpy as np
 
@@ -68,7 +21,7 @@ def _check(values: Any, exponent: Any, name: str) -> None:
         raise EvaluationError(f"{name} has no value: the base is singular and the exponent negative")
 
 
-def _principal(base: Any, exponent: Any, name: str) -> Any:
+def principal_power(base: Any, exponent: Any, name: str) -> Any:
     """The principal power of each matrix of a batch, by SciPy's Schur method."""
     import numpy as np
     from scipy.linalg import fractional_matrix_power
@@ -90,7 +43,8 @@ def _check_ray(values: Any, name: str) -> None:
         raise EvaluationError(f"{name} has no real principal value: an eigenvalue of the base is not positive")
 
 
-def _of_mpmath(base: Any, exponent: Any, name: str) -> Any:
+def power_of_mpmath(base: Any, exponent: Any, name: str) -> Any:
+    """base^exponent of an mpmath matrix; raises EvaluationError where no real power exists."""
     from mpmath import mp
 
     if isinstance(exponent, mp.mpc) and exponent.imag != 0:
