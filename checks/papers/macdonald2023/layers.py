@@ -15,6 +15,7 @@ from derivations.composition import SECOND
 from numerics.chains import bounds_of
 from numerics.curvature import kept_statistics
 from numerics.layers import NormalisedLinear, Residual
+from numerics.values.rounding import UNIT_ROUNDOFF
 
 ROUNDING = 1e-9
 """Beyond this share of the bound, a violation is not rounding: float64 with thousands of operations."""
@@ -141,7 +142,7 @@ def chain_rule(order: int, context: Context) -> Followed:
     a, b = (torch.cat(side).detach().cpu().numpy() for side in (left, right))
     scale = float(np.abs(a).max())
     about = f"{len(left)} networks, {len(a)} outputs, scale {scale:.3g}"
-    return Followed(a, b, "=", 4096 * 2.0**-53 * scale, about)
+    return Followed(a, b, "=", 4096 * UNIT_ROUNDOFF * scale, about)
 
 
 def along_line(function: Callable[[Tensor], Tensor], at: Tensor, direction: Tensor) -> tuple[Tensor, Tensor, Tensor]:
