@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from numerics.data import sphere
 from numerics.gram import jacobian_gram, layer_grams, total_gram
 from numerics.infinite.recursion import network
 from numerics.machine.arrays import as_numpy
+from numerics.machine.draws import standard_normal
 from numerics.models.du2018 import ConvResNet, as_tensor
 from numerics.values.rounding import UNIT_ROUNDOFF
 
@@ -43,9 +45,7 @@ def convolution(by: str, context: Context) -> Differentiated:
     m, p, depth = 12, 9, 4
     g = context.generator(f"convolution {by}")
 
-    def normal(*shape: int) -> Tensor:
-        return torch.randn(*shape, generator=g, dtype=torch.float64, device=g.device)
-
+    normal = partial(standard_normal, g)
     X, B, W = normal(m, p), normal(m, p), normal(m, m, 3)
     leaf = (W if by == "weights" else X).requires_grad_(True)
     inside = torch.nn.functional.conv1d(X[None], W, padding=1)[0]

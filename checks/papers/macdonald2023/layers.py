@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from derivations.composition import SECOND
 from numerics.chains import bounds_of
 from numerics.curvature import kept_statistics
 from numerics.layers import NormalisedLinear, Residual
+from numerics.machine.draws import standard_normal
 from numerics.values.rounding import UNIT_ROUNDOFF
 
 ROUNDING = 1e-9
@@ -68,8 +70,7 @@ def _ascent(kind: str, length: int, eps: float, g: torch.Generator) -> float:
 def _networks(g: torch.Generator) -> Iterator[tuple[str, nn.Module, Tensor]]:
     """Small chains with every kind of layer, and data for them."""
 
-    def normal(*shape: int) -> Tensor:
-        return torch.randn(*shape, generator=g, dtype=torch.float64, device=g.device)
+    normal = partial(standard_normal, g)
 
     def made(*modules: nn.Module) -> nn.Sequential:
         net = nn.Sequential(*modules).to(device=g.device, dtype=torch.float64)
