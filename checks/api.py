@@ -17,7 +17,7 @@ from checks.library.collect import Item, collect, paper_of, resolve
 from checks.running.devices import processes
 from checks.studies.tables import Constants, Results
 from checks.verdicts import Result
-from derivations.arguments import Unfit, flag, names, optional, seed, taking, text, whole
+from derivations.arguments import Unfit, flag, names, optional, path, seed, taking, text, whole
 from derivations.letters.abbreviations import Abbreviation
 from derivations.paper import Paper
 from derivations.papers import keys
@@ -36,12 +36,6 @@ if TYPE_CHECKING:
 What = Statement | Paper | str | Path | Iterable["Statement | Paper | str | Path"]
 Target = Item | Statement
 SEED = seed
-
-
-def _path(value: Any) -> Any:
-    if not isinstance(value, str | Path) or "\0" in str(value):
-        raise Unfit("not a path")
-    return value
 
 
 def _readings_given(value: Any) -> Any:
@@ -94,7 +88,7 @@ def check(
     device=text,
     jobs=optional(whole(-4096, 4096)),
     quick=flag,
-    data=_path,
+    data=path,
     readings=optional(_readings_or_table),
 )
 def check(
@@ -200,7 +194,7 @@ def prove(what: What, *, jobs: int | None = None) -> tuple[Record, ...]:
     return tuple(replace(r, outcome=outcomes.get(r.id)) if r.text else r for r in records)
 
 
-@taking(InputError, formula=text, notation=optional(_path))
+@taking(InputError, formula=text, notation=optional(path))
 def compare(statement: Statement | str, formula: str, *, notation: str | Path | None = None) -> Comparison:
     """Whether a formula in LaTeX is the derived one; `notation` is a file that says what its letters mean."""
     from checks.compare.comparison import compare as compared

@@ -179,17 +179,7 @@ class Domain:
 
     def _assumed(self, symbol: Symbol) -> Symbol:
         values = self.interval(symbol)
-        known: dict[str, bool] = {"real": True}
-        if values.is_subset(S.Integers):
-            known["integer"] = True
-        if values.inf.is_positive or (values.inf == 0 and 0 not in values):
-            known["positive"] = True
-        elif values.inf.is_nonnegative:
-            known["nonnegative"] = True
-        elif values.sup.is_negative or (values.sup == 0 and 0 not in values):
-            known["negative"] = True
-        elif values.sup.is_nonpositive:
-            known["nonpositive"] = True
+        known = sign_of(values) | ({"integer": True} if values.is_subset(S.Integers) else {})
         return _dummy(symbol.name, tuple(sorted(known.items())))
 
     def describe(self) -> str:
@@ -198,6 +188,26 @@ class Domain:
         parts = [f"{s} {'=' if isinstance(r, Angle) else '∈'} {_words(s, r)}" for s, r in ordered]
         parts += [str(r) for r in self.where if r not in (True, S.true)]
         return ", ".join(parts)
+
+
+def sign_of(values: Set) -> dict[str, bool]:
+    """What a range of real numbers says of their sign, as assumptions of a symbol.
+
+    >>> from sympy import Interval, oo
+    >>> sign_of(Interval.open(0, oo)), sign_of(Interval(-1, 1))
+    ({'real': True, 'positive': True}, {'real': True})
+    """
+    known = {"real": True}
+    without_zero = values.contains(0) == False  # noqa: E712
+    if values.inf.is_positive or (values.inf == 0 and without_zero):
+        known["positive"] = True
+    elif values.inf.is_nonnegative:
+        known["nonnegative"] = True
+    elif values.sup.is_negative or (values.sup == 0 and without_zero):
+        known["negative"] = True
+    elif values.sup.is_nonpositive:
+        known["nonpositive"] = True
+    return known
 
 
 def _without_roots_of_sine(expr: Any, phi: Symbol) -> Any:

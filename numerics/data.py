@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from derivations.arguments import Unfit, optional, real, seed, taking, text, whole
+from derivations.arguments import optional, path, real, seed, taking, text, whole
 from numerics.arguments import array, shape
 from numerics.machine.extras import missing
 from numerics.machine.memory import require
@@ -25,13 +25,6 @@ IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff")
 
 class DataError(ValueError):
     """Data that cannot be used: not readable, NaN, a zero input, shapes that differ; the message says where."""
-
-
-def path(value: Any) -> Any:
-    """The name of a file or folder; "" is none."""
-    if not isinstance(value, str | Path) or "\0" in str(value):
-        raise Unfit("not a path")
-    return value
 
 
 @dataclass(frozen=True)

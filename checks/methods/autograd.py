@@ -24,6 +24,7 @@ from derivations.arguments import first_line
 from derivations.statements import Gradient, Identity, Statement
 from derivations.vectors import is_matrix
 from numerics.errors import NoValueInDomain
+from numerics.machine.arrays import as_numpy
 from numerics.values.evaluate import EvaluationError, evaluate
 from numerics.values.points import Chart, NoPoint, point_text, size_choices
 from numerics.values.rounding import UNIT_ROUNDOFF, rounding_bound
@@ -125,13 +126,9 @@ def _shapes(tensors: Any) -> str:
     return ", ".join(f"{n} of shape {tuple(t.shape)}" for n, t in tensors.items())
 
 
-def _numpy(x: Any) -> Any:
-    return x.detach().cpu().numpy() if hasattr(x, "detach") else np.asarray(x, dtype=float)
-
-
 def _compare(formula: Any, d: Differentiated, context: Context) -> Evidence:
-    values = {s: _numpy(v) for s, v in d.values.items()}
-    measured = _numpy(d.measured)
+    values = {s: as_numpy(v) for s, v in d.values.items()}
+    measured = as_numpy(d.measured)
     claimed = np.asarray(evaluate(formula, values), dtype=float)
     if is_matrix(formula) and claimed.shape[-1:] != measured.shape[-1:]:
         raise NotDifferentiable(f"autograd gives shape {measured.shape}, the formula {claimed.shape}")

@@ -27,8 +27,7 @@ GROUP = "lemmata.readings"
 @cache
 def _table(paper: str) -> dict[str, tuple[Reading, ...]]:
     if paper in KEYS:
-        found: dict[str, tuple[Reading, ...]] = import_module(f"checks.papers.{paper}").READINGS
-        return found
+        return table_in(import_module(f"checks.papers.{paper}"), paper)
     if paper not in keys():
         return {}
     entry = next((e for e in entry_points(group=GROUP) if e.name == paper), None)

@@ -11,6 +11,7 @@ from derivations.integrals.definitions import carried_out
 from derivations.proofs.equality import scalar_vanishes
 from numerics.balls.enclosure import ball
 from numerics.values.evaluate import evaluate
+from numerics.values.quadrature import maximiser
 
 
 def attained(body: sp.Expr, symbol: sp.Symbol, interval: sp.Interval, value: Any) -> sp.Expr | None:
@@ -42,7 +43,7 @@ def _logarithms(near: Any) -> list[sp.Expr]:
 
 
 def _maximiser(body: sp.Expr, symbol: sp.Symbol, interval: sp.Interval) -> Any:
-    """The best of a grid, refined by halving steps, to about 45 digits; to 15 where each value is a quadrature."""
+    """The best of a grid, refined to about 45 digits; to 15 where each value is a quadrature."""
     digits, count, halvings = (20, 30, 50) if carried_out(body) else (100, 200, 160)
     with mp.workdps(digits):
 
@@ -51,8 +52,5 @@ def _maximiser(body: sp.Expr, symbol: sp.Symbol, interval: sp.Interval) -> Any:
 
         low, high = (mp.mpf(sp.N(e, digits)) for e in (interval.inf, interval.sup))
         width = (high - low) / count
-        x = max((low + width * (2 * j + 1) / 2 for j in range(count)), key=value)
-        for _ in range(halvings):
-            x = max((t for t in (x - width, x, x + width) if low <= t <= high), key=value)
-            width /= 2
-        return +x
+        grid = [low + width * (2 * j + 1) / 2 for j in range(count)]
+        return +maximiser(value, grid, low, high, halvings)

@@ -9,19 +9,16 @@ from __future__ import annotations
 from typing import Any
 
 import sympy as sp
-from sympy import DiagMatrix, HadamardProduct, MatAdd, MatMul, MatrixSymbol, OneMatrix
+from sympy import MatrixSymbol, OneMatrix
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
+from derivations.calculus.entries import NotEntrywise, entry
 from derivations.domains import Domain, NonnegativeVectors, UnitVectors
 from derivations.letters.names import own
 from derivations.vectors import Inner
 
 Claim = tuple[sp.Expr, dict[Any, sp.Set]]
 Entries = dict[MatrixSymbol, sp.Symbol]
-
-
-class _NoEntry(ValueError):
-    """Not a column whose i-th entry is a function of the i-th entries of named columns."""
 
 
 def entry_gap(f: sp.Expr, domain: Domain) -> Claim | None:
@@ -36,7 +33,7 @@ def entry_gap(f: sp.Expr, domain: Domain) -> Claim | None:
     entries: Entries = {}
     try:
         total = sp.Add(*(rest * (_product(products[0], entries) if products else 1 / size) for products, rest in terms))
-    except _NoEntry:
+    except NotEntrywise:
         return None
     return _with_parameters(total, entries, size, domain)
 
@@ -66,7 +63,7 @@ def pair_gap(f: sp.Expr, domain: Domain) -> Claim | None:
                 there = [_product(p, second, "'") for p in products]
                 pair += rest * (here[0] * there[1] + there[0] * here[1])
             single += rest * (sp.Mul(*here) if products else 1 / size)
-    except _NoEntry:
+    except NotEntrywise:
         return None
     omega = own("omega", nonnegative=True)
     names |= {p: sp.Dummy("p", real=True) for p in pair.atoms(Inner) - set(names)}
@@ -141,25 +138,9 @@ def _ranges(entries: Entries, domain: Domain) -> dict[Any, sp.Set]:
 
 
 def _product(p: Inner, entries: Entries, mark: str = "") -> sp.Expr:
-    return sp.Mul(*(_entry(x, entries, mark) for x in p.args))
-
-
-def _entry(column: Any, entries: Entries, mark: str) -> sp.Expr:
-    """The i-th entry of a column, with a name for that of each named column."""
-    match column:
-        case OneMatrix():
-            return sp.S.One
-        case MatrixSymbol() if column.shape[1] == 1:
+    def named(column: Any) -> sp.Symbol | None:
+        if isinstance(column, MatrixSymbol) and column.shape[1] == 1:
             return entries.setdefault(column, own(f"{column.name}_i{mark}", real=True))
-        case ElementwiseApplyFunction():
-            return column.function(_entry(column.expr, entries, mark))
-        case HadamardProduct():
-            return sp.Mul(*(_entry(a, entries, mark) for a in column.args))
-        case MatAdd():
-            return sp.Add(*(_entry(a, entries, mark) for a in column.args))
-        case MatMul():
-            factor, (*diagonals, last) = column.as_coeff_matrices()
-            if all(isinstance(d, DiagMatrix) for d in diagonals):
-                parts = [*(d.args[0] for d in diagonals), last]
-                return factor * sp.Mul(*(_entry(part, entries, mark) for part in parts))
-    raise _NoEntry(str(column))
+        return None
+
+    return sp.Mul(*(entry(x, named) for x in p.args))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice, product
 from typing import Any
 
 import sympy as sp
@@ -32,6 +33,8 @@ FEW, SHORT, SUBSTITUTE_SECONDS = 2, 60, 3.0
 """How many variables, operations and seconds a claim over half-lines may have to be made bounded."""
 DEAR_BOXES = 300
 """Boxes for a claim with integrals or series in it, each of which is evaluated from its definition."""
+CHOICES = 8
+"""Of the symbols for which conditions are solved."""
 _PROVED: set[tuple[sp.Expr, frozenset[Any]]] = set()
 """Claims on numbers that the rules of sign have proved in this process: they are not proved again."""
 
@@ -64,8 +67,8 @@ def _gaps_of_products(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, s
     if not products:
         used = (f, {s: r for s, r in box.items() if f.has(s)})
         conditions = [r for r in domain.where if isinstance(r, Relational)]
-        each = [_substituted(f, box, [r]) for r in conditions] if len(conditions) > 1 else []
-        return [_substituted(f, box, conditions), *each, used] if conditions else [used]
+        each = [claim for r in conditions for claim in _with_conditions(f, box, [r])] if len(conditions) > 1 else []
+        return [*_with_conditions(f, box, conditions), *each, used] if conditions else [used]
     known = {p: _range_of(p, domain) for p in products}
     for number, relation in enumerate(r for r in domain.where if isinstance(r, Relational)):
         # a condition gap >= 0 that is linear in a product: the product in terms of h = gap
@@ -86,29 +89,42 @@ def _gaps_of_products(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, s
     return [opaque, (placed, {**box, **dict.fromkeys(new, sp.S.Reals)})]
 
 
-def _substituted(f: sp.Expr, box: dict[Any, sp.Set], conditions: list[Relational]) -> tuple[sp.Expr, dict[Any, sp.Set]]:
-    """The claim with each condition gap ≥ 0 solved for a symbol in which it is linear: s in terms of t = gap ≥ 0.
+def solved(
+    f: sp.Expr, box: Mapping[Any, sp.Set], gaps: Sequence[sp.Expr]
+) -> Iterator[tuple[sp.Expr, dict[Any, sp.Set], dict[Any, sp.Expr]]]:
+    """The claim with each gap ≥ 0 solved for a symbol in which it is linear: s in terms of t = gap ≥ 0.
 
-    What is forgotten is the range of s itself: the claim becomes stronger.
+    What is forgotten is the range of s itself: the claim becomes stronger. A symbol without a range loses nothing;
+    where all have one, there is a claim for each choice, at most CHOICES. Yields claim, box, and what each t is.
     """
-    box = dict(box)
-    for number, relation in enumerate(conditions):
-        gap = relation.gts - relation.lts
-        symbols = sorted(gap.free_symbols, key=lambda s: (box.get(s) != sp.S.Reals, str(s)))
-        for s in symbols:
-            factor = gap.expand().coeff(s)
-            if (
-                len(gap.free_symbols) > 1
-                and factor.is_number
-                and factor != 0
-                and not (gap - factor * s).expand().has(s)
-            ):
-                t = own(f"t{number}", nonnegative=True)
-                f = f.xreplace({s: (t - (gap - factor * s).expand()) / factor})
-                box[t] = sp.Interval(0, sp.oo)
-                break
-    f = f.expand(func=False) if f.is_polynomial() else f
-    return f, {s: r for s, r in box.items() if f.has(s)}
+    linear = [(number, gap, found) for number, gap in enumerate(gaps) if (found := _linear_in(gap, box))]
+    for chosen in islice(product(*(found for _, _, found in linear)), CHOICES):
+        put_in, slack = f, {}
+        for (number, gap, _), (s, factor, rest) in zip(linear, chosen, strict=True):
+            t = own(f"t{number}", nonnegative=True)
+            put_in, slack[t] = put_in.xreplace({s: (t - rest) / factor}), gap
+        put_in = put_in.expand(func=False) if put_in.is_polynomial() else put_in
+        yield put_in, {**box, **dict.fromkeys(slack, sp.Interval(0, sp.oo))}, slack
+
+
+def _linear_in(gap: sp.Expr, box: Mapping[Any, sp.Set]) -> list[tuple[Any, sp.Expr, sp.Expr]]:
+    """The symbols in which a gap is linear, each with its factor and the rest; only one if it ranges over the reals."""
+    found = []
+    for s in sorted(gap.free_symbols, key=str):
+        factor = gap.expand().coeff(s)
+        rest = (gap - factor * s).expand()
+        if factor.is_number and factor != 0 and not rest.has(s):
+            found.append((s, factor, rest))
+    free = [choice for choice in found if box.get(choice[0]) == sp.S.Reals]
+    return free[:1] or found
+
+
+def _with_conditions(
+    f: sp.Expr, box: Mapping[Any, sp.Set], conditions: Sequence[Relational]
+) -> list[tuple[sp.Expr, dict[Any, sp.Set]]]:
+    """The claim with its conditions put in, each on the symbols that it has."""
+    gaps = [gap for r in conditions if len((gap := r.gts - r.lts).free_symbols) > 1]
+    return [(g, {s: r for s, r in b.items() if g.has(s)}) for g, b, _ in solved(f, box, gaps)]
 
 
 def _range_of(product: Inner, domain: Domain) -> sp.Set:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sympy as sp
 
 from checks.proofs.attained import attained
-from checks.proofs.inequalities import decided, is_square
+from checks.proofs.inequalities import decided, is_square, solved
 from derivations.activations import sigmoid
 from derivations.calculus.forms import NotReducible, expand_inner
 from derivations.letters.names import own
@@ -17,6 +17,7 @@ from derivations.proofs.equality import scalar_vanishes, unfold
 from derivations.proofs.sign_proofs import SignProof
 from derivations.proofs.signs import Prover
 from derivations.rocq.context import conditions
+from derivations.rocq.inequalities import Certificate
 from derivations.rocq.tactics import NoScript
 from derivations.statements import Bound, Constant, Statement
 from derivations.vectors import Inner
@@ -36,14 +37,15 @@ RANGES = {
 
 @dataclass(frozen=True)
 class Formulation:
-    """A claim expr ≥ 0 on a box, and what its symbols stand for in the statement."""
+    """A claim expr ≥ 0 on a box, and what its symbols stand for in the statement; see `Certificate` for `gaps`."""
 
     expr: sp.Expr
     box: dict[Any, sp.Set]
     meaning: dict[Any, Any]
+    gaps: Mapping[Any, Inner] = field(default_factory=dict)
 
 
-def certificate(f: sp.Expr, statement: Statement) -> tuple[SignProof, dict[Any, Any]]:
+def certificate(f: sp.Expr, statement: Statement) -> Certificate:
     """A proof that f ≥ 0 on the statement's domain, and what its symbols stand for; raises NoScript."""
     touching = statement.sharp_at if isinstance(statement, Bound) else None
     try:
@@ -55,8 +57,11 @@ def certificate(f: sp.Expr, statement: Statement) -> tuple[SignProof, dict[Any, 
         prover = Prover(used, touching, decided, limits=False)
         proof = prover.nonnegative(given.expr)
         if proof is not None:
-            proof = _spelled_out(proof)
-            return proof, {new: given.meaning.get(old, old) for old, new in prover.names.items()}
+            names = prover.names
+            gaps = {names[old]: pair for old, pair in given.gaps.items() if old in names}
+            return Certificate(
+                _spelled_out(proof), {new: given.meaning.get(old, old) for old, new in names.items()}, gaps
+            )
     raise NoScript("no proof found by the rules of sign")
 
 
@@ -158,11 +163,10 @@ def formulations(f: sp.Expr, statement: Statement) -> Iterator[Formulation]:
                 yield Formulation(replaced, {**box, t: r}, {t: e})
     opaque = f.xreplace(names)
     gaps = [expand_inner(r.gts - r.lts, domain.table).xreplace(names) for r in conditions(statement)]
-    whole = _substituted(opaque, box, meaning, gaps)
-    yield whole
+    yield from _substituted(opaque, box, meaning, gaps)
     if len(gaps) > 1:
         for gap in gaps:
-            yield _substituted(opaque, box, meaning, [gap])
+            yield from _substituted(opaque, box, meaning, [gap])
     if gaps:
         yield Formulation(opaque, box, meaning)
     for g, (p, bound) in slack.items():
@@ -172,26 +176,16 @@ def formulations(f: sp.Expr, statement: Statement) -> Iterator[Formulation]:
         if square.has(names[p]):
             continue
         yield Formulation(
-            square, {**box, g: sp.Interval(0, sp.oo)}, {**meaning, g: sp.Add(bound, -(p**2), evaluate=False)}
+            square, {**box, g: sp.Interval(0, sp.oo)}, {**meaning, g: sp.Add(bound, -(p**2), evaluate=False)}, {g: p}
         )
 
 
-def _substituted(f: sp.Expr, box: dict[Any, sp.Set], meaning: dict[Any, Any], gaps: list[sp.Expr]) -> Formulation:
-    """Each condition gap ≥ 0 solved for a symbol in which it is linear: s in terms of t = gap ≥ 0."""
-    given = meaning
-    box, meaning = dict(box), dict(meaning)
-    for number, gap in enumerate(gaps):
-        for s in sorted(gap.free_symbols, key=lambda s: (box.get(s) != sp.S.Reals, str(s))):
-            factor = gap.expand().coeff(s)
-            rest = (gap - factor * s).expand()
-            if factor.is_number and factor != 0 and not rest.has(s):
-                t = own(f"t{number}", nonnegative=True)
-                f = f.xreplace({s: (t - rest) / factor})
-                box[t] = sp.Interval(0, sp.oo)
-                meaning[t] = gap.xreplace(given)
-                break
-    f = f.expand(func=False) if f.is_polynomial() else f
-    return Formulation(f, box, meaning)
+def _substituted(
+    f: sp.Expr, box: dict[Any, sp.Set], meaning: dict[Any, Any], gaps: list[sp.Expr]
+) -> Iterator[Formulation]:
+    """The claim with each condition solved for one of its symbols, see `solved`."""
+    for expr, ranges, slack in solved(f, box, gaps):
+        yield Formulation(expr, ranges, {**meaning, **{t: gap.xreplace(meaning) for t, gap in slack.items()}})
 
 
 def where_attained(statement: Constant) -> tuple[sp.Expr, int]:

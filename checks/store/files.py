@@ -91,7 +91,15 @@ def _put(path: Path, content: bytes) -> None:
     except OSError:
         pass
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=_PART)
+    replaced(path, content, _PART)
+
+
+def replaced(path: Path, content: bytes, prefix: str) -> None:
+    """Write a file beside it, whose name begins with `prefix`, and put that in its place in one move.
+
+    Raises OSError where that cannot be; then the file is as it was, and nothing is left beside it.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=prefix)
     try:
         with os.fdopen(handle, "wb") as out:
             out.write(content)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from checks.errors import UsageError
+from checks.store.files import replaced
 from checks.store.shelf import Shelf
 from checks.verdicts import Assurance, Evidence, Result, Verdict
 
@@ -141,15 +142,7 @@ def write_atomically(path: Path, text: str) -> None:
 def write_bytes(path: Path, content: bytes) -> None:
     """The same for bytes."""
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as out:
-                out.write(content)
-            os.chmod(name, 0o644)
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
+        replaced(path, content, f".{path.name}.")
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
 

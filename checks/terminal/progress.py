@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, Self
 
 from rich.console import Console
 from rich.markup import escape
@@ -31,12 +31,24 @@ def console() -> Console:
     return found if found.is_terminal else Console(highlight=False, width=200)
 
 
-class Progress(AbstractContextManager["Progress"]):
+class _Bar:
+    """What is shown while its block runs: a bar, or nothing where `bar` is None."""
+
+    bar: Any = None
+
+    def __enter__(self) -> Self:
+        (self.bar or nullcontext()).__enter__()
+        return self
+
+    def __exit__(self, *details: Any) -> None:
+        (self.bar or nullcontext()).__exit__(*details)
+
+
+class Progress(_Bar):
     """A bar on a terminal, plain lines elsewhere."""
 
     def __init__(self, out: Console, total: int) -> None:
         self.out, self.total, self.done = out, total, 0
-        self.bar: Any = None
         if out.is_terminal:
             from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
             from rich.progress import Progress as Bar
@@ -52,13 +64,6 @@ class Progress(AbstractContextManager["Progress"]):
             )
             self.task = self.bar.add_task("", total=total, last="")
 
-    def __enter__(self) -> Progress:
-        (self.bar or nullcontext()).__enter__()
-        return self
-
-    def __exit__(self, *details: Any) -> None:
-        (self.bar or nullcontext()).__exit__(*details)
-
     def finished(self, result: Result) -> None:
         """Count one result; bad ones are said at once."""
         self.done += 1
@@ -72,11 +77,10 @@ class Progress(AbstractContextManager["Progress"]):
             self.out.print(f"{self.done:>4}/{self.total} {line}" if self.bar is None else line)
 
 
-class Steps(AbstractContextManager["Steps"]):
+class Steps(_Bar):
     """A bar over the steps of one task on a terminal, silence elsewhere."""
 
     def __init__(self, out: Console, what: str, total: int) -> None:
-        self.bar: Any = None
         if out.is_terminal and total:
             from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
             from rich.progress import Progress as Bar
@@ -85,13 +89,6 @@ class Steps(AbstractContextManager["Steps"]):
             columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), last)
             self.bar = Bar(*columns, console=out, transient=True)
             self.task = self.bar.add_task("", total=total, last="")
-
-    def __enter__(self) -> Steps:
-        (self.bar or nullcontext()).__enter__()
-        return self
-
-    def __exit__(self, *details: Any) -> None:
-        (self.bar or nullcontext()).__exit__(*details)
 
     def done(self, last: str) -> None:
         """Count one step."""

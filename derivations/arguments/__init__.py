@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from functools import wraps
 from math import log10
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from sympy import (
@@ -283,6 +284,13 @@ def text(value: Any) -> str:
     if not isinstance(value, str):
         raise Unfit("not a text; write it in quotes")
     return str(value)
+
+
+def path(value: Any) -> Any:
+    """The name of a file or folder; "" is none."""
+    if not isinstance(value, str | Path) or "\0" in str(value):
+        raise Unfit("not a path")
+    return value
 
 
 def names(value: Any) -> tuple[str, ...]:

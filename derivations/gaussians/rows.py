@@ -29,6 +29,7 @@ from sympy import (
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.utilities.iterables import sift
 
+from derivations.calculus.entries import NotEntrywise, entry
 from derivations.calculus.forms import InnerTable, Reducer
 from derivations.gaussians.numbers import scalar_moment
 from derivations.integrals.polar import NoClosedForm
@@ -168,34 +169,20 @@ def _entry_moment(
     """
     row = {v: own(f"_{v.name}", real=True) for v in variables if v.shape[1] == 1}
     rows = {v: OwnMatrix(f"z_{v.name}", v.shape[1], 1) for v in variables if v.shape[1] != 1}
-    product = Mul(*(_entry(column, {**row, **(fixed or {})}, rows) for column in columns))
+    entries = {**row, **(fixed or {})}
+
+    def named(column: Any) -> Expr | None:
+        if isinstance(column, MatMul):
+            factor, (first, *rest) = column.as_coeff_matrices()
+            if factor == 1 and first in rows:
+                return Inner(rows[first], MatMul(*rest) if len(rest) > 1 else rest[0])
+        return entries.get(column)
+
+    try:
+        product = Mul(*(entry(column, named) for column in columns))
+    except NotEntrywise as error:
+        raise NoClosedForm(f"{error} is not computed entry by entry from Gaussian rows") from None
     return projections(product, tuple(rows.values()), tuple(row.values()), table)
-
-
-def _entry(column: Any, row: dict[Any, Symbol], rows: dict[Any, MatrixSymbol]) -> Expr:
-    """One entry of a column that is computed entry by entry."""
-    match column:
-        case _ if column in row:
-            return row[column]
-        case OneMatrix():
-            return S.One
-        case ElementwiseApplyFunction():
-            return column.function(_entry(column.expr, row, rows))
-        case HadamardProduct():
-            return Mul(*(_entry(a, row, rows) for a in column.args))
-        case MatAdd():
-            return Add(*(_entry(a, row, rows) for a in column.args))
-        case MatMul():
-            factor, matrices = column.as_coeff_matrices()
-            if len(matrices) == 1:
-                return factor * _entry(matrices[0], row, rows)
-            if isinstance(matrices[0], DiagMatrix):
-                rest = MatMul(*matrices[1:]) if len(matrices) > 2 else matrices[1]
-                return factor * _entry(matrices[0].args[0], row, rows) * _entry(rest, row, rows)
-            if matrices[0] in rows:
-                rest = MatMul(*matrices[1:]) if len(matrices) > 2 else matrices[1]
-                return factor * Inner(rows[matrices[0]], rest)
-    raise NoClosedForm(f"{column} is not computed entry by entry from Gaussian rows")
 
 
 def projections(term: Expr, zs: tuple[Any, ...], others: tuple[Symbol, ...], table: InnerTable) -> Expr:

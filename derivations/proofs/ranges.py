@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from sympy import Add, Dummy, Expr, S, Set, Symbol, cos, erf, exp, limit, nan, oo, sin, zoo
 
+from derivations.domains import sign_of
+
 
 def minuend_and_subtrahend(f: Expr) -> tuple[Expr, Expr] | None:
     """(A, B) if f is A − B with a plain and a negated term."""
@@ -70,14 +72,7 @@ def without_far_tails(value: Expr) -> Expr:
 
 def assumed(symbol: Symbol, values: Set) -> Symbol:
     """A real symbol that carries the sign of its range as an assumption."""
-    known: dict[str, bool] = {"real": True}
-    if values.inf.is_positive or (values.inf == 0 and values.contains(0) == False):  # noqa: E712
-        known["positive"] = True
-    elif values.inf.is_nonnegative:
-        known["nonnegative"] = True
-    elif values.sup.is_nonpositive:
-        known["nonpositive"] = True
-    return Dummy(symbol.name, **known)
+    return Dummy(symbol.name, **sign_of(values))
 
 
 def opened(e: Expr) -> Expr:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import sympy as sp
@@ -18,8 +19,22 @@ from derivations.rocq.terms import ATOM, MUL, Names, short, term, vector
 from derivations.statements import Bound, Constant, Identity, Statement
 from derivations.vectors import Inner
 
-Prove = Callable[[Expr, Statement], "tuple[SignProof, dict[Any, Any]]"]
-"""Finds a proof that an expression is nonnegative on a statement's domain, and what its symbols stand for."""
+
+@dataclass(frozen=True)
+class Certificate:
+    """A proof that a claim about numbers is nonnegative, and what its symbols stand for in the statement.
+
+    `gaps` has the symbols among them that stand for ⟨x, x⟩⟨y, y⟩ − ⟨x, y⟩², each with its ⟨x, y⟩: what is nonnegative
+    by Cauchy and Schwarz.
+    """
+
+    proof: SignProof
+    meaning: Mapping[Symbol, Any]
+    gaps: Mapping[Symbol, Inner] = field(default_factory=dict)
+
+
+Prove = Callable[[Expr, Statement], Certificate]
+"""Finds a proof that an expression is nonnegative on a statement's domain; raises NoScript where it finds none."""
 Locate = Callable[[Constant], "tuple[Expr, int]"]
 """Finds where an extremum is attained or nearly so, and the sign of the expression there."""
 
@@ -36,7 +51,8 @@ BOUNDS = {
 
 def gap(s: Statement, lhs: Expr, rhs: Expr, names: Names, prove: Prove) -> Lines:
     """The lines that prove lhs <= rhs from a sign proof of the difference."""
-    proof, stands_for = prove(rhs - lhs, s)
+    found = prove(rhs - lhs, s)
+    proof, stands_for = found.proof, found.meaning
     inside = names.with_numbers({})
     facts: Lines = []
     back: dict[Any, Any] = {}
@@ -59,9 +75,8 @@ def gap(s: Statement, lhs: Expr, rhs: Expr, names: Names, prove: Prove) -> Lines
         elif symbol.is_nonnegative and isinstance(meaning, Inner) and meaning.has(MatMul):
             back_again = "repeat first [apply dot_pos | rewrite <- adjoint | rewrite <- turned_adjoint]"
             facts.append(f"assert (0 <= {term(meaning, inside, MUL)}) by ({back_again}).")
-        elif symbol.name.startswith("g") and isinstance(meaning, sp.Add) and meaning.has(Inner):
-            (pair,) = (p for p in meaning.atoms(Inner) if p.args[0] != p.args[1])
-            x, y = (vector(v, inside) for v in pair.args)
+        elif symbol in found.gaps:
+            x, y = (vector(v, inside) for v in found.gaps[symbol].args)
             facts += [f"pose proof (cauchy_gap {x} {y}) as CS.", *expanding(s, names, (), "CS")]
             facts.append(f"assert (0 <= {term(meaning, inside, MUL)}) by (eapply Rle_trans; [exact CS | right; ring]).")
         elif type(meaning) in BOUNDS:

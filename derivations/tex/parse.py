@@ -193,8 +193,7 @@ class _Builder(Transformer):  # type: ignore[type-arg]
     def matrix(self, parts: list[Any]) -> tree.Grid:
         return tree.Grid(*_whole(parts), tuple(p for p in parts if not isinstance(p, Token)))
 
-    def row(self, parts: list[Any]) -> tuple[tree.Chain, ...]:
-        return tuple(p for p in parts if not isinstance(p, Token))
+    row = items
 
 
 def _place(token: Token) -> tuple[int, str]:

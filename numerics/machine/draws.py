@@ -16,6 +16,15 @@ def device_of(draws: Draws) -> torch.device:
     return (draws if isinstance(draws, torch.Generator) else draws[0]).device
 
 
+def standard_normal(generator: torch.Generator, *shape: int) -> Tensor:
+    """Independent N(0, 1) of that shape in float64, on the generator's device.
+
+    >>> standard_normal(torch.Generator().manual_seed(0), 2, 3).shape
+    torch.Size([2, 3])
+    """
+    return torch.randn(*shape, generator=generator, dtype=torch.float64, device=generator.device)
+
+
 AHEAD = 2**19
 """Numbers that a network draws at once on a GPU, where a kernel's launch costs more than what it computes."""
 

@@ -128,12 +128,6 @@ class RunningError(Evaluator):
             size = size @ other
         return error
 
-    def with_values(self, values: Mapping[Any, Any]) -> Evaluator:
-        other = Evaluator(self.backend, {})
-        other.values = {**self.values, **values}
-        other.sizes = dict(self.sizes)
-        return other
-
 
 def _no_jump(*_: Any) -> Any:
     """The slope of a step but at its kink, where a running bound says nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,17 @@ import torch
 from torch import Tensor
 
 from checks.context import Context
-from checks.papers.du2018.common import C_RES, DEPTH, SIGMA, UNIT_ROUNDOFF, net_of, numpy_
+from checks.papers.du2018.common import C_RES, DEPTH, SIGMA, net_of
 from checks.readings import Differentiated, Followed, Scaled
 from derivations.papers.du2018 import gradients as gr
 from derivations.papers.du2018 import notation as n
 from numerics.data import sphere
 from numerics.gram import jacobian_gram, layer_grams, total_gram
 from numerics.infinite.recursion import network
+from numerics.machine.arrays import as_numpy
+from numerics.machine.draws import standard_normal
 from numerics.models.du2018 import ConvResNet, as_tensor
+from numerics.values.rounding import UNIT_ROUNDOFF
 
 # Gradients
 
@@ -30,10 +34,10 @@ def gradient(kind: str, h: int, context: Context) -> Differentiated:
     x = torch.randn(1, d, generator=g, dtype=torch.float64, device=g.device)
     weight = net.layers[h - 1].weight
     (measured,) = torch.autograd.grad(net(x).sum(), weight)  # type: ignore[arg-type]
-    values: dict[Any, Any] = {n.weights(i + 1): numpy_(layer.weight) for i, layer in enumerate(net.layers)}  # type: ignore[arg-type]
-    values |= {n.x: numpy_(x[0]), n.a: numpy_(net.output.weight[0]), n.c_sigma: network(SIGMA, 1).c_sigma}
+    values: dict[Any, Any] = {n.weights(i + 1): as_numpy(layer.weight) for i, layer in enumerate(net.layers)}
+    values |= {n.x: as_numpy(x[0]), n.a: as_numpy(net.output.weight[0]), n.c_sigma: network(SIGMA, 1).c_sigma}
     values |= {n.m: float(m)} | ({n.H: float(gr.DEPTH), n.c_res: C_RES} if kind == "resnet" else {})
-    return Differentiated(values, numpy_(measured), m * gr.DEPTH, f"one network, d = {d}, m = {m}, H = {gr.DEPTH}")
+    return Differentiated(values, as_numpy(measured), m * gr.DEPTH, f"one network, d = {d}, m = {m}, H = {gr.DEPTH}")
 
 
 def convolution(by: str, context: Context) -> Differentiated:
@@ -41,20 +45,18 @@ def convolution(by: str, context: Context) -> Differentiated:
     m, p, depth = 12, 9, 4
     g = context.generator(f"convolution {by}")
 
-    def normal(*shape: int) -> Tensor:
-        return torch.randn(*shape, generator=g, dtype=torch.float64, device=g.device)
-
+    normal = partial(standard_normal, g)
     X, B, W = normal(m, p), normal(m, p), normal(m, m, 3)
     leaf = (W if by == "weights" else X).requires_grad_(True)
     inside = torch.nn.functional.conv1d(X[None], W, padding=1)[0]
     step = C_RES / (depth * m**0.5)
     out = (B * (X + step * torch.nn.functional.softplus(inside, threshold=1000))).sum()
     (measured,) = torch.autograd.grad(out, leaf)
-    values: dict[Any, Any] = {gr.X: numpy_(X), gr.B: numpy_(B), n.m: float(m), n.H: float(depth), n.c_res: C_RES}
-    values |= {w: numpy_(W[:, :, i]) for i, w in enumerate(gr.filters)}
+    values: dict[Any, Any] = {gr.X: as_numpy(X), gr.B: as_numpy(B), n.m: float(m), n.H: float(depth), n.c_res: C_RES}
+    values |= {w: as_numpy(W[:, :, i]) for i, w in enumerate(gr.filters)}
     values |= {s: np.eye(p, k=-offset) for s, offset in zip(gr.shifts, (-1, 0, 1), strict=True)}
     chosen = measured[:, :, 0] if by == "weights" else measured
-    return Differentiated(values, numpy_(chosen), 3 * m * p, f"torch's conv1d, m = {m}, p = {p}, q = 3")
+    return Differentiated(values, as_numpy(chosen), 3 * m * p, f"torch's conv1d, m = {m}, p = {p}, q = 3")
 
 
 def grams_by_layers(context: Context) -> Followed:
@@ -68,8 +70,8 @@ def grams_by_layers(context: Context) -> Followed:
         ours, theirs = layer_grams(net, inputs), jacobian_gram(net, inputs)
         for name, gram in ours.items():
             scale = float(theirs[f"{name}.weight"].abs().max())
-            left.append(numpy_(gram).ravel() / scale)
-            right.append(numpy_(theirs[f"{name}.weight"]).ravel() / scale)
+            left.append(as_numpy(gram).ravel() / scale)
+            right.append(as_numpy(theirs[f"{name}.weight"]).ravel() / scale)
     tolerance = 64 * 24 * DEPTH * UNIT_ROUNDOFF
     return Followed(np.concatenate(left), np.concatenate(right), "=", tolerance, "every layer against its Jacobian")
 

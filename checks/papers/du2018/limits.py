@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from checks.context import Context
-from checks.papers.du2018.common import C_RES, DEPTH, INPUTS, SIGMA, UNIT_ROUNDOFF, Array, net_of, numpy_
+from checks.papers.du2018.common import C_RES, DEPTH, INPUTS, SIGMA, Array, net_of
 from checks.readings import Enclosed, Followed, Scaled
 from derivations.activations import ACTIVATIONS, LIPSCHITZ, X
 from derivations.papers.du2018.stability import bound_fc, bound_res
@@ -17,10 +17,12 @@ from numerics.gram import layer_grams, total_gram
 from numerics.infinite.equal_norms import equal_norm_map
 from numerics.infinite.recursion import network
 from numerics.kernels import fully_connected, residual
+from numerics.machine.arrays import as_numpy
 from numerics.models.du2018 import FullyConnected, ResNet, as_tensor, torch_activation
 from numerics.models.du2018_descent import clone_weights, descend
 from numerics.rigorous import cosines, gram_balls, least_eigenvalue
 from numerics.rigorous import digits as working_digits
+from numerics.values.rounding import UNIT_ROUNDOFF
 
 # Infinite width
 
@@ -161,7 +163,7 @@ def _last_gram(net: FullyConnected | ResNet, x: Tensor, activation: str = SIGMA)
         before = net.features(x)[-2]
         slopes = slope(net.layers[-1](before)) * net.output.weight[0]
         scale = net.step if isinstance(net, ResNet) else net.scale
-        return numpy_(scale**2 * (before @ before.T) * (slopes @ slopes.T))
+        return as_numpy(scale**2 * (before @ before.T) * (slopes @ slopes.T))
 
 
 def quarter(context: Context) -> Followed:

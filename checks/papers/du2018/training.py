@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from checks.context import Context
-from checks.papers.du2018.common import C_RES, DEPTH, INPUTS, SIGMA, UNIT_ROUNDOFF, Array, net_of
+from checks.papers.du2018.common import C_RES, DEPTH, INPUTS, SIGMA, Array, net_of
 from checks.papers.du2018.limits import least_eigenvalue_of
 from checks.readings import Followed
 from numerics.data import Dataset, digits, load, sphere
@@ -16,6 +16,7 @@ from numerics.gram import layer_grams, total_gram
 from numerics.infinite.convolution import convolutional
 from numerics.models.du2018 import ConvResNet, as_tensor
 from numerics.models.du2018_descent import descend, descend_by_autograd
+from numerics.values.rounding import UNIT_ROUNDOFF
 
 # The theorems
 

@@ -25,6 +25,7 @@ from derivations.papers.liu2019.gradients import GRADIENT_A, GRADIENT_V
 from derivations.papers.liu2019.headline import RATIOS
 from derivations.papers.liu2019.landscape import SPURIOUS, h
 from derivations.papers.liu2019.loss import LOSS
+from numerics.machine.arrays import as_numpy
 from numerics.models.autograd import hessian
 from numerics.models.liu2019 import (
     StudentCNN,
@@ -40,6 +41,7 @@ from numerics.models.liu2019 import (
 )
 from numerics.models.liu2019_descent import Schedule, descend, sampled_gradients
 from numerics.values.evaluate import evaluate
+from numerics.values.rounding import UNIT_ROUNDOFF
 
 Array = NDArray[np.float64]
 
@@ -50,11 +52,6 @@ SOLVED = 1e-6
 """A run has reached the global optimum when its loss is below this: the spurious loss exceeds 0.1 there."""
 CHAIN = K * P
 """Roundings in the longest chain of a model's forward and backward pass, up to a small factor."""
-UNIT_ROUNDOFF = 2.0**-53
-
-
-def _numpy(x: Tensor) -> Array:
-    return np.asarray(x.detach().cpu().numpy(), dtype=float)
 
 
 def _random_models(context: Context, label: str) -> tuple[Tensor, Tensor, Teachers]:
@@ -67,11 +64,11 @@ def _random_models(context: Context, label: str) -> tuple[Tensor, Tensor, Teache
 
 def _state(a: Tensor, v: Tensor, teacher: Teachers) -> dict[Any, Array]:
     return {
-        n.a: _numpy(a),
-        n.v: _numpy(v),
-        n.a_star: _numpy(teacher.a_star),
-        n.v_star: _numpy(teacher.v_star),
-        n.phi: _numpy(angle(v, teacher.v_star)),
+        n.a: as_numpy(a),
+        n.v: as_numpy(v),
+        n.a_star: as_numpy(teacher.a_star),
+        n.v_star: as_numpy(teacher.v_star),
+        n.phi: as_numpy(angle(v, teacher.v_star)),
     }
 
 
@@ -94,8 +91,8 @@ def _gradient(of: str, context: Context) -> Differentiated:
             student = leaf + P**-0.5
             loss = population_loss(a, student / student.norm(dim=-1, keepdim=True), teacher)
     (measured,) = torch.autograd.grad(loss.sum(), leaf)
-    values = _state(a, v, teacher) | ({n.w: _numpy(w)} if of == "w" else {})
-    return Differentiated(values, _numpy(measured), CHAIN, f"{MODELS} random networks, k = {K}, p = {P}")
+    values = _state(a, v, teacher) | ({n.w: as_numpy(w)} if of == "w" else {})
+    return Differentiated(values, as_numpy(measured), CHAIN, f"{MODELS} random networks, k = {K}, p = {P}")
 
 
 def _small_model(context: Context, label: str) -> tuple[Tensor, Tensor, Teachers]:
@@ -121,7 +118,7 @@ def _sampled_loss(context: Context) -> Sampled:
     def draw(count: int) -> Iterator[Array]:
         with torch.no_grad():
             for Z in _patches(count, 3, 3, context.generator(f"loss {count}")):
-                yield _numpy((student(Z) - target(Z))[0] ** 2 / 2)[:, None]
+                yield as_numpy((student(Z) - target(Z))[0] ** 2 / 2)[:, None]
 
     claimed = evaluate(LOSS, _state(a, v, teacher))
     return Sampled(draw, np.asarray(claimed), "of ½(f − y)² on real networks")
@@ -142,7 +139,7 @@ def _sampled_gradient(of: str, context: Context) -> Sampled:
             gap = student(Z[:, None]) - target(Z[:, None])
             leaf = student.a if of == "a" else student.w if isinstance(student, StudentResNet) else student.v
             (found,) = torch.autograd.grad((gap**2).sum() / 2, leaf)
-            yield _numpy(found)
+            yield as_numpy(found)
 
     claimed = evaluate(GRADIENT_A if of == "a" else GRADIENT_V, _state(a, v, teacher))
     return Sampled(draw, np.asarray(claimed)[0], f"of autograd's gradient in {of}, a patch at a time", resolution=0.02)
@@ -163,14 +160,14 @@ def _along(statement: str, sides: Callable[..., tuple[Any, Any, str]], context: 
     """A statement at every step of a real run; tolerance: rounding of sums of k terms at the size of the values."""
     a, v, teacher, schedule = _run(context, statement)
     values = {
-        n.a: _numpy(a[:-1]),
-        n.v: _numpy(v[:-1]),
-        n.a_star: _numpy(teacher.a_star)[None],
-        n.v_star: _numpy(teacher.v_star)[None],
-        n.phi: _numpy(angle(v[:-1], teacher.v_star)),
+        n.a: as_numpy(a[:-1]),
+        n.v: as_numpy(v[:-1]),
+        n.a_star: as_numpy(teacher.a_star)[None],
+        n.v_star: as_numpy(teacher.v_star)[None],
+        n.phi: as_numpy(angle(v[:-1], teacher.v_star)),
         n.eta: schedule.eta_a,
     }
-    left, right, relation = sides(statement, values, _numpy(a[1:]), _numpy(v[1:]), schedule)
+    left, right, relation = sides(statement, values, as_numpy(a[1:]), as_numpy(v[1:]), schedule)
     size = max(1.0, float(np.max(np.abs(values[n.a]))) ** 2 * K)
     return Followed(
         left,
@@ -226,8 +223,8 @@ def _initial_angle(context: Context) -> Followed:
     """The angle at w₀ = 0 for teachers on the cap of the shortcut prior."""
     v_star = shortcut_cap(20000, P, context.generator("cap"))
     start = torch.full_like(v_star, P**-0.5)
-    left = _numpy(angle(start, v_star))
-    distance = _numpy((v_star - start).norm(dim=-1) ** 2)
+    left = as_numpy(angle(start, v_star))
+    distance = as_numpy((v_star - start).norm(dim=-1) ** 2)
     assert float(distance.max()) <= 1 + 1e-12
     return Followed(
         left, np.full_like(left, np.pi / 3), "<=", 64 * P * UNIT_ROUNDOFF, "20000 teachers on the cap, w₀ = 0"
@@ -239,7 +236,7 @@ def _curvature(which: str, context: Context) -> Followed:
     a, v, teacher = _random_models(context, "hessian")
     one = Teachers(teacher.a_star[:1], teacher.v_star[:1])
     H = hessian(lambda x: population_loss(x[None], v[:1], one)[0], a[0])
-    values = _numpy(torch.linalg.eigvalsh(H))
+    values = as_numpy(torch.linalg.eigvalsh(H))
     bound: Any = paper("liu2019")[f"hessian-a-{which}"]
     direction = {h: np.eye(K)[0] - np.eye(K)[1] if which == "lower" else np.ones(K)}
     norm = float(np.sum(direction[h] ** 2))
@@ -261,7 +258,7 @@ def _spurious_gradient(context: Context) -> Followed:
     v_s = -teacher.v_star + 1e-9 * unit_vectors(MODELS, P, context.generator("nudge"))
     v_s = v_s / v_s.norm(dim=-1, keepdim=True)
     grad_a, grad_v = autograd_gradients(teacher)(a_s, v_s)
-    left = np.abs(np.concatenate([_numpy(grad_a).ravel(), _numpy(grad_v).ravel()]))
+    left = np.abs(np.concatenate([as_numpy(grad_a).ravel(), as_numpy(grad_v).ravel()]))
     size = float(teacher.a_star.norm(dim=-1).max()) ** 2
     return Followed(
         left,
@@ -276,13 +273,13 @@ def _trajectories(teacher: Teachers, a: Tensor, v: Tensor, count: int = 16) -> d
     """φ and aᵀa* along some runs, thinned, and the spurious inner product: what the picture is drawn from."""
     few = Teachers(teacher.a_star[:count], teacher.v_star[:count])
     path = list(descend(a[:count], v[:count], population_gradients(few), Schedule(second=300)))[::5]
-    phi = np.stack([_numpy(angle(x, few.v_star)) for _, x in path], -1)
-    inner = np.stack([_numpy((x * few.a_star).sum(-1)) for x, _ in path], -1)
-    spurious = evaluate(SPURIOUS, {n.a_star: _numpy(few.a_star)})
+    phi = np.stack([as_numpy(angle(x, few.v_star)) for _, x in path], -1)
+    inner = np.stack([as_numpy((x * few.a_star).sum(-1)) for x, _ in path], -1)
+    spurious = evaluate(SPURIOUS, {n.a_star: as_numpy(few.a_star)})
     return {
         "phi": np.round(phi, 5).tolist(),
         "inner": np.round(inner, 5).tolist(),
-        "spurious": float(np.mean(np.sum(spurious * _numpy(few.a_star), -1))),
+        "spurious": float(np.mean(np.sum(spurious * as_numpy(few.a_star), -1))),
     }
 
 
@@ -317,7 +314,7 @@ def _finite_sample(context: Context) -> Scaled:
         *_, (a, v) = descend(a0.expand(runs, -1), v0.expand(runs, -1), gradients, schedule)
         distance = torch.cat([a - a_end, v - v_end], dim=-1).norm(dim=-1)
         x += [float(size)] * runs
-        y += _numpy(distance).tolist()
+        y += as_numpy(distance).tolist()
     return Scaled(np.array(x), np.array(y), f"(30 steps, {runs} samples at each N from {sizes[0]} to {sizes[-1]})")
 
 

@@ -2,39 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any
 
-from checks.context import Context
 from checks.papers.macdonald2023 import layers, spectra, training
 from checks.readings import Reading
 
-
-def _reading(method: str, measure: Callable[[Context], Any], both_sides: bool = False) -> tuple[Reading, ...]:
-    return (Reading(method, measure, both_sides),)
-
-
-READINGS: dict[str, tuple[Reading, ...]] = {
-    "wn-smooth": _reading("trajectory", partial(layers.second_derivative, "wn")),
-    "bn-smooth": _reading("trajectory", partial(layers.second_derivative, "bn")),
-    "chain-vectors": _reading("autograd", partial(layers.chain_rule, 1), both_sides=True),
-    "chain-vectors-second": _reading("autograd", partial(layers.chain_rule, 2), both_sides=True),
-    "lipschitz-holds": _reading("trajectory", partial(layers.bound_holds, "lipschitz")),
-    "smoothness-holds": _reading("trajectory", partial(layers.bound_holds, "smoothness")),
-    "skip-measured": _reading("trajectory", spectra.skip),
-    "skip-uniform": _reading("trajectory", spectra.skip_uniform),
-    "gram-measured": _reading("trajectory", spectra.gram),
-    "convolution-fft": _reading("trajectory", spectra.circular),
-    "convolution-lanczos": _reading("trajectory", spectra.lanczos),
-    "mp-distance": _reading("trajectory", spectra.random_layers),
-    "square-layer": _reading("scaling", spectra.square),
-    "shifted-layer": _reading("trajectory", spectra.shifted),
-    "rate-trajectory": _reading("trajectory", training.rate),
-    "constants-along": _reading("trajectory", training.constants),
-    "infinity-loss": _reading("scaling", training.loss_at_infinity),
-    "infinity-weights": _reading("scaling", training.weights_at_infinity),
-    "infinity-start": _reading("trajectory", training.starts),
-    "mechanism-values": _reading("trajectory", training.mechanism_values),
-    "mechanism-loss": _reading("trajectory", training.mechanism_loss),
+READINGS: dict[str, Reading | tuple[Reading, ...]] = {
+    "wn-smooth": Reading("trajectory", partial(layers.second_derivative, "wn")),
+    "bn-smooth": Reading("trajectory", partial(layers.second_derivative, "bn")),
+    "chain-vectors": Reading("autograd", partial(layers.chain_rule, 1), both_sides=True),
+    "chain-vectors-second": Reading("autograd", partial(layers.chain_rule, 2), both_sides=True),
+    "lipschitz-holds": Reading("trajectory", partial(layers.bound_holds, "lipschitz")),
+    "smoothness-holds": Reading("trajectory", partial(layers.bound_holds, "smoothness")),
+    "skip-measured": Reading("trajectory", spectra.skip),
+    "skip-uniform": Reading("trajectory", spectra.skip_uniform),
+    "gram-measured": Reading("trajectory", spectra.gram),
+    "convolution-fft": Reading("trajectory", spectra.circular),
+    "convolution-lanczos": Reading("trajectory", spectra.lanczos),
+    "mp-distance": Reading("trajectory", spectra.random_layers),
+    "square-layer": Reading("scaling", spectra.square),
+    "shifted-layer": Reading("trajectory", spectra.shifted),
+    "rate-trajectory": Reading("trajectory", training.rate),
+    "constants-along": Reading("trajectory", training.constants),
+    "infinity-loss": Reading("scaling", training.loss_at_infinity),
+    "infinity-weights": Reading("scaling", training.weights_at_infinity),
+    "infinity-start": Reading("trajectory", training.starts),
+    "mechanism-values": Reading("trajectory", training.mechanism_values),
+    "mechanism-loss": Reading("trajectory", training.mechanism_loss),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from derivations.composition import SECOND
 from numerics.chains import bounds_of
 from numerics.curvature import kept_statistics
 from numerics.layers import NormalisedLinear, Residual
+from numerics.machine.draws import standard_normal
+from numerics.values.rounding import UNIT_ROUNDOFF
 
 ROUNDING = 1e-9
 """Beyond this share of the bound, a violation is not rounding: float64 with thousands of operations."""
@@ -67,8 +70,7 @@ def _ascent(kind: str, length: int, eps: float, g: torch.Generator) -> float:
 def _networks(g: torch.Generator) -> Iterator[tuple[str, nn.Module, Tensor]]:
     """Small chains with every kind of layer, and data for them."""
 
-    def normal(*shape: int) -> Tensor:
-        return torch.randn(*shape, generator=g, dtype=torch.float64, device=g.device)
+    normal = partial(standard_normal, g)
 
     def made(*modules: nn.Module) -> nn.Sequential:
         net = nn.Sequential(*modules).to(device=g.device, dtype=torch.float64)
@@ -141,7 +143,7 @@ def chain_rule(order: int, context: Context) -> Followed:
     a, b = (torch.cat(side).detach().cpu().numpy() for side in (left, right))
     scale = float(np.abs(a).max())
     about = f"{len(left)} networks, {len(a)} outputs, scale {scale:.3g}"
-    return Followed(a, b, "=", 4096 * 2.0**-53 * scale, about)
+    return Followed(a, b, "=", 4096 * UNIT_ROUNDOFF * scale, about)
 
 
 def along_line(function: Callable[[Tensor], Tensor], at: Tensor, direction: Tensor) -> tuple[Tensor, Tensor, Tensor]:

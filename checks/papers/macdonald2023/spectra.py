@@ -16,13 +16,10 @@ from numerics.chains import bounds_of
 from numerics.convolution_spectra import circular_singular_values, dense, extreme_singular_values
 from numerics.curvature import jacobian_singular_values
 from numerics.layers import NormalisedLinear, Residual
+from numerics.machine.draws import standard_normal
 from numerics.marchenko_pastur import distance, least_singular_value_limit, least_singular_values
 
 Array = NDArray[np.float64]
-
-
-def _normal(g: torch.Generator, *shape: int) -> Tensor:
-    return torch.randn(*shape, generator=g, dtype=torch.float64, device=g.device)
 
 
 def skip(context: Context) -> Followed:
@@ -31,7 +28,7 @@ def skip(context: Context) -> Followed:
     for trial in range(40):
         g = context.generator(f"skip {trial}")
         d = 3 + trial % 9
-        W, V, x = _normal(g, d, d) / d**0.5, _normal(g, d, d) / d**0.5, _normal(g, d)
+        W, V, x = standard_normal(g, d, d) / d**0.5, standard_normal(g, d, d) / d**0.5, standard_normal(g, d)
         for s in (0.05, 0.3, 1.0):
 
             def branch(h: Tensor, s: float = s, W: Tensor = W, V: Tensor = V) -> Tensor:
@@ -55,14 +52,14 @@ def skip_uniform(context: Context) -> Followed:
         g = context.generator(f"uniform {d}")
         weight = NormalisedLinear(d, d, 0.1, "whole", generator=g)
         block = Residual(nn.Sequential(weight, nn.Tanh()), s)
-        x = _normal(g, 1, d)
+        x = standard_normal(g, 1, d)
         bound = 1 - float(bounds_of(nn.Sequential(block), x).totals[-1].J - 1)
         least = np.inf
         for size in (1e-3, 0.1, 0.3, 1.0, 10.0, 1e4):
             for _ in range(20):
                 with torch.no_grad():
-                    weight.V.copy_(size * _normal(g, d, d))
-                least = min(least, float(jacobian_singular_values(block, _normal(g, 1, d))[-1]))
+                    weight.V.copy_(size * standard_normal(g, d, d))
+                least = min(least, float(jacobian_singular_values(block, standard_normal(g, 1, d))[-1]))
         left.append(bound)
         right.append(least)
     seen = ", ".join(f"{a:.3f} ≤ {b:.3f}" for a, b in zip(left, right, strict=True))
@@ -75,8 +72,8 @@ def gram(context: Context) -> Followed:
     for trial in range(30):
         g = context.generator(f"gram {trial}")
         d = 2 + trial % 4
-        weights = [_normal(g, d, d) / d**0.5 for _ in range(3)]
-        x = [_normal(g, d)]
+        weights = [standard_normal(g, d, d) / d**0.5 for _ in range(3)]
+        x = [standard_normal(g, d)]
         for W in weights:
             x.append(x[-1] + 0.5 * torch.tanh(W @ x[-1]))
         unit = torch.eye(d, dtype=torch.float64, device=g.device)
@@ -104,7 +101,7 @@ def circular(context: Context) -> Followed:
     cases = (((3, 2, 3, 3), (5, 6)), ((2, 4, 2, 5), (4, 7)), ((3, 3, 5), (4,)), ((2, 2, 3, 3), (8, 8)))
     for kernel_shape, shape in cases:
         g = context.generator(f"circular {kernel_shape}")
-        kernel = _normal(g, *kernel_shape)
+        kernel = standard_normal(g, *kernel_shape)
         matrix = _circulant(kernel.cpu().numpy(), shape)
         left.append(np.linalg.svd(matrix, compute_uv=False))
         right.append(circular_singular_values(kernel, shape))
@@ -131,7 +128,7 @@ def lanczos(context: Context) -> Followed:
     for channels, stride, padding in (((2, 3), 1, 1), ((3, 2), 2, 1), ((2, 2), 1, 0)):
         conv = nn.Conv2d(*channels, 3, stride, padding, bias=False, dtype=torch.float64, device=context.device)
         with torch.no_grad():
-            conv.weight.copy_(_normal(context.generator(f"lanczos {channels}"), *conv.weight.shape))
+            conv.weight.copy_(standard_normal(context.generator(f"lanczos {channels}"), *conv.weight.shape))
         values = np.linalg.svd(dense(conv, (7, 6)), compute_uv=False)
         left += [values[:2], values[-2:]]
         right += [extreme_singular_values(conv, (7, 6), 2), extreme_singular_values(conv, (7, 6), 2, "smallest")]
@@ -144,7 +141,7 @@ def random_layers(context: Context) -> Followed:
     found = []
     for rows, columns in ((200, 800), (400, 800), (600, 600), (800, 400)):
         g = context.generator(f"layer {rows}")
-        W = _normal(g, 2, rows, columns) / columns**0.5
+        W = standard_normal(g, 2, rows, columns) / columns**0.5
         values = torch.linalg.svdvals(W).cpu().numpy() ** 2
         full = np.concatenate([values, np.zeros((2, rows - values.shape[1]))], axis=1)
         found += [distance(v, rows / columns) for v in full]

@@ -18,14 +18,11 @@ from numerics.chains import bounds_of
 from numerics.curvature import along
 from numerics.data import labelled_images
 from numerics.layers import NormalisedLinear, Residual
+from numerics.machine.draws import standard_normal
 from numerics.models.macdonald2023 import VARIANTS, ConvNet, TrainingRun, resnet18, train
 from numerics.statistics import mean_interval
 
 Array = NDArray[np.float64]
-
-
-def _normal(g: torch.Generator, *shape: int) -> Tensor:
-    return torch.randn(*shape, generator=g, dtype=torch.float64, device=g.device)
 
 
 def _net(g: torch.Generator, inputs: int, width: int, outputs: int, blocks: int = 2, std: float = 1.0) -> nn.Sequential:
@@ -36,7 +33,7 @@ def _net(g: torch.Generator, inputs: int, width: int, outputs: int, blocks: int 
         parts.append(Residual(nn.Sequential(inner, nn.Tanh()), 0.5))
     last = nn.Linear(width, outputs, bias=False, dtype=torch.float64, device=g.device)
     with torch.no_grad():
-        last.weight.copy_(std * _normal(g, outputs, width) / width**0.5)
+        last.weight.copy_(std * standard_normal(g, outputs, width) / width**0.5)
     return nn.Sequential(*parts, last)
 
 
@@ -49,7 +46,7 @@ ETA = 0.2
 
 def _regression(context: Context) -> tuple[nn.Sequential, Tensor, Tensor]:
     g = context.generator("run")
-    return _net(g, 4, 12, 2), nn.functional.normalize(_normal(g, 8, 4)), _normal(g, 8, 2)
+    return _net(g, 4, 12, 2), nn.functional.normalize(standard_normal(g, 8, 4)), standard_normal(g, 8, 2)
 
 
 def rate(context: Context) -> Followed:
@@ -112,7 +109,7 @@ def _clouds(g: torch.Generator, count: int) -> tuple[Tensor, Tensor]:
     """Unit vectors in R³ about one axis for each of three classes, and their classes."""
     labels = torch.arange(count, device=g.device) % 3
     axes = torch.eye(3, dtype=torch.float64, device=g.device)
-    return nn.functional.normalize(axes[labels] + 0.2 * _normal(g, count, 3)), labels
+    return nn.functional.normalize(axes[labels] + 0.2 * standard_normal(g, count, 3)), labels
 
 
 def _cross_entropies(

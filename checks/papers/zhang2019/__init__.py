@@ -2,55 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any
 
-from checks.context import Context
 from checks.papers.zhang2019 import backward, forward, training
 from checks.readings import Reading
 
-
-def _reading(method: str, measure: Callable[[Context], Any], both_sides: bool = False) -> tuple[Reading, ...]:
-    return (Reading(method, measure, both_sides),)
-
-
-READINGS: dict[str, tuple[Reading, ...]] = {
-    "layer-lower": _reading("trajectory", partial(forward.layer, True)),
-    "layer-upper": _reading("trajectory", partial(forward.layer, False)),
-    "growth-lower": _reading("trajectory", partial(forward.growth, True)),
-    "growth-upper": _reading("trajectory", partial(forward.growth, False)),
-    "failures": _reading("trajectory", forward.failures),
-    "band": _reading("sampling", forward.band),
-    "phase-critical": _reading("scaling", forward.critical),
-    "phase-075": _reading("scaling", partial(forward.vanishing, 0.75)),
-    "phase-1": _reading("scaling", partial(forward.vanishing, 1.0)),
-    "phase-025": _reading("trajectory", partial(forward.unbounded, 0.25)),
-    "phase-040": _reading("trajectory", partial(forward.unbounded, 0.4)),
-    "phase-045": _reading("trajectory", partial(forward.unbounded, 0.45)),
-    "full-network": _reading("trajectory", forward.full_network),
-    "gradient-block-1": _reading("autograd", partial(backward.gradient, 2, 1)),
-    "gradient-block-2": _reading("autograd", partial(backward.gradient, 2, 2)),
-    "gradient-input": _reading("autograd", partial(backward.gradient, 1, 0)),
-    "gradient-last": _reading("autograd", partial(backward.gradient, 1, 2)),
-    "layer-block": _reading("autograd", partial(backward.block, "weights")),
-    "backprop-block": _reading("autograd", partial(backward.block, "input")),
-    "backward-growth": _reading("trajectory", backward.growth),
-    "spectral-critical": _reading("scaling", backward.spectral),
-    "spectral-explodes": _reading("trajectory", backward.explodes),
-    "block-gradient-depth": _reading("scaling", backward.gradient_depth),
-    "block-gradient-even": _reading("trajectory", backward.gradient_even),
-    "vanilla-correlation": _reading("scaling", backward.correlation),
-    "conditioning": _reading("trajectory", backward.conditioning),
-    "pl-data": _reading("scaling", training.kernel_on_half_circle),
-    "smoothness-depth": _reading("scaling", partial(training.largest_eigenvalue, True)),
-    "smoothness-vanilla": _reading("scaling", partial(training.largest_eigenvalue, False)),
-    "linear-rate": _reading("trajectory", training.linear_rate),
-    "iterations-resnet": _reading("scaling", training.iterations),
-    "iterations-vanilla": _reading("trajectory", training.iterations_vanilla),
-    "tau-range": _reading("trajectory", training.range_of_tau),
-    "tau-one": _reading("trajectory", training.tau_one),
-    "train-deep": _reading("trajectory", training.deep),
-    "train-tau-one": _reading("trajectory", training.deep_tau_one),
-    "normalised": _reading("trajectory", training.normalised),
+READINGS: dict[str, Reading | tuple[Reading, ...]] = {
+    "layer-lower": Reading("trajectory", partial(forward.layer, True)),
+    "layer-upper": Reading("trajectory", partial(forward.layer, False)),
+    "growth-lower": Reading("trajectory", partial(forward.growth, True)),
+    "growth-upper": Reading("trajectory", partial(forward.growth, False)),
+    "failures": Reading("trajectory", forward.failures),
+    "band": Reading("sampling", forward.band),
+    "phase-critical": Reading("scaling", forward.critical),
+    "phase-075": Reading("scaling", partial(forward.vanishing, 0.75)),
+    "phase-1": Reading("scaling", partial(forward.vanishing, 1.0)),
+    "phase-025": Reading("trajectory", partial(forward.unbounded, 0.25)),
+    "phase-040": Reading("trajectory", partial(forward.unbounded, 0.4)),
+    "phase-045": Reading("trajectory", partial(forward.unbounded, 0.45)),
+    "full-network": Reading("trajectory", forward.full_network),
+    "gradient-block-1": Reading("autograd", partial(backward.gradient, 2, 1)),
+    "gradient-block-2": Reading("autograd", partial(backward.gradient, 2, 2)),
+    "gradient-input": Reading("autograd", partial(backward.gradient, 1, 0)),
+    "gradient-last": Reading("autograd", partial(backward.gradient, 1, 2)),
+    "layer-block": Reading("autograd", partial(backward.block, "weights")),
+    "backprop-block": Reading("autograd", partial(backward.block, "input")),
+    "backward-growth": Reading("trajectory", backward.growth),
+    "spectral-critical": Reading("scaling", backward.spectral),
+    "spectral-explodes": Reading("trajectory", backward.explodes),
+    "block-gradient-depth": Reading("scaling", backward.gradient_depth),
+    "block-gradient-even": Reading("trajectory", backward.gradient_even),
+    "vanilla-correlation": Reading("scaling", backward.correlation),
+    "conditioning": Reading("trajectory", backward.conditioning),
+    "pl-data": Reading("scaling", training.kernel_on_half_circle),
+    "smoothness-depth": Reading("scaling", partial(training.largest_eigenvalue, True)),
+    "smoothness-vanilla": Reading("scaling", partial(training.largest_eigenvalue, False)),
+    "linear-rate": Reading("trajectory", training.linear_rate),
+    "iterations-resnet": Reading("scaling", training.iterations),
+    "iterations-vanilla": Reading("trajectory", training.iterations_vanilla),
+    "tau-range": Reading("trajectory", training.range_of_tau),
+    "tau-one": Reading("trajectory", training.tau_one),
+    "train-deep": Reading("trajectory", training.deep),
+    "train-tau-one": Reading("trajectory", training.deep_tau_one),
+    "normalised": Reading("trajectory", training.normalised),
 }

@@ -15,12 +15,9 @@ from checks.readings import Differentiated, Followed, Scaled
 from derivations.papers.zhang2019 import notation as n
 from numerics.curvature import spectral_norm
 from numerics.data import sphere
+from numerics.machine.arrays import as_numpy
 from numerics.models.zhang2019 import Networks, block_gradient_norms, forward, gram, networks
 from numerics.statistics import mean_interval
-
-
-def numpy_(x: Tensor) -> Any:
-    return np.asarray(x.detach().cpu().numpy(), dtype=float)
 
 
 def gradient(blocks: int, which: int, context: Context) -> Differentiated:
@@ -33,10 +30,10 @@ def gradient(blocks: int, which: int, context: Context) -> Differentiated:
     leaf.requires_grad_(True)
     (measured,) = torch.autograd.grad(forward(nets, x).f.sum(), leaf)
     chosen = measured[which - 1, 0] if leaf is nets.blocks else measured[0]
-    values: dict[Any, Any] = {n.A: numpy_(nets.A[0]), n.x: numpy_(x[0]), n.last: numpy_(nets.last[0])}
-    values |= {n.b: numpy_(nets.b[0]), n.tau: 0.7, n.m: float(m)}
-    values |= {n.block_weights(l + 1): numpy_(W[0]) for l, W in enumerate(nets.blocks)}  # noqa: E741
-    return Differentiated(values, numpy_(chosen), m * (blocks + 2), f"one network, p = {p}, m = {m}, {blocks} blocks")
+    values: dict[Any, Any] = {n.A: as_numpy(nets.A[0]), n.x: as_numpy(x[0]), n.last: as_numpy(nets.last[0])}
+    values |= {n.b: as_numpy(nets.b[0]), n.tau: 0.7, n.m: float(m)}
+    values |= {n.block_weights(l + 1): as_numpy(W[0]) for l, W in enumerate(nets.blocks)}  # noqa: E741
+    return Differentiated(values, as_numpy(chosen), m * (blocks + 2), f"one network, p = {p}, m = {m}, {blocks} blocks")
 
 
 def block(by: str, context: Context) -> Differentiated:
@@ -46,8 +43,8 @@ def block(by: str, context: Context) -> Differentiated:
     W, h, b = (torch.randn(*s, generator=g, dtype=torch.float64, device=g.device) for s in ((m, m), (m,), (m,)))
     leaf = (W if by == "weights" else h).requires_grad_(True)
     (measured,) = torch.autograd.grad(b @ (h + tau * W @ h).relu(), leaf)
-    values = {n.W: numpy_(W), n.h: numpy_(h), n.b: numpy_(b), n.tau: tau, n.m: float(m)}
-    return Differentiated(values, numpy_(measured), 4 * m, f"one block, m = {m}")
+    values = {n.W: as_numpy(W), n.h: as_numpy(h), n.b: as_numpy(b), n.tau: tau, n.m: float(m)}
+    return Differentiated(values, as_numpy(measured), 4 * m, f"one block, m = {m}")
 
 
 def _products(nets: Networks, x: Tensor, v: Tensor) -> list[Tensor]:

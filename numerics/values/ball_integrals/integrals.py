@@ -225,7 +225,7 @@ def _doubling(f: Stretches, low: sp.Expr, start: Any, power: int, terms: sp.Expr
 
 def _by_logarithm(f: Stretches, low: sp.Expr, start: Any, reason: Exception) -> Any:
     """With ax + b = e^u: what falls hardly faster than 1/x may fall well in u."""
-    if f.x.name.startswith("log "):
+    if f.logarithmic:
         raise reason
     head = acb(0)
     if not start >= 1:
@@ -237,7 +237,7 @@ def _by_logarithm(f: Stretches, low: sp.Expr, start: Any, reason: Exception) -> 
         there = f.real.with_values({f.x: f.real.at(at), u: f.real.at(sp.log(shifted.xreplace({f.x: at})))})
         if not there.at(body).overlaps(there.at(f.body * shifted / shifted.diff(f.x))):
             raise NoBall(f"{body} is not what was substituted in")
-    return head + _to_infinity(replace(f, body=body, x=u), first, f.real.at(first))
+    return head + _to_infinity(replace(f, body=body, x=u, logarithmic=True), first, f.real.at(first))
 
 
 @lru_cache(maxsize=256)

@@ -53,6 +53,8 @@ class Stretches:
     inner: Inner
     analytic: bool = False
     """Whether the value must be analytic in the complex parameters."""
+    logarithmic: bool = False
+    """Whether the variable is the logarithm of another one, which was put in."""
     work: list[int] = field(default_factory=lambda: [0], compare=False)
     """How often the integrand has been evaluated."""
 
