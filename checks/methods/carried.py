@@ -14,6 +14,7 @@ import numpy as np
 import sympy as sp
 from mpmath import mp
 
+from derivations.activations import specified
 from derivations.calculus.forms import NotReducible
 from derivations.domains import Domain
 from derivations.gaussian import Expectation
@@ -100,7 +101,7 @@ def _of(node: Any, domain: Domain) -> Doubt | None:
         for _, point in exact_points(domain, POINTS, np.random.default_rng(SEED), tame=True):
             try:
                 with mp.workdps(DIGITS):
-                    said, measured = (evaluate(e, point, "mpmath") for e in (closed, node))
+                    said, measured = (evaluate(specified(e, INSTANCE), point, "mpmath") for e in (closed, node))
             except (EvaluationError, NoQuadrature, ArithmeticError, TypeError, ValueError) as error:
                 why = why or str(error)
                 continue
