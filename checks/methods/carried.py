@@ -29,6 +29,8 @@ BY_SYMPY = (sp.Limit, sp.Integral, sp.Sum)
 DIGITS, AGREE = 25, 12
 """Digits that are worked with, and how many of them must agree."""
 POINTS, SEED = 3, 1
+INSTANCE = STAND_INS["cos(x - 1)"]
+"""Where σ is unspecified, this one without a symmetry is looked at."""
 CARRYING = ("symbolic", "search", "sampling")
 """Methods that put SymPy's closed forms in place of limits, integrals and sums."""
 SYMPY = "SymPy's evaluation"
