@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Abs, Expr, Rational, S, atan, cos, erf, exp, log, pi, sin, sqrt, tanh
+from sympy import Abs, Basic, Expr, Rational, S, atan, cos, erf, exp, log, pi, sin, sqrt, tanh
 
 from derivations.arguments import scalar, taking
 from derivations.gaussian import Entrywise, relu, step
@@ -85,9 +85,9 @@ class dsigma(Entrywise):
 
 
 class sigma(Entrywise):
-    """Any smooth activation σ: symbols know nothing but σ′ and σ″ of it, numbers take softplus for it.
+    """Any smooth activation σ: symbols know nothing but σ′ and σ″ of it, and numbers have none of it.
 
-    A statement about `sigma` is proved for every activation and tried on the papers' guiding example.
+    A statement about `sigma` is proved for every activation, and tried with each of `STAND_INS`.
     """
 
     nargs = 1
@@ -172,6 +172,39 @@ ACTIVATIONS: dict[str, Activation] = {
     )
 }
 """The activations that are known by name; the first ten fulfil Condition 3.1 of du2018."""
+
+STAND_INS: Mapping[str, Callable[[Expr], Expr]] = {
+    "tanh(x)": tanh,
+    "cos(x - 1)": lambda x: cos(x - 1),
+    "softplus(x)": softplus,
+}
+"""Three unlike functions that numbers take for the unspecified σ, one after the other: the first is odd, the second is
+bounded, not monotone and neither even nor odd, the third is unbounded and not symmetric."""
+
+UNSPECIFIED = (sigma, dsigma, ddsigma)
+
+
+def specified(expr: Any, activation: Callable[[Expr], Expr]) -> Any:
+    """Put an activation and its derivatives in the place of `sigma`, `dsigma` and `ddsigma`.
+
+    Args:
+        expr: an expression, number or matrix; what is no SymPy object is returned as it is.
+        activation: σ as a function of an expression.
+
+    Returns:
+        The expression without the unspecified σ.
+
+    >>> specified(sigma(X) * dsigma(X), tanh)
+    (1 - tanh(_x)**2)*tanh(_x)
+    """
+    if not isinstance(expr, Basic) or not expr.has(*UNSPECIFIED):
+        return expr
+    body = activation(X)
+    for order, name in enumerate(UNSPECIFIED):
+        made = body.diff(X, order)
+        expr = expr.replace(name, lambda x, made=made: made.xreplace({X: x}))
+    return expr
+
 
 LIPSCHITZ: dict[str, Expr | str] = {
     "softplus": S.One,

@@ -15,7 +15,7 @@ import sympy as sp
 from flint import acb, arb, ctx
 from numpy.typing import NDArray
 
-from derivations.activations import X, ddsigma, dsigma, sigma, sigmoid, softplus
+from derivations.activations import X, sigmoid, softplus
 from derivations.arguments import optional, scalar, shown, taking, whole
 from derivations.integrals.polar import KINKED, on_sign
 from numerics.arguments import activation, ball, balls, integers, reals, variance_ball
@@ -73,12 +73,10 @@ def complex_function(expr: sp.Expr) -> Callable[[Any, bool], Any]:
                 return acb(arb.nan()) if crosses else w.atan()
             case sp.log():
                 return w.log(analytic=analytic)
-            case softplus() | sigma():
+            case softplus():
                 return (1 + w.exp()).log(analytic=analytic)
-            case sigmoid() | dsigma():
+            case sigmoid():
                 return 1 / (1 + (-w).exp())
-            case ddsigma():
-                return w.exp() / (1 + w.exp()) ** 2
         raise NoBall(f"{type(node).__name__} has no complex ball here")
 
     return lambda z, analytic: at(expr, z, analytic)

@@ -11,6 +11,7 @@ from mpmath import mp
 from checks.compare.ground import OPAQUE, POINTS, POINTS_BY_DEFINITION, POINTS_WITH_KINKS, Ground
 from checks.context import Context
 from checks.methods import precision
+from checks.methods.unspecified import found_by
 from checks.methods.witness import shrink
 from checks.verdicts import Verdict
 from derivations.domains import Domain
@@ -270,11 +271,10 @@ def _number(x: Any) -> str:
 
 def _by_sampling(claim: Identity) -> Agreement | None:
     """What samples say of expectations over vectors and matrices."""
-    from checks.methods import sampling  # it takes half a second, and few formulas need it
 
     try:
         with deadline(POINT_SECONDS):
-            found = sampling.run(claim, (), Context(0, "cpu", "compare", quick=True))
+            found = found_by("sampling", claim, (), Context(0, "cpu", "compare", quick=True))
     except (TooSlow, *TROUBLE):
         return None
     for evidence in found:

@@ -10,6 +10,7 @@ from mpmath import mp
 
 from checks.compare.agreement import TROUBLE, plain, same_form, without_common
 from checks.compare.ground import OPAQUE, Ground
+from derivations.activations import STAND_INS, specified
 from derivations.gaussian import step
 from derivations.proofs.deadline import TooSlow, deadline
 from derivations.vectors import is_matrix
@@ -39,6 +40,8 @@ class SampledValues:
             return False
         with mp.workdps(30):
             near = mp.mpf(10) ** -20
+            if len(left) != len(right):
+                return False  # only one of the two holds the unspecified σ
             return all(abs(p - q) <= near * max(1, abs(p), abs(q)) for p, q in zip(left, right, strict=True))
 
     def of(self, expr: Any) -> list[Any] | None:
@@ -46,9 +49,11 @@ class SampledValues:
         found: list[Any] = []
         try:
             for point in self.points:
+                given = {**point, **_extra(expr, point)}
                 with mp.workdps(50):
-                    value = evaluate(expr, {**point, **_extra(expr, point)}, "mpmath")
-                    found += list(value) if is_matrix(expr) else [value]
+                    for form in {specified(expr, f): None for f in STAND_INS.values()}:
+                        value = evaluate(form, given, "mpmath")
+                        found += list(value) if is_matrix(expr) else [value]
         except TROUBLE:
             return None
         return found

@@ -16,6 +16,7 @@ from sympy.core.relational import Relational
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from checks.context import Context
+from checks.methods.unspecified import pairs_of
 from checks.methods.witness import shrink
 from checks.readings import Reading
 from checks.verdicts import Evidence, Verdict
@@ -266,7 +267,11 @@ def _relative(left: Any, right: Any, relation: str, floor: Any) -> Any:
 
 
 def sides(statement: Statement, point: Point) -> Iterator[tuple[str, Any, Any, str]]:
-    """What is compared at a point: (name, left, right, relation), entry by entry."""
+    """What is compared at a point: (name, left, right, relation), entry by entry and for each stand-in of σ."""
+    yield from pairs_of(statement, point, _sides)
+
+
+def _sides(statement: Statement, point: Point) -> Iterator[tuple[str, Any, Any, str]]:
     match statement:
         case Identity():
             # complex numbers are compared as such, each function on its principal branch

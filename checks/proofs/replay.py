@@ -14,6 +14,7 @@ import sympy as sp
 from flint import ctx
 from sympy.core.relational import Relational
 
+from derivations.activations import STAND_INS, specified
 from derivations.integrals.definitions import carried_out
 from derivations.proofs.sign_proofs import SignProof
 from numerics.values.backends import arb_backend
@@ -89,6 +90,8 @@ def steps_of(proof: SignProof) -> Iterator[SignProof]:
 
 def ball_at(f: Any, point: Mapping[Any, Any], balls: Mapping[Any, Any] | None = None) -> Any | None:
     """The finite ball of f at exact values of its symbols, some of which may be balls; None where it has none."""
+    # of a proof for every activation σ one instance is looked at, with a σ that has no symmetry
+    f = specified(f, STAND_INS["cos(x - 1)"])
     try:
         value = Evaluator(arb_backend(), {**{s: _ball(v) for s, v in point.items()}, **(balls or {})}).at(f)
     except (EvaluationError, ZeroDivisionError, TypeError, ValueError, NotImplementedError):

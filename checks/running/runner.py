@@ -11,8 +11,9 @@ from checks.context import Options
 from checks.errors import UsageError
 from checks.library.collect import Item
 from checks.library.work import Work, work_of, work_on, works_of
-from checks.methods import NAMES, method
+from checks.methods import NAMES
 from checks.methods.carried import CARRYING, doubt, route
+from checks.methods.unspecified import found_by
 from checks.papers import readings_of
 from checks.readings import Reading
 from checks.running.schedule import LocalPool, Lost, Pool, Task
@@ -112,7 +113,7 @@ def _run(name: str, work: Work, options: Options) -> list[Evidence]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
             warnings.filterwarnings("ignore", message=".*no current CUDA context")  # torch makes one
-            found = _doubted(name, statement) or method(name).run(statement, work.readings, context)
+            found = _doubted(name, statement) or found_by(name, statement, work.readings, context)
     except NonFinite as error:
         found = [Evidence(name, Verdict.ERROR, str(error), witness=f"step {error.step}", seed=context.seed)]
     except EvaluationError as error:

@@ -13,6 +13,7 @@ import sympy as sp
 from checks.context import Context
 from checks.library.collect import Item, resolve
 from checks.methods import enclosure, method, search
+from checks.methods.unspecified import found_by
 from checks.proofs.inequalities import enclose_gap, prove_nonnegative
 from checks.running.schedule.each import in_order, on_each
 from checks.verdicts import Found, Verdict
@@ -112,7 +113,7 @@ def _proof(statement: Statement, context: Context) -> bool | None:
     for name in ("symbolic", "enclosure"):
         if not method(name).applies(statement, ()):
             continue
-        found = method(name).run(statement, (), context)
+        found = found_by(name, statement, (), context)
         if any(e.verdict is Verdict.REFUTED for e in found):
             return False
         if found and all(e.verdict is Verdict.VERIFIED for e in found):

@@ -16,7 +16,8 @@ from sympy.core.relational import Relational
 
 from checks.context import Context
 from checks.library.collect import Item, paper_of, resolve
-from checks.methods import precision, search
+from checks.methods import method as method_of
+from checks.methods.unspecified import found_by
 from checks.methods.witness import shrink
 from checks.papers import denied
 from checks.running.schedule.each import on_each
@@ -172,9 +173,9 @@ def _denied(variant: Statement, text: str, statement: Statement, name: str, cont
     try:
         with deadline(SECONDS), warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
-            for method in (precision, search):
-                if method.applies(variant, ()):
-                    seen += method.run(variant, (), context)
+            for method in ("precision", "search"):
+                if method_of(method).applies(variant, ()):
+                    seen += found_by(method, variant, (), context)
                     if seen[-1].verdict is Verdict.REFUTED:
                         break
     except TooSlow:

@@ -16,9 +16,10 @@ import sympy as sp
 from checks.context import Context, Options
 from checks.library.collect import Item, readings_for, resolve
 from checks.library.work import work_on
-from checks.methods import method, scaling
+from checks.methods import scaling
 from checks.methods.comparing import judged, no_effect
 from checks.methods.trajectory import LOOKS, both_sides, enough
+from checks.methods.unspecified import found_by
 from checks.proofs.inequalities import prove_nonnegative
 from checks.readings import Compared, Followed, Reading
 from checks.running.runner import check, check_work
@@ -113,7 +114,7 @@ def _fate(statement: Statement, mutant: Mutant, readings: Sequence[Reading], opt
     try:
         with deadline(MUTANT_SECONDS):
             for name in sorted(work.methods, key=_cost):
-                for e in method(name).run(mutant.statement, readings, context):
+                for e in found_by(name, mutant.statement, readings, context):
                     if e.verdict is Verdict.REFUTED:
                         return Fate(statement.id, mutant.change, "killed", name, e.witness or e.detail)
             result = check_work(work, options)

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 import sympy as sp
 from sympy.matrices import MatrixBase
 
-from derivations.activations import ddsigma, dsigma, sigma, sigmoid, softplus
 from derivations.vectors import ShapeError
 from numerics.errors import EvaluationError
 
@@ -244,12 +243,6 @@ def elementary(rule: Callable[[str], Callable[..., Any]], **renamed: str) -> dic
     """The elementary functions of a system by their names there, which are SymPy's in small letters if not renamed."""
     names = {f: str(f.__name__).lower() for f in ELEMENTARY}
     return {f: rule(renamed.get(name, name)) for f, name in names.items()}
-
-
-def with_guiding_example(functions: dict[Any, Callable[..., Any]]) -> Functions:
-    """The unspecified σ of the papers is softplus where numbers are wanted."""
-    s = functions[sigmoid]
-    return functions | {sigma: functions[softplus], dsigma: s, ddsigma: lambda x: s(x) * (1 - s(x))}
 
 
 def as_float(e: sp.Expr) -> float:

@@ -14,6 +14,7 @@ import sympy as sp
 from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
+from derivations.activations import UNSPECIFIED
 from derivations.vectors import ShapeError, as_numbers
 from numerics.errors import EvaluationError as EvaluationError
 from numerics.values.backend import Backend
@@ -137,6 +138,8 @@ class Evaluator(MatrixNodes):
             return handler(node)
         if node.func in b.functions:
             return b.functions[node.func](*(self.at(a) for a in node.args))
+        if isinstance(node, UNSPECIFIED):
+            raise EvaluationError(f"{node} has no value: σ is unspecified, put an activation in its place")
         raise EvaluationError(f"{type(node).__name__} has no meaning in {b.name}: {node}")
 
     def _Add(self, node: Any) -> Any:

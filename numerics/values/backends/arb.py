@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from derivations.activations import sigmoid, softplus
 from derivations.integrals.definitions import NoIntegral, by_integrals
 from numerics.errors import EvaluationError
-from numerics.values.backend import Backend, elementary, with_guiding_example
+from numerics.values.backend import Backend, elementary
 from numerics.values.ball_integrals.integrals import integral_ball
 from numerics.values.ball_integrals.limits import limit_ball
 from numerics.values.ball_integrals.series import series_ball
@@ -36,7 +36,7 @@ class ArbBackend(Backend):
             softplus: lambda x: (1 + x.exp()).log(),
             sigmoid: lambda x: 1 / (1 + (-x).exp()),
         }
-        self.functions = with_guiding_example(functions)
+        self.functions = functions
 
     def number(self, e: sp.Expr) -> Any:
         return arb_number(e)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from derivations.activations import sigmoid, softplus
 from derivations.gaussian import relu, step
 from numerics.errors import EvaluationError
-from numerics.values.backend import NOT_FINITE, Backend, MatrixBackend, elementary, rows_of, with_guiding_example
+from numerics.values.backend import NOT_FINITE, Backend, MatrixBackend, elementary, rows_of
 from numerics.values.limits import infinite_product, limit_value, series_value
 from numerics.values.linear.powers import power_of_mpmath
 from numerics.values.quadrature import expectation_value, extremum_value, integral_value, matrix_integral
@@ -38,7 +38,7 @@ class MpmathBackend(MatrixBackend):
             softplus: lambda x: _by_sign(x, mp.zero, x, x) + mp.log1p(mp.exp(-abs(x))),
             sigmoid: lambda x: 1 / (1 + mp.exp(-x)),
         }
-        self.functions = with_guiding_example(functions)
+        self.functions = functions
 
     def number(self, e: sp.Expr) -> Any:
         return _number(e, mp.prec)

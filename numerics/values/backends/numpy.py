@@ -13,7 +13,7 @@ from scipy import special
 
 from derivations.activations import sigmoid, softplus
 from derivations.gaussian import relu, step
-from numerics.values.backend import Backend, as_float, elementary, with_guiding_example
+from numerics.values.backend import Backend, as_float, elementary
 from numerics.values.linear.arrays import ArrayBackend
 from numerics.values.special import numpy_functions
 
@@ -38,7 +38,7 @@ class NumpyBackend(ArrayBackend):
             softplus: lambda x: np.logaddexp(0.0, x),
             sigmoid: special.expit,
         }
-        self.functions = with_guiding_example(functions)
+        self.functions = functions
 
     def quiet(self) -> AbstractContextManager[Any]:
         return np.errstate(divide="ignore", invalid="ignore", over="ignore")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from derivations.activations import sigmoid, softplus
 from derivations.gaussian import relu, step
-from numerics.values.backend import Backend, as_float, elementary, with_guiding_example
+from numerics.values.backend import Backend, as_float, elementary
 from numerics.values.linear.arrays import ArrayBackend
 from numerics.values.special import torch_functions
 
@@ -40,7 +40,7 @@ class TorchBackend(ArrayBackend):
             softplus: lambda x: torch.nn.functional.softplus(x, threshold=40.0),
             sigmoid: torch.sigmoid,
         }
-        self.functions = with_guiding_example(functions)
+        self.functions = functions
 
     def number(self, e: sp.Expr) -> Any:
         return torch.tensor(as_float(e), **self.options)

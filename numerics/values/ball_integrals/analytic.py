@@ -14,7 +14,7 @@ from typing import Any
 import sympy as sp
 from flint import acb, arb, ctx
 
-from derivations.activations import ddsigma, dsigma, sigma, sigmoid, softplus
+from derivations.activations import sigmoid, softplus
 from numerics.values.ball_integrals.strips import NoBall
 from numerics.values.ball_numbers import arb_number
 
@@ -39,7 +39,6 @@ MEROMORPHIC = {
     sp.zeta: "zeta",
 }
 """Functions of one argument without a branch cut."""
-LOGISTIC = (sigmoid, dsigma)
 
 
 def _beyond_one(w: Any) -> bool:
@@ -97,11 +96,9 @@ def _compiled(expr: sp.Expr, inner: Inner | None, precision: int) -> Compiled:
             return _power(expr, first, parts[1])
         case sp.log() if len(parts) == 1:
             return lambda values, analytic: first(values, analytic).log(analytic=analytic)
-        case softplus() | sigma():
+        case softplus():
             return lambda values, analytic: (1 + first(values, analytic).exp()).log(analytic=analytic)
-        case ddsigma():
-            return lambda values, analytic: (first(values, analytic) / 2).sech() ** 2 / 4
-    if isinstance(expr, LOGISTIC):
+    if isinstance(expr, sigmoid):
         return lambda values, analytic: 1 / (1 + (-first(values, analytic)).exp())
     if expr.func in MEROMORPHIC and len(parts) == 1:
         name = MEROMORPHIC[expr.func]

@@ -12,7 +12,7 @@ from typing import Any
 import sympy as sp
 from flint import arb
 
-from derivations.activations import ddsigma, dsigma, sigma, sigmoid, softplus
+from derivations.activations import sigmoid, softplus
 from derivations.gaussian import relu, step
 from numerics.errors import EvaluationError
 from numerics.values.ball_integrals.strips import NoBall
@@ -112,12 +112,9 @@ class Envelopes:
             case sp.erfc():
                 u = node.args[0]
                 return self._exponential(-(u**2)) if self._to_plus(u) else constant(2)
-            case sigmoid() | dsigma():
+            case sigmoid():
                 return self._exponential(node.args[0]) if self._to_plus(-node.args[0]) else constant(1)
-            case ddsigma():
-                u = node.args[0]
-                return self._exponential(-u if self._to_plus(u) else u)
-            case softplus() | sigma():
+            case softplus():
                 u = node.args[0]
                 if self._to_plus(-u):
                     return self._exponential(u)

@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 import sympy as sp
 from flint import arb
 
-from derivations.activations import X, ddsigma, dsigma, sigma, sigmoid, softplus
+from derivations.activations import X, sigmoid, softplus
 from derivations.gaussian import relu, step
 from numerics.values.ball_numbers import arb_number
 
-BOUNDED = (sp.tanh, sp.sin, sp.cos, sp.erf, sigmoid, step, sp.sign, dsigma, ddsigma)
+BOUNDED = (sp.tanh, sp.sin, sp.cos, sp.erf, sigmoid, step, sp.sign)
 """Functions between −1 and 1 on the real line."""
-WIDTHS = {sp.tanh: pi / 2, sp.atan: 1.0, **dict.fromkeys((softplus, sigmoid, sigma, dsigma, ddsigma), pi)}
-"""How far from the real line the nearest singularity is; `sigma` is softplus where numbers are wanted."""
+WIDTHS = {sp.tanh: pi / 2, sp.atan: 1.0, **dict.fromkeys((softplus, sigmoid), pi)}
+"""How far from the real line the nearest singularity is."""
 
 
 class NoBall(ValueError):
@@ -92,12 +92,10 @@ def real_function(expr: sp.Expr, precision: int) -> Real:
         case sp.exp() | sp.sin() | sp.cos() | sp.tanh() | sp.erf() | sp.erfc() | sp.atan():
             name = type(expr).__name__
             return lambda x: getattr(inner(x), name)()
-        case softplus() | sigma():
+        case softplus():
             return lambda x: inner(x).exp().log1p()
-        case sigmoid() | dsigma():
+        case sigmoid():
             return lambda x: 1 / (1 + (-inner(x)).exp())
-        case ddsigma():
-            return lambda x: (inner(x) / 2).sech() ** 2 / 4
     raise NoBall(f"{type(expr).__name__} has no ball here")
 
 
@@ -165,7 +163,7 @@ def _on_line(expr: sp.Expr) -> Growth:
             return Growth(arb(1), 0, arb(0))
         case sp.atan():
             return Growth(arb.pi() / 2, 0, arb(0))
-        case softplus() | sigma():
+        case softplus():
             size, power, rate = _on_line(expr.args[0])
             return Growth(size + 1, power, rate)
         case relu() | sp.Abs():
@@ -191,7 +189,7 @@ def _on_strip(expr: sp.Expr, a: Any) -> Growth:
     c, d = number_ball(slope), number_ball(argument.xreplace({X: sp.S.Zero}))
     b = abs(c) * a
     size = _bound(expr, b)
-    if isinstance(expr, softplus | sigma):
+    if isinstance(expr, softplus):
         # softplus(w) is softplus(Re w) ≤ log 2 + |Re w| and the integral of its derivative, upwards
         start = arb(2).log() + abs(d) + b * size
         return Growth(start.max(abs(c)), 1, arb(0))
@@ -204,10 +202,9 @@ def _bound(f: sp.Expr, b: Any) -> Any:
         case sp.tanh() if b < arb.pi() / 2:
             # |tanh(x + iy)|² = (sinh²x + sin²y)/(sinh²x + cos²y)
             return b.tan().max(arb(1))
-        case sigmoid() | dsigma() | ddsigma() | softplus() | sigma() if b < arb.pi():
-            # |1 + re^{iθ}| ≥ 1 for |θ| ≤ π/2, else ≥ sin |θ|; σ″ is σ′(w)·σ′(−w)
-            size = arb(1) if b <= arb.pi() / 2 else 1 / b.sin().min(arb(1))
-            return size**2 if isinstance(f, ddsigma) else size
+        case sigmoid() | softplus() if b < arb.pi():
+            # |1 + re^{iθ}| ≥ 1 for |θ| ≤ π/2, else ≥ sin |θ|
+            return arb(1) if b <= arb.pi() / 2 else 1 / b.sin().min(arb(1))
         case sp.atan() if b < 1:
             return arb.pi() / 2 + b.atanh()
         case sp.sin() | sp.cos():

@@ -1,0 +1,106 @@
+"""Statements about any activation σ: what is true of one activation only is refuted by another."""
+
+from __future__ import annotations
+
+import pytest
+import sympy as sp
+
+import checks
+from checks.compare.comparison import compare
+from checks.context import Context
+from checks.methods.unspecified import found_by, instances
+from checks.studies.at import at_point
+from checks.verdicts import Verdict
+from derivations import sigmoid, softplus
+from derivations.activations import STAND_INS, UNSPECIFIED, X, ddsigma, dsigma, sigma, specified
+from derivations.gaussian import Expectation
+from derivations.statements import Bound, Gradient, Identity, Statement
+from derivations.vectors import elementwise, inner, vector
+from numerics.errors import EvaluationError
+from numerics.values.evaluate import evaluate
+
+x, y = sp.symbols("x y", real=True)
+u = sp.Symbol("u", real=True)
+n = sp.Symbol("n", integer=True, positive=True)
+a = vector("a", n)
+
+ONE_ONLY: list[Statement] = [
+    Identity("softplus-difference", sigma(x) - sigma(-x), x),
+    Identity("softplus-slope", dsigma(x) + dsigma(-x), 1),
+    Identity("softplus-curvature", ddsigma(x), dsigma(x) * (1 - dsigma(x))),
+    Identity("softplus-at-0", sigma(0 * x), sp.log(2)),
+    Identity("tanh-odd", sigma(-x), -sigma(x)),
+    Identity("tanh-slope", dsigma(x), 1 - sigma(x) ** 2),
+    Identity("cos-wave", ddsigma(x), -sigma(x)),
+    Identity("odd-mean", Expectation(sigma(u), u), 0),
+    Bound("softplus-positive", 0, sigma(x)),
+    Bound("bounded", sigma(x), 1),
+    Bound("increasing", 0, dsigma(x)),
+    Bound("convex", 0, ddsigma(x)),
+    Gradient("wrong-slope", x, sigmoid(x), of=sigma(x)),
+    Identity("vectors", inner(elementwise(sigma, a), elementwise(sigma, a)), inner(a, a)),
+]
+FOR_ALL: list[Statement] = [
+    Identity("slope", sp.Derivative(sigma(2 * x), x), 2 * dsigma(2 * x)),
+    Identity("square", (sigma(x) + sigma(y)) ** 2, sigma(x) ** 2 + 2 * sigma(x) * sigma(y) + sigma(y) ** 2),
+    Identity("mean", Expectation(2 * sigma(u) + u, u), 2 * Expectation(sigma(u), u)),
+    Gradient("chain", x, sigma(x) * dsigma(x), of=sigma(x) ** 2 / 2),
+    Bound("young", 2 * sigma(x) * sigma(y), sigma(x) ** 2 + sigma(y) ** 2),
+]
+
+
+@pytest.mark.parametrize("statement", ONE_ONLY, ids=lambda s: s.slug)
+def test_what_holds_for_one_activation_only_is_refuted(statement: Statement) -> None:
+    found = checks.check(statement)
+    assert found.verdict is Verdict.REFUTED, [(e.method, e.verdict, e.detail) for e in found.evidence]
+    assert any("for σ(x) = " in e.detail for e in found.evidence if e.verdict is Verdict.REFUTED)
+
+
+@pytest.mark.parametrize("statement", FOR_ALL, ids=lambda s: s.slug)
+def test_what_holds_for_all_is_verified(statement: Statement) -> None:
+    found = checks.check(statement)
+    assert found.verdict is Verdict.VERIFIED, [(e.method, e.verdict, e.detail) for e in found.evidence]
+
+
+def test_the_three_are_unlike() -> None:
+    forms = [f(X) for f in STAND_INS.values()]
+    odd = [sp.simplify(f + f.subs(X, -X)) == 0 for f in forms]
+    even = [sp.simplify(f - f.subs(X, -X)) == 0 for f in forms]
+    assert odd == [True, False, False]
+    assert not any(even)
+    assert sp.solve(sp.cos(X - 1).diff(X), X)  # it turns
+
+
+def test_derivatives_are_those_of_the_function() -> None:
+    for f in STAND_INS.values():
+        got = [specified(name(2 * x), f) for name in UNSPECIFIED]
+        assert got == [f(X).diff(X, k).xreplace({X: 2 * x}) for k in range(3)]
+
+
+def test_numbers_have_no_unspecified_activation() -> None:
+    for backend in ("numpy", "mpmath"):
+        with pytest.raises(EvaluationError, match="unspecified"):
+            evaluate(sigma(x), {x: sp.Rational(1, 2)} if backend == "mpmath" else {x: 0.5}, backend)
+
+
+def test_balls_and_models_stand_aside() -> None:
+    bound = Bound("b", sigma(x) ** 2, 2 * sigma(x) ** 2, on={x: (0, 1)})
+    (found,) = found_by("enclosure", bound, (), Context())
+    assert (found.verdict, found.reachable) == (Verdict.UNDECIDED, False)
+
+
+def test_both_sides_at_a_point_are_shown_for_each() -> None:
+    seen = at_point(Identity("odd", sigma(-x), -sigma(x)), {x: sp.Integer(1)})
+    assert not seen.holds
+    assert [name for name, *_ in seen.pairs] == [f"for σ(x) = {form}: " for form in STAND_INS]
+
+
+def test_a_formula_that_is_right_for_softplus_only_differs() -> None:
+    derived = Identity("slope", sp.Derivative(sigma(x), x), dsigma(x))
+    assert compare(derived, r"\frac{1}{1+e^{-x}}").outcome.value == "different"
+
+
+def test_derivations_are_put_in_as_well() -> None:
+    claim = Identity("s", softplus(x) + sigma(x), sigma(x) + softplus(x))
+    assert [s.slug for _, s in instances(claim)] == ["s"] * 3
+    assert all(not s.lhs.has(*UNSPECIFIED) for _, s in instances(claim))
