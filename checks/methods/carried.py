@@ -14,7 +14,7 @@ import numpy as np
 import sympy as sp
 from mpmath import mp
 
-from derivations.activations import specified
+from derivations.activations import STAND_INS, specified
 from derivations.calculus.forms import NotReducible
 from derivations.domains import Domain
 from derivations.gaussian import Expectation
