@@ -1,24 +1,19 @@
-"""Gaussian expectations of one and two variables in ball arithmetic, and Gram matrices made of them.
-
-Everything returned is a ball that holds the exact number, whatever floating point did.
-"""
+"""Gaussian expectations of one and two variables in ball arithmetic."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import sqrt
 from typing import Any
 
-import numpy as np
 import sympy as sp
 from flint import acb, arb, ctx
-from numpy.typing import NDArray
 
 from derivations.activations import X, ddsigma, dsigma, sigma, sigmoid, softplus
-from derivations.arguments import optional, scalar, shown, taking, whole
+from derivations.arguments import taking, whole
 from derivations.integrals.polar import KINKED, on_sign
-from numerics.arguments import activation, ball, balls, integers, reals, variance_ball
+from numerics.arguments import activation, variance_ball
 from numerics.values.ball_integrals.strips import NoBall, growth, number_ball
 from numerics.values.ball_integrals.trapezoid import NARROWEST, expectation, hermite_coefficients, pair
 
@@ -29,7 +24,22 @@ NEAR_DEGREE = 60
 
 @contextmanager
 def digits(count: int) -> Iterator[None]:
-    """Work with so many decimal digits and ten in reserve."""
+    """Work with a number of decimal digits, with ten more in reserve.
+
+    Args:
+        count: The number of digits, at least 1.
+
+    Returns:
+        A context manager; afterwards the precision is what it was before.
+
+    Example:
+        >>> from flint import arb
+        >>> from numerics.rigorous import digits
+        >>> with digits(40):
+        ...     root = arb(2).sqrt()
+        >>> root.rad() < 1e-40
+        True
+    """
     before, ctx.dps = ctx.dps, count + 10
     try:
         yield
@@ -39,7 +49,26 @@ def digits(count: int) -> Iterator[None]:
 
 @taking(NoBall, expr=activation)
 def complex_function(expr: sp.Expr) -> Callable[[Any, bool], Any]:
-    """`expr` in X on complex balls; with the flag set it returns a ball without end where it is not analytic."""
+    """Make a function of complex balls from an expression.
+
+    Args:
+        expr: A SymPy expression in `derivations.activations.X`, without kinks.
+
+    Returns:
+        A function of (z, analytic). With `analytic` set, it returns an infinite ball where the expression is not
+        analytic on the whole of z, as Arb's integration needs it.
+
+    Raises:
+        NoBall: The expression contains a function without an implementation for balls; raised by the function returned.
+
+    Example:
+        >>> from flint import acb
+        >>> from sympy import exp
+        >>> from derivations.activations import X
+        >>> from numerics.rigorous import complex_function
+        >>> complex_function(exp(X))(acb(0), False) == 1
+        True
+    """
 
     def at(node: Any, z: Any, analytic: bool) -> Any:
         if node == X:
@@ -86,10 +115,26 @@ def complex_function(expr: sp.Expr) -> Callable[[Any, bool], Any]:
 
 @taking(NoBall, expr=activation, variance=variance_ball)
 def gaussian_ball(expr: sp.Expr, variance: Any = 1) -> Any:
-    """A ball that holds E expr(√variance·z), z ~ N(0, 1), at the precision in force; `expr` in X.
+    """Enclose the expectation E f(√variance·z) with z ~ N(0, 1).
 
-    By the trapezoidal rule where `expr` is known to be analytic near the real line, else by Arb's integration.
-    Kinks at 0 are allowed. Raises NoBall for functions without a rule.
+    The trapezoidal rule is used where f is known to be analytic near the real line, else Arb's integration. The
+    precision is the one in force: see `digits`.
+
+    Args:
+        expr: f as a SymPy expression in `derivations.activations.X`; kinks at 0 are allowed.
+        variance: A number or ball ≥ 0.
+
+    Returns:
+        A real ball that contains the expectation.
+
+    Raises:
+        NoBall: No rule encloses the expectation.
+
+    Example:
+        >>> from derivations.activations import X
+        >>> from numerics.rigorous import gaussian_ball
+        >>> gaussian_ball(X**4).contains(3)
+        True
     """
     scale = arb(variance).sqrt()
     try:
@@ -99,7 +144,28 @@ def gaussian_ball(expr: sp.Expr, variance: Any = 1) -> Any:
 
 
 def integrated(expr: sp.Expr, scale: Any) -> Any:
-    """E expr(scale·z) by Arb's rigorous integration, on half-lines if there are kinks; raises NoBall."""
+    """Enclose E f(scale·z), z ~ N(0, 1), by Arb's rigorous integration.
+
+    Args:
+        expr: f as a SymPy expression in `derivations.activations.X`; kinks at 0 are allowed.
+        scale: A real ball ≥ 0.
+
+    Returns:
+        A real ball that contains the expectation.
+
+    Raises:
+        NoBall: The integral or its tails are not enclosed.
+
+    Source:
+        Johansson 2018, "Numerical integration in arbitrary-precision ball arithmetic".
+
+    Example:
+        >>> from flint import arb
+        >>> from derivations.activations import X
+        >>> from numerics.rigorous import integrated
+        >>> integrated(X**2, arb(2)).contains(4)
+        True
+    """
     total = arb(0)
     pieces = [(expr, -1), (expr, 1)] if expr.has(*KINKED) else [(expr, 0)]
     size, power, rate = growth(expr)
@@ -132,9 +198,27 @@ def _tails(size: Any, power: int, rate: Any, reach: int) -> Any:
 
 @taking(NoBall, expr=activation, variance=variance_ball, degree=whole(0, MOST_DEGREE))
 def hermite_balls(expr: sp.Expr, variance: Any, degree: int) -> tuple[list[Any], Any]:
-    """Balls for a_0 … a_degree of x ↦ expr(√variance·x), and for what Parseval leaves: r = E σ² − Σ a_k².
+    """Enclose the Hermite coefficients a_0, …, a_degree of x ↦ f(√variance·x), and the sum of squares of all others.
 
-    Raises NoBall for what is not known to be analytic near the real line.
+    The polynomials are normalised, so that by Parseval the second is r = E f² − Σ a_k².
+
+    Args:
+        expr: f as a SymPy expression in `derivations.activations.X`.
+        variance: A number or ball ≥ 0.
+        degree: The last degree, from 0 to 1000.
+
+    Returns:
+        The list of degree + 1 balls, and the ball for r.
+
+    Raises:
+        NoBall: f is not known to be analytic near the real line.
+
+    Example:
+        >>> from derivations.activations import X
+        >>> from numerics.rigorous import hermite_balls
+        >>> coefficients, rest = hermite_balls(X, 1, 2)
+        >>> [round(float(a.mid()), 9) + 0.0 for a in coefficients]
+        [0.0, 1.0, 0.0]
     """
     found = hermite_coefficients(expr, arb(variance).sqrt(), degree)
     rest = gaussian_ball(sp.expand(expr**2), variance) - sum((a * a for a in found), arb(0))
@@ -142,9 +226,29 @@ def hermite_balls(expr: sp.Expr, variance: Any, degree: int) -> tuple[list[Any],
 
 
 def pair_ball(f: sp.Expr, g: sp.Expr, q: tuple[Any, Any], c: Any) -> Any:
-    """A ball that holds E f(u)g(v) for (u, v) ~ N(0, [[q₁, c], [c, q₂]]), f and g in X; raises NoBall.
+    """Enclose E f(u)g(v) for a Gaussian pair (u, v) with mean 0.
 
-    On a lattice; for nearly parallel u and v, and for a correlation of ±1 by Mehler's series, whose tail is wider.
+    The expectation is computed on a lattice. For nearly parallel u and v, Mehler's series is used; its enclosure is
+    wider.
+
+    Args:
+        f: A SymPy expression in `derivations.activations.X`.
+        g: Another one.
+        q: The variances of u and v, numbers or balls > 0.
+        c: Their covariance.
+
+    Returns:
+        A real ball that contains the expectation.
+
+    Raises:
+        NoBall: The correlation is outside of [−1, 1], or f or g is not known to be analytic near the real line.
+
+    Example:
+        >>> from flint import arb
+        >>> from derivations.activations import X
+        >>> from numerics.rigorous import pair_ball
+        >>> pair_ball(X, X, (1, 1), arb("0.25")).contains(arb("0.25"))
+        True
     """
     scales = arb(q[0]).sqrt(), arb(q[1]).sqrt()
     rho = arb(c) / (scales[0] * scales[1])
@@ -156,101 +260,27 @@ def pair_ball(f: sp.Expr, g: sp.Expr, q: tuple[Any, Any], c: Any) -> Any:
 
 
 def dual_ball(coefficients: tuple[list[Any], Any], other: tuple[list[Any], Any], rho: Any) -> Any:
-    """E σσ as a ball: Mehler's sum, and |ρ|ᴷ⁺¹·√(r r′) for the rest."""
+    """Enclose E f(u)g(v) for a standard Gaussian pair of correlation ρ by Mehler's formula, Σ a_k b_k ρ^k.
+
+    Args:
+        coefficients: The Hermite coefficients of f and the sum of the squares of all others, from `hermite_balls`.
+        other: The same for g, with as many coefficients.
+        rho: The correlation, a number or ball in [−1, 1].
+
+    Returns:
+        A real ball that contains the expectation: the sum, and |ρ|^(degree + 1)·√(r r′) as the bound on its tail.
+
+    Example:
+        >>> from flint import arb
+        >>> from derivations.activations import X
+        >>> from numerics.rigorous import dual_ball, hermite_balls
+        >>> square = hermite_balls(X**2, 1, 4)
+        >>> dual_ball(square, square, arb("0.5")).contains(1.5)  # 1 + 2ρ²
+        True
+    """
     (a, rest_a), (b, rest_b) = coefficients, other
     total = arb(0)
     for x, y in zip(reversed(a), reversed(b), strict=True):
         total = total * rho + x * y
     left = (abs(rest_a) * abs(rest_b)).sqrt() * abs(rho) ** len(a)
     return total + arb(0, left.upper())
-
-
-Balls = list[list[Any]]
-
-
-@taking(NoBall, integers=integers)
-def cosines(integers: NDArray[np.int64]) -> Balls:
-    """The cosines of integer vectors (n, d) as balls, exactly 1 on the diagonal."""
-    inner = integers.astype(object) @ integers.astype(object).T
-    n = len(integers)
-    return [
-        [
-            arb(1) if i == j else arb(int(inner[i, j])) / (arb(int(inner[i, i])) * int(inner[j, j])).sqrt()
-            for j in range(n)
-        ]
-        for i in range(n)
-    ]
-
-
-@taking(NoBall, rho=balls, expr=activation, depth=whole(1, 1000), c_res=optional(scalar), degree=whole(0, MOST_DEGREE))
-def gram_balls(rho: Balls, expr: sp.Expr, depth: int, c_res: sp.Rational | None, degree: int = 24) -> Balls:
-    """K^(H) of Definition 5.1 (c_res None) or 6.1 on unit inputs of the given cosines, every entry a ball."""
-    n = len(rho)
-    c_sigma = 1 / gaussian_ball(sp.expand(expr**2))
-    kappa = arb(0) if c_res is None else number_ball(sp.sympify(c_res)) / depth
-    K, q, b = [list(row) for row in rho], arb(1), arb(0)
-    for h in range(1, depth):
-        coefficients = hermite_balls(expr, q, degree)
-        mean, second = coefficients[0][0], gaussian_ball(sp.expand(expr**2), q)
-        plain = h == 1 or c_res is None
-        for i in range(n):
-            for j in range(i):
-                value = dual_ball(coefficients, coefficients, K[i][j] / q)
-                K[i][j] = c_sigma * value if plain else K[i][j] + 2 * kappa * b * mean + kappa**2 * value
-                K[j][i] = K[i][j]
-        q = c_sigma * second if plain else q + 2 * kappa * b * mean + kappa**2 * second
-        b = c_sigma.sqrt() * mean if plain else b + kappa * mean
-        for i in range(n):
-            K[i][i] = q
-    slope = expr.diff(X)
-    coefficients = hermite_balls(slope, q, degree)
-    scale = c_sigma if c_res is None or depth == 1 else kappa**2
-    diagonal = gaussian_ball(sp.expand(slope**2), q)
-    for i in range(n):
-        for j in range(i):
-            K[i][j] = K[j][i] = scale * K[i][j] * dual_ball(coefficients, coefficients, K[i][j] / q)
-        K[i][i] = scale * q * diagonal
-    return K
-
-
-@taking(NoBall, K=balls)
-def least_eigenvalue(K: Balls) -> tuple[Any, Any]:
-    """Numbers low ≤ λ_min(K) ≤ high: a Cholesky factorisation of K − low·I in balls, and a Rayleigh quotient.
-
-    Raises NoBall where the factorisation does not go through even for the smallest shift.
-    """
-    middle = np.array([[float(e.mid()) for e in row] for row in K])
-    values, vectors = np.linalg.eigh(middle)
-    high = rayleigh(K, vectors[:, 0].tolist())
-    for factor in (1 - 1e-9, 1 - 1e-6, 1 - 1e-3, 0.5, 0.0):
-        shift = arb(float(values[0]) * factor)
-        if positive_definite(K, shift):
-            return shift, high
-    raise NoBall("the matrix was not proved positive definite: more digits or a higher degree are needed")
-
-
-@taking(NoBall, K=balls, vector=reals)
-def rayleigh(K: Balls, vector: Sequence[float]) -> Any:
-    """vᵀKv/‖v‖² in balls: an upper bound of λ_min."""
-    if len(vector) != len(K) or not any(vector):
-        raise NoBall(f"rayleigh: vector = {shown(vector)}: {len(K)} numbers, not all 0, are needed")
-    v = [arb(float(x)) for x in vector]
-    top = sum((K[i][j] * v[i] * v[j] for i in range(len(v)) for j in range(len(v))), arb(0))
-    return top / sum((x * x for x in v), arb(0))
-
-
-@taking(NoBall, K=balls, shift=ball)
-def positive_definite(K: Balls, shift: Any) -> bool:
-    """Whether K − shift·I is positive definite for sure: every pivot of LDLᵀ is a positive ball."""
-    n = len(K)
-    L: Balls = [[arb(0)] * n for _ in range(n)]
-    D: list[Any] = []
-    for j in range(n):
-        d = K[j][j] - shift - sum((L[j][k] * L[j][k] * D[k] for k in range(j)), arb(0))
-        if not d > 0:
-            return False
-        D.append(d)
-        for i in range(j + 1, n):
-            s = sum((L[i][k] * L[j][k] * D[k] for k in range(j)), arb(0))
-            L[i][j] = (K[i][j] - s) / d
-    return True
