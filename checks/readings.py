@@ -24,10 +24,19 @@ a constant that is wrong by one per cent is seen from there."""
 
 @dataclass(frozen=True)
 class Differentiated:
-    """An autograd derivative of a real model, and the values that it gives to the statement's symbols.
+    """The derivative of a real model by autograd, and the values of the statement's symbols there.
 
-    `measured` has the shape of the statement's formula, batched like `values`; `operations` is the
-    length of the longest chain of roundings on the model's side.
+    Args:
+        values: The value of each symbol of the statement, batched over leading axes.
+        measured: The derivative, of the shape of the statement's formula, with the same batch axes.
+        operations: The length of the longest chain of roundings in the model.
+        model: The model, in words.
+
+    Example:
+        >>> from sympy import Symbol
+        >>> from checks.readings import Differentiated
+        >>> Differentiated({Symbol("x"): 3.0}, measured=6.0, operations=2, model="x²").measured
+        6.0
     """
 
     values: Mapping[Any, Any]
@@ -38,10 +47,25 @@ class Differentiated:
 
 @dataclass(frozen=True)
 class Sampled:
-    """Samples whose mean the statement gives: `draw(n)` yields chunks (·, d) of independent ones.
+    """Independent samples whose mean the statement gives.
 
-    `claimed` is the statement's value, shape (d,); sampling stops when a gap of `resolution` times its
-    size, or times `size` if that is larger, would be seen, or after `most` samples.
+    Sampling stops when a difference of `resolution` times the mean's size would be noticed, or of `resolution · size`
+    if that is larger.
+
+    Args:
+        draw: A function of n that yields chunks of samples, of shape (·, d).
+        claimed: The mean according to the statement, of shape (d,).
+        about: What was sampled, in words.
+        resolution: The relative size of a difference that must be noticed.
+        size: The smallest size of the mean that `resolution` refers to.
+        most: The largest number of samples.
+
+    Example:
+        >>> import numpy as np
+        >>> from checks.readings import Sampled
+        >>> rng = np.random.default_rng(0)
+        >>> Sampled(lambda n: iter([rng.standard_normal((n, 1))]), np.zeros(1)).claimed.shape
+        (1,)
     """
 
     draw: Callable[[int], Iterator[Array]]
@@ -69,9 +93,20 @@ class Followed:
 
 @dataclass(frozen=True)
 class Scaled:
-    """A quantity at several values of a variable, for a law; `data` is kept for pictures.
+    """A quantity at several values of a variable, for a law.
 
-    `drift` is how far finite sizes may move the exponent of an asymptotic law, as `about` explains.
+    Args:
+        variable: The values of the variable, of shape (k,).
+        quantity: The quantity there, of shape (k,) or (k, repetitions).
+        about: What was measured, in words.
+        data: What pictures are drawn from.
+        drift: How far the exponent at finite sizes may be from the asymptotic one, as `about` explains.
+
+    Example:
+        >>> import numpy as np
+        >>> from checks.readings import Scaled
+        >>> Scaled(np.array([1.0, 2.0, 4.0]), np.array([1.0, 0.5, 0.25])).drift
+        0.0
     """
 
     variable: Array
@@ -83,7 +118,19 @@ class Scaled:
 
 @dataclass(frozen=True)
 class Tried:
-    """How often an event happened in independent trials."""
+    """The number of times that an event happened in independent trials.
+
+    Args:
+        events: How often it happened.
+        trials: The number of trials, at least `events`.
+        about: What was tried, in words.
+        data: What pictures are drawn from.
+
+    Example:
+        >>> from checks.readings import Tried
+        >>> Tried(events=3, trials=10).trials
+        10
+    """
 
     events: int
     trials: int
@@ -93,7 +140,18 @@ class Tried:
 
 @dataclass(frozen=True)
 class Enclosed:
-    """What ball arithmetic says of a statement on concrete data: `holds` for sure, fails for sure, or None."""
+    """The result of ball arithmetic for a statement on concrete data.
+
+    Args:
+        holds: True if the statement holds for certain, False if it fails for certain, None if neither is known.
+        about: What was enclosed, in words.
+        data: What pictures are drawn from.
+
+    Example:
+        >>> from checks.readings import Enclosed
+        >>> Enclosed(True, "λ_min > 0").holds
+        True
+    """
 
     holds: bool | None
     about: str
@@ -104,14 +162,22 @@ Measurement = Enclosed | Differentiated | Sampled | Followed | Scaled | Tried
 
 
 class ReadingError(ValueError):
-    """Readings that cannot be meant as written; the message says which and the remedy."""
+    """Readings that are not valid; the message says which, and the remedy."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A measurement that can be made for a statement, and the method that judges it.
+    """A measurement for a statement, and the method that judges it.
 
-    `both_sides` says that it measures both sides of the statement (`Followed`), whatever the method.
+    Args:
+        method: The name of the method, such as "trajectory".
+        measure: A function of the run's `Context` that returns one of the measurements of this module.
+        both_sides: Whether both sides of the statement are measured.
+
+    Example:
+        >>> from checks.readings import Reading, Tried
+        >>> Reading("sampling", lambda context: Tried(3, 10)).method
+        'sampling'
     """
 
     method: str

@@ -72,7 +72,12 @@ class Extremes:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number and its standard error, which is 0 if the number is exact."""
+    """A number and its standard error.
+
+    Attributes:
+        value: The number.
+        error: Its standard error; 0 if the number is exact.
+    """
 
     value: float
     error: float

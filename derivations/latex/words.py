@@ -67,7 +67,19 @@ _OPENING, _CLOSING = "([{", ")]}"
 
 
 def escape(text: str) -> str:
-    """Plain text as LaTeX text; characters that it has no command for are given by their number."""
+    r"""Write plain text as LaTeX text; a character without a command is given by its number.
+
+    Args:
+        text: The text; formulas in it, such as a_b, are set as formulas.
+
+    Returns:
+        The LaTeX.
+
+    Example:
+        >>> from derivations.latex import escape
+        >>> escape("50 % & more")
+        '50 \\% \\& more'
+    """
     parts: list[str] = []
     run: list[tuple[str, str]] = []
     for found in _TOKEN.finditer(text):

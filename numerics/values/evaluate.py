@@ -93,7 +93,20 @@ def without_cancellation(total: Any) -> Any | None:
 
 
 class Evaluator(MatrixNodes):
-    """Values of expressions in one backend; sub-expressions met before are not computed again."""
+    """Evaluates expressions in one number system; each sub-expression is computed once.
+
+    Args:
+        backend: The number system, from `numerics.values.backends.backend_named`.
+        values: The values of the symbols, as for `evaluate`.
+
+    Example:
+        >>> from sympy import Symbol
+        >>> from numerics.values.backends import backend_named
+        >>> from numerics.values.evaluate import Evaluator
+        >>> x = Symbol("x")
+        >>> float(Evaluator(backend_named("numpy"), {x: 2})(x**2))
+        4.0
+    """
 
     def __init__(self, backend: Backend, values: Mapping[Any, Any]) -> None:
         self.backend = backend
