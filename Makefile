@@ -19,7 +19,7 @@ lint: $(READY)  ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-prove: $(READY)  ## have Rocq's kernel check what can be written for it, files in build/rocq
+prove: $(READY)  ## have Rocq check every statement that can be written as a theorem; files in build/rocq
 	$(BIN)/lemmata prove -o build/rocq
 
 hypotheses: $(READY)  ## which hypotheses are needed, with witnesses

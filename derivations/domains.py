@@ -122,7 +122,7 @@ class Domain:
             if isinstance(symbol, MatrixSymbol) and isinstance(values, Set):
                 raise DomainError(f"{symbol} is a matrix, its range cannot be the set of numbers {values}")
             if isinstance(values, NonnegativeVectors) and getattr(symbol, "shape", (0, 0))[1] != 1:
-                raise DomainError(f"{symbol} is no column, it has no nonnegative vectors for a range")
+                raise DomainError(f"{symbol} is not a column, so that its range cannot be nonnegative vectors")
             if isinstance(values, Set) and values.is_empty:
                 raise DomainError(f"the range of {symbol} is empty")
         for symbol in self.scalars:
@@ -165,7 +165,7 @@ class Domain:
         return tuple(sorted(sizes, key=str))
 
     def interval(self, symbol: Symbol) -> Set:
-        """The range of one scalar, cut down by the conditions that speak of it alone."""
+        """The range of one scalar, restricted by the conditions that involve it alone."""
         values = self.ranges[symbol]
         if isinstance(values, Angle):
             values = Interval(0, pi)
@@ -302,7 +302,9 @@ def _refuse_what_is_not_drawn(symbol: Any) -> None:
         )
     for word in NOT_DRAWN:
         if said.get(word) or (word == "noninteger" and said.get("integer") is False):
-            raise DomainError(f"{symbol} is declared {word}, which is no range: declare it real or integer, use where=")
+            raise DomainError(
+                f"{symbol} is declared {word}, which is not a range: declare it real or integer, with where="
+            )
 
 
 def closed_interval(symbol: Any, ends: Sequence[Any]) -> Set:

@@ -111,5 +111,5 @@ def range_of(symbol: Any, interval: Any) -> Any:
     """The interval that a pair (a, b) or a SymPy interval names; raises DomainError for anything else."""
     made = as_range(symbol, interval)
     if not isinstance(made, Set) or not (made.is_Interval or made == S.Reals):
-        raise DomainError(f"the range of {symbol} is {shown(interval)}, which is no interval: write (a, b)")
+        raise DomainError(f"the range of {symbol} is {shown(interval)}, which is not an interval: write (a, b)")
     return made

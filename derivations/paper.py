@@ -78,7 +78,7 @@ class Paper(Shown):
 
     def __post_init__(self) -> None:
         if not isinstance(self.key, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", self.key):
-            raise StatementError(f"{shown(self.key)} is no key of a paper: use lower-case letters, digits and _")
+            raise StatementError(f"{shown(self.key)} is not a key of a paper: use lower-case letters, digits and _")
         for name, kind in KINDS.items():
             object.__setattr__(self, name, fitted(f"{self.key}: {name}", getattr(self, name), kind, StatementError))
         slugs = {s.slug for s in self.statements}

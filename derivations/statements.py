@@ -53,7 +53,7 @@ class Statement(Shown):
 
     def __post_init__(self) -> None:
         if not isinstance(self.slug, str) or not SLUG.fullmatch(self.slug):
-            raise StatementError(f"{shown(self.slug)} is no slug: use letters and digits joined by - or _")
+            raise StatementError(f"{shown(self.slug)} is not a valid slug: use letters and digits joined by - or _")
         for name, kind in {**fields.COMMON, **self.kinds}.items():
             object.__setattr__(self, name, fitted(f"{self.slug}: {name}", getattr(self, name), kind, StatementError))
         try:
@@ -127,7 +127,7 @@ class Statement(Shown):
                     continue
 
     def _same_symbols(self, lhs: Any, rhs: Any) -> None:
-        """A symbol on one side only is a slip of the pen, unless it is declared or the other side is a constant."""
+        """A symbol on one side only is a typing error, unless it is declared or the other side is a constant."""
         every = lhs.free_symbols | rhs.free_symbols
         left, right = ({s for s in side.free_symbols if not _is_size(s, every)} for side in (lhs, rhs))
         if not left or not right:
@@ -360,7 +360,7 @@ class Existence(Statement):
         if not self.properties:
             raise StatementError(f"{self.id}: a point without properties: nothing is claimed")
         if any(isinstance(p, Ne) for p in self.properties):
-            raise StatementError(f"{self.id}: ≠ is no property that is looked at: write <, > or an equation")
+            raise StatementError(f"{self.id}: ≠ cannot be checked as a property: write <, > or an equation")
         for name, value in self.point.items():
             self._same_shape(name, value)
 

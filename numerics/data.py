@@ -229,7 +229,7 @@ def at_angles(cosines: Any, d: int, seed: int = 0, name: str = "synthetic") -> D
     """
     gram = np.asarray(cosines, dtype=float)
     if gram.ndim != 2 or gram.shape[0] != gram.shape[1] or not np.allclose(gram, gram.T, atol=1e-12):
-        raise DataError(f"{name}: the cosines are no symmetric matrix")
+        raise DataError(f"{name}: the cosines are not a symmetric matrix")
     if not np.allclose(np.diag(gram), 1.0, atol=1e-12):
         raise DataError(f"{name}: the diagonal of the cosines is not 1: inputs have norm one")
     values, axes = np.linalg.eigh(gram)
@@ -360,7 +360,7 @@ def _csv(path: Path) -> tuple[Any, Any, tuple[int, ...]]:
                 if rows and len(rows[-1]) != len(rows[0]):
                     raise DataError(f"{path}:{number}: {len(rows[-1])} columns, the first row has {len(rows[0])}")
     except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} is no text table: {error}") from None
+        raise DataError(f"{path} is not a text table: {error}") from None
     if not rows or len(rows[0]) < 2:
         raise DataError(f"{path}: rows of inputs with the label in the last column are needed")
     table_ = np.array(rows)

@@ -19,9 +19,9 @@ from numerics.machine.memory import require
 EQUAL_NORMS = 1e-14
 """Relative spread of the squared norms below which they count as equal."""
 FEW = 150
-"""So many inputs cost less by themselves than the map, where every value is a quadrature."""
+"""Up to this number of inputs, all pairs cost less than the map, if every value is a quadrature."""
 VERY_FEW = 20
-"""So few have fewer pairs than the map has points."""
+"""Up to this number of inputs, there are fewer pairs than the map has points."""
 
 
 @dataclass(frozen=True)

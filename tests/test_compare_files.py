@@ -164,9 +164,9 @@ def test_a_formula_and_a_file_are_not_mixed_up(run: Run) -> None:
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ("[symbols]\nphi = '\\theta +'\n", "n.toml:2: [symbols] phi: '\\\\theta +' is no name"),
+        ("[symbols]\nphi = '\\theta +'\n", "n.toml:2: [symbols] phi: '\\\\theta +' is not a name"),
         ("[symbols]\n\nphi = 3\n", "n.toml:3: [symbols] phi: write its LaTeX in single quotes"),
-        ("[macros]\n'\\a' = 'x'\nb = 'y'\n", "n.toml:3: [macros] 'b' is no macro"),
+        ("[macros]\n'\\a' = 'x'\nb = 'y'\n", "n.toml:3: [macros] 'b' is not a macro"),
         ("[macros]\n'\\a' = '\u0001'\n", "n.toml: is not TOML"),
         ("[macros]\n'\\a' = '{x'\n", "n.toml:2: [macros] \\a: the braces"),
         ("[symbols]\nphi = '\\theta\n", "n.toml: is not TOML"),

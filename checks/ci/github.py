@@ -13,7 +13,7 @@ from checks.lock.lock import Change
 from checks.verdicts import Result
 
 MOST = 50
-"""So many annotations at most: GitHub shows few of them."""
+"""The largest number of annotations: GitHub shows few of them."""
 
 
 def runs_here(environment: Mapping[str, str] = os.environ) -> bool:

@@ -34,7 +34,7 @@ Methods = Annotated[
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Find everything again, whatever was found before.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
 Seed = Annotated[int, typer.Option(help="Seed of every random choice.", min=0)]
-Jobs = Annotated[int | None, typer.Option(help="Processes; by default one a core.")]
+Jobs = Annotated[int | None, typer.Option(help="Number of processes; by default one per core.")]
 Backend = Annotated[str, typer.Option(help="local, ray or dask: where tasks run.", autocompletion=completion.backends)]
 Address = Annotated[
     str | None, typer.Option(help="HOST:PORT of the Ray or Dask cluster; by default one is started here.")

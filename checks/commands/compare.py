@@ -41,7 +41,7 @@ def compare(
     paper: Annotated[
         list[Path] | None, typer.Option(help="A Python file of statements that marks in the .tex file may name.")
     ] = None,
-    unmarked: Annotated[bool, typer.Option("--allow-unmarked", help="A file without marks is no error.")] = False,
+    unmarked: Annotated[bool, typer.Option("--allow-unmarked", help="A file without marks is not an error.")] = False,
     json: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
 ) -> None:
     """Is this LaTeX formula the derived one? Exit code 0 if it is, 1 if not, 2 if it cannot be read."""

@@ -38,7 +38,7 @@ def latex(
         Path | None, typer.Option(help="Marks from this JSON report, in place of the last check here.")
     ] = None,
     out: Annotated[
-        str | None, typer.Option("-o", "--output", help="Write to this file; to a folder/, a file a statement.")
+        str | None, typer.Option("-o", "--output", help="Write to this file, or one file per statement to a folder/.")
     ] = None,
 ) -> None:
     """Print statements and their derivations as LaTeX."""

@@ -15,7 +15,7 @@ from checks.running.devices import processes
 def mutate(
     patterns: Patterns = None,
     sample: Annotated[
-        int, typer.Option(help="At most so many mutants a statement, by the seed; 0 for all.", min=0)
+        int, typer.Option(help="The largest number of mutants of a statement, chosen by the seed; 0 for all.", min=0)
     ] = 0,
     seed: Seed = 0,
     jobs: Jobs = None,

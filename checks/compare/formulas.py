@@ -178,7 +178,7 @@ def _read(task: Task, node: tree.Chain, reader: Reader) -> Formula:
 def _numbers(values: Sequence[Any], node: tree.Chain) -> tuple[Any, ...]:
     for value, side in zip(values, node.sides, strict=True):
         if value.has(sp.nan, sp.zoo):
-            raise Unreadable("a side that is no number", side.at)
+            raise Unreadable("a side that is not a number", side.at)
     return tuple(values)
 
 

@@ -84,7 +84,7 @@ def _table(file: str, key: str) -> dict[str, tuple[Reading, ...]]:
     slugs = {s.slug for p in load_file(file) for s in p.statements}
     unknown = next((slug for slug in table if slug not in slugs), None)
     if unknown is not None:
-        raise ReadingError(f"READINGS names '{unknown}', which is no statement of the file")
+        raise ReadingError(f"READINGS names '{unknown}', which is not a statement of the file")
     return table
 
 

@@ -158,7 +158,7 @@ def read_lock(path: Path) -> Lock:
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror or error}") from None
     if len(data) > LARGEST:
-        raise UsageError(f"{path} has more than {LARGEST // 1_000_000} MB: it is no lock")
+        raise UsageError(f"{path} has more than {LARGEST // 1_000_000} MB: it is not a lock")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -174,7 +174,7 @@ def read_lock(path: Path) -> Lock:
         raise UsageError(f"{path}: is nested too deeply to be a lock; {again}") from None
     found = parsed.pop("lock", None)
     if found != FORMAT or isinstance(found, bool):
-        said = "is no lock" if found is None else f"has format {found!r}, this version reads {FORMAT}"
+        said = "is not a lock" if found is None else f"has format {found!r}, this version reads {FORMAT}"
         raise UsageError(f"{path}: {said}; {again}")
     return _lock(path, parsed, again)
 
@@ -202,7 +202,7 @@ def _entry(id: str, block: Mapping[str, Any]) -> Locked:
     strings = {name: block[name] for name in ("kind", "verdict", "assurance", "expression", "claim")}
     for name, value in strings.items():
         if not isinstance(value, str):
-            raise ValueError(f"{name} is no text")
+            raise ValueError(f"{name} is not a text")
     constant = block.get("constant")
     return Locked(
         id,

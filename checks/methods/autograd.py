@@ -83,7 +83,7 @@ def _own(statement: Gradient, context: Context) -> list[Differentiated]:
     unknown = [n for n in wanted if n not in names]
     if unknown:
         raise ModelError(
-            f"the model's argument {unknown[0]!r} is no symbol of the statement; it has {', '.join(sorted(names))}"
+            f"the model's argument {unknown[0]!r} is not a symbol of the statement; it has {', '.join(sorted(names))}"
         )
     if wrt not in wanted:
         raise ModelError(f"the model does not take {wrt}, by which it is to be differentiated")

@@ -33,7 +33,7 @@ DIGITS = 50
 POINTS = 36
 POINTS_BY_DEFINITION = 6
 QUICKER = 4
-"""A quick run looks at so many times fewer points."""
+"""By what factor a quick run uses fewer points."""
 NEARNESS = 20
 """Where a side has no number at an end of a range, as 0·log 0, it is looked at 10^−NEARNESS inside of it."""
 KINK = 1e-4

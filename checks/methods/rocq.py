@@ -33,7 +33,7 @@ def evidence(record: Record) -> Evidence:
         return Evidence("rocq", Verdict.ERROR, f"mistranslated: {record.wrong}")
     outcome = record.outcome
     if outcome is None:
-        return Evidence("rocq", Verdict.UNDECIDED, record.problem or "not put to coqc yet", reachable=False)
+        return Evidence("rocq", Verdict.UNDECIDED, record.problem or "not yet checked by coqc", reachable=False)
     if not outcome.accepted:
         return Evidence("rocq", Verdict.UNDECIDED, outcome.message, seconds=outcome.seconds, reachable=False)
     axioms = "the classical reals" + (", primitive floats" if any("Float" in a for a in outcome.assumptions) else "")

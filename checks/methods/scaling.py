@@ -20,7 +20,7 @@ from numerics.statistics import Slope, fit_slope
 
 FALSE_ALARM = 1e-6
 ATTEMPTS = 3
-"""Samples are pooled at most so often while the interval is too wide to decide."""
+"""The largest number of times that samples are added while the interval is too wide to decide."""
 
 
 def applies(statement: Statement, readings: Sequence[Reading]) -> bool:

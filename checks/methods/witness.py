@@ -13,7 +13,7 @@ from numerics.values.points import Chart, Point, satisfies
 ROUND = tuple(map(sp.Rational, ("0", "1", "-1", "2", "-2", "1/2", "-1/2", "3", "10")))
 
 PASSES = 3
-"""What one value allows another may use: so often all are looked at."""
+"""How often all values are tried, since one value may allow another."""
 
 
 def shrink(chart: Chart, point: Point, fails: Callable[[Point], bool]) -> Point:

@@ -16,7 +16,7 @@ from derivations.statements import Bound, Constant, Probability, Rate, Statement
 TITLE = "Verified derivations"
 GOOD = (Verdict.VERIFIED, Verdict.MEASURED)
 WIDEST = 11.0
-"""An exact value that is wider than so many em is written in decimals."""
+"""An exact value that is wider than this, in em, is written in decimals."""
 HOW = {
     "attained": "attained",
     "met": "met by search",

@@ -182,7 +182,7 @@ def enclose_gap(f: Any, domain: Domain, touching: Any = None, rules: bool = True
             reason = "integers are not a box"
             continue
         if _claim(expr, box) in _PROVED and sum(not (r.inf.is_finite and r.sup.is_finite) for r in used.values()) > 1:
-            continue  # proved by rules already, and dear to substitute in
+            continue  # proved by rules already (substitution is slow)
         try:
             last = _decide(expr, used, touching)
         except Unbounded as error:

@@ -25,7 +25,7 @@ FAR, NEAR = 40, 12
 """Decades up to which half-lines are followed, and down to which an end of a range is approached."""
 BITS = 300
 """Of the balls: enough for sines at 10^40 and for differences of 10^−40 there."""
-DEAR_POINTS, DEAR_BITS = 6, 100
+SLOW_POINTS, SLOW_BITS = 6, 100
 """Where a claim holds integrals or series, which are evaluated from their definition."""
 NODES = 60
 """Steps of one proof that are looked at."""
@@ -56,10 +56,10 @@ def contradiction(
     names = sorted((s for s in box if s in f.free_symbols | {v for r in where for v in r.free_symbols}), key=str)
     if f.free_symbols - set(names) or not all(isinstance(s, sp.Symbol) for s in names):
         return None
-    dear = carried_out(f)
-    before, ctx.prec = ctx.prec, DEAR_BITS if dear else BITS
+    slow = carried_out(f)
+    before, ctx.prec = ctx.prec, SLOW_BITS if slow else BITS
     try:
-        for point in points({s: box[s] for s in names}, min(count, DEAR_POINTS) if dear else count, seed):
+        for point in points({s: box[s] for s in names}, min(count, SLOW_POINTS) if slow else count, seed):
             if _negative(f, point) and all(_holds(r, point) for r in where):
                 at = ", ".join(f"{s} = {sp.N(v, 8)}" for s, v in point.items())
                 return f"replayed, the claim is false at {at or 'no variables'}"

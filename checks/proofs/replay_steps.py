@@ -41,7 +41,7 @@ def step_contradiction(step: SignProof) -> str | None:
             return found
     known = step.tag == "tangent" and _known(step.parts[0].f, step.box)
     if known and (found := contradiction(step.f - step.parts[0].f, step.box, (), NODE_POINTS)):
-        return f"a bound that was put in is none: {found}"
+        return f"a bound that was used does not hold: {found}"
     return gap(step)
 
 

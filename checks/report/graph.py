@@ -22,7 +22,7 @@ PAGE = 1128.0
 """How wide small parts may become together before they are stacked."""
 SWEEPS = 24
 LETTERS = 17
-"""So many letters fit on a line of a node."""
+"""The number of letters that fit on a line of a node."""
 ONE_LINE = 14
 """Slugs up to this length are not broken."""
 

@@ -27,11 +27,11 @@ HOME = Path(".lemmata") / "rocq"
 BATCH = 10
 SENTENCE_SECONDS = 30
 PATIENCE = 10
-"""So many times longer a sentence may take alone: its limit is of the clock, which a busy machine uses up."""
+"""How many times longer a sentence may take alone: coqc's limit is wall-clock time, which passes on a busy machine."""
 LONGEST = 400
 """Seconds of coqc's own time for a whole batch, beyond which its theorems are tried one by one."""
 WAITING = 10
-"""So many times longer is waited for it on a busy machine."""
+"""How many times longer we wait for it on a busy machine."""
 HEADER = """From Coq Require Import Reals Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
@@ -266,7 +266,8 @@ def _run(
         body = re.sub(r"^Print Assumptions.*$", "", source.text, flags=re.MULTILINE)
         lines += [f"Module {source.module}.", *body.splitlines(), f"End {source.module}."]
         names += [f"{source.module}.{t}" for t in THEOREM.findall(source.text)]
-    # asked once for all: the answer walks through the whole of Interval, and cut off it would name what is no axiom
+    # asked once for all theorems: coqc walks through all of Interval, and a truncated answer
+    # would name things that are not axioms
     lines += [
         "Unset Default Timeout.",
         f"Definition all_of_them := ({', '.join((*names, 'I'))}).",
@@ -307,7 +308,7 @@ def _run(
 
 
 def _own_time(limit: float) -> list[str]:
-    """What stands before a command so that it may use so many seconds of processor time, however busy the machine."""
+    """The prefix of a command that limits its processor time, in seconds, however busy the machine is."""
     return ["/bin/sh", "-c", 'ulimit -t "$0"; exec "$@"', str(int(limit))]
 
 

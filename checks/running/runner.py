@@ -69,7 +69,7 @@ def recalled(
     context = Context(options.seed, options.device, statement.id, options.data, options.quick)
 
     def find(name: str) -> Sequence[Evidence]:
-        # what the kernel said is on record, and may have come since
+        # coqc's answers are stored separately, and `lemmata prove` may have run since
         return _run(name, statement, readings, context, options.debug) if name == "rocq" else known[name]
 
     try:
@@ -132,7 +132,7 @@ def _run(name: str, statement: Statement, readings: Sequence[Reading], context: 
     except NonFinite as error:
         found = [Evidence(name, Verdict.ERROR, str(error), witness=f"step {error.step}", seed=context.seed)]
     except EvaluationError as error:
-        # a method that cannot read an expression stands aside: this says nothing about the statement
+        # a method that cannot read an expression is not applied: this says nothing about the statement
         meant = isinstance(error, NoValueInDomain)
         found = [Evidence(name, Verdict.UNDECIDED, str(error), reachable=meant, seed=context.seed)]
     except Exception as error:

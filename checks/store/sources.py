@@ -21,7 +21,7 @@ METHODS = "checks.methods."
 DATA = frozenset({".npz", ".npy", ".csv", ".pt", ".pth", ".safetensors", ".h5", ".parquet", ".pkl"})
 """Files beside a user's own that a reading may open."""
 MOST = 2000
-"""So many files of a folder are looked at; the rest by name alone."""
+"""The number of files of a folder that are read; of the others, only the names count."""
 
 
 @cache

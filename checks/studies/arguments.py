@@ -75,7 +75,7 @@ def _each(what: Any) -> Iterator[Target]:
             for one in what:
                 yield from _each(one)
         case _:
-            raise InputError(f"{type(what).__name__} is no statement, paper, id or file")
+            raise InputError(f"{type(what).__name__} is not a statement, paper, id or file")
 
 
 def _item(statement: Statement) -> Item | None:

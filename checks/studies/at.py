@@ -52,7 +52,7 @@ def at_point(statement: Statement, point: Point) -> Seen:
 def parse_point(text: str, statement: Statement) -> Point:
     """The point that `k = 2, phi = 1/2, a = (1, 0), W = 2×2 [1, 0, 0, 1]` names; parsed, never evaluated as code.
 
-    Raises UsageError for a symbol that the statement does not have, one that is missing, or a value that is none.
+    Raises UsageError for a symbol that the statement does not have, one that is missing, or an invalid value.
     """
     known = {str(s): s for s in (*statement.domain.ranges, *statement.symbols)}
     found: Point = {}
@@ -109,7 +109,7 @@ def _number(text: str) -> Any:
             raise ValueError("it is not real and finite")
         return value
     except (SyntaxError, ValueError, ZeroDivisionError, RecursionError) as error:
-        raise UsageError(f"'{text.strip()}' is no number: {error}") from None
+        raise UsageError(f"'{text.strip()}' is not a number: {error}") from None
 
 
 def _tree(node: ast.AST) -> Any:

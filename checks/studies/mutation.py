@@ -37,8 +37,8 @@ class Fate:
 
     `end` is "killed" (`by` names the method), "equivalent", "weaker" (proved to follow from the statement), "unseen"
     (a change smaller than the measurement's interval), "undecided" (neither refuted nor accepted), "error" (the methods
-    broke on it, which is no kill), "accepted" (a bound verified by its own methods, not seen to follow: true, or a
-    hole) or "survived" (an equation accepted although it claims something else).
+    broke on it, which does not count as killed), "accepted" (a bound verified by its own methods, not seen to
+    follow: true, or a hole) or "survived" (an equation accepted although it claims something else).
     """
 
     statement: str
@@ -118,7 +118,7 @@ def _fate(statement: Statement, mutant: Mutant, readings: Sequence[Reading], opt
         return Fate(statement.id, mutant.change, "killed", killer.method, killer.witness or killer.detail)
     broken = next((e for e in result.evidence if e.verdict is Verdict.ERROR), None)
     if broken is not None and broken.witness:
-        # a side that is no number somewhere is what the check reports: it has noticed
+        # a side that is not a number somewhere is what the check reports: it has noticed
         return Fate(statement.id, mutant.change, "killed", broken.method, broken.detail)
     if broken is not None:
         return Fate(statement.id, mutant.change, "error", detail=result.reason)

@@ -21,7 +21,7 @@ from checks.terminal.progress import COLOURS
 from checks.terminal.studies import print_assumptions
 
 PROOF_LINES = 12
-"""So many of a proof stand in the terminal."""
+"""The number of lines of a proof that the terminal shows."""
 
 
 def print_at(out: Console, statement: Statement, point: Any, seen: Seen) -> None:

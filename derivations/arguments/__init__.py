@@ -159,7 +159,7 @@ def expression(value: Any) -> Any:
     if isinstance(found, MatrixBase):
         found = ImmutableMatrix(found)
         if not all(isinstance(e, Expr) for e in found.flat()):
-            raise Unfit("a matrix whose entries are no numbers")
+            raise Unfit("a matrix whose entries are not numbers")
     if isinstance(found, Basic):
         refuse_long_numbers(found)
     if isinstance(found, Basic) and any(m.rows * m.cols > MOST_ENTRIES for m in _written_out(found)):

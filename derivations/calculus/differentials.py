@@ -90,7 +90,7 @@ def check_variable(expr: Any, wrt: Any) -> None:
         return
     if not isinstance(wrt, Symbol | MatrixSymbol):
         raise NotAVariable(
-            f"{shown(wrt)} is no variable: differentiate by a symbol, a vector, a matrix or an entry of one"
+            f"{shown(wrt)} is not a variable: differentiate by a symbol, a vector, a matrix or an entry of one"
         )
     for other in sorted(sympify(expr).atoms(Symbol, MatrixSymbol), key=default_sort_key):
         if other.name == wrt.name and other != wrt and not isinstance(other, Dummy) and not isinstance(wrt, Dummy):

@@ -115,7 +115,7 @@ def of_power(node: Any, adjoint: Any) -> list[tuple[Any, Any]]:
         body = MatMul(MatPow(turned, i), adjoint, MatPow(turned, exponent - 1 - i))
         return [(base, MatrixSum(body, i, S.Zero, exponent - 1))]
     if not (exponent.is_number and exponent.is_real):
-        raise NotReducible(f"no rule for the derivative of {node} inside a product: the exponent is no number")
+        raise NotReducible(f"no rule for the derivative of {node} inside a product: the exponent is not a number")
     whole = floor(exponent + S.Half)
     if whole != 0:
         return [(MatMul(MatPow(base, whole), MatPow(base, exponent - whole), evaluate=False), adjoint)]

@@ -56,7 +56,7 @@ from derivations.vectors import Inner, elementwise, settled, times
 
 SCALARS = (Inner, Trace, Determinant, MatrixElement, ExprWithLimits)
 UNROLLED = 32
-"""Sums of up to so many terms are written out."""
+"""The largest number of terms of a sum that is written out."""
 
 
 def with_fresh_indices(expr: Any) -> Any:

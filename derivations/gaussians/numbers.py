@@ -108,7 +108,7 @@ def _conditioned(f: Expr, names: list[Any], law: Any, kinked: Any) -> Expr:
     p, q, c = law[1 - i, 1 - i], law[i, i], law[0, 1]
     smooth = Mul(*(g for g in Mul.make_args(f) if g.has(names[1 - i])))
     if smooth.has(*KINKED, sin, cos, sinh, cosh) or not is_smooth(smooth):
-        raise NoClosedForm(f"{smooth} is no product of powers and exponentials")
+        raise NoClosedForm(f"{smooth} is not a product of powers and exponentials")
     rest = own("_e", real=True)
     given = smooth.xreplace({names[1 - i]: c / q * kinked + rest})
     inside = smooth_expectation(given, (rest,), ImmutableMatrix([[(p - c**2 / q).expand()]]))

@@ -14,7 +14,7 @@ CARRIED = (sp.Integral, sp.Sum, sp.Limit, Expectation)
 """What SymPy or the calculus of expectations would put a closed form for."""
 
 FEW = 40
-"""So many terms of a sum are written out."""
+"""The largest number of terms of a sum that is written out."""
 
 
 class NoIntegral(ValueError):
@@ -94,7 +94,7 @@ def by_integrals(expr: Any) -> Any:
 
 def _integral(e: Expectation) -> sp.Expr:
     if not e.is_scalar or len(e.variables) > 2:
-        raise NoIntegral(f"{e} is no expectation over one or two Gaussian numbers: balls have no integral for it")
+        raise NoIntegral(f"{e} is not an expectation over one or two Gaussian numbers: balls have no integral for it")
     names = [sp.Dummy(str(v), real=True) for v in e.variables]
     q1 = e.covariance[0, 0]
     onto = {e.variables[0]: sp.sqrt(q1) * names[0]}

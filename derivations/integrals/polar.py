@@ -172,7 +172,7 @@ def angular_integral(h: Expr, lower: Expr, upper: Expr) -> Expr:
             total += c * (upper - lower)
             continue
         if not isinstance(wave, cos | sin) or wave.args[0].diff(THETA).has(THETA):
-            raise NoClosedForm(f"∫ {wave} dθ, which is no trigonometric polynomial,")
+            raise NoClosedForm(f"∫ {wave} dθ, which is not a trigonometric polynomial,")
         primitive = integrate(wave, THETA)
         total += c * (primitive.xreplace({THETA: upper}) - primitive.xreplace({THETA: lower}))
     return expand_trig(total).expand()

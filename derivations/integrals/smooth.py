@@ -100,7 +100,7 @@ def _term(term: Expr, z: tuple[Symbol, ...], cov: ImmutableMatrix) -> Expr:
         elif isinstance(base, erf) and power in (1, 2):
             errors += [base] * int(power)
         else:
-            raise NoClosedForm(f"{factor} is no power, exponential, sine, cosine or error function")
+            raise NoClosedForm(f"{factor} is not a power, exponential, sine, cosine or error function")
     if exponent != 0:
         return constant * _tilted(powers, exponent, errors, z, cov)
     for variable, power in powers.items():

@@ -85,7 +85,7 @@ def read_notation(path: Path) -> Notation:
     for name in macros:
         if not MACRO.fullmatch(name):
             raise NotationError(
-                f"{place(path, 'macros', name)}: [macros] {name!r} is no macro: write '\\name', a backslash and letters"
+                f"{place(path, 'macros', name)}: [macros] {name!r} is not a macro: write '\\name' with letters"
             )
     return Notation(symbols, macros)
 

@@ -31,7 +31,7 @@ class AlgebraicRules(ABC):
 
     @abstractmethod
     def _prove(self, f: Expr, depth: int) -> SignProof | None:
-        """A proof that f ≥ 0 on the box by all rules, so many rules deep."""
+        """A proof that f ≥ 0 on the box by all rules, nested up to the given depth."""
 
     def _known(self, f: Expr, depth: int) -> SignProof | None:
         if f.is_nonnegative:

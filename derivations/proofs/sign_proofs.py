@@ -30,7 +30,7 @@ Box = Mapping[Symbol, Set]
 class SignProof:
     """Why `f` ≥ 0: the rule, and the proofs that it rests on.
 
-    `tag` names the rule and `data` holds what it was applied with, for who writes the proof out elsewhere.
+    `tag` names the rule and `data` holds what it was applied with, for the Rocq writer.
     """
 
     f: Expr

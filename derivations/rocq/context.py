@@ -140,7 +140,7 @@ def _real(c: Context, symbol: Symbol, values: Interval) -> None:
 
 
 def conditions(s: Statement) -> list[Relational]:
-    """The conditions of the domain that are no range of one number."""
+    """The conditions of the domain that are not the range of one number."""
     return [r for r in s.domain.where if isinstance(r, Relational) and (len(r.free_symbols) > 1 or r.atoms(MatrixExpr))]
 
 

@@ -186,7 +186,7 @@ class Writer:
     def _power(self, proof: SignProof, names: Names) -> Lines:
         (y, x), power = proof.data["pair"], proof.data["power"]
         if power not in names.naturals and not power.is_Integer:
-            raise NoScript(f"the power {power} is no natural number")
+            raise NoScript(f"the power {power} is not a natural number")
         (part,) = proof.parts
         n = names.naturals.get(power, str(power))
         lines = self.asserted(part, names)[1]
@@ -204,7 +204,7 @@ class Writer:
     def _bernoulli(self, proof: SignProof, names: Names) -> Lines:
         base, power = proof.data["base"], proof.data["power"]
         if power not in names.naturals:
-            raise NoScript(f"the power {power} is no natural number")
+            raise NoScript(f"the power {power} is not a natural number")
         b, n = term(base, names, ATOM), names.naturals[power]
         known = self.fresh()
         text = f"{b} ^ {n} - (1 + INR {n} * ({b} - 1))"

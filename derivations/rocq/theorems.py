@@ -84,5 +84,5 @@ def _constant(s: Constant, names: Names, prove: Prove, locate: Locate) -> Goal:
     if isinstance(s.definition, Extremum):
         return extremum(s, names, prove, locate)
     if s.value is None:
-        raise Untranslatable("a constant between two ends that is no extremum")
+        raise Untranslatable("a constant between two ends that is not an extremum")
     return identity(s, s.definition, s.value, names)[0]

@@ -210,7 +210,7 @@ def _interval(reader: FormulaReader, side: tree.Sum) -> Any:
 def _made(low: Any, high: Any, left_open: bool, right_open: bool, at: int) -> Any:
     made = sp.Interval(low, high, left_open, right_open) if low.is_extended_real and high.is_extended_real else None
     if not isinstance(made, sp.Interval):
-        raise Unreadable("an interval that is empty or has ends that are no numbers", at)
+        raise Unreadable("an interval that is empty or has ends that are not numbers", at)
     return made
 
 
@@ -271,7 +271,7 @@ def _by(reader: FormulaReader, item: tree.Scripted) -> tuple[str, Any, int]:
     if isinstance(item.nucleus, tree.Group):
         found = unwrapped(item.nucleus.items[0])
         if found is None:
-            raise Unreadable("a derivative by something that is no variable", item.at)
+            raise Unreadable("a derivative by something that is not a variable", item.at)
         inside = found
     order = _order(item)
     count = len(raised_of(inside)) - (inside is item and order > 1)

@@ -146,7 +146,7 @@ def mapping(reader: FormulaReader, items: Sequence[Any], i: int) -> tuple[Any, i
     with reader.binding({key: symbol}):
         value = reader.sum(chain.sides[1])
     if is_matrix(value):
-        raise Unreadable("a function whose values are no numbers", chain.at)
+        raise Unreadable("a function whose values are not numbers", chain.at)
     return _with_scripts(reader, apply(sp.Lambda(symbol, value), reader.group(behind)), items[i + 1].scripts), i + 2
 
 

@@ -192,7 +192,7 @@ class Reader:
                 degree = self.group(nucleus.degree) if nucleus.degree is not None else S(2)
                 inside = self.group(nucleus.inside)
                 if is_matrix(inside) or is_matrix(degree) or not degree.is_Integer or not 1 <= degree <= LARGEST_POWER:
-                    raise Unreadable("a root that is none of a number", nucleus.at)
+                    raise Unreadable("a root that is not one of a number", nucleus.at)
                 value = power(inside, 1 / degree, nucleus.at)
             case tree.Binomial():
                 value = self.binomial(nucleus)

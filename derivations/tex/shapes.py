@@ -184,7 +184,7 @@ def power(base: Any, exponent: Any, at: int) -> Any:
         if size * powers > LONGEST_NUMBER or len(str(exponent)) > 60:
             raise Unreadable("a power too large to be carried out", at)
     if base == 0 and not (exponent.is_number and exponent.is_nonnegative):
-        raise Unreadable("a power of zero that is no number", at)
+        raise Unreadable("a power of zero that is not a number", at)
     return Pow(base, exponent)
 
 

@@ -106,7 +106,7 @@ class Subdivision:
         if symbol in touching:
             given = touching[symbol]
             points = [sp.sympify(p) for p in (given if isinstance(given, tuple) else (given,))]
-            # what is met only at infinity, or depends on other variables, is no place in this box
+            # what is met only at infinity, or depends on other variables, is not in this box
             places |= {sp.nsimplify((p - low) / (high - low)) for p in points if p.is_number and p.is_finite}
         found = []
         for at in sorted(places, key=sp.default_sort_key):

@@ -21,7 +21,7 @@ from numerics.networks.unchanged import evaluated
 STEPS = 12
 """Power iterations for each norm."""
 DENSE = 64
-"""Up to so many rows a matrix is formed: one batched backward pass, less work than the iterations and exact."""
+"""Up to this number of rows, a matrix is formed: one batched backward pass is less work than iterations, and exact."""
 
 
 def check_bounds(
@@ -144,7 +144,7 @@ def norms_of(out: Tensor, by: Sequence[Sequence[Tensor]], g: torch.Generator) ->
 
 
 def _rows(of: Tensor, by: Sequence[Tensor]) -> Tensor:
-    """The matrix ∂of/∂by, one backward pass for all rows together where torch can, else one a row."""
+    """The matrix ∂of/∂by, one backward pass for all rows together where torch can, else one per row."""
     n = of.numel()
     if not of.requires_grad:
         return of.new_zeros((n, sum(b.numel() for b in by)))

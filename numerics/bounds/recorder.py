@@ -74,7 +74,7 @@ class Recorder(TorchFunctionMode):
         found = self.find(t)
         if found is None:
             if t.requires_grad:
-                raise UnknownLayer(f"{self.label('a value')} comes of code that torch does not tell of")
+                raise UnknownLayer(f"{self.label('a value')} comes from code that torch does not record")
             found = self.node("source", self.label("constant"), t)
             if not torch.isfinite(self.nodes[found].value).all():
                 raise UnknownLayer(f"{self.label('constant')} is not finite: the calculus has no bound for it")

@@ -20,7 +20,7 @@ from numerics.networks.unchanged import twice_differentiable
 Array = NDArray[np.float64]
 
 DENSE = 512
-"""Up to so many rows or columns a Jacobian is formed and decomposed whole."""
+"""Up to this number of rows or columns, a Jacobian is formed and decomposed as a whole."""
 
 
 @taking(CurvatureError, function=function, count=optional(whole(1)), which=one_of("largest", "smallest"), seed=seed)

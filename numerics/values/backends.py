@@ -188,12 +188,12 @@ def _float(e: sp.Expr) -> float:
     try:
         return float(e)
     except TypeError:
-        raise EvaluationError(f"{e} is no real number") from None
+        raise EvaluationError(f"{e} is not a real number") from None
 
 
 @lru_cache(4096)
 def _mpmath_number(e: sp.Expr, precision: int) -> Any:
-    """An exact SymPy number to so many bits, mpmath's working precision of the moment."""
+    """An exact SymPy number to mpmath's current working precision in bits."""
     from mpmath import mp
 
     # SymPy's own way is slow for what most numbers are
@@ -206,7 +206,7 @@ def _mpmath_number(e: sp.Expr, precision: int) -> Any:
         return mp.mpf(value._to_mpmath(precision + 16))
     if e is sp.I:
         return mp.mpc(0, 1)
-    raise EvaluationError(f"{e} is no number")
+    raise EvaluationError(f"{e} is not a number")
 
 
 _NOT_FINITE: dict[Any, str] = {sp.oo: "inf", -sp.oo: "-inf", sp.nan: "nan", sp.zoo: "nan"}
@@ -283,7 +283,7 @@ def _arb_number(e: sp.Expr, precision: int) -> Any:
             return arb.const_catalan()
         case sp.core.numbers.GoldenRatio():
             return (1 + arb(5).sqrt()) / 2
-    raise EvaluationError(f"{e} is no real number that Arb has")
+    raise EvaluationError(f"{e} is not a real number that Arb has")
 
 
 def backend_named(name: str, device: str = "cpu") -> Backend:

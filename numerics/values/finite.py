@@ -15,9 +15,9 @@ from numerics.values.protocol import Evaluation
 
 Fold = Callable[[Any, Any], Any]
 TERMS = 10**5
-"""So many terms a finite sum or product may have."""
+"""The largest number of terms of a finite sum or product."""
 AT_ONCE = 10**6
-"""So many numbers are held for terms that are evaluated together."""
+"""The largest number of values that are held for terms that are evaluated together."""
 
 
 def finite_sum(node: sp.Sum, evaluator: Evaluation) -> Any:
@@ -145,5 +145,5 @@ def _integers(end: Any, evaluator: Evaluation, node: Any) -> Any:
     else:
         found = np.asarray(value.detach().cpu() if hasattr(value, "detach") else value, dtype=float)
     if not (np.isfinite(found) & (found == np.floor(found))).all():
-        raise EvaluationError(f"the end {end} is no integer: {node}")
+        raise EvaluationError(f"the end {end} is not an integer: {node}")
     return found

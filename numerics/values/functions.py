@@ -86,7 +86,7 @@ def scalar_function(given: Any) -> ScalarFunction:
         return from_expression(given, str(given))
     if callable(given):
         return _from_python(given)
-    raise ActivationError(f"{shown(given)} is no activation: give a name, a SymPy expression or a function")
+    raise ActivationError(f"{shown(given)} is not an activation: give a name, a SymPy expression or a function")
 
 
 def from_expression(expr: Any, name: str, kinks: tuple[float, ...] = ()) -> ScalarFunction:

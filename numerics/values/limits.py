@@ -22,7 +22,7 @@ MULTIPLES = ("1", "0.7390851332151607", "0.3036630028987327")
 SLOW_POWERS, SLOWEST = (2000, 200, 20), "0.98"
 """Where series of one sign are looked at, and how slowly 2ʲf(2ʲ) may fall there from one j to the next."""
 LATER = 48
-"""After so many terms the second extrapolation of a series begins."""
+"""The number of terms after which the second extrapolation of a series begins."""
 
 
 def limit_value(node: Any, outer: Evaluation) -> Any:

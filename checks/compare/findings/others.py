@@ -92,7 +92,7 @@ def _enclosed(task: Task, statement: Constant, value: Any) -> Finding:
     if value.has(*OPAQUE):
         return against(task, value, statement.definition)
     if value.free_symbols or is_matrix(value):
-        return Finding(False, "it is no number")
+        return Finding(False, "it is not a number")
     low, high = _exact_value(statement)
     with mp.workdps(50):
         number = mp.mpf(str(sp.N(value, 50)))

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 BACKENDS = ("local", "ray", "dask")
 ATTEMPTS = 3
-"""So many workers a task may take with it before it alone is given up."""
+"""Attempts before a task is given up."""
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 ENVIRONMENT = {**dict.fromkeys(_THREADS, "1"), "SYMPY_CACHE_SIZE": "20000"}
 """Of a worker: sums that do not depend on the number of cores, and twenty times of what SymPy remembers by itself."""

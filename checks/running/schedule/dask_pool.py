@@ -31,7 +31,7 @@ class DaskPool(Pool):
 
     def __init__(self, address: str | None, jobs: int, gpu: bool | None) -> None:
         self.cluster: Any = None
-        # its own words for lost workers are of no use to who reads ours
+        # Dask's own messages on lost workers do not help our user
         for name in ("distributed", "distributed.scheduler", "distributed.nanny", "distributed.worker"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         if address is None:

@@ -12,7 +12,7 @@ from typing import Any
 from checks.errors import UsageError
 
 SECONDS = 9.0
-"""So long a cluster may take to answer."""
+"""How long a cluster may take to answer, in seconds."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def agree(workers: Iterable[Worker]) -> None:
 
 
 def reach(backend: str, address: str, probe: str) -> None:
-    """Raise UsageError if nothing answers at host:port within SECONDS, or what answers is no cluster.
+    """Raise UsageError if nothing answers at host:port within SECONDS, or what answers is not a cluster.
 
     Clients wait for minutes, or leave threads behind: the `probe`, Python code that connects to its argument, runs in a
     process that can be ended. What it raises is told.

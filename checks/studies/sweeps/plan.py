@@ -16,7 +16,7 @@ from derivations.statements import Rate
 from numerics.machine.precision import PRECISIONS
 
 MOST = 1_000_000
-"""So many tasks at most."""
+"""The largest number of tasks."""
 VERSIONS = ("lemmata", "numpy", "torch")
 """The packages that the numbers of a task depend on."""
 

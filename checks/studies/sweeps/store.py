@@ -35,7 +35,7 @@ class Store:
         self.folder = folder / "tasks"
 
     def prepare(self, jobs: int) -> None:
-        """Raise UsageError if the folder cannot be written, or the disk is too full for so many files."""
+        """Raise UsageError if the folder cannot be written, or the disk has no room for that many files."""
         ensure_writable(self.folder / "x.json")
         free = shutil.disk_usage(self.folder).free
         if jobs * FILE_BYTES > free:
