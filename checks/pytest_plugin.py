@@ -31,8 +31,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add = group.addoption
     add("--lemmata", action="append", default=[], metavar="GLOB", help="Statements of the library, by id or glob.")
     add("--lemmata-file", action="append", default=[], metavar="FILE", help="A Python file of statements; it is run.")
-    add("--lemmata-seed", type=int, default=0, metavar="N", help="Seed of every random choice.")
-    add("--lemmata-quick", action="store_true", help="Stop at two keys, and leave out what is only measured.")
+    add("--lemmata-seed", type=int, default=0, metavar="N", help="Seed of all random numbers.")
+    add(
+        "--lemmata-quick",
+        action="store_true",
+        help="Stop at two keys, and leave out statements that are only measured.",
+    )
     add("--lemmata-device", default="auto", metavar="NAME", help="auto, cpu or cuda.")
     add("--lemmata-lock", metavar="FILE", help="Fail also where a statement is weaker than in this lock.")
 

@@ -195,7 +195,7 @@ class Expectation(Expr):  # type: ignore[misc]
 
     def _eval_derivative(self, symbol: Symbol) -> Expr:
         if symbol in self.covariance.free_symbols:
-            raise ValueError(f"{symbol} stands in the law of the expectation: derive a closed form first")
+            raise ValueError(f"{symbol} occurs in the law of the expectation: derive a closed form first")
         return Expectation(self.integrand.diff(symbol), self.variables, self.covariance)
 
     def law_latex(self, printer: Any) -> str:

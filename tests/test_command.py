@@ -102,7 +102,7 @@ BAD_FILES = [
     ("answer = 42", "defines no Paper"),
     ('from derivations import *\np = Paper("empty")', "has no statements"),
     (f'{HEADER}p = Paper("q", statements=({GOOD},))\nr = Paper("q", statements=({GOOD},))', "'q' twice"),
-    (f'{HEADER}p = Paper("Bad Key", statements=({GOOD},))', "no key of a paper"),
+    (f'{HEADER}p = Paper("Bad Key", statements=({GOOD},))', "not a key of a paper"),
 ]
 
 

@@ -82,10 +82,10 @@ BAD_SIZES = [
     ("16:64:+0", "do not get anywhere"),
     ("0:64:x2", "do not get anywhere"),
     ("0", "0 is below 1"),
-    ("16:64", "no size and no range"),
-    ("-4", "no size and no range"),
-    ("1e3", "no size and no range"),
-    ("²", "no size and no range"),
+    ("16:64", "neither a size nor a range"),
+    ("-4", "neither a size nor a range"),
+    ("1e3", "neither a size nor a range"),
+    ("²", "neither a size nor a range"),
     ("1:99999999999:+1", "more than 10000 sizes"),
 ]
 

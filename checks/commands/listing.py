@@ -15,7 +15,7 @@ from checks.errors import UsageError
 def list_(
     patterns: Patterns = None, as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False
 ) -> None:
-    """List statements: id, kind, source, and the assurance that the last check here gave."""
+    """List statements: id, kind, source, and the assurance from the last check in this folder."""
     from checks.library.index import entries
     from checks.store.results import standings
 
@@ -79,7 +79,7 @@ def _print_table(rows: Sequence[Mapping[str, str | None]]) -> None:
 def show(
     id: Id,
 ) -> None:
-    """Show one statement: claim, derivation, evidence of the last check here."""
+    """Show one statement: claim, derivation, and the evidence of the last check in this folder."""
     from checks.library.collect import collect, paper_of, resolve
     from checks.store.results import recall
     from checks.terminal.progress import console

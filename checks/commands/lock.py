@@ -21,7 +21,7 @@ def lock(
     jobs: Jobs = None,
     no_cache: NoCache = False,
 ) -> None:
-    """Check statements and record their verdicts, constants and expressions; others in the lock stay as they are."""
+    """Check statements and record their verdicts, constants and expressions; the rest of the lock is not changed."""
     from checks.ci.words import GOOD, headline
     from checks.commands.parts.session import run
     from checks.library.collect import collect

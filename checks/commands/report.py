@@ -24,7 +24,8 @@ def report(
     patterns: Patterns = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="Write the site into this folder.")] = Path("report"),
     json: Annotated[
-        Path | None, typer.Option(help="Show the results of this file, in place of those of the last check here.")
+        Path | None,
+        typer.Option(help="Show the results in this file instead of those of the last check here."),
     ] = None,
     lock: Annotated[
         Path | None,
@@ -38,7 +39,7 @@ def report(
     ] = None,
     no_cache: NoCache = False,
 ) -> None:
-    """Write a static site: the graph of all statements, and a page for each with all that is known of it here."""
+    """Write a static site: the graph of all statements, and a page for each statement."""
     lock = lock if lock is not None or not LOCK.is_file() else LOCK
     made = _made(output, patterns or [], (json, lock, constants, mutants))
     if made.stands() and not no_cache:

@@ -35,11 +35,12 @@ def sweep(
     inputs: Annotated[str | None, typer.Option(help="Number of inputs.")] = None,
     seeds: Annotated[int, typer.Option(help="Seeds at each size.")] = 8,
     networks: Annotated[
-        int | None, typer.Option(help="Networks whose mean is a seed's value; by default what the law asks.")
+        int | None,
+        typer.Option(help="Networks whose mean is the value of a seed; by default the law's own number."),
     ] = None,
     dtype: Annotated[
         str,
-        typer.Option(help="float64, float32, tf32 or bf16, of wide arrays.", autocompletion=completion.dtypes),
+        typer.Option(help="The type of wide arrays: float64, float32, tf32 or bf16.", autocompletion=completion.dtypes),
     ] = "float64",
     device: Device = "auto",
     seed: Seed = 0,
@@ -52,7 +53,7 @@ def sweep(
     json: Annotated[Path | None, typer.Option(help="Write sizes, values and the fit to this file.")] = None,
     debug: Debug = False,
 ) -> None:
-    """Measure a law over sizes and seeds, and fit its exponent; what is finished is kept and not computed again.
+    """Measure a law over sizes and seeds, and fit its exponent; finished tasks are kept and not computed again.
 
     Exit code 0 if the statement's exponent holds, 1 if it does not, or cannot be told.
     """

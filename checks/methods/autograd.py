@@ -86,7 +86,7 @@ def _own(statement: Gradient, context: Context) -> list[Differentiated]:
             f"the model's argument {unknown[0]!r} is not a symbol of the statement; it has {', '.join(sorted(names))}"
         )
     if wrt not in wanted:
-        raise ModelError(f"the model does not take {wrt}, by which it is to be differentiated")
+        raise ModelError(f"the model does not take {wrt}, which it should be differentiated by")
     rng = context.rng("autograd")
     found = []
     for sizes in size_choices(statement.domain, MODELS):

@@ -83,7 +83,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
                 failed, residual, _ = _Seen(False, mp.nan) if inside is None else _worst(statement, inside)
                 if inside is None or residual != residual:
                     return [_not_a_number(statement, point)]
-                point, at_ends = inside, f"; at ends as a limit, 10^-{NEARNESS} inside of them"
+                point, at_ends = inside, f"; at end points as a limit, 10^-{NEARNESS} inside of them"
             worst, seen, beside = max(worst, residual), seen + 1, beside + imaginary
             if failed:
                 # differences by every entry of a matrix are too slow to shrink a witness with
@@ -97,7 +97,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
     more = at_ends + (f"; not evaluated: {skipped}" if skipped else "")
     points_only = any(isinstance(c, sp.Basic) and c.has(Extremum) for c in statement.content)
     if points_only:
-        more += "; an extremum seen at points only, beyond which the function may go between them"
+        more += "; the extremum was only computed at points, and the function may exceed it between them"
     if statement.derivation is not None:
         links, broken = _links(statement, context)
         if broken is not None:

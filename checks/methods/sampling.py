@@ -284,7 +284,7 @@ def _mean_evidence(
     detail = f"{test.count} samples {sampled.about}; T² = {test.statistic:.3g}, rejected beyond {test.threshold:.3g}"
     detail += f"; a gap of {test.reach / max(scale, 1e-300):.1%} of the value would be seen"
     if verdict is Verdict.UNDECIDED:
-        rare = " (no spread was met: what is rarer than the samples show is not seen)"
+        rare = " (the samples do not vary: rarer events were not seen)"
         heavy = " (the tails are too heavy for so few samples)"
         detail += " (not fine enough)" if test.normal else heavy if np.isfinite(test.statistic) else rare
     witness = None
@@ -298,7 +298,7 @@ def _user_trials(statement: Probability, context: Context) -> Tried:
     assert statement.trial is not None
     happened = np.asarray(statement.trial(context.rng("trials")))
     if happened.dtype != bool and not np.isin(happened, (0, 1)).all():
-        raise EvaluationError("the trial returned other values than true and false: say what counts as the event")
+        raise EvaluationError("the trial returned values other than true and false: return whether the event happened")
     happened = happened.astype(bool)
     return Tried(int(happened.sum()), happened.size, "trials")
 

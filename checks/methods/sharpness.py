@@ -165,7 +165,7 @@ def not_sharp(
     elif len(gaps) == 1 and not all(is_matrix(s) for s, _ in places):
         why = "as seen at one distance only"
     elif near.varies and (met is None or abs(met - value) <= APART * (abs(value) or 1)):
-        why = "but that depends on symbols of which sharp_at says nothing: name their values too"
+        why = "but that depends on symbols without a value in sharp_at: give their values too"
     else:
         return Evidence("search", Verdict.REFUTED, detail, residual=gap, tolerance=SHARP, witness=place, data=data)
     return Evidence("search", Verdict.UNDECIDED, f"{detail}, {why}", residual=gap, tolerance=SHARP)

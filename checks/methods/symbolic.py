@@ -50,7 +50,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
     """Prove the statement, and each link of its derivation; undecided where no proof is found."""
     high = _high_power(statement)
     if high is not None:
-        detail = f"{_short(high)} is too high a power for SymPy's polynomials, which write out every coefficient"
+        detail = f"{_short(high)} is too high a power for SymPy's polynomials, which store every coefficient"
         return [_evidence(Verdict.UNDECIDED, detail, reachable=False)]
     match statement:
         case Identity():
@@ -216,7 +216,7 @@ def _constant(statement: Constant, quick: bool) -> Evidence:
     if isinstance(statement.definition, Extremum):
         return _extremum(statement)
     if statement.value is None:
-        return _evidence(Verdict.UNDECIDED, "an enclosure is not a matter of symbols", reachable=False)
+        return _evidence(Verdict.UNDECIDED, "an enclosure cannot be proved symbolically", reachable=False)
     return _zero(difference(statement.definition, statement.value), statement.domain, quick)
 
 
@@ -224,7 +224,7 @@ def _extremum(statement: Constant) -> Evidence:
     """The value bounds the expression on the interval and is attained there."""
     expr, symbol, interval = compact(*statement.definition.args[:3])
     if statement.value is None:
-        return _evidence(Verdict.UNDECIDED, "an enclosure is not a matter of symbols", reachable=False)
+        return _evidence(Verdict.UNDECIDED, "an enclosure cannot be proved symbolically", reachable=False)
     sign = -1 if statement.definition.is_supremum else 1
     box = {**{s: statement.domain.interval(s) for s in statement.domain.scalars}, symbol: interval}
     gap = sign * (expr - statement.value)

@@ -164,10 +164,10 @@ def _commands(item: Item, statement: Statement) -> dict[str, str]:
     verbs = {
         "show it": "show",
         "check it": "check",
-        "deny its hypotheses": "hypotheses",
+        "negate its hypotheses": "hypotheses",
         "have Rocq prove it": "prove",
         "look for its sharpest constant": "constants",
-        "change it, and see who notices": "mutate",
+        "change it, and see which method notices": "mutate",
     }
     if statement.kind not in ("Bound", "Constant"):
         del verbs["look for its sharpest constant"]

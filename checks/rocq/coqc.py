@@ -230,7 +230,7 @@ def _batch(coqc: Coqc, sources: Sequence[Source]) -> list[tuple[Source, Outcome]
     while left:
         bad = [s for s in left if FORBIDDEN.search(s.text) or not THEOREM.search(s.text)]
         if bad:
-            done += [(s, Outcome(False, "its text assumes something or proves nothing", (), 0.0)) for s in bad]
+            done += [(s, Outcome(False, "its source assumes an axiom or proves nothing", (), 0.0)) for s in bad]
             left = [s for s in left if s not in bad]
             continue
         started = time.perf_counter()

@@ -55,7 +55,7 @@ def named(what: Any) -> list[Target]:
     for target in _each(what):
         other = found.setdefault(target.id, target)
         if statement_of(other) is not statement_of(target):
-            raise InputError(f"two statements are called '{target.id}': give one another slug")
+            raise InputError(f"two statements are called '{target.id}': rename one of them")
     if not found:
         raise InputError("nothing to check: give a statement, a paper, or an id such as 'liu2019.kernel'")
     return list(found.values())

@@ -72,7 +72,7 @@ def parse_point(text: str, statement: Statement) -> Point:
                     found.setdefault(size, sp.Integer(n))
     missing = [str(s) for s in statement.domain.ranges if s not in found and s in statement.symbols]
     if missing:
-        raise UsageError(f"the point gives no value to {', '.join(sorted(missing))}")
+        raise UsageError(f"the point has no value for {', '.join(sorted(missing))}")
     return found
 
 

@@ -30,7 +30,7 @@ from derivations.statements import Bound, Statement, StatementError
 from numerics.values.evaluate import EvaluationError
 from numerics.values.points import NoPoint, exact_points, point_text
 
-IMPLIED = "not found to be needed: no point without it was found, the others seem to imply it"
+IMPLIED = "not found to be needed: no point violates it alone, so that the others seem to imply it"
 SECONDS = 25.0
 """How long one denial is looked at."""
 
@@ -184,7 +184,7 @@ def _denied(variant: Statement, text: str, statement: Statement, name: str, cont
                     if seen[-1].verdict is Verdict.REFUTED:
                         break
     except TooSlow:
-        return Denied(text, None, f"not looked at to the end in {SECONDS:.0f} s")
+        return Denied(text, None, f"not finished within {SECONDS:.0f} s")
     except NoPoint:
         return Denied(text, False, IMPLIED)
     except (EvaluationError, ValueError, TypeError, ArithmeticError):
@@ -211,7 +211,7 @@ def _named(name: str, text: str, statement: Statement, context: Context) -> Deni
     """A hypothesis that the paper names: what its denial does is computed on a concrete case."""
     look = denied(statement.paper, name)
     if look is None:
-        return Denied(f"{name}: {text}", None, "no case without it is known here")
+        return Denied(f"{name}: {text}", None, "no counterexample without it is known here")
     found = look(context)
     again = f"lemmata hypotheses {statement.id}"
     if not found.fails:
@@ -219,5 +219,5 @@ def _named(name: str, text: str, statement: Statement, context: Context) -> Deni
     if statement.id in found.contradicts:
         return Denied(f"{name}: {text}", True, found.detail, found.case, again)
     # what the case contradicts is a step of the proof, or another statement
-    what = f"what it is used for fails without it, which does not refute the statement itself: {found.detail}"
+    what = f"a step that uses it fails without it, which does not refute the statement itself: {found.detail}"
     return Denied(f"{name}: {text}", None, f"{what} ({found.case})", "", again)

@@ -91,7 +91,7 @@ def pull_number(expr: Any, weight: Any, wrt: Any) -> list[Any]:
     found = []
     if opened.has(wrt):
         if isinstance(wrt, MatrixExpr):
-            raise NotReducible(f"{wrt} stands outside inner products, traces and entries in {expr}")
+            raise NotReducible(f"{wrt} occurs outside of inner products, traces and entries in {expr}")
         real = Dummy(wrt.name, **{**wrt.assumptions0, "real": True}) if wrt.is_extended_real is None else wrt
         found = [times(weight, slope(opened.xreplace({wrt: real}), real).xreplace({**back, real: wrt}))]
     for a, name in names.items():
@@ -278,7 +278,7 @@ def _pull_entrywise(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
     opened = body.xreplace(names)
     if opened.has(wrt):
         if isinstance(wrt, MatrixExpr):
-            raise NotReducible(f"{wrt} stands outside inner products, traces and entries in {body}")
+            raise NotReducible(f"{wrt} occurs outside of inner products, traces and entries in {body}")
         names[wrt] = wrt
     found = []
     for a, name in names.items():

@@ -107,7 +107,7 @@ def place(path: Path | None, table: str, name: str | None = None) -> str:
 
 def _texts(path: Path, table: str, entries: Any) -> dict[str, str]:
     if not isinstance(entries, dict):
-        raise NotationError(f"{path}: {table} is to be a table, [{table}]")
+        raise NotationError(f"{path}: {table} must be a table, [{table}]")
     for name, body in entries.items():
         if not isinstance(body, str) or not body.strip():
             remedy = f"write its LaTeX in single quotes, as in {name} = '\\theta'"

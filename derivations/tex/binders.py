@@ -37,7 +37,7 @@ def big(reader: FormulaReader, items: Sequence[Any], i: int, rest: Rest) -> tupl
         return value, i + 1 + used, False
     if name in ("sum", "prod"):
         if not behind:
-            raise Unreadable(f"'{name}' without anything behind it", item.at)
+            raise Unreadable(f"'{name}' without anything after it", item.at)
         return _sum(reader, item, lowered, raised, tree.Run(behind[0].at, "", tuple(behind))), len(items), False
     if lowered is None:
         bracket = behind[0].nucleus if behind and isinstance(behind[0], tree.Scripted) else None
@@ -51,7 +51,7 @@ def big(reader: FormulaReader, items: Sequence[Any], i: int, rest: Rest) -> tupl
     key, symbol, interval = _range(reader, lowered, kind)
     first = ((1, tree.Run(behind[0].at, "", tuple(behind))),) if behind else ()
     if not first and not rest:
-        raise Unreadable(f"'{name}' without anything behind it", item.at)
+        raise Unreadable(f"'{name}' without anything after it", item.at)
     with reader.binding({key: symbol}):
         body = reader.sum(tree.Sum(item.at, "", (*first, *rest)))
     return Extremum(number(body, item.at), symbol, interval, kind), len(items), True

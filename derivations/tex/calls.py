@@ -25,7 +25,7 @@ def _gaussian_cdf(x: Any) -> Any:
 
 def _gamma(x: Any) -> Any:
     if x.is_number and not abs(x) <= LARGEST_FACTORIAL:
-        raise ValueError("a value of Γ too large to be carried out")
+        raise ValueError("a value of Γ too large to be computed")
     return sp.gamma(x)
 
 

@@ -127,7 +127,7 @@ class Reader:
             factors.append((value, item.at))
             pending = None
         if pending is not None:
-            raise Unreadable(f"'{pending.flat}' without a factor behind it", pending.at)
+            raise Unreadable(f"'{pending.flat}' without a factor after it", pending.at)
         if not factors:
             raise Unreadable("nothing", at, "a term is missing")
         return self.sizes.multiply(factors), taken
@@ -214,7 +214,7 @@ class Reader:
     def binomial(self, node: tree.Binomial) -> Any:
         top, bottom = self.group(node.top), self.group(node.bottom)
         if any(n.is_number and not abs(n) <= LARGEST_POWER for n in (top, bottom)):
-            raise Unreadable("a binomial coefficient too large to be carried out", node.at)
+            raise Unreadable("a binomial coefficient too large to be computed", node.at)
         return binomial(top, bottom)
 
     def bracket(self, node: tree.Bracket, scripts: list[tree.Script]) -> tuple[Any, list[tree.Script]]:
@@ -313,7 +313,7 @@ class Reader:
             marks += 1
         key = name_key(item, marks)
         if is_prose(key):
-            raise Unreadable(f"the words '{key}'", item.at, "words beside a formula are not compared: leave them out")
+            raise Unreadable(f"the words '{key}'", item.at, "words next to a formula are not compared: leave them out")
         raise UnknownName(key, item.at, self.names.listed)
 
     def variable(self, side: tree.Sum) -> tuple[str, Any]:
@@ -354,7 +354,7 @@ class Reader:
             return calls.apply(relu, self.sizes.settled(value))  # [x]₊
         if script.kind == "BANG":
             if is_matrix(value) or (value.is_number and not (value.is_Integer and 0 <= value <= LARGEST_POWER)):
-                raise Unreadable("a factorial that is too large or of no whole number", script.at)
+                raise Unreadable("a factorial that is too large, or not of a whole number", script.at)
             return factorial(value)
         where = {"UNDER": "a subscript", "PRIME": "a prime", "MARK": f"'{script.flat}'"}[script.kind]
         raise Unreadable(f"{where} that is not part of a name", script.at)

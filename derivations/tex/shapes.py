@@ -177,12 +177,12 @@ def power(base: Any, exponent: Any, at: int) -> Any:
     if is_matrix(base):
         return _matrix_power(base, exponent, at)
     if exponent.is_Rational and abs(exponent.p) > LARGEST_POWER * exponent.q:
-        raise Unreadable("a power too large to be carried out", at, f"exponents up to {LARGEST_POWER} are read")
+        raise Unreadable("a power too large to be computed", at, f"exponents up to {LARGEST_POWER} are read")
     if exponent.is_number and base.is_number:
         size = max((len(str(n.p)) + len(str(n.q)) for n in base.atoms() if n.is_Rational), default=1)
         powers = abs(exponent.p) // exponent.q if exponent.is_Rational else 1
         if size * powers > LONGEST_NUMBER or len(str(exponent)) > 60:
-            raise Unreadable("a power too large to be carried out", at)
+            raise Unreadable("a power too large to be computed", at)
     if base == 0 and not (exponent.is_number and exponent.is_nonnegative):
         raise Unreadable("a power of zero that is not a number", at)
     return Pow(base, exponent)

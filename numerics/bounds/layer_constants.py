@@ -38,8 +38,8 @@ LINEAR = (
 )  # fmt: skip
 """Fixed maps x ↦ Ax + c; A has no negative entry."""
 WHY = {
-    nn.RNNBase: "a recurrent layer multiplies by its weights once a step and gates by products",
-    nn.RNNCellBase: "a recurrent cell gates by products, and its state comes from outside",
+    nn.RNNBase: "a recurrent layer multiplies by its weights in every step and has gates that are products",
+    nn.RNNCellBase: "a recurrent cell has gates that are products, and its state is an input",
     nn.Hardshrink: "it jumps, so that it has no Lipschitz constant",
     nn.Threshold: "it may jump, so that it has no Lipschitz constant",
     nn.LocalResponseNorm: "its constants are not derived",

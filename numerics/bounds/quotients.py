@@ -51,7 +51,7 @@ def _floor_of(rec: Recorder, k: int, what: str) -> float:
     m = floor(rec, k)
     if not 0 < m < inf:
         raise UnknownLayer(
-            f"{rec.label(what)}: of something that may come as near to 0 as one likes, without a Lipschitz constant; "
+            f"{rec.label(what)}: of something that may be arbitrarily close to 0, without a Lipschitz constant; "
             "add a constant ε > 0 to what is positive, or use torch's normalisation layers"
         )
     return m

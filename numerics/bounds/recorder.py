@@ -210,7 +210,7 @@ class Recorder(TorchFunctionMode):
         mine = 1
         hooks = [h for h in module._forward_pre_hooks.values() if not is_norm_hook(h)]
         if len(hooks) > mine or len(module._forward_hooks) > mine or "forward" in module.__dict__:
-            raise UnknownLayer(f"{label} carries hooks or a forward of its own, which may change what it does")
+            raise UnknownLayer(f"{label} has hooks or its own forward, which may change what it does")
 
 
 def name_of(func: Any) -> str:

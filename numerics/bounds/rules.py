@@ -40,10 +40,10 @@ WHY = {
     **dict.fromkeys(("gt", "ge", "lt", "le", "eq", "ne", "greater", "less", "argmax", "argmin", "argsort", "isnan",
                      "nonzero", "bucketize", "searchsorted"), "decides by values of the data"),
     **dict.fromkeys(("round", "floor", "ceil", "trunc", "sign", "sgn", "heaviside"), "jumps with the data"),
-    **dict.fromkeys(("detach", "data"), "cuts a value off, so that derivatives are not those of the function"),
+    **dict.fromkeys(("detach", "data"), "clips a value, so that derivatives are not those of the function"),
     **dict.fromkeys(("bernoulli", "multinomial", "rand_like", "randn_like", "randint_like", "normal", "uniform",
                      "gumbel_softmax"), "draws random numbers"),
-    "normalize": "divides by a norm that may come near to 0",
+    "normalize": "divides by a norm that may be close to 0",
 }  # fmt: skip
 Numbers = Mapping[int, int | None]
 

@@ -139,7 +139,7 @@ class Samples:
     def _numbers(self, out: Any, n: int) -> Tensor:
         what = "the function" if self.function else "the model"
         if not isinstance(out, Tensor):
-            raise ModelError(f"{what} returns {type(out).__name__}, not one number a sample: give `function=`")
+            raise ModelError(f"{what} returns {type(out).__name__}, not one number for each sample: give `function=`")
         if out.shape not in ((n,), (n, 1)) and not (n == 1 and out.numel() == 1):
             raise ModelError(f"{what} returns shape {tuple(out.shape)} for {n} inputs: give `function=`")
         if not out.is_floating_point():

@@ -57,7 +57,7 @@ def _infinite_product(node: sp.Product, evaluator: Evaluation) -> Any:
                 mp.nprod(lambda k, e=fresh: e.with_values({index: mp.mpf(k)}).at(node.function), [start, mp.inf])
             )
     if not abs(found[1] - found[0]) <= mp.mpf(10) ** (3 - mp.dps) * abs(found[1]):
-        raise EvaluationError(f"the infinite product does not settle numerically: {node}")
+        raise EvaluationError(f"the infinite product does not converge numerically: {node}")
     return +found[1]
 
 

@@ -147,7 +147,7 @@ def _from_python(function: Callable[..., Any]) -> ScalarFunction:
             shape = (np.size(x),)
             raise ActivationError(f"{name} maps shape {shape} to {found.shape} ({found.dtype}), not to real numbers")
         if found.dtype.kind == "f" and found.dtype.itemsize < 8:
-            raise ActivationError(f"{name} computes in {found.dtype}: no digit beyond is right; let it return float64")
+            raise ActivationError(f"{name} computes in {found.dtype}: further digits are wrong; let it return float64")
         wide: Array = in_range(found.astype(float), np.ravel(x), lambda y: np.asarray(call(y)))
         return wide.reshape(np.shape(x))
 
@@ -174,10 +174,10 @@ def _entry_by_entry(f: ScalarFunction) -> None:
         once, again = f(PROBE), f(PROBE)
         alone = np.concatenate([f(PROBE[:60]), f(PROBE[60:][::-1])[::-1]])
     if not np.array_equal(once, again, equal_nan=True):
-        raise ActivationError(f"{f.name} gives other values each time: an activation is a fixed function")
+        raise ActivationError(f"{f.name} gives different values each time: an activation is a fixed function")
     size = np.abs(once) + np.nanmax(np.where(np.isfinite(once), np.abs(once), 0.0))
     if (np.abs(once - alone) > MIXED * size).any():
-        raise ActivationError(f"{f.name} mixes the entries of an array: an activation acts on each by itself")
+        raise ActivationError(f"{f.name} mixes the entries of an array: an activation acts on each entry separately")
 
 
 def _look(f: ScalarFunction) -> None:

@@ -81,7 +81,7 @@ def series_value(node: Any, outer: Evaluation) -> Any:
 
     start = outer.at(low)
     if _slow(term, start):
-        raise UnreliableQuadrature(f"the terms fall hardly faster than 1/k: {node}")
+        raise UnreliableQuadrature(f"the terms decrease hardly faster than 1/k: {node}")
     first = sum((term(start + k) for k in range(LATER)), mp.zero)
     for method in ("richardson+shanks", "euler-maclaurin"):
         try:
@@ -91,7 +91,7 @@ def series_value(node: Any, outer: Evaluation) -> Any:
             continue
         if abs(whole - later) <= mp.mpf(10) ** (-mp.dps + 8) * max(abs(whole), 1):
             return later
-    raise UnreliableQuadrature(f"the series does not settle numerically: {node}")
+    raise UnreliableQuadrature(f"the series does not converge numerically: {node}")
 
 
 def _slow(term: Callable[[Any], Any], start: Any) -> bool:

@@ -52,7 +52,7 @@ class DaskPool(Pool):
             self.memory = {w.name: w.memory for w in self._agreed()}
             known = self._known()
             offers = [w for w in known.values() if w["resources"].get("GPU", 0) >= 1]
-            self.gpus = gpus_of(len(offers), gpu, "start one worker a GPU with dask worker --resources GPU=1")
+            self.gpus = gpus_of(len(offers), gpu, "start one worker per GPU with dask worker --resources GPU=1")
         except UsageError:
             self.close()
             raise

@@ -91,7 +91,7 @@ def reach(backend: str, address: str, probe: str) -> None:
         lines = (done.stdout.strip() or done.stderr.strip()).splitlines()
         why = f": {lines[-1]}" if lines else ""
         if "InvalidAuthToken" in why:
-            raise UsageError(f"--address {address}: the {backend} cluster asks for a token: set RAY_AUTH_MODE=token")
+            raise UsageError(f"--address {address}: the {backend} cluster requires a token: set RAY_AUTH_MODE=token")
         raise UsageError(f"--address {address}: something answers there, but no {backend} cluster{why}")
 
 

@@ -52,7 +52,7 @@ class Store:
             try:
                 data = json.loads(path.read_text(encoding="utf-8"))
                 if data["crc"] != _crc(data["outcome"]) or data["key"] != job.key:
-                    raise ValueError("it is not what was written")
+                    raise ValueError("its content is not what was written")
                 found[i] = Outcome.from_json(data["outcome"])
             except FileNotFoundError:
                 continue

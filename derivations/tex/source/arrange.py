@@ -99,7 +99,7 @@ class _Arranger:
                     end = content[-1].at
                     self.marks += [Mark("LBRACE", "", piece.at), *made, Mark("RBRACE", "", end)]
             case "close":
-                raise Unreadable("a closing brace that opens nowhere", piece.at, "remove it or add the missing {")
+                raise Unreadable("a closing brace without an opening one", piece.at, "remove it or add the missing {")
             case _:
                 self.at += 1
                 self.sign(piece)

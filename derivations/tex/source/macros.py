@@ -85,7 +85,7 @@ def expand(found: list[Piece], macros: Macros) -> list[Piece]:
         if piece.kind != "command" or piece.text not in macros:
             done.append(piece)
             if len(done) > MOST_PIECES:
-                raise Unreadable("a formula that is too long once its macros are put in", piece.at)
+                raise Unreadable("a formula that is too long once its macros are expanded", piece.at)
             _group_arguments(piece, left, macros)
             continue
         known = macros[piece.text]

@@ -30,7 +30,7 @@ def inverted(a: Any, backend: Backend, name: str) -> Any:
             kind = plain.dtype if np.issubdtype(plain.dtype, np.floating) else float
             error = np.max(norms[0] * norms[1], initial=0.0) * np.finfo(kind).eps
     if error > LEAST_PART:  # not-a-numbers are for the caller to see
-        raise EvaluationError(f"{name} has no inverse here: it is singular up to rounding")
+        raise EvaluationError(f"{name} has no inverse: it is singular up to rounding")
     return found
 
 
