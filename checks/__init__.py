@@ -14,7 +14,7 @@ __all__ = ["check"]
 
 
 def __getattr__(name: str) -> Any:
-    """`check`, when it is asked for: the command starts without it."""
+    """`check`, loaded on first use, so that the command starts without it."""
     if name != "check":
         raise AttributeError(f"module 'checks' has no attribute {name!r}")
     from checks import api

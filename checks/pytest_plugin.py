@@ -1,6 +1,6 @@
 """The pytest plugin: `pytest --lemmata 'du2018.*' --lemmata-file mypaper.py` makes each statement a test.
 
-Every run of pytest loads this module, so it imports what it needs when statements are asked for.
+Every run of pytest loads this module, so it imports what it needs only when there are statements to check.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
 
 
 class Statements(pytest.Collector):
-    """What all statements stand under."""
+    """The parent node of all statements."""
 
     def collect(self) -> Iterator[pytest.Item]:
         yield from ()

@@ -1,4 +1,4 @@
-"""The calculus of bounds on a torch model that a user hands over: each module's constants, read off as it stands.
+"""The calculus of bounds on a user's torch model: the constants of each module, composed.
 
 Raw weights have no global constants: the bounds hold for all parameters within `radius` of the present ones.
 Normalised weights and normalisation layers need no radius but that of their γ and β.
@@ -180,7 +180,7 @@ def _recorded(model: nn.Module, x: Tensor, leaves: tuple[type[nn.Module], ...]) 
         p.requires_grad_(p.is_floating_point())
     given = x.detach().clone()
     if given.is_floating_point():
-        given = given.requires_grad_(True) * 1  # what comes of it tells so, and may be changed in place
+        given = given.requires_grad_(True) * 1  # values that depend on it are then marked, and may be changed in place
     recorder = Recorder(model, given, leaves, record, SPECIAL)
     try:
         with recorder.recording():

@@ -3,8 +3,8 @@ Jacobian singular values, and Łojasiewicz constants along a run.
 
 Products with matrices that are never formed: autograd gives them, ARPACK and Lanczos of scipy and curvlinops do the
 rest. All data is one batch; x is a tensor, or a tuple or mapping of tensors that the model takes. The model is left as
-it was found; normalisation in training mode uses the batch's statistics, spectral norms stand still as in evaluation
-mode, and randomness in a model is refused.
+it was found; normalisation in training mode uses the batch's statistics, spectral norms are not updated, as in
+evaluation mode, and randomness in a model is refused.
 """
 
 from __future__ import annotations

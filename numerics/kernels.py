@@ -142,7 +142,7 @@ def _equal_norms(x: Any, q: Any, q0: float, net: Network, start: float, norms: A
     one = unit[:, 0] * 0 + 1
     rho = correlation(rho, one, one)
     index = range(len(unit))
-    rho[index, index] = 0.0  # so that the curve near 1 is asked for only where inputs are nearly parallel
+    rho[index, index] = 0.0  # so that the curve near 1 is evaluated only for nearly parallel inputs
     curve = equal_norm_map(net, q0, start)
     last, features = curve(rho)
     last[index, index], features[index, index] = curve.at_one

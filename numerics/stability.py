@@ -1,6 +1,6 @@
 """Forward stability of residual blocks h_l = φ(h_{l−1} + τ W_l h_{l−1}), by conditional simulation.
 
-W_l is drawn afresh in every block and met by one vector alone, so that given h the vector W_l h is exactly
+W_l is drawn independently in every block and multiplies only one vector, so that given h the vector W_l h is exactly
 N(0, ‖h‖²I/m): one Gaussian vector a layer instead of a matrix. Norms are divided out and kept as logarithms,
 so that no depth and no τ overflows.
 """
@@ -171,7 +171,7 @@ def _rounded_growth(
     tau = torch.tensor(list(taus), dtype=torch.float64, device=device_of(generator)).to(dtype)[:, None, None]
     tau = noted(trace, tau, tau.abs, 1)
     first = normals((drawn, width), generator, precision.dtype).to(dtype).relu_()
-    # as an array of its own: h_0 is what was stored, whatever its rounding
+    # as a separate array: h_0 is what was stored, with its rounding
     first = first / first.double().square().mean(-1, keepdim=True).sqrt().to(dtype)
     first = noted(trace, first, first.abs, 3)
     h = (torch.cat([first, first]) if mirrored else first)[None]

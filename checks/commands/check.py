@@ -107,7 +107,7 @@ def check(
 
 @dataclass(frozen=True)
 class Asked:
-    """What the user asked for, and the statements that it means, found when they are needed."""
+    """The user's request, and its statements, which are found when they are needed."""
 
     patterns: tuple[str, ...]
     methods: tuple[str, ...]
@@ -163,7 +163,7 @@ def _draw(out: Console, results: Sequence[Result], folder: Path, cache: bool) ->
 
     made = Made("figures", folder, [to_json(r) for r in results])
     if cache and made.stands():
-        out.print(f"{len(made.files)} pictures in {folder} stand")
+        out.print(f"{len(made.files)} pictures in {folder} are up to date")
         return
     from checks.figures import draw
 
@@ -183,7 +183,7 @@ def _methods(text: str | None) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Outputs:
-    """The files that others read, None for those not asked for, and the name of the lock."""
+    """The files for other programs, None for those not requested, and the name of the lock."""
 
     junit: Path | None
     summary: Path | None
@@ -273,7 +273,7 @@ def _again(asked: Asked, results: Sequence[Result]) -> dict[tuple[str, str], str
 
 
 def _data(path: Path | None) -> str:
-    """The path of the user's data, looked at before anything runs; raises UsageError for data that cannot be used."""
+    """The path of the user's data, checked before anything runs; raises UsageError for data that cannot be used."""
     if path is None:
         return ""
     from numerics.data import DataError, load

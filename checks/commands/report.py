@@ -43,7 +43,7 @@ def report(
     lock = lock if lock is not None or not LOCK.is_file() else LOCK
     made = _made(output, patterns or [], (json, lock, constants, mutants))
     if made.stands() and not no_cache:
-        typer.echo(f"{output / 'index.html'} and {len(made.files) - 1} files beside it stand: nothing changed")
+        typer.echo(f"{output / 'index.html'} and {len(made.files) - 1} files with it are up to date: nothing changed")
         typer.echo(f"open {(output / 'index.html').resolve().as_uri()}")
         return
     from checks.library.collect import collect

@@ -79,7 +79,7 @@ def readings(
 ) -> Iterator[tuple[dict[str, Any], Formula]]:
     """The formula read, with each way to match the names that the statement does not have to its own.
 
-    What stands in the way of reading it as it is written is added to `unknown`.
+    Names that prevent a direct reading are added to `unknown`.
     """
     pending: list[dict[str, Any]] = [{}]
     count = 0
@@ -230,7 +230,7 @@ def _gradient_head(reader: Reader, side: tree.Sum) -> tuple[Any, Any] | None:
 
 
 def _body(reader: Reader, items: Sequence[Any]) -> Any:
-    """What is differentiated, None where only its name stands."""
+    """What is differentiated; None if only its name is written."""
     named = bool(items) and isinstance(items[0], tree.Scripted) and isinstance(items[0].nucleus, tree.Leaf)
     if not items or (named and items[0].nucleus.kind == "NAME" and reader.known(name_key(items[0], 0)) is None):
         return None

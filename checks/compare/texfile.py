@@ -264,7 +264,7 @@ def _rows(code: str, span: _Span, at: int, marks: list[int]) -> tuple[int, int]:
 
 
 def _row_of(code: str, span: _Span, bounds: list[int], mark: int) -> int:
-    """The number of the row that a mark stands in, or before."""
+    """The number of the row that contains a mark or follows it."""
     line = code.rfind("\n", 0, mark) + 1
     place = mark
     if code[max(line, span.start) : mark].strip():  # behind the row's own text, and perhaps behind its \\

@@ -39,7 +39,7 @@ class Item:
 
     @property
     def name(self) -> str:
-        """What a command is to be given: the id, after the file that it stands in."""
+        """How a command names it: the id, after the file that contains it."""
         return f"{_shown(Path(self.file))}:{self.slug}" if self.file else self.id
 
     @property

@@ -18,7 +18,7 @@ from checks.library.places import place_of, root, shown
 
 @dataclass(frozen=True)
 class Place:
-    """One part: `what` it is, in which file and line, and the name that stands there."""
+    """One part: `what` it is, its file and line, and the name there."""
 
     what: str
     file: str

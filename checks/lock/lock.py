@@ -225,7 +225,7 @@ def today(items: Sequence[Item], results: Sequence[Result], seed: int) -> Lock:
 
 
 def patterns_of(patterns: Sequence[str]) -> tuple[str, ...]:
-    """The ids that patterns of a run stand for, a file being all of its papers."""
+    """The ids that the patterns of a run match; a file matches all statements of its papers."""
     found: list[str] = []
     for pattern in patterns:
         if not is_file(pattern):
@@ -297,7 +297,7 @@ def _differences(was: Locked, now: Locked, same_seed: bool, quick: bool) -> list
         put("kind", was.kind, now.kind, True)
     constants = Known.differences(was.constant, now.constant)
     a, b = was.claim, now.claim
-    # behind the same words stands another constant, which is told below, or another domain
+    # the words are the same, but a constant (reported below) or the domain differs
     if was.expression != now.expression and (a != b or "constant" not in (what for what, *_ in constants)):
         put("expression", *((a, b) if a != b else (f"{a} [{was.expression}]", f"{b} [{now.expression}]")), True)
     for what, a, b, regression in constants:

@@ -32,7 +32,7 @@ OTHERS = 3
 class Axis:
     """How one number nears its place: `signs` are the sides from which it may; `closed` if the place is in its range.
 
-    A place that stands still, such as an integer, has no signs.
+    A place that cannot move, such as an integer, has no signs.
     """
 
     symbol: Any

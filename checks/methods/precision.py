@@ -35,9 +35,9 @@ POINTS_BY_DEFINITION = 6
 QUICKER = 4
 """By what factor a quick run uses fewer points."""
 NEARNESS = 20
-"""Where a side has no number at an end of a range, as 0·log 0, it is looked at 10^−NEARNESS inside of it."""
+"""Where a side has no number at an end of a range, such as 0·log 0, it is evaluated 10^−NEARNESS inside of it."""
 KINK = 1e-4
-"""How near to a kink, in the argument of ReLU, |·|, …, no derivative is asked for."""
+"""How near to a kink, in the argument of ReLU, |·|, …, no derivative is evaluated."""
 LINK_POINTS, LINK_DIGITS, LINK_TOLERANCE = 3, 15, 1e-9
 """Steps of derivations hold double integrals: fifteen digits and what quadrature leaves of them."""
 
@@ -111,7 +111,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
             residual=float(worst),
             tolerance=float(tolerance(statement)),
             seed=context.seed,
-            # by its definition few points are looked at, and a claim for every value may fail between them
+            # only few points are evaluated by definition, and a claim for every value may fail between them
             alone=not points_only and not (by_definition and statement.domain.ranges),
         )
     ]
@@ -160,7 +160,7 @@ def fails_at(statement: Statement, point: Point) -> bool:
 
 
 def _keep_off_kinks(statement: Statement, point: Point) -> None:
-    """Raise NotReal where a derivative is asked for at a kink: there it does not exist."""
+    """Raise NotReal for a derivative at a kink, where it does not exist."""
     derivatives = [e.expr for c in statement.content if isinstance(c, sp.Basic) for e in c.atoms(sp.Derivative)]
     if isinstance(statement, Gradient):
         derivatives.append(statement.of)
@@ -183,7 +183,7 @@ class NotReal(ValueError):
 
 
 class AtKink(NotReal):
-    """A derivative is asked for where it does not exist."""
+    """A derivative does not exist at a point."""
 
 
 def _without_order(error: Exception, point: Point) -> Evidence:

@@ -2,7 +2,7 @@
 
 Quasi-random starts over the whole domain, the best of them improved by a compass search, all at once
 in float64; what looks like a violation is confirmed at 50 digits before anything is refuted, and the
-surroundings of stated equality and of the ends of every range are looked at in 50 digits as well.
+surroundings of stated equality and of the ends of every range are evaluated in 50 digits as well.
 """
 
 from __future__ import annotations
@@ -160,7 +160,7 @@ def _sense(statement: Bound, slope: Any, context: Context) -> int:
 def _search(
     statement: Bound, chart: Chart, best: _Best, parts: tuple[Any, Any, Any], context: Context
 ) -> tuple[int, Point | None]:
-    """Optimise the gap and the constant; the number of points looked at, and a violation if there is one."""
+    """Optimise the gap and the constant; the number of points evaluated, and a violation if there is one."""
     d = max(chart.dimension, 1)
     sampler = qmc.Sobol(d, scramble=True, rng=context.rng(f"search {sorted(map(str, chart.sizes.items()))}"))
     cube = np.concatenate([sampler.random(STARTS), np.array([0.0, 1.0, 0.5])[:, None] * np.ones(d)])

@@ -31,7 +31,7 @@ from derivations.statements import Bound, Constant, Existence, Gradient, Identit
 from derivations.vectors import is_matrix
 
 ENTRIES_SECONDS = 6.0
-"""How long a statement is looked at entry by entry; half of it where its normal form has proved it for every size."""
+"""The time limit for entries, in seconds; half of it if the normal form has proved the statement for every size."""
 HIGHEST = 10_000
 """Degree of polynomials that are worked with."""
 FAR = 30

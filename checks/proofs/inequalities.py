@@ -131,7 +131,7 @@ def is_square(product: Inner) -> bool:
 
 
 def prove_nonnegative(f: Any, domain: Domain, touching: Any = None) -> SignProof | None:
-    """A proof that f ≥ 0 on the domain by exact rules, looked at again step by step, or None."""
+    """A proof that f ≥ 0 on the domain by exact rules, tested again step by step, or None."""
     found = proof_or_reason(f, domain, touching)
     return found if isinstance(found, SignProof) else None
 
@@ -264,7 +264,7 @@ def _stands(proof: SignProof, expr: Any, box: Mapping[Any, sp.Set], prover: Prov
 
 
 def _withdrawn(proof: SignProof, expr: Any, prover: Prover) -> str | None:
-    """What contradicts a proof: another claim than was asked for, a false one in it, or a step that does not hold."""
+    """What contradicts a proof: it proves another claim, or contains a false claim or a step that does not hold."""
     asked = identity_contradiction(expr.xreplace(prover.names), proof.f, prover.box)
     return asked or proof_contradiction(proof) or steps_contradiction(proof)
 

@@ -1,4 +1,4 @@
-"""A found proof is looked at again: every claim in it, with balls at exact points of its whole domain.
+"""A proof is tested again: every claim in it, with balls at exact points of its whole domain.
 
 This shares neither the rules nor the subdivision with what found the proof: it puts numbers into the claims as they
 stand. A contradiction withdraws the proof; agreement proves nothing by itself.
@@ -20,7 +20,7 @@ from numerics.values.backends import arb_backend
 from numerics.values.evaluate import EvaluationError, Evaluator
 
 POINTS, NODE_POINTS = 96, 12
-"""How many points a claim, and a step of a proof, is looked at."""
+"""At how many points a claim, and a step of a proof, is tested."""
 FAR, NEAR = 40, 12
 """Decades up to which half-lines are followed, and down to which an end of a range is approached."""
 BITS = 300
@@ -28,7 +28,7 @@ BITS = 300
 SLOW_POINTS, SLOW_BITS = 6, 100
 """Where a claim holds integrals or series, which are evaluated from their definition."""
 NODES = 60
-"""Steps of one proof that are looked at."""
+"""The number of steps of one proof that are tested."""
 
 
 def points(box: Mapping[Any, sp.Set], count: int = POINTS, seed: int = 0) -> Iterator[dict[Any, sp.Rational]]:
@@ -97,7 +97,7 @@ def ball_at(f: Any, point: Mapping[Any, Any], balls: Mapping[Any, Any] | None = 
 
 
 def _negative(f: Any, point: Mapping[Any, Any]) -> bool:
-    value = ball_at(f, point)  # where it has none, nothing is said
+    value = ball_at(f, point)  # without a value, there is no contradiction
     return value is not None and bool(value < 0)
 
 

@@ -185,7 +185,7 @@ _SAME_SYMBOLS: Mapping[str, Callable[[SignProof], Iterator[Pair]]] = {
 
 
 def _slopes(step: SignProof) -> Iterator[tuple[sp.Expr, sp.Expr, sp.Symbol]]:
-    """Functions with what stands for their derivative in a step."""
+    """Functions, each with its claimed derivative in a step."""
     if step.tag == "monotone":
         yield step.f, step.data["sense"] * step.parts[0].f, step.data["x"]
     if step.tag == "convex":

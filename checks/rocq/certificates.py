@@ -31,12 +31,12 @@ RANGES = {
     sp.sin: sp.Interval(-1, 1),
     sp.cos: sp.Interval(-1, 1),
 }
-"""Functions that can stand for themselves where nothing else of their argument occurs."""
+"""Functions that can be treated as variables where their argument occurs nowhere else."""
 
 
 @dataclass(frozen=True)
 class Formulation:
-    """A claim expr ≥ 0 on a box, and what its symbols stand for in the statement."""
+    """A claim expr ≥ 0 on a box, and the meaning of its symbols in the statement."""
 
     expr: sp.Expr
     box: dict[Any, sp.Set]
@@ -44,7 +44,7 @@ class Formulation:
 
 
 def certificate(f: sp.Expr, statement: Statement) -> tuple[SignProof, dict[Any, Any]]:
-    """A proof that f ≥ 0 on the statement's domain, and what its symbols stand for; raises NoScript."""
+    """A proof that f ≥ 0 on the statement's domain, and the meaning of its symbols; raises NoScript."""
     touching = statement.sharp_at if isinstance(statement, Bound) else None
     try:
         found = list(formulations(f, statement))

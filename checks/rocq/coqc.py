@@ -180,7 +180,7 @@ class Proofs:
         return _digest("\n".join((coqc.version, library_text(), HEADER, source.text)))
 
     def get(self, key: str) -> Outcome | None:
-        """The outcome of the same theorem, unless it is to be found again."""
+        """The earlier outcome of the same theorem, unless coqc should run again."""
         try:
             return None if self._again else Outcome.read(self._shelf.get(key))
         except (KeyError, TypeError, ValueError):

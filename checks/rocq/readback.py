@@ -156,7 +156,7 @@ class _Reader:
         raise Unread(f"'{token}'")
 
     def function(self) -> Callable[[Any], Any]:
-        """fun x : R => body; the body is read anew for every argument."""
+        """fun x : R => body; the body is evaluated again for every argument."""
         self.next("fun")
         name = self.next()
         self.next(":")

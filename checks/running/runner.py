@@ -153,7 +153,7 @@ def _doubted(name: str, statement: Statement) -> list[Evidence]:
 
 
 def check_item(item: Item, options: Options, known: Known | None = None) -> Result:
-    """Check one item in whatever process this is, with one thread for torch, so that sums do not depend on it."""
+    """Check one item in the current process, with one torch thread, so that sums do not depend on their number."""
     import torch
 
     torch.set_num_threads(1)

@@ -114,7 +114,7 @@ def all_sharpest(items: Sequence[Item], seed: int, jobs: int) -> Iterator[tuple[
 
 
 def _proof(statement: Statement, context: Context) -> bool | None:
-    """Whether an exact method proves the statement as it stands; None where none does."""
+    """The exact method that proves the statement itself; None if there is none."""
     for name in ("symbolic", "enclosure"):
         if not method(name).applies(statement, ()):
             continue

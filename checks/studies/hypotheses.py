@@ -32,7 +32,7 @@ from numerics.values.points import NoPoint, exact_points, point_text
 
 IMPLIED = "not found to be needed: no point violates it alone, so that the others seem to imply it"
 SECONDS = 25.0
-"""How long one denial is looked at."""
+"""The time limit of one negation, in seconds."""
 
 
 @dataclass(frozen=True)

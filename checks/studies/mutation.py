@@ -52,7 +52,7 @@ class Fate:
 class Fates(Found):
     """The fates of a statement's mutants.
 
-    `margin` is what a measurement can't tell: the factor by which the smaller side could be off, or the half-width of
+    `margin` is the resolution of a measurement: the factor by which the smaller side could be off, or the half-width of
     an exponent's interval.
     """
 
@@ -83,7 +83,7 @@ def fates(statement: Statement, readings: Sequence[Reading], sample: int, option
         made = [made[i] for i in sorted(rng.sample(range(len(made)), sample))]
     if isinstance(statement, Rate):
         return _rate(statement, made, readings, options)
-    # other readings measure what the paper claims, whatever the mutant says
+    # other readings measure what the paper claims, which the mutant does not change
     own = tuple(r for r in readings if r.method in ("autograd", "sampling") and _follows(statement, r))
     return Fates(statement.id, tuple(_fate(statement, m, own, options) for m in made))
 

@@ -58,7 +58,7 @@ class Progress(AbstractContextManager["Progress"]):
         (self.bar or nullcontext()).__exit__(*details)
 
     def finished(self, result: Result) -> None:
-        """Count one result; bad ones are said at once."""
+        """Count one result; print bad ones at once."""
         self.done += 1
         seconds = sum(e.seconds for e in result.evidence)
         bad = result.verdict in (Verdict.REFUTED, Verdict.ERROR, Verdict.UNDECIDED)

@@ -86,7 +86,7 @@ def print_statement(
     )
     for e in result.evidence:
         proof = e.data.get("proof", [])
-        # the detail of a proof is its lines one after the other, and they stand below
+        # the detail of a proof is the list of its lines, which is printed below
         told = replace(e, detail="step by step") if proof and e.detail.startswith(proof[0].strip()) else e
         out.print(
             Text.assemble(

@@ -132,7 +132,7 @@ def first_line(error: BaseException) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value in one short line, whatever it is."""
+    """Any value in one short line."""
     shape = getattr(value, "shape", None)
     if isinstance(shape, tuple) and shape and not isinstance(value, MatrixExpr):
         try:

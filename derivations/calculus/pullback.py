@@ -113,7 +113,7 @@ def slope(expr: Any, name: Any) -> Any:
 
 
 def outermost(expr: Any) -> set[Any]:
-    """The inner products, traces, determinants, entries and sums that stand in no other."""
+    """The outermost inner products, traces, determinants, entries and sums."""
     if isinstance(expr, ExprWithLimits) and not expr.atoms(MatrixExpr):
         return set()
     if isinstance(expr, SCALARS):
@@ -296,7 +296,7 @@ def _pull_entrywise(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
 
 
 def _pull_each_entry(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
-    """An entrywise function whose entry stands inside another vector: Σ over the entries, one by one."""
+    """An entrywise function whose entry occurs inside another vector: Σ over the entries, one by one."""
     (rows, cols), (i, j) = node.shape, (Dummy(n, integer=True, nonnegative=True) for n in "ij")
     units = [BasisVector(n, index) if n != 1 else OneMatrix(1, 1) for n, index in ((rows, i), (cols, j))]
     weight = Trace(times(units[1], units[0].T, adjoint))

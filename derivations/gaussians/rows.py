@@ -239,7 +239,7 @@ def projections(term: Expr, zs: tuple[Any, ...], others: tuple[Symbol, ...], tab
 
 
 def _linear_forms(term: Expr, zs: tuple[Any, ...]) -> set[Expr]:
-    """Arguments of functions that hold Gaussian rows, and inner products that stand alone."""
+    """Arguments of functions that hold Gaussian rows, and inner products outside of functions."""
     if isinstance(term, Inner):
         return {term} if term.has(*zs) else set()
     if isinstance(term, Function):

@@ -111,7 +111,7 @@ def _depth(run: list[tuple[str, str]]) -> int:
 
 
 def _run(run: list[tuple[str, str]]) -> str:
-    """A run as a formula if something in it tells that it is one; what does not belong to it stays text."""
+    """A run as a formula if something in it shows that it is one; the rest stays text."""
     if not run:
         return ""
     start, end = _inside(run)
@@ -208,7 +208,7 @@ def _closed(text: str) -> int:
 
 
 def _inner(text: str) -> str:
-    """What stands in a script."""
+    """The content of a superscript or subscript."""
     if text in ("min", "max"):
         return f"\\{text}"
     if len(text) > 2 and text.isalpha() and text.isascii():

@@ -1,4 +1,4 @@
-"""A user's notation: which letter stands for which symbol, and their own macros; read from a small TOML file.
+"""A user's notation: letters for symbols, and macros; read from a small TOML file.
 
 [symbols]            # the name in the statement = your LaTeX
 phi = '\\theta'

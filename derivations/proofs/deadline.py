@@ -19,7 +19,7 @@ class TooSlow(Exception):
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Raise TooSlow in the body after `seconds` of the process's own time, whatever else the machine is doing.
+    """Raise TooSlow in the body after `seconds` of the process's own time, which does not depend on other processes.
 
     Deadlines nest: the earlier one counts. Outside the main thread, or where there is no interval
     timer, the body runs without a limit.

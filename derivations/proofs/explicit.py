@@ -44,7 +44,7 @@ from derivations.vectors import Inner
 
 
 def entries(symbol: MatrixSymbol, rows: int, cols: int) -> ImmutableMatrix:
-    """The explicit matrix of real symbols that stands for `symbol`: x_1, x_2, … or X_11, X_12, …"""
+    """The explicit matrix of real symbols for `symbol`: x_1, x_2, … or X_11, X_12, …"""
     names = [
         f"{symbol.name}_{i + 1}" if cols == 1 else f"{symbol.name}_{i + 1}{j + 1}"
         for i in range(rows)

@@ -290,7 +290,7 @@ class Prover(AlgebraicRules):
         return None
 
     def _smooth(self, f: Expr, x: Symbol) -> bool:
-        """Whether f is continuous in x on the box and differentiable inside, so that its slope tells how it moves."""
+        """Whether f is continuous in x on the box and differentiable inside: then its slope decides where it grows."""
         for part in preorder_traversal(f):
             if not part.has(x):
                 continue

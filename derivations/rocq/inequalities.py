@@ -19,7 +19,7 @@ from derivations.statements import Bound, Constant, Identity, Statement
 from derivations.vectors import Inner
 
 Prove = Callable[[Expr, Statement], "tuple[SignProof, dict[Any, Any]]"]
-"""Finds a proof that an expression is nonnegative on a statement's domain, and what its symbols stand for."""
+"""Finds a proof that an expression is nonnegative on a statement's domain, and the meaning of its symbols."""
 Locate = Callable[[Constant], "tuple[Expr, int]"]
 """Finds where an extremum is attained or nearly so, and the sign of the expression there."""
 
@@ -31,7 +31,7 @@ BOUNDS = {
     sp.sin: ("sin_low", "sin_up"),
     sp.cos: ("cos_low", "cos_up"),
 }
-"""What is known of a function that stands for itself in a certificate."""
+"""What is known of a function that a certificate treats as a variable."""
 
 
 def gap(s: Statement, lhs: Expr, rhs: Expr, names: Names, prove: Prove) -> Lines:

@@ -116,7 +116,7 @@ class Writer:
         if not end.is_finite:
             raise NoScript(f"a limit for {x} → {end}")
         (part,) = proof.parts
-        # beyond the other end nothing is known, and nothing is asked for: the slope is looked at up to x itself
+        # beyond the other end nothing is known, and nothing is needed: the slope is used up to x itself
         name, bound, inside, lines = self._over(part, x, r, names, left=sense == -1, right=sense == 1)
         f, at, to = term(proof.f, inside), term(end, names, ATOM), term(x, names, ATOM)
         slope = part.f if sense == 1 else -part.f

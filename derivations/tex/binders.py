@@ -285,7 +285,7 @@ def _by(reader: FormulaReader, item: tree.Scripted) -> tuple[str, Any, int]:
 
 
 def derivative(reader: FormulaReader, head: DerivativeHead, items: Sequence[Any], i: int) -> tuple[Any, int]:
-    """The derivative of what stands over the line, in the bracket behind it, or of the factors behind it."""
+    """The derivative of the numerator, of the bracket after the fraction, or of the factors after it."""
     behind = items[i + 1 :]
     bracket = behind[0].nucleus if behind and isinstance(behind[0], tree.Scripted) else None
     with reader.binding({key: symbol for key, symbol, _ in head.variables}):

@@ -38,7 +38,7 @@ class Reader:
 
     @contextmanager
     def binding(self, variables: Mapping[str, Any]) -> Iterator[None]:
-        """Inside, these names stand for these variables."""
+        """Inside, these names mean these variables."""
         before = dict(self.scope)
         self.scope.update(variables)
         try:
@@ -73,7 +73,7 @@ class Reader:
         return self.sum(node.sides[0])
 
     def group(self, node: tree.Group | tree.Bracket) -> Any:
-        """The value of what stands in braces or brackets, which must be one."""
+        """The value of the content of braces or brackets, which must be a single one."""
         if len(node.items) != 1:
             raise Unreadable("a comma", node.items[1].at, "one value is expected here")
         return self.single(node.items[0])

@@ -1,4 +1,4 @@
-"""Gaussian expectations: the law that a subscript gives or the statement has, and what stands in the brackets."""
+"""Gaussian expectations: the law from a subscript or from the statement, and the integrand in the brackets."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from derivations.tex.source.macros import Macros, macro
 
 ACTIVATIONS = (relu, step, sigma, dsigma, ddsigma)
 ACTIVATION = Dummy("σ")
-"""What a letter of the reader's own stands for that is written in place of σ."""
+"""The meaning of a user's letter that is written in place of σ."""
 
 
 @dataclass(frozen=True)

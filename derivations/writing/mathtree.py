@@ -68,7 +68,7 @@ def parsed(latex: str) -> list[Element]:
 
     try:
         (row,) = convert_to_element(latex.strip())
-    except Exception as error:  # the converter meets foreign text: whatever it raises, the text is shown
+    except Exception as error:  # the text is from outside: if the converter raises any error, the text itself is shown
         raise Unreadable(str(error)) from None
     try:
         children = _cleaned(list(row))
@@ -155,7 +155,7 @@ def _row(elements: Sequence[Element]) -> Element:
 
 
 def _placed(tag: str, base: Element) -> str:
-    """Limits stand below sup, max and sums, where these are displayed, and beside an integral."""
+    """Limits are placed below sup, max and sums where these are displayed, and next to an integral."""
     if base.text in _LIMITS or base.text in ("∑", "∏"):
         return {"msub": "munder", "msubsup": "munderover"}.get(tag, tag)
     if base.text in ("∫", "∬"):
@@ -169,7 +169,7 @@ def _sized(base: Element) -> Element:
 
 
 def _raised(base: Element, script: Element) -> Element:
-    """A power: over an index, not after it; primes stand beside their letter, as in fonts; (a*)ᵀ has one height."""
+    """A power: over an index, not after it; primes follow their letter, as in fonts; (a*)ᵀ has one height."""
     above = list(script) if script.tag == "mrow" else [script]
     if base.tag == "msup" and base[1].text == "*":
         base, above = base[0], [base[1], *above]

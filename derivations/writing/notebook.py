@@ -59,7 +59,7 @@ def text_of(shown: Any) -> str:
 
 @singledispatch
 def html_of(shown: Any) -> str:
-    """A piece of HTML that stands by itself."""
+    """A self-contained piece of HTML."""
     return page(f"<pre>{escape(repr(shown))}</pre>")
 
 

@@ -36,7 +36,7 @@ class Unbounded(ValueError):
 
 @dataclass(frozen=True)
 class Cover:
-    """The boxes on each of which f ≥ 0 was shown, in the unit cube, and the ranges that this stands for."""
+    """The boxes on each of which f ≥ 0 was shown, in the unit cube, and the ranges that it represents."""
 
     f: sp.Expr
     ranges: Mapping[Any, Any]

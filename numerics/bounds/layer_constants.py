@@ -62,7 +62,7 @@ class LinearMap(nn.Module):
 
 
 class Affine(LinearMap):
-    """x ↦ Ax + c with ‖A‖ ≤ norm and ‖c‖ ≤ shift, whatever the signs."""
+    """x ↦ Ax + c with ‖A‖ ≤ norm and ‖c‖ ≤ shift, for any signs."""
 
     def __init__(self, function: Callable[[Tensor], Tensor], norm: float, shift: float = 0.0) -> None:
         super().__init__(function)

@@ -16,7 +16,7 @@ POSITIVE = (Square, nn.ReLU, nn.ReLU6, nn.Sigmoid, nn.Hardsigmoid, nn.Softmax, n
 
 
 def floor(rec: Recorder, k: int) -> float:
-    """A number that no entry of a value is below, whatever the data and parameters are; −∞ where none is known."""
+    """A number that no entry of a value is below, for all data and parameters; −∞ if none is known."""
     node = rec.nodes[k]
     if node.kind == "source":
         return -inf if k in rec.sources else float(node.value.min())

@@ -26,7 +26,7 @@ CONTAINERS = (
 
 
 class Recorder(TorchFunctionMode):
-    """Nodes for all values that come of the data, of parameters, or of both, while the model runs."""
+    """Nodes for all values that depend on the data or on parameters, recorded while the model runs."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class Recorder(TorchFunctionMode):
         return found
 
     def known(self, t: Tensor) -> bool:
-        """Whether a tensor comes of the data or of parameters."""
+        """Whether a tensor depends on the data or on parameters."""
         return id(t) in self._at or id(t) in self._parameters or id(t) in self._tainted
 
     def find(self, t: Tensor) -> int | None:

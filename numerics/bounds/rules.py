@@ -1,4 +1,4 @@
-"""What becomes of a call of one of torch's functions in the graph of a model."""
+"""How a call of one of torch's functions enters the graph of a model."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ LINEAR = {
     "type", "type_as", "float", "double", "view_as", "reshape_as", "ravel", "tril", "triu", "diagonal", "rot90", "pad",
     "adjoint", "tensor_split", "hsplit", "vsplit", "broadcast_to", "take_along_dim", "cpu", "cuda", "trace",
 }  # fmt: skip
-"""x ↦ Ax + c whose matrix has no negative entry, whatever else they are given."""
+"""x ↦ Ax + c whose matrix has no negative entry, for all their options."""
 ALIKE = {"expand_as", "view_as", "reshape_as", "type_as"}
-"""Their second argument is looked at for its shape or type alone."""
+"""Functions that use only the shape or type of their second argument."""
 WHY = {
     **dict.fromkeys(("gt", "ge", "lt", "le", "eq", "ne", "greater", "less", "argmax", "argmin", "argsort", "isnan",
                      "nonzero", "bucketize", "searchsorted"), "decides by values of the data"),

@@ -1,7 +1,7 @@
 """Dual activations: E σ(u)σ(v) and E σ′(u)σ′(v) for (u, v) ~ N(0, [[q₁, c], [c, q₂]]), on whole matrices.
 
 Three ways, the first that applies: a closed form that the calculus derives (kinked homogeneous σ, erf);
-the Hermite–Mehler series with as many terms as its tail bound asks for; and for σ with kinks and
+the Hermite–Mehler series with as many terms as its tail bound requires; and for σ with kinks and
 nearly parallel arguments an iterated integral between the kinks. Each reports a bound of its error.
 """
 

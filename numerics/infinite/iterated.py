@@ -73,7 +73,7 @@ def near_parallel(f: ScalarFunction, s1: Array, s2: Array, rho: Array, sizes: Ar
 
 
 def _thinned(edges: tuple[float, ...], kinks: tuple[float, ...]) -> tuple[float, ...]:
-    """The edges without those of tiny panels, which only a scale of σ of its own asks for, but with all kinks."""
+    """The edges without those of tiny panels, which only a fine scale of σ requires, but with all kinks."""
     kept: list[float] = []
     for e in sorted({*edges, *kinks}):
         if e in kinks or not kept or e - kept[-1] > 1e-3:

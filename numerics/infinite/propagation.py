@@ -18,7 +18,7 @@ from numerics.values.functions import ActivationError
 Array = NDArray[np.float64]
 
 SAMPLES = 7
-"""Variances at which the growth of errors is looked at: all of them if they are few, else these quantiles."""
+"""Variances at which the growth of errors is computed: all of them if they are few, else these quantiles."""
 LARGEST_DRIFT = 1e-3
 """Relative error of a variance beyond which a first-order estimate is not valid."""
 NEARLY = 0.999

@@ -18,7 +18,7 @@ DENSE, WIDTH = 16.0, 0.5
 """Panels of this width for |t| up to DENSE, doubling beyond."""
 LARGEST = 2.0**14
 SCAN, AGAIN = 2048, 256
-"""Points looked at in each first panel (a spacing of 2.4e-4) and in each part of one."""
+"""Points evaluated in each first panel (a spacing of 2.4e-4) and in each part of one."""
 SEEN = 3e-11
 """Last Legendre coefficients above this show that the nodes themselves see a panel to be unresolved."""
 MISSED = 1e-9

@@ -13,7 +13,7 @@ class TooLarge(MemoryError):
 
 
 def available() -> int:
-    """Free memory of this machine in bytes, as the system tells it."""
+    """Free memory of this machine in bytes, as the system reports it."""
     try:
         with open("/proc/meminfo") as table:
             for line in table:

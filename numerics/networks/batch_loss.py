@@ -276,7 +276,7 @@ class BatchLoss(Function):
     def _check_differences(self, product: Callable[[Tensor], Tensor]) -> None:
         """Hv against (∇ℓ(θ + hv) − ∇ℓ(θ − hv))/2h at several h.
 
-        Two steps h and h/2 that agree tell their own error: four times their difference covers truncation (which is
+        The difference of steps h and h/2 estimates the error: four times their difference covers truncation (which is
         a third of it) and rounding. Where no two agree, as at a kink, differences say nothing.
         """
         (v,) = self._probes(1)

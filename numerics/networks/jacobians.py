@@ -141,7 +141,7 @@ def _check(
     scale = float(np.linalg.norm(u) * np.linalg.norm(Jv) + np.linalg.norm(v) * np.linalg.norm(Jtu))
     if abs(float(u @ Jv - v @ Jtu)) > torch.finfo(x.dtype).eps ** 0.5 * scale:
         raise CurvatureError("the function's derivative and its transpose do not belong together")
-    # differences with steps h and h/2, which tell their own error
+    # differences with steps h and h/2, from which their error is estimated
     eps = torch.finfo(x.dtype).eps
     direction = torch.as_tensor(v / np.linalg.norm(v), dtype=x.dtype, device=x.device).reshape(x.shape)
     Jv = Jv / float(np.linalg.norm(v))

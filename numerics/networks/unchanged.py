@@ -58,7 +58,7 @@ def kept_statistics(model: nn.Module) -> Iterator[None]:
         for m in model.modules()
         if isinstance(m, nn.modules.batchnorm._NormBase) and m.training and m.track_running_stats
     ]
-    # InstanceNorm hands its running statistics on whatever its flags say: only absent ones are left alone
+    # InstanceNorm passes its running statistics on regardless of its flags: only absent ones do not change
     kept = [{name: m._buffers.get(name) for name in _STATISTICS} for m in norms]
     try:
         for m in norms:

@@ -1,6 +1,6 @@
 """Gaussian expectations of one and two variables in ball arithmetic, and Gram matrices made of them.
 
-Every number returned is a ball that contains the exact number, whatever the rounding.
+Every number returned is a ball that contains the exact number, regardless of rounding.
 """
 
 from numerics.rigorous.expectations import (

@@ -145,7 +145,7 @@ class Evaluator(MatrixNodes):
         return other
 
     def in_floats(self, expr: Any, values: Mapping[Any, Any]) -> Any:
-        """`expr` at other values in float64 NumPy, whatever this evaluator's own numbers are."""
+        """`expr` at other values in float64 NumPy, for any number system of this evaluator."""
         import numpy as np
 
         return np.asarray(Evaluator(backend_named("numpy"), values)(expr), dtype=float)

@@ -21,7 +21,7 @@ AT_ONCE = 10**6
 
 
 def finite_sum(node: sp.Sum, evaluator: Evaluation) -> Any:
-    """Σ over integer indices between ends with values, added up; the index of an outer sum may stand in inner ends.
+    """Σ over integer indices between ends with values, added up; the index of an outer sum may occur in inner ends.
 
     Raises EvaluationError for an end that is infinite or no integer, an upper end that is less than the lower one by
     more than 1, and beyond 10^5 terms.

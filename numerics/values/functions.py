@@ -188,7 +188,7 @@ def _look(f: ScalarFunction) -> None:
 
 
 def _branches(expr: Any) -> list[Any]:
-    """The expressions that a nested Max or Min may stand for."""
+    """The expressions that a nested Max or Min may be equal to."""
     inner = next((f for f in sp.preorder_traversal(expr) if isinstance(f, sp.Max | sp.Min)), None)
     if inner is None:
         return [expr]

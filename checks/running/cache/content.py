@@ -1,6 +1,6 @@
 """A hash of what an object means: expressions by their trees, functions by their code and all that it refers to.
 
-Modules that `settled` says are covered otherwise (by the hash of their files or by a version) stand for themselves.
+Modules that `settled` says are covered otherwise (by the hash of their files or by a version) count by themselves.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Opaque(TypeError):
 class Content:
     """Hashes of objects; `settled(module)` says that the hash need not look into a module.
 
-    `elsewhere` stands for all that code may reach by a name made at run time.
+    `elsewhere` replaces everything that code may reach by a name made at run time.
     """
 
     def __init__(self, settled: Callable[[str], bool], elsewhere: str = "") -> None:
@@ -149,7 +149,7 @@ class Content:
         return _joined(kind, [self.digest(part) for part in parts])
 
     def _expression(self, expr: Basic) -> str:
-        """A tree by its head and arguments, so that what is shared is looked at once."""
+        """A tree by its head and arguments, so that shared parts are visited once."""
         if isinstance(expr, Dummy):  # their numbers differ from run to run
             return _joined("dummy", [expr.name, str(sorted(expr.assumptions0.items()))])
         if not expr.args:
@@ -189,7 +189,7 @@ class Content:
                 continue
             try:
                 found += [module, *self._attributes(import_module(module), names)]
-            except Exception:  # a module of others may raise whatever it likes, and relative ones have other names
+            except Exception:  # a foreign module may raise any error, and relative imports have other names
                 found.append(self._elsewhere)
         return found
 
@@ -213,7 +213,7 @@ _MISSING = object()
 
 
 def _atom(thing: Any) -> str | None:
-    """A thing that its own text tells apart from every other."""
+    """An object that its own text distinguishes from every other."""
     if thing is None or thing is Ellipsis or isinstance(thing, bool | int | float | complex | str | bytes | PurePath):
         return f"{_name(type(thing))} {thing!r}"
     if isinstance(thing, Enum):

@@ -15,7 +15,7 @@ from derivations.papers import BrokenPaper, keys, paper
 from derivations.statements import Statement
 
 UNTOLD = frozenset({"title", "source", "derive", "uses"})
-"""Fields that no evidence depends on as they stand: a derivation counts by its lines, what is used by its own key."""
+"""Fields that evidence does not depend on directly: a derivation counts by its lines, uses by their own key."""
 
 
 class Keys:

@@ -73,7 +73,7 @@ class Runs:
         return None
 
     def keep(self, results: Sequence[Result], left_out: int, device: str) -> None:
-        """Remember a run that came to its end; one with a statement open that a method left so is made anew."""
+        """Remember a finished run; if a method left a statement undecided, the run is made again."""
         if not results or any(_left_open(r) for r in results):
             return
         entry: dict[str, Any] = {"results": [to_json(r) for r in results], "left_out": left_out, "device": device}
@@ -89,7 +89,7 @@ def _left_open(result: Result) -> bool:
 
 
 def _cards() -> list[str]:
-    """What tells one machine's graphics cards from another's, without loading torch."""
+    """What distinguishes the graphics cards of machines, without loading torch."""
     found = [os.environ.get("CUDA_VISIBLE_DEVICES", "")]
     if CARDS.is_dir():
         for card in sorted(CARDS.iterdir()):

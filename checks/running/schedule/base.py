@@ -1,4 +1,4 @@
-"""What all pools share: tasks, what became of them, and how one runs in whatever process it is sent to."""
+"""What all pools share: tasks, their outcomes, and how one runs in the process it is sent to."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ class DaskPool(Pool):
 
     def run(self, tasks: Sequence[Task]) -> Iterator[tuple[int, Any]]:
         suspects = yield from self._together(tasks)
-        # the scheduler blames all tasks that a worker held when it died: by itself the one that kills it tells
+        # the scheduler blames all tasks of a worker that died: run one at a time to find the one that kills it
         for i in suspects:
             ready: SimpleQueue[Any] = SimpleQueue()
             self._sent(tasks[i], f"alone-{i}-{id(tasks):x}", ready)

@@ -30,7 +30,7 @@ class LocalPool(Pool):
         waiting = deque(range(len(tasks)))
         while waiting:
             suspects = yield from self._together(tasks, waiting)
-            # any of those that ran when a process died may have killed it: one at a time they tell
+            # any task that ran when a process died may have killed it: run one at a time to find out
             for i in suspects:
                 yield i, self._by_itself(tasks[i])
 

@@ -21,7 +21,7 @@ STORE = 100 * 2**20
 AHEAD = 2
 """Tasks sent for each that can run, so that no worker waits for the next."""
 
-# ray.init tries for minutes, and does not tell that a token is missing
+# ray.init tries for minutes, and does not report a missing token
 _PROBE = """from ray._raylet import GcsClient
 GcsClient(address=sys.argv[1]).internal_kv_keys(b'', None)"""
 

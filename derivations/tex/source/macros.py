@@ -28,7 +28,7 @@ class Macro:
 
 
 Macros = Mapping[str, Macro | None]
-"""Macros by their names; None stands for a definition that could not be read."""
+"""Macros by their names; None for a definition that could not be read."""
 
 
 def macro(body: str, arguments: int | None = None, sized: bool = False) -> Macro:
@@ -99,7 +99,7 @@ def expand(found: list[Piece], macros: Macros) -> list[Piece]:
 
 
 def _group_arguments(command: Piece, left: list[Piece], macros: Macros) -> None:
-    r"""Put braces around macros that are arguments: in \frac\ab2 it is all of \ab that stands over the line."""
+    r"""Put braces around macros that are arguments: in \frac\ab2 all of \ab is the numerator."""
     count = words.arguments_of(command.text) if command.kind == "command" else 0
     at = len(left) - 1
     for _ in range(count):

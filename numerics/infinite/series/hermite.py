@@ -26,7 +26,7 @@ MAX_PANELS = 6000
 NOISE = 1e-7
 """Size of coefficients, relative to the function, that may be its rounding: eˣ − 1 near 0 has that of 1."""
 ROUGH = 1e-9
-"""An integral of what is not resolved, relative to the function, beyond which nothing is said."""
+"""An integral of what is not resolved, relative to the function, beyond which there is no result."""
 POINT = 1e-14
 """Half the width at which panels about a kink, a jump or a pole are left as they are."""
 REACH = 38.0

@@ -22,7 +22,7 @@ FLOOR, ROUNDED = 1e-3, 1e-12
 """What is smaller than the function near 0 by this factor is resolved relative to that; and its rounding, by that."""
 NEAR_ZERO = 4.0
 SMALL = 1e-5
-"""Half the width of panels that only a kink asks for."""
+"""Half the width of panels that only a kink requires."""
 APART = 1e-3
 """Kinks nearer than this to each other are found one after the other."""
 FARTHEST = 60

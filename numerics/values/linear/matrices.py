@@ -245,7 +245,7 @@ class MatrixNodes:
         if self.backend.name == "mpmath":
             return inside.apply(lambda x: self.with_values({**values, name: x}).at(body))
         if len(free) < len(held):
-            # the entry stands inside another vector: one entry at a time
+            # the entry occurs inside another vector: one entry at a time
             rows = [
                 [self.with_values({**values, name: inside[..., i, j]}).at(body) for j in range(inside.shape[-1])]
                 for i in range(inside.shape[-2])
