@@ -78,9 +78,21 @@ class Sampled:
 
 @dataclass(frozen=True)
 class Followed:
-    """Both sides of a statement along a real run: `left` and `right` are arrays over steps and runs.
+    """Both sides of a statement along a real run.
 
-    `relation` is "=" or "<="; `tolerance` is what rounding explains, and why is said in `about`.
+    Args:
+        left: The left side, an array over steps and runs.
+        right: The right side, of the same shape.
+        relation: "=" or "<=".
+        tolerance: The largest difference that rounding explains, as `about` justifies.
+        about: What was run, in words.
+        data: What pictures are drawn from.
+
+    Example:
+        >>> import numpy as np
+        >>> from checks.readings import Followed
+        >>> Followed(np.array([1.0]), np.array([2.0]), "<=", 0.0, "one step").relation
+        '<='
     """
 
     left: Array

@@ -129,11 +129,25 @@ class Result(Judged):
 
 
 def judge(evidence: Sequence[Evidence], missing_keys: Sequence[str] = ()) -> tuple[Verdict, Assurance, str]:
-    """The verdict of all evidence together, its assurance, and why: the rule of two keys.
+    """Combine evidence to a verdict by the rule of two keys.
 
-    `verified` takes an exact method and an empirical one whose numbers came by another route, wherever both can exist;
-    what only measurement reaches is `measured`. One refutation refutes, unless it is SymPy's alone, and one error is an
-    error. `missing_keys` are methods that apply but were not asked for.
+    *Verified* needs an exact method and an empirical one whose numbers were computed by another route, wherever both
+    can exist. A statement that only measurements can test is *measured*. One refutation refutes, unless only SymPy has
+    it, and one error is an error.
+
+    Args:
+        evidence: The evidence of all methods.
+        missing_keys: The names of methods that apply but were not run.
+
+    Returns:
+        The verdict, its assurance, and the reason in words.
+
+    Example:
+        >>> from checks.verdicts import Evidence, Verdict, judge
+        >>> proof = Evidence("symbolic", Verdict.VERIFIED, route="sympy")
+        >>> numbers = Evidence("precision", Verdict.VERIFIED, route="quadrature")
+        >>> judge([proof, numbers])[0].value
+        'verified'
     """
     assurance = min((_assurance_of(e) for e in evidence), key=lambda a: a.rank, default=Assurance.NONE)
     by_verdict = {v: [e for e in evidence if e.verdict is v] for v in Verdict}

@@ -1,158 +1,38 @@
-"""Papers and their statements: the seven kinds of claim, each with its domain, source and derivation."""
+"""The seven kinds of claim, each with its domain, source and derivation."""
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
-from sympy import Basic, Derivative, Eq, Expr, MatrixSymbol, Ne, S, Symbol, Tuple, srepr
-from sympy.core.relational import Relational
+from sympy import Expr, MatrixSymbol, Ne, S, Symbol, Tuple
 
-from derivations.arguments import Kind, fields, first_line, fitted, is_ours, shown
-from derivations.calculus.forms import NotReducible, Reducer
-from derivations.calculus.shapes import check_shapes
-from derivations.domains import Domain, DomainError, make_domain, relations
-from derivations.letters.shown import Shown
-from derivations.steps import Derivation
-from derivations.vectors import ShapeError, is_matrix, shape_of
-
-SLUG = re.compile(r"[A-Za-z0-9]+([-_][A-Za-z0-9]+)*")
-
-
-class StatementError(ValueError):
-    """A statement that cannot be meant as written; the message names it and the remedy."""
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Statement(Shown):
-    """One claim.
-
-    `slug` names it within its paper; `on` maps symbols to ranges and `where` adds conditions
-    (see `derivations.domains.make_domain`); `source` is where the paper says it; `assumes` are names of
-    the paper's hypotheses; `uses` are statements it rests on, beside those its derivation names;
-    `derive` makes the derivation when it is wanted. Raises StatementError if it is malformed.
-    """
-
-    kind: ClassVar[str] = "statement"
-    kinds: ClassVar[Mapping[str, Kind]] = {}
-    """What the fields of its own must be."""
-
-    slug: str
-    title: str = field(default="", kw_only=True)
-    source: str = field(default="", kw_only=True)
-    on: Mapping[Any, Any] = field(default_factory=dict, kw_only=True)
-    where: Any = field(default=(), kw_only=True)
-    assumes: tuple[str, ...] = field(default=(), kw_only=True)
-    uses: tuple[str, ...] = field(default=(), kw_only=True)
-    derive: Callable[[], Derivation] | None = field(default=None, kw_only=True)
-    paper: str = field(default="", kw_only=True)
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.slug, str) or not SLUG.fullmatch(self.slug):
-            raise StatementError(f"{shown(self.slug)} is not a valid slug: use letters and digits joined by - or _")
-        for name, kind in {**fields.COMMON, **self.kinds}.items():
-            object.__setattr__(self, name, fitted(f"{self.slug}: {name}", getattr(self, name), kind, StatementError))
-        try:
-            self.validate()
-            for c in self.content:
-                if isinstance(c, Basic):
-                    check_shapes(c)
-            _ = self.domain
-        except (DomainError, ShapeError) as error:
-            raise StatementError(f"{self.id}: {error}") from None
-        except RecursionError as error:
-            raise StatementError(f"{self.id}: nested too deeply to be read") from error
-        except Exception as error:
-            if is_ours(error):
-                raise
-            raise StatementError(f"{self.id}: {first_line(error)}") from error
-
-    @property
-    def id(self) -> str:
-        return f"{self.paper}.{self.slug}" if self.paper else self.slug
-
-    @property
-    def content(self) -> tuple[Any, ...]:
-        """The SymPy objects that make up the claim."""
-        raise NotImplementedError
-
-    def validate(self) -> None:
-        """Raise StatementError or ShapeError for content that cannot be meant."""
-
-    @cached_property
-    def domain(self) -> Domain:
-        return make_domain(self.on, self.where, self.symbols)
-
-    @property
-    def symbols(self) -> set[Any]:
-        """The free symbols and vectors of the claim."""
-        return {s for c in self.content if isinstance(c, Basic) for s in c.free_symbols}
-
-    @cached_property
-    def derivation(self) -> Derivation | None:
-        return self.derive() if self.derive else None
-
-    @property
-    def conditions_given(self) -> tuple[Any, ...]:
-        """The relations in `where`, of which there may be one or several."""
-        return relations(self.where)
-
-    @property
-    def rests_on(self) -> tuple[str, ...]:
-        """Ids of the statements used: those the derivation names, then those the author added."""
-        named = (*(self.derivation.uses if self.derivation else ()), *self.uses)
-        return tuple(dict.fromkeys(n if "." in n else f"{self.paper}.{n}" for n in named))
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """A hash of the claim and its domain: equal as long as what is claimed is the same."""
-        parts = [self.kind, *(srepr(c) if isinstance(c, Basic) else repr(c) for c in self.content)]
-        parts.append(self.domain.describe())
-        text = re.sub(r"dummy_index=Integer\(\d+\)|dummy_index=\d+", "", "\n".join(parts))
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-    def _same_shape(self, lhs: Any, rhs: Any) -> None:
-        left, right = shape_of(lhs), shape_of(rhs)
-        if left != right and not (rhs == 0 or lhs == 0):
-            raise ShapeError(f"its sides have different shapes, {_shape(left)} and {_shape(right)}")
-        for side in (lhs, rhs):
-            if isinstance(side, Basic):
-                try:
-                    Reducer().form(side)
-                except NotReducible:
-                    continue
-
-    def _same_symbols(self, lhs: Any, rhs: Any) -> None:
-        """A symbol on one side only is a typing error, unless it is declared or the other side is a constant."""
-        every = lhs.free_symbols | rhs.free_symbols
-        left, right = ({s for s in side.free_symbols if not _is_size(s, every)} for side in (lhs, rhs))
-        if not left or not right:
-            return
-        declared = set(self.on) | {s for r in self.conditions_given for s in getattr(r, "free_symbols", ())}
-        lonely = (left ^ right) - declared
-        if lonely:
-            names = ", ".join(sorted(map(str, lonely)))
-            raise StatementError(
-                f"{self.id}: its sides have different free symbols ({names} on one side only); "
-                f"if that is meant, declare the range in on={{…}}"
-            )
-
-
-def _shape(shape: tuple[Any, ...]) -> str:
-    return "×".join(map(str, shape)) if shape else "a number"
-
-
-def _is_size(symbol: Any, symbols: set[Any]) -> bool:
-    return any(symbol in n.free_symbols for s in symbols if isinstance(s, MatrixSymbol) for n in s.shape)
+from derivations.arguments import Kind, fields, shown
+from derivations.calculus.substitution import at_point
+from derivations.claim import Statement as Statement
+from derivations.claim import StatementError as StatementError
+from derivations.claim import shape_text
+from derivations.domains import Domain
+from derivations.vectors import is_matrix, shape_of
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Identity(Statement):
-    """lhs = rhs on the domain; both numbers, vectors or matrices of one shape."""
+    """The claim lhs = rhs on the domain.
+
+    Args:
+        lhs: A number, vector or matrix; usually the definition.
+        rhs: One of the same shape; usually the closed form.
+
+    Example:
+        >>> from sympy import Symbol, cos, sin
+        >>> from derivations import Identity
+        >>> x = Symbol("x", real=True)
+        >>> Identity("double-angle", sin(2 * x), 2 * sin(x) * cos(x)).kind
+        'Identity'
+    """
 
     kind: ClassVar[str] = "Identity"
     kinds: ClassVar[Mapping[str, Kind]] = fields.IDENTITY
@@ -171,10 +51,19 @@ class Identity(Statement):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Gradient(Statement):
-    """`equals` is the derivative of `of` by `wrt` (a vector, whose gradient is a column, or a number).
+    """The claim that an expression is the derivative of another expression or of a torch model.
 
-    `model` is the same quantity as a torch function of the statement's symbols, by name, that returns
-    a number; autograd differentiates it. `of` may be omitted where there is only a model.
+    Args:
+        wrt: The variable: a vector, for which the gradient is a column, a matrix or a number.
+        equals: The claimed derivative, of the shape of `wrt`.
+        of: The number that is differentiated, as a SymPy expression; optional if there is a model.
+        model: The same number as a torch function whose arguments have the names of the statement's symbols.
+
+    Example:
+        >>> from derivations import Gradient, norm_squared, vector
+        >>> x = vector("x", 3)
+        >>> Gradient("square", x, 2 * x, of=norm_squared(x)).kind
+        'Gradient'
     """
 
     kind: ClassVar[str] = "Gradient"
@@ -187,7 +76,7 @@ class Gradient(Statement):
 
     def validate(self) -> None:
         if is_matrix(self.of):
-            raise StatementError(f"{self.id}: the gradient of a {_shape(shape_of(self.of))} matrix; give a number")
+            raise StatementError(f"{self.id}: the gradient of a {shape_text(shape_of(self.of))} matrix; give a number")
         if not isinstance(self.wrt, Symbol | MatrixSymbol):
             raise StatementError(f"{self.id}: wrt must be a symbol or a vector, not {shown(self.wrt)}")
         self._same_shape(self.wrt, self.equals)
@@ -201,12 +90,23 @@ class Gradient(Statement):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Bound(Statement):
-    """lhs ≤ rhs on the domain.
+    """The claim lhs ≤ rhs on the domain.
 
-    `constant` is the symbol of the constant whose sharpest value is of interest and `value` what is
-    claimed for it; without one, the factor 1 before rhs is looked at. `sharp_at` is a point where the
-    two sides meet (a limit, where they are 0/0); without it the bound is claimed as one-sided only.
-    `printed` is the paper's own constant, where it is not sharp.
+    Args:
+        lhs: A number, as a SymPy expression.
+        rhs: Another one.
+        constant: The symbol in lhs or rhs whose sharpest value is wanted; without it, a factor before rhs.
+        value: The claimed value of `constant`.
+        printed: The paper's own constant, if it is not sharp.
+        sharp_at: A point, as a mapping, where both sides are equal, at least as a limit; without it the bound is not
+            claimed to be sharp.
+
+    Example:
+        >>> from sympy import Symbol, exp
+        >>> from derivations import Bound
+        >>> x = Symbol("x", real=True)
+        >>> Bound("tangent", 1 + x, exp(x), sharp_at={x: 0}).kind
+        'Bound'
     """
 
     kind: ClassVar[str] = "Bound"
@@ -226,7 +126,7 @@ class Bound(Statement):
             if side.is_infinite:
                 raise StatementError(f"{self.id}: a side is infinite, so that nothing is claimed: give a number")
             if is_matrix(side):
-                raise StatementError(f"{self.id}: a bound compares numbers, not {_shape(shape_of(side))} matrices")
+                raise StatementError(f"{self.id}: a bound compares numbers, not {shape_text(shape_of(side))} matrices")
         self._same_shape(self.lhs, self.rhs)
         left, right = (side.xreplace({self.constant: self.value}) for side in (self.lhs, self.rhs))
         if left.free_symbols and right.free_symbols and not left.free_symbols & right.free_symbols:
@@ -252,9 +152,19 @@ class Bound(Statement):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Constant(Statement):
-    """A number: its definition (an integral, an extremum, an expectation) and its exact value.
+    """The claim that a definition has a given value.
 
-    Where there is no exact form, `enclosure` = (lower, upper) stands in its place.
+    Args:
+        definition: The definition, such as an integral, an extremum or an expectation.
+        value: The exact value; optional if there is an enclosure.
+        enclosure: A pair of numbers (lower, upper) between which the value lies, if there is no exact form.
+
+    Example:
+        >>> from sympy import Symbol, sin
+        >>> from derivations import Constant, supremum
+        >>> x = Symbol("x", real=True)
+        >>> Constant("largest-sine", supremum(sin(x), x, (0, 7)), 1).kind
+        'Constant'
     """
 
     kind: ClassVar[str] = "Constant"
@@ -281,10 +191,23 @@ class Constant(Statement):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Rate(Statement):
-    """`quantity` follows a law in `variable`: quantity ∝ variable^exponent, or ∝ exp(exponent·variable).
+    """The claim that a quantity follows a power law or an exponential law.
 
-    `within` is the largest half-width that the measured exponent's confidence interval may have.
-    `measure(rng)` returns arrays (variable, quantity) for a user's own statement; `rng` is as in Probability.
+    Args:
+        quantity: The quantity, as a symbol or `derivations.quantities.MeasuredQuantity`.
+        variable: The symbol that it depends on.
+        exponent: The exponent, a real number.
+        law: "power" for quantity ∝ variable^exponent, or "exponential" for quantity ∝ exp(exponent·variable).
+        within: The largest half-width of the confidence interval of the exponent.
+        measure: A function of a `numpy.random.Generator` that returns two arrays, values of the variable and the
+            quantity there.
+
+    Example:
+        >>> from sympy import symbols
+        >>> from derivations import Rate
+        >>> error, n = symbols("error n", positive=True)
+        >>> Rate("monte-carlo", error, n, -0.5).law
+        'power'
     """
 
     kind: ClassVar[str] = "Rate"
@@ -312,11 +235,21 @@ class Rate(Statement):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Probability(Statement):
-    """The chance of `event` (in words) is at most, or with `at_least` at least, a number.
+    """The claim that the probability of an event is at most, or at least, a number.
 
-    `trial(rng)` returns an array of booleans, one for each independent trial, for a user's own statement. `rng` is a
-    `numpy.random.Generator` of this statement alone, the same for the same seed; `checks.context.torch_generator(rng)`
-    makes a torch one of it.
+    Args:
+        event: The event, in words.
+        at_most: The upper bound, from 0 to 1; give this or `at_least`.
+        at_least: The lower bound, from 0 to 1.
+        trial: A function of a `numpy.random.Generator` that returns an array of booleans, one for each independent
+            trial. The generator belongs to this statement and is the same for the same seed;
+            `checks.context.torch_generator` makes a torch generator from it.
+
+    Example:
+        >>> from sympy import Rational
+    >>> from derivations import Probability
+        >>> Probability("coin", "heads", at_most=Rational(3, 5), trial=lambda rng: rng.random(100) < 0.5).limit
+        3/5
     """
 
     kind: ClassVar[str] = "Probability"
@@ -335,6 +268,7 @@ class Probability(Statement):
 
     @property
     def limit(self) -> Any:
+        """The bound, whichever of the two was given."""
         return self.at_most if self.at_most is not None else self.at_least
 
     @property
@@ -344,10 +278,19 @@ class Probability(Statement):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Existence(Statement):
-    """There is a point, given explicitly, at which all `properties` hold.
+    """The claim that a given point has given properties.
 
-    `point` maps symbols to expressions; a property is an expression that vanishes there or a
-    relation that holds there, for every value of the other symbols in the domain.
+    Args:
+        point: The value of each symbol there, as expressions.
+        properties: Expressions that are 0 at the point, or relations that hold there, for every value of the other
+            symbols in the domain.
+
+    Example:
+        >>> from sympy import Symbol
+        >>> from derivations import Existence
+        >>> x = Symbol("x", real=True)
+        >>> Existence("root", {x: 2}, (x**2 - 4, x > 0)).content
+        (0, 2 > 0)
     """
 
     kind: ClassVar[str] = "Existence"
@@ -370,17 +313,5 @@ class Existence(Statement):
 
     @property
     def conditions(self) -> tuple[tuple[Any, Any], ...]:
-        """Each property as written, with what it becomes at the point."""
+        """Each property as written, with its form at the point."""
         return tuple(zip(self.properties, self.content, strict=True))
-
-
-def at_point(expr: Any, point: Mapping[Any, Any]) -> Any:
-    """`expr` at the point; matrix products are flattened again, an equation becomes what is 0 where it holds."""
-    if isinstance(expr, Eq):
-        return at_point(expr.lhs - expr.rhs, point)
-    if isinstance(expr, Relational):
-        return expr.func(at_point(expr.lhs, point), at_point(expr.rhs, point), evaluate=False)
-    if expr.has(Derivative):
-        expr = expr.doit()  # differentiate before the variable becomes a number
-    # a variable that is bound in it, of an integral, is another one
-    return expr.xreplace({s: v for s, v in point.items() if s in expr.free_symbols})

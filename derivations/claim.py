@@ -1,0 +1,169 @@
+"""What all statements have in common: a name, a domain, the statements that it uses, and the checks of its form."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar
+
+from sympy import Basic, MatrixSymbol, srepr
+
+from derivations.arguments import Kind, fields, first_line, fitted, is_ours, shown
+from derivations.calculus.forms import NotReducible, Reducer
+from derivations.calculus.shapes import check_shapes
+from derivations.domains import Domain, DomainError, make_domain, relations
+from derivations.letters.shown import Shown
+from derivations.steps import Derivation
+from derivations.vectors import ShapeError, shape_of
+
+SLUG = re.compile(r"[A-Za-z0-9]+([-_][A-Za-z0-9]+)*")
+
+
+class StatementError(ValueError):
+    """A statement is not valid; the message names it and the remedy."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Statement(Shown):
+    """One claim of a paper; use one of its seven kinds, such as `Identity` or `Bound`.
+
+    Args:
+        slug: Its name within the paper: letters and digits, joined by - or _.
+        title: A title for people.
+        source: Where the paper states it, such as "Lemma 1".
+        on: The range of each symbol; a pair (a, b) means [a, b]. See `derivations.domains.make_domain`.
+        where: A condition or several, such as `x + y <= 1`.
+        assumes: The names of the paper's hypotheses that it needs.
+        uses: Slugs or ids of the statements that it uses, in addition to those named in its derivation.
+        derive: A function that makes the derivation; it is called when the derivation is needed.
+        paper: The key of its paper, which `Paper` fills in.
+
+    Raises:
+        StatementError: The statement is not valid; the message names the remedy.
+
+    Example:
+        >>> from sympy import Symbol, exp
+        >>> from derivations import Bound
+        >>> x = Symbol("x", real=True)
+        >>> Bound("tangent", 1 + x, exp(x), title="The tangent at 0").title
+        'The tangent at 0'
+    """
+
+    kind: ClassVar[str] = "statement"
+    kinds: ClassVar[Mapping[str, Kind]] = {}
+    """What the fields of its own must be."""
+
+    slug: str
+    title: str = field(default="", kw_only=True)
+    source: str = field(default="", kw_only=True)
+    on: Mapping[Any, Any] = field(default_factory=dict, kw_only=True)
+    where: Any = field(default=(), kw_only=True)
+    assumes: tuple[str, ...] = field(default=(), kw_only=True)
+    uses: tuple[str, ...] = field(default=(), kw_only=True)
+    derive: Callable[[], Derivation] | None = field(default=None, kw_only=True)
+    paper: str = field(default="", kw_only=True)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.slug, str) or not SLUG.fullmatch(self.slug):
+            raise StatementError(f"{shown(self.slug)} is not a valid slug: use letters and digits joined by - or _")
+        for name, kind in {**fields.COMMON, **self.kinds}.items():
+            object.__setattr__(self, name, fitted(f"{self.slug}: {name}", getattr(self, name), kind, StatementError))
+        try:
+            self.validate()
+            for c in self.content:
+                if isinstance(c, Basic):
+                    check_shapes(c)
+            _ = self.domain
+        except (DomainError, ShapeError) as error:
+            raise StatementError(f"{self.id}: {error}") from None
+        except RecursionError as error:
+            raise StatementError(f"{self.id}: nested too deeply to be read") from error
+        except Exception as error:
+            if is_ours(error):
+                raise
+            raise StatementError(f"{self.id}: {first_line(error)}") from error
+
+    @property
+    def id(self) -> str:
+        """The paper's key and the slug, joined by a dot."""
+        return f"{self.paper}.{self.slug}" if self.paper else self.slug
+
+    @property
+    def content(self) -> tuple[Any, ...]:
+        """The SymPy objects that make up the claim."""
+        raise NotImplementedError
+
+    def validate(self) -> None:
+        """Raise StatementError or ShapeError for content that is not valid."""
+
+    @cached_property
+    def domain(self) -> Domain:
+        """Where the statement is claimed to hold."""
+        return make_domain(self.on, self.where, self.symbols)
+
+    @property
+    def symbols(self) -> set[Any]:
+        """The free symbols and vectors of the claim."""
+        return {s for c in self.content if isinstance(c, Basic) for s in c.free_symbols}
+
+    @cached_property
+    def derivation(self) -> Derivation | None:
+        """The derivation, or None."""
+        return self.derive() if self.derive else None
+
+    @property
+    def conditions_given(self) -> tuple[Any, ...]:
+        """The relations in `where`, of which there may be one or several."""
+        return relations(self.where)
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """The ids of the statements that it uses: those in the derivation, then those in `uses`."""
+        named = (*(self.derivation.uses if self.derivation else ()), *self.uses)
+        return tuple(dict.fromkeys(n if "." in n else f"{self.paper}.{n}" for n in named))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of the claim and its domain: it changes only if the claim does."""
+        parts = [self.kind, *(srepr(c) if isinstance(c, Basic) else repr(c) for c in self.content)]
+        parts.append(self.domain.describe())
+        text = re.sub(r"dummy_index=Integer\(\d+\)|dummy_index=\d+", "", "\n".join(parts))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def _same_shape(self, lhs: Any, rhs: Any) -> None:
+        left, right = shape_of(lhs), shape_of(rhs)
+        if left != right and not (rhs == 0 or lhs == 0):
+            raise ShapeError(f"its sides have different shapes, {shape_text(left)} and {shape_text(right)}")
+        for side in (lhs, rhs):
+            if isinstance(side, Basic):
+                try:
+                    Reducer().form(side)
+                except NotReducible:
+                    continue
+
+    def _same_symbols(self, lhs: Any, rhs: Any) -> None:
+        """A symbol on one side only is a typing error, unless it is declared or the other side is a constant."""
+        every = lhs.free_symbols | rhs.free_symbols
+        left, right = ({s for s in side.free_symbols if not _is_size(s, every)} for side in (lhs, rhs))
+        if not left or not right:
+            return
+        declared = set(self.on) | {s for r in self.conditions_given for s in getattr(r, "free_symbols", ())}
+        lonely = (left ^ right) - declared
+        if lonely:
+            names = ", ".join(sorted(map(str, lonely)))
+            raise StatementError(
+                f"{self.id}: its sides have different free symbols ({names} on one side only); "
+                f"if that is meant, declare the range in on={{…}}"
+            )
+
+
+def shape_text(shape: tuple[Any, ...]) -> str:
+    """A shape in words."""
+    return "×".join(map(str, shape)) if shape else "a number"
+
+
+def _is_size(symbol: Any, symbols: set[Any]) -> bool:
+    return any(symbol in n.free_symbols for s in symbols if isinstance(s, MatrixSymbol) for n in s.shape)
