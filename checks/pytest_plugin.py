@@ -75,7 +75,7 @@ def _found(config: pytest.Config, patterns: list[str]) -> tuple[list[Item], str]
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Add the statements behind the tests that were found, before -k and -m choose among all."""
+    """Add the statements after the tests that were found, before -k and -m choose among all."""
     patterns = [*config.getoption("--lemmata"), *config.getoption("--lemmata-file")]
     if not patterns:
         return
@@ -102,7 +102,7 @@ class Statements(pytest.Collector):
 
 
 class LemmataTest(pytest.Item):
-    """A test whose failure is told in words."""
+    """A test whose failure is explained in words."""
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The evidence in place of a traceback."""

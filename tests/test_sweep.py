@@ -239,7 +239,7 @@ def test_interruption_keeps_what_is_finished() -> None:
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=240)
     assert process.returncode == 130
-    assert "run the same again to go on" in out
+    assert "run the same command again to continue" in out
     assert "Traceback" not in err
 
 
@@ -421,7 +421,7 @@ def test_less_gpu_memory_is_said_once(monkeypatch: pytest.MonkeyPatch, capsys: p
     monkeypatch.setattr("checks.studies.sweeps.task.sweep_of", lambda paper, slug: replace(whole, each=each))
     monkeypatch.setattr("numerics.machine.batches.fitting", lambda count, size, device: count)
     run(monkeypatch, *SMALL, "--json", "two.json", "-o", "other")
-    assert capsys.readouterr().out.count("1 networks at once, not more") == 1
+    assert capsys.readouterr().out.count("1 networks at a time") == 1
     rows = [json.loads(Path(name).read_text())["rows"] for name in ("one.json", "two.json")]
     assert rows[0] == rows[1]
 

@@ -62,7 +62,7 @@ def hush_executor() -> None:
 
 
 def stop_now(code: int) -> NoReturn:
-    """Leave at once, workers included: everything is written, and waiting for their tasks helps nobody."""
+    """Exit immediately, workers included: everything is written, and there is no need to wait for their tasks."""
     import multiprocessing
     import os
     import signal

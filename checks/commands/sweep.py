@@ -80,7 +80,7 @@ def sweep(
         shown, started = console(), time.perf_counter()
         outcomes = _run(made, pool, store, shown)
     if outcomes is None:
-        shown.print(f"stopped: what is finished is in {store.folder}; run the same again to go on")
+        shown.print(f"stopped: what is finished is in {store.folder}; run the same command again to continue")
         stop_now(130)
     _conclude(made, outcomes, shown, folder, json, where, time.perf_counter() - started)
 
@@ -138,7 +138,7 @@ def _run(made: Plan, pool: Pool, store: Any, out: Console) -> dict[int, Outcome]
                     store.keep(job, outcome)
                 if outcome.at_once and not told:
                     told = True
-                    out.print(f"less GPU memory than was free at first: {outcome.at_once} networks at once, not more")
+                    out.print(f"less GPU memory than was free at first: {outcome.at_once} networks at a time")
                 steps.done(job.name)
                 counts[job.sizes] += 1
                 _tell(out, made, job.sizes, counts, outcomes)

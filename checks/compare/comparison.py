@@ -148,7 +148,7 @@ def _compared(task: Task, formula: Formula, renaming: Mapping[str, Any]) -> Comp
     found = finding(task, formula)
     notes = list(found.notes)
     if task.remark:
-        notes.append(f"the words '{task.remark}' behind the formula are not compared")
+        notes.append(f"the words '{task.remark}' after the formula are not compared")
     if formula.named:
         notes.append(f"{formula.named} is taken for a name of what stands on the left")
     outcome = {True: Outcome.EQUAL, False: Outcome.DIFFERENT, None: Outcome.UNDECIDED}[found.equal]

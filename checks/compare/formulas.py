@@ -37,7 +37,7 @@ SIGNS = {"<=": r"\le", ">=": r"\ge", "<": "<", ">": ">", "=": "=", "approx": r"\
 @dataclass(frozen=True)
 class Task:
     """A statement with the names in which formulas are compared with it, the side that is meant, if said, and words
-    that stand behind the formula."""
+    that follow the formula."""
 
     statement: Statement
     names: Vocabulary
@@ -152,7 +152,7 @@ def _all_named(task: Task, formula: Formula) -> bool:
 
 
 def _read(task: Task, node: tree.Chain, reader: Reader) -> Formula:
-    """The sides of a formula; a gradient sign or a name of its own on the left is set aside."""
+    """The sides of a formula, without a gradient sign or an unknown name on the left."""
     like = next((s for s in sides_of(task.statement) if is_matrix(s)), None)
     rounded = isinstance(task.statement, Constant) and node.relations[:1] == ("approx",)
     if len(node.sides) > 1 and (node.relations[0] == "=" or rounded):

@@ -1,4 +1,4 @@
-"""From what the user names to statements: ids, globs over the library, and files of their own."""
+"""The statements for a user's ids, globs over the library, and files."""
 
 from __future__ import annotations
 

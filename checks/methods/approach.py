@@ -23,7 +23,7 @@ LEVELS, FAR_LEVELS, COUNTED_LEVELS = (4, 8, 14, 20), (1, 2, 4, 8, 14, 20), (1, 2
 """Powers of ten by which a place is approached; towards infinity from nearer, as what decays is lost to rounding."""
 COUNTED = (sp.Sum, sp.Product, sp.factorial, sp.binomial, sp.Integral)
 RANDOM = 6
-"""Random directions, and as many with powers of their own."""
+"""The number of random directions, and of those with individual powers."""
 OTHERS = 3
 """Random values of the symbols of which `sharp_at` says nothing."""
 

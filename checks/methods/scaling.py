@@ -59,7 +59,7 @@ def _pooled(first: Scaled, second: Scaled) -> Scaled:
 
 
 def sample(statement: Rate, readings: Sequence[Reading], context: Context, attempt: int) -> Scaled:
-    """The data of a law once, with a seed of their own for each attempt."""
+    """The data of a law, with another seed for each attempt."""
     fresh = replace(context, seed=context.seed + 1000003 * attempt)
     for reading in readings:
         if reading.method == "scaling":

@@ -54,7 +54,7 @@ def _expects(statement: Bound) -> bool:
 
 @dataclass
 class _Best:
-    """The sharpest constant met so far, and where; `sense` is +1 if larger constants are safe."""
+    """The sharpest constant found so far, and where; `sense` is +1 if larger constants are safe."""
 
     sense: int = 0
     value: Any = None
@@ -102,7 +102,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
 def reduced(statement: Bound) -> Bound:
     """The same bound with derivatives carried out and known inner products put in.
 
-    Where this leaves an angle without its vectors, the angle becomes a number of its own.
+    If this leaves an angle without its vectors, the angle becomes a variable.
     """
     domain = statement.domain
     lhs, rhs = (expand_inner(unfold(side, domain), domain.table) for side in (statement.lhs, statement.rhs))
@@ -222,7 +222,7 @@ def _noise(expr: Any, values: Point) -> Array:
 
 
 def _compass(objective: Callable[[Array], Array], start: Array) -> tuple[Array, Array]:
-    """Minimise from all starts at once: step along each axis, halve a start's step where nothing improves."""
+    """Minimise from all starts together: step along each axis, and halve a start's step if nothing improves."""
     t, d = start.copy(), start.shape[1]
     value = objective(t)
     step = np.full(len(t), 0.25)

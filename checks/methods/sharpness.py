@@ -21,11 +21,11 @@ DIGITS = 50
 STEADY = 1e-12
 """How far, relatively, twice the digits may move the constant that a point requires."""
 STILL = 0.999
-"""A gap that shrinks by less than this factor on the way to the place has come to rest."""
+"""A gap that shrinks by less than this factor on the way to the place has converged."""
 SHARP = 1e-12
 """How near to equality, relatively, a bound must come where it is claimed to be sharp."""
 APART = 1e-3
-"""How far from the stated constant the best one met anywhere must stay, where the gap depends on further symbols."""
+"""The least distance of the best constant found from the stated one, if the gap depends on further symbols."""
 TRIES = 150
 """Evaluations in which a direction is improved."""
 
@@ -146,9 +146,9 @@ def _turned(way: Way, direction: Any, level: int, gap_at: Any, best: tuple[Any, 
 def not_sharp(
     statement: Bound, near: Near, gaps: Sequence[float], stated: Any, met: Any, data: dict[str, Any]
 ) -> Evidence:
-    """Equality that is claimed and not met: refuted by another value, undecided where there is none or it moves.
+    """Equality that is claimed and not found: refuted by another value, undecided if there is none or it varies.
 
-    `met` is the best constant that was met anywhere, None where there is none.
+    `met` is the best constant that was found anywhere, or None.
     """
     places = (statement.sharp_at or {}).items()
     place = ", ".join(f"{s} = {v}" for s, v in places)

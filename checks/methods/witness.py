@@ -74,7 +74,7 @@ def _largest(point: Point, along: Mapping[Any, int], few: int) -> list[int]:
 
 
 def _least(chart: Chart, point: Point, fails: Callable[[Point], bool]) -> Point:
-    """Integers made as small as halving finds, where the failure goes on from some number."""
+    """The smallest integers that bisection finds, if the failure persists from some number on."""
     best = point
     for symbol in sorted(point, key=str):
         if symbol not in chart.scalars or not chart.domain.interval(symbol).is_subset(sp.S.Integers):

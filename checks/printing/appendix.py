@@ -45,7 +45,7 @@ def appendix(paper: Paper, statements: Sequence[Statement], results: Mapping[str
 
 
 def _row(statement: Statement, result: Result | None) -> str | None:
-    """One line of the table; None for a statement without a constant of its own."""
+    """One line of the table; None for a statement without its own constant."""
     if not isinstance(statement, Bound | Constant | Rate | Probability):
         return None
     if isinstance(statement, Bound) and statement.constant is None and statement.printed is None:

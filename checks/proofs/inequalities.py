@@ -39,9 +39,9 @@ _PROVED: set[tuple[sp.Expr, frozenset[Any]]] = set()
 def scalar_gaps(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]]]:
     """The claim f ≥ 0 on vectors as claims on numbers, each sufficient: (expression, box).
 
-    Where f is a sum over entries, the claim about one entry; then every inner product as a number of its own,
+    Where f is a sum over entries, the claim about one entry; then every inner product as a variable,
     nonnegative if it is a square or the domain says so; then the vectors in coordinates adapted to them; at last
-    each of these by exponentials as variables of their own.
+    each of these with exponentials as variables.
     """
     f = unfold(f, domain)
     entries = [claim for claim in (entry_gap(f, domain), pair_gap(f, domain)) if claim]

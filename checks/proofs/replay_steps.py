@@ -193,7 +193,7 @@ def _slopes(step: SignProof) -> Iterator[tuple[sp.Expr, sp.Expr, sp.Symbol]]:
 
 
 def gap(step: SignProof) -> str | None:
-    """What of a step's domain its parts leave out, in words: cases that are missing, or a part on less than it all."""
+    """The part of a step's domain that its cases do not cover, in words."""
     if step.tag in ("split", "kinks"):
         x = step.data["x"]
         pieces = _halves(step) if step.tag == "split" else _sides(step)

@@ -1,4 +1,4 @@
-"""All that a page says of one statement, gathered: what it claims, how it is derived, what is known of it here."""
+"""The content of a statement's page: its claim, its derivation, and the results in this folder."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class Facts:
 
 
 def facts_of(item: Item, statement: Statement, paper: Paper, known: Known) -> Facts:
-    """Gather what is known of one statement; its derivation is made, its formulas are set, its plots drawn."""
+    """Gather the results on one statement, make its derivation, set its formulas and draw its plots."""
     from checks.methods.rocq import recorded
     from checks.studies.hypotheses import known_of
 

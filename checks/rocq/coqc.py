@@ -198,7 +198,7 @@ def prove_all(
     on_done: Callable[[str, Outcome], None] | None = None,
     proofs: Proofs | None = None,
 ) -> dict[str, Outcome]:
-    """What coqc says of each theorem. A theorem that fails or takes too long is taken out and the others go on."""
+    """The answer of coqc for each theorem; one that fails or takes too long is removed, and the others continue."""
     proofs = proofs or Proofs()
     found: dict[str, Outcome] = {}
     todo = []

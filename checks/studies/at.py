@@ -135,7 +135,7 @@ def _tree(node: ast.AST) -> Any:
 def command_for(statement: Statement, witness: str, name: str = "") -> str:
     """The command that shows a witness again, or "" where its text is too short to say where it was.
 
-    `name` is how the user names the statement: FILE.py:ID for one of their own.
+    `name` is the user's name of the statement: FILE.py:ID for one in a file.
     """
     try:
         point = parse_point(witness, statement)

@@ -28,7 +28,7 @@ from numerics.values.evaluate import EvaluationError
 from numerics.values.points import NoPoint
 
 STEPS = (1e-9, 1e-6, 1e-4, 1e-3, 1e-2, 3e-2, 0.1, 0.3)
-"""How far above the best constant met a proof is tried, relatively, the nearest first."""
+"""At which relative distances above the best constant found a proof is tried, the nearest first."""
 SECONDS = 20.0
 CLOSE = 1e-6
 """How near to equality, relatively, points must come for a constant to count as approached."""
@@ -170,7 +170,7 @@ def _common(low: Any, high: Any) -> str:
 
 
 def _bound(statement: Bound, context: Context) -> Sharpest | None:
-    """What search met is reached at a point; a proof for a constant near it encloses the best one."""
+    """The constant that search found is reached at a point; a proof for one near it encloses the best one."""
     if statement.lower.has(Expectation) or statement.upper.has(Expectation):
         return None
     (found,) = search.run(statement, (), context)
@@ -206,7 +206,7 @@ def _bound(statement: Bound, context: Context) -> Sharpest | None:
 
 
 def _proved(statement: Bound, best: float, stated: float) -> float | None:
-    """A constant near the best one met for which the bound is proved, or None; none by a closed form of SymPy's."""
+    """A constant near the best one found for which the bound is proved without SymPy's closed forms, or None."""
     if carried_out(statement.lhs) or carried_out(statement.rhs):
         return None
     reduced = search.reduced(statement)

@@ -1,4 +1,4 @@
-"""What a statement assumes: that it can hold all at once, and what happens where one assumption does not.
+"""The assumptions of a statement: a point where all hold, and what happens where one does not.
 
 A hypothesis is a restriction of the domain (an end of a range, a unit norm, a condition) or one that the
 paper names. Each is denied in turn, the others kept, and a counterexample is looked for where it fails.
@@ -60,7 +60,7 @@ class Assumptions(Found):
 
 
 def remember(found: Sequence[Assumptions]) -> None:
-    """Add to what is known in this folder, by statement."""
+    """Add to the results in this folder, by statement."""
     Shelf("hypotheses").put({a.statement: asdict(a) for a in found})
 
 

@@ -115,7 +115,7 @@ def changed(expr: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _nodes(expr: Any, path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Any]]:
-    """Every node that a slip can change, with its place; sizes, laws and variables of integration are left alone."""
+    """Every node that a mutant may change, with its place; sizes, laws and variables of integration are not changed."""
     yield path, expr
     if isinstance(expr, LEAVES):
         return

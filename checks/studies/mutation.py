@@ -89,7 +89,7 @@ def fates(statement: Statement, readings: Sequence[Reading], sample: int, option
 
 
 def _follows(statement: Statement, reading: Reading) -> bool:
-    """Whether a reading is judged against what the statement says, not against numbers of its own."""
+    """Whether a reading is compared with the statement, and not with its own numbers."""
     return reading.method != "sampling" or statement.kind == "Probability"
 
 

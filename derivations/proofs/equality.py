@@ -127,7 +127,7 @@ def unfold(expr: Any, domain: Domain) -> Any:
 def _expected(expr: Expectation, domain: Domain) -> Any:
     """The closed form of an expectation; a correlation cos φ is read as the angle φ only where φ lies in [0, π].
 
-    Elsewhere the correlation is a number of its own, whose angle is acos(cos φ). What the domain knows of the signs of
+    Elsewhere the correlation is a variable, whose angle is acos(cos φ). What the domain knows of the signs of
     numbers is used.
     """
     known = domain.signs

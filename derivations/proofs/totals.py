@@ -9,7 +9,7 @@ MOST_TERMS = 10_000
 
 
 def totals_in(f: Expr) -> dict[Expr, tuple[Dummy, Set]]:
-    """A number of its own for each outermost Sum and Product in `f`, and the range that it is known to lie in."""
+    """A variable for each outermost Sum and Product in `f`, with the range in which its value lies."""
     outermost: list[Expr] = []
     pending = [f]
     while pending:

@@ -139,7 +139,7 @@ class Writer:
         return lines
 
     def _at_end(self, proof: SignProof, end: Expr, names: Names) -> Lines:
-        """The goal 0 <= f(end): a number, or an expression in the other variables with a proof of its own."""
+        """The goal 0 <= f(end): a number, or an expression in the other variables with its own proof."""
         value = proof.data["value"]
         at = proof.f.xreplace({proof.data["x"]: end})
         if value is not None and value.f.is_number and value.rule.endswith("is 0"):

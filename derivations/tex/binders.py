@@ -23,7 +23,7 @@ MOST_TERMS = 100_000
 
 
 def big(reader: FormulaReader, items: Sequence[Any], i: int, rest: Rest) -> tuple[Any, int, bool]:
-    """A big operator with its body: the factors behind it, for inf and sup the terms behind them too."""
+    """A big operator with its body: the factors after it, for inf and sup the terms after them too."""
     item = items[i]
     name = item.nucleus.flat
     lowered = next((s.inside for s in item.scripts if s.kind == "UNDER"), None)

@@ -45,7 +45,7 @@ _WHOLE = ("tr", "diag", "det", "softmax")
 
 
 def is_call(reader: FormulaReader, items: Sequence[Any], i: int) -> bool:
-    """Whether the factor at `i` is a function with its argument behind it."""
+    """Whether the factor at `i` is a function with its argument after it."""
     item = items[i]
     match item.nucleus.kind:
         case "FUNC":
@@ -104,7 +104,7 @@ def _is_activation(reader: FormulaReader, item: tree.Scripted) -> bool:
 
 
 def is_own_function(reader: FormulaReader, items: Sequence[Any], i: int) -> bool:
-    """Whether the factor at `i` is a short name of the paper, such as g, with its argument behind it."""
+    """Whether the factor at `i` is a short name of the paper, such as g, with its argument after it."""
     leaf = items[i].nucleus
     named = isinstance(leaf, tree.Leaf) and leaf.kind == "NAME" and _letter(items[i]) in reader.names.functions
     return named and _bracket(items, i + 1) is not None

@@ -89,7 +89,7 @@ class Reader:
         return self.sizes.add(values)
 
     def run(self, node: tree.Run, rest: tuple[tuple[int, tree.Run], ...] = ()) -> tuple[Any, bool]:
-        """The value of factors side by side, and whether they took the terms behind them, as inf f + g does."""
+        """The value of factors side by side, and whether they took the terms after them, as inf f + g does."""
         parts: list[list[tree.Scripted | tree.Operator]] = [[]]
         for item in node.items:
             if isinstance(item, tree.Operator) and item.kind == "ODOT":

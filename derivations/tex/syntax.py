@@ -102,7 +102,7 @@ class Sum(Node):
 
 @dataclass(frozen=True)
 class Chain(Node):
-    """Sums with the relations between them, of which there is one less; of a whole formula the words behind it."""
+    """Sums with the relations between them, of which there is one less; of a whole formula the words after it."""
 
     sides: tuple[Sum, ...]
     relations: tuple[str, ...]

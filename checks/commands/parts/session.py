@@ -45,7 +45,7 @@ def run(
     cache: bool = True,
     pool: Pool | None = None,
 ) -> Run:
-    """Check the items and remember what was found; with `json`, the report is on disk while the run goes on.
+    """Check the items and remember what was found; with `json`, the report is updated on disk during the run.
 
     With `cache`, evidence is not found again where all that it depends on is as it was.
     """

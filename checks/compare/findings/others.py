@@ -67,7 +67,7 @@ def _same_extremum(task: Task, given: Any, derived: Any) -> bool:
 
 
 def _exact_value(statement: Constant) -> tuple[Any, Any]:
-    """Both ends of what is known of a constant, to 50 digits."""
+    """Both ends of a constant's enclosure, to 50 digits."""
     ends = (statement.value, statement.value) if statement.value is not None else statement.enclosure
     assert ends is not None
     with mp.workdps(50):

@@ -17,7 +17,7 @@ from checks.running.schedule.workers import SECONDS, Worker, agree, fold, gpus_o
 from checks.store.results import PACKAGES
 
 STORE = 100 * 2**20
-"""Bytes for objects in a cluster of our own: results are small."""
+"""Bytes for objects in a cluster that is started here: results are small."""
 AHEAD = 2
 """Tasks sent for each that can run, so that no worker waits for the next."""
 

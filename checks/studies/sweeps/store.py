@@ -61,7 +61,7 @@ class Store:
         return Kept(found, damaged)
 
     def keep(self, job: Job, outcome: Outcome) -> None:
-        """Write a task's outcome at once."""
+        """Write a task's outcome."""
         data = outcome.to_json()
         # through text and back: tuples become lists before the sum is taken
         plain = json.loads(json.dumps(data))

@@ -18,7 +18,7 @@ MOST_PIECES = 30_000
 class Macro:
     """A command with `arguments` arguments, the first of which has a `default` or none.
 
-    Of a `sized` one, such as \\norm of mathtools, a star or a size in square brackets behind its name is layout.
+    Of a `sized` one, such as \\norm of mathtools, a star or a size in square brackets after its name is layout.
     """
 
     arguments: int

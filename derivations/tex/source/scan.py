@@ -123,7 +123,7 @@ def group_end(found: list[Piece], start: int) -> int:
 
 
 def argument(found: list[Piece], start: int, of: Piece) -> tuple[list[Piece], int]:
-    """The argument that begins at `start`, a group without its braces or one piece, and where the text goes on."""
+    """The argument that begins at `start`, a group without its braces or one piece, and the place after it."""
     if start >= len(found) or found[start].kind == "close":
         raise Unreadable(f"{of.text} without its argument", of.at, f"write {of.text}{{…}}")
     if found[start].kind != "open":
