@@ -1,6 +1,6 @@
-"""Statements and measurements held together: methods, verdicts, reports, the command, and the same from Python.
+"""The comparison of statements with numbers: methods, verdicts, reports, the command, and functions for Python.
 
-`from checks import check`; its companions are in `checks.api`.
+Write `from checks import check`; the other functions are in `checks.api`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The same from Python and notebooks: `from checks.api import check, constants, …`.
+"""The commands as functions for Python and notebooks: `from checks.api import check, constants, …`.
 
-Everywhere `what` is a statement, a paper, an id or glob or Python file as the command takes them, or a list of these.
-Nothing is printed and nothing written. What cannot be used raises InputError, with one line that says why.
+The argument `what` is a statement, a paper, an id, a glob, a Python file, or a list of these. Nothing is printed or
+written. An argument that cannot be used raises InputError, with one line that says why.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What every method may rely on: a seed, a device, and random streams that depend on nothing else."""
+"""What every method may use: a seed, a device, and random numbers that depend on nothing else."""
 
 from __future__ import annotations
 

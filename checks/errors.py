@@ -1,4 +1,4 @@
-"""Mistakes of the user: one clear line and exit code 2."""
+"""Errors for mistakes of the user: one clear line, and exit code 2."""
 
 from __future__ import annotations
 

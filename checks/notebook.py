@@ -1,4 +1,4 @@
-"""Results, constants and all else that checks find, as a notebook shows it; every text is escaped."""
+"""Results, constants and other findings as a notebook shows them; every text is escaped."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ class LemmataTest(pytest.Item):
 
 
 class NothingVanished(LemmataTest):
-    """All statements of the lock that the patterns name are there."""
+    """All statements of the lock that the patterns name exist."""
 
     def __init__(self, *, gone: Sequence[str], **keywords: Any) -> None:
         super().__init__(**keywords)

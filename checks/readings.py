@@ -1,4 +1,4 @@
-"""Readings: what a concrete model and batch give to a statement's symbols, or measure beside it.
+"""Readings: the values that a concrete model and batch give to a statement's symbols, or measurements on them.
 
 A reading is a function of the run's context that returns one of the measurements below; which one it
 returns decides which method judges it.

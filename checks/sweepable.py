@@ -1,4 +1,4 @@
-"""What may be swept: the size that a law is about, the sizes beside it, and one number for each network."""
+"""What a sweep may vary: the size in a law, further sizes, and how one network is measured."""
 
 from __future__ import annotations
 

@@ -141,12 +141,12 @@ class Bound(Statement):
 
     @property
     def lower(self) -> Any:
-        """The left side with the constant put in."""
+        """The left side with the value of the constant."""
         return self.lhs.xreplace({self.constant: self.value}) if self.constant is not None else self.lhs
 
     @property
     def upper(self) -> Any:
-        """The right side with the constant put in."""
+        """The right side with the value of the constant."""
         return self.rhs.xreplace({self.constant: self.value}) if self.constant is not None else self.rhs
 
 

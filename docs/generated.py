@@ -11,9 +11,9 @@ from typing import Any
 
 FOLDER = "reference"
 PACKAGES = {
-    "derivations": "What the papers say: SymPy only",
-    "numerics": "The same things as numbers: mpmath, Arb, torch",
-    "checks": "The two held together: methods, verdicts, reports",
+    "derivations": "The statements of the papers, in SymPy",
+    "numerics": "The same as numbers, with mpmath, Arb and torch",
+    "checks": "The comparison of the two: methods, verdicts, reports",
 }
 LEFT_OUT = ("checks.commands", "checks.new", "checks.__main__", "checks.cli")
 """Modules that are described by the commands that they make."""

@@ -1,4 +1,4 @@
-"""Kinds of arguments that only numbers know: arrays, shapes, models, generators. See `derivations.arguments`."""
+"""Kinds of numerical arguments: arrays, shapes, models, generators. See `derivations.arguments`."""
 
 from __future__ import annotations
 

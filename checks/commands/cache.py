@@ -1,4 +1,4 @@
-"""`lemmata cache`: what was found before in this folder, and may be thrown away."""
+"""`lemmata cache`: the results remembered in this folder, which may be deleted."""
 
 from __future__ import annotations
 

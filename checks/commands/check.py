@@ -133,7 +133,7 @@ class Asked:
 def _made(
     asked: Asked, jobs: int, where: tuple[str, str | None], out: Console, json: Path | None, cache: bool
 ) -> tuple[Run, int, str]:
-    """The run, made now; how many statements a quick one leaves out, and the device it was made on."""
+    """Make the run; also return how many statements a quick run leaves out, and its device."""
     from checks.commands.parts.session import run
     from checks.running.runner import Options, reachable_exactly
     from checks.running.schedule import connect

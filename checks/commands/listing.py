@@ -45,7 +45,7 @@ def list_(
 
 
 LONG = 1000
-"""Statements beyond which a list is lines to search in, not a table to read: rich takes a millisecond a row."""
+"""Longer lists are printed as plain lines and not as a table: rich takes a millisecond per row."""
 COLUMNS = ("statement", "kind", "verdict", "assurance", "source")
 
 

@@ -55,7 +55,7 @@ def sweep(
 ) -> None:
     """Measure a law over sizes and seeds, and fit its exponent; finished tasks are kept and not computed again.
 
-    Exit code 0 if the statement's exponent holds, 1 if it does not, or cannot be told.
+    Exit code 0 if the statement's exponent holds, 1 if it does not, or if that is undecided.
     """
     from checks.running.schedule import connect, named
     from checks.store.results import ensure_writable
@@ -66,7 +66,7 @@ def sweep(
     named(backend, address)
     item = find(statement)
     given = {"width": width, "depth": depth, "inputs": inputs}
-    # once before a cluster is asked: mistakes in the call are told first
+    # before a cluster is contacted, so that mistakes in the call are reported first
     plan(item, given, seeds, networks, dtype, seed, "cuda")
     folder = out if out is not None else FOLDER / item.id
     if json is not None:

@@ -115,7 +115,7 @@ def _text(path: Path) -> str:
 
 
 def _macros(path: Path, code: str) -> list[Definition]:
-    """The definitions of a file; those of files that it puts in hold from where it does."""
+    """The definitions of a file; those of included files hold from the place of the inclusion."""
     home, found, seen = path.parent.resolve(), defined(code), {path.resolve()}
     pending = [(at, name) for at, name in _inputs(code)]
     while pending and len(seen) <= MOST_INPUTS:

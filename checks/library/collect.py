@@ -49,7 +49,7 @@ class Item:
 
 
 def paper_of(item: Item) -> Paper:
-    """The paper of an item; files are run once a process."""
+    """The paper of an item; each file is run once per process."""
     papers = {p.key: p for p in load_file(item.file)} if item.file else {item.paper: paper(item.paper)}
     return papers[item.paper]
 
@@ -171,7 +171,7 @@ def load_file(name: str) -> tuple[Paper, ...]:
 
 @cache
 def _module(name: str) -> ModuleType:
-    """A user's file as a module, run once a process."""
+    """A user's file as a module, run once per process."""
     return _run(Path(name), _shown(Path(name)))
 
 

@@ -65,7 +65,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
 
 
 def _within(statement: Statement, e: Evidence) -> bool:
-    """Whether what samples leave open lies within the enclosure that a constant claims."""
+    """Whether the confidence interval of the samples lies within the claimed enclosure of a constant."""
     if not isinstance(statement, Constant) or statement.enclosure is None or e.residual is None or e.tolerance is None:
         return False
     low, high = (float(end) for end in statement.enclosure)

@@ -100,7 +100,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
 
 
 def reduced(statement: Bound) -> Bound:
-    """The same bound with derivatives carried out and known inner products put in.
+    """The same bound with derivatives evaluated and known inner products substituted.
 
     If this leaves an angle without its vectors, the angle becomes a variable.
     """

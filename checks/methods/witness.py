@@ -28,7 +28,7 @@ def shrink(chart: Chart, point: Point, fails: Callable[[Point], bool]) -> Point:
 
 
 def _rounded(chart: Chart, point: Point, fails: Callable[[Point], bool]) -> Point:
-    """The point with each value in turn as round as it can be."""
+    """The point with each value replaced by the simplest one, one after the other."""
     best = point
     for symbol in sorted(point, key=str):
         if symbol in chart.sizes or symbol in chart.domain.angles:

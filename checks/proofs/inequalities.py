@@ -50,7 +50,7 @@ def scalar_gaps(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]
 
 
 def defined_gaps(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]]]:
-    """The claim f ≥ 0 with integrals, series and limits as they are defined, for balls: no closed form is put in.
+    """The claim f ≥ 0 with integrals, series and limits as they are defined, for balls: no closed form is used.
 
     Raises NoIntegral for an expectation over vectors or over more than two numbers.
     """
@@ -164,7 +164,7 @@ def _claim(expr: sp.Expr, box: Mapping[Any, sp.Set]) -> tuple[sp.Expr, frozenset
 def enclose_gap(f: Any, domain: Domain, touching: Any = None, rules: bool = True) -> Enclosure | str:
     """The first formulation of f ≥ 0 on a bounded box that is decided; a text if there is none.
 
-    Where there is none, the rules of sign are tried with balls for what they leave open, unless `rules` is off.
+    Where there is none, the rules of sign are tried, with balls for what they do not decide, unless `rules` is off.
     """
     reason = "no formulation on a bounded box"
     last: Enclosure | None = None
@@ -250,7 +250,7 @@ def _with_balls(expr: Any, box: dict[Any, sp.Set], touching: Any) -> bool:
 
 
 def _by_rules(expr: Any, box: dict[Any, sp.Set]) -> bool:
-    """The rules of sign, with what they leave open enclosed where its box is bounded."""
+    """The rules of sign, with an enclosure for each claim that they do not decide, if its box is bounded."""
     if _claim(expr, box) in _PROVED:
         return True
     used = {s: r for s, r in box.items() if expr.has(s)}

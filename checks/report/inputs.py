@@ -1,4 +1,4 @@
-"""What other commands wrote with --json, read for the page: results, constants, mutants; nothing in it is believed."""
+"""The --json output of other commands, read for the page: results, constants, mutants; all of it is checked."""
 
 from __future__ import annotations
 

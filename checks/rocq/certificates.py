@@ -61,7 +61,7 @@ def certificate(f: sp.Expr, statement: Statement) -> tuple[SignProof, dict[Any, 
 
 
 def _spelled_out(proof: SignProof) -> SignProof:
-    """The proof with what balls found about a tight place told by derivatives: Rocq's `interval` sees no equality."""
+    """The proof with derivatives at tight places, which balls found: Rocq's `interval` cannot prove equality."""
     if proof.tag == "balls" and len(proof.data["box"]) == 1:
         ((x, r),) = proof.data["box"].items()
         return _tight(proof.f, x, r)

@@ -1,4 +1,4 @@
-"""Rocq terms read back as numbers: a translation is believed only where both sides have the same values.
+"""Rocq terms read back as numbers: a translation counts only if both sides have the same values.
 
 The reader knows the terms that `derivations.rocq.terms` prints and nothing of how it prints them.
 """

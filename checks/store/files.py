@@ -68,7 +68,7 @@ def _listing(names: Iterable[str]) -> bytes:
 
 
 def _listed(folder: Path) -> set[str]:
-    """What reports wrote here; names that no report writes are not believed."""
+    """The files that reports wrote here; names that no report writes are ignored."""
     try:
         names = (folder / LISTING).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):

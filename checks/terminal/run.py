@@ -1,4 +1,4 @@
-"""A run: one line a statement, what failed, what differs from the lock."""
+"""The output of a run: one line per statement, failures, and differences from the lock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the arguments of public functions must be: one check of each kind, and refusals of one line.
+"""The kinds of arguments of public functions: one test for each kind, and error messages of one line.
 
 A kind is a function that takes what was given and returns it in the form that is worked with, or raises Unfit, which
 says what is needed. `taking` puts kinds before a function.

@@ -1,4 +1,4 @@
-"""The same statement with its sizes put in: entry by entry, or in coordinates adapted to its vectors."""
+"""The same statement with given sizes: entry by entry, or in coordinates adapted to its vectors."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def entries(symbol: MatrixSymbol, rows: int, cols: int) -> ImmutableMatrix:
 
 
 def explicit(expr: Any, sizes: Mapping[Symbol, int]) -> Any:
-    """`expr` with the sizes put in and every vector written out entry by entry."""
+    """`expr` with given sizes and every vector written out entry by entry."""
     expr = sympify(expr)
     if isinstance(expr, MatrixSymbol):
         rows, cols = (int(sympify(n).xreplace(_integers(sizes))) for n in expr.shape)

@@ -240,7 +240,7 @@ class Prover(AlgebraicRules):
         return None
 
     def _tangent(self, f: Expr, depth: int) -> SignProof | None:
-        """1 − 1/y ≤ log y ≤ y − 1, put in for c·log y by the sign of c."""
+        """1 − 1/y ≤ log y ≤ y − 1, substituted for c·log y by the sign of c."""
         for e in sorted(f.atoms(log), key=str):
             (y,) = e.args
             opened = f.expand(func=False, log=False)

@@ -145,7 +145,7 @@ def conditions(s: Statement) -> list[Relational]:
 
 
 def expanding(s: Statement, names: Names, exprs: Sequence[Any] = (), hypothesis: str = "") -> Lines:
-    """Multiply inner products out and put in those that the domain fixes, in the goal or in a hypothesis.
+    """Expand inner products and substitute those that the domain fixes, in the goal or in a hypothesis.
 
     Products with matrices are turned into the form that they have in `exprs`.
     """

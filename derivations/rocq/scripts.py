@@ -1,4 +1,4 @@
-"""Proof scripts from certificates: what SymPy found out, told to the kernel step by step."""
+"""Proof scripts from certificates: the proofs that SymPy found, step by step for the kernel."""
 
 from __future__ import annotations
 
@@ -290,7 +290,7 @@ class Writer:
 
 
 def _ends_of(f: Expr, x: Symbol, point: Expr) -> list[Expr]:
-    """The numbers that may be seen where a point is put in: its own roots, and what SymPy makes of the functions."""
+    """The numbers that may occur after a point is substituted: its roots, and SymPy's values of the functions."""
     return [e.func(*(a.xreplace({x: point}) for a in e.args)) for e in f.atoms(sp.Function)] + list(
         sp.sympify(point).atoms(Pow)
     )

@@ -36,7 +36,7 @@ class Theorem:
         return f"{binders}{premises}\n  {self.goals[number].claim}"
 
     def text(self) -> str:
-        """The theorem with its proof, one lemma a goal, and the question what it assumes."""
+        """The theorem with its proof, one lemma per goal, and the command that prints its axioms."""
         lines: Lines = []
         for number, goal in enumerate(self.goals):
             name = self.name if len(self.goals) == 1 else f"{self.name}_{number + 1}"

@@ -63,7 +63,7 @@ class Reader:
             raise Unreadable(str(error), node.at) from None
 
     def finished(self, values: Sequence[Any]) -> list[Any]:
-        """The values with all sizes put in; raises Unreadable where one is left open."""
+        """The values with all sizes substituted; raises Unreadable if one is unknown."""
         return [self.sizes.finished(v) for v in values]
 
     def single(self, node: tree.Chain) -> Any:
@@ -368,7 +368,7 @@ class Reader:
 def read_sides(node: tree.Chain, reader: Reader, like: Any = None) -> tuple[list[Any], tuple[str, ...]]:
     """The sides and relations of a whole formula; raises Unreadable.
 
-    Sizes that the formula leaves open are those of `like`, the expression that it is compared with.
+    Sizes that the formula does not determine are those of `like`, the expression that it is compared with.
     """
     values, relations = reader.chain(node)
     if is_matrix(like):

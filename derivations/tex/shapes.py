@@ -1,4 +1,4 @@
-"""Products and sums with shapes: sizes that a formula leaves open, as those of 𝟏 and I, are found from the rest."""
+"""Products and sums with shapes: sizes that are not written, as those of 𝟏 and I, are found from the rest."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Sizes:
         return IdentityMatrix(self.new(at))
 
     def settled(self, expr: Any) -> Any:
-        """The expression with all sizes put in that are known by now."""
+        """The expression with all sizes that are known so far."""
         while self.known and expr.free_symbols & self.known.keys():
             expr = expr.xreplace(self.known)
         return expr

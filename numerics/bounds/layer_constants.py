@@ -105,7 +105,7 @@ class Constants:
         self.count = 0
 
     def symbol(self, letter: str, value: float) -> Symbol:
-        """A positive symbol for a number of the layer at hand."""
+        """A positive symbol for a number of the current layer."""
         made = Symbol(f"{letter}_{self.count}", positive=True)
         self.values[made] = value
         return made

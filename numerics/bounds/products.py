@@ -169,7 +169,7 @@ def join(rec: Recorder, func: Any, args: Given, named: dict[str, Any], out: Any)
 
 
 def where(rec: Recorder, func: Any, args: Given, named: dict[str, Any], out: Any) -> int:
-    """torch.where with a fixed condition: no more than both values beside each other."""
+    """torch.where with a fixed condition: bounded by the pair of both values."""
     condition, *choices = args
     if condition.dtype != torch.bool:  # a.where(condition, b)
         condition, choices = choices[0], [condition, *choices[1:]]

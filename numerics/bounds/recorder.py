@@ -120,7 +120,7 @@ class Recorder(TorchFunctionMode):
         self._kept.append(t)
 
     def label(self, what: str) -> str:
-        """A name for what happens in the module at hand."""
+        """A name for an operation in the current module."""
         where = self._path[-1] if self._path else ""
         return f"{where or 'model'} ({what})"
 

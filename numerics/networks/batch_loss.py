@@ -242,7 +242,7 @@ class BatchLoss(Function):
         return [torch.as_tensor(v, dtype=self.theta.dtype, device=self.theta.device) for v in draws]
 
     def _check_symmetric(self, product: Callable[[Tensor], Tensor], what: str) -> None:
-        """v·Hw = w·Hv, to half the digits: products lose no more than that unless they are of another matrix."""
+        """v·Hw = w·Hv, to half the digits: a larger difference means that the products are not those of one matrix."""
         v, w = self._probes(2)
         Hv, Hw = product(v), product(w)
         if not (torch.isfinite(Hv).all() and torch.isfinite(Hw).all()):

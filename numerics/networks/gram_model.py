@@ -75,7 +75,7 @@ def refuse_mixing(model: nn.Module) -> None:
 class Samples:
     """A model on n inputs: a tensor, or a tuple or mapping of tensors, with the samples along the first axis of each.
 
-    `function` maps the model's output to one number a sample.
+    `function` maps the model's output to one number per sample.
     """
 
     model: nn.Module

@@ -91,7 +91,7 @@ def twice_differentiable() -> Iterator[None]:
 
 @contextmanager
 def fixed_power_iterations(model: nn.Module) -> Iterator[None]:
-    """Spectral norms in training mode as in evaluation: their vectors are those at hand, no power iteration is made.
+    """Spectral norms in training mode as in evaluation: their vectors are the present ones, without a power iteration.
 
     With these iterations each call is another function, and the derivative that torch gives is that of none of them.
     """

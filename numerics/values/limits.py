@@ -100,7 +100,7 @@ def _slow(term: Callable[[Any], Any], start: Any) -> bool:
     f ~ 1/(k log² k) converges, but no extrapolation sees its limit, and two of them agree on a wrong one.
     """
     for power in SLOW_POWERS:
-        with mp.workprec(mp.prec + power):  # neighbours of 2ʲ are to be told apart
+        with mp.workprec(mp.prec + power):  # neighbours of 2ʲ must be distinguished
             k = start + mp.mpf(2) ** power
             try:
                 near = [term(k + j) for j in range(8)]

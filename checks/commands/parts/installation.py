@@ -20,7 +20,7 @@ SECONDS = 20
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing: whether it is there, what it says of itself, how to get it; without what is `needed` nothing works."""
+    """One component: whether it exists, its version, how to get it; nothing works without a `needed` one."""
 
     name: str
     there: bool

@@ -35,7 +35,7 @@ MADE = frozenset(
 
 
 class Opaque(TypeError):
-    """An object of which cannot be told when it is the same; the message names its type."""
+    """An object that cannot be compared between runs; the message names its type."""
 
 
 class Content:

@@ -19,7 +19,7 @@ UNTOLD = frozenset({"title", "source", "derive", "uses"})
 
 
 class Keys:
-    """The keys of a run's evidence, by item and method; None for what can't be told when it is the same."""
+    """The keys of a run's evidence, by item and method; None for evidence that cannot be compared between runs."""
 
     def __init__(self, items: Sequence[Item], options: Options) -> None:
         self._options = options

@@ -29,7 +29,7 @@ class Made:
             self.files = {str(name): str(seen) for name, seen in dict(stored or {}).items()}
 
     def stands(self) -> bool:
-        """Whether all the files are there, to the bit."""
+        """Whether all the files exist and have the same content."""
         return bool(self.files) and all(digest_of(self._folder / name) == seen for name, seen in self.files.items())
 
     def keep(self, files: Iterable[Path]) -> None:

@@ -24,7 +24,7 @@ _alone = Lock()
 
 @dataclass(frozen=True)
 class Task:
-    """A function of a module and its arguments, all of which can be pickled; `name` is what a person is told."""
+    """A function of a module and its arguments, all of which can be pickled; `name` is shown to the user."""
 
     name: str
     function: Callable[..., Any]

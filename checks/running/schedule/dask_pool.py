@@ -141,7 +141,7 @@ class DaskPool(Pool):
 
 
 def _result(future: Any, task: Task) -> tuple[Any] | None:
-    """The result, by itself in a tuple; None where workers died again and again."""
+    """The result in a tuple; None if workers died repeatedly."""
     from distributed import CancelledError
 
     try:

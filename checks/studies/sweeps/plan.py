@@ -36,7 +36,7 @@ class Job:
 
     @property
     def name(self) -> str:
-        """What a person is told."""
+        """The message for the user."""
         return ", ".join([*(f"{k} {v}" for k, v in self.sizes), f"seed {self.seed}"])
 
     @property

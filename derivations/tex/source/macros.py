@@ -75,7 +75,7 @@ COMMON: Mapping[str, Macro] = {
 
 
 def expand(found: list[Piece], macros: Macros) -> list[Piece]:
-    """The pieces with all macros put in, at the place of their use.
+    """The pieces with all macros expanded, at the place of their use.
 
     Raises Unreadable where that does not end, an argument is missing, or a definition could not be read.
     """
@@ -117,7 +117,7 @@ def _group_arguments(command: Piece, left: list[Piece], macros: Macros) -> None:
 
 
 def _filled(known: Macro, call: Piece, left: list[Piece]) -> list[Piece]:
-    """The body with the arguments, taken off the end of `left`, put in."""
+    """The body with its arguments, which are taken from the end of `left`."""
     if known.sized and left and left[-1].text == "*":
         left.pop()
     given: list[list[Piece]] = []
