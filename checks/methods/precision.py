@@ -39,11 +39,11 @@ NEARNESS = 20
 KINK = 1e-4
 """How near to a kink, in the argument of ReLU, |·|, …, no derivative is evaluated."""
 LINK_POINTS, LINK_DIGITS, LINK_TOLERANCE = 3, 15, 1e-9
-"""Steps of derivations hold double integrals: fifteen digits and what quadrature leaves of them."""
+"""Digits for steps of derivations, which contain double integrals that are slow to compute."""
 
 
 def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
-    """Every kind with symbols, unless it speaks of Gaussian matrices, which only sampling reaches."""
+    """Every kind with symbols, except with Gaussian matrices, which only sampling can treat."""
     if not isinstance(statement, Identity | Bound | Constant | Existence | Gradient):
         return False
     if isinstance(statement, Gradient) and statement.of is None:
@@ -239,7 +239,7 @@ class _Seen(NamedTuple):
 def _worst(statement: Statement, point: Point) -> _Seen:
     """What is seen at one point."""
     allowed = tolerance(statement)
-    # what quadrature leaves is absolute; what rounding leaves is relative, but for values that cancel to nothing
+    # the error of quadrature is absolute; that of rounding is relative, except for values that cancel
     floor = mp.one if allowed > mp.mpf(10) ** (-DIGITS // 2) else mp.mpf(10) ** (-DIGITS // 2)
     fails, worst = False, mp.zero
     with mp.workdps(DIGITS):

@@ -32,7 +32,7 @@ Array = NDArray[np.float64]
 FALSE_ALARM = 1e-9
 START, GROWTH, LARGEST = 2**16, 32, 2**24
 LARGEST_BY_QUADRATURE = 2**22
-"""Expectations of one or two numbers are integrated as well: sampling is a third opinion there."""
+"""Expectations over one or two numbers are integrated as well: sampling is a third method there."""
 CHUNK_NUMBERS = 2**21
 PILOT, CANDIDATES = 4096, 8
 
@@ -43,7 +43,7 @@ def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
         return True
     if isinstance(statement, Probability):
         return statement.trial is not None
-    if isinstance(statement, Bound):  # quadrature reaches one or two numbers, and sees more
+    if isinstance(statement, Bound):  # quadrature can integrate over one or two numbers, and is more precise
         return any(not e.is_scalar or len(e.variables) > 2 for e in _expectations(statement))
     return isinstance(statement, Identity | Constant) and bool(_expectations(statement))
 
@@ -60,7 +60,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
     found = [r.measure(context) for r in mine] if mine else list(_own(statement, context))
     level = FALSE_ALARM / max(len(found), 1)
     seen = [_mean(sampled, level, context) for sampled in found if isinstance(sampled, Sampled)]
-    # an exact claim without a model is finer than any sample: one that is 1e-8 off would be seen to agree
+    # an exact claim without a model is finer than any sample: a claim that is wrong by 1e-8 would seem to agree
     return seen if mine else [replace(e, alone=_within(statement, e)) for e in seen]
 
 

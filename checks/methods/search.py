@@ -94,7 +94,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
         return [Evidence("search", Verdict.UNDECIDED, "no point of the domain could be evaluated")]
     found = _report(statement, best, stated, looked, meets, context)
     if expected and found.verdict is Verdict.VERIFIED:
-        # the closed form is the exact method's own: it refutes, but is no second key
+        # the exact method uses the same closed form: it can refute, but is not a second key
         return [replace(found, verdict=Verdict.UNDECIDED, reachable=False)]
     return [found]
 

@@ -51,7 +51,7 @@ def _asked(base: Any, slope: Any, point: Point, digits: int) -> tuple[Any, Any] 
                 seen.append((-exactly(base, point) / factor, factor))
             except ZeroDivisionError:
                 return None
-    # of 0/0, rounding makes 0 as readily as any other number: the factor must be steady as well
+    # of 0/0, rounding may make 0 or any other number: the factor must be stable as well
     (first, second) = seen
     steady = all(
         mp.isfinite(a) and mp.isfinite(b) and abs(a - b) <= STEADY * abs(b) for a, b in zip(first, second, strict=True)

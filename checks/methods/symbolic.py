@@ -33,7 +33,7 @@ from derivations.vectors import is_matrix
 ENTRIES_SECONDS = 6.0
 """The time limit for entries, in seconds; half of it if the normal form has proved the statement for every size."""
 HIGHEST = 10_000
-"""Degree of polynomials that are worked with."""
+"""The highest degree of polynomials that are used."""
 FAR = 30
 """How far from the end of a half-line a point of attainment is looked for."""
 EXPLICIT_SIZES = (1, 2, 3, 5)
@@ -147,7 +147,7 @@ def explicit_sizes(expr: Any, domain: Domain) -> list[dict[Any, int]]:
 
 
 def _without(domain: Domain, sizes: dict[Any, int]) -> Domain:
-    """The domain of the statement written out: sizes and vectors of those sizes are gone."""
+    """The domain of the statement written out, without sizes and vectors of those sizes."""
     gone = {v for v in domain.vectors if any(d in sizes for n in v.shape for d in n.free_symbols)}
     ranges = {s: r for s, r in domain.ranges.items() if s not in sizes and s not in gone}
     return Domain(ranges)

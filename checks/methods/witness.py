@@ -1,4 +1,4 @@
-"""Making a counterexample small and round before it is shown."""
+"""Simplifying a counterexample before it is shown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PASSES = 3
 
 
 def shrink(chart: Chart, point: Point, fails: Callable[[Point], bool]) -> Point:
-    """A point of the domain, as round as can be found quickly, at which `fails` still holds."""
+    """A point of the domain with values as simple as can be found quickly, at which `fails` still holds."""
     best = _fewer(chart, point, fails)
     for _ in range(PASSES):
         rounder = _rounded(chart, best, fails)

@@ -23,7 +23,7 @@ from derivations.vectors import Inner
 from numerics.balls.enclosure import Subdivision
 
 NEAR = 6
-"""Where on a line an extremum is looked for."""
+"""Where on a line an extremum is searched for."""
 RANGES = {
     sp.tanh: sp.Interval(-1, 1),
     sigmoid: sp.Interval(0, 1),

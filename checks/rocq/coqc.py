@@ -1,4 +1,4 @@
-"""Running coqc: theorems in batches, each accepted or not, what they assume, and nothing asked twice."""
+"""Running coqc: theorems in batches, each accepted or not, their axioms, and remembered answers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SENTENCE_SECONDS = 30
 PATIENCE = 10
 """How many times longer a sentence may take alone: coqc's limit is wall-clock time, which passes on a busy machine."""
 LONGEST = 400
-"""Seconds of coqc's own time for a whole batch, beyond which its theorems are tried one by one."""
+"""Seconds of coqc's processor time for a batch, after which its theorems are tried one by one."""
 WAITING = 10
 """How many times longer we wait for it on a busy machine."""
 HEADER = """From Coq Require Import Reals Lra Lia.
@@ -54,7 +54,7 @@ FORBIDDEN = re.compile(r"\b(Admitted|admit|Axiom|Parameter|Conjecture|Hypothesis
 
 @dataclass(frozen=True)
 class Outcome:
-    """What coqc said of one theorem; `assumptions` are the axioms beyond nothing, `message` why it was not accepted."""
+    """The answer of coqc for one theorem; `assumptions` are its axioms, `message` says why it was not accepted."""
 
     accepted: bool
     message: str
@@ -63,7 +63,7 @@ class Outcome:
 
     @property
     def definite(self) -> bool:
-        """Whether coqc would say the same again: not so where time ran out or coqc itself broke down."""
+        """Whether coqc would answer the same again: not if the time ran out or coqc itself crashed."""
         return self.accepted or (self.message.startswith("coqc at line") and "no answer in" not in self.message)
 
     @classmethod
@@ -111,7 +111,7 @@ def version() -> str | None:
 
 @cache
 def _version_of(path: str) -> str:
-    """What a coqc says of itself; raises ValueError if it says nothing, which may be otherwise next time."""
+    """The version that a coqc prints; raises ValueError if it prints none, which may be different next time."""
     said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
     found = re.search(r"version (\d+\.\d+(?:\.\d+)?)", said)
     if found is None:
@@ -171,7 +171,7 @@ def standalone(source: Source, comment: str = "") -> str:
 
 
 class Proofs:
-    """What coqc accepted here before, by content: the text, the library and the version of coqc."""
+    """Earlier answers of coqc in this folder, by content: the text, the library and the version of coqc."""
 
     def __init__(self, path: Path = FILE, again: bool = False) -> None:
         self._shelf, self._again = Shelf("accepted", path), again
@@ -224,7 +224,7 @@ def prove_all(
 
 
 def _batch(coqc: Coqc, sources: Sequence[Source]) -> list[tuple[Source, Outcome]]:
-    """One file with all of them; the first that fails is taken out, and the rest tried again."""
+    """One file with all of them; the first that fails is removed, and the others are tried again."""
     done: list[tuple[Source, Outcome]] = []
     left = list(sources)
     while left:

@@ -25,7 +25,7 @@ from numerics.values.evaluate import EvaluationError
 
 @dataclass(frozen=True)
 class Options:
-    """What a run was asked to do.
+    """The options of a run.
 
     `methods` empty means all, `debug` lets exceptions through, `data` is the user's; `quick` stops at two keys.
     """
@@ -39,7 +39,7 @@ class Options:
 
 
 Known = Mapping[str, Sequence[Evidence]]
-"""Evidence that need not be found again, by method."""
+"""Known evidence, by method."""
 
 
 def check(
@@ -117,7 +117,7 @@ def _wanted(name: str, evidence: Sequence[Evidence], statement: Statement) -> bo
 
 
 def reachable_exactly(items: Sequence[Item]) -> list[Item]:
-    """The items to which an exact method applies: what a quick run looks at."""
+    """The items to which an exact method applies: those that a quick run checks."""
     return [i for i in items if EXACT.keys() & set(applicable(resolve(i), readings_for(i)))]
 
 
@@ -184,7 +184,7 @@ def check_all(
 
 
 def _kernel(item: Item, options: Options) -> Known:
-    """What Rocq's kernel said, which is on record in this folder and on no other machine."""
+    """The answers of Rocq's kernel, which are recorded in this folder and on no other machine."""
     statement, readings = resolve(item), readings_for(item)
     if "rocq" not in applicable(statement, readings):
         return {}
@@ -193,7 +193,7 @@ def _kernel(item: Item, options: Options) -> Known:
 
 
 def _lost(item: Item, said: str) -> Result:
-    """The result of a statement that has none: in error."""
+    """The result *error*, for a statement whose check failed."""
     return _result(resolve(item), (Evidence("process", Verdict.ERROR, said),))
 
 

@@ -1,4 +1,4 @@
-"""A hash of what an object means: expressions by their trees, functions by their code and all that it refers to.
+"""A hash of an object's meaning: expressions by their trees, functions by their code and all that it refers to.
 
 Modules that `settled` says are covered otherwise (by the hash of their files or by a version) count by themselves.
 """
@@ -23,15 +23,15 @@ from sympy import Basic, Dummy, MatrixBase, S, srepr
 from sympy.core.function import UndefinedFunction
 
 DYNAMIC = frozenset({"globals", "import_module", "__import__", "exec", "eval"})
-"""Names by which code reaches what cannot be seen in it."""
+"""Names by which code reaches objects that its text does not name."""
 BY_NAME = frozenset({"getattr", "vars", "__dict__", "attrgetter"})
-"""Names by which it reaches any attribute of what it sees: of modules, all of them."""
+"""Names by which code reaches any attribute of an object: of a module, all of them."""
 MADE = frozenset(
     {"__dict__", "__weakref__", "__doc__", "__module__", "__annotations__", "__dataclass_fields__", "_abc_impl"}
     | {"__abstractmethods__", "__dataclass_params__", "__match_args__", "__parameters__", "__static_attributes__"}
     | {"__firstlineno__", "__slots__", "__orig_bases__"}
 )
-"""What Python itself keeps in a class, beside what its author wrote."""
+"""What Python itself adds to a class."""
 
 
 class Opaque(TypeError):
@@ -68,7 +68,7 @@ class Content:
             found = self._look(thing)
         finally:
             del self._open[at]
-        if self._lowest > depth:  # in no circle, and so the same wherever one comes from
+        if self._lowest > depth:  # in no circle, so that the hash does not depend on the path to it
             self._known[at] = (thing, found)
         self._lowest = before if self._lowest >= depth else min(before, self._lowest)
         return found
@@ -97,7 +97,7 @@ class Content:
                 return self._all("method", [thing.__func__, thing.__self__])
             case types.CodeType():
                 return self._code(thing)
-            case inspect.Signature():  # of a wrapper, beside the code of what it wraps
+            case inspect.Signature():  # of a wrapper, in addition to the code of the wrapped function
                 return _joined("signature", [str(thing)])
             case types.ModuleType():
                 return _joined("module", [thing.__name__, self._elsewhere if not self._settled(thing.__name__) else ""])
@@ -113,7 +113,7 @@ class Content:
                 return self._all("cell", [thing.cell_contents] if _filled(thing) else [])
             case type():
                 return self._class(thing)
-        wrapped = getattr(thing, "__wrapped__", None)  # functools.cache and its like
+        wrapped = getattr(thing, "__wrapped__", None)  # functools.cache and similar wrappers
         if wrapped is not None and callable(thing):
             return self._all("wrapped", [wrapped])
         if dataclasses.is_dataclass(thing):

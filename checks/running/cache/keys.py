@@ -1,4 +1,4 @@
-"""The key of a piece of evidence: a hash of all that finding it again would look at."""
+"""The key of a piece of evidence: a hash of all that it depends on."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Keys:
         return self._content.digest([type(statement), [getattr(statement, name) for name in fields], lines])
 
     def _readings(self, method: str, readings: Sequence[Reading]) -> str:
-        """All of them: a method may look at another's, as those of both sides are."""
+        """All readings: a method may use those of another one, such as those of both sides."""
         return self._content.digest([(r.method, r.both_sides, r.measure) for r in readings])
 
 
@@ -78,7 +78,7 @@ def _elsewhere(key: str, slug: str) -> Statement | None:
 
 @cache
 def _device(name: str) -> str:
-    """The device by its model, since another card may sum in another order."""
+    """The device by its model, since different graphics cards may sum in different orders."""
     if name != "cuda":
         return name
     import torch

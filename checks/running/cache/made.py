@@ -1,4 +1,4 @@
-"""Files that were made from the same things before: if they are still as they were, they need not be made again."""
+"""Files that were made from the same inputs before: if they are unchanged, they are not made again."""
 
 from __future__ import annotations
 

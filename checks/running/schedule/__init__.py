@@ -11,7 +11,7 @@ __all__ = ["ATTEMPTS", "BACKENDS", "LocalPool", "Lost", "Pool", "Task", "connect
 
 
 def named(backend: str, address: str | None) -> None:
-    """Raise UsageError for a backend that does not exist, and for an address where none is meant."""
+    """Raise UsageError for a backend that does not exist, and for an address that the backend does not use."""
     if backend not in BACKENDS:
         raise UsageError(f"no backend '{backend}'; there are {', '.join(BACKENDS)}")
     if backend == "local" and address:

@@ -15,7 +15,7 @@ ATTEMPTS = 3
 """Attempts before a task is given up."""
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 ENVIRONMENT = {**dict.fromkeys(_THREADS, "1"), "SYMPY_CACHE_SIZE": "20000"}
-"""Of a worker: sums that do not depend on the number of cores, and twenty times of what SymPy remembers by itself."""
+"""The environment of a worker: one thread, so that sums are reproducible, and a larger SymPy cache."""
 COLLECT_AFTER = 50_000
 """New objects before Python looks for garbage: expressions are many and live long."""
 
@@ -61,7 +61,7 @@ class Pool(ABC):
         """
 
     def close(self) -> None:  # noqa: B027  (local processes are kept for the next run)
-        """Let go of what the pool holds."""
+        """Release the resources of the pool."""
 
     def __enter__(self) -> Self:
         return self

@@ -18,7 +18,7 @@ from checks.running.schedule.workers import SECONDS, Worker, agree, fold, gpus_o
 from checks.store.results import PACKAGES
 
 LOOK = 5.0
-"""Seconds without a result, after which the workers are looked for."""
+"""Seconds without a result, after which the workers are counted."""
 PATIENCE = 120.0
 """Seconds for which a cluster may be without any worker."""
 
@@ -153,6 +153,6 @@ def _result(future: Any, task: Task) -> tuple[Any] | None:
 
 
 def _failures() -> int:
-    """How many workers a task may take with it, by this machine's configuration."""
+    """The number of attempts for a task, by this machine's configuration."""
     allowed = dask.config.get("distributed.scheduler.allowed-failures")
     return 1 + (allowed if isinstance(allowed, int) else ATTEMPTS - 1)

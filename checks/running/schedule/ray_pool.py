@@ -90,7 +90,7 @@ class RayPool(Pool):
 
 
 def _join(address: str, options: dict[str, Any]) -> None:
-    """Connect as a driver; raises UsageError where that cannot be, within seconds."""
+    """Connect as a driver; raises UsageError within seconds if that fails."""
     if address.startswith("ray://"):
         raise UsageError(f"--address {address}: run this on a machine of the cluster, with its HOST:PORT or auto")
     if address != "auto":

@@ -1,4 +1,4 @@
-"""Before anything is sent to a cluster: does it answer, and can its workers run what is sent?"""
+"""Tests before tasks are sent to a cluster: does it answer, and can its workers run them?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECONDS = 9.0
 
 @dataclass(frozen=True)
 class Worker:
-    """What a worker says of itself: where it is, the versions of packages, None for what it lacks, free memory."""
+    """What a worker reports: its address, the versions of packages (None for a missing one), and free memory."""
 
     name: str
     versions: Mapping[str, str | None]
@@ -46,7 +46,7 @@ def question() -> Callable[[tuple[str, ...]], tuple[dict[str, str | None], int]]
 
 
 def agree(workers: Iterable[Worker]) -> None:
-    """Raise UsageError for a worker that lacks a package, or has another version of one: it would differ."""
+    """Raise UsageError for a worker that lacks a package, or has another version: its results could differ."""
     from checks.store.results import PACKAGES, environment
 
     ours = environment()
