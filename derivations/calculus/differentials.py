@@ -84,7 +84,7 @@ def gradient(expr: Any, wrt: Any) -> Any:
 
 
 def check_variable(expr: Any, wrt: Any) -> None:
-    """Raise NotAVariable unless `wrt` is a symbol, or an entry of one, that can mean what stands in `expr`."""
+    """Raise NotAVariable unless `wrt` is a symbol, or an entry of one, that can be the one in `expr`."""
     if isinstance(wrt, MatrixElement) and isinstance(wrt.args[0], MatrixSymbol):
         check_variable(expr, wrt.args[0])
         return
@@ -233,7 +233,7 @@ def jvp(expr: Any, wrt: Any, direction: Any) -> Any:
 
 
 def _of_cotangent(expr: Any, derivative: Callable[[Any], Any]) -> Any:
-    """What `derivative` makes of a matrix Y: with Z any matrix, that of ⟨Z, Y⟩ is linear in Z, and so its gradient."""
+    """The derivative of a matrix Y: that of ⟨Z, Y⟩ is linear in Z, and its gradient by Z is the result."""
     if isinstance(expr, MatrixBase) and not expr.atoms(MatrixExpr):
         return expr.applyfunc(derivative)
     check_shapes(expr)

@@ -1,4 +1,4 @@
-"""The rules of matrix calculus: what each operation hands on of its adjoint, for every size.
+"""The rules of matrix calculus: the adjoints that each operation passes on, for every size.
 
 If Y = A·X·B carries the adjoint Ȳ (dF = tr(ȲᵀdY)), X carries AᵀȲBᵀ; sums, transposes, Hadamard and
 Kronecker products, entrywise functions, diagonals, blocks, traces, determinants, inverses, powers and
@@ -60,7 +60,7 @@ UNROLLED = 32
 
 
 def with_fresh_indices(expr: Any) -> Any:
-    """`expr` with one limit to a sum or integral, and every index a symbol of its own."""
+    """`expr` with one limit for each sum or integral, and another symbol for every index."""
     if not getattr(expr, "args", ()) or not isinstance(expr, Expr | MatrixBase):
         return expr
     if isinstance(expr, MatrixBase):
@@ -172,7 +172,7 @@ def _of_sum(atom: Any, weight: Expr, wrt: Any) -> list[Any]:
 
 
 def _summed(kind: Any, factor: Any, index: Any, low: Any, high: Any) -> Any:
-    """Σ or ∫ of a number, evaluated for polynomials in the index only: SymPy's other values are not relied on."""
+    """Σ or ∫ of a number, evaluated for polynomials in the index only: SymPy's other values are not used."""
     found = kind(factor, (index, low, high))
     return found.doit() if factor.is_polynomial(index) and not factor.atoms(MatrixExpr) else found
 
@@ -266,7 +266,7 @@ def _fused(node: Any) -> Any:
 
 
 def _pull_entrywise(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
-    """f(xᵢ; c₁, c₂, …) by x and by the numbers c that f holds, which may depend on the variable too."""
+    """The derivatives of f(xᵢ; c₁, c₂, …) by x and by the numbers c in f, which may depend on the variable too."""
     node = _fused(node)
     x = Dummy("x", real=True)
     body = node.function(x)
@@ -319,7 +319,7 @@ def _pull_power(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
 
 
 def _pull_kronecker(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
-    """A ⊗ B hands on Σₖ (I⊗eₖᵀ)·Ȳ·(I⊗Bᵀeₖ) to A, and Σᵢ (eᵢᵀ⊗I)·Ȳ·(Aᵀeᵢ⊗I) to B."""
+    """A ⊗ B passes on Σₖ (I⊗eₖᵀ)·Ȳ·(I⊗Bᵀeₖ) to A, and Σᵢ (eᵢᵀ⊗I)·Ȳ·(Aᵀeᵢ⊗I) to B."""
     a, *others = node.args
     b = others[0] if len(others) == 1 else KroneckerProduct(*others)
     k = Dummy("k", integer=True, nonnegative=True)

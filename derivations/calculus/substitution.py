@@ -1,4 +1,4 @@
-"""A point put into expressions and relations."""
+"""Expressions and relations at a point."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ def at_point(expr: Any, point: Mapping[Any, Any]) -> Any:
         return expr.func(at_point(expr.lhs, point), at_point(expr.rhs, point), evaluate=False)
     if expr.has(Derivative):
         expr = expr.doit()  # differentiate before the variable becomes a number
-    # a variable that is bound in it, of an integral, is another one
+    # a variable of integration with the same name is a different one
     return expr.xreplace({s: v for s, v in point.items() if s in expr.free_symbols})

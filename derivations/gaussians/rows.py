@@ -45,7 +45,7 @@ def sums_rows(factor: Expr, variables: tuple[Any, ...]) -> bool:
 
 
 def _row_products(x: Any, variables: tuple[Any, ...]) -> bool:
-    """Whether a column is W x, or WᵀW x and the like, for a Gaussian matrix W."""
+    """Whether a column is W x, WᵀW x or similar, for a Gaussian matrix W."""
     if not isinstance(x, MatMul):
         return False
     bare = (m.arg if isinstance(m, Transpose) else m for m in x.as_coeff_matrices()[1])

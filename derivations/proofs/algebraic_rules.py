@@ -25,7 +25,7 @@ from derivations.proofs.sign_proofs import MAX_DEPTH, Box, SignProof, factored
 
 
 class AlgebraicRules(ABC):
-    """Rules that look at the form of an expression; what they leave is proved by whoever has them."""
+    """Rules that use the form of an expression; the class that inherits them proves the parts."""
 
     box: Box
 

@@ -66,7 +66,7 @@ def explicit(expr: Any, sizes: Mapping[Symbol, int]) -> Any:
     if not expr.args or isinstance(expr, MatrixBase):
         return expr.applyfunc(lambda e: explicit(e, sizes)) if isinstance(expr, MatrixBase) else expr
     if isinstance(expr, ElementwiseApplyFunction):
-        # what the function holds is written out as well: vectors, and x itself
+        # vectors in the function, and x itself, are written out as well
         return explicit(expr.expr, sizes).applyfunc(lambda e: explicit(expr.function(e), sizes))
     if isinstance(expr, Expectation):
         names = [row for v in expr.variables for row in _rows_of(v, sizes)]

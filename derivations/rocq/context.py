@@ -1,4 +1,4 @@
-"""A statement's variables and hypotheses as Rocq has them, and how inner products are multiplied out."""
+"""A statement's variables and hypotheses in Rocq, and how inner products are expanded."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Reading:
 
 @dataclass
 class Context:
-    """What a theorem begins with: `binders` and `hypotheses` from the domain, and facts that follow in `opening`."""
+    """The beginning of a theorem: `binders` and `hypotheses` from the domain, and facts that follow in `opening`."""
 
     names: Names = field(default_factory=Names)
     binders: list[str] = field(default_factory=list)
@@ -73,7 +73,7 @@ def context_of(s: Statement) -> Context:
         c.assume(f"N_{name}", f"dot {name} {name} = {term(size, c.names, MUL)}")
     for size, one in c.names.ones.items():
         for v in (v for v in c.names.vectors if v.shape[0] == size):
-            # what is left of v when its mean is taken off has a length
+            # v without its mean has a length
             fact, name = f"C_{c.names.vectors[v]}".replace("'", "0"), c.names.vectors[v]
             turn = "" if Inner(v, ones_of(size)).args[0] == v else f" rewrite (dot_comm {name} {one}) in {fact}."
             n = term(size, c.names, ATOM)
