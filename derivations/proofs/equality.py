@@ -231,7 +231,7 @@ def _vanishes(expr: Any, domain: Domain) -> Answer:
 
 
 def scalar_vanishes(expr: Expr) -> Answer:
-    """Decide whether a number is zero, by increasingly expensive methods; very long sums count as independent numbers."""
+    """Decide whether a number is zero, by increasingly slow methods; very long sums count as independent numbers."""
     expr = expr.xreplace(
         {total: number for total, (number, _) in totals_in(expr).items() if _endless(total) or is_long(total)}
     )

@@ -1,4 +1,4 @@
-"""The constants of single torch layers for the calculus of bounds, in symbols with their numbers beside."""
+"""The constants of single torch layers for the calculus of bounds: symbols, and their numbers."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Entrywise(LinearMap):
         super().__init__(function)
         self.constants = constants
         self.least: float | None = None
-        """What no entry is below, where that is known."""
+        """A lower bound on all entries, where one is known."""
 
 
 class Square(LinearMap):
@@ -223,7 +223,7 @@ class Constants:
         if module.weight is not None:
             gain = self.symbol("gamma", float(module.weight.detach().abs().max()) + self.radius)
             uses = entries // module.weight.numel()
-            # each row of a batch has a γ and β of its own; elsewhere they are spread over rows
+            # in a batch each row has its own γ and β; elsewhere they are spread over rows
             repeats = None if isinstance(module, nn.modules.batchnorm._BatchNorm) else uses
             if getattr(module, "bias", None) is not None:
                 shift = self.symbol("b", (float(module.bias.detach().norm()) + self.radius) * uses**0.5)
@@ -324,6 +324,6 @@ def _adaptive_uses(length: int, windows: int) -> int:
 def _length(module: Any, x: Tensor) -> int:
     """Of the rows that a softmax is taken of."""
     axis = module.dim if getattr(module, "dim", None) is not None else -3 if isinstance(module, nn.Softmax2d) else None
-    if axis is None:  # torch's own old choice
+    if axis is None:  # an old choice of torch
         axis = 0 if x.ndim in (0, 1, 3) else 1
     return int(x.shape[axis])

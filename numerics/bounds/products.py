@@ -163,7 +163,7 @@ def by_weight(rec: Recorder, func: Any, args: Given, named: dict[str, Any], out:
 
 
 def join(rec: Recorder, func: Any, args: Given, named: dict[str, Any], out: Any) -> int:
-    """torch.cat, torch.stack: values beside each other."""
+    """torch.cat, torch.stack: the tuple of several values."""
     parts = args[0] if args else named["tensors"]
     return rec.node("join", rec.label("join"), out, [rec.before(t) for t in parts])
 

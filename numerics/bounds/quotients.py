@@ -1,4 +1,4 @@
-"""Quotients and roots of what stays away from zero, and variances, as nodes of the graph of a model."""
+"""Quotients and roots of values that are bounded away from zero, and variances, as nodes of the graph of a model."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def root(rec: Recorder, func: Any, args: tuple[Any, ...], named: dict[str, Any],
 
 
 def variance(rec: Recorder, func: Any, args: tuple[Any, ...], named: dict[str, Any], out: Any) -> int:
-    """torch.var over some axes: a mean of squares of what is left after the mean."""
+    """torch.var over some axes: the mean of the squares after the mean is subtracted."""
     axes = named.get("dim", args[1] if len(args) > 1 and not isinstance(args[1], bool) else None)
     correction = named.get("correction", 1 if named.get("unbiased", True) else 0)
     k = rec.before(args[0])

@@ -1,4 +1,4 @@
-"""Records what a model does to its data: calls of torch's layers and functions, as a graph of what depends on what."""
+"""Records what a model does to its data: calls of torch's layers and functions, as a graph of their dependence."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Recorder(TorchFunctionMode):
         return self.layer(LinearMap(function), of, name or self.label("reshaping"))
 
     def of(self, t: Tensor) -> int:
-        """The number of a tensor's value; a tensor that nothing is known of is a constant."""
+        """The number of a tensor's value; an unknown tensor is a constant."""
         found = self.find(t)
         if found is None:
             if t.requires_grad:

@@ -19,7 +19,7 @@ ABOUT = {
     "is_complex", "is_sparse", "is_nested", "is_leaf", "is_quantized", "is_mkldnn", "itemsize", "element_size",
     "get_device", "grad_fn", "storage_offset", "hash", "format", "repr", "is_inference", "is_same_size", "names",
 }  # fmt: skip
-"""What is asked of a tensor beside its values."""
+"""Attributes of a tensor other than its values."""
 SHAPES = {
     "zeros_like", "ones_like", "full_like", "empty_like", "new_zeros", "new_ones", "new_full", "new_empty",
     "new_tensor",

@@ -62,7 +62,7 @@ class Dual:
     noise: float = 0.0
     """Relative error of the values of f, beyond rounding."""
     price: sp.Expr | None = None
-    """E σσ by the derivative of another closed form, where the calculus has none of its own."""
+    """E σσ by the derivative of another closed form, if the calculus has none."""
 
     @classmethod
     def of(cls, activation: Any, tolerance: float = TOLERANCE) -> Dual:

@@ -1,4 +1,4 @@
-"""Narrow features of an activation, found by a dense scan: what panels of a quadrature could step over unseen."""
+"""Narrow features of an activation, found by a dense scan, which the panels of a quadrature could miss."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def hidden_edges(f: ScalarFunction) -> tuple[float, ...]:
             if hidden:
                 found |= {a, b}
             if np.isnan(missed) or (seen and not hidden) or b - a < 1e-12 * max(1.0, abs(a)):
-                continue  # its nodes see it, so the quadrature will; or nothing is there
+                continue  # its nodes notice it, so that the quadrature does too; or there is no feature
             again += [(a, missed, True), (missed, b, True)]
         panels = [p for p in again if p[0] < p[1]]
         if not panels or len(found) > MOST:

@@ -1,4 +1,4 @@
-"""Will it fit? Estimates of memory, said before a computation starts."""
+"""Estimates of memory before a computation starts."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ Rows = slice | list[int]
 
 
 class ModelError(ValueError):
-    """A model whose Gram matrices cannot be had, or inputs that do not fit it; the message says why."""
+    """A model without Gram matrices, or inputs that do not fit it; the message says why."""
 
 
 @contextmanager

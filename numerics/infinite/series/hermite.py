@@ -65,7 +65,7 @@ def _marks(f: ScalarFunction, scale: float) -> Array:
 def _reach(f: ScalarFunction, scale: float) -> tuple[float, float]:
     """The interval outside which σ(√q x)·√density is negligible; raises ActivationError where it never is."""
     edges = _marks(f, scale)
-    if len(edges):  # a narrow spike may be all that there is
+    if len(edges):  # the function may consist of a narrow spike only
         edges = (edges[:-1, None] + np.diff(edges)[:, None] * np.linspace(0, 1, 9)).ravel()
     x = np.unique(np.concatenate([np.linspace(-FARTHEST, FARTHEST, 4161), edges[np.abs(edges) < FARTHEST]]))
     with np.errstate(all="ignore"):

@@ -178,7 +178,7 @@ def _at_edges(low: Array, high: Array, series: Array, floor: float) -> set[float
         steep = np.abs(slopes).sum(1)
         wide = np.minimum(half[1:], half[:-1]) > SMALL
         much = jump > KINKED * np.maximum(size[1:], size[:-1])
-        # the slope of what is constant is rounding, divided by the width
+        # the slope of a constant function is rounding divided by the width
         rounding = np.maximum(size[1:], size[:-1]) / np.minimum(half[1:], half[:-1])
         much |= turn > KINKED * np.maximum(steep[1:], steep[:-1]) + KINKED**1.5 * rounding
     return {float(e) for e in low[1:][much & wide & resolved[1:] & resolved[:-1]]}
