@@ -7,7 +7,7 @@ found = $(if $(wildcard build/$(2).json),--$(1) build/$(2).json)
 
 .PHONY: check test lint prove hypotheses constants mutate lock bench soak report docs setup clean
 
-check: $(READY)  ## check every statement of the library, and write the page of it: build/report/index.html
+check: $(READY)  ## check every statement of the library, and write its page: build/report/index.html
 	@$(BIN)/lemmata check --json build/check.json --figures build/figures; code=$$?; \
 	if [ $$code -le 1 ]; then $(BIN)/lemmata report --json build/check.json -o build/report || true; fi; exit $$code
 
@@ -19,7 +19,7 @@ lint: $(READY)  ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-prove: $(READY)  ## have Rocq's kernel check what can be written for it, files in build/rocq
+prove: $(READY)  ## have Rocq check every statement that can be written as a theorem; files in build/rocq
 	$(BIN)/lemmata prove -o build/rocq
 
 hypotheses: $(READY)  ## which hypotheses are needed, with witnesses
@@ -37,10 +37,10 @@ lock: $(READY)  ## record verdicts, constants and expressions of the library in 
 docs: $(READY)  ## the documentation, in build/docs
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet docs build/docs && echo "open build/docs/index.html"
 
-bench: $(READY)  ## measure against peers, in one run, each in its own environment; JOBS='kernels duals' for some, QUICK=--quick
+bench: $(READY)  ## compare speed with other libraries, each in its own environment; JOBS='kernels duals' for some, QUICK=--quick
 	$(BIN)/python -m benchmarks.run $(JOBS) $(QUICK)
 
-soak: $(READY)  ## 10,000 seeds without a false alarm, 200 kills without a loss, random expressions and claims without a wrong word: hours, goes on
+soak: $(READY)  ## long tests: 10,000 seeds, 200 killed runs, random expressions and claims; takes hours, and continues where it was
 	$(BIN)/python -m benchmarks.soak alarms
 	$(BIN)/python -m benchmarks.soak kills
 	$(BIN)/python -m benchmarks.soak functions --seeds 100000
@@ -48,7 +48,7 @@ soak: $(READY)  ## 10,000 seeds without a false alarm, 200 kills without a loss,
 	$(BIN)/python -m benchmarks.soak enclosures --seeds 10000
 	$(BIN)/python -m benchmarks.soak models --seeds 10000
 
-report: $(READY)  ## the page, with what make check, constants and mutate found, and an appendix of each paper as PDF (LaTeX without TeX)
+report: $(READY)  ## the page, with the results of make check, constants and mutate, and an appendix of each paper as PDF (LaTeX without TeX)
 	$(BIN)/lemmata report -o build/report $(call found,json,check) $(call found,constants,constants) $(call found,mutants,mutants)
 	@for key in $(PAPERS); do $(BIN)/lemmata latex "$$key.*" --appendix --pdf $(call found,results,check) -o build/$$key.pdf \
 	|| $(BIN)/lemmata latex "$$key.*" --appendix --standalone $(call found,results,check) -o build/$$key.tex || exit 1; done

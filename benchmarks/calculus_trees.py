@@ -292,7 +292,7 @@ def outcome(seed: int, depth: int = 3, every: int = 3) -> Outcome:
             for backend, mine in _values(formula, numbers, seed % every == 0).items():
                 if _close(mine, theirs):
                     continue
-                if not np.isfinite(mine).all():  # a norm of zero: nothing false is said
+                if not np.isfinite(mine).all():  # a norm of zero: no false result
                     return Outcome("not finite", f"{backend}: {mine} beside {theirs} ({expr} by {wrt})")
                 if _digits_agree(expr, derived, wrt, numbers):
                     return Outcome("ill-conditioned", f"{backend}: {mine} beside {theirs} ({expr} by {wrt})")

@@ -30,7 +30,7 @@ def curvature(quick: bool) -> Iterator[Row]:
         return float(eigsh(operator, 1, which="LA", tol=1e-6, return_eigenvectors=False)[0])
 
     def in_plain_torch() -> float:
-        """Products by differentiating ⟨gradient, v⟩ again, of a graph that is made anew for each."""
+        """Products by differentiating ⟨gradient, v⟩ again, with a new graph for each."""
         size = sum(p.numel() for p in parameters)
 
         def product(v: Any) -> Any:

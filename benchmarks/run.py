@@ -162,7 +162,7 @@ def markdown(jobs: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run what the command line asks for; exit code 1 if a job failed."""
+    """Run the jobs of the command line; exit code 1 if a job failed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description="Measure against plain peers.")
     parser.add_argument("jobs", nargs="*", metavar="JOB", help=", ".join(JOBS))
     parser.add_argument("--quick", action="store_true", help="smaller sizes, into build/bench")

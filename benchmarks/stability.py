@@ -1,4 +1,4 @@
-"""The phase diagram of zhang2019: conditional simulation, and the full network that it stands for."""
+"""The phase diagram of zhang2019: conditional simulation, and the full network that it replaces."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def line(number: int, slip: int = 0) -> str:
 
 
 def library(count: int, key: str = "synthetic", false: int | None = None) -> str:
-    """The text of a file with so many statements; the one numbered `false` has a slip of the pen."""
+    """The text of a file with the given number of statements; the one numbered `false` has a typing error."""
     lines = [f"        {line(i, int(i == false))}\n" for i in range(count)]
     return HEADER.format(count=count, key=key) + "".join(lines) + "    ),\n)\n"
 

@@ -16,7 +16,7 @@ import numpy as np
 SAMPLE = 0.1
 """Seconds between two looks at the memory of processes, at least."""
 SHARE = 50
-"""So many times the processor time of a look is waited for the next one."""
+"""The pause before the next look, as a multiple of the processor time of a look."""
 
 
 @dataclass(frozen=True)

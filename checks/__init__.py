@@ -1,6 +1,6 @@
-"""Statements and measurements held together: methods, verdicts, reports, the command, and the same from Python.
+"""The comparison of statements with numbers: methods, verdicts, reports, the command, and functions for Python.
 
-`from checks import check`; its companions are in `checks.api`.
+Write `from checks import check`; the other functions are in `checks.api`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ __all__ = ["check"]
 
 
 def __getattr__(name: str) -> Any:
-    """`check`, when it is asked for: the command starts without it."""
+    """`check`, loaded on first use, so that the command starts without it."""
     if name != "check":
         raise AttributeError(f"module 'checks' has no attribute {name!r}")
     from checks import api

@@ -1,27 +1,27 @@
-"""The same from Python and notebooks: `from checks.api import check, constants, …`.
+"""The commands as functions for Python and notebooks: `from checks.api import check, constants, …`.
 
-Everywhere `what` is a statement, a paper, an id or glob or Python file as the command takes them, or a list of these.
-Nothing is printed and nothing written. What cannot be used raises InputError, with one line that says why.
+The argument `what` is a statement, a paper, an id, a glob, a Python file, or a list of these. Nothing is printed or
+written. An argument that cannot be used raises InputError, with one line that says why.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, overload
 
 from checks.errors import InputError, as_input_error
-from checks.library.collect import Item, collect, paper_of, resolve
+from checks.library.collect import Item, paper_of
 from checks.running.devices import processes
+from checks.studies.arguments import Target, What, named, readings_given, readings_or_table, statement_of
+from checks.studies.arguments import results as results_kind
 from checks.studies.tables import Constants, Results
 from checks.verdicts import Result
-from derivations.arguments import Unfit, flag, names, optional, path, seed, taking, text, whole
+from derivations.arguments import flag, names, optional, path, seed, taking, text, whole
 from derivations.letters.abbreviations import Abbreviation
 from derivations.paper import Paper
-from derivations.papers import keys
-from derivations.papers import paper as library
 from derivations.statements import Statement
 
 if TYPE_CHECKING:
@@ -33,28 +33,7 @@ if TYPE_CHECKING:
     from checks.studies.hypotheses import Assumptions
     from checks.studies.mutation import Fates
 
-What = Statement | Paper | str | Path | Iterable["Statement | Paper | str | Path"]
-Target = Item | Statement
 SEED = seed
-
-
-def _readings_given(value: Any) -> Any:
-    from checks.readings import Reading
-
-    if not isinstance(value, tuple | list) or not all(isinstance(r, Reading) for r in value):
-        raise Unfit("not a tuple of readings")
-    return value
-
-
-def _readings_or_table(value: Any) -> Any:
-    return {k: _readings_given(v) for k, v in value.items()} if isinstance(value, Mapping) else _readings_given(value)
-
-
-def _results(value: Any) -> Any:
-    given = tuple(value) if isinstance(value, Results | tuple | list) else value
-    if not isinstance(given, tuple) or not all(isinstance(r, Result) for r in given):
-        raise Unfit("not results of check")
-    return given
 
 
 @overload
@@ -89,7 +68,7 @@ def check(
     jobs=optional(whole(-4096, 4096)),
     quick=flag,
     data=path,
-    readings=optional(_readings_or_table),
+    readings=optional(readings_or_table),
 )
 def check(
     what: What,
@@ -102,18 +81,41 @@ def check(
     data: str | Path = "",
     readings: Sequence[Reading] | Mapping[str, Sequence[Reading]] | None = None,
 ) -> Result | Results:
-    """The verdict on a statement with its evidence; Results of several where `what` is not one Statement.
+    """Check statements, and return their verdicts with the evidence.
 
-    The options are those of `lemmata check`; `jobs` are processes for statements that a file or the library has, by
-    default one a core, while statements made here are checked here. `readings` are those of one statement, or of
-    several by their slug; by default those of its paper. Outside the main thread no deadline stops a proof.
+    No deadline stops a proof outside of Python's main thread.
+
+    Args:
+        what: A statement, a paper, an id, a glob or a Python file, or a list of these.
+        methods: The names of the methods to use, such as "symbolic"; by default all that apply.
+        seed: The seed of all random numbers, a whole number ≥ 0.
+        device: "auto", "cpu" or "cuda".
+        jobs: The number of processes, by default one for each core. Statements made in this session are checked in
+            this process.
+        quick: Whether to check only what can be proved, at fewer points.
+        data: A file or folder of data for the theorems on training, as `numerics.data.load` reads it.
+        readings: The readings of one statement, or of several by their slug; by default those of its paper.
+
+    Returns:
+        A `Result` if `what` is one Statement; otherwise `Results`, one for each statement.
+
+    Raises:
+        InputError: An argument cannot be used; the message says why in one line.
+
+    Example:
+        >>> from sympy import Symbol, cos, sin
+        >>> from checks.api import check
+        >>> from derivations import Identity
+        >>> x = Symbol("x", real=True)
+        >>> check(Identity("circle", sin(x) ** 2 + cos(x) ** 2, 1)).verdict.value
+        'verified'
     """
     from checks.context import Options
     from checks.library.work import works_of
     from checks.running.devices import resolve_device
     from checks.running.runner import check_works, parse_methods, reachable_exactly
 
-    targets = _targets(what)
+    targets = named(what)
     with as_input_error(), _one_thread():
         options = Options(
             parse_methods(",".join([methods] if isinstance(methods, str) else methods)),
@@ -130,61 +132,137 @@ def check(
         found = {r.id: r for r in check_works(works, options, count)} if works and readings is None else {}
         own = readings if isinstance(readings, Mapping) else None
         for target in targets:
-            if _id(target) in found or (isinstance(target, Item) and target in passed):
+            if target.id in found or (isinstance(target, Item) and target in passed):
                 continue
-            given = own.get(_slug(target), ()) if own is not None else readings
-            found[_id(target)] = _here(target, options, given)  # type: ignore[arg-type]
-    results = [replace(found[_id(t)], statement=_statement(t)) for t in targets if _id(t) in found]
+            given = own.get(target.slug, ()) if own is not None else readings
+            found[target.id] = _here(target, options, given)  # type: ignore[arg-type]
+    results = [replace(found[t.id], statement=statement_of(t)) for t in targets if t.id in found]
     if isinstance(what, Statement):
         return results[0]
-    left = tuple(_id(t) for t in targets if _id(t) not in found)
+    left = tuple(t.id for t in targets if t.id not in found)
     return Results(tuple(results), seed, options.device, left)
 
 
 @taking(InputError, seed=SEED)
 def constants(what: What, *, seed: int = 0) -> Constants:
-    """Printed, stated and sharpest constants of bounds and constants; statements without one are left out."""
+    """Find the printed, the stated and the sharpest constants of bounds and constants.
+
+    Args:
+        what: A statement, a paper, an id, a glob or a Python file, or a list of these.
+        seed: The seed of the search for the sharpest constant, a whole number ≥ 0.
+
+    Returns:
+        `Constants`, a table with one row for each statement that has a constant.
+
+    Raises:
+        InputError: An argument cannot be used; the message says why in one line.
+
+    Example:
+        >>> from checks.api import constants
+        >>> constants("liu2019.gap-upper")[0].best[:9]
+        '1.5707963'
+    """
     from checks.studies.constants import sharpest
 
-    found = [sharpest(_statement(t), seed) for t in _targets(what)]
+    found = [sharpest(statement_of(t), seed) for t in named(what)]
     return Constants(tuple(s for s in found if s is not None))
 
 
 @taking(InputError, seed=SEED)
 def hypotheses(what: What, *, seed: int = 0) -> tuple[Assumptions, ...]:
-    """Where the hypotheses of each statement hold together, and what becomes of it without each of them."""
+    """Find where the hypotheses of each statement hold, and what becomes of the statement without each of them.
+
+    Args:
+        what: A statement, a paper, an id, a glob or a Python file, or a list of these.
+        seed: The seed of the search, a whole number ≥ 0.
+
+    Returns:
+        One `Assumptions` for each statement.
+
+    Raises:
+        InputError: An argument cannot be used; the message says why in one line.
+
+    Example:
+        >>> from sympy import Symbol
+        >>> from checks.api import hypotheses
+        >>> from derivations import Bound
+        >>> x = Symbol("x", real=True)
+        >>> found = hypotheses(Bound("square", x**2, x, on={x: (0, 1)}))
+        >>> len(found)
+        1
+    """
     from checks.studies.hypotheses import assumptions
 
     found = []
-    for target in _targets(what):
-        statement = _statement(target)
+    for target in named(what):
+        statement = statement_of(target)
         name = target.name if isinstance(target, Item) else ""
         found.append(assumptions(statement, _hypotheses(target), name, seed))
     return tuple(found)
 
 
-@taking(InputError, sample=whole(0), seed=SEED, readings=optional(_readings_given))
+@taking(InputError, sample=whole(0), seed=SEED, readings=optional(readings_given))
 def mutants(
     what: What, *, sample: int = 0, seed: int = 0, readings: Sequence[Reading] | None = None
 ) -> tuple[Fates, ...]:
-    """What becomes of each statement with one thing changed; `sample` bounds how many are tried, 0 for all."""
+    """Change one thing in each statement, and find which methods notice.
+
+    Args:
+        what: A statement, a paper, an id, a glob or a Python file, or a list of these.
+        sample: The largest number of mutants of a statement; 0 for all.
+        seed: The seed of the checks, a whole number ≥ 0.
+        readings: The readings of the statements; by default those of their papers.
+
+    Returns:
+        One `Fates` for each statement.
+
+    Raises:
+        InputError: An argument cannot be used; the message says why in one line.
+
+    Example:
+        >>> from sympy import Symbol
+        >>> from checks.api import mutants
+        >>> from derivations import Identity
+        >>> x = Symbol("x", real=True)
+        >>> len(mutants(Identity("square", (x + 1) ** 2, x**2 + 2 * x + 1), sample=1))
+        1
+    """
     from checks.context import Options
     from checks.studies.mutation import fates
 
     with as_input_error(), _one_thread():
         return tuple(
-            fates(_statement(t), _readings(t) if readings is None else readings, sample, Options(seed=seed))
-            for t in _targets(what)
+            fates(statement_of(t), _readings(t) if readings is None else readings, sample, Options(seed=seed))
+            for t in named(what)
         )
 
 
 @taking(InputError, jobs=optional(whole(-4096, 4096)))
 def prove(what: What, *, jobs: int | None = None) -> tuple[Record, ...]:
-    """The Rocq theorem of each statement and coqc's answer, or why there is none; without a coqc the theorems alone."""
+    """Write each statement as a theorem for Rocq, and let coqc check the proof if it is installed.
+
+    Args:
+        what: A statement, a paper, an id, a glob or a Python file, or a list of these.
+        jobs: The number of processes, by default one for each core.
+
+    Returns:
+        One `Record` for each statement: the theorem and coqc's answer, or the reason why there is no theorem.
+
+    Raises:
+        InputError: An argument cannot be used; the message says why in one line.
+
+    Example:
+        >>> from sympy import Symbol
+        >>> from checks.api import prove
+        >>> from derivations import Identity
+        >>> x = Symbol("x", real=True)
+        >>> "forall" in prove(Identity("square", (x + 1) ** 2, x**2 + 2 * x + 1))[0].text
+        True
+    """
     from checks.rocq.coqc import NoCoqc, find, prove_all
     from checks.rocq.records import written
 
-    records = [written(_statement(t)) for t in _targets(what)]
+    records = [written(statement_of(t)) for t in named(what)]
     try:
         coqc = find()
     except NoCoqc:
@@ -196,11 +274,28 @@ def prove(what: What, *, jobs: int | None = None) -> tuple[Record, ...]:
 
 @taking(InputError, formula=text, notation=optional(path))
 def compare(statement: Statement | str, formula: str, *, notation: str | Path | None = None) -> Comparison:
-    """Whether a formula in LaTeX is the derived one; `notation` is a file that says what its letters mean."""
+    r"""Compare a formula in LaTeX with a statement.
+
+    Args:
+        statement: One statement, or its id.
+        formula: The formula; it is parsed and never evaluated.
+        notation: A TOML file with the meaning of its letters.
+
+    Returns:
+        A `Comparison`: whether the formula is the derived one, and what differs.
+
+    Raises:
+        InputError: An argument cannot be used; the message says why in one line.
+
+    Example:
+        >>> from checks.api import compare
+        >>> compare("liu2019.kernel", r"\frac{\sin\phi + (\pi - \phi)\cos\phi}{2\pi}").outcome.value
+        'equal'
+    """
     from checks.compare.comparison import compare as compared
     from derivations.letters.notation import NotationError, read_notation
 
-    targets = _targets(statement)
+    targets = named(statement)
     if len(targets) != 1:
         raise InputError(f"'{statement}' names {len(targets)} statements: compare with one")
     target = targets[0]
@@ -208,14 +303,26 @@ def compare(statement: Statement | str, formula: str, *, notation: str | Path | 
         letters = read_notation(Path(notation)) if notation is not None else None
     except (NotationError, OSError) as error:
         raise InputError(str(error)) from None
-    return compared(_statement(target), formula, abbreviations=_abbreviations(target), notation=letters)
+    return compared(statement_of(target), formula, abbreviations=_abbreviations(target), notation=letters)
 
 
-@taking(InputError, results=_results)
+@taking(InputError, results=results_kind)
 def figures(results: Results | Iterable[Result]) -> dict[str, Picture]:
-    """The headline pictures that results of the library's papers allow, by paper and name.
+    """Draw the headline pictures of the library's papers from results.
 
-    Raises InputError without matplotlib, the extra `lemmata[figures]`.
+    Args:
+        results: What `check` returned for several statements, or a list of `Result`.
+
+    Returns:
+        The pictures for which the results have the data, by the paper's key and a name.
+
+    Raises:
+        InputError: The argument is not a list of results.
+
+    Example:
+        >>> from checks.api import figures
+        >>> figures([])
+        {}
     """
     from numerics.machine.extras import missing
 
@@ -236,57 +343,7 @@ def figures(results: Results | Iterable[Result]) -> dict[str, Picture]:
     return found
 
 
-# what is meant
-
-
-def _targets(what: Any) -> list[Target]:
-    """Items of the library and of files, which other processes find too, and statements that are only here."""
-    found: dict[str, Target] = {}
-    for target in _each(what):
-        other = found.setdefault(_id(target), target)
-        if _statement(other) is not _statement(target):
-            raise InputError(f"two statements are called '{_id(target)}': give one another slug")
-    if not found:
-        raise InputError("nothing to check: give a statement, a paper, or an id such as 'liu2019.kernel'")
-    return list(found.values())
-
-
-def _each(what: Any) -> Iterator[Target]:
-    match what:
-        case Statement():
-            yield _item(what) or what
-        case Paper():
-            yield from (_item(s) or s for s in what.statements)
-        case str() | Path():
-            with as_input_error():
-                items = collect([str(what)])
-            yield from items
-        case list() | tuple() | set() | frozenset() | Generator() | Results():
-            for one in what:
-                yield from _each(one)
-        case _:
-            raise InputError(f"{type(what).__name__} is no statement, paper, id or file")
-
-
-def _item(statement: Statement) -> Item | None:
-    """The library's item of a statement that is in it, which other processes find too."""
-    if statement.paper not in keys():
-        return None
-    own = library(statement.paper)
-    known = next((s for s in own.statements if s.slug == statement.slug), None)
-    return Item(statement.paper, statement.slug) if known is statement else None
-
-
-def _id(target: Target) -> str:
-    return target.id
-
-
-def _slug(target: Target) -> str:
-    return target.slug
-
-
-def _statement(target: Target) -> Statement:
-    return resolve(target) if isinstance(target, Item) else target
+# of a target
 
 
 def _hypotheses(target: Target) -> Mapping[str, str]:
@@ -314,7 +371,7 @@ def _data(path: str | Path) -> str:
 def _here(target: Target, options: Options, readings: Sequence[Reading] | None) -> Result:
     from checks.running import runner
 
-    return runner.check(_statement(target), options, _readings(target) if readings is None else readings)
+    return runner.check(statement_of(target), options, _readings(target) if readings is None else readings)
 
 
 @contextmanager

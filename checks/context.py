@@ -26,9 +26,18 @@ KINDS = {"seed": seed, "device": one_of("cpu", "cuda"), "statement": text, "data
 class Options:
     """What a run is asked to do.
 
-    `methods` are the only ones to use, all if there are none; `device` is `cpu` or `cuda`, or `auto` until it is known
-    which; `debug` lets exceptions through; `data` is a path of the user's data. In a `quick` run methods look at fewer
-    points and give no second opinion on what they have proved, and a statement is done with two keys.
+    Args:
+        methods: The names of the methods to use; empty for all that apply.
+        seed: The seed of all random numbers, a whole number ≥ 0.
+        device: "cpu" or "cuda", or "auto" until it is known which.
+        debug: Whether exceptions are let through.
+        data: The path of the user's data; "" without any.
+        quick: Whether methods use fewer points, and stop at two keys.
+
+    Example:
+        >>> from checks.context import Options
+        >>> Options(seed=3).context("mypaper.descent").seed
+        3
     """
 
     methods: tuple[str, ...] = ()
@@ -48,9 +57,25 @@ class Options:
 
 @dataclass(frozen=True, init=False)
 class Context(Options):
-    """What a run is asked to do for one statement, named by its id: the seed and the device (`cpu` or `cuda`) first.
+    """What every method may use: a seed, a device, and random numbers that depend on nothing else.
 
-    Raises InputError for a value that does not fit.
+    Args:
+        seed: The run's seed, a whole number ≥ 0.
+        device: "cpu" or "cuda".
+        statement: The id of the statement being checked.
+        data: The path of the user's data; "" without any.
+        quick: Whether methods use fewer points, and do not check twice what they have proved.
+        methods: The methods of the run; no method looks at them.
+        debug: Whether the run lets exceptions through.
+
+    Raises:
+        InputError: An argument cannot be used.
+
+    Example:
+        >>> from checks.context import Context
+        >>> context = Context(seed=1, statement="mypaper.descent")
+        >>> context.rng("start").random() == context.rng("start").random()
+        True
     """
 
     statement: str = ""
@@ -72,11 +97,25 @@ class Context(Options):
             object.__setattr__(self, name, fitted(f"Context: {name}", getattr(self, name), kind, InputError))
 
     def rng(self, label: str) -> np.random.Generator:
-        """A NumPy stream of this statement and label alone: the same for any order or number of jobs."""
+        """Make the NumPy generator of this statement and label: its numbers do not depend on order or number of jobs.
+
+        Args:
+            label: Any text; other labels give independent numbers.
+
+        Returns:
+            A `numpy.random.Generator`.
+        """
         return np.random.default_rng(self._sequence(label))
 
     def generator(self, label: str) -> Any:
-        """A torch generator on the run's device, seeded in the same way."""
+        """Make the torch generator of this statement and label, on the run's device.
+
+        Args:
+            label: Any text; other labels give independent numbers.
+
+        Returns:
+            A `torch.Generator`.
+        """
         import torch
 
         state = int(self._sequence(label).generate_state(2, np.uint64)[0] >> np.uint64(1))
@@ -88,14 +127,23 @@ class Context(Options):
 
 @taking(InputError, rng=_numpy_generator, device=one_of("cpu", "cuda"))
 def torch_generator(rng: np.random.Generator, device: str = "cpu") -> Any:
-    """A torch generator seeded by the next 63 bits of a NumPy one, for trials that run a network.
+    """Make a torch generator from the next 63 bits of a NumPy generator, for trials that run a network.
 
     Args:
-        rng: the generator that `trial` of a Probability or `measure` of a Rate gets; it moves on by one number.
-        device: where the torch generator draws, `cpu` or `cuda`.
+        rng: The generator that `trial` of a Probability or `measure` of a Rate gets; it advances by one number.
+        device: "cpu" or "cuda", where the torch generator draws.
 
-    >>> torch_generator(np.random.default_rng(0)).device.type
-    'cpu'
+    Returns:
+        A `torch.Generator`.
+
+    Raises:
+        InputError: `rng` is not a NumPy generator, or the device is another one.
+
+    Example:
+        >>> import numpy as np
+        >>> from checks.context import torch_generator
+        >>> torch_generator(np.random.default_rng(0)).device.type
+        'cpu'
     """
     import torch
 

@@ -1,4 +1,4 @@
-"""Mistakes of the user: one clear line and exit code 2."""
+"""Errors for mistakes of the user: one clear line, and exit code 2."""
 
 from __future__ import annotations
 
@@ -7,16 +7,32 @@ from contextlib import contextmanager
 
 
 class UsageError(Exception):
-    """Bad usage or input; the message names the file, the statement and the remedy."""
+    """A mistake in a command or in its input; the message names the file, the statement and the remedy."""
 
 
 class InputError(ValueError):
-    """The same from Python: what was given to a function of `checks.api` cannot be used; one line that says why."""
+    """A mistake in the arguments of a function of `checks.api`; the message says in one line what is wrong."""
 
 
 @contextmanager
 def as_input_error() -> Iterator[None]:
-    """Raise an InputError in place of a UsageError."""
+    """Raise InputError instead of UsageError, with the same message.
+
+    Returns:
+        A context manager.
+
+    Raises:
+        InputError: A UsageError was raised inside.
+
+    Example:
+        >>> from checks.errors import InputError, UsageError, as_input_error
+        >>> try:
+        ...     with as_input_error():
+        ...         raise UsageError("no such file")
+        ... except InputError as error:
+        ...     print(error)
+        no such file
+    """
     try:
         yield
     except UsageError as error:

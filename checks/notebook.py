@@ -1,4 +1,4 @@
-"""Results, constants and all else that checks find, as a notebook shows it; every text is escaped."""
+"""Results, constants and other findings as a notebook shows them; every text is escaped."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ COLOURS = {
     "refuted": "#d1383d",
     "error": "#a349c9",
 }
-"""Seen on white and on black; the word stands beside it."""
+"""Visible on white and on black; the word is printed next to it."""
 UNKILLED = ("survived", "accepted", "undecided", "error")
 _NEEDED = {True: "needed", False: "not found to be needed", None: "open"}
 
@@ -269,7 +269,7 @@ def _outcome(record: Record) -> str:
     if record.wrong or not record.text:
         return record.wrong or record.problem
     if record.outcome is None:
-        return "written, not put to coqc"
+        return "written, not checked by coqc"
     return "accepted by coqc" if record.outcome.accepted else f"not accepted: {record.outcome.message}"
 
 

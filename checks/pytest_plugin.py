@@ -1,6 +1,6 @@
 """The pytest plugin: `pytest --lemmata 'du2018.*' --lemmata-file mypaper.py` makes each statement a test.
 
-Every run of pytest loads this module, so it imports what it needs when statements are asked for.
+Every run of pytest loads this module, so it imports what it needs only when there are statements to check.
 """
 
 from __future__ import annotations
@@ -31,8 +31,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add = group.addoption
     add("--lemmata", action="append", default=[], metavar="GLOB", help="Statements of the library, by id or glob.")
     add("--lemmata-file", action="append", default=[], metavar="FILE", help="A Python file of statements; it is run.")
-    add("--lemmata-seed", type=int, default=0, metavar="N", help="Seed of every random choice.")
-    add("--lemmata-quick", action="store_true", help="Stop at two keys, and leave out what is only measured.")
+    add("--lemmata-seed", type=int, default=0, metavar="N", help="Seed of all random numbers.")
+    add(
+        "--lemmata-quick",
+        action="store_true",
+        help="Stop at two keys, and leave out statements that are only measured.",
+    )
     add("--lemmata-device", default="auto", metavar="NAME", help="auto, cpu or cuda.")
     add("--lemmata-lock", metavar="FILE", help="Fail also where a statement is weaker than in this lock.")
 
@@ -71,7 +75,7 @@ def _found(config: pytest.Config, patterns: list[str]) -> tuple[list[Item], str]
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Add the statements behind the tests that were found, before -k and -m choose among all."""
+    """Add the statements after the tests that were found, before -k and -m choose among all."""
     patterns = [*config.getoption("--lemmata"), *config.getoption("--lemmata-file")]
     if not patterns:
         return
@@ -93,14 +97,14 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
 
 
 class Statements(pytest.Collector):
-    """What all statements stand under."""
+    """The parent node of all statements."""
 
     def collect(self) -> Iterator[pytest.Item]:
         yield from ()
 
 
 class LemmataTest(pytest.Item):
-    """A test whose failure is told in words."""
+    """A test whose failure is explained in words."""
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The evidence in place of a traceback."""
@@ -110,7 +114,7 @@ class LemmataTest(pytest.Item):
 
 
 class NothingVanished(LemmataTest):
-    """All statements of the lock that the patterns name are there."""
+    """All statements of the lock that the patterns name exist."""
 
     def __init__(self, *, gone: Sequence[str], **keywords: Any) -> None:
         super().__init__(**keywords)

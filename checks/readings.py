@@ -1,4 +1,4 @@
-"""Readings: what a concrete model and batch give to a statement's symbols, or measure beside it.
+"""Readings: the values that a concrete model and batch give to a statement's symbols, or measurements on them.
 
 A reading is a function of the run's context that returns one of the measurements below; which one it
 returns decides which method judges it.
@@ -24,10 +24,19 @@ a constant that is wrong by one per cent is seen from there."""
 
 @dataclass(frozen=True)
 class Differentiated:
-    """An autograd derivative of a real model, and the values that it gives to the statement's symbols.
+    """The derivative of a real model by autograd, and the values of the statement's symbols there.
 
-    `measured` has the shape of the statement's formula, batched like `values`; `operations` is the
-    length of the longest chain of roundings on the model's side.
+    Args:
+        values: The value of each symbol of the statement, batched over leading axes.
+        measured: The derivative, of the shape of the statement's formula, with the same batch axes.
+        operations: The length of the longest chain of roundings in the model.
+        model: The model, in words.
+
+    Example:
+        >>> from sympy import Symbol
+        >>> from checks.readings import Differentiated
+        >>> Differentiated({Symbol("x"): 3.0}, measured=6.0, operations=2, model="x²").measured
+        6.0
     """
 
     values: Mapping[Any, Any]
@@ -38,10 +47,25 @@ class Differentiated:
 
 @dataclass(frozen=True)
 class Sampled:
-    """Samples whose mean the statement gives: `draw(n)` yields chunks (·, d) of independent ones.
+    """Independent samples whose mean the statement gives.
 
-    `claimed` is the statement's value, shape (d,); sampling stops when a gap of `resolution` times its
-    size, or times `size` if that is larger, would be seen, or after `most` samples.
+    Sampling stops when a difference of `resolution` times the mean's size would be noticed, or of `resolution · size`
+    if that is larger.
+
+    Args:
+        draw: A function of n that yields chunks of samples, of shape (·, d).
+        claimed: The mean according to the statement, of shape (d,).
+        about: What was sampled, in words.
+        resolution: The relative size of a difference that must be noticed.
+        size: The smallest size of the mean that `resolution` refers to.
+        most: The largest number of samples.
+
+    Example:
+        >>> import numpy as np
+        >>> from checks.readings import Sampled
+        >>> rng = np.random.default_rng(0)
+        >>> Sampled(lambda n: iter([rng.standard_normal((n, 1))]), np.zeros(1)).claimed.shape
+        (1,)
     """
 
     draw: Callable[[int], Iterator[Array]]
@@ -54,11 +78,25 @@ class Sampled:
 
 @dataclass(frozen=True)
 class Followed:
-    """Both sides of a statement along a real run, without chance: `left` and `right` are arrays over steps and runs.
+    """Both sides of a statement along a real run, without chance; means of trials belong into `Compared`.
 
-    `relation` is "=" or "<="; `tolerance` is what rounding explains, and why is said in `about`. Sides that are means
-    of trials belong into `Compared`. Where a side is known only up to an error, `left_error` and `right_error` (≥ 0, of
-    the shape of the sides) say how far it may be off; they count against the statement, and against a refutation.
+    Errors of the sides count against the statement, and against its refutation.
+
+    Args:
+        left: The left side, an array over steps and runs.
+        right: The right side, of the same shape.
+        relation: "=" or "<=".
+        tolerance: The largest difference that rounding explains, as `about` justifies.
+        about: What was run, in words.
+        data: What pictures are drawn from.
+        left_error: How far the left side may be off, ≥ 0, a number or an array.
+        right_error: How far the right side may be off, ≥ 0.
+
+    Example:
+        >>> import numpy as np
+        >>> from checks.readings import Followed
+        >>> Followed(np.array([1.0]), np.array([2.0]), "<=", 0.0, "one step").relation
+        '<='
     """
 
     left: Array
@@ -73,14 +111,35 @@ class Followed:
 
 @dataclass(frozen=True)
 class Means:
-    """A side of a comparison that is a mean of independent trials: `samples` has shape (trials, comparisons)."""
+    """A side of a comparison that is a mean of independent trials.
+
+    Args:
+        samples: One value for each trial and comparison, of shape (trials, comparisons).
+
+    Example:
+        >>> import numpy as np
+        >>> from checks.readings import Means
+        >>> Means(np.zeros((10, 1))).samples.shape
+        (10, 1)
+    """
 
     samples: Array
 
 
 @dataclass(frozen=True)
 class Shares:
-    """A side that is the chance of an event: `events` of shape (comparisons,) counts it in so many `trials` each."""
+    """A side of a comparison that is the chance of an event.
+
+    Args:
+        events: How often it happened, for each comparison, of shape (comparisons,).
+        trials: The number of independent trials of each comparison.
+
+    Example:
+        >>> import numpy as np
+        >>> from checks.readings import Shares
+        >>> Shares(np.array([3]), 100).trials
+        100
+    """
 
     events: NDArray[np.int64]
     trials: int
@@ -94,10 +153,23 @@ Side = Means | Shares | float | Array
 class Compared:
     """Two sides of a statement of which at least one is estimated from independent trials.
 
-    `relation` is "<=" or "=". The noise counts against the statement: it holds only if it does for every value within
-    the confidence intervals, and is refuted only if it fails for every one. An equality is an equivalence: the interval
-    of the difference must lie within ± `margin`. With `paired`, trial i of both sides had the same randomness
-    elsewhere, and their difference is what is averaged.
+    The noise counts against the statement: it holds only if it does for every value within the confidence intervals,
+    and is refuted only if it fails for every one.
+
+    Args:
+        left: The left side: `Means`, `Shares`, or plain numbers that are known without error.
+        right: The right side.
+        relation: "<=" or "=".
+        about: What was run, in words.
+        margin: For "=", how large a difference is still meant by it: the interval must lie within ± margin.
+        paired: Whether trial i of both sides had the same randomness elsewhere; then their difference is averaged.
+        data: What pictures are drawn from.
+
+    Example:
+        >>> import numpy as np
+        >>> from checks.readings import Compared, Means
+        >>> Compared(Means(np.array([[0.9], [1.1], [1.0]])), 2.0).relation
+        '<='
     """
 
     left: Side
@@ -111,9 +183,20 @@ class Compared:
 
 @dataclass(frozen=True)
 class Scaled:
-    """A quantity at several values of a variable, for a law; `data` is kept for pictures.
+    """A quantity at several values of a variable, for a law.
 
-    `drift` is how far finite sizes may move the exponent of an asymptotic law, as `about` explains.
+    Args:
+        variable: The values of the variable, of shape (k,).
+        quantity: The quantity there, of shape (k,) or (k, repetitions).
+        about: What was measured, in words.
+        data: What pictures are drawn from.
+        drift: How far the exponent at finite sizes may be from the asymptotic one, as `about` explains.
+
+    Example:
+        >>> import numpy as np
+        >>> from checks.readings import Scaled
+        >>> Scaled(np.array([1.0, 2.0, 4.0]), np.array([1.0, 0.5, 0.25])).drift
+        0.0
     """
 
     variable: Array
@@ -125,7 +208,19 @@ class Scaled:
 
 @dataclass(frozen=True)
 class Tried:
-    """How often an event happened in independent trials."""
+    """The number of times that an event happened in independent trials.
+
+    Args:
+        events: How often it happened.
+        trials: The number of trials, at least `events`.
+        about: What was tried, in words.
+        data: What pictures are drawn from.
+
+    Example:
+        >>> from checks.readings import Tried
+        >>> Tried(events=3, trials=10).trials
+        10
+    """
 
     events: int
     trials: int
@@ -135,7 +230,18 @@ class Tried:
 
 @dataclass(frozen=True)
 class Enclosed:
-    """What ball arithmetic says of a statement on concrete data: `holds` for sure, fails for sure, or None."""
+    """The result of ball arithmetic for a statement on concrete data.
+
+    Args:
+        holds: True if the statement holds for certain, False if it fails for certain, None if neither is known.
+        about: What was enclosed, in words.
+        data: What pictures are drawn from.
+
+    Example:
+        >>> from checks.readings import Enclosed
+        >>> Enclosed(True, "λ_min > 0").holds
+        True
+    """
 
     holds: bool | None
     about: str
@@ -146,16 +252,24 @@ Measurement = Enclosed | Differentiated | Sampled | Followed | Compared | Scaled
 
 
 class ReadingError(ValueError):
-    """Readings that cannot be meant as written; the message says which and the remedy."""
+    """Readings that are not valid; the message says which, and the remedy."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A measurement that can be made for a statement, and the method that judges it.
+    """A measurement for a statement, and the method that judges it.
 
-    `both_sides` says that it measures both sides of the statement (`Followed`, `Compared`), whatever the method. `by`
-    says which code made each of the two sides, as in ("torch.autograd", "the statement's right side"): a measurement
-    whose sides are made by the same code cannot fail.
+    Args:
+        method: The name of the method, such as "trajectory".
+        measure: A function of the run's `Context` that returns one of the measurements of this module.
+        both_sides: Whether both sides of the statement are measured.
+        by: Which code made each of the two sides, such as ("torch.autograd", "the right side"); a measurement with
+            both sides by the same code cannot fail.
+
+    Example:
+        >>> from checks.readings import Reading, Tried
+        >>> Reading("sampling", lambda context: Tried(3, 10)).method
+        'sampling'
     """
 
     method: str

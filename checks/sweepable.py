@@ -1,4 +1,4 @@
-"""What may be swept: the size that a law is about, the sizes beside it, and one number for each network."""
+"""What a sweep may vary: the size in a law, further sizes, and how one network is measured."""
 
 from __future__ import annotations
 
@@ -21,7 +21,15 @@ EVERY = tuple(PRECISIONS)
 
 @dataclass(frozen=True)
 class Dimension:
-    """A size: its name on the command line, its letter, the values it has if none are given, in words, the least."""
+    """A size that a sweep varies.
+
+    Attributes:
+        name: The name of its option on the command line.
+        letter: Its letter in formulas.
+        default: The values it has by default, as written on the command line.
+        words: What it is, in words.
+        least: Its smallest value.
+    """
 
     name: str
     letter: str
@@ -34,10 +42,18 @@ class Dimension:
 class Sweep:
     """How a Rate is measured at any size.
 
-    `each(point, generators, precision, trace)` gives one number for each generator, that is for each network, shape
-    (len(generators),); with a trace it is float64 from the draws of the given precision. A seed's value is their
-    mean, or with `log` its logarithm. `bytes(point, precision)` is what one network takes. `drift(size)` is how far
-    the exponent of sizes from this one on may be from that of an asymptotic law.
+    Attributes:
+        dimension: The size that the law is about.
+        each: A function of (point, generators, precision, trace) that returns one number for each generator, that is
+            for each network, of shape (len(generators),). With a trace, it computes in float64 from the draws of the
+            given precision.
+        bytes: The memory of one network, as a function of (point, precision).
+        others: The other sizes.
+        networks: The number of networks of one seed; the seed's value is their mean.
+        log: Whether the value is the logarithm of the mean.
+        precisions: The number formats that are allowed.
+        drift: For sizes from the given one on, the largest difference between their exponent and that of the asymptotic
+            law.
     """
 
     dimension: Dimension
@@ -51,18 +67,44 @@ class Sweep:
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:
-        """All sizes, that which the law is about first."""
+        """All sizes; the one that the law is about comes first."""
         return (self.dimension, *self.others)
 
 
 def sweep_of(paper: str, slug: str) -> Sweep | None:
-    """The sweep of a library's statement, None if it has none of its own."""
+    """Find the sweep of a statement of the library.
+
+    Args:
+        paper: The paper's key.
+        slug: The statement's slug.
+
+    Returns:
+        The `Sweep`, or None if the statement has none.
+
+    Example:
+        >>> from checks.sweepable import sweep_of
+        >>> sweep_of("du2018", "finite-width").dimension.name
+        'width'
+    """
     found: Sweep | None = _part(paper, "SWEEPS").get(slug)
     return found
 
 
 def alias_of(paper: str, slug: str) -> str:
-    """The slug of the statement that another name stands for."""
+    """Find the slug of the statement that another name stands for.
+
+    Args:
+        paper: The paper's key.
+        slug: A slug or another name.
+
+    Returns:
+        The slug.
+
+    Example:
+        >>> from checks.sweepable import alias_of
+        >>> alias_of("liu2019", "kernel")
+        'kernel'
+    """
     return str(_part(paper, "ALIASES").get(slug, slug))
 
 

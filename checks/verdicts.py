@@ -40,7 +40,7 @@ OPEN = (Verdict.UNDECIDED, Verdict.ERROR)
 
 
 class Assurance(Enum):
-    """How strong the strongest evidence is; `rank` orders them."""
+    """How strong the strongest evidence is."""
 
     KERNEL = "kernel"
     ENCLOSED = "enclosed"
@@ -50,6 +50,7 @@ class Assurance(Enum):
 
     @property
     def rank(self) -> int:
+        """The place in the order of strength: 0 for the strongest."""
         return list(Assurance).index(self)
 
 
@@ -70,13 +71,13 @@ EXACT = {name: gives for name, gives in METHODS.items() if gives is not Assuranc
 
 
 class Found(Shown):
-    """What a check or a study found, as notebooks show it."""
+    """The result of a check or study, which notebooks show as a table."""
 
     _printed_by: ClassVar[str] = "checks.notebook"
 
 
 class Judged(Found):
-    """What has a verdict or an outcome: `bool()` of it raises, so that nobody takes the object itself for that."""
+    """A result with a verdict; `bool()` of it raises an error, so that nobody mistakes the object for its verdict."""
 
     def __bool__(self) -> NoReturn:
         raise TypeError(f"a {type(self).__name__} has no truth value: compare what it says, its verdict for one")
@@ -86,11 +87,24 @@ class Judged(Found):
 class Evidence(Judged):
     """What one method found.
 
-    `residual` is what was seen and `tolerance` what is allowed, both in the same unit, as `detail` says;
-    `witness` is a point at which the statement fails; `data` is what pictures and reports are drawn from.
-    An undecided exact method that has no means for the statement at all has `reachable` False. `route` is the way by
-    which the numbers came, such as "quadrature": two keys of one route are one key. `alone` is False where the evidence
-    agrees with an exact claim without being as fine as it is: it is a second key and never the only one.
+    Args:
+        method: The name of the method.
+        verdict: Its verdict.
+        detail: What was done, in words.
+        residual: What was measured, in the unit of `tolerance`.
+        tolerance: The largest residual that is allowed.
+        witness: A point at which the statement fails.
+        seed: The seed of its random numbers.
+        seconds: How long it took.
+        reachable: False for an undecided exact method that cannot treat statements of this form at all.
+        route: How the numbers were computed, such as "quadrature": two methods with one route are one key.
+        alone: False for a measurement that is coarser than the exact claim: it can only be a second key.
+        data: What pictures and reports are drawn from.
+
+    Example:
+        >>> from checks.verdicts import Evidence, Verdict
+        >>> Evidence("precision", Verdict.VERIFIED, residual=1e-16, tolerance=1e-11).route
+        ''
     """
 
     method: str
@@ -109,10 +123,19 @@ class Evidence(Judged):
 
 @dataclass(frozen=True, repr=False)
 class Result(Judged):
-    """A statement's verdict with the evidence for it.
+    """The verdict on a statement, with the evidence for it.
 
-    `statement` is the statement itself where the caller of `checks.check` had it in hand; results that were read from
-    a file are without.
+    Attributes:
+        id: The statement's id.
+        paper: The paper's key.
+        kind: The kind of statement, such as "Bound".
+        source: Where the paper states it.
+        fingerprint: A hash of the claim and its domain.
+        evidence: What each method found.
+        verdict: The verdict of all evidence together.
+        assurance: How strong the strongest evidence is.
+        reason: Why this is the verdict, in words.
+        statement: The statement, if the caller of `checks.check` passed it; None for results read from a file.
     """
 
     id: str
@@ -130,9 +153,26 @@ class Result(Judged):
 def judge(
     evidence: Sequence[Evidence], missing_keys: Sequence[str] = (), mark: str = ""
 ) -> tuple[Verdict, Assurance, str]:
-    """The verdict of all evidence together, its assurance, and why: the rule of two keys.
+    """Combine evidence to a verdict by the rule of two keys.
 
-    A `mark` of the statement, "definition" or "bookkeeping", takes the place of what succeeded.
+    *Verified* needs an exact method and an empirical one whose numbers were computed by another route, wherever both
+    can exist. A statement that only measurements can test is *measured*. One refutation refutes, unless only SymPy has
+    it, and one error is an error.
+
+    Args:
+        evidence: The evidence of all methods.
+        missing_keys: The names of methods that apply but were not run.
+        mark: The statement's mark, "definition" or "bookkeeping", which takes the place of success.
+
+    Returns:
+        The verdict, its assurance, and the reason in words.
+
+    Example:
+        >>> from checks.verdicts import Evidence, Verdict, judge
+        >>> proof = Evidence("symbolic", Verdict.VERIFIED, route="sympy")
+        >>> numbers = Evidence("precision", Verdict.VERIFIED, route="quadrature")
+        >>> judge([proof, numbers])[0].value
+        'verified'
     """
     verdict, assurance, reason = _judged(evidence, missing_keys)
     if mark and verdict in (Verdict.VERIFIED, Verdict.MEASURED):
@@ -147,12 +187,7 @@ MARKED = {
 
 
 def _judged(evidence: Sequence[Evidence], missing_keys: Sequence[str] = ()) -> tuple[Verdict, Assurance, str]:
-    """The verdict on a statement without a mark.
-
-    `verified` takes an exact method and an empirical one whose numbers came by another route, wherever both can exist;
-    what only measurement reaches is `measured`. One refutation refutes, unless it is SymPy's alone, and one error is an
-    error. `missing_keys` are methods that apply but were not asked for.
-    """
+    """The verdict on a statement without a mark."""
     assurance = min((_assurance_of(e) for e in evidence), key=lambda a: a.rank, default=Assurance.NONE)
     by_verdict = {v: [e for e in evidence if e.verdict is v] for v in Verdict}
     witnessed = [e for e in by_verdict[Verdict.REFUTED] if e.method != "symbolic"]

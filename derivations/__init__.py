@@ -1,4 +1,4 @@
-"""What the papers say: statements, derivations and the symbolic calculus under them. SymPy only."""
+"""The statements of the papers, their derivations and the symbolic calculus for them; it uses SymPy only."""
 
 from derivations.activations import gelu, sigmoid, silu, softplus
 from derivations.calculus.differentials import gradient, hessian, jacobian, jvp

@@ -18,7 +18,17 @@ X = own("x", real=True)
 
 
 class sigmoid(Entrywise):
-    """1/(1 + e⁻ˣ), evaluated without overflow; its derivative is sigmoid·(1 − sigmoid)."""
+    """The logistic function 1/(1 + e^(−x)), evaluated without overflow.
+
+    Args:
+        x: A number, as a SymPy expression; for vectors, see `elementwise`.
+
+    Example:
+        >>> from sympy import Symbol
+        >>> from derivations import sigmoid
+        >>> sigmoid(Symbol("x")).diff()
+        (1 - sigmoid(x))*sigmoid(x)
+    """
 
     nargs = 1
     is_real = True
@@ -41,7 +51,17 @@ class sigmoid(Entrywise):
 
 
 class softplus(Entrywise):
-    """log(1 + eˣ), evaluated without overflow; its derivative is `sigmoid`."""
+    """Softplus, log(1 + e^x), evaluated without overflow; its derivative is `sigmoid`.
+
+    Args:
+        x: A number, as a SymPy expression; for vectors, see `elementwise`.
+
+    Example:
+        >>> from sympy import Symbol
+        >>> from derivations import softplus
+        >>> softplus(Symbol("x")).diff()
+        sigmoid(x)
+    """
 
     nargs = 1
     is_real = True
@@ -85,9 +105,10 @@ class dsigma(Entrywise):
 
 
 class sigma(Entrywise):
-    """Any smooth activation σ: symbols know nothing but σ′ and σ″ of it, and numbers have none of it.
+    """Any smooth activation σ.
 
-    A statement about `sigma` is proved for every activation, and tried with each of `STAND_INS`.
+    Symbolic proofs use nothing of σ but its derivatives σ′ and σ″, so that they hold for every activation. Numerical
+    methods take softplus for it.
     """
 
     nargs = 1
@@ -112,30 +133,105 @@ LEAK = Rational(1, 100)
 
 
 def leaky_relu(x: Expr, slope: Any = LEAK) -> Expr:
-    """x for x > 0 and slope·x for x < 0."""
+    """Make leaky ReLU: x for x > 0, and slope·x for x < 0.
+
+    Args:
+        x: A number, as a SymPy expression.
+        slope: A number.
+
+    Returns:
+        A SymPy expression.
+
+    Example:
+        >>> from derivations.activations import leaky_relu
+        >>> leaky_relu(-200)
+        -2
+    """
     return relu(x) - slope * relu(-x)
 
 
 @taking(ShapeError, x=scalar)
 def silu(x: Expr) -> Expr:
-    """x·sigmoid(x)."""
+    """Make SiLU, x·sigmoid(x).
+
+    Args:
+        x: A number, as a SymPy expression; for vectors, see `elementwise`.
+
+    Returns:
+        A SymPy expression.
+
+    Raises:
+        ShapeError: x is a vector or matrix.
+
+    Source:
+        Hendrycks and Gimpel 2016, "Gaussian error linear units" (arXiv:1606.08415).
+
+    Example:
+        >>> from sympy import Symbol
+        >>> from derivations import silu
+        >>> silu(Symbol("x"))
+        x*sigmoid(x)
+    """
     return x * sigmoid(x)
 
 
 @taking(ShapeError, x=scalar)
 def gelu(x: Expr) -> Expr:
-    """x·Φ(x), Φ the standard normal distribution function."""
+    """Make GELU, x·Φ(x) with the standard normal distribution function Φ.
+
+    Args:
+        x: A number, as a SymPy expression; for vectors, see `elementwise`.
+
+    Returns:
+        A SymPy expression.
+
+    Raises:
+        ShapeError: x is a vector or matrix.
+
+    Source:
+        Hendrycks and Gimpel 2016, "Gaussian error linear units" (arXiv:1606.08415).
+
+    Example:
+        >>> from sympy import Symbol
+        >>> from derivations import gelu
+        >>> gelu(Symbol("x"))
+        x*(erf(sqrt(2)*x/2) + 1)/2
+    """
     return x * (1 + erf(x / sqrt(2))) / 2
 
 
 def bump(x: Expr) -> Expr:
-    """The Gaussian e^{−x²/2}."""
+    """Make the Gaussian function e^(−x²/2).
+
+    Args:
+        x: A number, as a SymPy expression.
+
+    Returns:
+        A SymPy expression.
+
+    Example:
+        >>> from derivations.activations import bump
+        >>> bump(0)
+        1
+    """
     return exp(-(x**2) / 2)
 
 
 @dataclass(frozen=True)
 class Activation:
-    """An activation σ by name: `of(x)` is its expression at x, `smooth` says that σ′ is Lipschitz."""
+    """An activation σ with a name.
+
+    Args:
+        name: The name.
+        of: A function that returns σ(x) as a SymPy expression.
+        smooth: Whether σ′ is Lipschitz.
+
+    Example:
+        >>> from sympy import tanh
+        >>> from derivations.activations import Activation
+        >>> Activation("tanh", tanh).derivative(0)
+        1
+    """
 
     name: str
     of: Callable[[Expr], Expr]

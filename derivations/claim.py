@@ -1,4 +1,4 @@
-"""What all statements have in common: a name, a domain, what it rests on, and the checks of its form."""
+"""What all statements have in common: a name, a domain, the statements that it uses, and the checks of its form."""
 
 from __future__ import annotations
 
@@ -23,20 +23,36 @@ SLUG = re.compile(r"[A-Za-z0-9]+([-_][A-Za-z0-9]+)*")
 
 
 class StatementError(ValueError):
-    """A statement that cannot be meant as written; the message names it and the remedy."""
+    """A statement is not valid; the message names it and the remedy."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Statement(Shown):
-    """One claim.
+    """One claim of a paper; use one of its seven kinds, such as `Identity` or `Bound`.
 
-    `slug` names it within its paper; `on` maps symbols to ranges and `where` adds conditions
-    (see `derivations.domains.make_domain`): that is where the claim is made, and `sample_on` narrows the range of some
-    numbers to where points are drawn; `source` is where the paper says it; `assumes` are names of
-    the paper's hypotheses; `uses` are statements it rests on, beside those its derivation names;
-    `derive` makes the derivation when it is wanted. `mark` is "definition" where nothing is claimed, and "bookkeeping"
-    where the claim follows by substitution from what it cites: neither counts as verified. Raises StatementError if it
-    is malformed.
+    Args:
+        slug: Its name within the paper: letters and digits, joined by - or _.
+        title: A title for people.
+        source: Where the paper states it, such as "Lemma 1".
+        on: The range of each symbol; a pair (a, b) means [a, b]. See `derivations.domains.make_domain`.
+        where: A condition or several, such as `x + y <= 1`.
+        sample_on: Narrower ranges of some numbers, from which points are drawn; the claim is made on all of `on`.
+        assumes: The names of the paper's hypotheses that it needs.
+        uses: Slugs or ids of the statements that it uses, in addition to those named in its derivation.
+        derive: A function that makes the derivation; it is called when the derivation is needed.
+        paper: The key of its paper, which `Paper` fills in.
+        mark: "definition" where nothing is claimed, "bookkeeping" where the claim follows by substitution from what it
+            cites; neither counts as verified.
+
+    Raises:
+        StatementError: The statement is not valid; the message names the remedy.
+
+    Example:
+        >>> from sympy import Symbol, exp
+        >>> from derivations import Bound
+        >>> x = Symbol("x", real=True)
+        >>> Bound("tangent", 1 + x, exp(x), title="The tangent at 0").title
+        'The tangent at 0'
     """
 
     kind: ClassVar[str] = "statement"
@@ -77,6 +93,7 @@ class Statement(Shown):
 
     @property
     def id(self) -> str:
+        """The paper's key and the slug, joined by a dot."""
         return f"{self.paper}.{self.slug}" if self.paper else self.slug
 
     @property
@@ -90,10 +107,11 @@ class Statement(Shown):
         raise NotImplementedError
 
     def validate(self) -> None:
-        """Raise StatementError or ShapeError for content that cannot be meant."""
+        """Raise StatementError or ShapeError for content that is not valid."""
 
     @cached_property
     def domain(self) -> Domain:
+        """Where the statement is claimed to hold."""
         return make_domain(self.on, self.where, self.symbols)
 
     @cached_property
@@ -117,6 +135,7 @@ class Statement(Shown):
 
     @cached_property
     def derivation(self) -> Derivation | None:
+        """The derivation, or None."""
         return self.derive() if self.derive else None
 
     @property
@@ -126,13 +145,13 @@ class Statement(Shown):
 
     @property
     def rests_on(self) -> tuple[str, ...]:
-        """Ids of the statements used: those the derivation names, then those the author added."""
+        """The ids of the statements that it uses: those in the derivation, then those in `uses`."""
         named = (*(self.derivation.uses if self.derivation else ()), *self.uses)
         return tuple(dict.fromkeys(n if "." in n else f"{self.paper}.{n}" for n in named))
 
     @cached_property
     def fingerprint(self) -> str:
-        """A hash of the claim and its domain: equal as long as what is claimed is the same."""
+        """A hash of the claim and its domain: it changes only if the claim does."""
         parts = [self.kind, *(srepr(c) if isinstance(c, Basic) else repr(c) for c in self.content)]
         parts.append(self.domain.describe())
         text = re.sub(r"dummy_index=Integer\(\d+\)|dummy_index=\d+", "", "\n".join(parts))

@@ -8,23 +8,19 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from sympy import (
-    Abs,
     And,
     Dummy,
     Eq,
     Intersection,
     Interval,
     MatrixSymbol,
-    Pow,
     S,
     Set,
     Symbol,
     Tuple,
-    acos,
     cos,
     oo,
     pi,
-    sin,
 )
 from sympy import Range as SymRange
 from sympy.core.relational import Relational
@@ -32,17 +28,18 @@ from sympy.logic.boolalg import Boolean
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from derivations.arguments import Unfit, fitted, scalar, shown, table, variable
+from derivations.calculus.angles import without_roots_of_sine
 from derivations.calculus.forms import InnerTable
 from derivations.vectors import inner
 
 
 class DomainError(ValueError):
-    """The domain is empty, contradictory or names something that it cannot hold."""
+    """A domain is empty or contradictory, or a range is not valid."""
 
 
 @dataclass(frozen=True)
 class UnitVectors:
-    """The unit sphere {x : ‖x‖ = 1}; the dimension is that of the symbol."""
+    """The unit sphere {x : ‖x‖ = 1}, of the dimension of the symbol."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +49,25 @@ class RealMatrices:
 
 @dataclass(frozen=True)
 class NonnegativeVectors:
-    """All vectors of the symbol's length without a negative entry."""
+    """All vectors of the symbol's length whose entries are ≥ 0."""
 
 
 @dataclass(frozen=True)
 class Angle:
-    """The angle ∠(x, y) ∈ [0, π] of two unit vectors: a symbol defined by two others."""
+    """The angle ∠(x, y) ∈ [0, π] of two vectors, as the range of a symbol φ.
+
+    Args:
+        x: A vector symbol.
+        y: Another one, of the same size.
+
+    Example:
+        >>> from sympy import Symbol
+        >>> from derivations import Angle, vector
+        >>> from derivations.domains import make_domain
+        >>> phi, x, y = Symbol("phi", real=True), vector("x", 3), vector("y", 3)
+        >>> make_domain({phi: Angle(x, y)}, (), set()).angles[phi] == Angle(x, y)
+        True
+    """
 
     x: MatrixExpr
     y: MatrixExpr
@@ -69,7 +79,7 @@ Range: TypeAlias = Set | UnitVectors | RealMatrices | NonnegativeVectors | Angle
 
 @cache
 def solutions(relation: Any) -> Set:
-    """The solutions of a relation in one variable, all reals where SymPy cannot tell; asked for again and again."""
+    """The set of solutions of a relation in one variable; all reals where SymPy cannot find it. Results are cached."""
     try:
         return relation.as_set()
     except (NotImplementedError, ValueError):
@@ -78,11 +88,22 @@ def solutions(relation: Any) -> Set:
 
 @dataclass(frozen=True)
 class Domain:
-    """A range for each symbol, and inequalities that hold between them.
+    """A range for each symbol, and inequalities between them.
 
-    `ranges` maps symbols to SymPy sets (`Interval`, `S.Reals`, `S.Naturals`, `FiniteSet`), to
-    `UnitVectors()`, `RealMatrices()`, `NonnegativeVectors()` or `Angle(x, y)`; `where` holds relations such as
-    `inner(a, b) >= 0`. Raises DomainError where no point can exist.
+    Args:
+        ranges: Maps symbols to SymPy sets (`Interval`, `S.Reals`, `S.Naturals`, `FiniteSet`), to `UnitVectors()`,
+            `RealMatrices()`, `NonnegativeVectors()` or `Angle(x, y)`.
+        where: Relations such as `inner(a, b) >= 0`.
+
+    Raises:
+        DomainError: The domain is empty, or a range is not one of these.
+
+    Example:
+        >>> from sympy import Interval, Symbol
+        >>> from derivations import Domain
+        >>> x = Symbol("x", real=True)
+        >>> Domain({x: Interval(0, 2)}, (x <= 1,)).interval(x)
+        Interval(0, 1)
     """
 
     ranges: Mapping[Any, Range] = field(default_factory=dict)
@@ -98,7 +119,7 @@ class Domain:
             if isinstance(symbol, MatrixSymbol) and isinstance(values, Set):
                 raise DomainError(f"{symbol} is a matrix, its range cannot be the set of numbers {values}")
             if isinstance(values, NonnegativeVectors) and getattr(symbol, "shape", (0, 0))[1] != 1:
-                raise DomainError(f"{symbol} is no column, it has no nonnegative vectors for a range")
+                raise DomainError(f"{symbol} is not a column, so that its range cannot be nonnegative vectors")
             if isinstance(values, Set) and values.is_empty:
                 raise DomainError(f"the range of {symbol} is empty")
         for symbol in self.scalars:
@@ -141,7 +162,7 @@ class Domain:
         return tuple(sorted(sizes, key=str))
 
     def interval(self, symbol: Symbol) -> Set:
-        """The range of one scalar, cut down by the conditions that speak of it alone."""
+        """The range of one scalar, restricted by the conditions that involve it alone."""
         values = self.ranges[symbol]
         if isinstance(values, Angle):
             values = Interval(0, pi)
@@ -167,7 +188,7 @@ class Domain:
         expr = expr.xreplace(renamed)
         for symbol in (*self.scalars, *self.angles):
             if self.interval(symbol).is_subset(Interval(0, pi)):
-                expr = _without_roots_of_sine(expr, renamed[symbol])
+                expr = without_roots_of_sine(expr, renamed[symbol])
         return expr
 
     @property
@@ -210,18 +231,6 @@ def sign_of(values: Set) -> dict[str, bool]:
     return known
 
 
-def _without_roots_of_sine(expr: Any, phi: Symbol) -> Any:
-    """√(1 − cos²φ) = sin φ for φ ∈ [0, π]."""
-
-    def is_root(e: Any) -> bool:
-        if not (isinstance(e, Pow) and e.exp.is_Rational and e.exp.q == 2 and e.base.has(cos(phi))):
-            return False
-        return bool((e.base.expand().subs(cos(phi) ** 2, 1 - sin(phi) ** 2) - sin(phi) ** 2).expand() == 0)
-
-    expr = expr.replace(is_root, lambda e: sin(phi) ** (2 * e.exp))
-    return expr.xreplace({Abs(sin(phi)): sin(phi), acos(cos(phi)): phi})
-
-
 _DUMMIES: dict[tuple[str, tuple[tuple[str, bool], ...]], Symbol] = {}
 
 
@@ -255,7 +264,7 @@ def _words(symbol: Any, values: Range) -> str:
 
 
 def default_range(symbol: Any) -> Range:
-    """The range of a symbol that its author left undeclared: what its assumptions say, else all reals."""
+    """The range of a symbol without a declared one: the one that its assumptions say, else all reals."""
     if isinstance(symbol, MatrixSymbol):
         return RealMatrices()
     base: Set = S.Reals
@@ -288,11 +297,13 @@ def _refuse_what_is_not_drawn(symbol: Any) -> None:
         )
     for word in NOT_DRAWN:
         if said.get(word) or (word == "noninteger" and said.get("integer") is False):
-            raise DomainError(f"{symbol} is declared {word}, which is no range: declare it real or integer, use where=")
+            raise DomainError(
+                f"{symbol} is declared {word}, which is not a range: declare it real or integer, with where="
+            )
 
 
 def closed_interval(symbol: Any, ends: Sequence[Any]) -> Set:
-    """[a, b] for a pair (a, b), all reals for (−∞, ∞); raises DomainError unless a < b are real."""
+    """[a, b] for a pair (a, b), and all reals for (−∞, ∞); raises DomainError unless a < b are real numbers."""
     said = f"the range of {symbol} is {shown(ends)}"
     if len(ends) != 2:
         raise DomainError(f"{said}: write its two ends, (a, b)")
@@ -309,7 +320,7 @@ def closed_interval(symbol: Any, ends: Sequence[Any]) -> Set:
 
 
 def as_range(symbol: Any, values: Any) -> Any:
-    """The range that a user writes: a pair (a, b) means [a, b], a `range` its integers; other things as they are."""
+    """The range that a user wrote: a pair (a, b) means [a, b], a Python `range` its integers; sets stay as they are."""
     if isinstance(values, tuple | list | Tuple):
         return closed_interval(symbol, values)
     if isinstance(values, range):
@@ -318,7 +329,7 @@ def as_range(symbol: Any, values: Any) -> Any:
 
 
 def relations(where: Any) -> tuple[Any, ...]:
-    """The conditions of a `where`, one or several; raises DomainError for what is no condition."""
+    """The conditions of a `where`, one or several; raises DomainError for anything that is not a condition."""
     if isinstance(where, Boolean | bool) and not isinstance(where, Symbol):
         return (where,)
     given = tuple(where) if isinstance(where, tuple | list | Tuple | set | frozenset) else (where,)
@@ -339,10 +350,26 @@ def _integers_in(symbol: Any, values: Range) -> Range:
 
 
 def make_domain(on: Mapping[Any, Any] | None, where: Any, symbols: set[Any]) -> Domain:
-    """The domain of a statement: what `on` and `where` declare, and defaults for other `symbols`.
+    """Make the domain of a statement from what its author declared.
 
-    A pair (a, b) in `on` means the closed interval; sizes of vectors are positive integers unless
-    declared. Raises DomainError for a range that is not one.
+    Args:
+        on: Maps symbols to ranges; a pair (a, b) means the closed interval [a, b]. None declares nothing.
+        where: A condition or several, such as `x + y <= 1`.
+        symbols: All symbols of the claim; those without a range get the one that their assumptions say, and sizes of
+            vectors are positive integers.
+
+    Returns:
+        The `Domain`.
+
+    Raises:
+        DomainError: A range or condition is not valid, or the domain is empty.
+
+    Example:
+        >>> from sympy import Symbol
+        >>> from derivations.domains import make_domain
+        >>> x = Symbol("x", real=True)
+        >>> make_domain({x: (0, 5)}, (), {x}).describe()
+        'x ∈ [0, 5]'
     """
     ranges: dict[Any, Range] = {}
     for symbol, values in fitted("on", on, table, DomainError).items():

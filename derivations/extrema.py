@@ -40,9 +40,10 @@ class Extremum(Expr):  # type: ignore[misc]
 
 
 def compact(expr: Expr, symbol: Symbol, interval: Any) -> tuple[Expr, Symbol, Any]:
-    """An expression on a bounded interval with the same infimum and supremum, where the real line can be left.
+    """Find an expression on a bounded interval with the same infimum and supremum, if the interval is the real line.
 
-    Functions of tanh x alone are taken in t = tanh x on [−1, 1], those of sin x and cos x alone on one period.
+    A function of tanh x alone becomes one of t = tanh x on [−1, 1]; for one of sin x and cos x alone, one period is
+    enough.
     """
     if interval != S.Reals:
         return expr, symbol, interval
@@ -58,25 +59,57 @@ def compact(expr: Expr, symbol: Symbol, interval: Any) -> tuple[Expr, Symbol, An
 
 @taking(DomainError, expr=scalar, symbol=symbol)
 def infimum(expr: Any, symbol: Symbol, interval: Any) -> Expr:
-    """inf of `expr` over the interval; a pair (a, b) means [a, b]. Raises DomainError for another range."""
+    """Make the infimum of an expression over an interval, as a number to be computed later.
+
+    Args:
+        expr: An expression, a number for each value of the symbol.
+        symbol: The variable.
+        interval: A pair (a, b) for [a, b], or a SymPy interval.
+
+    Returns:
+        The infimum, as a SymPy expression.
+
+    Raises:
+        DomainError: The interval is empty, or is not one.
+
+    Example:
+        >>> from sympy import Symbol
+        >>> from derivations import infimum
+        >>> x = Symbol("x", real=True)
+        >>> infimum(x**2, x, (-1, 2))
+        inf_{x in Interval(-1, 2)} x**2
+    """
     return Extremum(sympify(expr), symbol, range_of(symbol, interval), "inf")
 
 
 @taking(DomainError, expr=scalar, symbol=symbol)
 def supremum(expr: Any, symbol: Symbol, interval: Any) -> Expr:
-    """sup of `expr` over the interval; a pair (a, b) means [a, b]. Raises DomainError for another range.
+    """Make the supremum of an expression over an interval, as a number to be computed later.
 
-    >>> from sympy import Symbol, oo, tanh
-    >>> x = Symbol("x", real=True)
-    >>> supremum(tanh(x), x, (-oo, oo))
-    sup_{x in Reals} tanh(x)
+    Args:
+        expr: An expression, a number for each value of the symbol.
+        symbol: The variable.
+        interval: A pair (a, b) for [a, b], or a SymPy interval.
+
+    Returns:
+        The supremum, as a SymPy expression.
+
+    Raises:
+        DomainError: The interval is empty, or is not one.
+
+    Example:
+        >>> from sympy import Symbol, oo, tanh
+        >>> from derivations import supremum
+        >>> x = Symbol("x", real=True)
+        >>> supremum(tanh(x), x, (-oo, oo))
+        sup_{x in Reals} tanh(x)
     """
     return Extremum(sympify(expr), symbol, range_of(symbol, interval), "sup")
 
 
 def range_of(symbol: Any, interval: Any) -> Any:
-    """The interval that a pair (a, b) or an interval names; raises DomainError for what is none, or is empty."""
+    """The interval that a pair (a, b) or a SymPy interval names; raises DomainError for anything else."""
     made = as_range(symbol, interval)
     if not isinstance(made, Set) or not (made.is_Interval or made == S.Reals):
-        raise DomainError(f"the range of {symbol} is {shown(interval)}, which is no interval: write (a, b)")
+        raise DomainError(f"the range of {symbol} is {shown(interval)}, which is not an interval: write (a, b)")
     return made

@@ -25,7 +25,7 @@ from derivations.vectors import ShapeError
 
 
 class Entrywise(Function):  # type: ignore[misc]
-    """A function of one number; of vectors it is taken entry by entry, by `elementwise`."""
+    """A function of one number, applied to vectors entry by entry with `elementwise`."""
 
     nargs = 1
 
@@ -43,7 +43,16 @@ def _number(value: Any) -> Any:
 
 
 class relu(Entrywise):
-    """max(x, 0), the σ of the papers; its derivative is `step`."""
+    """ReLU, max(x, 0), with `step` as its derivative.
+
+    Args:
+        x: A number, as a SymPy expression; for vectors, see `elementwise`.
+
+    Example:
+        >>> from derivations import relu
+        >>> relu(-2), relu(3)
+        (0, 3)
+    """
 
     nargs = 1
     is_real = True
@@ -67,7 +76,16 @@ class relu(Entrywise):
 
 
 class step(Entrywise):
-    """1{x > 0}, the derivative of `relu` away from its kink; 0 at x = 0 as in torch."""
+    """The step function 1{x > 0}, the derivative of `relu`; it is 0 at x = 0, as in torch.
+
+    Args:
+        x: A number, as a SymPy expression; for vectors, see `elementwise`.
+
+    Example:
+        >>> from derivations import step
+        >>> step(0), step(3)
+        (0, 1)
+    """
 
     nargs = 1
     is_real = True
@@ -117,11 +135,22 @@ def _matrix_of(covariance: Any) -> ImmutableMatrix:
 
 
 class Expectation(Expr):  # type: ignore[misc]
-    """E[integrand] over Gaussian variables.
+    """The expectation E[integrand] over Gaussian variables.
 
-    Scalar variables are jointly N(0, `covariance`), by default the identity; vector and matrix
-    variables have independent N(0, 1) entries. Raises ShapeError for a covariance of another size or
-    one that is not symmetric.
+    Args:
+        integrand: An expression in the variables.
+        variables: One symbol or several. Vectors and matrices have independent N(0, 1) entries.
+        covariance: The covariance matrix of numbers, which have mean 0; by default the identity.
+
+    Raises:
+        ShapeError: The covariance is not symmetric, or has another size.
+
+    Example:
+        >>> from sympy import symbols
+        >>> from derivations import Expectation, correlated, relu
+        >>> u, v, phi = symbols("u v phi", real=True)
+        >>> Expectation(relu(u) * relu(v), (u, v), correlated(phi))
+        E_{u, v}[relu(u)*relu(v)]
     """
 
     is_real = True
@@ -166,7 +195,7 @@ class Expectation(Expr):  # type: ignore[misc]
 
     def _eval_derivative(self, symbol: Symbol) -> Expr:
         if symbol in self.covariance.free_symbols:
-            raise ValueError(f"{symbol} stands in the law of the expectation: derive a closed form first")
+            raise ValueError(f"{symbol} occurs in the law of the expectation: derive a closed form first")
         return Expectation(self.integrand.diff(symbol), self.variables, self.covariance)
 
     def law_latex(self, printer: Any) -> str:
@@ -197,5 +226,21 @@ class Expectation(Expr):  # type: ignore[misc]
 
 @taking(ShapeError, phi=scalar)
 def correlated(phi: Expr) -> ImmutableMatrix:
-    """The covariance of two standard Gaussians at angle φ: correlation cos φ."""
+    """Make the covariance matrix of two standard Gaussians at angle φ, with correlation cos φ.
+
+    Args:
+        phi: The angle, as a SymPy expression.
+
+    Returns:
+        A 2×2 matrix.
+
+    Raises:
+        ShapeError: φ is not a number.
+
+    Example:
+        >>> from sympy import pi
+        >>> from derivations import correlated
+        >>> correlated(pi / 3)[0, 1]
+        1/2
+    """
     return ImmutableMatrix([[1, cos(phi)], [cos(phi), 1]])

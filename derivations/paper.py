@@ -42,10 +42,28 @@ KINDS: Mapping[str, Kind] = {
 
 @dataclass(frozen=True, repr=False)
 class Paper(Shown):
-    """A paper: its statements in reading order, hypotheses by name, conventions and short names for display.
+    """A paper with its statements.
 
-    `spelled_out` are slugs of statements that are printed without the short names, which they define.
-    Raises StatementError for duplicate ids, unknown hypotheses and uses of its own that do not exist.
+    Args:
+        key: A short name of lower-case letters, digits and _.
+        title: The title.
+        authors: The authors.
+        reference: Where it was published.
+        statements: The statements in reading order.
+        hypotheses: The wording of each hypothesis by its name.
+        conventions: The wording of each convention by its name.
+        abbreviations: Short names for long expressions, for display.
+        spelled_out: Slugs of the statements that are printed without these short names, since they define them.
+
+    Raises:
+        StatementError: An id is used twice, or a statement names a hypothesis or statement that does not exist.
+
+    Example:
+        >>> from sympy import Symbol, cos, sin
+        >>> from derivations import Identity, Paper
+        >>> x = Symbol("x", real=True)
+        >>> Paper("mypaper", statements=(Identity("circle", sin(x) ** 2 + cos(x) ** 2, 1),))["circle"].id
+        'mypaper.circle'
     """
 
     key: str
@@ -60,7 +78,7 @@ class Paper(Shown):
 
     def __post_init__(self) -> None:
         if not isinstance(self.key, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", self.key):
-            raise StatementError(f"{shown(self.key)} is no key of a paper: use lower-case letters, digits and _")
+            raise StatementError(f"{shown(self.key)} is not a key of a paper: use lower-case letters, digits and _")
         for name, kind in KINDS.items():
             object.__setattr__(self, name, fitted(f"{self.key}: {name}", getattr(self, name), kind, StatementError))
         slugs = {s.slug for s in self.statements}
@@ -83,7 +101,7 @@ class Paper(Shown):
         return self._by_slug[slug]
 
     def get(self, slug: str) -> Statement | None:
-        """The statement of that slug; None if there is none."""
+        """The statement with the given slug, or None."""
         return self._by_slug.get(slug)
 
     @cached_property

@@ -9,7 +9,17 @@ from sympy.core.symbol import Str
 
 
 class MeasuredQuantity(Expr):  # type: ignore[misc]
-    """A real number named in words and LaTeX; statements that hold one are judged by their readings alone."""
+    """A real number that only a measurement can give, described in words and in LaTeX.
+
+    Args:
+        text: The description.
+        latex: The same in LaTeX; by default the description.
+
+    Example:
+        >>> from derivations.quantities import MeasuredQuantity
+        >>> MeasuredQuantity("the loss after 100 steps")
+        the loss after 100 steps
+    """
 
     is_real = True
     is_commutative = True
@@ -32,5 +42,17 @@ class MeasuredQuantity(Expr):  # type: ignore[misc]
 
 
 def only_measured(content: tuple[Any, ...]) -> bool:
-    """Whether a claim speaks of a quantity that has no symbols."""
+    """Whether a claim contains a quantity that only a measurement can give.
+
+    Args:
+        content: The SymPy objects of the claim.
+
+    Returns:
+        True if one of them contains a `MeasuredQuantity`.
+
+    Example:
+        >>> from derivations.quantities import MeasuredQuantity, only_measured
+        >>> only_measured((MeasuredQuantity("the loss") + 1,))
+        True
+    """
     return any(isinstance(c, Basic) and c.has(MeasuredQuantity) for c in content)

@@ -1,4 +1,4 @@
-"""Papers and their statements: the seven kinds of claim, each with its domain, source and derivation."""
+"""The seven kinds of claim, each with its domain, source and derivation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,19 @@ from derivations.vectors import is_matrix, shape_of
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Identity(Statement):
-    """lhs = rhs on the domain; both numbers, vectors or matrices of one shape."""
+    """The claim lhs = rhs on the domain.
+
+    Args:
+        lhs: A number, vector or matrix; usually the definition.
+        rhs: One of the same shape; usually the closed form.
+
+    Example:
+        >>> from sympy import Symbol, cos, sin
+        >>> from derivations import Identity
+        >>> x = Symbol("x", real=True)
+        >>> Identity("double-angle", sin(2 * x), 2 * sin(x) * cos(x)).kind
+        'Identity'
+    """
 
     kind: ClassVar[str] = "Identity"
     kinds: ClassVar[Mapping[str, Kind]] = fields.IDENTITY
@@ -39,10 +51,19 @@ class Identity(Statement):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Gradient(Statement):
-    """`equals` is the derivative of `of` by `wrt` (a vector, whose gradient is a column, or a number).
+    """The claim that an expression is the derivative of another expression or of a torch model.
 
-    `model` is the same quantity as a torch function of the statement's symbols, by name, that returns
-    a number; autograd differentiates it. `of` may be omitted where there is only a model.
+    Args:
+        wrt: The variable: a vector, for which the gradient is a column, a matrix or a number.
+        equals: The claimed derivative, of the shape of `wrt`.
+        of: The number that is differentiated, as a SymPy expression; optional if there is a model.
+        model: The same number as a torch function whose arguments have the names of the statement's symbols.
+
+    Example:
+        >>> from derivations import Gradient, norm_squared, vector
+        >>> x = vector("x", 3)
+        >>> Gradient("square", x, 2 * x, of=norm_squared(x)).kind
+        'Gradient'
     """
 
     kind: ClassVar[str] = "Gradient"
@@ -69,12 +90,23 @@ class Gradient(Statement):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Bound(Statement):
-    """lhs ≤ rhs on the domain.
+    """The claim lhs ≤ rhs on the domain.
 
-    `constant` is the symbol of the constant whose sharpest value is of interest and `value` what is
-    claimed for it; without one, the factor 1 before rhs is looked at. `sharp_at` is a point where the
-    two sides meet (a limit, where they are 0/0); without it the bound is claimed as one-sided only.
-    `printed` is the paper's own constant, where it is not sharp.
+    Args:
+        lhs: A number, as a SymPy expression.
+        rhs: Another one.
+        constant: The symbol in lhs or rhs whose sharpest value is wanted; without it, a factor before rhs.
+        value: The claimed value of `constant`.
+        printed: The paper's own constant, if it is not sharp.
+        sharp_at: A point, as a mapping, where both sides are equal, at least as a limit; without it the bound is not
+            claimed to be sharp.
+
+    Example:
+        >>> from sympy import Symbol, exp
+        >>> from derivations import Bound
+        >>> x = Symbol("x", real=True)
+        >>> Bound("tangent", 1 + x, exp(x), sharp_at={x: 0}).kind
+        'Bound'
     """
 
     kind: ClassVar[str] = "Bound"
@@ -109,20 +141,30 @@ class Bound(Statement):
 
     @property
     def lower(self) -> Any:
-        """The left side with the constant put in."""
+        """The left side with the value of the constant."""
         return self.lhs.xreplace({self.constant: self.value}) if self.constant is not None else self.lhs
 
     @property
     def upper(self) -> Any:
-        """The right side with the constant put in."""
+        """The right side with the value of the constant."""
         return self.rhs.xreplace({self.constant: self.value}) if self.constant is not None else self.rhs
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Constant(Statement):
-    """A number: its definition (an integral, an extremum, an expectation) and its exact value.
+    """The claim that a definition has a given value.
 
-    Where there is no exact form, `enclosure` = (lower, upper) stands in its place.
+    Args:
+        definition: The definition, such as an integral, an extremum or an expectation.
+        value: The exact value; optional if there is an enclosure.
+        enclosure: A pair of numbers (lower, upper) between which the value lies, if there is no exact form.
+
+    Example:
+        >>> from sympy import Symbol, sin
+        >>> from derivations import Constant, supremum
+        >>> x = Symbol("x", real=True)
+        >>> Constant("largest-sine", supremum(sin(x), x, (0, 7)), 1).kind
+        'Constant'
     """
 
     kind: ClassVar[str] = "Constant"
@@ -153,12 +195,25 @@ WIDEST = 0.1
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Rate(Statement):
-    """`quantity` follows a law in `variable`: quantity ∝ variable^exponent, or ∝ exp(exponent·variable).
+    """The claim that a quantity follows a power law or an exponential law.
 
-    `against` are rival exponents that the measurement must exclude: the law is undecided while its interval holds one
-    of them beside its own. `within` is the largest half-width that the interval may have, errors of finite sizes
-    included; without rivals it is 0.1, so that exponents farther away than that are excluded.
-    `measure(rng)` returns arrays (variable, quantity) for a user's own statement; `rng` is as in Probability.
+    Args:
+        quantity: The quantity, as a symbol or `derivations.quantities.MeasuredQuantity`.
+        variable: The symbol that it depends on.
+        exponent: The exponent, a real number.
+        law: "power" for quantity ∝ variable^exponent, or "exponential" for quantity ∝ exp(exponent·variable).
+        within: The largest half-width of the exponent's confidence interval, errors of finite sizes included; 0.1
+            where no rival is named.
+        against: Rival exponents that the interval must exclude; the law is undecided while it holds one.
+        measure: A function of a `numpy.random.Generator` that returns two arrays, values of the variable and the
+            quantity there.
+
+    Example:
+        >>> from sympy import symbols
+        >>> from derivations import Rate
+        >>> error, n = symbols("error n", positive=True)
+        >>> Rate("monte-carlo", error, n, -0.5).law
+        'power'
     """
 
     kind: ClassVar[str] = "Rate"
@@ -196,11 +251,21 @@ class Rate(Statement):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Probability(Statement):
-    """The chance of `event` (in words) is at most, or with `at_least` at least, a number.
+    """The claim that the probability of an event is at most, or at least, a number.
 
-    `trial(rng)` returns an array of booleans, one for each independent trial, for a user's own statement. `rng` is a
-    `numpy.random.Generator` of this statement alone, the same for the same seed; `checks.context.torch_generator(rng)`
-    makes a torch one of it.
+    Args:
+        event: The event, in words.
+        at_most: The upper bound, from 0 to 1; give this or `at_least`.
+        at_least: The lower bound, from 0 to 1.
+        trial: A function of a `numpy.random.Generator` that returns an array of booleans, one for each independent
+            trial. The generator belongs to this statement and is the same for the same seed;
+            `checks.context.torch_generator` makes a torch generator from it.
+
+    Example:
+        >>> from sympy import Rational
+        >>> from derivations import Probability
+        >>> Probability("coin", "heads", at_most=Rational(3, 5), trial=lambda rng: rng.random(100) < 0.5).limit
+        3/5
     """
 
     kind: ClassVar[str] = "Probability"
@@ -219,6 +284,7 @@ class Probability(Statement):
 
     @property
     def limit(self) -> Any:
+        """The bound, whichever of the two was given."""
         return self.at_most if self.at_most is not None else self.at_least
 
     @property
@@ -228,10 +294,19 @@ class Probability(Statement):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Existence(Statement):
-    """There is a point, given explicitly, at which all `properties` hold.
+    """The claim that a given point has given properties.
 
-    `point` maps symbols to expressions; a property is an expression that vanishes there or a
-    relation that holds there, for every value of the other symbols in the domain.
+    Args:
+        point: The value of each symbol there, as expressions.
+        properties: Expressions that are 0 at the point, or relations that hold there, for every value of the other
+            symbols in the domain.
+
+    Example:
+        >>> from sympy import Symbol
+        >>> from derivations import Existence
+        >>> x = Symbol("x", real=True)
+        >>> Existence("root", {x: 2}, (x**2 - 4, x > 0)).content
+        (0, 2 > 0)
     """
 
     kind: ClassVar[str] = "Existence"
@@ -244,7 +319,7 @@ class Existence(Statement):
         if not self.properties:
             raise StatementError(f"{self.id}: a point without properties: nothing is claimed")
         if any(isinstance(p, Ne) for p in self.properties):
-            raise StatementError(f"{self.id}: ≠ is no property that is looked at: write <, > or an equation")
+            raise StatementError(f"{self.id}: ≠ cannot be checked as a property: write <, > or an equation")
         for name, value in self.point.items():
             self._same_shape(name, value)
 
@@ -254,5 +329,5 @@ class Existence(Statement):
 
     @property
     def conditions(self) -> tuple[tuple[Any, Any], ...]:
-        """Each property as written, with what it becomes at the point."""
+        """Each property as written, with its form at the point."""
         return tuple(zip(self.properties, self.content, strict=True))

@@ -38,7 +38,7 @@ slot = Symbol("_x", real=True)
 
 
 class ShapeError(ValueError):
-    """Two shapes do not fit; the message names both."""
+    """Two shapes do not fit together; the message names both."""
 
 
 class Inner(Expr):  # type: ignore[misc]
@@ -89,57 +89,185 @@ class Inner(Expr):  # type: ignore[misc]
 
 
 def needs_brackets(x: MatrixExpr) -> bool:
-    """Whether a vector is written as a sum or product, so that a transpose would bind too tightly."""
+    """Whether a vector is printed as a sum or product, so that a transpose needs brackets around it."""
     return bool(x.is_Add or x.is_Mul or isinstance(x, HadamardProduct))
 
 
 @taking(ShapeError, x=column, y=column)
 def inner(x: MatrixExpr, y: MatrixExpr) -> Expr:
-    """⟨x, y⟩ = xᵀy; raises ShapeError for shapes that do not fit."""
+    """Make the inner product ⟨x, y⟩ = xᵀy.
+
+    Args:
+        x: A column vector.
+        y: A column vector of the same size.
+
+    Returns:
+        A number, as a SymPy expression.
+
+    Raises:
+        ShapeError: One of them is not a column, or their sizes differ.
+
+    Example:
+        >>> from sympy import Symbol
+        >>> from derivations import inner, vector
+        >>> n = Symbol("n", integer=True, positive=True)
+        >>> inner(vector("x", n), vector("y", n))
+        ⟨x, y⟩
+    """
     return Inner(x, y)
 
 
 @taking(ShapeError, x=column)
 def norm_squared(x: MatrixExpr) -> Expr:
-    """‖x‖² = ⟨x, x⟩."""
+    """Make the squared norm ‖x‖² = ⟨x, x⟩.
+
+    Args:
+        x: A column vector.
+
+    Returns:
+        A number, as a SymPy expression.
+
+    Raises:
+        ShapeError: x is not a column.
+
+    Example:
+        >>> from derivations import norm_squared, vector
+        >>> norm_squared(vector("x", 3))
+        ‖x‖²
+    """
     return Inner(x, x)
 
 
 @taking(ShapeError, x=column)
 def norm(x: MatrixExpr) -> Expr:
-    """The Euclidean norm ‖x‖ = √⟨x, x⟩."""
+    """Make the Euclidean norm ‖x‖ = √⟨x, x⟩.
+
+    Args:
+        x: A column vector.
+
+    Returns:
+        A number, as a SymPy expression.
+
+    Raises:
+        ShapeError: x is not a column.
+
+    Example:
+        >>> from derivations import norm, vector
+        >>> norm(vector("x", 3))
+        sqrt(‖x‖²)
+    """
     return sqrt(Inner(x, x))
 
 
 @taking(ShapeError, x=column, y=column)
 def angle_between(x: MatrixExpr, y: MatrixExpr) -> Expr:
-    """∠(x, y) = arccos(⟨x, y⟩/(‖x‖‖y‖)) of two vectors that need not be unit."""
+    """Make the angle ∠(x, y) = arccos(⟨x, y⟩/(‖x‖‖y‖)) of two vectors of any norms.
+
+    Args:
+        x: A column vector.
+        y: A column vector of the same size.
+
+    Returns:
+        A number in [0, π], as a SymPy expression.
+
+    Raises:
+        ShapeError: One of them is not a column, or their sizes differ.
+
+    Example:
+        >>> from derivations.vectors import angle_between
+        >>> from derivations import vector
+        >>> str(angle_between(vector("x", 3), vector("y", 3))).startswith("acos")
+        True
+    """
     return acos(Inner(x, y) / (norm(x) * norm(y)))
 
 
 @taking(ShapeError, name=text, size=size)
 def vector(name: str, size: Any) -> MatrixSymbol:
-    """A real column vector of the given size, an integer or an expression; raises ShapeError for anything else."""
+    """Make a real column vector.
+
+    Args:
+        name: Its name.
+        size: The number of its entries: a positive integer, or an expression such as a symbol n.
+
+    Returns:
+        A SymPy `MatrixSymbol` of shape (size, 1).
+
+    Raises:
+        ShapeError: The size is not valid.
+
+    Example:
+        >>> from derivations import vector
+        >>> vector("x", 3).shape
+        (3, 1)
+    """
     return MatrixSymbol(name, size, 1)
 
 
 @taking(ShapeError, size=size)
 def ones(size: Any) -> OneMatrix:
-    """The vector 𝟏 of the given size."""
+    """Make the vector 𝟏 whose entries are all 1.
+
+    Args:
+        size: The number of its entries: a positive integer, or an expression.
+
+    Returns:
+        A SymPy `OneMatrix` of shape (size, 1).
+
+    Raises:
+        ShapeError: The size is not valid.
+
+    Example:
+        >>> from derivations import ones
+        >>> ones(3).shape
+        (3, 1)
+    """
     return OneMatrix(size, 1)
 
 
 @taking(ShapeError, size=size)
 def all_ones(size: Any) -> OneMatrix:
-    """The matrix 𝟏𝟏ᵀ of the given size."""
+    """Make the square matrix 𝟏𝟏ᵀ whose entries are all 1.
+
+    Args:
+        size: The number of its rows: a positive integer, or an expression.
+
+    Returns:
+        A SymPy `OneMatrix` of shape (size, size).
+
+    Raises:
+        ShapeError: The size is not valid.
+
+    Example:
+        >>> from derivations import all_ones
+        >>> all_ones(3).shape
+        (3, 3)
+    """
     return OneMatrix(size, size)
 
 
 @taking(ShapeError, function=function, x=matrix)
 def elementwise(function: Callable[[Any], Expr], x: MatrixExpr) -> MatrixExpr:
-    """The vector with entries function(xᵢ); equal functions give equal expressions.
+    """Apply a function to every entry of a vector or matrix.
 
-    A function may hold other numbers and vectors, x among them, and another `elementwise`.
+    Equal functions give equal expressions. The function may use other numbers and vectors, x among them, and another
+    `elementwise`.
+
+    Args:
+        function: A function of one number that returns a SymPy expression.
+        x: A vector or matrix.
+
+    Returns:
+        A matrix expression of the shape of x.
+
+    Raises:
+        ShapeError: x is not a matrix, or the function does not return a number.
+
+    Example:
+        >>> from sympy import tanh
+        >>> from derivations import elementwise, vector
+        >>> elementwise(tanh, vector("x", 3)).shape
+        (3, 1)
     """
     entry = Dummy("entry", real=True)
     body = fitted("elementwise: the value of the function", function(entry), scalar, ShapeError)
@@ -156,7 +284,7 @@ def _is_one_by_one(a: Any) -> bool:
 
 
 def as_numbers(expr: Any) -> Any:
-    """`expr` with every 1×1 matrix that stands where a number is wanted as that number, its trace."""
+    """Replace every 1×1 matrix that stands in the place of a number by that number, its trace."""
     if isinstance(expr, Inner) or not getattr(expr, "args", ()) or not isinstance(expr, Expr | MatrixBase):
         return expr
     if isinstance(expr, MatrixBase):
@@ -169,7 +297,7 @@ def as_numbers(expr: Any) -> Any:
 
 
 def canonical(expr: Any) -> Any:
-    """`expr` with every entrywise function written by `elementwise`: SymPy names its variable anew each time."""
+    """Rewrite every entrywise function by `elementwise`, since SymPy gives its variable a new name each time."""
     if not isinstance(expr, Expr) or not expr.has(ElementwiseApplyFunction):
         return expr
     return expr.replace(lambda e: isinstance(e, ElementwiseApplyFunction), lambda e: elementwise(e.function, e.expr))
@@ -181,14 +309,15 @@ def is_matrix(expr: Any) -> bool:
 
 
 def times(*factors: Any) -> Any:
-    """The product of numbers and matrices; SymPy's `*` would evaluate integrals, sums and limits inside it as well."""
+    """Multiply numbers and matrices; SymPy's `*` would also evaluate the integrals, sums and limits in the factors."""
     return settled(MatMul(*factors)) if any(is_matrix(f) for f in factors) else Mul(*factors)
 
 
 def settled(expr: Any) -> Any:
-    """A product, sum or transpose of matrices in SymPy's order, with no integral, sum, limit or derivative evaluated.
+    """Bring a product, sum or transpose of matrices into SymPy's order, without evaluating integrals, sums or limits in
+    it.
 
-    SymPy's `doit(deep=False)` multiplies by `*`, which evaluates everything that stands in the factors.
+    SymPy's `doit(deep=False)` multiplies by `*`, which would evaluate all of these.
     """
     kept = {a: Dummy("kept", commutative=True) for a in expr.atoms(ExprWithLimits, Limit, Derivative)}
     done = expr.xreplace(kept).doit(deep=False)
@@ -196,5 +325,5 @@ def settled(expr: Any) -> Any:
 
 
 def shape_of(expr: Any) -> tuple[Any, ...]:
-    """The shape of a vector or matrix, () for a number."""
+    """The shape of a vector or matrix, and () for a number."""
     return tuple(expr.shape) if is_matrix(expr) else ()

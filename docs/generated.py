@@ -11,13 +11,15 @@ from typing import Any
 
 FOLDER = "reference"
 PACKAGES = {
-    "derivations": "What the papers say: SymPy only",
-    "numerics": "The same things as numbers: mpmath, Arb, torch",
-    "checks": "The two held together: methods, verdicts, reports",
+    "derivations": "The statements of the papers, in SymPy",
+    "numerics": "The same as numbers, with mpmath, Arb and torch",
+    "checks": "The comparison of the two: methods, verdicts, reports",
 }
 LEFT_OUT = ("checks.commands", "checks.new", "checks.__main__", "checks.cli")
 """Modules that are described by the commands that they make."""
 _SPECIAL = re.compile(r"([\\*|_<>])")
+SECTIONS = ("Args:", "Attributes:", "Raises:")
+_ENTRY = re.compile(r"    ([\w\\]+): ")
 _CODE = re.compile(r"(``[^`]+``|`[^`]+`)")
 
 
@@ -97,12 +99,23 @@ def _modules(root: Path, package: str) -> Iterator[str]:
 
 
 def plain(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
-    """A docstring is plain text with code between backticks: nothing else in it is markup."""
-    text = "\n".join(lines)
+    """Prepare a docstring: plain text, code between backticks, a list for each section, and examples as they are."""
+    text, _, example = "\n".join(lines).partition("\nExample:\n")
     parts = _CODE.split(text)
-    lines[:] = "".join(
-        f"``{part.strip('`')}``" if i % 2 else _SPECIAL.sub(r"\\\1", part) for i, part in enumerate(parts)
-    ).split("\n")
+    escaped = "".join(f"``{p.strip('`')}``" if i % 2 else _SPECIAL.sub(r"\\\1", p) for i, p in enumerate(parts))
+    lines[:] = [*_listed(escaped.split("\n")), *(("Example:", *example.split("\n")) if example else ())]
+
+
+def _listed(lines: list[str]) -> Iterator[str]:
+    """The entries `name: words` of a section as items of a list."""
+    inside = False
+    for line in lines:
+        inside = line in SECTIONS or (inside and line.startswith("    "))
+        entry = _ENTRY.match(line) if inside else None
+        if entry:
+            yield f"    * ``{entry[1].replace(chr(92), '')}``: {line[entry.end() :]}"
+        else:
+            yield f"      {line.strip()}" if inside and line.startswith("        ") else line
 
 
 def foreign(app: Any, what: str, name: str, obj: Any, skip: bool, options: Any) -> bool | None:

@@ -1,1 +1,1 @@
-"""The same things as numbers: expressions, integrals, models and training. Knows no verdicts."""
+"""The statements as numbers: expressions, integrals, models and training; without verdicts."""

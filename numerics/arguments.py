@@ -1,7 +1,8 @@
-"""Kinds of arguments that only numbers know: arrays, shapes, models, generators. See `derivations.arguments`."""
+"""Kinds of numerical arguments: arrays, shapes, models, generators. See `derivations.arguments`."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,13 @@ def convolution(value: Any) -> Any:
         raise Unfit("not a convolution of torch's")
     if any(p.is_complex() for p in value.parameters()):
         raise Unfit("a convolution with complex weights; real ones are needed")
+    return value
+
+
+def path(value: Any) -> Any:
+    """The name of a file or folder; the empty name is allowed."""
+    if not isinstance(value, str | Path) or "\0" in str(value):
+        raise Unfit("not a path")
     return value
 
 

@@ -1,4 +1,4 @@
-"""The calculus of bounds on a torch model that a user hands over: each module's constants, read off as it stands.
+"""The calculus of bounds on a user's torch model: the constants of each module, composed.
 
 Raw weights have no global constants: the bounds hold for all parameters within `radius` of the present ones.
 Normalised weights and normalisation layers need no radius but that of their γ and β.
@@ -39,9 +39,14 @@ LayerRule = Callable[[str, Any, tuple[int, ...], tuple[int, ...]], Layer]
 
 @dataclass(frozen=True)
 class ChainBounds:
-    """Bounds on a model: `layers` in symbols, the numbers that stand for these, and what is bounded after each layer.
+    """Bounds of a torch model, layer by layer.
 
-    `totals[k]` bounds the first k + 1 layers; `smoothness` is the bound on the Hessian of the cost, None without one.
+    Attributes:
+        layers: The constants of each layer, in symbols.
+        values: The number that each of these symbols stands for.
+        size: The Euclidean norm of the data.
+        totals: Numeric bounds; `totals[k]` bounds the first k + 1 layers together.
+        cost: The constants of the cost function; None without one.
     """
 
     layers: tuple[Layer, ...]
@@ -99,17 +104,40 @@ def bounds_of(
     radius: float = 0.0,
     known: Mapping[type[nn.Module], LayerRule] | None = None,
 ) -> ChainBounds:
-    """Bounds of a torch model on the data x, for all parameters within `radius` of its own.
+    """Bound the Lipschitz and smoothness constants of a torch model on the data x.
 
-    What the model does to its data is recorded: calls of torch's layers and functions, sums and products. Each bound
-    is compared with what an adversary finds, and refused if it is passed; the model is left as it was. x may be a
-    tuple or mapping of tensors; these, and several outputs, are then taken as one vector, and integers as constants.
+    The bounds hold for all parameters within `radius` of the present ones. The operations that the model applies to its
+    data are recorded: torch's layers and functions, sums and products. Each bound is compared with the largest value
+    that an adversary finds, and refused if that value exceeds it. The model is left as it was found.
 
-    `cost` is "square" ((1/2N)‖F − Y‖², with `targets`), "cross-entropy" (mean over samples) or None; `known`
-    maps further layer types to functions that give their constants as a `derivations.composition.Layer`.
-    Raises UnknownLayer for a layer or function that is not known, for random numbers and for decisions by values of
-    the data, CompositionError for ε ≤ 0, a batch of one sample in batch normalisation, a model on another device than
-    its data, costs without targets, fewer than two classes, code that torch cannot run or differentiate.
+    Args:
+        model: A torch module.
+        x: A batch of inputs: a tensor, or a tuple or mapping of tensors. Several inputs, or several outputs, are
+            treated as one vector; integers are treated as constants.
+        cost: "square" for (1/2N)‖F − Y‖², "cross-entropy" for the mean over samples, or None.
+        targets: Y, a floating-point tensor of the output's shape; only for the square cost.
+        radius: The Euclidean distance within which each parameter may vary, ≥ 0.
+        known: Constants of further layer types: a function of (name, module, input shape, output shape) that returns
+            a `derivations.composition.Layer`.
+
+    Returns:
+        A `ChainBounds` with the constants of each layer and of the whole model.
+
+    Raises:
+        UnknownLayer: A layer or function without known constants, random numbers, or a decision by values of the data.
+        CompositionError: ε ≤ 0, a batch of one sample in batch normalisation, data on another device than the model, a
+            square cost without targets, fewer than two classes, or code that torch cannot run or differentiate.
+
+    Source:
+        MacDonald, Valmadre, Saratchandran and Lucey 2023 (arXiv:2210.05371), Section 3.
+
+    Example:
+        >>> import torch
+        >>> from numerics.chains import bounds_of
+        >>> layer = torch.nn.Linear(2, 2, bias=False, dtype=torch.float64)
+        >>> bounds = bounds_of(layer, torch.eye(2, dtype=torch.float64))
+        >>> round(bounds.lipschitz, 9)  # W ↦ WX has the Lipschitz constant ‖X‖, at most its Frobenius norm √2
+        1.414213562
     """
     refused = not_a_model(model)
     if refused:
@@ -152,7 +180,7 @@ def _recorded(model: nn.Module, x: Tensor, leaves: tuple[type[nn.Module], ...]) 
         p.requires_grad_(p.is_floating_point())
     given = x.detach().clone()
     if given.is_floating_point():
-        given = given.requires_grad_(True) * 1  # what comes of it tells so, and may be changed in place
+        given = given.requires_grad_(True) * 1  # values that depend on it are then marked, and may be changed in place
     recorder = Recorder(model, given, leaves, record, SPECIAL)
     try:
         with recorder.recording():

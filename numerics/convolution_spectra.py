@@ -25,10 +25,30 @@ Convolution = nn.Conv1d | nn.Conv2d | nn.Conv3d | nn.ConvTranspose1d | nn.ConvTr
 
 @taking(ArgumentError, kernel=array(), shape=shape)
 def circular_singular_values(kernel: Any, shape: tuple[int, ...]) -> Array:
-    """All singular values of the circularly padded convolution with kernel (out, in, k…) on images of `shape`.
+    """Compute all singular values of a convolution with circular padding.
 
-    In decreasing order, min(out, in) of them for every frequency (Sedghi, Gupta and Long 2019); a kernel larger
-    than the image wraps around it. Raises ValueError where kernel and shape have different dimensions.
+    A kernel that is larger than the image wraps around it.
+
+    Args:
+        kernel: The kernel, of shape (out, in, k…), with one length k for each axis of the image.
+        shape: The lengths of the axes of the image, without channels.
+
+    Returns:
+        The singular values in decreasing order: min(out, in) of them for every frequency.
+
+    Raises:
+        ArgumentError: Kernel and image have different dimensions, or the kernel is not finite.
+        TooLarge: The spectrum does not fit into memory.
+
+    Source:
+        Sedghi, Gupta and Long 2019, "The singular values of convolutional layers".
+
+    Example:
+        >>> import numpy as np
+        >>> from numerics.convolution_spectra import circular_singular_values
+        >>> kernel = np.array([[[1.0, 1.0]]])  # x_i + x_{i+1}
+        >>> circular_singular_values(kernel, (4,)).round(6).tolist()
+        [2.0, 1.414214, 1.414214, 0.0]
     """
     k = kernel
     if k.ndim != 2 + len(shape):
@@ -49,7 +69,27 @@ def circular_singular_values(kernel: Any, shape: tuple[int, ...]) -> Array:
 
 @taking(ArgumentError, convolution=convolution, shape=shape)
 def dense(convolution: Convolution, shape: tuple[int, ...]) -> Array:
-    """The matrix of a convolution without its bias on images of `shape`: outputs by inputs."""
+    """Compute the matrix of a convolution, without its bias.
+
+    Args:
+        convolution: A convolution layer of torch, transposed or not.
+        shape: The lengths of the axes of the image, without channels.
+
+    Returns:
+        The matrix, of shape (outputs, inputs), for flattened images.
+
+    Raises:
+        ArgumentError: The convolution does not act on images of this shape.
+        TooLarge: The matrix does not fit into memory; `extreme_singular_values` does not need it.
+
+    Example:
+        >>> import torch
+        >>> from numerics.convolution_spectra import dense
+        >>> layer = torch.nn.Conv1d(1, 1, 2)
+        >>> _ = torch.nn.init.ones_(layer.weight)
+        >>> dense(layer, (3,)).tolist()
+        [[1.0, 1.0, 0.0], [0.0, 1.0, 1.0]]
+    """
     inputs = convolution.in_channels * int(np.prod(shape))
     weight = convolution.weight
     require(32.0 * inputs**2, f"the matrix on images of shape {shape}", "take extreme_singular_values")
@@ -68,11 +108,32 @@ def extreme_singular_values(
     which: Literal["largest", "smallest"] = "largest",
     seed: int = 0,
 ) -> Array:
-    """The `count` extreme singular values, in decreasing order, from products with vectors alone.
+    """Compute the largest or smallest singular values of a convolution from products with vectors.
 
-    Any padding, stride, dilation and groups, transposed ones too, a normalised weight as it stands; the smallest come
-    through the Gram matrix and so to half the digits. Raises ValueError for anything but a convolution, a count out of
-    range, a kernel that is not finite, images that it does not act on.
+    Any padding, stride, dilation and number of groups is allowed, and transposed convolutions too. A normalised weight
+    is taken as it is. The smallest singular values come from the Gram matrix and have half the digits.
+
+    Args:
+        convolution: A convolution layer of torch, transposed or not.
+        shape: The lengths of the axes of the image, without channels.
+        count: The number of singular values, at least 1.
+        which: "largest" or "smallest".
+        seed: The seed of the starting vector.
+
+    Returns:
+        The singular values in decreasing order.
+
+    Raises:
+        ArgumentError: The layer is not a convolution, the count is out of range, the kernel is not finite, or the
+            convolution does not act on images of this shape.
+
+    Example:
+        >>> import torch
+        >>> from numerics.convolution_spectra import extreme_singular_values
+        >>> layer = torch.nn.Conv1d(1, 1, 2, bias=False, dtype=torch.float64)
+        >>> _ = torch.nn.init.ones_(layer.weight)
+        >>> extreme_singular_values(layer, (3,), 1).round(6).tolist()  # √3
+        [1.732051]
     """
     if len(shape) != len(convolution.kernel_size):
         raise ArgumentError(

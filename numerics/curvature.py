@@ -3,8 +3,8 @@ Jacobian singular values, and Łojasiewicz constants along a run.
 
 Products with matrices that are never formed: autograd gives them, ARPACK and Lanczos of scipy and curvlinops do the
 rest. All data is one batch; x is a tensor, or a tuple or mapping of tensors that the model takes. The model is left as
-it was found; normalisation in training mode uses the batch's statistics, spectral norms stand still as in evaluation
-mode, and randomness in a model is refused.
+it was found; normalisation in training mode uses the batch's statistics, spectral norms are not updated, as in
+evaluation mode, and randomness in a model is refused.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from derivations.arguments import flag, function, real, seed, taking, whole
 from numerics.arguments import module
-from numerics.networks.batch_loss import BatchLoss, CurvatureError, Loss, derivative, measuring
+from numerics.networks.batch_loss import BatchLoss, CurvatureError, Loss, measuring
+from numerics.networks.gradient_descent import Iterate, along
 from numerics.networks.jacobians import jacobian_singular_values, parameter_jacobian_singular_values, spectral_norm
 from numerics.networks.operators import SymmetricOperator
 from numerics.networks.spectra_of_products import NotConverged, extreme_eigenvalues, is_zero, start
-from numerics.networks.unchanged import kept_statistics, unchanged
+from numerics.networks.unchanged import kept_statistics
 
 __all__ = [
     "CurvatureError",
@@ -56,7 +57,13 @@ End = Literal["SA", "LA"]
 
 @dataclass(frozen=True)
 class Extremes:
-    """The smallest and largest eigenvalues, in increasing order, and how many products they took."""
+    """The smallest and largest eigenvalues of a symmetric matrix.
+
+    Attributes:
+        least: The smallest eigenvalues, in increasing order.
+        largest: The largest eigenvalues, in increasing order.
+        products: The number of matrix-vector products that were computed.
+    """
 
     least: Array
     largest: Array
@@ -65,21 +72,15 @@ class Extremes:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number and its standard error, 0 where it is exact."""
+    """A number and its standard error.
+
+    Attributes:
+        value: The number.
+        error: Its standard error; 0 if the number is exact.
+    """
 
     value: float
     error: float
-
-
-@dataclass(frozen=True)
-class Iterate:
-    """Step k of a run: loss, ‖∇ℓ‖², μ_k = ‖∇ℓ‖²/(ℓ − inf), and ‖∇ℓ(θ_{k+1}) − ∇ℓ(θ_k)‖/‖θ_{k+1} − θ_k‖."""
-
-    k: int
-    loss: float
-    gradient_squared: float
-    lojasiewicz: float
-    local_smoothness: float
 
 
 @contextmanager
@@ -106,10 +107,37 @@ def _ends(
 def hessian_extremes(
     model: nn.Module, loss: Loss, x: Any, y: Any, *, count: int = 1, tol: float = 1e-6, seed: int = 0
 ) -> Extremes:
-    """The `count` smallest and largest eigenvalues of the Hessian of loss(model(x), y), each to a relative `tol`.
+    """Compute the smallest and largest eigenvalues of the Hessian of loss(model(x), y).
 
-    Parameters that the loss does not use have rows of zeros. Raises CurvatureError for a model and batch that do not
-    fit, a random model, and derivatives that are not those of the loss.
+    Parameters that the loss does not use have rows of zeros in the Hessian.
+
+    Args:
+        model: A torch module; it is left as it was found.
+        loss: A function of (model(x), y) that returns one number.
+        x: One batch of inputs: a tensor, or a tuple or mapping of tensors.
+        y: The targets, as `loss` takes them.
+        count: The number of eigenvalues at each end, at least 1.
+        tol: The relative tolerance of an eigenvalue, from 0 (machine precision) to 0.5.
+        seed: The seed of the starting vector.
+
+    Returns:
+        `Extremes`, each end with `count` eigenvalues in increasing order.
+
+    Raises:
+        CurvatureError: Model and batch do not fit, the model is random, autograd's derivatives are not those of the
+            loss, or the iteration does not converge.
+
+    Source:
+        Lehoucq, Sorensen and Yang 1998, "ARPACK users' guide".
+
+    Example:
+        >>> import torch
+        >>> from numerics.curvature import hessian_extremes
+        >>> model = torch.nn.Linear(2, 1, bias=False, dtype=torch.float64)
+        >>> x, y = torch.diag(torch.tensor([1.0, 2.0], dtype=torch.float64)), torch.zeros(2, 1, dtype=torch.float64)
+        >>> ends = hessian_extremes(model, torch.nn.MSELoss(), x, y)  # the Hessian is XᵀX
+        >>> ends.least.round(6).tolist(), ends.largest.round(6).tolist()
+        ([1.0], [4.0])
     """
     with _products(model, loss, x, y) as (at, matrix):
         least, largest = _ends(at, matrix, count, tol, seed, ("SA", "LA"))
@@ -120,14 +148,60 @@ def hessian_extremes(
 def largest_hessian_eigenvalue(
     model: nn.Module, loss: Loss, x: Any, y: Any, *, tol: float = 1e-6, seed: int = 0
 ) -> float:
-    """The largest eigenvalue of the Hessian, to a relative `tol`; raises CurvatureError as `hessian_extremes`."""
+    """Compute the largest eigenvalue of the Hessian of loss(model(x), y).
+
+    Args:
+        model: A torch module; it is left as it was found.
+        loss: A function of (model(x), y) that returns one number.
+        x: One batch of inputs: a tensor, or a tuple or mapping of tensors.
+        y: The targets, as `loss` takes them.
+        tol: The relative tolerance, from 0 (machine precision) to 0.5.
+        seed: The seed of the starting vector.
+
+    Returns:
+        The eigenvalue.
+
+    Raises:
+        CurvatureError: As for `hessian_extremes`.
+
+    Example:
+        >>> import torch
+        >>> from numerics.curvature import largest_hessian_eigenvalue
+        >>> model = torch.nn.Linear(1, 1, bias=False, dtype=torch.float64)
+        >>> x, y = torch.full((1, 1), 3.0, dtype=torch.float64), torch.zeros(1, 1, dtype=torch.float64)
+        >>> round(largest_hessian_eigenvalue(model, torch.nn.MSELoss(), x, y), 6)  # of (3w)²
+        18.0
+    """
     with _products(model, loss, x, y) as (at, matrix):
         return float(_ends(at, matrix, 1, tol, seed, ("LA",))[0][0])
 
 
 @taking(CurvatureError, model=module, loss=function, tol=TOLERANCE, seed=seed)
 def hessian_norm(model: nn.Module, loss: Loss, x: Any, y: Any, *, tol: float = 1e-6, seed: int = 0) -> float:
-    """‖∇²ℓ‖, the larger of the two ends in size; raises CurvatureError as `hessian_extremes`."""
+    """Compute the spectral norm ‖∇²ℓ‖ of the Hessian, the largest absolute value of an eigenvalue.
+
+    Args:
+        model: A torch module; it is left as it was found.
+        loss: A function of (model(x), y) that returns one number.
+        x: One batch of inputs: a tensor, or a tuple or mapping of tensors.
+        y: The targets, as `loss` takes them.
+        tol: The relative tolerance, from 0 (machine precision) to 0.5.
+        seed: The seed of the starting vector.
+
+    Returns:
+        The norm.
+
+    Raises:
+        CurvatureError: As for `hessian_extremes`.
+
+    Example:
+        >>> import torch
+        >>> from numerics.curvature import hessian_norm
+        >>> model = torch.nn.Linear(1, 1, bias=False, dtype=torch.float64)
+        >>> x, y = torch.full((1, 1), 3.0, dtype=torch.float64), torch.zeros(1, 1, dtype=torch.float64)
+        >>> round(hessian_norm(model, lambda out, y: -(out**2).sum(), x, y), 6)  # of −(3w)²
+        18.0
+    """
     ends = hessian_extremes(model, loss, x, y, tol=tol, seed=seed)
     return float(max(abs(ends.least[0]), abs(ends.largest[-1])))
 
@@ -136,9 +210,33 @@ def hessian_norm(model: nn.Module, loss: Loss, x: Any, y: Any, *, tol: float = 1
 def gauss_newton_extremes(
     model: nn.Module, loss: Loss, x: Any, y: Any, *, count: int = 1, tol: float = 1e-6, seed: int = 0
 ) -> Extremes:
-    """The same for the Gauss–Newton matrix DFᵀ∇²c DF, with any loss c that is convex in the model's outputs.
+    """Compute the smallest and largest eigenvalues of the Gauss–Newton matrix DFᵀ ∇²c DF.
 
-    Raises CurvatureError as `hessian_extremes`, and where the matrix is not positive semidefinite.
+    Args:
+        model: A torch module F; it is left as it was found.
+        loss: A function c of (model(x), y) that returns one number and is convex in the model's outputs.
+        x: One batch of inputs: a tensor, or a tuple or mapping of tensors.
+        y: The targets, as `loss` takes them.
+        count: The number of eigenvalues at each end, at least 1.
+        tol: The relative tolerance of an eigenvalue, from 0 (machine precision) to 0.5.
+        seed: The seed of the starting vector.
+
+    Returns:
+        `Extremes`, each end with `count` eigenvalues in increasing order.
+
+    Raises:
+        CurvatureError: As for `hessian_extremes`, and where the matrix is not positive semidefinite.
+
+    Source:
+        Schraudolph 2002, "Fast curvature matrix-vector products for second-order gradient descent".
+
+    Example:
+        >>> import torch
+        >>> from numerics.curvature import gauss_newton_extremes
+        >>> model = torch.nn.Linear(2, 1, bias=False, dtype=torch.float64)
+        >>> x, y = torch.diag(torch.tensor([1.0, 2.0], dtype=torch.float64)), torch.zeros(2, 1, dtype=torch.float64)
+        >>> gauss_newton_extremes(model, torch.nn.MSELoss(), x, y).largest.round(6).tolist()
+        [4.0]
     """
     with _products(model, loss, x, y, gauss_newton=True) as (at, matrix):
         least, largest = _ends(at, matrix, count, tol, seed, ("SA", "LA"))
@@ -160,10 +258,35 @@ def hessian_trace(
     probes: int = 64,
     seed: int = 0,
 ) -> Estimate:
-    """The trace of the Hessian or Gauss–Newton matrix by Hutchinson's estimator, with its standard error.
+    """Estimate the trace of the Hessian or of the Gauss–Newton matrix.
 
-    Exact where there are no more parameters than probes. Raises CurvatureError as `hessian_extremes`, and for fewer
-    than two probes, which have no standard error.
+    The trace is exact where there are no more parameters than probes.
+
+    Args:
+        model: A torch module; it is left as it was found.
+        loss: A function of (model(x), y) that returns one number.
+        x: One batch of inputs: a tensor, or a tuple or mapping of tensors.
+        y: The targets, as `loss` takes them.
+        gauss_newton: Whether to take the Gauss–Newton matrix.
+        probes: The number of random vectors, at least 2.
+        seed: The seed of these vectors.
+
+    Returns:
+        An `Estimate`: the trace and its standard error.
+
+    Raises:
+        CurvatureError: As for `hessian_extremes`, and for fewer than two probes, which have no standard error.
+
+    Source:
+        Hutchinson 1990, "A stochastic estimator of the trace of the influence matrix".
+
+    Example:
+        >>> import torch
+        >>> from numerics.curvature import hessian_trace
+        >>> model = torch.nn.Linear(2, 1, bias=False, dtype=torch.float64)
+        >>> x, y = torch.diag(torch.tensor([1.0, 2.0], dtype=torch.float64)), torch.zeros(2, 1, dtype=torch.float64)
+        >>> hessian_trace(model, torch.nn.MSELoss(), x, y)
+        Estimate(value=5.0, error=0.0)
     """
     if probes < 2:
         raise CurvatureError(f"{probes} probes have no standard error: take at least 2")
@@ -198,10 +321,37 @@ def hessian_density(
     repeats: int = 4,
     seed: int = 0,
 ) -> tuple[Array, Array]:
-    """The spectral density of the Hessian or Gauss–Newton matrix on a grid (points,), by Lanczos quadrature.
+    """Estimate the spectral density of the Hessian or of the Gauss–Newton matrix by Lanczos quadrature.
 
-    Smoothed, of integral 1; at most as many Lanczos steps as there are parameters. Raises CurvatureError as
-    `hessian_extremes`, and for a matrix of fewer than four rows or of so low a rank that Lanczos ends early.
+    Args:
+        model: A torch module with at least four parameters; it is left as it was found.
+        loss: A function of (model(x), y) that returns one number.
+        x: One batch of inputs: a tensor, or a tuple or mapping of tensors.
+        y: The targets, as `loss` takes them.
+        gauss_newton: Whether to take the Gauss–Newton matrix.
+        lanczos_steps: The number of Lanczos steps, at least 2; no more are made than there are parameters.
+        points: The number of points of the grid, at least 2.
+        repeats: The number of random starting vectors, at least 1.
+        seed: The seed of these vectors.
+
+    Returns:
+        The grid and the density on it, two arrays of shape (points,). The density is smoothed and integrates to 1.
+
+    Raises:
+        CurvatureError: As for `hessian_extremes`, and for a matrix of fewer than four rows or of a rank so low that
+            Lanczos ends early.
+
+    Source:
+        Ubaru, Chen and Saad 2017, "Fast estimation of tr(f(A)) via stochastic Lanczos quadrature".
+
+    Example:
+        >>> import numpy as np, torch
+        >>> from numerics.curvature import hessian_density
+        >>> model = torch.nn.Linear(8, 1, bias=False, dtype=torch.float64)
+        >>> x = torch.diag(torch.arange(1.0, 9.0, dtype=torch.float64))
+        >>> t, rho = hessian_density(model, torch.nn.MSELoss(), x, torch.zeros_like(x[:, :1]), points=64)
+        >>> t.shape, round(float(np.trapezoid(rho, t)), 9)
+        ((64,), 1.0)
     """
     from curvlinops import lanczos_approximate_spectrum
 
@@ -222,39 +372,3 @@ def hessian_density(
     if not (np.isfinite(rho).all() and total > 0):
         raise CurvatureError("Lanczos ended early, at a matrix of low rank: give fewer lanczos_steps")
     return t, rho / total
-
-
-@taking(CurvatureError, model=module, loss=function, eta=real(above=0), steps=whole(0), infimum=real())
-def along(
-    model: nn.Module, loss: Loss, x: Any, y: Any, eta: float, steps: int, *, infimum: float = 0.0
-) -> Iterator[Iterate]:
-    """Full-batch gradient descent, with the Łojasiewicz constant and local smoothness of every step.
-
-    The model's weights are changed, and nothing else of it. Raises NonFinite at the step where the loss is no longer
-    finite, CurvatureError as `hessian_extremes`.
-    """
-    return _along(model, loss, x, y, eta, steps, infimum)
-
-
-def _along(model: nn.Module, loss: Loss, x: Any, y: Any, eta: float, steps: int, infimum: float) -> Iterator[Iterate]:
-    with measuring(model):
-        at = BatchLoss(model, loss, x, y)
-    value, gradient = _loss_and_gradient(at, 0)
-    for k in range(steps):
-        with torch.no_grad():
-            for p, g in zip(at.given.values(), torch.split(gradient, at.sizes), strict=True):
-                p.sub_(eta * g.reshape(p.shape))
-        later, new = _loss_and_gradient(at, k + 1)
-        squared = float(gradient @ gradient)
-        change = float(((new - gradient) ** 2).sum())
-        gap = value - infimum
-        smoothness = (change / squared) ** 0.5 / eta if squared > 0 else 0.0
-        yield Iterate(k, value, squared, squared / gap if gap > 0 else float("inf"), smoothness)
-        value, gradient = later, new
-
-
-def _loss_and_gradient(at: BatchLoss, step: int) -> tuple[float, Tensor]:
-    with unchanged(at.model), torch.enable_grad():
-        theta = at.at().requires_grad_(True)
-        value = at.value(theta, step)
-        return float(value.detach()), derivative(value, theta).detach()

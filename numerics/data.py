@@ -29,10 +29,15 @@ class DataError(ValueError):
 
 @dataclass(frozen=True)
 class Dataset:
-    """Inputs x (n, d) of norm one and labels y (n); `parallel` are pairs (i, j) of inputs with x_i = ±x_j.
+    """Inputs of norm one with their labels.
 
-    `shape` is that of one image (channels, height, width), if they are images. Parallel inputs break the
-    hypothesis of the theorems: λ_min(K^(H)) is 0 then; `warnings` says so in words.
+    Attributes:
+        x: The inputs, of shape (n, d), each of Euclidean norm 1.
+        y: The labels, of shape (n,).
+        name: What messages call the data.
+        shape: The shape of one image, (channels, height, width), if the inputs are images; else ().
+        parallel: The pairs (i, j) with x_i = ±x_j.
+        warnings: What a user should know about the data, in words.
     """
 
     x: Array
@@ -55,7 +60,25 @@ class Dataset:
 
 @taking(DataError, name=text, shape=lambda s: () if isinstance(s, tuple | list) and not s else shape(s))
 def dataset(x: Any, y: Any, name: str = "data", shape: tuple[int, ...] = ()) -> Dataset:
-    """Check and normalise inputs (n, …) and labels (n); raises DataError, warns of parallel inputs."""
+    """Check inputs and labels, and divide each input by its norm.
+
+    Args:
+        x: Inputs of shape (n, …) with n ≥ 1.
+        y: Labels of shape (n,).
+        name: What messages call the data.
+        shape: The shape of one image; by default read off x where it has four axes.
+
+    Returns:
+        A `Dataset`, with a warning if two inputs are parallel.
+
+    Raises:
+        DataError: NaN or infinity, an input that is zero, shapes that do not fit, or values that are not numbers.
+
+    Example:
+        >>> from numerics.data import dataset
+        >>> dataset([[3.0, 4.0], [0.0, 2.0]], [1.0, -1.0]).x.tolist()
+        [[0.6, 0.8], [0.0, 1.0]]
+    """
     try:
         x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     except (TypeError, ValueError) as error:
@@ -88,7 +111,23 @@ def dataset(x: Any, y: Any, name: str = "data", shape: tuple[int, ...] = ()) -> 
 
 @taking(DataError, x=array(2), tolerance=real(0))
 def parallel_pairs(x: Array, tolerance: float = PARALLEL) -> tuple[tuple[int, int], ...]:
-    """Pairs i < j of unit rows with 1 − |⟨x_i, x_j⟩| ≤ tolerance, up to a thousand; by blocks of rows."""
+    """Find the pairs of parallel inputs.
+
+    Args:
+        x: Inputs of norm 1, of shape (n, d).
+        tolerance: The largest 1 − |⟨x_i, x_j⟩| of a pair, ≥ 0.
+
+    Returns:
+        The pairs i < j, at most a thousand of them.
+
+    Raises:
+        DataError: x does not have two axes, or the tolerance is negative.
+
+    Example:
+        >>> from numerics.data import parallel_pairs
+        >>> parallel_pairs([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])
+        ((0, 2),)
+    """
     found: list[tuple[int, int]] = []
     for start in range(0, len(x), 1024):
         close = 1 - np.abs(x[start : start + 1024] @ x.T) <= tolerance
@@ -101,9 +140,22 @@ def parallel_pairs(x: Array, tolerance: float = PARALLEL) -> tuple[tuple[int, in
 
 @taking(DataError, n=whole(0), seed=seed)
 def digits(n: int, seed: int = 0) -> Dataset:
-    """n of scikit-learn's 1797 handwritten digits (8×8), drawn without parallel ones; y = ±1 for odd and even.
+    """Take n of scikit-learn's 1797 handwritten digits, images of 8×8 pixels.
 
-    Raises DataError for more than there are.
+    Args:
+        n: The number of digits, from 1 to 1797.
+        seed: The seed of the random choice.
+
+    Returns:
+        A `Dataset` of inputs in R^64 with labels 1 for odd digits and −1 for even digits.
+
+    Raises:
+        DataError: n is out of range.
+
+    Example:
+        >>> from numerics.data import digits
+        >>> digits(5).images.shape
+        (5, 1, 8, 8)
     """
     from sklearn.datasets import load_digits
 
@@ -118,9 +170,25 @@ def digits(n: int, seed: int = 0) -> Dataset:
 
 @taking(DataError, path=path, n=whole(1), seed=seed)
 def labelled_images(path: str, n: int, seed: int = 0) -> tuple[Array, NDArray[np.int64]]:
-    """n images (n, c, h, w) in random order, pixels centred and of mean square 1, and their class numbers 0, 1, ….
+    """Take n images in random order, with their class numbers.
 
-    Scikit-learn's digits, or a user's folder or `.npz` of images. Raises DataError for vectors and for one class.
+    Args:
+        path: A folder or `.npz` file of images as `load` reads it; "" for scikit-learn's digits.
+        n: The number of images, at least 1; all of them if there are fewer.
+        seed: The seed of the order.
+
+    Returns:
+        The images, of shape (n, channels, height, width), and their class numbers 0, 1, …, of shape (n,). The mean
+        image is subtracted, and the mean square of all pixels is 1.
+
+    Raises:
+        DataError: The inputs are vectors, or there is only one class.
+
+    Example:
+        >>> from numerics.data import labelled_images
+        >>> images, classes = labelled_images("", 4)
+        >>> images.shape, classes.shape
+        ((4, 1, 8, 8), (4,))
     """
     rng = np.random.default_rng(seed)
     if path:
@@ -140,14 +208,29 @@ def labelled_images(path: str, n: int, seed: int = 0) -> tuple[Array, NDArray[np
 
 @taking(DataError, cosines=array(2), d=whole(1), seed=seed, name=text)
 def at_angles(cosines: Any, d: int, seed: int = 0, name: str = "synthetic") -> Dataset:
-    """Unit inputs in R^d whose inner products are exactly the given matrix (n, n), randomly rotated; y ~ N(0, 1).
+    """Make unit inputs in R^d with given inner products, rotated at random, with labels y ~ N(0, 1).
 
-    Raises DataError where no such inputs exist: not symmetric, no ones on the diagonal, not positive
-    semidefinite, or of a rank above d.
+    Args:
+        cosines: The inner products, of shape (n, n): symmetric, positive semidefinite, with ones on the diagonal.
+        d: The dimension, at least the rank of this matrix.
+        seed: The seed of the rotation and of the labels.
+        name: What messages call the data.
+
+    Returns:
+        A `Dataset` of n inputs.
+
+    Raises:
+        DataError: No such inputs exist.
+
+    Example:
+        >>> from numerics.data import at_angles
+        >>> x = at_angles([[1.0, 0.5], [0.5, 1.0]], d=3).x
+        >>> round(float(x[0] @ x[1]), 12)
+        0.5
     """
     gram = np.asarray(cosines, dtype=float)
     if gram.ndim != 2 or gram.shape[0] != gram.shape[1] or not np.allclose(gram, gram.T, atol=1e-12):
-        raise DataError(f"{name}: the cosines are no symmetric matrix")
+        raise DataError(f"{name}: the cosines are not a symmetric matrix")
     if not np.allclose(np.diag(gram), 1.0, atol=1e-12):
         raise DataError(f"{name}: the diagonal of the cosines is not 1: inputs have norm one")
     values, axes = np.linalg.eigh(gram)
@@ -165,7 +248,26 @@ def at_angles(cosines: Any, d: int, seed: int = 0, name: str = "synthetic") -> D
 
 @taking(DataError, n=whole(1), cosine=real(), d=optional(whole(1)), seed=seed)
 def equal_angles(n: int, cosine: float, d: int | None = None, seed: int = 0) -> Dataset:
-    """n unit inputs of pairwise cosine `cosine` ≥ −1/(n − 1)."""
+    """Make n unit inputs with the same inner product between any two of them.
+
+    Args:
+        n: The number of inputs, at least 1.
+        cosine: The inner product, from −1/(n − 1) to 1.
+        d: The dimension; by default n.
+        seed: The seed of the rotation and of the labels.
+
+    Returns:
+        A `Dataset` of n inputs with labels y ~ N(0, 1).
+
+    Raises:
+        DataError: No such inputs exist.
+
+    Example:
+        >>> from numerics.data import equal_angles
+        >>> x = equal_angles(3, -0.5).x
+        >>> round(float(x[0] @ x[2]), 12)
+        -0.5
+    """
     require(48.0 * n * n, f"{n} inputs at equal angles", "take fewer")
     return at_angles(
         np.full((n, n), cosine) + (1 - cosine) * np.eye(n), d or n, seed, f"{n} inputs of cosine {cosine:g}"
@@ -174,7 +276,24 @@ def equal_angles(n: int, cosine: float, d: int | None = None, seed: int = 0) -> 
 
 @taking(DataError, n=whole(1), d=whole(1), seed=seed)
 def sphere(n: int, d: int, seed: int = 0) -> Dataset:
-    """n independent uniform inputs on the unit sphere of R^d, labels N(0, 1)."""
+    """Draw n independent inputs, uniform on the unit sphere of R^d.
+
+    Args:
+        n: The number of inputs, at least 1.
+        d: The dimension, at least 1.
+        seed: The seed.
+
+    Returns:
+        A `Dataset` with labels y ~ N(0, 1).
+
+    Raises:
+        DataError: n or d is less than 1.
+
+    Example:
+        >>> from numerics.data import sphere
+        >>> sphere(10, 3).x.shape
+        (10, 3)
+    """
     require(32.0 * n * d, f"{n} inputs in R^{d}", "take fewer")
     rng = np.random.default_rng(seed)
     return dataset(rng.standard_normal((n, d)), rng.standard_normal(n), f"{n} points of the sphere in R^{d}")
@@ -182,17 +301,33 @@ def sphere(n: int, d: int, seed: int = 0) -> Dataset:
 
 @taking(DataError, path=path, n=optional(whole(1)))
 def load(path: str | Path, n: int | None = None) -> Dataset:
-    """A user's data: `.npz` with x and y, `.csv` with the label in the last column, or a folder of images.
+    r"""Read data from a file or folder.
 
-    A folder has one sub-folder of images of one size for each class; with two classes y = ±1, with
-    more the class number, centred and scaled. The first n are taken. Raises DataError, also for a folder without
-    pillow, the extra `lemmata[images]`.
+    A folder has one sub-folder for each class, with images of one size. With two classes the labels are ±1; with more
+    they are the class numbers, scaled to [−1, 1].
+
+    Args:
+        path: A `.npz` file with arrays x and y, a `.csv` file with the label in the last column, or a folder of images.
+        n: Take only the first n inputs, n ≥ 1; None for all.
+
+    Returns:
+        A `Dataset`.
+
+    Raises:
+        DataError: The file is missing or cannot be read, or its content cannot be used; the message says where.
+
+    Example:
+        >>> import pathlib, tempfile
+        >>> from numerics.data import load
+        >>> file = pathlib.Path(tempfile.mkdtemp()) / "mine.csv"
+        >>> _ = file.write_text("3,4,1\n0,2,-1\n")
+        >>> load(file).x.tolist()
+        [[0.6, 0.8], [0.0, 1.0]]
     """
     path = Path(path)
     if not path.exists():
         raise DataError(f"{path}: no such file or folder")
-    found = _folder(path) if path.is_dir() else _npz(path) if path.suffix == ".npz" else _csv(path)
-    x, y, shape = found
+    x, y, shape = _folder(path) if path.is_dir() else _npz(path) if path.suffix == ".npz" else _csv(path)
     return dataset(x[:n], y[:n], path.name, shape)
 
 
@@ -224,7 +359,7 @@ def _csv(path: Path) -> tuple[Any, Any, tuple[int, ...]]:
                 if rows and len(rows[-1]) != len(rows[0]):
                     raise DataError(f"{path}:{number}: {len(rows[-1])} columns, the first row has {len(rows[0])}")
     except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} is no text table: {error}") from None
+        raise DataError(f"{path} is not a text table: {error}") from None
     if not rows or len(rows[0]) < 2:
         raise DataError(f"{path}: rows of inputs with the label in the last column are needed")
     table_ = np.array(rows)

@@ -1,4 +1,4 @@
-"""What an expression that has no value raises."""
+"""The errors of an expression without a value."""
 
 
 class EvaluationError(ValueError):

@@ -35,19 +35,38 @@ def layer_grams(
     function: Callable[[Any], Tensor] | None = None,
     chunk: int | None = None,
 ) -> dict[str, Tensor]:
-    """The Gram matrix (n, n) of every module with parameters of its own, by its name, "" for the model itself.
+    """Compute the Gram matrix of every layer that has parameters of its own.
 
-    `inputs` is a tensor, or a tuple or mapping of tensors that the model takes, each with the n samples first.
-    `function` maps the model's output (n, …) to one number a sample; without it the output must be
-    (n,) or (n, 1). Rows are processed in chunks that fit into memory, or of the given size.
+    Weight, bias and all other parameters of a module are taken together, frozen ones too; for a parametrized weight,
+    the parameters behind it are taken. A parameter that several modules share counts once, for the first of them, with
+    its gradient summed over all uses. Spectral norms are not updated: no power iteration runs in training mode. The
+    model is left as it was found.
 
-    Weight, bias and whatever else a module owns are taken together, frozen ones too; a parametrized weight by the
-    parameters behind it. A parameter that several modules share counts once, under the first of them, its gradient
-    summed over all its uses. Spectral norms stay as they stand: no power iteration in training mode.
-    The model is left as it was found.
+    Args:
+        model: A torch module that treats its samples independently and draws no random numbers.
+        inputs: A tensor, or a tuple or mapping of tensors that the model takes; the n samples are the first axis of
+            each.
+        function: Maps the model's output (n, …) to one number for each sample; without it the output must have
+            shape (n,) or (n, 1).
+        chunk: The number of rows processed at once, at least 1; by default as many as fit into memory.
 
-    Raises ModelError for models that mix samples, draw random numbers, have no gradients or return anything but one
-    real number a sample; TooLarge where nothing would fit.
+    Returns:
+        The Gram matrices G^(h), of shape (n, n), by the module's name; the name of the model itself is "".
+
+    Raises:
+        ModelError: The model mixes samples, draws random numbers, has no gradients, or does not return one real number
+            for each sample.
+        TooLarge: Not even one row fits into memory.
+
+    Source:
+        Du, Lee, Li, Wang and Zhai 2019 (arXiv:1811.03804), Section 3.
+
+    Example:
+        >>> import torch
+        >>> from numerics.gram import layer_grams
+        >>> model = torch.nn.Sequential(torch.nn.Linear(2, 4), torch.nn.Tanh(), torch.nn.Linear(4, 1))
+        >>> {name: tuple(G.shape) for name, G in layer_grams(model, torch.ones(3, 2)).items()}
+        {'0': (3, 3), '2': (3, 3)}
     """
     owned = owners(model)
     refuse_mixing(model)
@@ -120,7 +139,23 @@ def _flat(p: Tensor, slope: Tensor | None) -> Tensor:
 
 @taking(ModelError, grams=table)
 def total_gram(grams: dict[str, Tensor]) -> Tensor:
-    """G = Σ_h G^(h)."""
+    """Add the Gram matrices of all layers: G = Σ_h G^(h).
+
+    Args:
+        grams: Tensors of shape (n, n) by name, at least one, as `layer_grams` returns them.
+
+    Returns:
+        Their sum, a tensor of shape (n, n).
+
+    Raises:
+        ModelError: There is no matrix, or their shapes differ.
+
+    Example:
+        >>> import torch
+        >>> from numerics.gram import total_gram
+        >>> total_gram({"first": torch.eye(2), "second": torch.ones(2, 2)}).tolist()
+        [[2.0, 1.0], [1.0, 2.0]]
+    """
     each = [g for g in grams.values() if isinstance(g, Tensor)]
     if not each or len(each) < len(grams) or len({g.shape for g in each}) > 1:
         raise ModelError("grams must be tensors of one shape by name, at least one")
@@ -166,7 +201,27 @@ def _kept_by_one(samples: Samples, layers: Owned) -> float:
 
 @taking(ModelError, model=module, inputs=tensor)
 def jacobian_gram(model: nn.Module, inputs: Tensor) -> dict[str, Tensor]:
-    """The same by torch.func's Jacobian, one block a parameter: slow and large, the definition itself."""
+    """Compute the Gram matrix of every parameter from its Jacobian, by definition.
+
+    This is slow and needs much memory: use it to test `layer_grams`.
+
+    Args:
+        model: A torch module that returns one number for each sample.
+        inputs: A floating-point tensor with the n ≥ 1 samples first.
+
+    Returns:
+        The Gram matrices, of shape (n, n), by the parameter's name.
+
+    Raises:
+        ModelError: There are no inputs, or torch cannot differentiate the model.
+
+    Example:
+        >>> import torch
+        >>> from numerics.gram import jacobian_gram
+        >>> model = torch.nn.Linear(2, 1)
+        >>> jacobian_gram(model, torch.eye(2))["weight"].tolist()
+        [[1.0, 0.0], [0.0, 1.0]]
+    """
     from torch.func import functional_call, jacrev, vmap
 
     if inputs.ndim == 0 or inputs.numel() == 0:

@@ -19,19 +19,21 @@ from numerics.machine.memory import require
 EQUAL_NORMS = 1e-14
 """Relative spread of the squared norms below which they count as equal."""
 FEW = 150
-"""So many inputs cost less by themselves than the map, where every value is a quadrature."""
+"""Up to this number of inputs, all pairs cost less than the map, if every value is a quadrature."""
 VERY_FEW = 20
-"""So few have fewer pairs than the map has points."""
+"""Up to this number of inputs, there are fewer pairs than the map has points."""
 
 
 @dataclass(frozen=True)
 class GramMatrix:
-    """K^(H) as `last` and K^(H−1) as `features` (n, n), both NumPy or torch; b^(H−1) as `means` (n).
+    """The infinite-width Gram matrices of the last two layers, with a bound of their error.
 
-    A fully connected network uses no means: there they are 0.
-
-    `error` bounds the error of an entry of any of them: truncation of every layer and rounding, carried on by what
-    each layer can make of an error at the correlations that there are.
+    Attributes:
+        last: K^(H), the Gram matrix of the last hidden layer, of shape (n, n); NumPy or torch, as the inputs were.
+        features: K^(H−1), the covariance of the features before it, of shape (n, n).
+        means: b^(H−1), the means of these features, of shape (n,); zeros for a fully connected network.
+        error: A bound on the absolute error of every entry of the three arrays. It covers the truncation of
+            every layer and rounding, propagated through the layers that follow.
     """
 
     last: Any
@@ -42,20 +44,63 @@ class GramMatrix:
 
 @taking(InputError, x=inputs, depth=whole(1, MOST_LAYERS), c_sigma=optional(real(above=0)))
 def fully_connected(x: Any, activation: Any, depth: int, *, c_sigma: float | None = None) -> GramMatrix:
-    """K^(H) of Definition 5.1 on inputs x (n, d), NumPy or torch, of any norms.
+    """Compute the infinite-width Gram matrix K^(H) of a fully connected network.
 
-    A zero input is the constant 0: its rows are what σ(0) makes of it.
+    Args:
+        x: Inputs of shape (n, d), n ≥ 1, NumPy or torch, of any norms. For a zero input, σ(0) decides the rows.
+        activation: The name of an activation, a SymPy expression in one symbol, or a Python function of arrays.
+        depth: The number of hidden layers H ≥ 1.
+        c_sigma: The factor before each expectation, positive; by default 1 / E[σ(z)²] with z ~ N(0, 1).
 
-    Raises InputError for NaN, n < 1 or H < 1, ActivationError, TooLarge.
+    Returns:
+        A `GramMatrix` with K^(H), K^(H−1) and a bound on their error.
+
+    Raises:
+        InputError: The inputs contain NaN, or there are none, or the depth is less than 1.
+        ActivationError: The activation is unknown, or has no second moment.
+        TooLarge: The matrix does not fit into memory.
+
+    Source:
+        Du, Lee, Li, Wang and Zhai 2019 (arXiv:1811.03804), Definition 5.1.
+
+    Example:
+        >>> import numpy as np
+        >>> from numerics.kernels import fully_connected
+        >>> K = fully_connected(np.eye(2), "relu", depth=1)
+        >>> K.last.round(12).tolist()  # of orthogonal unit inputs
+        [[1.0, 0.0], [0.0, 1.0]]
     """
     return _gram(x, network(activation, depth, None, c_sigma))
 
 
 @taking(InputError, x=inputs, depth=whole(1, MOST_LAYERS), c_res=real(above=0), c_sigma=optional(real(above=0)))
 def residual(x: Any, activation: Any, depth: int, *, c_res: float = 0.5, c_sigma: float | None = None) -> GramMatrix:
-    """K^(H) of Definition 6.1 on inputs x (n, d), NumPy or torch, of any norms; H = 1 has no residual layer.
+    """Compute the infinite-width Gram matrix K^(H) of a residual network.
 
-    Raises as `fully_connected` does.
+    Args:
+        x: Inputs of shape (n, d), n ≥ 1, NumPy or torch, of any norms.
+        activation: The name of an activation, a SymPy expression in one symbol, or a Python function of arrays.
+        depth: The number of hidden layers H ≥ 1; with H = 1 there is no residual layer.
+        c_res: The scale of the residual branches, positive; each branch is multiplied by c_res / H.
+        c_sigma: The factor before the first expectation, positive; by default 1 / E[σ(z)²] with z ~ N(0, 1).
+
+    Returns:
+        A `GramMatrix` with K^(H), K^(H−1), b^(H−1) and a bound on their error.
+
+    Raises:
+        InputError: The inputs contain NaN, or there are none, or the depth is less than 1.
+        ActivationError: The activation is unknown, or has no second moment.
+        TooLarge: The matrix does not fit into memory.
+
+    Source:
+        Du, Lee, Li, Wang and Zhai 2019 (arXiv:1811.03804), Definition 6.1.
+
+    Example:
+        >>> import numpy as np
+        >>> from numerics.kernels import residual
+        >>> K = residual(np.eye(3), "softplus", depth=5)
+        >>> K.last.shape, K.error < 1e-12
+        ((3, 3), True)
     """
     return _gram(x, network(activation, depth, c_res, c_sigma))
 
@@ -97,7 +142,7 @@ def _equal_norms(x: Any, q: Any, q0: float, net: Network, start: float, norms: A
     one = unit[:, 0] * 0 + 1
     rho = correlation(rho, one, one)
     index = range(len(unit))
-    rho[index, index] = 0.0  # so that the curve near 1 is asked for only where inputs are nearly parallel
+    rho[index, index] = 0.0  # so that the curve near 1 is evaluated only for nearly parallel inputs
     curve = equal_norm_map(net, q0, start)
     last, features = curve(rho)
     last[index, index], features[index, index] = curve.at_one

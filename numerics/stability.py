@@ -1,6 +1,6 @@
 """Forward stability of residual blocks h_l = φ(h_{l−1} + τ W_l h_{l−1}), by conditional simulation.
 
-W_l is drawn afresh in every block and met by one vector alone, so that given h the vector W_l h is exactly
+W_l is drawn independently in every block and multiplies only one vector, so that given h the vector W_l h is exactly
 N(0, ‖h‖²I/m): one Gaussian vector a layer instead of a matrix. Norms are divided out and kept as logarithms,
 so that no depth and no τ overflows.
 """
@@ -31,7 +31,28 @@ MOST_BLOCKS = 10**8
 
 @taking(ArgumentError, trials=whole(1), width=whole(1), generator=draws)
 def start(trials: int, width: int, generator: Draws, dtype: torch.dtype = torch.float64) -> Tensor:
-    """h_0 = φ(Ax) of a unit input, divided by its root mean square; shape (trials, width)."""
+    """Draw h_0 = φ(Ax) for a unit input x and divide it by its root mean square.
+
+    Args:
+        trials: The number of independent networks, at least 1.
+        width: The number of hidden units m, at least 1.
+        generator: A torch generator, or one for each network.
+        dtype: The floating-point type.
+
+    Returns:
+        A tensor of shape (trials, width); each row has mean square 1.
+
+    Raises:
+        ArgumentError: trials or width is less than 1.
+        TooLarge: The tensor does not fit into memory.
+
+    Example:
+        >>> import torch
+        >>> from numerics.stability import start
+        >>> h = start(3, 100, torch.Generator().manual_seed(0))
+        >>> h.square().mean(-1).round(decimals=9).tolist()
+        [1.0, 1.0, 1.0]
+    """
     require(32.0 * trials * width, f"{trials} networks of width {width}", "take fewer")
     first = normals((trials, width), generator, dtype).relu_()
     return first / first.square().mean(-1, keepdim=True).sqrt()
@@ -59,13 +80,40 @@ def log_growth(
     precision: Precision = FLOAT64,
     trace: Trace | None = None,
 ) -> Tensor:
-    """log ‖h_L‖²/‖h_0‖² for each τ and trial, shape (len(taus), trials); with `path` after every block, in front.
+    """Simulate log(‖h_L‖²/‖h_0‖²) over L residual blocks for each scale τ.
 
-    The τs share their Gaussians; trials are independent, unless `mirrored`: then the second half of the trials takes
-    the first half's starts and the negatives of its Gaussians, so that the mean of a pair is free of the noise of
-    first order in τ. −∞ where every entry of a narrow network died. Hidden vectors are of the given precision, sums
-    and logarithms float64; with a `trace` all is, and what would be rounded is noted.
-    Raises ValueError for no block, width or trial, and for an odd number of mirrored trials.
+    All τ share the same Gaussians, and trials are independent. With `mirrored`, the second half of the trials takes the
+    starts of the first half and the negatives of its Gaussians: the mean of such a pair has no noise of first order in
+    τ.
+
+    Args:
+        taus: The scales τ of the residual branches.
+        blocks: The number of blocks L, from 1 to 10⁸.
+        width: The number of hidden units m, at least 1.
+        trials: The number of networks, at least 1, even if `mirrored`.
+        generator: A torch generator, or one for each network.
+        path: Whether to return the value after every block.
+        mirrored: Whether the trials come in mirrored pairs.
+        precision: The number format of the hidden vectors; sums and logarithms are float64.
+        trace: Records what a lower precision would round; everything is then computed in float64.
+
+    Returns:
+        A float64 tensor of shape (len(taus), trials); with `path`, of shape (blocks, len(taus), trials). It is −∞ where
+        all units of a narrow network died.
+
+    Raises:
+        ArgumentError: blocks, width or trials is less than 1, or the number of mirrored trials is odd.
+        TooLarge: The simulation does not fit into memory.
+
+    Source:
+        Zhang, Yu, Yi, Chen and Liu 2019 (arXiv:1903.07120).
+
+    Example:
+        >>> import torch
+        >>> from numerics.stability import log_growth
+        >>> growth = log_growth([0.1, 1.0], 20, 64, 8, torch.Generator().manual_seed(0))
+        >>> growth.shape, bool(growth[1].mean() > growth[0].mean())
+        (torch.Size([2, 8]), True)
     """
     if mirrored and trials % 2:
         raise ArgumentError(f"mirrored trials come in pairs, {trials} is odd")
@@ -123,7 +171,7 @@ def _rounded_growth(
     tau = torch.tensor(list(taus), dtype=torch.float64, device=device_of(generator)).to(dtype)[:, None, None]
     tau = noted(trace, tau, tau.abs, 1)
     first = normals((drawn, width), generator, precision.dtype).to(dtype).relu_()
-    # as an array of its own: h_0 is what was stored, whatever its rounding
+    # as a separate array: h_0 is what was stored, with its rounding
     first = first / first.double().square().mean(-1, keepdim=True).sqrt().to(dtype)
     first = noted(trace, first, first.abs, 3)
     h = (torch.cat([first, first]) if mirrored else first)[None]
@@ -148,7 +196,14 @@ def _rounded_growth(
 
 @dataclass(frozen=True)
 class PhaseDiagram:
-    """Mean of log ‖h_L‖²/‖h_0‖² and its standard error over trials, shape (len(alphas), len(depths))."""
+    """The growth of hidden vectors over exponents α and depths L.
+
+    Attributes:
+        alphas: The exponents, of shape (a,).
+        depths: The depths, of shape (l,).
+        mean: The mean of log(‖h_L‖²/‖h_0‖²) over trials, of shape (a, l).
+        error: Its standard error, of shape (a, l); NaN for a single trial.
+    """
 
     alphas: Array
     depths: NDArray[np.int64]
@@ -160,7 +215,31 @@ class PhaseDiagram:
 def phase_diagram(
     alphas: Sequence[float], depths: Sequence[int], width: int, trials: int, generator: torch.Generator
 ) -> PhaseDiagram:
-    """Growth over (α, L) for τ = L^{−α}."""
+    """Measure the growth of hidden vectors for τ = L^(−α) over exponents α and depths L.
+
+    Args:
+        alphas: The exponents α.
+        depths: The depths L, each from 1 to 100,000.
+        width: The number of hidden units, at least 1.
+        trials: The number of networks, at least 1.
+        generator: A torch generator.
+
+    Returns:
+        A `PhaseDiagram` with arrays of shape (len(alphas), len(depths)).
+
+    Raises:
+        ArgumentError: A depth, width or number of trials is out of range.
+
+    Source:
+        Zhang, Yu, Yi, Chen and Liu 2019 (arXiv:1903.07120).
+
+    Example:
+        >>> import torch
+        >>> from numerics.stability import phase_diagram
+        >>> diagram = phase_diagram([0.25, 0.75], [4, 16], 32, 8, torch.Generator().manual_seed(0))
+        >>> diagram.mean.shape, bool(diagram.mean[0, 1] > diagram.mean[1, 1])
+        ((2, 2), True)
+    """
     mean, error = np.empty((2, len(alphas), len(depths)))
     for j, depth in enumerate(depths):
         found = log_growth([float(depth) ** -a for a in alphas], depth, width, trials, generator).cpu().numpy()

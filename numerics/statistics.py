@@ -13,11 +13,16 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class MeanTest:
-    """Is the mean of N vectors zero?  T² = N x̄ᵀS⁻¹x̄ against its `threshold` at the given level.
+    """The result of Hotelling's test whether the mean of N vectors is zero.
 
-    `reach` is the longest half-axis of the confidence ellipsoid: the least error surely seen.
-    `normal` is False while the samples are too few for the central limit theorem so far out in the tail,
-    or did not spread at all: then the test says nothing.
+    Attributes:
+        count: N.
+        statistic: T² = N x̄ᵀS⁻¹x̄, with the mean x̄ and the covariance S of the samples.
+        threshold: The value that T² exceeds with the false-alarm rate of the test.
+        reach: The longest half-axis of the confidence ellipsoid: any mean of a larger norm would be noticed.
+        mean: x̄, of shape (d,).
+        normal: False if there are too few samples for the central limit theorem at this level, or if the samples do not
+            spread at all; the test then says nothing.
     """
 
     count: int
@@ -30,11 +35,28 @@ class MeanTest:
 
     @property
     def rejects(self) -> bool:
+        """Whether the mean is not zero, at the level of the test."""
         return self.normal and self.statistic > self.threshold
 
 
 class Moments:
-    """Mean, covariance, skewness and kurtosis of samples that arrive in chunks (N, d), by Chan's update."""
+    """Mean, covariance, skewness and kurtosis of samples that arrive in chunks.
+
+    Args:
+        dimension: The length d of a sample.
+
+    Source:
+        Chan, Golub and LeVeque 1983, "Algorithms for computing the sample variance".
+
+    Example:
+        >>> import numpy as np
+        >>> from numerics.statistics import Moments
+        >>> moments = Moments(1)
+        >>> moments.add(np.array([[1.0], [2.0]]))
+        >>> moments.add(np.array([[3.0]]))
+        >>> moments.mean.tolist()
+        [2.0]
+    """
 
     def __init__(self, dimension: int) -> None:
         self.count = 0
@@ -43,7 +65,7 @@ class Moments:
         self.powers: Array = np.zeros((2, dimension))
 
     def add(self, chunk: Array) -> None:
-        """Take in a chunk of shape (N, d)."""
+        """Add a chunk of N samples, of shape (N, d)."""
         n = len(chunk)
         mean = chunk.mean(axis=0)
         centred = chunk - mean
@@ -59,10 +81,28 @@ class Moments:
         self.count = total
 
     def test(self, level: float) -> MeanTest:
-        """Hotelling's test of mean 0 at the given false-alarm rate.
+        """Test whether the mean is 0, with Hotelling's T².
 
-        A direction without spread passes if it vanishes and says nothing otherwise: what N samples never
-        met may have a chance up to log(1/level)/N, and carry the whole mean.
+        A direction in which the samples do not spread passes if the mean vanishes there, and makes the test say nothing
+        otherwise: an event that N samples never met may have a probability up to log(1/level)/N, and may carry the
+        whole mean.
+
+        Args:
+            level: The false-alarm rate, between 0 and 1.
+
+        Returns:
+            A `MeanTest`.
+
+        Source:
+            Hotelling 1931, "The generalization of Student's ratio".
+
+        Example:
+            >>> import numpy as np
+            >>> from numerics.statistics import Moments
+            >>> moments = Moments(1)
+            >>> moments.add(np.random.default_rng(0).standard_normal((10_000, 1)) + 1)
+            >>> moments.test(1e-6).rejects
+            True
         """
         n = self.count
         covariance = self.scatter / (n - 1)
@@ -105,7 +145,14 @@ class Moments:
 
 @dataclass(frozen=True)
 class Proportion:
-    """`successes` of `trials`, with the exact (Clopper-Pearson) interval at confidence 1 − level."""
+    """A number of successes with its exact (Clopper–Pearson) confidence interval.
+
+    Attributes:
+        successes: The number of successes.
+        trials: The number of trials.
+        low: The lower end of the interval.
+        high: The upper end of the interval.
+    """
 
     successes: int
     trials: int
@@ -114,7 +161,28 @@ class Proportion:
 
 
 def binomial_interval(successes: int, trials: int, level: float) -> Proportion:
-    """The exact two-sided binomial confidence interval; raises ValueError without trials."""
+    """Compute the exact two-sided confidence interval of a probability.
+
+    Args:
+        successes: The number of successes, from 0 to `trials`.
+        trials: The number of trials, at least 1.
+        level: The probability that the interval misses, between 0 and 1.
+
+    Returns:
+        A `Proportion` with the interval at confidence 1 − level.
+
+    Raises:
+        ValueError: There is no trial.
+
+    Source:
+        Clopper and Pearson 1934, "The use of confidence or fiducial limits illustrated in the case of the binomial".
+
+    Example:
+        >>> from numerics.statistics import binomial_interval
+        >>> found = binomial_interval(5, 10, 0.05)
+        >>> round(found.low, 3), round(found.high, 3)
+        (0.187, 0.813)
+    """
     if trials < 1:
         raise ValueError("a proportion needs at least one trial")
     result = stats.binomtest(successes, trials).proportion_ci(confidence_level=1 - level, method="exact")
@@ -123,16 +191,37 @@ def binomial_interval(successes: int, trials: int, level: float) -> Proportion:
 
 @dataclass(frozen=True)
 class Slope:
-    """The slope of y on x by least squares, with its confidence half-width (Student's t)."""
+    """The slope of y on x by least squares.
+
+    Attributes:
+        value: The slope.
+        half_width: Half the width of its confidence interval, from Student's t.
+    """
 
     value: float
     half_width: float
 
 
 def fit_slope(x: Array, y: Array, level: float) -> Slope:
-    """The slope of a straight line through (x, y) with a confidence interval at 1 − level.
+    """Fit a straight line by least squares and return its slope with a confidence interval.
 
-    Raises ValueError for fewer than three points or values that are not finite.
+    Args:
+        x: At least three finite numbers, of shape (n,).
+        y: Finite numbers of the same shape.
+        level: The probability that the interval misses, between 0 and 1.
+
+    Returns:
+        A `Slope` with the interval at confidence 1 − level.
+
+    Raises:
+        ValueError: There are fewer than three points, or a value is not finite.
+
+    Example:
+        >>> import numpy as np
+        >>> from numerics.statistics import fit_slope
+        >>> x = np.arange(4.0)
+        >>> round(fit_slope(x, 2 * x + 1, 0.05).value, 9)
+        2.0
     """
     if len(x) < 3 or not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise ValueError("a slope with a confidence interval needs three finite points")
@@ -141,9 +230,24 @@ def fit_slope(x: Array, y: Array, level: float) -> Slope:
 
 
 def mean_interval(samples: Array, level: float) -> tuple[Array, Array]:
-    """Mean over the last axis, and the half-width of its confidence interval at 1 − level (Student's t).
+    """Compute means over the last axis with confidence intervals from Student's t.
 
-    Raises ValueError for fewer than two samples.
+    Args:
+        samples: Numbers of shape (…, n) with n ≥ 2.
+        level: The probability that an interval misses, between 0 and 1.
+
+    Returns:
+        The means and the half-widths of their intervals at confidence 1 − level, each of shape (…).
+
+    Raises:
+        ValueError: There are fewer than two samples.
+
+    Example:
+        >>> import numpy as np
+        >>> from numerics.statistics import mean_interval
+        >>> mean, half_width = mean_interval(np.array([1.0, 2.0, 3.0]), 0.05)
+        >>> float(mean), round(float(half_width), 3)
+        (2.0, 2.484)
     """
     n = samples.shape[-1]
     if n < 2:

@@ -116,7 +116,7 @@ def test_a_quick_check_says_what_it_left_out() -> None:
         ("liu2019.kernle", {}, "did you mean 'liu2019.kernel'"),
         ("nothing.py", {}, "no such file"),
         ([], {}, "nothing to check"),
-        (3, {}, "int is no statement"),
+        (3, {}, "int is not a statement"),
         (SMOOTH, {"methods": ["magic"]}, "no method 'magic'"),
         (SMOOTH, {"device": "tpu"}, "no device 'tpu'"),
         (SMOOTH, {"jobs": 0}, "at least one process"),

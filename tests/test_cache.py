@@ -190,7 +190,7 @@ def test_the_lock_is_made_of_what_is_known(mine: Path) -> None:
 def test_the_page_and_the_pictures_stand(mine: Path) -> None:
     report = ["report", "mine.py", "--json", "first.json", "-o", "site"]
     assert "wrote" in lemmata(mine, *report)
-    assert "stand: nothing changed" in lemmata(mine, *report)
+    assert "are up to date: nothing changed" in lemmata(mine, *report)
     page = mine / "site" / "index.html"
     whole = page.read_text()
     page.write_text("spoilt")

@@ -102,7 +102,7 @@ BAD_FILES = [
     ("answer = 42", "defines no Paper"),
     ('from derivations import *\np = Paper("empty")', "has no statements"),
     (f'{HEADER}p = Paper("q", statements=({GOOD},))\nr = Paper("q", statements=({GOOD},))', "'q' twice"),
-    (f'{HEADER}p = Paper("Bad Key", statements=({GOOD},))', "no key of a paper"),
+    (f'{HEADER}p = Paper("Bad Key", statements=({GOOD},))', "not a key of a paper"),
 ]
 
 
@@ -125,7 +125,7 @@ BAD_STATEMENTS = [
     ('Bound("equation", x, 1, where=Eq(x, y))', "substitute it instead"),
     ('Bound("constant", x, 1, constant=y)', "together"),
     ('Bound("elsewhere", x, 1, sharp_at={y: 0})', "not in the bound"),
-    ('Identity("bad slug!", x, x)', "is no slug"),
+    ('Identity("bad slug!", x, x)', "is not a valid slug"),
     ('Gradient("nothing", x, x)', "give `of`"),
     ('Constant("ends", pi, enclosure=(4, 3))', "is empty"),
     ('Probability("p", "rain", at_most=2)', "is not a probability"),

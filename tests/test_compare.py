@@ -450,7 +450,7 @@ def test_a_file_with_broken_marks() -> None:
         r"broken.tex:4:35: the command \wrong",
         "no statement 'liu2019.nothing-like-it'",
         "a mark without the id of a statement",
-        "a mark without a formula behind it",
+        "a mark without a formula after it",
         "the word 'sideways'",
         r"the macro \loop expands without end",
         "other.py is run only if you name it",

@@ -49,7 +49,7 @@ def test_a_source_as_it_comes_from_arxiv(run: Run, tmp_path: Path) -> None:
         ("liu2019.g-derivative", "equal"),
         ("liu2019.step-kernel", "different"),
     ]
-    assert found[2]["notes"] == ["the words 'by concavity' behind the formula are not compared"]
+    assert found[2]["notes"] == ["the words 'by concavity' after the formula are not compared"]
     assert f"{paper}:35  different  liu2019.step-kernel" in out
     assert r"the term - \frac{\varphi}{\pi} should be - \frac{\varphi}{2 \pi}" in out
     assert out.splitlines()[-1] == "5 equal, 1 different of 6 marked formulas"
@@ -121,8 +121,8 @@ def test_the_hook_calls_what_there_is(run: Run, tmp_path: Path) -> None:
     [
         ("% lemmata: liu2019.nothing\n$x$", "no statement 'liu2019.nothing'"),
         ("% lemmata: nothing2020.x\n$x$", "nothing2020"),
-        ("% lemmata: liu2019.kernel\nno formula here", "a mark without a formula behind it"),
-        ("% lemmata: liu2019.kernel\n\\begin{tabular}{l} x \\end{tabular}", "a mark without a formula behind it"),
+        ("% lemmata: liu2019.kernel\nno formula here", "a mark without a formula after it"),
+        ("% lemmata: liu2019.kernel\n\\begin{tabular}{l} x \\end{tabular}", "a mark without a formula after it"),
         ("% lemmata: liu2019.kernel\n\\begin{align} x &= \\end{gather}", r"\end{gather} without its \begin"),
         ("% lemmata: liu2019.kernel\n$ $", "no formula"),
         ("% lemmata: liu2019.success-random-0\n$x$", "a Probability, whose claim is in words"),
@@ -164,9 +164,9 @@ def test_a_formula_and_a_file_are_not_mixed_up(run: Run) -> None:
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ("[symbols]\nphi = '\\theta +'\n", "n.toml:2: [symbols] phi: '\\\\theta +' is no name"),
+        ("[symbols]\nphi = '\\theta +'\n", "n.toml:2: [symbols] phi: '\\\\theta +' is not a name"),
         ("[symbols]\n\nphi = 3\n", "n.toml:3: [symbols] phi: write its LaTeX in single quotes"),
-        ("[macros]\n'\\a' = 'x'\nb = 'y'\n", "n.toml:3: [macros] 'b' is no macro"),
+        ("[macros]\n'\\a' = 'x'\nb = 'y'\n", "n.toml:3: [macros] 'b' is not a macro"),
         ("[macros]\n'\\a' = '\u0001'\n", "n.toml: is not TOML"),
         ("[macros]\n'\\a' = '{x'\n", "n.toml:2: [macros] \\a: the braces"),
         ("[symbols]\nphi = '\\theta\n", "n.toml: is not TOML"),

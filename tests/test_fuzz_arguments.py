@@ -147,5 +147,5 @@ def test_values_are_shown_in_one_short_line() -> None:
     assert len(shown("y" * 500)) == 60
     with pytest.raises(ArgumentError, match=r"^n = 1\.5: not a whole number$"):
         fitted("n", 1.5, whole(0))
-    with pytest.raises(InputError, match="int is no statement, paper, id or file"):
+    with pytest.raises(InputError, match="int is not a statement, paper, id or file"):
         api.check(7)  # type: ignore[call-overload]

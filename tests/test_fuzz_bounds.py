@@ -158,7 +158,7 @@ def test_hooks() -> None:
     assert bounds_of(model, x).lipschitz == pytest.approx(3 * plain.lipschitz)
     hook.remove()
     model[0].register_forward_hook(lambda module, given, out: 3 * out)
-    with pytest.raises(CompositionError, match="carries hooks"):
+    with pytest.raises(CompositionError, match="has hooks"):
         bounds_of(model, x)
 
 

@@ -184,7 +184,7 @@ def test_a_pdf_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["latex"], "name what is to be printed"),
+        (["latex"], "name what to print"),
         (["latex", "liu2019.kernel", "-o", "folder/", "--pdf"], "is a folder"),
         (["latex", "liu2019.kernel", "--notation", "gone.toml"], "gone.toml: No such file"),
         (["latex", "liu2019.kernel", "--results", "gone.json"], "cannot read gone.json"),

@@ -283,7 +283,7 @@ GOOD = written(lock(entry(), entry("mine.other")))
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "is no lock"),
+        ("", "is not a lock"),
         ("lock = 2\n", "has format 2, this version reads 1"),
         ('lock = "1"\n', "has format '1'"),
         ("lock = true\n", "has format True"),
@@ -291,7 +291,7 @@ GOOD = written(lock(entry(), entry("mine.other")))
         (GOOD[: GOOD.index("[mine.other]")], "was it cut off?"),
         (GOOD.replace("[mine.other]", "<<<<<<< HEAD\n[mine.other]"), "marks of a merge conflict"),
         (GOOD.replace('verdict = "verified"', 'verdict = "sure"', 1), "[mine.lemma]"),
-        (GOOD.replace('claim = "x ≤ 1"', "claim = 5", 1), "claim is no text"),
+        (GOOD.replace('claim = "x ≤ 1"', "claim = 5", 1), "claim is not a text"),
         (GOOD.replace('kind = "Bound"\n', "", 1), "'kind' is missing"),
         (GOOD.replace("seed = 0", "seed = 0\nhello = 3"), "'hello'"),
         ('{"schema": 1}', "cannot be read as TOML"),

@@ -44,7 +44,7 @@ def test_real_powers_inside_products(exponent: sp.Expr, symmetric: bool) -> None
 def test_a_power_of_unknown_exponent_is_refused_inside_a_product_only() -> None:
     p = sp.Symbol("p", real=True)
     assert gradient(sp.Trace(X**p), X).doit() == p * sp.Transpose(X ** (p - 1)).doit()
-    with pytest.raises(NotReducible, match="the exponent is no number"):
+    with pytest.raises(NotReducible, match="the exponent is not a number"):
         gradient(inner(a, X**p * x), X)
 
 

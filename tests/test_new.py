@@ -174,7 +174,7 @@ def test_a_package_without_the_paper_it_names_is_one_line(installed: Path) -> No
     [
         ("[]", "write a dict"),
         ("{'twice': 5}", "is no Reading"),
-        ("{'thrice': Reading('trajectory', print)}", "names 'thrice', which is no statement"),
+        ("{'thrice': Reading('trajectory', print)}", "names 'thrice', which is not a statement"),
     ],
 )
 def test_readings_that_are_none(tmp_path: Path, readings: str, words: str) -> None:

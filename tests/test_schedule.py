@@ -150,7 +150,7 @@ def test_a_ray_cluster_by_its_address() -> None:
         command = [COMMAND, *CHECK, "--backend", "ray", "--address", head.stdout.readline().strip()]
         without = subprocess.run(command, capture_output=True, text=True, check=False, env=plain)
         assert without.returncode == 2
-        assert without.stderr.strip().endswith("the ray cluster asks for a token: set RAY_AUTH_MODE=token")
+        assert without.stderr.strip().endswith("the ray cluster requires a token: set RAY_AUTH_MODE=token")
         environment = {**plain, "RAY_AUTH_MODE": "token"}
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
         assert done.returncode == 0, done.stderr
@@ -207,7 +207,7 @@ def test_a_dask_cluster_by_its_address() -> None:
         pool, _ = connect("dask", cluster.scheduler_address, None, "auto")
         with pool:
             assert dict(pool.run(squares(5))) == {n: n * n for n in range(5)}
-        with pytest.raises(UsageError, match="offers no GPU: start one worker a GPU"):
+        with pytest.raises(UsageError, match="offers no GPU: start one worker per GPU"):
             connect("dask", cluster.scheduler_address, None, "cuda")
 
 

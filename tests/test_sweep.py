@@ -82,10 +82,10 @@ BAD_SIZES = [
     ("16:64:+0", "do not get anywhere"),
     ("0:64:x2", "do not get anywhere"),
     ("0", "0 is below 1"),
-    ("16:64", "no size and no range"),
-    ("-4", "no size and no range"),
-    ("1e3", "no size and no range"),
-    ("²", "no size and no range"),
+    ("16:64", "neither a size nor a range"),
+    ("-4", "neither a size nor a range"),
+    ("1e3", "neither a size nor a range"),
+    ("²", "neither a size nor a range"),
     ("1:99999999999:+1", "more than 10000 sizes"),
 ]
 
@@ -239,7 +239,7 @@ def test_interruption_keeps_what_is_finished() -> None:
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=240)
     assert process.returncode == 130
-    assert "run the same again to go on" in out
+    assert "run the same command again to continue" in out
     assert "Traceback" not in err
 
 
@@ -421,7 +421,7 @@ def test_less_gpu_memory_is_said_once(monkeypatch: pytest.MonkeyPatch, capsys: p
     monkeypatch.setattr("checks.studies.sweeps.task.sweep_of", lambda paper, slug: replace(whole, each=each))
     monkeypatch.setattr("numerics.machine.batches.fitting", lambda count, size, device: count)
     run(monkeypatch, *SMALL, "--json", "two.json", "-o", "other")
-    assert capsys.readouterr().out.count("1 networks at once, not more") == 1
+    assert capsys.readouterr().out.count("1 networks at a time") == 1
     rows = [json.loads(Path(name).read_text())["rows"] for name in ("one.json", "two.json")]
     assert rows[0] == rows[1]
 

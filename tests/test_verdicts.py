@@ -238,7 +238,7 @@ def test_nan_from_a_model_is_an_error_with_a_reason() -> None:
 @pytest.mark.parametrize(
     ("model", "words"),
     [
-        (lambda q: q, "no symbol of the statement"),
+        (lambda q: q, "not a symbol of the statement"),
         (lambda x: torch.stack([x, x]), "one number"),
         (lambda x: torch.ones(2) @ torch.ones(3), "the model fails"),
         (lambda x: torch.tensor(1.0), "does not depend on x"),

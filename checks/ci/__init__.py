@@ -1,1 +1,1 @@
-"""What a check leaves for others to read: JUnit for test servers, notes for GitHub, a summary, a badge."""
+"""Reports of a check for other programs: JUnit for test servers, annotations for GitHub, a summary, a badge."""

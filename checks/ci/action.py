@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 
 def commands(inputs: Mapping[str, str]) -> list[list[str]]:
-    """The commands to run in turn; words are split as a shell does, and never run by one."""
+    """The commands to run in turn; words are split as in a shell, without running one."""
     patterns = shlex.split(inputs.get("PATTERNS", ""))
     seed = inputs.get("SEED", "") or "0"
     check = ["check", *patterns, "--seed", str(int(time.time())) if seed == "fresh" else seed]

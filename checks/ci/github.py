@@ -13,7 +13,7 @@ from checks.lock.lock import Change
 from checks.verdicts import GOOD, Result
 
 MOST = 50
-"""So many annotations at most: GitHub shows few of them."""
+"""The largest number of annotations: GitHub shows few of them."""
 
 
 def runs_here(environment: Mapping[str, str] = os.environ) -> bool:
@@ -44,7 +44,7 @@ def _line(level: str, item: Item | None, title: str, message: str, file: str) ->
 
 
 def _message(text: str) -> str:
-    """GitHub's own escapes, so that no text can begin a command of its own."""
+    """GitHub's escapes, so that no text can begin a new command."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

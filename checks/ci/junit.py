@@ -1,4 +1,4 @@
-"""JUnit XML: a suite a paper, a case a statement, and a suite for what differs from the lock.
+"""JUnit XML: one suite per paper, one case per statement, and a suite for the differences to the lock.
 
 Cases have no properties, which strict readers refuse.
 """

@@ -1,1 +1,1 @@
-"""The parts of the command `lemmata`, one module for what belongs together; they load the rest when they run."""
+"""The commands of `lemmata`; each module loads what it needs when it runs."""

@@ -12,7 +12,7 @@ from checks.commands.parts import completion
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Check the statements of papers about neural networks: derive, measure, judge.",
+    help="Check the statements of papers about neural networks.",
 )
 
 Patterns = Annotated[
@@ -31,7 +31,7 @@ Device = Annotated[str, typer.Option(help="auto, cpu or cuda.", autocompletion=c
 Methods = Annotated[
     str | None, typer.Option(help="Only these methods, separated by commas.", autocompletion=completion.methods)
 ]
-NoCache = Annotated[bool, typer.Option("--no-cache", help="Find everything again, whatever was found before.")]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Compute everything again, and ignore earlier results.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
 Seed = Annotated[int, typer.Option(help="Seed of every random choice.", min=0)]
 Jobs = Annotated[int | None, typer.Option(help="Processes; by default one a core.")]
@@ -64,7 +64,7 @@ def hush_executor() -> None:
 
 
 def stop_now(code: int) -> NoReturn:
-    """Leave at once, workers included: everything is written, and waiting for their tasks helps nobody."""
+    """Exit immediately, workers included: everything is written, and there is no need to wait for their tasks."""
     import multiprocessing
     import os
     import signal

@@ -1,4 +1,4 @@
-"""`lemmata cache`: what was found before in this folder, and may be thrown away."""
+"""`lemmata cache`: the results remembered in this folder, which may be deleted."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import typer
 
 from checks.commands.app import app
 
-cache = typer.Typer(no_args_is_help=True, help="What was found before in this folder: how much it is, or forget it.")
+cache = typer.Typer(no_args_is_help=True, help="The results remembered in this folder: size, and deletion.")
 app.add_typer(cache, name="cache")
 WORDS = {"evidence": "pieces of evidence", "runs": "whole runs", "made": "sets of files made of them"}
 
 
 @cache.command()
 def info() -> None:
-    """Say what is kept for the next run here, and how large it is."""
+    """Show what is remembered for the next run in this folder, and its size."""
     from checks.store.shelf import CACHE, Shelf
 
     if not CACHE.exists():
@@ -27,7 +27,7 @@ def info() -> None:
 
 @cache.command()
 def clear() -> None:
-    """Forget it: the next run finds everything again; verdicts, theorems and hypotheses on record stay."""
+    """Delete it: the next run computes everything again; recorded verdicts, theorems and hypotheses stay."""
     from checks.errors import UsageError
     from checks.store.shelf import CACHE, Shelf
 

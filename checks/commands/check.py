@@ -49,18 +49,19 @@ def check(
     summary: Annotated[Path | None, typer.Option(help="Write a summary in Markdown to this file.")] = None,
     badge: Annotated[Path | None, typer.Option(help="Write a status badge to this SVG file.")] = None,
     lock: Annotated[
-        Path | None, typer.Option(help="Compare with what `lemmata lock` wrote to this file; exit code 1 if weaker.")
+        Path | None,
+        typer.Option(help="Compare with this file of `lemmata lock`; exit code 1 if something is weaker."),
     ] = None,
     data: Annotated[
         Path | None,
-        typer.Option(help="Your own data for training runs, in place of digits: .npz, .csv or a folder of images."),
+        typer.Option(help="Your own data for training runs instead of digits: .npz, .csv or a folder of images."),
     ] = None,
     figures: Annotated[Path | None, typer.Option(help="Draw the papers' headline pictures into this folder.")] = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Under a minute: only what can be proved, by two keys.")
+        bool, typer.Option("--quick", help="Check only what can be proved, by two keys; takes under a minute.")
     ] = False,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Check again whenever a file of statements changes, until Ctrl-C.")
+        bool, typer.Option("--watch", help="Check again whenever a file of statements changes; stop with Ctrl-C.")
     ] = False,
     no_cache: NoCache = False,
     debug: Debug = False,

@@ -41,10 +41,10 @@ def compare(
     paper: Annotated[
         list[Path] | None, typer.Option(help="A Python file of statements that marks in the .tex file may name.")
     ] = None,
-    unmarked: Annotated[bool, typer.Option("--allow-unmarked", help="A file without marks is no error.")] = False,
+    unmarked: Annotated[bool, typer.Option("--allow-unmarked", help="A file without marks is not an error.")] = False,
     json: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
 ) -> None:
-    """Is this LaTeX formula the derived one? Exit code 0 if it is, 1 if not, 2 if it cannot be read."""
+    """Compare a LaTeX formula with the derived one; exit code 0 if they agree, 1 if not, 2 if it cannot be read."""
     from checks.store.results import dump, ensure_writable, write_atomically
     from derivations.letters.notation import Notation, NotationError, read_notation
     from derivations.tex.names import check_names

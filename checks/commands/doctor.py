@@ -9,7 +9,7 @@ from checks.commands.app import app
 
 @app.command()
 def doctor() -> None:
-    """Say what is installed, which methods can run here, what is missing and how to get it."""
+    """Show what is installed, which methods can run here, what is missing and how to get it."""
     from checks.commands.parts.installation import examined
     from checks.terminal.progress import console
 

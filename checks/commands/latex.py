@@ -25,9 +25,9 @@ def latex(
         typer.Argument(help="Ids, globs or Python files.", show_default=False, autocompletion=completion.patterns),
     ] = None,
     standalone: Annotated[bool, typer.Option("--standalone", help="A document that pdflatex compiles.")] = False,
-    pdf: Annotated[bool, typer.Option("--pdf", help="The PDF of it, by pdflatex or tectonic.")] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="The PDF, made by pdflatex or tectonic.")] = False,
     appendix: Annotated[
-        bool, typer.Option("--appendix", help="A section a paper: marks, derivations, the table of constants.")
+        bool, typer.Option("--appendix", help="One section per paper: marks, derivations, the table of constants.")
     ] = False,
     preamble: Annotated[
         bool, typer.Option("--preamble", help="Only what a document needs to \\input the rest.")
@@ -35,10 +35,10 @@ def latex(
     notation: Annotated[Path | None, typer.Option(help="Your letters and macros, a TOML file.")] = None,
     assurance: Annotated[bool, typer.Option("--assurance", help="Mark how strongly each statement is known.")] = False,
     results: Annotated[
-        Path | None, typer.Option(help="Marks from this JSON report, in place of the last check here.")
+        Path | None, typer.Option(help="Take the marks from this JSON report instead of the last check in this folder.")
     ] = None,
     out: Annotated[
-        str | None, typer.Option("-o", "--output", help="Write to this file; to a folder/, a file a statement.")
+        str | None, typer.Option("-o", "--output", help="Write to this file, or one file per statement to a folder/.")
     ] = None,
 ) -> None:
     """Print statements and their derivations as LaTeX."""
@@ -50,7 +50,7 @@ def latex(
         _out(needed(letters), output)
         return
     if not patterns:
-        raise UsageError("name what is to be printed: ids, globs such as 'liu2019.*', or Python files")
+        raise UsageError("name what to print: ids, globs such as 'liu2019.*', or Python files")
     from checks.library.collect import collect
     from derivations.letters.notation import Notation, writing
 

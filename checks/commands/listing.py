@@ -15,7 +15,7 @@ from checks.errors import UsageError
 def list_(
     patterns: Patterns = None, as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False
 ) -> None:
-    """List statements: id, kind, source, and the assurance that the last check here gave."""
+    """List statements: id, kind, source, and the assurance from the last check in this folder."""
     from checks.library.index import entries
     from checks.store.results import standings
 
@@ -46,7 +46,7 @@ def list_(
 
 
 LONG = 1000
-"""Statements beyond which a list is lines to search in, not a table to read: rich takes a millisecond a row."""
+"""Longer lists are printed as plain lines and not as a table: rich takes a millisecond per row."""
 COLUMNS = ("statement", "kind", "verdict", "assurance", "source")
 
 
@@ -81,7 +81,7 @@ def _print_table(rows: Sequence[Mapping[str, str | None]]) -> None:
 def show(
     id: Id,
 ) -> None:
-    """Show one statement: claim, derivation, evidence of the last check here."""
+    """Show one statement: claim, derivation, and the evidence of the last check in this folder."""
     from checks.library.collect import collect, paper_of, resolve
     from checks.store.results import recall
     from checks.terminal.progress import console

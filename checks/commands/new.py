@@ -20,7 +20,7 @@ def new(
         Path | None, typer.Option(help="The folder to make; by default one named like the key.", show_default=False)
     ] = None,
 ) -> None:
-    """Start a paper of your own: statements, a torch model, a reading, tests and CI, all passing, to write over."""
+    """Start your own paper: a folder with statements, a torch model, a reading, tests and CI, all passing."""
     from checks.commands.parts.session import run
     from checks.context import Options
     from checks.library.collect import collect

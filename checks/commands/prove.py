@@ -20,9 +20,9 @@ def prove(
         Path | None, typer.Option("-o", "--output", help="Write the Rocq files into this folder.")
     ] = None,
     jobs: Jobs = None,
-    again: Annotated[bool, typer.Option("--again", help="Ask coqc again even where the answer is known.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Run coqc again even where its answer is known.")] = False,
 ) -> None:
-    """Write statements as Rocq theorems with proofs and have coqc check them; later checks know what was accepted."""
+    """Write statements as Rocq theorems with proofs and have coqc check them; later checks use the answers."""
     from checks.commands.parts.proving import prove_items, write_files
     from checks.library.collect import collect
     from checks.rocq.coqc import NoCoqc, find

@@ -24,7 +24,8 @@ def report(
     patterns: Patterns = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="Write the site into this folder.")] = Path("report"),
     json: Annotated[
-        Path | None, typer.Option(help="Show the results of this file, in place of those of the last check here.")
+        Path | None,
+        typer.Option(help="Show the results in this file instead of those of the last check here."),
     ] = None,
     lock: Annotated[
         Path | None,
@@ -38,11 +39,11 @@ def report(
     ] = None,
     no_cache: NoCache = False,
 ) -> None:
-    """Write a static site: the graph of all statements, and a page for each with all that is known of it here."""
+    """Write a static site: the graph of all statements, and a page for each statement."""
     lock = lock if lock is not None or not LOCK.is_file() else LOCK
     made = _made(output, patterns or [], (json, lock, constants, mutants))
     if made.stands() and not no_cache:
-        typer.echo(f"{output / 'index.html'} and {len(made.files) - 1} files beside it stand: nothing changed")
+        typer.echo(f"{output / 'index.html'} and {len(made.files) - 1} files with it are up to date: nothing changed")
         typer.echo(f"open {(output / 'index.html').resolve().as_uri()}")
         return
     from checks.commands.parts.installation import demand

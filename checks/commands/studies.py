@@ -15,13 +15,13 @@ from checks.running.devices import processes
 def mutate(
     patterns: Patterns = None,
     sample: Annotated[
-        int, typer.Option(help="At most so many mutants a statement, by the seed; 0 for all.", min=0)
+        int, typer.Option(help="The largest number of mutants of a statement, chosen by the seed; 0 for all.", min=0)
     ] = 0,
     seed: Seed = 0,
     jobs: Jobs = None,
     json: Annotated[Path | None, typer.Option(help="Write all fates to this file.")] = None,
 ) -> None:
-    """Change one thing of each statement at a time, and say which method notices; exit code 1 if one survives."""
+    """Change one thing in each statement at a time, and show which method notices; exit code 1 if a mutant survives."""
     from dataclasses import asdict
 
     from checks.context import Options
@@ -76,7 +76,7 @@ def hypotheses(
     jobs: Jobs = None,
     json: Annotated[Path | None, typer.Option(help="Write what was found to this file.")] = None,
 ) -> None:
-    """Show where a statement's hypotheses hold together, and which of them it needs: each is denied in turn."""
+    """Show a point where a statement's hypotheses all hold, and which of them it needs: each is negated in turn."""
     from dataclasses import asdict
 
     from checks.library.collect import collect
@@ -113,7 +113,7 @@ def constants(
     jobs: Jobs = None,
     json: Annotated[Path | None, typer.Option(help="Write the table to this file.")] = None,
 ) -> None:
-    """Tabulate the constants of bounds: printed, stated, best possible with where it is attained, and the slack."""
+    """Tabulate the constants of bounds: printed, stated, best possible and where it is attained, and the slack."""
     from dataclasses import asdict
 
     from checks.library.collect import collect

@@ -35,11 +35,12 @@ def sweep(
     inputs: Annotated[str | None, typer.Option(help="Number of inputs.")] = None,
     seeds: Annotated[int, typer.Option(help="Seeds at each size.")] = 8,
     networks: Annotated[
-        int | None, typer.Option(help="Networks whose mean is a seed's value; by default what the law asks.")
+        int | None,
+        typer.Option(help="Networks whose mean is the value of a seed; by default the law's own number."),
     ] = None,
     dtype: Annotated[
         str,
-        typer.Option(help="float64, float32, tf32 or bf16, of wide arrays.", autocompletion=completion.dtypes),
+        typer.Option(help="The type of wide arrays: float64, float32, tf32 or bf16.", autocompletion=completion.dtypes),
     ] = "float64",
     device: Device = "auto",
     seed: Seed = 0,
@@ -52,9 +53,9 @@ def sweep(
     json: Annotated[Path | None, typer.Option(help="Write sizes, values and the fit to this file.")] = None,
     debug: Debug = False,
 ) -> None:
-    """Measure a law over sizes and seeds, and fit its exponent; what is finished is kept and not computed again.
+    """Measure a law over sizes and seeds, and fit its exponent; finished tasks are kept and not computed again.
 
-    Exit code 0 if the statement's exponent holds, 1 if it does not, or cannot be told.
+    Exit code 0 if the statement's exponent holds, 1 if it does not, or if that is undecided.
     """
     from checks.running.schedule import connect, named
     from checks.store.results import ensure_writable
@@ -65,7 +66,7 @@ def sweep(
     named(backend, address)
     item = find(statement)
     given = {"width": width, "depth": depth, "inputs": inputs}
-    # once before a cluster is asked: mistakes in the call are told first
+    # before a cluster is contacted, so that mistakes in the call are reported first
     plan(item, given, seeds, networks, dtype, seed, "cuda")
     folder = out if out is not None else FOLDER / item.id
     if json is not None:
@@ -79,7 +80,7 @@ def sweep(
         shown, started = console(), time.perf_counter()
         outcomes = _run(made, pool, store, shown)
     if outcomes is None:
-        shown.print(f"stopped: what is finished is in {store.folder}; run the same again to go on")
+        shown.print(f"stopped: what is finished is in {store.folder}; run the same command again to continue")
         stop_now(130)
     _conclude(made, outcomes, shown, folder, json, where, time.perf_counter() - started)
 
@@ -137,7 +138,7 @@ def _run(made: Plan, pool: Pool, store: Any, out: Console) -> dict[int, Outcome]
                     store.keep(job, outcome)
                 if outcome.at_once and not told:
                     told = True
-                    out.print(f"less GPU memory than was free at first: {outcome.at_once} networks at once, not more")
+                    out.print(f"less GPU memory than was free at first: {outcome.at_once} networks at a time")
                 steps.done(job.name)
                 counts[job.sizes] += 1
                 _tell(out, made, job.sizes, counts, outcomes)

@@ -1,1 +1,1 @@
-"""LaTeX that is read, held against the statements."""
+"""Formulas in LaTeX, parsed and compared with the statements."""

@@ -97,7 +97,7 @@ def _numbered(variable: Any, number: int) -> Any:
 
 
 def agree(given: Any, derived: Any, ground: Ground, shrunk: bool = False) -> Agreement:
-    """Whether two expressions agree on the whole domain; what both hold in common is taken for any number first.
+    """Whether two expressions agree on the whole domain; common parts are first replaced by arbitrary numbers.
 
     A witness is made small and round if `shrunk`, which takes time.
     """
@@ -126,7 +126,7 @@ def without_common(a: Any, b: Any) -> tuple[Any, Any, bool]:
 
 
 def _bound(expr: Any, part: Any) -> set[Any]:
-    """The variables that something around a part binds: with them in it the part is no number of its own."""
+    """The variables that are bound around a part: a part that contains them is not a number by itself."""
     around = [e for e in expr.atoms(*OPAQUE) if e != part and e.has(part)]
     return {v for e in around for v in _variables(e)}
 

@@ -37,7 +37,7 @@ SIGNS = {"<=": r"\le", ">=": r"\ge", "<": "<", ">": ">", "=": "=", "approx": r"\
 @dataclass(frozen=True)
 class Claim:
     """A statement with the names in which formulas are compared with it, the side that is meant, if said, and words
-    that stand behind the formula."""
+    that follow the formula."""
 
     statement: Statement
     names: Vocabulary
@@ -79,7 +79,7 @@ def readings(
 ) -> Iterator[tuple[dict[str, Any], Formula]]:
     """The formula read, with each way to match the names that the statement does not have to its own.
 
-    What stands in the way of reading it as it is written is added to `unknown`.
+    Names that prevent a direct reading are added to `unknown`.
     """
     pending: list[dict[str, Any]] = [{}]
     count = 0
@@ -178,7 +178,7 @@ def _read(claim: Claim, node: tree.Chain, reader: Reader) -> Formula:
 def _numbers(values: Sequence[Any], node: tree.Chain) -> tuple[Any, ...]:
     for value, side in zip(values, node.sides, strict=True):
         if value.has(sp.nan, sp.zoo):
-            raise Unreadable("a side that is no number", side.at)
+            raise Unreadable("a side that is not a number", side.at)
     return tuple(values)
 
 
@@ -230,7 +230,7 @@ def _gradient_head(reader: Reader, side: tree.Sum) -> tuple[Any, Any] | None:
 
 
 def _body(reader: Reader, items: Sequence[Any]) -> Any:
-    """What is differentiated, None where only its name stands."""
+    """What is differentiated; None if only its name is written."""
     named = bool(items) and isinstance(items[0], tree.Scripted) and isinstance(items[0].nucleus, tree.Leaf)
     if not items or (named and items[0].nucleus.kind == "NAME" and reader.known(name_key(items[0], 0)) is None):
         return None

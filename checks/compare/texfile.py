@@ -85,7 +85,7 @@ class _Span:
 def read_tex(path: Path) -> TexFile:
     """The marks of a file in the order of its lines; raises UsageError for a file that cannot be read or has none.
 
-    Macros are those of the file and of what it puts in by \\input or \\usepackage out of its own folder.
+    Macros are those of the file and of files that it includes by \\input or \\usepackage out of its own folder.
     """
     text = _text(path)
     marks, code = marked(text)
@@ -115,7 +115,7 @@ def _text(path: Path) -> str:
 
 
 def _macros(path: Path, code: str) -> list[Definition]:
-    """The definitions of a file; those of files that it puts in hold from where it does."""
+    """The definitions of a file; those of included files hold from the place of the inclusion."""
     home, found, seen = path.parent.resolve(), defined(code), {path.resolve()}
     pending = [(at, name) for at, name in _inputs(code)]
     while pending and len(seen) <= MOST_INPUTS:
@@ -153,7 +153,7 @@ def _blank(text: str) -> str:
 def _without_comments(text: str) -> tuple[str, list[tuple[int, str]]]:
     """The text with comments and verbatim parts as blanks, and each comment with its place.
 
-    A verbatim part that is not closed goes on to the end.
+    A verbatim part that is not closed extends to the end.
     """
     comments: list[tuple[int, str]] = []
     parts: list[str] = []
@@ -229,7 +229,7 @@ def _mark(text: str, code: str, number: int, found: list[tuple[int, list[str]]],
     inside = next((s for s in spans if s.start <= at < s.end), None)
     span = inside or _beside(code, at, spans) or next((s for s in spans if at <= s.opening < following), None)
     if span is None:
-        return Marked(line, name, side, error="a mark without a formula behind it", error_at=at)
+        return Marked(line, name, side, error="a mark without a formula after it", error_at=at)
     if span.error:
         return Marked(line, name, side, error=span.error, error_at=span.opening)
     start, end = span.start, span.end
@@ -264,10 +264,10 @@ def _rows(code: str, span: _Span, at: int, marks: list[int]) -> tuple[int, int]:
 
 
 def _row_of(code: str, span: _Span, bounds: list[int], mark: int) -> int:
-    """The number of the row that a mark stands in, or before."""
+    """The number of the row that contains a mark or follows it."""
     line = code.rfind("\n", 0, mark) + 1
     place = mark
-    if code[max(line, span.start) : mark].strip():  # behind the row's own text, and perhaps behind its \\
+    if code[max(line, span.start) : mark].strip():  # after the row's own text, and perhaps after its \\
         place = max(line, span.start)
         while code[place].isspace():
             place += 1

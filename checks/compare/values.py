@@ -60,7 +60,7 @@ class SampledValues:
 
 
 def _extra(expr: Any, point: Point) -> Point:
-    """Values for bound variables that stand free in a part."""
+    """Values for bound variables that are free in a part."""
     missing = sorted((s for s in expr.free_symbols if s not in point), key=str)
     made: Point = {}
     for i, s in enumerate(missing):
@@ -87,7 +87,7 @@ def values_for(ground: Ground, *exprs: Any, count: int = 3) -> SampledValues:
 def ratio(a: Any, b: Any, ground: Ground) -> tuple[Any, bool] | None:
     """The factor λ with a = λ·b if it is one number, found from values; None if there is none.
 
-    The second is whether a/b is positive wherever it was looked at, whatever it is.
+    The second is whether a/b is positive at all points, constant or not.
     """
     try:
         with deadline(RATIO_SECONDS):

@@ -1,4 +1,4 @@
-"""Pictures of a paper's headline results, drawn from the evidence and from nothing else."""
+"""Pictures of a paper's headline results, drawn only from the evidence."""
 
 from __future__ import annotations
 

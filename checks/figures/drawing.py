@@ -33,7 +33,7 @@ def evidence_data(results: Mapping[str, Result], slug: str) -> Mapping[str, Any]
 
 
 def save(results: Mapping[str, Result], folder: Path, key: str, makers: Mapping[str, Maker]) -> list[Path]:
-    """Each picture of a paper whose data is there, as `key-name.png`; the files written."""
+    """Write each picture of a paper whose data exists, as `key-name.png`; return the files."""
     written = []
     for name, make in makers.items():
         figure = make(results)

@@ -15,7 +15,7 @@ from derivations.writing.text import text
 
 MEASURED, FITTED = "#1b6ca8", "#c8553d"
 FEW_SIZES = 14
-"""Up to so many sizes are all written at the axis."""
+"""Up to this number of sizes, all are written on the axis."""
 
 
 def picture(statement: Rate, rows: Sequence[Row], found: Fit | None, letter: str, about: str) -> Picture:

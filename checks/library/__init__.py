@@ -1,1 +1,1 @@
-"""From what a user names to statements."""
+"""The statements that a user's ids, globs and files name."""

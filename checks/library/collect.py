@@ -1,4 +1,4 @@
-"""From what the user names to statements: ids, globs over the library, and files of their own."""
+"""The statements for a user's ids, globs over the library, and files."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Item:
 
     @property
     def name(self) -> str:
-        """What a command is to be given: the id, after the file that it stands in."""
+        """How a command names it: the id, after the file that contains it."""
         return f"{_shown(Path(self.file))}:{self.slug}" if self.file else self.id
 
     @property
@@ -49,7 +49,7 @@ class Item:
 
 
 def paper_of(item: Item) -> Paper:
-    """The paper of an item; files are run once a process."""
+    """The paper of an item; each file is run once per process."""
     papers = {p.key: p for p in load_file(item.file)} if item.file else {item.paper: paper(item.paper)}
     return papers[item.paper]
 
@@ -84,7 +84,7 @@ def _table(file: str, key: str) -> dict[str, tuple[Reading, ...]]:
     slugs = {s.slug for p in load_file(file) for s in p.statements}
     unknown = next((slug for slug in table if slug not in slugs), None)
     if unknown is not None:
-        raise ReadingError(f"READINGS names '{unknown}', which is no statement of the file")
+        raise ReadingError(f"READINGS names '{unknown}', which is not a statement of the file")
     return table
 
 
@@ -171,7 +171,7 @@ def load_file(name: str) -> tuple[Paper, ...]:
 
 @cache
 def _module(name: str) -> ModuleType:
-    """A user's file as a module, run once a process."""
+    """A user's file as a module, run once per process."""
     return _run(Path(name), _shown(Path(name)))
 
 

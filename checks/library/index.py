@@ -96,7 +96,7 @@ def _says_itself(text: bytes) -> bool:
 
 
 def _matching(known: Sequence[Entry], patterns: Sequence[str]) -> list[Entry] | None:
-    """The entries that each pattern names; None where one names nothing here, such as a file or a slip of the pen."""
+    """The entries that each pattern names; None where one names nothing here, such as a file or a typing error."""
     papers = {e.id.partition(".")[0] for e in known}
     found: dict[str, Entry] = {}
     for pattern in patterns or ["*"]:

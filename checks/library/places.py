@@ -54,7 +54,7 @@ def _sources(item: Item) -> Iterable[Path]:
 
 
 def _line_of(slug: str, path: Path) -> int | None:
-    """The line of a slug as it is written, else of the f-string with the most letters of its own that makes it."""
+    """The line of a slug as it is written, else of the f-string that matches it with the most fixed letters."""
     words, patterns = _lines(path)
     if slug in words:
         return words[slug]

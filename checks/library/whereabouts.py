@@ -18,7 +18,7 @@ from checks.library.places import place_of, root, shown
 
 @dataclass(frozen=True)
 class Place:
-    """One part: `what` it is, in which file and line, and the name that stands there."""
+    """One part: `what` it is, its file and line, and the name there."""
 
     what: str
     file: str
@@ -42,7 +42,7 @@ def whereabouts(item: Item) -> list[Place]:
 
 
 def _functions(measure: Any) -> Iterator[Callable[..., Any]]:
-    """The functions behind a reading: itself, or what a partial or a closure of our own calls."""
+    """The functions of a reading: its own, or those that a partial or a closure of ours calls."""
     while isinstance(measure, partial):
         yield from (a for a in measure.args if inspect.isfunction(a))
         measure = measure.func
@@ -61,7 +61,7 @@ def _role(used: Any) -> str:
 
 
 def _numbers_of(function: Callable[..., Any], depth: int = 2) -> list[Any]:
-    """What a reading names of `numerics`, or functions of its own module name which it calls; not mere evaluation."""
+    """The parts of `numerics` that a reading uses, directly or by functions of its module; evaluation is left out."""
     found: list[Any] = []
     for name in sorted({n for code in _codes(function.__code__) for n in code.co_names}):
         used = function.__globals__.get(name)

@@ -156,7 +156,7 @@ def read_lock(path: Path) -> Lock:
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror or error}") from None
     if len(data) > LARGEST:
-        raise UsageError(f"{path} has more than {LARGEST // 1_000_000} MB: it is no lock")
+        raise UsageError(f"{path} has more than {LARGEST // 1_000_000} MB: it is not a lock")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -172,7 +172,7 @@ def read_lock(path: Path) -> Lock:
         raise UsageError(f"{path}: is nested too deeply to be a lock; {again}") from None
     found = parsed.pop("lock", None)
     if found != FORMAT or isinstance(found, bool):
-        said = "is no lock" if found is None else f"has format {found!r}, this version reads {FORMAT}"
+        said = "is not a lock" if found is None else f"has format {found!r}, this version reads {FORMAT}"
         raise UsageError(f"{path}: {said}; {again}")
     return _lock(path, parsed, again)
 
@@ -200,7 +200,7 @@ def _entry(id: str, block: Mapping[str, Any]) -> Locked:
     strings = {name: block[name] for name in ("kind", "verdict", "assurance", "expression", "claim")}
     for name, value in strings.items():
         if not isinstance(value, str):
-            raise ValueError(f"{name} is no text")
+            raise ValueError(f"{name} is not a text")
     constant = block.get("constant")
     return Locked(
         id,
@@ -223,7 +223,7 @@ def today(items: Sequence[Item], results: Sequence[Result], seed: int) -> Lock:
 
 
 def patterns_of(patterns: Sequence[str]) -> tuple[str, ...]:
-    """The ids that patterns of a run stand for, a file being all of its papers."""
+    """The ids that the patterns of a run match; a file matches all statements of its papers."""
     found: list[str] = []
     for pattern in patterns:
         if not is_file(pattern):
@@ -295,7 +295,7 @@ def _differences(was: Locked, now: Locked, same_seed: bool, quick: bool) -> list
         put("kind", was.kind, now.kind, True)
     constants = Known.differences(was.constant, now.constant)
     a, b = was.claim, now.claim
-    # behind the same words stands another constant, which is told below, or another domain
+    # the words are the same, but a constant (reported below) or the domain differs
     if was.expression != now.expression and (a != b or "constant" not in (what for what, *_ in constants)):
         put("expression", *((a, b) if a != b else (f"{a} [{was.expression}]", f"{b} [{now.expression}]")), True)
     for what, a, b, regression in constants:

@@ -1,4 +1,4 @@
-"""Ways to a place of a domain: along one symbol, along all alike, and along random directions and powers."""
+"""Paths to a point of a domain: along one symbol, along all together, and in random directions."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from derivations.vectors import is_matrix
 from numerics.values.points import Chart, NoPoint, Point, exact, size_choices
 
 LEVELS, FAR_LEVELS, COUNTED_LEVELS = (4, 8, 14, 20), (1, 2, 4, 8, 14, 20), (1, 2, 3)
-"""Powers of ten by which a place is approached; towards infinity from nearer, as what decays is lost to rounding."""
+"""Powers of ten of the distances to a place; fewer towards infinity, where decaying terms are lost to rounding."""
 COUNTED = (sp.Sum, sp.Product, sp.factorial, sp.binomial, sp.Integral)
 RANDOM = 6
-"""Random directions, and as many with powers of their own."""
+"""The number of random directions, and of those with individual powers."""
 OTHERS = 3
-"""Random values of the symbols of which `sharp_at` says nothing."""
+"""The number of random values of the symbols without a value in `sharp_at`."""
 
 
 @dataclass(frozen=True)
 class Coordinate:
     """How one number nears its place: `signs` are the sides from which it may; `closed` if the place is in its range.
 
-    A place that stands still, such as an integer, has no signs.
+    A place that cannot move, such as an integer, has no signs.
     """
 
     symbol: Any

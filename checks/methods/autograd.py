@@ -109,14 +109,14 @@ def _own(statement: Gradient, context: Context) -> list[Differentiated]:
 
 
 def identifier(name: str) -> str:
-    """The argument of a model that stands for a symbol: v_star for v*, v_prime for v', W_2 for W^(2), lambda_."""
+    """The name of a symbol as a model's argument: v_star for v*, v_prime for v', W_2 for W^(2), lambda_."""
     plain = name.replace("*", "_star").replace("'", "_prime")
     plain = re.sub(r"\W+", "_", plain).strip("_")
     return f"{plain}_" if keyword.iskeyword(plain) else plain
 
 
 def _worst(found: list[Evidence]) -> Evidence:
-    """The evidence that says least for the statement, of several models: one line stands for all."""
+    """Of the evidence from several models, the weakest: it is shown for all of them."""
     order = [Verdict.REFUTED, Verdict.ERROR, Verdict.UNDECIDED, Verdict.VERIFIED]
     worst = min(found, key=lambda e: (order.index(e.verdict), -(e.residual or 0.0) / (e.tolerance or 1.0)))
     return replace(worst, detail=f"{len(found)} models; {worst.detail}") if len(found) > 1 else worst

@@ -1,4 +1,4 @@
-"""What SymPy carries out, limits, integrals and sums, held against their definitions in numbers.
+"""The limits, integrals and sums that SymPy evaluates, compared with their definitions in numbers.
 
 A closed form that SymPy found is used by several methods, which would be one route behind several keys. It is used only
 where numbers from the definition do not contradict it, and by methods of numbers only where they confirm it.
@@ -81,7 +81,7 @@ def route(name: str, statement: Statement) -> str:
 
 
 def _outermost(statement: Statement) -> Iterator[Any]:
-    """The limits, integrals and sums of a statement that stand in no other one."""
+    """The outermost limits, integrals and sums of a statement."""
     waiting = [c for c in statement.content if isinstance(c, sp.Basic) and c.has(*BY_SYMPY)]
     while waiting:
         node = waiting.pop()

@@ -88,7 +88,7 @@ def _ball_of(e: Expectation) -> Any:
     constant, rest = e.integrand.as_independent(u, v)
     f, g = (sp.Mul(*(a for a in sp.Mul.make_args(rest) if a.has(x) and not a.has(y))) for x, y in ((u, v), (v, u)))
     if (f * g - rest).expand() != 0:
-        raise NoBall(f"{e.integrand} is no product of functions of each variable")
+        raise NoBall(f"{e.integrand} is not a product of functions of each variable")
     q1, c, q2 = (ball(e.covariance[i, j], ENCLOSED_DIGITS) for i, j in ((0, 0), (0, 1), (1, 1)))
     return ball(constant) * pair_ball(f.xreplace({u: X}), g.xreplace({v: X}), (q1, q2), c)
 

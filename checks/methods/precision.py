@@ -34,17 +34,17 @@ DIGITS = 50
 POINTS = 36
 POINTS_BY_DEFINITION = 6
 QUICKER = 4
-"""A quick run looks at so many times fewer points."""
+"""By what factor a quick run uses fewer points."""
 NEARNESS = 20
-"""Where a side has no number at an end of a range, as 0·log 0, it is looked at 10^−NEARNESS inside of it."""
+"""Where a side has no number at an end of a range, such as 0·log 0, it is evaluated 10^−NEARNESS inside of it."""
 KINK = 1e-4
-"""How near to a kink, in the argument of ReLU, |·|, …, no derivative is asked for."""
+"""How near to a kink, in the argument of ReLU, |·|, …, no derivative is evaluated."""
 LINK_POINTS, LINK_DIGITS, LINK_TOLERANCE = 3, 15, 1e-9
-"""Steps of derivations hold double integrals: fifteen digits and what quadrature leaves of them."""
+"""Digits for steps of derivations, which contain double integrals that are slow to compute."""
 
 
 def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
-    """Every kind with symbols, unless it speaks of Gaussian matrices, which only sampling reaches."""
+    """Every kind with symbols, except with Gaussian matrices, which only sampling can treat."""
     if not isinstance(statement, Identity | Bound | Constant | Existence | Gradient):
         return False
     if isinstance(statement, Gradient) and statement.of is None:
@@ -84,7 +84,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
                 failed, residual, _ = _Seen(False, mp.nan) if inside is None else _worst(statement, inside)
                 if inside is None or residual != residual:
                     return [_not_a_number(statement, point)]
-                point, at_ends = inside, f"; at ends as a limit, 10^-{NEARNESS} inside of them"
+                point, at_ends = inside, f"; at end points as a limit, 10^-{NEARNESS} inside of them"
             worst, seen, beside = max(worst, residual), seen + 1, beside + imaginary
             if failed:
                 # differences by every entry of a matrix are too slow to shrink a witness with
@@ -98,7 +98,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
     more = at_ends + (f"; not evaluated: {skipped}" if skipped else "")
     points_only = any(isinstance(c, sp.Basic) and c.has(Extremum) for c in statement.content)
     if points_only:
-        more += "; an extremum seen at points only, beyond which the function may go between them"
+        more += "; the extremum was only computed at points, and the function may exceed it between them"
     if statement.derivation is not None:
         links, broken = _links(statement, context)
         if broken is not None:
@@ -112,7 +112,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
             residual=float(worst),
             tolerance=float(tolerance(statement)),
             seed=context.seed,
-            # by its definition few points are looked at, and a claim for every value may fail between them
+            # only few points are evaluated by definition, and a claim for every value may fail between them
             alone=not points_only and not (by_definition and statement.domain.ranges),
         )
     ]
@@ -161,7 +161,7 @@ def fails_at(statement: Statement, point: Point) -> bool:
 
 
 def _keep_off_kinks(statement: Statement, point: Point) -> None:
-    """Raise NotReal where a derivative is asked for at a kink: there it does not exist."""
+    """Raise NotReal for a derivative at a kink, where it does not exist."""
     derivatives = [e.expr for c in statement.content if isinstance(c, sp.Basic) for e in c.atoms(sp.Derivative)]
     if isinstance(statement, Gradient):
         derivatives.append(statement.of)
@@ -184,7 +184,7 @@ class NotReal(ValueError):
 
 
 class AtKink(NotReal):
-    """A derivative is asked for where it does not exist."""
+    """A derivative does not exist at a point."""
 
 
 def _without_order(error: Exception, point: Point) -> Evidence:
@@ -240,7 +240,7 @@ class _Seen(NamedTuple):
 def _worst(statement: Statement, point: Point) -> _Seen:
     """What is seen at one point."""
     allowed = tolerance(statement)
-    # what quadrature leaves is absolute; what rounding leaves is relative, but for values that cancel to nothing
+    # the error of quadrature is absolute; that of rounding is relative, except for values that cancel
     floor = mp.one if allowed > mp.mpf(10) ** (-DIGITS // 2) else mp.mpf(10) ** (-DIGITS // 2)
     fails, worst = False, mp.zero
     with mp.workdps(DIGITS):

@@ -1,4 +1,4 @@
-"""Method `rocq`: what `lemmata prove` had Rocq's kernel check here, for this very statement."""
+"""Method `rocq`: the answer of Rocq's kernel that `lemmata prove` recorded here, for this statement."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from derivations.statements import Statement
 
 
 def recorded(statement: Statement) -> Record | None:
-    """What was proved of the statement here, None if nobody tried."""
+    """The record of the statement's proof in this folder, or None."""
     return Records().get(statement)
 
 
 def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
-    """Statements that `lemmata prove` was asked about in this folder; of some it says why they have no theorem."""
+    """Statements that `lemmata prove` has treated in this folder; for some the record says why they have no theorem."""
     return recorded(statement) is not None
 
 
@@ -34,7 +34,7 @@ def evidence(record: Record) -> Evidence:
         return Evidence("rocq", Verdict.ERROR, f"mistranslated: {record.wrong}")
     outcome = record.outcome
     if outcome is None:
-        return Evidence("rocq", Verdict.UNDECIDED, record.problem or "not put to coqc yet", reachable=False)
+        return Evidence("rocq", Verdict.UNDECIDED, record.problem or "not yet checked by coqc", reachable=False)
     if not outcome.accepted:
         return Evidence("rocq", Verdict.UNDECIDED, outcome.message, seconds=outcome.seconds, reachable=False)
     axioms = "the classical reals" + (", primitive floats" if any("Float" in a for a in outcome.assumptions) else "")

@@ -32,7 +32,7 @@ Array = NDArray[np.float64]
 FALSE_ALARM = 1e-9
 START, GROWTH, LARGEST = 2**16, 32, 2**24
 LARGEST_BY_QUADRATURE = 2**22
-"""Expectations of one or two numbers are integrated as well: sampling is a third opinion there."""
+"""Expectations over one or two numbers are integrated as well: sampling is a third method there."""
 CHUNK_NUMBERS = 2**21
 PILOT, CANDIDATES = 4096, 8
 
@@ -43,7 +43,7 @@ def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
         return True
     if isinstance(statement, Probability):
         return statement.trial is not None
-    if isinstance(statement, Bound):  # quadrature reaches one or two numbers, and sees more
+    if isinstance(statement, Bound):  # quadrature can integrate over one or two numbers, and is more precise
         return any(not e.is_scalar or len(e.variables) > 2 for e in _expectations(statement))
     return isinstance(statement, Identity | Constant) and bool(_expectations(statement))
 
@@ -60,12 +60,12 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
     found = [r.measure(context) for r in mine] if mine else list(_own(statement, context))
     level = FALSE_ALARM / max(len(found), 1)
     seen = [_mean(sampled, level, context) for sampled in found if isinstance(sampled, Sampled)]
-    # an exact claim without a model is finer than any sample: one that is 1e-8 off would be seen to agree
+    # an exact claim without a model is finer than any sample: a claim that is wrong by 1e-8 would seem to agree
     return seen if mine else [replace(e, alone=_within(statement, e)) for e in seen]
 
 
 def _within(statement: Statement, e: Evidence) -> bool:
-    """Whether what samples leave open lies within the enclosure that a constant claims."""
+    """Whether the confidence interval of the samples lies within the claimed enclosure of a constant."""
     if not isinstance(statement, Constant) or statement.enclosure is None or e.residual is None or e.tolerance is None:
         return False
     low, high = (float(end) for end in statement.enclosure)
@@ -284,7 +284,7 @@ def _mean_evidence(
     detail = f"{test.count} samples {sampled.about}; T² = {test.statistic:.3g}, rejected beyond {test.threshold:.3g}"
     detail += f"; a gap of {test.reach / max(scale, 1e-300):.1%} of the value would be seen"
     if verdict is Verdict.UNDECIDED:
-        rare = " (no spread was met: what is rarer than the samples show is not seen)"
+        rare = " (the samples do not vary: rarer events were not seen)"
         heavy = " (the tails are too heavy for so few samples)"
         detail += " (not fine enough)" if test.normal else heavy if np.isfinite(test.statistic) else rare
     witness = None
@@ -298,7 +298,7 @@ def _user_trials(statement: Probability, context: Context) -> Tried:
     assert statement.trial is not None
     happened = np.asarray(statement.trial(context.rng("trials")))
     if happened.dtype != bool and not np.isin(happened, (0, 1)).all():
-        raise EvaluationError("the trial returned other values than true and false: say what counts as the event")
+        raise EvaluationError("the trial returned values other than true and false: return whether the event happened")
     happened = happened.astype(bool)
     return Tried(int(happened.sum()), happened.size, "trials")
 

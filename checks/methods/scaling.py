@@ -21,7 +21,7 @@ from numerics.statistics import fit_slope
 
 FALSE_ALARM = 1e-6
 ATTEMPTS = 3
-"""Samples are pooled at most so often while the interval is too wide to decide."""
+"""The largest number of times that samples are added while the interval is too wide to decide."""
 
 
 def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
@@ -60,7 +60,7 @@ def _pooled(first: Scaled, second: Scaled) -> Scaled:
 
 
 def sample(statement: Rate, readings: Sequence[Reading], context: Context, attempt: int) -> Scaled:
-    """The data of a law once, with a seed of their own for each attempt."""
+    """The data of a law, with another seed for each attempt."""
     fresh = replace(context, seed=context.seed + 1000003 * attempt)
     for reading in readings:
         if reading.method == "scaling":

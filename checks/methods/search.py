@@ -2,7 +2,7 @@
 
 Quasi-random starts over the whole domain, the best of them improved by a compass search, all at once
 in float64; what looks like a violation is confirmed at 50 digits before anything is refuted, and the
-surroundings of stated equality and of the ends of every range are looked at in 50 digits as well.
+surroundings of stated equality and of the ends of every range are evaluated in 50 digits as well.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _expects(statement: Bound) -> bool:
 
 @dataclass
 class _Best:
-    """The sharpest constant met so far, and where; `sense` is +1 if larger constants are safe."""
+    """The sharpest constant found so far, and where; `sense` is +1 if larger constants are safe."""
 
     sense: int = 0
     value: Any = None
@@ -94,15 +94,15 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
         return [Evidence("search", Verdict.UNDECIDED, "no point of the domain could be evaluated")]
     found = _report(statement, best, stated, looked, meets, context)
     if expected and found.verdict is Verdict.VERIFIED:
-        # the closed form is the exact method's own: it refutes, but is no second key
+        # the exact method uses the same closed form: it can refute, but is not a second key
         return [replace(found, verdict=Verdict.UNDECIDED, reachable=False)]
     return [found]
 
 
 def reduced(statement: Bound) -> Bound:
-    """The same bound with derivatives carried out and known inner products put in.
+    """The same bound with derivatives evaluated and known inner products substituted.
 
-    Where this leaves an angle without its vectors, the angle becomes a number of its own.
+    If this leaves an angle without its vectors, the angle becomes a variable.
     """
     domain = statement.domain
     lhs, rhs = (expand_inner(unfold(side, domain), domain.table) for side in (statement.lhs, statement.rhs))
@@ -160,7 +160,7 @@ def _sense(statement: Bound, slope: Any, context: Context) -> int:
 def _search(
     statement: Bound, chart: Chart, best: _Best, parts: tuple[Any, Any, Any], context: Context
 ) -> tuple[int, Point | None]:
-    """Optimise the gap and the constant; the number of points looked at, and a violation if there is one."""
+    """Optimise the gap and the constant; the number of points evaluated, and a violation if there is one."""
     d = max(chart.dimension, 1)
     sampler = qmc.Sobol(d, scramble=True, rng=context.rng(f"search {sorted(map(str, chart.sizes.items()))}"))
     cube = np.concatenate([sampler.random(STARTS), np.array([0.0, 1.0, 0.5])[:, None] * np.ones(d)])
@@ -222,7 +222,7 @@ def _noise(expr: Any, values: Point) -> Array:
 
 
 def _compass(objective: Callable[[Array], Array], start: Array) -> tuple[Array, Array]:
-    """Minimise from all starts at once: step along each axis, halve a start's step where nothing improves."""
+    """Minimise from all starts together: step along each axis, and halve a start's step if nothing improves."""
     t, d = start.copy(), start.shape[1]
     value = objective(t)
     step = np.full(len(t), 0.25)

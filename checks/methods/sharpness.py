@@ -1,4 +1,4 @@
-"""The constant that a point asks for, and on the way to a place where a bound is said to be sharp."""
+"""The constant that a point requires, also along paths to a point where a bound is claimed to be sharp."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from numerics.values.points import Point, satisfies
 
 DIGITS = 50
 STEADY = 1e-12
-"""How far, relatively, twice the digits may move the constant that a point asks for."""
+"""How far, relatively, twice the digits may move the constant that a point requires."""
 STILL = 0.999
-"""A gap that shrinks by less than this factor on the way to the place has come to rest."""
+"""A gap that shrinks by less than this factor on the way to the place has converged."""
 SHARP = 1e-12
-"""How near to equality, relatively, a bound must come where it is said to be sharp."""
+"""How near to equality, relatively, a bound must come where it is claimed to be sharp."""
 APART = 1e-3
-"""How far from the stated constant the best one met anywhere must stay, where the gap depends on further symbols."""
+"""The least distance of the best constant found from the stated one, if the gap depends on further symbols."""
 TRIES = 150
 """Evaluations in which a direction is improved."""
 
@@ -36,13 +36,13 @@ def exactly(expr: Any, point: Point) -> Any:
 
 
 def asked(base: Any, slope: Any, point: Point, digits: int = DIGITS) -> Any:
-    """The constant that a point asks for; None where there is none, or rounding alone makes it."""
+    """The constant that a point requires; None if there is none, or if it is only rounding."""
     found = _asked(base, slope, point, digits)
     return None if found is None else found[0]
 
 
 def _asked(base: Any, slope: Any, point: Point, digits: int) -> tuple[Any, Any] | None:
-    """The constant that a point asks for and its factor there; None where one of the two is made by rounding."""
+    """The constant that a point requires and its factor there; None if one of the two is only rounding."""
     seen = []
     for precision in (digits, 2 * digits):
         with mp.workdps(precision):
@@ -51,7 +51,7 @@ def _asked(base: Any, slope: Any, point: Point, digits: int) -> tuple[Any, Any] 
                 seen.append((-exactly(base, point) / factor, factor))
             except ZeroDivisionError:
                 return None
-    # of 0/0, rounding makes 0 as readily as any other number: the factor must be steady as well
+    # of 0/0, rounding may make 0 or any other number: the factor must be stable as well
     (first, second) = seen
     steady = all(
         mp.isfinite(a) and mp.isfinite(b) and abs(a - b) <= STEADY * abs(b) for a, b in zip(first, second, strict=True)
@@ -61,7 +61,7 @@ def _asked(base: Any, slope: Any, point: Point, digits: int) -> tuple[Any, Any] 
 
 @dataclass(frozen=True)
 class Near:
-    """What a bound asks for on the way to `sharp_at`.
+    """The constants that a bound requires along paths to `sharp_at`.
 
     `constants` is the nearest to the stated one at each distance, the closest distance last; `varies` says whether it
     depends on symbols that `sharp_at` leaves open; at the points `beyond` a larger constant is asked for than stated.
@@ -78,7 +78,7 @@ def constants_near(statement: Bound, base: Any, slope: Any, context: Context) ->
     if statement.sharp_at is None or not stated.is_number:
         return None
     if statement.constant is None and (base == 0 or slope == 0):
-        # no factor is better than another before 0: equality itself is looked at, as 1 − (rhs − lhs)
+        # no factor in front of 0 is better than another: test equality itself, as 1 − (rhs − lhs)
         base, slope = base + slope - 1, sp.S.One
     goal = mp.mpf(str(sp.N(stated, 2 * DIGITS)))
     scale = abs(goal) or mp.mpf(1)
@@ -146,9 +146,9 @@ def _turned(way: Way, direction: Any, level: int, gap_at: Any, best: tuple[Any, 
 def not_sharp(
     statement: Bound, near: Near, gaps: Sequence[float], stated: Any, met: Any, data: dict[str, Any]
 ) -> Evidence:
-    """Equality that is claimed and not met: refuted by another value, undecided where there is none or it moves.
+    """Equality that is claimed and not found: refuted by another value, undecided if there is none or it varies.
 
-    `met` is the best constant that was met anywhere, None where there is none.
+    `met` is the best constant that was found anywhere, or None.
     """
     places = (statement.sharp_at or {}).items()
     place = ", ".join(f"{s} = {v}" for s, v in places)
@@ -165,7 +165,7 @@ def not_sharp(
     elif len(gaps) == 1 and not all(is_matrix(s) for s, _ in places):
         why = "as seen at one distance only"
     elif near.varies and (met is None or abs(met - value) <= APART * (abs(value) or 1)):
-        why = "but that depends on symbols of which sharp_at says nothing: name their values too"
+        why = "but that depends on symbols without a value in sharp_at: give their values too"
     else:
         return Evidence("search", Verdict.REFUTED, detail, residual=gap, tolerance=SHARP, witness=place, data=data)
     return Evidence("search", Verdict.UNDECIDED, f"{detail}, {why}", residual=gap, tolerance=SHARP)

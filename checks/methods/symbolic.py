@@ -31,9 +31,9 @@ from derivations.statements import Bound, Constant, Existence, Gradient, Identit
 from derivations.vectors import is_matrix
 
 ENTRIES_SECONDS = 6.0
-"""How long a statement is looked at entry by entry; half of it where its normal form has proved it for every size."""
+"""The time limit for entries, in seconds; half of it if the normal form has proved the statement for every size."""
 HIGHEST = 10_000
-"""Degree of polynomials that are worked with."""
+"""The highest degree of polynomials that are used."""
 FAR = 30
 """How far from the end of a half-line a point of attainment is looked for."""
 EXPLICIT_SIZES = (1, 2, 3, 5)
@@ -50,7 +50,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
     """Prove the statement, and each link of its derivation; undecided where no proof is found."""
     high = _high_power(statement)
     if high is not None:
-        detail = f"{_short(high)} is too high a power for SymPy's polynomials, which write out every coefficient"
+        detail = f"{_short(high)} is too high a power for SymPy's polynomials, which store every coefficient"
         return [_evidence(Verdict.UNDECIDED, detail, reachable=False)]
     match statement:
         case Identity():
@@ -147,7 +147,7 @@ def explicit_sizes(expr: Any, domain: Domain) -> list[dict[Any, int]]:
 
 
 def _without(domain: Domain, sizes: dict[Any, int]) -> Domain:
-    """The domain of the statement written out: sizes and vectors of those sizes are gone."""
+    """The domain of the statement written out, without sizes and vectors of those sizes."""
     gone = {v for v in domain.vectors if any(d in sizes for n in v.shape for d in n.free_symbols)}
     ranges = {s: r for s, r in domain.ranges.items() if s not in sizes and s not in gone}
     return Domain(ranges)
@@ -216,7 +216,7 @@ def _constant(statement: Constant, quick: bool) -> Evidence:
     if isinstance(statement.definition, Extremum):
         return _extremum(statement)
     if statement.value is None:
-        return _evidence(Verdict.UNDECIDED, "an enclosure is not a matter of symbols", reachable=False)
+        return _evidence(Verdict.UNDECIDED, "an enclosure cannot be proved symbolically", reachable=False)
     return _zero(difference(statement.definition, statement.value), statement.domain, quick)
 
 
@@ -224,7 +224,7 @@ def _extremum(statement: Constant) -> Evidence:
     """The value bounds the expression on the interval and is attained there."""
     expr, symbol, interval = compact(*statement.definition.args[:3])
     if statement.value is None:
-        return _evidence(Verdict.UNDECIDED, "an enclosure is not a matter of symbols", reachable=False)
+        return _evidence(Verdict.UNDECIDED, "an enclosure cannot be proved symbolically", reachable=False)
     sign = -1 if statement.definition.is_supremum else 1
     box = {**{s: statement.domain.interval(s) for s in statement.domain.scalars}, symbol: interval}
     gap = sign * (expr - statement.value)

@@ -1,4 +1,4 @@
-"""Making a counterexample small and round before it is shown."""
+"""Simplifying a counterexample before it is shown."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from numerics.values.points import Chart, Point, satisfies
 ROUND = tuple(map(sp.Rational, ("0", "1", "-1", "2", "-2", "1/2", "-1/2", "3", "10")))
 
 PASSES = 3
-"""What one value allows another may use: so often all are looked at."""
+"""How often all values are tried, since one value may allow another."""
 
 
 def shrink(chart: Chart, point: Point, fails: Callable[[Point], bool]) -> Point:
-    """A point of the domain, as round as can be found quickly, at which `fails` still holds."""
+    """A point of the domain with values as simple as can be found quickly, at which `fails` still holds."""
     best = _fewer(chart, point, fails)
     for _ in range(PASSES):
         rounder = _rounded(chart, best, fails)
@@ -28,7 +28,7 @@ def shrink(chart: Chart, point: Point, fails: Callable[[Point], bool]) -> Point:
 
 
 def _rounded(chart: Chart, point: Point, fails: Callable[[Point], bool]) -> Point:
-    """The point with each value in turn as round as it can be."""
+    """The point with each value replaced by the simplest one, one after the other."""
     best = point
     for symbol in sorted(point, key=str):
         if symbol in chart.sizes or symbol in chart.domain.angles:
@@ -74,7 +74,7 @@ def _largest(point: Point, along: Mapping[Any, int], few: int) -> list[int]:
 
 
 def _least(chart: Chart, point: Point, fails: Callable[[Point], bool]) -> Point:
-    """Integers made as small as halving finds, where the failure goes on from some number."""
+    """The smallest integers that bisection finds, if the failure persists from some number on."""
     best = point
     for symbol in sorted(point, key=str):
         if symbol not in chart.scalars or not chart.domain.interval(symbol).is_subset(sp.S.Integers):

@@ -1,1 +1,1 @@
-"""A paper of one's own: a folder with statements, a model, a reading, tests and CI that all pass, to write over."""
+"""A template for a user's paper: a folder with statements, a model, a reading, tests and CI, all passing."""

@@ -20,7 +20,7 @@ KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 def check_key(key: str) -> None:
     """Raise UsageError for what can be no key of a new paper, with what can."""
     if not KEY.fullmatch(key) or keyword.iskeyword(key):
-        raise UsageError(f"'{key}' is no key of a paper: use lower-case letters, digits and _, as in smith2026")
+        raise UsageError(f"'{key}' is not a key of a paper: use lower-case letters, digits and _, as in smith2026")
     if key in KEYS:
         raise UsageError(f"the library has a paper '{key}': choose another key")
     # a folder of that name here is no module, and is named with its own remedy below

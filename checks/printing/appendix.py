@@ -15,7 +15,7 @@ from derivations.statements import Bound, Constant, Probability, Rate, Statement
 
 TITLE = "Verified derivations"
 WIDEST = 11.0
-"""An exact value that is wider than so many em is written in decimals."""
+"""An exact value that is wider than this, in em, is written in decimals."""
 HOW = {
     "attained": "attained",
     "met": "met by search",
@@ -44,7 +44,7 @@ def appendix(paper: Paper, statements: Sequence[Statement], results: Mapping[str
 
 
 def _row(statement: Statement, result: Result | None) -> str | None:
-    """One line of the table; None for a statement without a constant of its own."""
+    """One line of the table; None for a statement without its own constant."""
     if not isinstance(statement, Bound | Constant | Rate | Probability):
         return None
     if isinstance(statement, Bound) and statement.constant is None and statement.printed is None:

@@ -1,4 +1,4 @@
-"""PDF from LaTeX, by pdflatex or tectonic where there is one, in a folder of its own and without a shell."""
+"""PDF from LaTeX, by pdflatex or tectonic, in a temporary folder and without a shell."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def pdf(document: str) -> bytes:
             if name == "pdflatex"
             else ["-X", "compile"]
         )
-        # the second time for references, the third for tables that go on over pages
+        # the second run is for references, the third for tables over several pages
         for _ in range(3 if name == "pdflatex" else 1):
             _run([name, *options, "document.tex"], folder)
         return (Path(folder) / "document.pdf").read_bytes()

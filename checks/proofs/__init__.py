@@ -1,1 +1,1 @@
-"""Claims reduced to numbers, and decided."""
+"""Proofs of claims: their reduction to numbers, and decisions by rules of sign and by balls."""

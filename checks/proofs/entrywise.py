@@ -113,7 +113,7 @@ def _with_parameters(total: sp.Expr, entries: Entries, size: Any, domain: Domain
     names: dict[Any, sp.Expr] = {}
     box: dict[Any, sp.Set] = {}
     for i, p in enumerate(sorted(total.atoms(Inner), key=sp.default_sort_key)):
-        # a squared norm is s²·size with s > 0: where it is 0, what divides by it is no claim
+        # a squared norm is s²·size with s > 0: where it is 0, what divides by it is not a claim
         name = own(f"s{i}", positive=True) if p.is_nonnegative else own(f"p{i}", real=True)
         names[p] = size * name**2 if p.is_nonnegative else name
         box[name] = sp.Interval.open(0, sp.oo) if p.is_nonnegative else sp.S.Reals

@@ -42,9 +42,9 @@ _PROVED: set[tuple[sp.Expr, frozenset[Any]]] = set()
 def scalar_gaps(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]]]:
     """The claim f ≥ 0 on vectors as claims on numbers, each sufficient: (expression, box).
 
-    Where f is a sum over entries, the claim about one entry; then every inner product as a number of its own,
+    Where f is a sum over entries, the claim about one entry; then every inner product as a variable,
     nonnegative if it is a square or the domain says so; then the vectors in coordinates adapted to them; at last
-    each of these by exponentials as variables of their own.
+    each of these with exponentials as variables.
     """
     f = unfold(f, domain)
     entries = [claim for claim in (entry_gap(f, domain), pair_gap(f, domain)) if claim]
@@ -53,7 +53,7 @@ def scalar_gaps(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]
 
 
 def defined_gaps(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]]]:
-    """The claim f ≥ 0 with integrals, series and limits as they are defined, for balls: no closed form is put in.
+    """The claim f ≥ 0 with integrals, series and limits as they are defined, for balls: no closed form is used.
 
     Raises NoIntegral for an expectation over vectors or over more than two numbers.
     """
@@ -147,7 +147,7 @@ def is_square(product: Inner) -> bool:
 
 
 def prove_nonnegative(f: Any, domain: Domain, touching: Any = None) -> SignProof | None:
-    """A proof that f ≥ 0 on the domain by exact rules, looked at again step by step, or None."""
+    """A proof that f ≥ 0 on the domain by exact rules, tested again step by step, or None."""
     found = proof_or_reason(f, domain, touching)
     return found if isinstance(found, SignProof) else None
 
@@ -180,7 +180,7 @@ def _claim(expr: sp.Expr, box: Mapping[Any, sp.Set]) -> tuple[sp.Expr, frozenset
 def enclose_gap(f: Any, domain: Domain, touching: Any = None, rules: bool = True) -> Enclosure | str:
     """The first formulation of f ≥ 0 on a bounded box that is decided; a text if there is none.
 
-    Where there is none, the rules of sign are tried with balls for what they leave open, unless `rules` is off.
+    Where there is none, the rules of sign are tried, with balls for what they do not decide, unless `rules` is off.
     """
     reason = "no formulation on a bounded box"
     last: Enclosure | None = None
@@ -198,7 +198,7 @@ def enclose_gap(f: Any, domain: Domain, touching: Any = None, rules: bool = True
             reason = "integers are not a box"
             continue
         if _claim(expr, box) in _PROVED and sum(not (r.inf.is_finite and r.sup.is_finite) for r in used.values()) > 1:
-            continue  # proved by rules already, and dear to substitute in
+            continue  # proved by rules already (substitution is slow)
         try:
             last = _decide(expr, used, touching)
         except Unbounded as error:
@@ -266,7 +266,7 @@ def _with_balls(expr: Any, box: dict[Any, sp.Set], touching: Any) -> bool:
 
 
 def _by_rules(expr: Any, box: dict[Any, sp.Set]) -> bool:
-    """The rules of sign, with what they leave open enclosed where its box is bounded."""
+    """The rules of sign, with an enclosure for each claim that they do not decide, if its box is bounded."""
     if _claim(expr, box) in _PROVED:
         return True
     used = {s: r for s, r in box.items() if expr.has(s)}
@@ -280,7 +280,7 @@ def _stands(proof: SignProof, expr: Any, box: Mapping[Any, sp.Set], prover: Prov
 
 
 def _withdrawn(proof: SignProof, expr: Any, prover: Prover) -> str | None:
-    """What contradicts a proof: another claim than was asked for, a false one in it, or a step that does not hold."""
+    """What contradicts a proof: it proves another claim, or contains a false claim or a step that does not hold."""
     asked = identity_contradiction(expr.xreplace(prover.names), proof.f, prover.box)
     return asked or proof_contradiction(proof) or steps_contradiction(proof)
 

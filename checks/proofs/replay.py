@@ -1,4 +1,4 @@
-"""A found proof is looked at again: every claim in it, with balls at exact points of its whole domain.
+"""A proof is tested again: every claim in it, with balls at exact points of its whole domain.
 
 This shares neither the rules nor the subdivision with what found the proof: it puts numbers into the claims as they
 stand. A contradiction withdraws the proof; agreement proves nothing by itself.
@@ -21,15 +21,15 @@ from numerics.values.backends import arb_backend
 from numerics.values.evaluate import EvaluationError, Evaluator
 
 POINTS, NODE_POINTS = 96, 12
-"""How many points a claim, and a step of a proof, is looked at."""
+"""At how many points a claim, and a step of a proof, is tested."""
 FAR, NEAR = 40, 12
 """Decades up to which half-lines are followed, and down to which an end of a range is approached."""
 BITS = 300
 """Of the balls: enough for sines at 10^40 and for differences of 10^−40 there."""
-DEAR_POINTS, DEAR_BITS = 6, 100
+SLOW_POINTS, SLOW_BITS = 6, 100
 """Where a claim holds integrals or series, which are evaluated from their definition."""
 NODES = 60
-"""Steps of one proof that are looked at."""
+"""The number of steps of one proof that are tested."""
 
 
 def points(box: Mapping[Any, sp.Set], count: int = POINTS, seed: int = 0) -> Iterator[dict[Any, sp.Rational]]:
@@ -57,10 +57,10 @@ def contradiction(
     names = sorted((s for s in box if s in f.free_symbols | {v for r in where for v in r.free_symbols}), key=str)
     if f.free_symbols - set(names) or not all(isinstance(s, sp.Symbol) for s in names):
         return None
-    dear = carried_out(f)
-    before, ctx.prec = ctx.prec, DEAR_BITS if dear else BITS
+    slow = carried_out(f)
+    before, ctx.prec = ctx.prec, SLOW_BITS if slow else BITS
     try:
-        for point in points({s: box[s] for s in names}, min(count, DEAR_POINTS) if dear else count, seed):
+        for point in points({s: box[s] for s in names}, min(count, SLOW_POINTS) if slow else count, seed):
             if _negative(f, point) and all(_holds(r, point) for r in where):
                 at = ", ".join(f"{s} = {sp.N(v, 8)}" for s, v in point.items())
                 return f"replayed, the claim is false at {at or 'no variables'}"
@@ -100,7 +100,7 @@ def ball_at(f: Any, point: Mapping[Any, Any], balls: Mapping[Any, Any] | None = 
 
 
 def _negative(f: Any, point: Mapping[Any, Any]) -> bool:
-    value = ball_at(f, point)  # where it has none, nothing is said
+    value = ball_at(f, point)  # without a value, there is no contradiction
     return value is not None and bool(value < 0)
 
 

@@ -1,6 +1,6 @@
 """The boxes of a finished subdivision, replayed: they cover the whole range, and the claim holds on each again.
 
-Coverage is checked with exact fractions. A box is looked at by plain balls of the claim as it was written, to more
+Coverage is checked with exact fractions. A box is tested with simple balls of the claim as it was written, to more
 bits and without the mean-value or Taylor forms of the subdivision, and at exact points in it.
 """
 
@@ -20,7 +20,7 @@ from numerics.balls.enclosure import Box, Cover
 
 BITS = 200
 LEAVES, SLOW_LEAVES = 60, 8
-"""Boxes that are looked at, of claims without and with integrals or series."""
+"""The number of boxes that are tested, for claims without and with integrals or series."""
 HALVINGS = 3
 """Of a box whose plain ball decides nothing."""
 RANDOM_POINTS = 3

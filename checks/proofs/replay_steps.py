@@ -41,7 +41,7 @@ def step_contradiction(step: SignProof) -> str | None:
             return found
     known = step.tag == "tangent" and _known(step.parts[0].f, step.box)
     if known and (found := contradiction(step.f - step.parts[0].f, step.box, (), NODE_POINTS)):
-        return f"a bound that was put in is none: {found}"
+        return f"a bound that was used does not hold: {found}"
     return gap(step)
 
 
@@ -185,7 +185,7 @@ _SAME_SYMBOLS: Mapping[str, Callable[[SignProof], Iterator[Pair]]] = {
 
 
 def _slopes(step: SignProof) -> Iterator[tuple[sp.Expr, sp.Expr, sp.Symbol]]:
-    """Functions with what stands for their derivative in a step."""
+    """Functions, each with its claimed derivative in a step."""
     if step.tag == "monotone":
         yield step.f, step.data["sense"] * step.parts[0].f, step.data["x"]
     if step.tag == "convex":
@@ -193,7 +193,7 @@ def _slopes(step: SignProof) -> Iterator[tuple[sp.Expr, sp.Expr, sp.Symbol]]:
 
 
 def gap(step: SignProof) -> str | None:
-    """What of a step's domain its parts leave out, in words: cases that are missing, or a part on less than it all."""
+    """The part of a step's domain that its cases do not cover, in words."""
     if step.tag in ("split", "kinks"):
         x = step.data["x"]
         pieces = _halves(step) if step.tag == "split" else _sides(step)

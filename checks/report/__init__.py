@@ -1,1 +1,1 @@
-"""The page: a static site of papers and their statements, made of what is known in this folder; no network needed."""
+"""The page: a static site of papers and their statements, made of the results in this folder; it needs no network."""

@@ -1,4 +1,4 @@
-"""What the headline pictures show, in words: for those who do not see them, and below them."""
+"""Captions of the headline pictures, shown below them and read to people who do not see them."""
 
 from __future__ import annotations
 
@@ -28,6 +28,6 @@ CAPTIONS = {
 
 
 def caption(stem: str) -> str:
-    """The caption of a picture by its file's name without ending; its name in words where nobody wrote one."""
+    """The caption of a picture by its file's name without ending; its name in words if it has no caption."""
     key, _, name = stem.partition("-")
     return CAPTIONS.get(stem, f"{name.replace('-', ' ')}, {key}" if name else stem)

@@ -1,4 +1,4 @@
-"""What differs between a lock and what is known today, also of statements that were not checked again."""
+"""The differences between a lock and today's results, also for statements that were not checked again."""
 
 from __future__ import annotations
 

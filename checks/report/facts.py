@@ -1,4 +1,4 @@
-"""All that a page says of one statement, gathered: what it claims, how it is derived, what is known of it here."""
+"""The content of a statement's page: its claim, its derivation, and the results in this folder."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class Facts:
 
 
 def facts_of(item: Item, statement: Statement, paper: Paper, known: Known) -> Facts:
-    """Gather what is known of one statement; its derivation is made, its formulas are set, its plots drawn."""
+    """Gather the results on one statement, make its derivation, set its formulas and draw its plots."""
     from checks.methods.rocq import recorded
     from checks.studies.hypotheses import known_of
 
@@ -164,10 +164,10 @@ def _commands(item: Item, statement: Statement) -> dict[str, str]:
     verbs = {
         "show it": "show",
         "check it": "check",
-        "deny its hypotheses": "hypotheses",
+        "negate its hypotheses": "hypotheses",
         "have Rocq prove it": "prove",
         "look for its sharpest constant": "constants",
-        "change it, and see who notices": "mutate",
+        "change it, and see which method notices": "mutate",
     }
     if statement.kind not in ("Bound", "Constant"):
         del verbs["look for its sharpest constant"]

@@ -1,7 +1,7 @@
 """The graph of what rests on what: where each statement is drawn.
 
-Statements stand in layers from left to right, each to the right of all that it uses. The order within a layer is that
-with the fewest crossings which sweeps of barycentres find; what is in no relation stands in a grid below.
+Statements are placed in layers, each to the right of all that it uses. The order within a layer is the one
+with the fewest crossings which sweeps of barycentres find; statements without any edge are placed in a grid below.
 
 Drawn by hand, after a look at what there is: networkx has layers but no routes around them; grandalf and fast-sugiyama
 route each edge by itself, so that the largest graph of the library is twice as tall and its lines cross nodes' names
@@ -22,7 +22,7 @@ PAGE = 1128.0
 """How wide small parts may become together before they are stacked."""
 SWEEPS = 24
 LETTERS = 17
-"""So many letters fit on a line of a node."""
+"""The number of letters that fit on a line of a node."""
 ONE_LINE = 14
 """Slugs up to this length are not broken."""
 
@@ -51,7 +51,7 @@ class EdgePath:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A graph with coordinates; `rule` is the height below which statements without any edge stand, if both exist."""
+    """A graph with coordinates; statements without any edge are placed below the height `rule`."""
 
     width: float
     height: float
@@ -137,7 +137,7 @@ def _part(graph: Any, order: Mapping[str, int]) -> Component:
 
 
 def _layers(graph: Any) -> dict[str, int]:
-    """The layer of each node: one after the last that it uses; what uses nothing stands just before its first user."""
+    """The layer of each node: one after the last that it uses, or just before its first user if it uses nothing."""
     import networkx as nx
 
     layer = {id: n for n, generation in enumerate(nx.topological_generations(graph)) for id in generation}

@@ -1,4 +1,4 @@
-"""What other commands wrote with --json, read for the page: results, constants, mutants; nothing in it is believed."""
+"""The --json output of other commands, read for the page: results, constants, mutants; all of it is checked."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _read(path: Path, command: str, read: Callable[[Any], T]) -> T:
     try:
         return read(json.loads(text))
     except json.JSONDecodeError as error:
-        raise UsageError(f"{path}:{error.lineno}: is no JSON or was cut off: {error.msg}; {again}") from None
+        raise UsageError(f"{path}:{error.lineno}: is not JSON or was cut off: {error.msg}; {again}") from None
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         said = f"{type(error).__name__}: {error}"
         raise UsageError(f"{path} is not what `lemmata {command} --json` writes ({said}); {again}") from None

@@ -18,11 +18,11 @@ from derivations.writing.claims import formula
 
 SAFE = regex(r"[a-z][a-z0-9_]*\.[A-Za-z0-9_-]+")
 LONGEST_NAME = 120
-"""Characters of a file's name, beyond which a hash stands for the rest."""
+"""The longest name of a file, in characters; a hash replaces the rest of a longer one."""
 LONGEST_WORDS = 400
 """Characters of a claim that can be searched for."""
 NEAR = 48
-"""So many statements are drawn around one at most."""
+"""The largest number of statements drawn around one."""
 
 
 @dataclass(frozen=True)

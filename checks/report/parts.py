@@ -83,7 +83,7 @@ def proved_by_rocq(result: Result | None, record: Record | None) -> Proved:
     problem = ""
     if record is not None and not theorem:
         message = record.outcome.message if record.outcome is not None else ""
-        problem = record.wrong or record.problem or message or "It was written, but not yet put to coqc."
+        problem = record.wrong or record.problem or message or "It was written, but not yet checked by coqc."
     return Proved(theorem, _lines(data.get("remarks")), record.text if record is not None else "", problem)
 
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from checks.studies.curves import Plot, Series
 
 MANY = 100
-"""Beyond so many points they are drawn small."""
+"""With more points than this, each is drawn small."""
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 460.0, 280.0, 58.0, 12.0, 12.0, 40.0
 
 

@@ -1,4 +1,4 @@
-"""The site: what is known of statements as pages, rendered in memory first and then written."""
+"""The site: pages with all results on statements, rendered in memory first and then written."""
 
 from __future__ import annotations
 

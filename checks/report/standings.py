@@ -23,7 +23,7 @@ def established(own: Mapping[str, str], uses: Mapping[str, Sequence[str]]) -> di
     def rank(id: str) -> int:
         return STANDINGS.index(own.get(id, "unchecked"))
 
-    # a circle stands and falls as one; those that are used come before those that use them
+    # the statements of a circle have one assurance; used statements come before their users
     circles: Any = nx.condensation(graph)
     weakest: dict[int, str] = {}
     order = {id: n for n, id in enumerate(graph)}

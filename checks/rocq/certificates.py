@@ -24,7 +24,7 @@ from derivations.vectors import Inner
 from numerics.balls.enclosure import Subdivision
 
 NEAR = 6
-"""Where on a line an extremum is looked for."""
+"""Where on a line an extremum is searched for."""
 RANGES = {
     sp.tanh: sp.Interval(-1, 1),
     sigmoid: sp.Interval(0, 1),
@@ -32,7 +32,7 @@ RANGES = {
     sp.sin: sp.Interval(-1, 1),
     sp.cos: sp.Interval(-1, 1),
 }
-"""Functions that can stand for themselves where nothing else of their argument occurs."""
+"""Functions that can be treated as variables where their argument occurs nowhere else."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def certificate(f: sp.Expr, statement: Statement) -> Certificate:
 
 
 def _spelled_out(proof: SignProof) -> SignProof:
-    """The proof with what balls found about a tight place told by derivatives: Rocq's `interval` sees no equality."""
+    """The proof with derivatives at tight places, which balls found: Rocq's `interval` cannot prove equality."""
     if proof.tag == "balls" and len(proof.data["box"]) == 1:
         ((x, r),) = proof.data["box"].items()
         return _tight(proof.f, x, r)

@@ -1,4 +1,4 @@
-"""Running coqc: theorems in batches, each accepted or not, what they assume, and nothing asked twice."""
+"""Running coqc: theorems in batches, each accepted or not, their axioms, and remembered answers."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ HOME = Path(".lemmata") / "rocq"
 BATCH = 10
 SENTENCE_SECONDS = 30
 PATIENCE = 10
-"""So many times longer a sentence may take alone: its limit is of the clock, which a busy machine uses up."""
+"""How many times longer a sentence may take alone: coqc's limit is wall-clock time, which passes on a busy machine."""
 LONGEST = 400
-"""Seconds of coqc's own time for a whole batch, beyond which its theorems are tried one by one."""
+"""Seconds of coqc's processor time for a batch, after which its theorems are tried one by one."""
 WAITING = 10
-"""So many times longer is waited for it on a busy machine."""
+"""How many times longer we wait for it on a busy machine."""
 HEADER = """From Coq Require Import Reals Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
@@ -54,7 +54,7 @@ FORBIDDEN = re.compile(r"\b(Admitted|admit|Axiom|Parameter|Conjecture|Hypothesis
 
 @dataclass(frozen=True)
 class Outcome:
-    """What coqc said of one theorem; `assumptions` are the axioms beyond nothing, `message` why it was not accepted."""
+    """The answer of coqc for one theorem; `assumptions` are its axioms, `message` says why it was not accepted."""
 
     accepted: bool
     message: str
@@ -63,7 +63,7 @@ class Outcome:
 
     @property
     def definite(self) -> bool:
-        """Whether coqc would say the same again: not so where time ran out or coqc itself broke down."""
+        """Whether coqc would answer the same again: not if the time ran out or coqc itself crashed."""
         return self.accepted or (self.message.startswith("coqc at line") and "no answer in" not in self.message)
 
     @classmethod
@@ -111,7 +111,7 @@ def version() -> str | None:
 
 @cache
 def _version_of(path: str) -> str:
-    """What a coqc says of itself; raises ValueError if it says nothing, which may be otherwise next time."""
+    """The version that a coqc prints; raises ValueError if it prints none, which may be different next time."""
     said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
     found = re.search(r"version (\d+\.\d+(?:\.\d+)?)", said)
     if found is None:
@@ -171,7 +171,7 @@ def standalone(source: Source, comment: str = "") -> str:
 
 
 class Proofs:
-    """What coqc accepted here before, by content: the text, the library and the version of coqc."""
+    """Earlier answers of coqc in this folder, by content: the text, the library and the version of coqc."""
 
     def __init__(self, path: Path = FILE, again: bool = False) -> None:
         self._shelf, self._again = Shelf("accepted", path), again
@@ -180,7 +180,7 @@ class Proofs:
         return _digest("\n".join((coqc.version, library_text(), HEADER, source.text)))
 
     def get(self, key: str) -> Outcome | None:
-        """The outcome of the same theorem, unless it is to be found again."""
+        """The earlier outcome of the same theorem, unless coqc should run again."""
         try:
             return None if self._again else Outcome.read(self._shelf.get(key))
         except (KeyError, TypeError, ValueError):
@@ -198,7 +198,7 @@ def prove_all(
     on_done: Callable[[str, Outcome], None] | None = None,
     proofs: Proofs | None = None,
 ) -> dict[str, Outcome]:
-    """What coqc says of each theorem. A theorem that fails or takes too long is taken out and the others go on."""
+    """The answer of coqc for each theorem; one that fails or takes too long is removed, and the others continue."""
     proofs = proofs or Proofs()
     found: dict[str, Outcome] = {}
     todo = []
@@ -224,13 +224,13 @@ def prove_all(
 
 
 def _batch(coqc: Coqc, sources: Sequence[Source]) -> list[tuple[Source, Outcome]]:
-    """One file with all of them; the first that fails is taken out, and the rest tried again."""
+    """One file with all of them; the first that fails is removed, and the others are tried again."""
     done: list[tuple[Source, Outcome]] = []
     left = list(sources)
     while left:
         bad = [s for s in left if FORBIDDEN.search(s.text) or not THEOREM.search(s.text)]
         if bad:
-            done += [(s, Outcome(False, "its text assumes something or proves nothing", (), 0.0)) for s in bad]
+            done += [(s, Outcome(False, "its source assumes an axiom or proves nothing", (), 0.0)) for s in bad]
             left = [s for s in left if s not in bad]
             continue
         started = time.perf_counter()
@@ -266,7 +266,8 @@ def _run(
         body = re.sub(r"^Print Assumptions.*$", "", source.text, flags=re.MULTILINE)
         lines += [f"Module {source.module}.", *body.splitlines(), f"End {source.module}."]
         names += [f"{source.module}.{t}" for t in THEOREM.findall(source.text)]
-    # asked once for all: the answer walks through the whole of Interval, and cut off it would name what is no axiom
+    # asked once for all theorems: coqc walks through all of Interval, and a truncated answer
+    # would name things that are not axioms
     lines += [
         "Unset Default Timeout.",
         f"Definition all_of_them := ({', '.join((*names, 'I'))}).",
@@ -307,7 +308,7 @@ def _run(
 
 
 def _own_time(limit: float) -> list[str]:
-    """What stands before a command so that it may use so many seconds of processor time, however busy the machine."""
+    """The prefix of a command that limits its processor time, in seconds, however busy the machine is."""
     return ["/bin/sh", "-c", 'ulimit -t "$0"; exec "$@"', str(int(limit))]
 
 

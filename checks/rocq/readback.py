@@ -1,4 +1,4 @@
-"""Rocq terms read back as numbers: a translation is believed only where both sides have the same values.
+"""Rocq terms read back as numbers: a translation counts only if both sides have the same values.
 
 The reader knows the terms that `derivations.rocq.terms` prints and nothing of how it prints them.
 """
@@ -156,7 +156,7 @@ class _Reader:
         raise Unread(f"'{token}'")
 
     def function(self) -> Callable[[Any], Any]:
-        """fun x : R => body; the body is read anew for every argument."""
+        """fun x : R => body; the body is evaluated again for every argument."""
         self.next("fun")
         name = self.next()
         self.next(":")

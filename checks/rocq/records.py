@@ -1,4 +1,4 @@
-"""Theorems written here before, by content, and what became of them: written once, read by every later check."""
+"""Earlier theorems of this folder, by content, with coqc's answers: written once, read by every later check."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from checks.verdicts import Found
 from derivations.statements import Bound, Statement
 
 WRITERS = ("checks.rocq.certificates", "checks.rocq.readback", "derivations.rocq.theorems")
-"""What writes a theorem and reads it back: its text depends on these modules and all that they import."""
+"""The modules that write a theorem and read it back: its text depends on them and on all that they import."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -60,7 +60,7 @@ def _code(expr: Any) -> str:
 
 
 def written(statement: Statement) -> Record:
-    """The theorem of a statement, written now: with its certificate, and read back; never raises for want of one."""
+    """The theorem of a statement, with its certificate, read back; without one, the record says why."""
     from checks.rocq.certificates import certificate, where_attained
     from checks.rocq.readback import Differs, Undefined, Unread, compare
     from derivations.rocq.tactics import NoScript

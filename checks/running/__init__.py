@@ -1,1 +1,1 @@
-"""One run: statements, their methods, processes and what is remembered between runs."""
+"""A run: statements, their methods, processes, and results that are remembered between runs."""

@@ -117,7 +117,7 @@ def _run(name: str, work: Work, options: Options) -> list[Evidence]:
     except NonFinite as error:
         found = [Evidence(name, Verdict.ERROR, str(error), witness=f"step {error.step}", seed=context.seed)]
     except EvaluationError as error:
-        # a method that cannot read an expression stands aside: this says nothing about the statement
+        # a method that cannot read an expression is not applied: this says nothing about the statement
         meant = isinstance(error, NoValueInDomain)
         found = [Evidence(name, Verdict.UNDECIDED, str(error), reachable=meant, seed=context.seed)]
     except Exception as error:

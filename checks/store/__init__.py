@@ -1,1 +1,1 @@
-"""What lies on the disk: shelves of results, and files."""
+"""Results and files on the disk."""

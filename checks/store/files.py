@@ -19,7 +19,7 @@ _PART = ".part-"
 
 
 def put(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write all files, by their names within the folder; what else is there is left alone.
+    """Write all files, by their names within the folder; other files are not changed.
 
     Raises UsageError for a folder that cannot be written, and for one with a page of somebody else in it.
     """
@@ -68,7 +68,7 @@ def _listing(names: Iterable[str]) -> bytes:
 
 
 def _listed(folder: Path) -> set[str]:
-    """What reports wrote here; names that no report writes are not believed."""
+    """The files that reports wrote here; names that no report writes are ignored."""
     try:
         names = (folder / LISTING).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):

@@ -135,7 +135,7 @@ def report(results: Sequence[Result], *, seed: int, device: str, interrupted: bo
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replace the file in one move, so that it is never half-written; raises UsageError if that cannot be."""
+    """Replace the file atomically, so that it is never half-written; raises UsageError if that fails."""
     write_bytes(path, text.encode("utf-8"))
 
 

@@ -1,7 +1,7 @@
 """What runs in this folder remember for later ones: JSON by key, in one SQLite file that any number of them may share.
 
 Each entry is written by itself, so that a run that is killed loses nothing it had finished. A damaged entry is
-dropped, a file that is no database is set aside, and a folder that cannot be written is left alone.
+deleted, a file that is not a database is renamed, and a folder that cannot be written is not changed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 FILE = Path(".lemmata") / "memory.sqlite"
 CACHE = Path(".lemmata") / "cache.sqlite"
-"""What can be found again, kept apart so that it can be thrown away."""
+"""Results that can be computed again, kept separately so that they can be deleted."""
 WAIT = 30.0
 """Seconds for which another process may hold the file."""
 VARIABLES = 500

@@ -21,7 +21,7 @@ METHODS = "checks.methods."
 DATA = frozenset({".npz", ".npy", ".csv", ".pt", ".pth", ".safetensors", ".h5", ".parquet", ".pkl"})
 """Files beside a user's own that a reading may open."""
 MOST = 2000
-"""So many files of a folder are looked at; the rest by name alone."""
+"""The number of files of a folder that are read; of the others, only the names count."""
 
 
 @cache
@@ -67,7 +67,7 @@ class Core:
 
 @cache
 def core() -> Core:
-    """The methods, the runner and all that they import, wherever in a file they do; papers stand outside."""
+    """The methods, the runner and all that they import, wherever in a file they do; papers are excluded."""
     methods = (m for m in map(_module, sources()) if m.startswith(METHODS))
     return reached((*ROOTS, *methods))
 
@@ -110,7 +110,7 @@ def _imported(module: str, files: Mapping[str, bytes]) -> Iterator[str]:
 
 
 def _running(node: ast.AST) -> Iterator[ast.AST]:
-    """What runs of a module: not what only type checkers read, nor what a package offers to whoever asks for it."""
+    """The code of a module that runs: not what only type checkers read, nor what a package loads on demand."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
             continue

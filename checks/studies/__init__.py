@@ -1,1 +1,1 @@
-"""Questions beyond a verdict: constants, hypotheses, mutants, points, sweeps."""
+"""Studies of statements: constants, hypotheses, mutants, values at points, sweeps."""

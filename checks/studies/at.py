@@ -52,7 +52,7 @@ def at_point(statement: Statement, point: Point) -> Seen:
 def parse_point(text: str, statement: Statement) -> Point:
     """The point that `k = 2, phi = 1/2, a = (1, 0), W = 2×2 [1, 0, 0, 1]` names; parsed, never evaluated as code.
 
-    Raises UsageError for a symbol that the statement does not have, one that is missing, or a value that is none.
+    Raises UsageError for a symbol that the statement does not have, one that is missing, or an invalid value.
     """
     known = {str(s): s for s in (*statement.domain.ranges, *statement.symbols)}
     found: Point = {}
@@ -72,7 +72,7 @@ def parse_point(text: str, statement: Statement) -> Point:
                     found.setdefault(size, sp.Integer(n))
     missing = [str(s) for s in statement.domain.ranges if s not in found and s in statement.symbols]
     if missing:
-        raise UsageError(f"the point gives no value to {', '.join(sorted(missing))}")
+        raise UsageError(f"the point has no value for {', '.join(sorted(missing))}")
     return found
 
 
@@ -109,7 +109,7 @@ def _number(text: str) -> Any:
             raise ValueError("it is not real and finite")
         return value
     except (SyntaxError, ValueError, ZeroDivisionError, RecursionError) as error:
-        raise UsageError(f"'{text.strip()}' is no number: {error}") from None
+        raise UsageError(f"'{text.strip()}' is not a number: {error}") from None
 
 
 def _tree(node: ast.AST) -> Any:
@@ -135,7 +135,7 @@ def _tree(node: ast.AST) -> Any:
 def command_for(statement: Statement, witness: str, name: str = "") -> str:
     """The command that shows a witness again, or "" where its text is too short to say where it was.
 
-    `name` is how the user names the statement: FILE.py:ID for one of their own.
+    `name` is the user's name of the statement: FILE.py:ID for one in a file.
     """
     try:
         point = parse_point(witness, statement)

@@ -30,7 +30,7 @@ from numerics.values.evaluate import EvaluationError
 from numerics.values.points import NoPoint
 
 STEPS = (1e-9, 1e-6, 1e-4, 1e-3, 1e-2, 3e-2, 0.1, 0.3)
-"""How far above the best constant met a proof is tried, relatively, the nearest first."""
+"""At which relative distances above the best constant found a proof is tried, the nearest first."""
 SECONDS = 20.0
 CLOSE = 1e-6
 """How near to equality, relatively, points must come for a constant to count as approached."""
@@ -109,7 +109,7 @@ def all_sharpest(items: Sequence[Item], seed: int, jobs: int) -> Iterator[tuple[
 
 
 def _proof(statement: Statement, context: Context) -> bool | None:
-    """Whether an exact method proves the statement as it stands; None where none does."""
+    """The exact method that proves the statement itself; None if there is none."""
     for name in ("symbolic", "enclosure"):
         if not method(name).applies(statement, ()):
             continue
@@ -165,7 +165,7 @@ def _common(low: Any, high: Any) -> str:
 
 
 def _bound(statement: Bound, context: Context) -> Sharpest | None:
-    """What search met is reached at a point; a proof for a constant near it encloses the best one."""
+    """The constant that search found is reached at a point; a proof for one near it encloses the best one."""
     if statement.lower.has(Expectation) or statement.upper.has(Expectation):
         return None
     (found,) = search.run(statement, (), context)
@@ -201,7 +201,7 @@ def _bound(statement: Bound, context: Context) -> Sharpest | None:
 
 
 def _proved(statement: Bound, best: float, stated: float) -> float | None:
-    """A constant near the best one met for which the bound is proved, or None; none by a closed form of SymPy's."""
+    """A constant near the best one found for which the bound is proved without SymPy's closed forms, or None."""
     if carried_out(statement.lhs) or carried_out(statement.rhs):
         return None
     reduced = search.reduced(statement)

@@ -1,4 +1,4 @@
-"""What a statement assumes: that it can hold all at once, and what happens where one assumption does not.
+"""The assumptions of a statement: a point where all hold, and what happens where one does not.
 
 A hypothesis is a restriction of the domain (an end of a range, a unit norm, a condition) or one that the
 paper names. Each is denied in turn, the others kept, and a counterexample is looked for where it fails.
@@ -32,9 +32,9 @@ from derivations.statements import Bound, Statement, StatementError
 from numerics.values.evaluate import EvaluationError
 from numerics.values.points import NoPoint, exact_points, point_text
 
-IMPLIED = "not found to be needed: no point without it was found, the others seem to imply it"
+IMPLIED = "not found to be needed: no point violates it alone, so that the others seem to imply it"
 SECONDS = 25.0
-"""How long one denial is looked at."""
+"""The time limit of one negation, in seconds."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Assumptions(Found):
 
 
 def remember(found: Sequence[Assumptions]) -> None:
-    """Add to what is known in this folder, by statement."""
+    """Add to the results in this folder, by statement."""
     Shelf("hypotheses").put({a.statement: asdict(a) for a in found})
 
 
@@ -179,7 +179,7 @@ def _denied(variant: Statement, text: str, statement: Statement, name: str, cont
                     if seen[-1].verdict is Verdict.REFUTED:
                         break
     except TooSlow:
-        return Denied(text, None, f"not looked at to the end in {SECONDS:.0f} s")
+        return Denied(text, None, f"not finished within {SECONDS:.0f} s")
     except NoPoint:
         return Denied(text, False, IMPLIED)
     except (EvaluationError, ValueError, TypeError, ArithmeticError):
@@ -206,7 +206,7 @@ def _named(name: str, text: str, statement: Statement, context: Context) -> Deni
     """A hypothesis that the paper names: what its denial does is computed on a concrete case."""
     look = denied(statement.paper, name)
     if look is None:
-        return Denied(f"{name}: {text}", None, "no case without it is known here")
+        return Denied(f"{name}: {text}", None, "no counterexample without it is known here")
     found = look(context)
     again = f"lemmata hypotheses {statement.id}"
     if not found.fails:
@@ -214,5 +214,5 @@ def _named(name: str, text: str, statement: Statement, context: Context) -> Deni
     if statement.id in found.contradicts:
         return Denied(f"{name}: {text}", True, found.detail, found.case, again)
     # what the case contradicts is a step of the proof, or another statement
-    what = f"what it is used for fails without it, which does not refute the statement itself: {found.detail}"
+    what = f"a step that uses it fails without it, which does not refute the statement itself: {found.detail}"
     return Denied(f"{name}: {text}", None, f"{what} ({found.case})", "", again)

@@ -1,4 +1,4 @@
-"""Mutants: a statement with one thing changed that a slip of the pen would change.
+"""Mutants: a statement with one thing changed, as a typing error would change it.
 
 Numbers scaled by 1 ± 1 % and ± 50 %, signs and directions flipped, exponents ± 1, factors 2 and π put on or taken
 off, indices swapped, σ and σ′ exchanged. What stays well formed is kept.
@@ -28,7 +28,7 @@ SCALES = {"+1 %": Rational(101, 100), "−1 %": Rational(99, 100), "+50 %": Rati
 EXCHANGED = {relu: step, step: relu, sigma: dsigma, dsigma: sigma, softplus: sigmoid, sigmoid: softplus}
 LEAVES = (Symbol, MatrixSymbol, OneMatrix, ZeroMatrix, Unit, MeasuredQuantity, AppliedUndef)
 SWAPS = 6
-"""At most so many pairs of symbols are swapped on one side."""
+"""The largest number of pairs of symbols that are swapped on one side."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def changed(expr: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _nodes(expr: Any, path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Any]]:
-    """Every node that a slip can change, with its place; sizes, laws and variables of integration are left alone."""
+    """Every node that a mutant may change, with its place; sizes, laws and variables of integration are not changed."""
     yield path, expr
     if isinstance(expr, LEAVES):
         return

@@ -42,8 +42,8 @@ class Fate:
 
     `end` is "killed" (`by` names the method), "equivalent", "weaker" (proved to follow from the statement), "unseen"
     (a change smaller than the measurement's interval), "undecided" (neither refuted nor accepted), "error" (the methods
-    broke on it, which is no kill), "accepted" (a bound verified by its own methods, not seen to follow: true, or a
-    hole) or "survived" (an equation accepted although it claims something else).
+    broke on it, which does not count as killed), "accepted" (a bound verified by its own methods, not seen to
+    follow: true, or a hole) or "survived" (an equation accepted although it claims something else).
     """
 
     statement: str
@@ -57,7 +57,7 @@ class Fate:
 class Fates(Found):
     """The fates of a statement's mutants.
 
-    `margin` is what a measurement can't tell: the factor by which the smaller side could be off, or the half-width of
+    `margin` is the resolution of a measurement: the factor by which the smaller side could be off, or the half-width of
     an exponent's interval.
     """
 
@@ -88,7 +88,7 @@ def fates(statement: Statement, readings: Sequence[Reading], sample: int, option
         made = [made[i] for i in sorted(rng.sample(range(len(made)), sample))]
     if isinstance(statement, Rate):
         return _rate(statement, made, readings, options)
-    # other readings measure what the paper claims, whatever the mutant says
+    # other readings measure what the paper claims, which the mutant does not change
     own = tuple(r for r in readings if r.method in ("autograd", "sampling") and _follows(statement, r))
     return Fates(statement.id, tuple(_fate(statement, m, own, options) for m in made))
 
@@ -99,7 +99,7 @@ def _cost(name: str) -> int:
 
 
 def _follows(statement: Statement, reading: Reading) -> bool:
-    """Whether a reading is judged against what the statement says, not against numbers of its own."""
+    """Whether a reading is compared with the statement, and not with its own numbers."""
     return reading.method != "sampling" or statement.kind == "Probability"
 
 
@@ -128,7 +128,7 @@ def _fate(statement: Statement, mutant: Mutant, readings: Sequence[Reading], opt
         return Fate(statement.id, mutant.change, "killed", killer.method, killer.witness or killer.detail)
     broken = next((e for e in result.evidence if e.verdict is Verdict.ERROR), None)
     if broken is not None and broken.witness:
-        # a side that is no number somewhere is what the check reports: it has noticed
+        # a side that is not a number somewhere is what the check reports: it has noticed
         return Fate(statement.id, mutant.change, "killed", broken.method, broken.detail)
     if broken is not None:
         return Fate(statement.id, mutant.change, "error", detail=result.reason)

@@ -65,7 +65,7 @@ class Progress(_Bar):
             self.task = self.bar.add_task("", total=total, last="")
 
     def finished(self, result: Result) -> None:
-        """Count one result; bad ones are said at once."""
+        """Count one result; print bad ones at once."""
         self.done += 1
         seconds = sum(e.seconds for e in result.evidence)
         bad = result.verdict in (Verdict.REFUTED, Verdict.ERROR, Verdict.UNDECIDED)

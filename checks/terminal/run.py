@@ -1,4 +1,4 @@
-"""A run: one line a statement, what failed, what differs from the lock."""
+"""The output of a run: one line per statement, failures, and differences from the lock."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from checks.terminal.progress import COLOURS
 
 
 def results_table(results: Sequence[Result]) -> Table:
-    """One line a statement: verdict, assurance, the numbers behind it."""
+    """One line per statement: verdict, assurance, and the numbers of the evidence."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("statement", "kind", "verdict", "assurance", "keys", "what was seen"):
         table.add_column(

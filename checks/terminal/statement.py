@@ -21,7 +21,7 @@ from checks.terminal.progress import COLOURS
 from checks.terminal.studies import print_assumptions
 
 PROOF_LINES = 12
-"""So many of a proof stand in the terminal."""
+"""The number of lines of a proof that the terminal shows."""
 
 
 def print_at(out: Console, statement: Statement, point: Any, seen: Seen) -> None:
@@ -86,7 +86,7 @@ def print_statement(
     )
     for e in result.evidence:
         proof = e.data.get("proof", [])
-        # the detail of a proof is its lines one after the other, and they stand below
+        # the detail of a proof is the list of its lines, which is printed below
         told = replace(e, detail="step by step") if proof and e.detail.startswith(proof[0].strip()) else e
         out.print(
             Text.assemble(

@@ -105,4 +105,4 @@ def print_constants(out: Console, tables: Mapping[str, Sequence[Sharpest]]) -> N
 
 
 FEW_RECORDS = 12
-"""Up to so many theorems are printed in full."""
+"""Up to this number of theorems, all are printed in full."""

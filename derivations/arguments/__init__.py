@@ -1,4 +1,4 @@
-"""What the arguments of public functions must be: one check of each kind, and refusals of one line.
+"""The kinds of arguments of public functions: one test for each kind, and error messages of one line.
 
 A kind is a function that takes what was given and returns it in the form that is worked with, or raises Unfit, which
 says what is needed. `taking` puts kinds before a function.
@@ -138,7 +138,7 @@ def first_line(error: BaseException) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value in one short line, whatever it is."""
+    """Any value in one short line."""
     shape = getattr(value, "shape", None)
     if isinstance(shape, tuple) and shape and not isinstance(value, MatrixExpr):
         try:
@@ -165,7 +165,7 @@ def expression(value: Any) -> Any:
     if isinstance(found, MatrixBase):
         found = ImmutableMatrix(found)
         if not all(isinstance(e, Expr) for e in found.flat()):
-            raise Unfit("a matrix whose entries are no numbers")
+            raise Unfit("a matrix whose entries are not numbers")
     if isinstance(found, Basic):
         refuse_long_numbers(found)
     if isinstance(found, Basic) and any(m.rows * m.cols > MOST_ENTRIES for m in _written_out(found)):

@@ -35,20 +35,30 @@ from derivations.vectors import Inner, ShapeError, as_numbers, is_matrix, settle
 
 
 class NotAVariable(NotReducible):
-    """Something that nothing is differentiated by; the message says what it is."""
+    """The expression cannot be differentiated by this; the message says why."""
 
 
 @taking(ShapeError, expr=expression)
 def gradient(expr: Any, wrt: Any) -> Any:
-    """∂expr/∂wrt of a number, by a scalar symbol, an entry x[i], or a vector or matrix symbol (of whose shape it is).
+    """Differentiate a number by a number, a vector or a matrix.
 
-    A 1×1 matrix counts as the number that it holds. Raises ShapeError for shapes that do not fit,
-    NotAVariable for anything that is no variable, and NotReducible for an operation without a rule.
+    Args:
+        expr: A number, as a SymPy expression; a 1×1 matrix counts as the number in it.
+        wrt: A symbol, a vector or matrix symbol, or an entry such as x[i, 0].
 
-    >>> from derivations import inner, vector
-    >>> a, x = vector("a", 3), vector("x", 3)
-    >>> gradient(inner(a, x) ** 2, x)
-    (2*(⟨a, x⟩))*a
+    Returns:
+        ∂expr/∂wrt, of the shape of `wrt`; it holds for all values of symbolic sizes.
+
+    Raises:
+        ShapeError: Shapes do not fit, or `expr` is not a number.
+        NotAVariable: `wrt` is not a variable, or the expression has another symbol with its name.
+        NotReducible: The expression contains an operation without a rule.
+
+    Example:
+        >>> from derivations import gradient, inner, vector
+        >>> a, x = vector("a", 3), vector("x", 3)
+        >>> gradient(inner(a, x) ** 2, x)
+        (2*(⟨a, x⟩))*a
     """
     expr = sympify(expr)
     if is_matrix(expr):
@@ -74,13 +84,13 @@ def gradient(expr: Any, wrt: Any) -> Any:
 
 
 def check_variable(expr: Any, wrt: Any) -> None:
-    """Raise NotAVariable unless `wrt` is a symbol, or an entry of one, that can mean what stands in `expr`."""
+    """Raise NotAVariable unless `wrt` is a symbol, or an entry of one, that can be the one in `expr`."""
     if isinstance(wrt, MatrixElement) and isinstance(wrt.args[0], MatrixSymbol):
         check_variable(expr, wrt.args[0])
         return
     if not isinstance(wrt, Symbol | MatrixSymbol):
         raise NotAVariable(
-            f"{shown(wrt)} is no variable: differentiate by a symbol, a vector, a matrix or an entry of one"
+            f"{shown(wrt)} is not a variable: differentiate by a symbol, a vector, a matrix or an entry of one"
         )
     for other in sorted(sympify(expr).atoms(Symbol, MatrixSymbol), key=default_sort_key):
         if other.name == wrt.name and other != wrt and not isinstance(other, Dummy) and not isinstance(wrt, Dummy):
@@ -90,10 +100,26 @@ def check_variable(expr: Any, wrt: Any) -> None:
 
 @taking(ShapeError, expr=expression)
 def jacobian(expr: Any, wrt: Any) -> Any:
-    """∂yᵢ/∂xⱼ of a column or row y of m entries by a column x (n×1): m×n; of a number, the gradient as a row.
+    """Differentiate a column by a column, or any matrix by a number.
 
-    By a scalar, a matrix of the shape of `expr`, which may be any. Raises ShapeError for anything else, naming `jvp`,
-    which differentiates matrices by matrices, and what `gradient` raises.
+    Args:
+        expr: A column or row of m entries, or a number; any matrix if `wrt` is a number.
+        wrt: A column of n entries, or a number.
+
+    Returns:
+        The m×n matrix ∂yᵢ/∂xⱼ; for a number the gradient as a row; by a number a matrix of the shape of `expr`.
+
+    Raises:
+        ShapeError: `wrt` is a matrix, or `expr` is one and `wrt` is not a number; use `jvp` instead.
+        NotAVariable: As for `gradient`.
+        NotReducible: As for `gradient`.
+
+    Example:
+        >>> from sympy import MatrixSymbol
+        >>> from derivations import jacobian, vector
+        >>> W, x = MatrixSymbol("W", 2, 3), vector("x", 3)
+        >>> jacobian(W * x, x)
+        W
     """
     expr = sympify(expr)
     if isinstance(wrt, MatrixExpr) and not isinstance(wrt, MatrixElement) and wrt.shape[1] != 1:
@@ -142,23 +168,51 @@ def _without_unit(row: Any, unit: Any) -> Any | None:
 
 @taking(ShapeError, expr=expression)
 def hessian(expr: Any, wrt: Any) -> Any:
-    """∂²expr/∂wrt² of a number: by a column of size n an n×n matrix, by a scalar a number.
+    """Differentiate a number twice.
 
-    >>> from derivations import norm_squared, vector
-    >>> hessian(norm_squared(vector("x", 3)), vector("x", 3)).shape
-    (3, 3)
+    Args:
+        expr: A number, as a SymPy expression.
+        wrt: A column of n entries, or a number.
+
+    Returns:
+        The n×n matrix ∂²expr/∂wrt², or a number.
+
+    Raises:
+        ShapeError: `expr` is not a number, or `wrt` is a matrix.
+        NotAVariable: As for `gradient`.
+        NotReducible: As for `gradient`.
+
+    Example:
+        >>> from derivations import hessian, norm_squared, vector
+        >>> hessian(norm_squared(vector("x", 3)), vector("x", 3)).shape
+        (3, 3)
     """
     return jacobian(gradient(expr, wrt), wrt)
 
 
 @taking(ShapeError, expr=expression, direction=expression)
 def jvp(expr: Any, wrt: Any, direction: Any) -> Any:
-    """The derivative of a number, column or matrix along `direction` (of the shape of `wrt`), of the shape of `expr`.
+    """Differentiate a number, column or matrix along a direction.
 
-    >>> from sympy import MatrixSymbol
-    >>> A, V = MatrixSymbol("A", 3, 3), MatrixSymbol("V", 3, 3)
-    >>> jvp(A**2, A, V)
-    A*V + V*A
+    Args:
+        expr: A number, column or matrix.
+        wrt: A symbol, or a vector or matrix symbol.
+        direction: An expression of the shape of `wrt`.
+
+    Returns:
+        The derivative, of the shape of `expr`.
+
+    Raises:
+        ShapeError: The direction has another shape than `wrt`.
+        NotAVariable: As for `gradient`.
+        NotReducible: As for `gradient`.
+
+    Example:
+        >>> from sympy import MatrixSymbol
+        >>> from derivations import jvp
+        >>> A, V = MatrixSymbol("A", 3, 3), MatrixSymbol("V", 3, 3)
+        >>> jvp(A**2, A, V)
+        A*V + V*A
     """
     direction = sympify(direction)
     if is_matrix(wrt) and (not is_matrix(direction) or tuple(direction.shape) != tuple(wrt.shape)):
@@ -179,7 +233,7 @@ def jvp(expr: Any, wrt: Any, direction: Any) -> Any:
 
 
 def _of_cotangent(expr: Any, derivative: Callable[[Any], Any]) -> Any:
-    """What `derivative` makes of a matrix Y: with Z any matrix, that of ⟨Z, Y⟩ is linear in Z, and so its gradient."""
+    """The derivative of a matrix Y: that of ⟨Z, Y⟩ is linear in Z, and its gradient by Z is the result."""
     if isinstance(expr, MatrixBase) and not expr.atoms(MatrixExpr):
         return expr.applyfunc(derivative)
     check_shapes(expr)

@@ -1,4 +1,4 @@
-"""Normal forms: what is left of vectors and matrices of symbolic size once products are multiplied out.
+"""Normal forms of vectors and matrices of symbolic size: products are expanded and collected.
 
 A column is Σ c·(word·x) over named vectors x, a matrix is Σ c·word + Σ c·u wᵀ, where a word is a
 product of named matrices (the empty word is I). Products of such forms are again such forms, so an
@@ -203,7 +203,7 @@ class Reducer:
         raise NotReducible(f"{expr} has no normal form")
 
     def _entry_term(self, factor: Expr, function: Lambda, x: MatrixExpr) -> Form:
-        """factor·function(x) of an entrywise term: constants and x itself are columns of their own."""
+        """factor·function(x) of an entrywise term: constants and x itself are separate columns."""
         (slot,) = function.variables
         if not function.expr.has(slot):
             return self._times(self._ones(OneMatrix(x.shape[0], 1)), factor * function.expr)

@@ -1,4 +1,4 @@
-"""What powers and determinants of matrices hand on of their adjoints, and the matrix of cofactors.
+"""The adjoints that powers and determinants of matrices pass on, and the matrix of cofactors.
 
 A determinant's gradient det(M)·M⁻ᵀ has no value where M is singular, as a·xᵀ is for every a and x; there
 it is the matrix of cofactors.
@@ -57,7 +57,7 @@ class Cofactors(MatrixExpr):  # type: ignore[misc]
 
 
 def of_determinant(node: Any, weight: Any) -> Any:
-    """The adjoint that weight·d(det M) hands on to M: cofactors where M may be singular whatever its factors are."""
+    """The adjoint that weight·d(det M) passes to M, by cofactors where M may be singular for all its factors."""
     if (weight * node).has(node) and _may_be_singular(node.arg):
         return times(weight, Cofactors(node.arg))
     return times(weight, node, Transpose(Inverse(node.arg)))
@@ -89,7 +89,7 @@ def _rank_bounds(m: Any) -> set[Any]:
 
 
 def of_power(node: Any, adjoint: Any) -> list[tuple[Any, Any]]:
-    """What a power X^p of an n×n matrix hands on: pairs of a matrix and its adjoint.
+    """What a power X^p of an n×n matrix passes on: pairs of a matrix and its adjoint.
 
     A p that is not whole, inside a product, with −1 < p < 1, by s = exp(v) in
     dX^p = sin(pπ)/π ∫₀^∞ s^p (sI + X)⁻¹ dX (sI + X)⁻¹ ds, for X without eigenvalues in (−∞, 0].
@@ -115,7 +115,7 @@ def of_power(node: Any, adjoint: Any) -> list[tuple[Any, Any]]:
         body = MatMul(MatPow(turned, i), adjoint, MatPow(turned, exponent - 1 - i))
         return [(base, MatrixSum(body, i, S.Zero, exponent - 1))]
     if not (exponent.is_number and exponent.is_real):
-        raise NotReducible(f"no rule for the derivative of {node} inside a product: the exponent is no number")
+        raise NotReducible(f"no rule for the derivative of {node} inside a product: the exponent is not a number")
     whole = floor(exponent + S.Half)
     if whole != 0:
         return [(MatMul(MatPow(base, whole), MatPow(base, exponent - whole), evaluate=False), adjoint)]

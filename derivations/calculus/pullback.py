@@ -1,4 +1,4 @@
-"""The rules of matrix calculus: what each operation hands on of its adjoint, for every size.
+"""The rules of matrix calculus: the adjoints that each operation passes on, for every size.
 
 If Y = A·X·B carries the adjoint Ȳ (dF = tr(ȲᵀdY)), X carries AᵀȲBᵀ; sums, transposes, Hadamard and
 Kronecker products, entrywise functions, diagonals, blocks, traces, determinants, inverses, powers and
@@ -56,11 +56,11 @@ from derivations.vectors import Inner, elementwise, settled, times
 
 SCALARS = (Inner, Trace, Determinant, MatrixElement, ExprWithLimits)
 UNROLLED = 32
-"""Sums of up to so many terms are written out."""
+"""The largest number of terms of a sum that is written out."""
 
 
 def with_fresh_indices(expr: Any) -> Any:
-    """`expr` with one limit to a sum or integral, and every index a symbol of its own."""
+    """`expr` with one limit for each sum or integral, and another symbol for every index."""
     if not getattr(expr, "args", ()) or not isinstance(expr, Expr | MatrixBase):
         return expr
     if isinstance(expr, MatrixBase):
@@ -91,7 +91,7 @@ def pull_number(expr: Any, weight: Any, wrt: Any) -> list[Any]:
     found = []
     if opened.has(wrt):
         if isinstance(wrt, MatrixExpr):
-            raise NotReducible(f"{wrt} stands outside inner products, traces and entries in {expr}")
+            raise NotReducible(f"{wrt} occurs outside of inner products, traces and entries in {expr}")
         real = Dummy(wrt.name, **{**wrt.assumptions0, "real": True}) if wrt.is_extended_real is None else wrt
         found = [times(weight, slope(opened.xreplace({wrt: real}), real).xreplace({**back, real: wrt}))]
     for a, name in names.items():
@@ -113,7 +113,7 @@ def slope(expr: Any, name: Any) -> Any:
 
 
 def outermost(expr: Any) -> set[Any]:
-    """The inner products, traces, determinants, entries and sums that stand in no other."""
+    """The outermost inner products, traces, determinants, entries and sums."""
     if isinstance(expr, ExprWithLimits) and not expr.atoms(MatrixExpr):
         return set()
     if isinstance(expr, SCALARS):
@@ -172,7 +172,7 @@ def _of_sum(atom: Any, weight: Expr, wrt: Any) -> list[Any]:
 
 
 def _summed(kind: Any, factor: Any, index: Any, low: Any, high: Any) -> Any:
-    """Σ or ∫ of a number, evaluated for polynomials in the index only: SymPy's other values are not relied on."""
+    """Σ or ∫ of a number, evaluated for polynomials in the index only: SymPy's other values are not used."""
     found = kind(factor, (index, low, high))
     return found.doit() if factor.is_polynomial(index) and not factor.atoms(MatrixExpr) else found
 
@@ -266,7 +266,7 @@ def _fused(node: Any) -> Any:
 
 
 def _pull_entrywise(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
-    """f(xᵢ; c₁, c₂, …) by x and by the numbers c that f holds, which may depend on the variable too."""
+    """The derivatives of f(xᵢ; c₁, c₂, …) by x and by the numbers c in f, which may depend on the variable too."""
     node = _fused(node)
     x = Dummy("x", real=True)
     body = node.function(x)
@@ -278,7 +278,7 @@ def _pull_entrywise(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
     opened = body.xreplace(names)
     if opened.has(wrt):
         if isinstance(wrt, MatrixExpr):
-            raise NotReducible(f"{wrt} stands outside inner products, traces and entries in {body}")
+            raise NotReducible(f"{wrt} occurs outside of inner products, traces and entries in {body}")
         names[wrt] = wrt
     found = []
     for a, name in names.items():
@@ -296,7 +296,7 @@ def _pull_entrywise(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
 
 
 def _pull_each_entry(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
-    """An entrywise function whose entry stands inside another vector: Σ over the entries, one by one."""
+    """An entrywise function whose entry occurs inside another vector: Σ over the entries, one by one."""
     (rows, cols), (i, j) = node.shape, (Dummy(n, integer=True, nonnegative=True) for n in "ij")
     units = [BasisVector(n, index) if n != 1 else OneMatrix(1, 1) for n, index in ((rows, i), (cols, j))]
     weight = Trace(times(units[1], units[0].T, adjoint))
@@ -319,7 +319,7 @@ def _pull_power(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
 
 
 def _pull_kronecker(node: Any, adjoint: Any, wrt: Any) -> list[Any]:
-    """A ⊗ B hands on Σₖ (I⊗eₖᵀ)·Ȳ·(I⊗Bᵀeₖ) to A, and Σᵢ (eᵢᵀ⊗I)·Ȳ·(Aᵀeᵢ⊗I) to B."""
+    """A ⊗ B passes on Σₖ (I⊗eₖᵀ)·Ȳ·(I⊗Bᵀeₖ) to A, and Σᵢ (eᵢᵀ⊗I)·Ȳ·(Aᵀeᵢ⊗I) to B."""
     a, *others = node.args
     b = others[0] if len(others) == 1 else KroneckerProduct(*others)
     k = Dummy("k", integer=True, nonnegative=True)

@@ -1,4 +1,4 @@
-"""Do the shapes of products, sums and inner products fit? SymPy lets symbolic sizes that differ pass."""
+"""Do the shapes of products, sums and inner products fit? SymPy accepts symbolic sizes that differ."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from derivations.vectors import Inner, ShapeError
 def check_shapes(expr: Any) -> None:
     """Raise ShapeError, naming both shapes, where sizes in a product, sum or Hadamard product differ.
 
-    SymPy lets symbolic sizes that differ pass: W (m×d) times x (k×1) is no error there.
+    SymPy accepts symbolic sizes that differ: W (m×d) times x (k×1) raises no error there.
     """
     expr = sympify(expr)
     if isinstance(expr, MatrixSymbol) or not getattr(expr, "args", ()):

@@ -6,7 +6,7 @@ from typing import Any
 
 from sympy import Expr, Rational, S, log, oo, sqrt, sympify
 
-from derivations.composition import Bounds, Layer, hypotenuse, largest_eigenvalue, times
+from derivations.composition.bounds import Bounds, Layer, hypotenuse, largest_eigenvalue, times
 
 _THIRD = sqrt(3) / 18
 """sup |σ″| of the logistic function."""

@@ -108,7 +108,7 @@ def _conditioned(f: Expr, names: list[Any], law: Any, kinked: Any) -> Expr:
     p, q, c = law[1 - i, 1 - i], law[i, i], law[0, 1]
     smooth = Mul(*(g for g in Mul.make_args(f) if g.has(names[1 - i])))
     if smooth.has(*KINKED, sin, cos, sinh, cosh) or not is_smooth(smooth):
-        raise NoClosedForm(f"{smooth} is no product of powers and exponentials")
+        raise NoClosedForm(f"{smooth} is not a product of powers and exponentials")
     rest = own("_e", real=True)
     given = smooth.xreplace({names[1 - i]: c / q * kinked + rest})
     inside = smooth_expectation(given, (rest,), ImmutableMatrix([[(p - c**2 / q).expand()]]))
@@ -116,12 +116,12 @@ def _conditioned(f: Expr, names: list[Any], law: Any, kinked: Any) -> Expr:
 
 
 def _with_constants(value: Expr, f: Expr, names: list[Any], law: Any) -> Expr:
-    """The value, and another where a variance may be 0 and f jumps there: a step of what is always 0 is 0."""
+    """The value, and another where a variance may be 0 and f jumps there: the step function of 0 is 0."""
     for i, v in enumerate(names):
         if law[i, i].is_zero is None and jumps(f, v, tuple(w for w in names if w != v)):
             if law[i, i].has(MatrixExpr):
                 if value.xreplace({law[i, i]: S.Zero}).has(S.NaN, S.ComplexInfinity):
-                    continue  # the value is not said to be a number there
+                    continue  # the value need not be a number there
                 raise NoClosedForm(f"{f} jumps where its variance {law[i, i]}, which may be 0, vanishes")
             others = [j for j in range(len(names)) if j != i]
             left = f.xreplace({v: S.Zero})
@@ -131,7 +131,7 @@ def _with_constants(value: Expr, f: Expr, names: list[Any], law: Any) -> Expr:
 
 
 def _kept(term: Expr, names: list[Any], law: Any) -> Expr:
-    """An expectation without closed form, written in one way: fixed names, in the order that sorts first."""
+    """An expectation without closed form, in a canonical form: fixed names, in the order that sorts first."""
     fixed = [own("_u", real=True), own("_v", real=True)]
     if len(names) > 2:
         raise NoClosedForm(f"{term} depends on {len(names)} correlated Gaussians")

@@ -46,7 +46,7 @@ def sums_rows(factor: Expr, variables: tuple[Any, ...]) -> bool:
 
 
 def _row_products(x: Any, variables: tuple[Any, ...]) -> bool:
-    """Whether a column is W x, or WᵀW x and the like, for a Gaussian matrix W."""
+    """Whether a column is W x, WᵀW x or similar, for a Gaussian matrix W."""
     if not isinstance(x, MatMul):
         return False
     bare = (m.arg if isinstance(m, Transpose) else m for m in x.as_coeff_matrices()[1])
@@ -226,7 +226,7 @@ def projections(term: Expr, zs: tuple[Any, ...], others: tuple[Symbol, ...], tab
 
 
 def _linear_forms(term: Expr, zs: tuple[Any, ...]) -> set[Expr]:
-    """Arguments of functions that hold Gaussian rows, and inner products that stand alone."""
+    """Arguments of functions that hold Gaussian rows, and inner products outside of functions."""
     if isinstance(term, Inner):
         return {term} if term.has(*zs) else set()
     if isinstance(term, Function):

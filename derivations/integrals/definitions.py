@@ -1,4 +1,4 @@
-"""Expressions as their definitions say: Gaussian expectations as integrals, bound variables with names of their own."""
+"""Expressions as their definitions say: Gaussian expectations as integrals, bound variables with unique names."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import sympy as sp
 from derivations.gaussian import Expectation
 
 BINDING = (sp.Integral, sp.Sum, sp.Product, sp.Limit)
-"""What is carried out over a variable of its own."""
+"""Nodes that bind a variable."""
 CARRIED = (sp.Integral, sp.Sum, sp.Limit, Expectation)
-"""What SymPy or the calculus of expectations would put a closed form for."""
+"""Nodes that SymPy or the calculus of expectations would replace by a closed form."""
 
 FEW = 40
-"""So many terms of a sum are written out."""
+"""The largest number of terms of a sum that is written out."""
 
 
 class NoIntegral(ValueError):
-    """An expectation that is no integral over one or two numbers here; the message says which."""
+    """An expectation that is not an integral over one or two numbers; the message names it."""
 
 
 def carried_out(expr: Any) -> bool:
-    """Whether the expression holds an integral, series, limit or expectation, whose value is to be found."""
+    """Whether the expression contains an integral, series, limit or expectation without a value."""
     return isinstance(expr, sp.Basic) and bool(expr.has(*CARRIED))
 
 
@@ -94,7 +94,7 @@ def by_integrals(expr: Any) -> Any:
 
 def _integral(e: Expectation) -> sp.Expr:
     if not e.is_scalar or len(e.variables) > 2:
-        raise NoIntegral(f"{e} is no expectation over one or two Gaussian numbers: balls have no integral for it")
+        raise NoIntegral(f"{e} is not an expectation over one or two Gaussian numbers: balls have no integral for it")
     names = [sp.Dummy(str(v), real=True) for v in e.variables]
     q1 = e.covariance[0, 0]
     onto = {e.variables[0]: sp.sqrt(q1) * names[0]}
@@ -108,7 +108,7 @@ def _integral(e: Expectation) -> sp.Expr:
 
 
 def with_own_names(expr: Any) -> Any:
-    """`expr` with the variable of each integral, sum, product and limit renamed, so that no other symbol is it."""
+    """`expr` with the variable of each integral, sum, product and limit renamed, so that it is unique."""
     if not isinstance(expr, sp.Basic) or not expr.has(*BINDING):
         return expr
     args = [with_own_names(a) for a in expr.args]
@@ -121,7 +121,7 @@ def with_own_names(expr: Any) -> Any:
     for i, (given, *ends) in enumerate(limits):
         own = sp.Dummy(given.name, **given.assumptions0)
         body = body.subs(given, own)
-        # the ends of earlier limits may hold the variables of later ones
+        # the ends of earlier limits may contain the variables of later ones
         limits[:i] = [(s, *(e.subs(given, own) for e in others)) for s, *others in limits[:i]]
         limits[i] = (own, *ends)
     return expr.func(body, *limits)
@@ -139,6 +139,6 @@ def derived(expr: Any) -> Any:
 def as_defined(expr: Any) -> Any:
     """`expr` for numbers from definitions: derivatives carried out, expectations as integrals, short sums written out.
 
-    Integrals, series and limits stay. Raises NoIntegral for an expectation that is none over one or two numbers.
+    Integrals, series and limits stay. Raises NoIntegral for any other expectation than one over one or two numbers.
     """
     return with_own_names(with_short_sums(by_integrals(derived(expr))))

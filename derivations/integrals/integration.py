@@ -1,4 +1,4 @@
-"""The integrals behind Gaussian expectations: how they are carried out, and the steps of derivations by them."""
+"""The integrals for Gaussian expectations: how they are computed, and the steps of derivations with them."""
 
 from __future__ import annotations
 

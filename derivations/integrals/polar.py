@@ -151,7 +151,7 @@ def two_gaussians(f: Expr, variables: tuple[Symbol, Symbol], variances: tuple[Ex
 
     f is a sum of products of powers of u, v and of ReLU, step, |·|, sign of multiples of either.
     """
-    if isinstance(phi, acos):  # an angle that is no symbol: the integrals are those of one that is
+    if isinstance(phi, acos):  # for an angle that is not a symbol, use the integrals of one that is
         names = own("phi", real=True), *(own(f"s{i}", positive=True) for i in (1, 2))
         found = two_gaussians(f, variables, (names[1] ** 2, names[2] ** 2), names[0])
         return found.xreplace(dict(zip(names, (phi, *map(sqrt, variances)), strict=True)))
@@ -172,7 +172,7 @@ def angular_integral(h: Expr, lower: Expr, upper: Expr) -> Expr:
             total += c * (upper - lower)
             continue
         if not isinstance(wave, cos | sin) or wave.args[0].diff(THETA).has(THETA):
-            raise NoClosedForm(f"∫ {wave} dθ, which is no trigonometric polynomial,")
+            raise NoClosedForm(f"∫ {wave} dθ, which is not a trigonometric polynomial,")
         primitive = integrate(wave, THETA)
         total += c * (primitive.xreplace({THETA: upper}) - primitive.xreplace({THETA: lower}))
     return expand_trig(total).expand()

@@ -100,7 +100,7 @@ def _term(term: Expr, z: tuple[Symbol, ...], cov: ImmutableMatrix) -> Expr:
         elif isinstance(base, erf) and power in (1, 2):
             errors += [base] * int(power)
         else:
-            raise NoClosedForm(f"{factor} is no power, exponential, sine, cosine or error function")
+            raise NoClosedForm(f"{factor} is not a power, exponential, sine, cosine or error function")
     if exponent != 0:
         return constant * _tilted(powers, exponent, errors, z, cov)
     for variable, power in powers.items():
@@ -204,12 +204,56 @@ def _two_errors() -> tuple[Symbol, Symbol, Symbol, Expr]:
 
 @taking(ArgumentError, f=scalar, x=symbol, degree=whole(0, MOST_DEGREE))
 def hermite_coefficient(f: Expr, x: Symbol, degree: int) -> Expr:
-    """E[f(x)·He_k(x)]/√k! for x ~ N(0, 1), by the closed forms above; raises NoClosedForm."""
+    """Compute the Hermite coefficient E[f(x)·He_k(x)]/√k! for x ~ N(0, 1).
+
+    Args:
+        f: An expression in x.
+        x: The symbol.
+        degree: The degree k ≥ 0.
+
+    Returns:
+        The coefficient in closed form.
+
+    Raises:
+        NoClosedForm: No rule gives a closed form.
+
+    Source:
+        O'Donnell 2014, "Analysis of Boolean functions", Chapter 11, for this normalisation.
+
+    Example:
+        >>> from sympy import Symbol
+        >>> from derivations import hermite_coefficient
+        >>> x = Symbol("x", real=True)
+        >>> hermite_coefficient(x**2, x, 2)
+        sqrt(2)
+    """
     return smooth_expectation(f * hermite_prob(degree, x), (x,), eye(1)) / sqrt(factorial(degree))
 
 
 @taking(ArgumentError, variables=symbols)
 def wick_moment(variables: tuple[Symbol, ...], covariance: Any) -> Expr:
-    """E z₁z₂…: Isserlis' sum over pairings, by Stein's lemma."""
+    """Compute the moment E[z₁z₂…] of Gaussian variables with mean 0.
+
+    Args:
+        variables: The factors, symbols in any order and with repetitions.
+        covariance: The covariance matrix of the different ones, in order of appearance.
+
+    Returns:
+        The moment, as a SymPy expression.
+
+    Raises:
+        ShapeError: The covariance has another size, or is not symmetric.
+
+    Source:
+        Isserlis 1918, "On a formula for the product-moment coefficient of any order of a normal frequency
+        distribution".
+
+    Example:
+        >>> from sympy import symbols
+        >>> from derivations import wick_moment
+        >>> u, v, rho = symbols("u v rho", real=True)
+        >>> wick_moment((u, u, v, v), [[1, rho], [rho, 1]])
+        2*rho**2 + 1
+    """
     different = tuple(dict.fromkeys(variables))
     return smooth_expectation(Mul(*variables), different, law_of(Tuple(*different), covariance))

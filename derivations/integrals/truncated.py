@@ -83,9 +83,9 @@ def polynomial_between(f: Expr, u: Symbol, lower: Expr, upper: Expr, variance: E
     try:
         coefficients = Poly(f, u).all_coeffs()[::-1]
     except PolynomialError:
-        raise NoClosedForm(f"{f} is no polynomial between its kinks") from None
+        raise NoClosedForm(f"{f} is not a polynomial between its kinks") from None
     if any(c.has(u) for c in coefficients):
-        raise NoClosedForm(f"{f} is no polynomial between its kinks")
+        raise NoClosedForm(f"{f} is not a polynomial between its kinks")
     a, b = (end if end in (oo, -oo) else end / scale for end in (lower, upper))
     return Add(*(c * scale**k * (tail_moment(k, a) - tail_moment(k, b)) for k, c in enumerate(coefficients)))
 

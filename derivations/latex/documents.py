@@ -57,7 +57,21 @@ _SETTING = r"""\allowdisplaybreaks
 
 
 def preamble(notation: Notation | None = None) -> str:
-    r"""What a document needs before \begin{document} to \input what is printed here; nothing that it has is changed."""
+    r"""Write the LaTeX commands that a document needs before \begin{document} to include the output of this module.
+
+    Commands and environments that the document already has are not changed.
+
+    Args:
+        notation: The user's letters, from `derivations.letters.notation.read_notation`.
+
+    Returns:
+        The commands.
+
+    Example:
+        >>> from derivations.latex import preamble
+        >>> preamble().splitlines()[0]
+        '\\usepackage{amsmath,amssymb,amsthm}'
+    """
     theorems = "".join(
         f"\\ifcsname {name}\\endcsname\\else\\newtheorem{{{name}}}"
         f"{'' if name == ENVIRONMENTS[0] else f'[{ENVIRONMENTS[0]}]'}{{{name.capitalize()}}}\\fi\n"
@@ -72,7 +86,22 @@ def preamble(notation: Notation | None = None) -> str:
 
 
 def paper_heading(paper: Paper, title: str = "", level: str = "section*") -> str:
-    """Title, authors and conventions of a paper; `title` in place of its own."""
+    r"""Write a section heading with the authors and the conventions of a paper.
+
+    Args:
+        paper: The paper.
+        title: A title in place of the paper's own.
+        level: The sectioning command, without its backslash.
+
+    Returns:
+        The heading, as LaTeX.
+
+    Example:
+        >>> from derivations import Paper
+        >>> from derivations.latex import paper_heading
+        >>> paper_heading(Paper("smith", title="On kernels")).splitlines()[0]
+        '\\section*{On kernels}'
+    """
     authors = f"{escape(paper.authors)}. " if paper.authors else ""
     rows = [f"\\item[{{{escape(name)}}}] {escape(words)}" for name, words in paper.conventions.items()]
     conventions = "\\begin{description}\\setlength{\\itemsep}{0pt}\n" + "\n".join(rows) + "\n\\end{description}\n"
@@ -82,7 +111,19 @@ def paper_heading(paper: Paper, title: str = "", level: str = "section*") -> str
 
 
 def legend(used: Iterable[str]) -> str:
-    """What the marks mean that are used, the strongest first."""
+    """Explain the marks that say how strongly a statement is known.
+
+    Args:
+        used: The names of the marks that occur, such as "kernel" or "measured".
+
+    Returns:
+        A table as LaTeX, the strongest mark first.
+
+    Example:
+        >>> from derivations.latex import legend
+        >>> "measurement alone" in legend(["measured"])
+        True
+    """
     wanted = set(used)
     rows = [
         f"$\\csname LemmataSign{key}\\endcsname$ & {name} & {escape(words)} \\\\"
@@ -97,6 +138,19 @@ def legend(used: Iterable[str]) -> str:
 
 
 def document(parts: Iterable[str], notation: Notation | None = None) -> str:
-    """A document that compiles with plain pdflatex."""
+    r"""Write a complete document that plain pdflatex compiles.
+
+    Args:
+        parts: The pieces of its body, as LaTeX.
+        notation: The user's letters, from `derivations.letters.notation.read_notation`.
+
+    Returns:
+        The document.
+
+    Example:
+        >>> from derivations.latex import document
+        >>> document(["Text."]).splitlines()[-1]
+        'Text.\\end{document}'
+    """
     body = "\n".join(parts)
     return f"{_DOCUMENT}{preamble(notation)}{_SETTING}\\begin{{document}}\n{body}\\end{{document}}\n"

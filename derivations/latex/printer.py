@@ -28,7 +28,14 @@ _SETTINGS = {"mul_symbol": None, "fold_short_frac": False, "inv_trig_style": "fu
 
 
 class PaperPrinter(LatexPrinter):  # type: ignore[misc]
-    """SymPy's LaTeX with the papers' notation: starred names, 𝟏, transposes, σ applied to vectors."""
+    """SymPy's LaTeX printer with the notation of the papers: starred names, 𝟏, transposes, and σ applied to vectors.
+
+    Example:
+        >>> from sympy import Symbol
+        >>> from derivations.latex import PaperPrinter
+        >>> PaperPrinter().doprint(Symbol("x") ** 2)
+        'x^{2}'
+    """
 
     _several_products = False
 
@@ -222,7 +229,20 @@ def _positive_first(terms: list[Any]) -> list[Any]:
 
 
 def latex(expr: Any) -> str:
-    """An expression as LaTeX, with the abbreviations and the notation in force."""
+    r"""Write an expression as LaTeX, with the current abbreviations and notation.
+
+    Args:
+        expr: A SymPy expression.
+
+    Returns:
+        The formula, without $ signs.
+
+    Example:
+        >>> from derivations import norm_squared, vector
+        >>> from derivations.latex import latex
+        >>> latex(norm_squared(vector("x", 3)))
+        '\\lVert x \\rVert^{2}'
+    """
     return sized(PaperPrinter().doprint(abbreviate(expr)))
 
 

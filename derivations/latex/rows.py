@@ -41,7 +41,7 @@ def line() -> float:
 
 
 def rows_of(expr: Any, indent: float = 2.0) -> list[str]:
-    """An expression in rows that fit on a line with what stands before them; one row if it fits or cannot be broken."""
+    """An expression in rows that fit on a line after what precedes them; one row if it fits or cannot be broken."""
     return _Breaker(max(line() - indent, NARROWEST)).rows(abbreviate(expr))
 
 
@@ -51,7 +51,7 @@ class _Breaker:
         self.printer = PaperPrinter()
 
     def narrowed(self, before: str) -> _Breaker:
-        """For what stands after something on its row, and before a bracket."""
+        """The room that is left after something on the row, and before a bracket."""
         return _Breaker(max(self.room - width_of(before) - 1.0, NARROWEST))
 
     def print(self, expr: Any) -> str:
@@ -97,7 +97,7 @@ class _Breaker:
         return []
 
     def within(self, before: str, left: str, inside: Any, right: str) -> list[str]:
-        """Rows between large brackets, with room for what stands before them."""
+        """Rows between large brackets, with room for what precedes them."""
         rows = self.beside(before, left, right).rows(inside)
         tall = any(r"\frac" in r for r in rows)
         size = r"\bigg" if tall else r"\Big" if any(map(_MIDDLE.search, rows)) else r"\big"

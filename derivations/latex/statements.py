@@ -59,7 +59,20 @@ def environment(statement: Statement) -> str:
 
 
 def label(statement: Statement) -> str:
-    r"""What \ref is to name: lemmata: and the id."""
+    r"""Give the label of a statement, for \ref.
+
+    Args:
+        statement: The statement.
+
+    Returns:
+        "lemmata:" and the statement's id.
+
+    Example:
+        >>> from derivations.latex import label
+        >>> from derivations.papers import paper
+        >>> label(paper("liu2019")["kernel"])
+        'lemmata:liu2019.kernel'
+    """
     return f"lemmata:{statement.id}"
 
 
@@ -89,7 +102,25 @@ def _related(lhs: Any, relation: str, rhs: Any, end: str) -> str:
 
 
 def statement_formula(statement: Statement) -> str:
-    """The displayed formula of a statement."""
+    r"""Write the displayed formula of a statement.
+
+    Args:
+        statement: The statement.
+
+    Returns:
+        A displayed formula, as LaTeX.
+
+    Raises:
+        TypeError: The argument is not one of the seven kinds of statement.
+
+    Example:
+        >>> from sympy import Symbol, cos, sin
+        >>> from derivations import Identity
+        >>> from derivations.latex import statement_formula
+        >>> x = Symbol("x", real=True)
+        >>> statement_formula(Identity("double", sin(2 * x), 2 * sin(x) * cos(x))).splitlines()[1].strip()
+        '\\sin(2 x) = 2 \\sin(x) \\cos(x).'
+    """
     match statement:
         case Identity():
             return _related(statement.lhs, "=", statement.rhs, ".")
@@ -183,7 +214,20 @@ def _decimal(x: Any) -> str:
 
 
 def domain_latex(statement: Statement) -> str:
-    """Where a statement holds, as a sentence; empty if everywhere."""
+    r"""Write where a statement holds, as a sentence.
+
+    Args:
+        statement: The statement.
+
+    Returns:
+        The sentence, as LaTeX; empty if the statement holds everywhere.
+
+    Example:
+        >>> from derivations.latex import domain_latex
+        >>> from derivations.papers import paper
+        >>> domain_latex(paper("liu2019")["kernel"])
+        'For $\\varphi \\in [0, \\pi]$:'
+    """
     parts: list[str] = []
     for symbol, values in sorted(statement.domain.ranges.items(), key=lambda kv: str(kv[0])):
         name = latex(symbol)
@@ -205,9 +249,22 @@ def domain_latex(statement: Statement) -> str:
 
 
 def derivation_latex(derivation: Derivation, names: Mapping[str, tuple[str, str]] | None = None) -> str:
-    """The steps of a derivation, each with its reason at the right margin.
+    r"""Write the steps of a derivation, each with its reason at the right margin.
 
-    `names` gives the environment and the id of each statement that a step may rest on, by what `by` calls it.
+    Args:
+        derivation: The derivation.
+        names: For each slug or id in a step's `by`, the environment and the id of that statement.
+
+    Returns:
+        An align* environment, as LaTeX.
+
+    Example:
+        >>> from sympy import Symbol, cos, sin
+        >>> from derivations import chain
+        >>> from derivations.latex import derivation_latex
+        >>> x = Symbol("x", real=True)
+        >>> derivation_latex(chain(sin(x) ** 2 + cos(x) ** 2).then(1, "Pythagoras")).splitlines()[0]
+        '\\begin{align*}'
     """
     rows = _indented(rows_of(derivation.start))
     for step in derivation.steps:
@@ -240,10 +297,21 @@ def _reason(step: Step, names: Mapping[str, tuple[str, str]]) -> tuple[str, floa
 
 
 def statement_latex(statement: Statement, paper: Paper | None = None, mark: str = "") -> str:
-    """A statement environment with label, hypotheses, domain, formula and source, and its derivation.
+    r"""Write a statement as a theorem-like environment, with label, hypotheses, domain, formula, source and derivation.
 
-    `paper` gives the short names to print with, the words of the hypotheses and the statements that steps rest on;
-    `mark` is how strongly the statement is known: the name of one of the marks of `documents.MARKS`.
+    Args:
+        statement: The statement.
+        paper: Its paper, for short names, the wording of hypotheses and references to other statements.
+        mark: How strongly the statement is known, a key of `derivations.latex.documents.MARKS`.
+
+    Returns:
+        The environment and the derivation, as LaTeX.
+
+    Example:
+        >>> from derivations.latex import statement_latex
+        >>> from derivations.papers import paper
+        >>> statement_latex(paper("liu2019")["kernel"]).splitlines()[0]
+        '\\begin{proposition}[{The ReLU kernel}]\\label{lemmata:liu2019.kernel}'
     """
     plain = paper is None or statement.slug in paper.spelled_out
     with abbreviating(() if plain or paper is None else paper.abbreviations):

@@ -67,7 +67,19 @@ _OPENING, _CLOSING = "([{", ")]}"
 
 
 def escape(text: str) -> str:
-    """Plain text as LaTeX text; characters that it has no command for are given by their number."""
+    r"""Write plain text as LaTeX text; a character without a command is given by its number.
+
+    Args:
+        text: The text; formulas in it, such as a_b, are set as formulas.
+
+    Returns:
+        The LaTeX.
+
+    Example:
+        >>> from derivations.latex import escape
+        >>> escape("50 % & more")
+        '50 \\% \\& more'
+    """
     parts: list[str] = []
     run: list[tuple[str, str]] = []
     for found in _TOKEN.finditer(text):
@@ -99,7 +111,7 @@ def _depth(run: list[tuple[str, str]]) -> int:
 
 
 def _run(run: list[tuple[str, str]]) -> str:
-    """A run as a formula if something in it tells that it is one; what does not belong to it stays text."""
+    """A run as a formula if something in it shows that it is one; the rest stays text."""
     if not run:
         return ""
     start, end = _inside(run)
@@ -196,7 +208,7 @@ def _closed(text: str) -> int:
 
 
 def _inner(text: str) -> str:
-    """What stands in a script."""
+    """The content of a superscript or subscript."""
     if text in ("min", "max"):
         return f"\\{text}"
     if len(text) > 2 and text.isalpha() and text.isascii():

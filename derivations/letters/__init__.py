@@ -1,1 +1,1 @@
-"""Letters: a paper's notation, abbreviations, and names of our own."""
+"""Letters: a paper's notation, abbreviations, and the library's own names."""

@@ -1,4 +1,4 @@
-"""A paper's own short names, put in for display: g(φ) for its two terms, ∇ₐL for the gradient.
+"""A paper's own short names, substituted for display: g(φ) for its two terms, ∇ₐL for the gradient.
 
 Only what is printed changes. A sum is recognised inside a larger sum, and with its sign reversed.
 """
@@ -48,7 +48,7 @@ def latex_names() -> dict[str, str]:
 
 
 def abbreviate(expr: Any) -> Any:
-    """`expr` with the abbreviations in force put in."""
+    """`expr` with the current abbreviations."""
     for each in _CURRENT.get():
         expr = _replace(expr, each.expr, each.symbol)
     return expr

@@ -1,4 +1,4 @@
-"""Symbols of our own inside derivations, which equal no symbol that a user can make."""
+"""The library's own symbols inside derivations, which are not equal to any symbol of a user."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def own(name: str, **assumptions: bool) -> Own:
 
 
 class OwnMatrix(MatrixSymbol):  # type: ignore[misc]
-    """A vector or matrix of our own: one that a user makes is of another class, and equals it under no name.
+    """A vector or matrix of the library: a user's symbol has another class, and is not equal to it under any name.
 
     >>> OwnMatrix("z", 3, 1) == OwnMatrix("z", 3, 1), OwnMatrix("z", 3, 1) == MatrixSymbol("z", 3, 1)
     (True, False)

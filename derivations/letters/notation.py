@@ -1,4 +1,4 @@
-"""A user's notation: which letter stands for which symbol, and their own macros; read from a small TOML file.
+"""A user's notation: letters for symbols, and macros; read from a small TOML file.
 
 [symbols]            # the name in the statement = your LaTeX
 phi = '\\theta'
@@ -85,7 +85,7 @@ def read_notation(path: Path) -> Notation:
     for name in macros:
         if not MACRO.fullmatch(name):
             raise NotationError(
-                f"{place(path, 'macros', name)}: [macros] {name!r} is no macro: write '\\name', a backslash and letters"
+                f"{place(path, 'macros', name)}: [macros] {name!r} is not a macro: write '\\name' with letters"
             )
     return Notation(symbols, macros)
 
@@ -107,7 +107,7 @@ def place(path: Path | None, table: str, name: str | None = None) -> str:
 
 def _texts(path: Path, table: str, entries: Any) -> dict[str, str]:
     if not isinstance(entries, dict):
-        raise NotationError(f"{path}: {table} is to be a table, [{table}]")
+        raise NotationError(f"{path}: {table} must be a table, [{table}]")
     for name, body in entries.items():
         if not isinstance(body, str) or not body.strip():
             remedy = f"write its LaTeX in single quotes, as in {name} = '\\theta'"

@@ -1,4 +1,4 @@
-"""What Jupyter and a terminal show of an object, made by a printer that is loaded when it is asked for."""
+"""What Jupyter and a terminal show of an object, made by a printer that is loaded on first use."""
 
 from __future__ import annotations
 

@@ -24,17 +24,51 @@ class BrokenPaper(ValueError):
 
 @cache
 def brought() -> dict[str, EntryPoint]:
-    """The entry points of installed packages by the key of their paper; the library's own keys come first."""
+    """Find the papers that installed packages bring.
+
+    Returns:
+        Their entry points by the paper's key, without those that have a key of the library.
+
+    Example:
+        >>> from derivations.papers import brought
+        >>> "liu2019" in brought()
+        False
+    """
     return {e.name: e for e in sorted(entry_points(group=GROUP), key=lambda e: e.name) if e.name not in KEYS}
 
 
 def keys() -> tuple[str, ...]:
-    """The keys of all papers, those of the library first."""
+    """List the keys of all papers, those of the library first.
+
+    Returns:
+        The keys.
+
+    Example:
+        >>> from derivations.papers import keys
+        >>> keys()[:2]
+        ('liu2019', 'du2018')
+    """
     return (*KEYS, *brought())
 
 
 def module_of(key: str) -> ModuleType:
-    """The module that has the paper; raises KeyError for an unknown key and BrokenPaper where it cannot be loaded."""
+    """Import the module that contains a paper.
+
+    Args:
+        key: The paper's key.
+
+    Returns:
+        The module.
+
+    Raises:
+        KeyError: The key is unknown.
+        BrokenPaper: The module cannot be imported.
+
+    Example:
+        >>> from derivations.papers import module_of
+        >>> module_of("liu2019").__name__
+        'derivations.papers.liu2019'
+    """
     if key in KEYS:
         return import_module(f"derivations.papers.{key}")
     entry = brought()[key]
@@ -46,7 +80,23 @@ def module_of(key: str) -> ModuleType:
 
 @cache
 def paper(key: str) -> Paper:
-    """The paper with the given key; raises KeyError for an unknown key and BrokenPaper where it cannot be loaded."""
+    """Load a paper.
+
+    Args:
+        key: The paper's key, such as "liu2019".
+
+    Returns:
+        The `Paper`.
+
+    Raises:
+        KeyError: The key is unknown.
+        BrokenPaper: The paper cannot be loaded; the message says why.
+
+    Example:
+        >>> from derivations.papers import paper
+        >>> paper("liu2019")["kernel"].id
+        'liu2019.kernel'
+    """
     module = module_of(key)
     if key in KEYS:
         own: Paper = module.PAPER

@@ -25,13 +25,13 @@ from derivations.proofs.sign_proofs import MAX_DEPTH, Box, SignProof, factored
 
 
 class AlgebraicRules(ABC):
-    """Rules that look at the form of an expression; what they leave is proved by whoever has them."""
+    """Rules that use the form of an expression; the class that inherits them proves the parts."""
 
     box: Box
 
     @abstractmethod
     def _prove(self, f: Expr, depth: int) -> SignProof | None:
-        """A proof that f ≥ 0 on the box by all rules, so many rules deep."""
+        """A proof that f ≥ 0 on the box by all rules, nested up to the given depth."""
 
     def _known(self, f: Expr, depth: int) -> SignProof | None:
         if f.is_nonnegative:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 AGAIN = 0.1
-"""Seconds between one ring and the next."""
+"""Seconds between one signal and the next."""
 
 
 class TooSlow(Exception):
@@ -19,7 +19,7 @@ class TooSlow(Exception):
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Raise TooSlow in the body after `seconds` of the process's own time, whatever else the machine is doing.
+    """Raise TooSlow in the body after `seconds` of the process's own time, which does not depend on other processes.
 
     Deadlines nest: the earlier one counts. Outside the main thread, or where there is no interval
     timer, the body runs without a limit.
@@ -34,7 +34,7 @@ def deadline(seconds: float) -> Iterator[None]:
     before = signal.signal(signal.SIGPROF, stop)
     outer, _ = signal.getitimer(signal.ITIMER_PROF)
     started = time.process_time()
-    # it rings again, because an exception raised inside a callback of the interpreter is swallowed there
+    # the signal repeats, because an exception raised inside a callback of the interpreter is swallowed there
     signal.setitimer(signal.ITIMER_PROF, min(seconds, outer) if outer else seconds, AGAIN)
     try:
         yield

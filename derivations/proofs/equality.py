@@ -82,9 +82,9 @@ from derivations.vectors import Inner, elementwise, is_matrix
 
 SIMPLIFY_SECONDS = 10.0
 CHEAP = 2
-"""How many simplifiers are tried before a look at a test point."""
+"""How many simplifiers are tried before the expression is evaluated at a test point."""
 CUT = (acos, acosh, acoth, acsc, asec, asin, atanh, loggamma, LambertW)
-"""Functions beside the logarithm and powers that are complex for some real numbers."""
+"""Functions, other than the logarithm and powers, that are complex for some real numbers."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def unfold(expr: Any, domain: Domain) -> Any:
 def _expected(expr: Expectation, domain: Domain) -> Any:
     """The closed form of an expectation; a correlation cos φ is read as the angle φ only where φ lies in [0, π].
 
-    Elsewhere the correlation is a number of its own, whose angle is acos(cos φ). What the domain knows of the signs of
+    Elsewhere the correlation is a variable, whose angle is acos(cos φ). What the domain knows of the signs of
     numbers is used.
     """
     known = domain.signs
@@ -231,7 +231,7 @@ def _vanishes(expr: Any, domain: Domain) -> Answer:
 
 
 def scalar_vanishes(expr: Expr) -> Answer:
-    """Decide whether a number is zero, by ever more expensive means; totals too long to add up count as independent."""
+    """Decide whether a number is zero, by increasingly slow methods; very long sums count as independent numbers."""
     expr = expr.xreplace(
         {total: number for total, (number, _) in totals_in(expr).items() if _endless(total) or is_long(total)}
     )
@@ -245,7 +245,7 @@ def scalar_vanishes(expr: Expr) -> Answer:
         except TooSlow:
             continue
         except (PolynomialError, NotImplementedError, ValueError, TypeError, AttributeError, RecursionError):
-            continue  # a rung that does not take this kind of expression
+            continue  # a method that does not take this kind of expression
         if left == 0:
             return Answer(True, how)
         if left.is_number and left.is_zero is False and not left.has(S.NaN, S.ComplexInfinity):

@@ -1,4 +1,4 @@
-"""The same statement with its sizes put in: entry by entry, or in coordinates adapted to its vectors."""
+"""The same statement with given sizes: entry by entry, or in coordinates adapted to its vectors."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from derivations.vectors import Inner
 
 
 def entries(symbol: MatrixSymbol, rows: int, cols: int) -> ImmutableMatrix:
-    """The explicit matrix of real symbols that stands for `symbol`: x_1, x_2, … or X_11, X_12, …"""
+    """The explicit matrix of real symbols for `symbol`: x_1, x_2, … or X_11, X_12, …"""
     names = [
         f"{symbol.name}_{i + 1}" if cols == 1 else f"{symbol.name}_{i + 1}{j + 1}"
         for i in range(rows)
@@ -54,7 +54,7 @@ def entries(symbol: MatrixSymbol, rows: int, cols: int) -> ImmutableMatrix:
 
 
 def explicit(expr: Any, sizes: Mapping[Symbol, int]) -> Any:
-    """`expr` with the sizes put in and every vector written out entry by entry."""
+    """`expr` with given sizes and every vector written out entry by entry."""
     expr = sympify(expr)
     if isinstance(expr, MatrixSymbol):
         rows, cols = (int(sympify(n).xreplace(_integers(sizes))) for n in expr.shape)
@@ -66,7 +66,7 @@ def explicit(expr: Any, sizes: Mapping[Symbol, int]) -> Any:
     if not expr.args or isinstance(expr, MatrixBase):
         return expr.applyfunc(lambda e: explicit(e, sizes)) if isinstance(expr, MatrixBase) else expr
     if isinstance(expr, ElementwiseApplyFunction):
-        # what the function holds is written out as well: vectors, and x itself
+        # vectors in the function, and x itself, are written out as well
         return explicit(expr.expr, sizes).applyfunc(lambda e: explicit(expr.function(e), sizes))
     if isinstance(expr, Expectation):
         names = [row for v in expr.variables for row in _rows_of(v, sizes)]
@@ -78,7 +78,7 @@ def explicit(expr: Any, sizes: Mapping[Symbol, int]) -> Any:
         body, index, low, high = expr.args
         first, last = (explicit(end, sizes) for end in (low, high))
         if not (first.is_Integer and last.is_Integer):
-            raise ValueError(f"a sum between ends that are no numbers is not written out: {expr}")
+            raise ValueError(f"a sum between ends that are not numbers is not written out: {expr}")
         terms = [explicit(body.xreplace({index: Integer(k)}), sizes) for k in range(int(first), int(last) + 1)]
         shape = (int(explicit(n, sizes)) for n in expr.shape)
         return ImmutableMatrix(reduce(lambda x, y: x + y, terms, zeros(*shape)))
@@ -101,7 +101,7 @@ def explicit(expr: Any, sizes: Mapping[Symbol, int]) -> Any:
             if args[0].shape == (1, 1):
                 return ImmutableMatrix([[args[0][0, 0] ** args[1]]])
             if not args[1].is_Integer:
-                raise ValueError(f"a power that is no whole number is not written out: {expr}")
+                raise ValueError(f"a power that is not a whole number is not written out: {expr}")
             return args[0] ** args[1]
         case Transpose():
             return args[0].T

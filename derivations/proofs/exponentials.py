@@ -1,4 +1,4 @@
-"""Claims in which a variable stands in exponentials only, as claims about the exponential itself: t = eᶜˣ > 0.
+"""Claims in which a variable occurs only in exponentials, as claims about the exponential itself: t = eᶜˣ > 0.
 
 Softplus, sigmoid and the hyperbolic functions are written out first. What is rational in t, or has logarithms of it,
 is within reach of the rules of sign where e^x itself is not.
@@ -26,7 +26,7 @@ def written_out(f: Expr) -> Expr:
 
 
 def by_exponentials(f: Expr, box: Mapping[Symbol, Set]) -> list[tuple[Expr, dict[Symbol, Set]]]:
-    """The claim f ≥ 0 on the box in terms of t = eᶜˣ, once with c > 0 and once with c < 0; none where x stands bare."""
+    """The claim f ≥ 0 on the box in terms of t = eᶜˣ, once with c > 0 and once with c < 0, if x occurs nowhere else."""
     opened = written_out(f)
     found: list[tuple[Expr, dict[Symbol, Set]]] = []
     for x in sorted(opened.free_symbols & set(box), key=str):
@@ -55,7 +55,7 @@ def _limit(exponent: Expr) -> Expr:
 
 
 def _rates(f: Expr, x: Symbol) -> dict[Expr, Expr] | None:
-    """The exponentials of x with their rates c in eᶜˣ; None where x stands elsewhere, or a rate is irrational."""
+    """The exponentials of x with their rates c in eᶜˣ; None where x occurs elsewhere, or a rate is irrational."""
     rates: dict[Expr, Expr] = {}
     for e in f.atoms(exp):
         if e.has(x):

@@ -1,4 +1,4 @@
-"""What the rules of sign need to know of ranges and of the shape of an expression."""
+"""Ranges and the form of expressions, for the rules of sign."""
 
 from __future__ import annotations
 

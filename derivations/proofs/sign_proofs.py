@@ -1,4 +1,4 @@
-"""Proofs of signs as data: a rule, what it was applied with, and the proofs that it rests on."""
+"""Proofs of signs as data: a rule, its arguments, and the proofs that it uses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sympy import (
 MAX_DEPTH = 5
 SOLVE_SECONDS = 0.7
 LONG = 60
-"""Operations beyond which an expression is not handed to SymPy's solvers and simplifiers."""
+"""The largest number of operations of an expression for SymPy's solvers and simplifiers."""
 
 
 Box = Mapping[Symbol, Set]
@@ -28,9 +28,9 @@ Box = Mapping[Symbol, Set]
 
 @dataclass(frozen=True)
 class SignProof:
-    """Why `f` ≥ 0: the rule, and the proofs that it rests on.
+    """Why `f` ≥ 0: the rule, and the proofs that it uses.
 
-    `tag` names the rule and `data` holds what it was applied with, for who writes the proof out elsewhere.
+    `tag` names the rule and `data` holds what it was applied with, for the Rocq writer.
     """
 
     f: Expr
@@ -39,7 +39,7 @@ class SignProof:
     tag: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     box: Mapping[Symbol, Set] = field(default_factory=dict)
-    """Where the claim is made, for who checks it again."""
+    """Where the claim is made, for the replay of the proof."""
 
     @property
     def claim(self) -> str:
@@ -55,6 +55,6 @@ class SignProof:
 
 
 def factored(f: Expr) -> Expr:
-    """A product if there is one; with erf or log only common factors go out: one fraction would hide what decays."""
+    """A product if there is one; with erf or log only common factors go out: one fraction would hide decaying terms."""
     hides = any(e.free_symbols for e in f.atoms(erf, log))  # log 2 is a number like any other
     return factor_terms(f.expand()) if hides else factor(together(f))

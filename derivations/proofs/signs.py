@@ -50,7 +50,7 @@ from derivations.proofs.sign_proofs import LONG, MAX_DEPTH, SOLVE_SECONDS, Box, 
 from derivations.proofs.totals import totals_in
 
 SIGN_SECONDS = 15.0
-"""For one proof: the slowest of the library takes 2 s, on a busy machine more than 4."""
+"""The time limit of one proof, in seconds: the slowest of the library takes 2 s, on a busy machine more than 4."""
 _ENTIRE = (sin, cos, exp, sinh, cosh, tanh, atan, erf)
 
 
@@ -87,7 +87,7 @@ class Prover(AlgebraicRules):
             return None
 
     def _without_totals(self, f: Expr) -> SignProof | None:
-        """Sums and products that stay as they are written are numbers of which at most the sign is known."""
+        """Sums and products that are not evaluated are numbers of which at most the sign is known."""
         totals = totals_in(f)
         if not totals:
             return self._without_roots(f)
@@ -149,7 +149,7 @@ class Prover(AlgebraicRules):
         return (*first, self._squares, *last, self._split)
 
     def _fails_somewhere(self, f: Expr) -> bool:
-        """A quick look at a few points: where the claim is false, no proof need be sought."""
+        """A quick test at a few points: if the claim is false, no proof is searched for."""
         for fraction in (0.03, 0.27, 0.5, 0.71, 0.96):
             point = {s: inside(r, fraction, i) for i, (s, r) in enumerate(self.box.items()) if f.has(s)}
             try:
@@ -194,7 +194,7 @@ class Prover(AlgebraicRules):
             if not self.box[x].is_Interval or not self._smooth(f, x):
                 continue
             if x in self.sizes and len(f.free_symbols) > 2:
-                continue  # claims about sizes seldom come from growth in the size: not worth the search
+                continue  # claims about sizes seldom follow from growth in the size: not worth the search
             slope = f.diff(x)
             for end, sense, side in self._ends(x):
                 if not (self.limits or end.is_finite) or self._fails_somewhere(sense * slope):
@@ -240,7 +240,7 @@ class Prover(AlgebraicRules):
         return None
 
     def _tangent(self, f: Expr, depth: int) -> SignProof | None:
-        """1 − 1/y ≤ log y ≤ y − 1, put in for c·log y by the sign of c."""
+        """1 − 1/y ≤ log y ≤ y − 1, substituted for c·log y by the sign of c."""
         for e in sorted(f.atoms(log), key=str):
             (y,) = e.args
             opened = f.expand(func=False, log=False)
@@ -290,7 +290,7 @@ class Prover(AlgebraicRules):
         return None
 
     def _smooth(self, f: Expr, x: Symbol) -> bool:
-        """Whether f is continuous in x on the box and differentiable inside, so that its slope tells how it moves."""
+        """Whether f is continuous in x on the box and differentiable inside: then its slope decides where it grows."""
         for part in preorder_traversal(f):
             if not part.has(x):
                 continue

@@ -5,11 +5,11 @@ from __future__ import annotations
 from sympy import Dummy, Expr, Interval, Product, S, Set, Sum, oo
 
 MOST_TERMS = 10_000
-"""Of a sum between two numbers that is carried out."""
+"""The largest number of terms of a sum between two numbers that is evaluated."""
 
 
 def totals_in(f: Expr) -> dict[Expr, tuple[Dummy, Set]]:
-    """A number of its own for each outermost Sum and Product in `f`, and the range that it is known to lie in."""
+    """A variable for each outermost Sum and Product in `f`, with the range in which its value lies."""
     outermost: list[Expr] = []
     pending = [f]
     while pending:
@@ -23,7 +23,7 @@ def totals_in(f: Expr) -> dict[Expr, tuple[Dummy, Set]]:
 
 
 def is_long(total: Expr) -> bool:
-    """Whether a sum has more terms than SymPy can be trusted to add up: its closed forms expand term by term again."""
+    """Whether a sum has more terms than SymPy can evaluate: its closed forms expand term by term again."""
     if not isinstance(total, Sum | Product):
         return False
     lengths = [high - low for _, low, high in total.limits]
@@ -36,7 +36,7 @@ def _range(total: Expr) -> Set:
     """[0, ∞) or (0, ∞) where every term has that sign and no end lies below its beginning, else all reals."""
     term = total.function
     for index, low, high in reversed(total.limits):
-        # the empty range low..low − 1 is the least that has a meaning
+        # the empty range low..low − 1 is the smallest that is defined
         if not (high - low + 1).is_nonnegative:
             return S.Reals
         known = {"positive": True} if low.is_positive else {"nonnegative": True} if low.is_nonnegative else {}

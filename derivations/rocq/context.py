@@ -1,4 +1,4 @@
-"""A statement's variables and hypotheses as Rocq has them, and how inner products are multiplied out."""
+"""A statement's variables and hypotheses in Rocq, and how inner products are expanded."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def context_of(s: Statement) -> Preamble:
         c.assume(f"N_{name}", f"dot {name} {name} = {term(size, c.names, MUL)}")
     for size, one in c.names.ones.items():
         for v in (v for v in c.names.vectors if v.shape[0] == size):
-            # what is left of v when its mean is taken off has a length
+            # v without its mean has a length
             fact, name = f"C_{c.names.vectors[v]}".replace("'", "0"), c.names.vectors[v]
             turn = "" if Inner(v, ones_of(size)).args[0] == v else f" rewrite (dot_comm {name} {one}) in {fact}."
             n = term(size, c.names, ATOM)
@@ -140,12 +140,12 @@ def _real(c: Preamble, symbol: Symbol, values: Interval) -> None:
 
 
 def conditions(s: Statement) -> list[Relational]:
-    """The conditions of the domain that are no range of one number."""
+    """The conditions of the domain that are not the range of one number."""
     return [r for r in s.domain.where if isinstance(r, Relational) and (len(r.free_symbols) > 1 or r.atoms(MatrixExpr))]
 
 
 def expanding(s: Statement, names: Names, exprs: Sequence[Any] = (), hypothesis: str = "") -> Lines:
-    """Multiply inner products out and put in those that the domain fixes, in the goal or in a hypothesis.
+    """Expand inner products and substitute those that the domain fixes, in the goal or in a hypothesis.
 
     Products with matrices are turned into the form that they have in `exprs`.
     """

@@ -76,7 +76,7 @@ def _operator(s: Statement, lhs: Any, rhs: Any, names: Names) -> Goal:
 
 
 def equal(s: Statement, lhs: Any, rhs: Any, names: Names) -> Lines:
-    """What closes an equation between numbers, once inner products are multiplied out."""
+    """The tactic for an equation between numbers, after inner products are expanded."""
     exprs = opened(s, lhs, rhs)
     if any(e.has(Derivative) for e in exprs):
         raise NoScript("a derivative inside an equation")

@@ -46,7 +46,7 @@ BOUNDS = {
     sp.sin: ("sin_low", "sin_up"),
     sp.cos: ("cos_low", "cos_up"),
 }
-"""What is known of a function that stands for itself in a certificate."""
+"""What is known of a function that a certificate treats as a variable."""
 
 
 def gap(s: Statement, lhs: Expr, rhs: Expr, names: Names, prove: Prove) -> Lines:

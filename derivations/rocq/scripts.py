@@ -1,4 +1,4 @@
-"""Proof scripts from certificates: what SymPy found out, told to the kernel step by step."""
+"""Proof scripts from certificates: the proofs that SymPy found, step by step for the kernel."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class Writer:
         if not end.is_finite:
             raise NoScript(f"a limit for {x} → {end}")
         (part,) = proof.parts
-        # beyond the other end nothing is known, and nothing is asked for: the slope is looked at up to x itself
+        # beyond the other end nothing is known, and nothing is needed: the slope is used up to x itself
         name, bound, inside, lines = self._over(part, x, r, names, left=sense == -1, right=sense == 1)
         f, at, to = term(proof.f, inside), term(end, names, ATOM), term(x, names, ATOM)
         slope = part.f if sense == 1 else -part.f
@@ -139,7 +139,7 @@ class Writer:
         return lines
 
     def _at_end(self, proof: SignProof, end: Expr, names: Names) -> Lines:
-        """The goal 0 <= f(end): a number, or an expression in the other variables with a proof of its own."""
+        """The goal 0 <= f(end): a number, or an expression in the other variables with its own proof."""
         value = proof.data["value"]
         at = proof.f.xreplace({proof.data["x"]: end})
         if value is not None and value.f.is_number and value.rule.endswith("is 0"):
@@ -186,7 +186,7 @@ class Writer:
     def _power(self, proof: SignProof, names: Names) -> Lines:
         (y, x), power = proof.data["pair"], proof.data["power"]
         if power not in names.naturals and not power.is_Integer:
-            raise NoScript(f"the power {power} is no natural number")
+            raise NoScript(f"the power {power} is not a natural number")
         (part,) = proof.parts
         n = names.naturals.get(power, str(power))
         lines = self.asserted(part, names)[1]
@@ -204,7 +204,7 @@ class Writer:
     def _bernoulli(self, proof: SignProof, names: Names) -> Lines:
         base, power = proof.data["base"], proof.data["power"]
         if power not in names.naturals:
-            raise NoScript(f"the power {power} is no natural number")
+            raise NoScript(f"the power {power} is not a natural number")
         b, n = term(base, names, ATOM), names.naturals[power]
         known = self.fresh()
         text = f"{b} ^ {n} - (1 + INR {n} * ({b} - 1))"
@@ -290,7 +290,7 @@ class Writer:
 
 
 def _ends_of(f: Expr, x: Symbol, point: Expr) -> list[Expr]:
-    """The numbers that may be seen where a point is put in: its own roots, and what SymPy makes of the functions."""
+    """The numbers that may occur after a point is substituted: its roots, and SymPy's values of the functions."""
     return [e.func(*(a.xreplace({x: point}) for a in e.args)) for e in f.atoms(sp.Function)] + list(
         sp.sympify(point).atoms(Pow)
     )

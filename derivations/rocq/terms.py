@@ -119,7 +119,7 @@ def identifier(name: str, taken: set[str]) -> str:
 
 @dataclass
 class Names:
-    """What stands for each symbol: `numbers` are terms of type R, `naturals` of type nat, `vectors` of a space.
+    """The term for each symbol: `numbers` are terms of type R, `naturals` of type nat, `vectors` of a space.
 
     `matrices` are linear maps with a transpose, `ones` is the vector 𝟏 of a dimension and `spaces` the space; `meaning`
     tells what symbols abbreviate, `reserved` are names that are taken beside those in use.

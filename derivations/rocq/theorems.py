@@ -36,7 +36,7 @@ class Theorem:
         return f"{binders}{premises}\n  {self.goals[number].claim}"
 
     def text(self) -> str:
-        """The theorem with its proof, one lemma a goal, and the question what it assumes."""
+        """The theorem with its proof, one lemma per goal, and the command that prints its axioms."""
         lines: Lines = []
         for number, goal in enumerate(self.goals):
             name = self.name if len(self.goals) == 1 else f"{self.name}_{number + 1}"
@@ -84,5 +84,5 @@ def _constant(s: Constant, names: Names, prove: Prove, locate: Locate) -> Goal:
     if isinstance(s.definition, Extremum):
         return extremum(s, names, prove, locate)
     if s.value is None:
-        raise Untranslatable("a constant between two ends that is no extremum")
+        raise Untranslatable("a constant between two ends that is not an extremum")
     return identity(s, s.definition, s.value, names)[0]

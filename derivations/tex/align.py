@@ -36,7 +36,7 @@ _BINDERS = (Expectation, Extremum, Derivative, Integral, Sum)
 
 @dataclass(frozen=True)
 class Part:
-    """What stands in the one expression and what in the other; None where there is nothing."""
+    """The corresponding parts of the two expressions; None where one has no part."""
 
     given: Any
     derived: Any

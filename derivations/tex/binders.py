@@ -23,7 +23,7 @@ MOST_TERMS = 100_000
 
 
 def big(reader: FormulaReader, items: Sequence[Any], i: int, rest: Rest) -> tuple[Any, int, bool]:
-    """A big operator with its body: the factors behind it, for inf and sup the terms behind them too."""
+    """A big operator with its body: the factors after it, for inf and sup the terms after them too."""
     item = items[i]
     name = item.nucleus.flat
     lowered = next((s.inside for s in item.scripts if s.kind == "UNDER"), None)
@@ -37,7 +37,7 @@ def big(reader: FormulaReader, items: Sequence[Any], i: int, rest: Rest) -> tupl
         return value, i + 1 + used, False
     if name in ("sum", "prod"):
         if not behind:
-            raise Unreadable(f"'{name}' without anything behind it", item.at)
+            raise Unreadable(f"'{name}' without anything after it", item.at)
         return _sum(reader, item, lowered, raised, tree.Run(behind[0].at, "", tuple(behind))), len(items), False
     if lowered is None:
         bracket = behind[0].nucleus if behind and isinstance(behind[0], tree.Scripted) else None
@@ -51,7 +51,7 @@ def big(reader: FormulaReader, items: Sequence[Any], i: int, rest: Rest) -> tupl
     key, symbol, interval = _range(reader, lowered, kind)
     first = ((1, tree.Run(behind[0].at, "", tuple(behind))),) if behind else ()
     if not first and not rest:
-        raise Unreadable(f"'{name}' without anything behind it", item.at)
+        raise Unreadable(f"'{name}' without anything after it", item.at)
     with reader.binding({key: symbol}):
         body = reader.sum(tree.Sum(item.at, "", (*first, *rest)))
     return Extremum(number(body, item.at), symbol, interval, kind), len(items), True
@@ -210,7 +210,7 @@ def _interval(reader: FormulaReader, side: tree.Sum) -> Any:
 def _made(low: Any, high: Any, left_open: bool, right_open: bool, at: int) -> Any:
     made = sp.Interval(low, high, left_open, right_open) if low.is_extended_real and high.is_extended_real else None
     if not isinstance(made, sp.Interval):
-        raise Unreadable("an interval that is empty or has ends that are no numbers", at)
+        raise Unreadable("an interval that is empty or has ends that are not numbers", at)
     return made
 
 
@@ -271,7 +271,7 @@ def _by(reader: FormulaReader, item: tree.Scripted) -> tuple[str, Any, int]:
     if isinstance(item.nucleus, tree.Group):
         found = unwrapped(item.nucleus.items[0])
         if found is None:
-            raise Unreadable("a derivative by something that is no variable", item.at)
+            raise Unreadable("a derivative by something that is not a variable", item.at)
         inside = found
     order = _order(item)
     count = len(raised_of(inside)) - (inside is item and order > 1)
@@ -285,7 +285,7 @@ def _by(reader: FormulaReader, item: tree.Scripted) -> tuple[str, Any, int]:
 
 
 def derivative(reader: FormulaReader, head: DerivativeHead, items: Sequence[Any], i: int) -> tuple[Any, int]:
-    """The derivative of what stands over the line, in the bracket behind it, or of the factors behind it."""
+    """The derivative of the numerator, of the bracket after the fraction, or of the factors after it."""
     behind = items[i + 1 :]
     bracket = behind[0].nucleus if behind and isinstance(behind[0], tree.Scripted) else None
     with reader.binding({key: symbol for key, symbol, _ in head.variables}):

@@ -25,7 +25,7 @@ def _gaussian_cdf(x: Any) -> Any:
 
 def _gamma(x: Any) -> Any:
     if x.is_number and not abs(x) <= LARGEST_FACTORIAL:
-        raise ValueError("a value of Γ too large to be carried out")
+        raise ValueError("a value of Γ too large to be computed")
     return sp.gamma(x)
 
 
@@ -45,7 +45,7 @@ _WHOLE = ("tr", "diag", "det", "softmax")
 
 
 def is_call(reader: FormulaReader, items: Sequence[Any], i: int) -> bool:
-    """Whether the factor at `i` is a function with its argument behind it."""
+    """Whether the factor at `i` is a function with its argument after it."""
     item = items[i]
     match item.nucleus.kind:
         case "FUNC":
@@ -104,7 +104,7 @@ def _is_activation(reader: FormulaReader, item: tree.Scripted) -> bool:
 
 
 def is_own_function(reader: FormulaReader, items: Sequence[Any], i: int) -> bool:
-    """Whether the factor at `i` is a short name of the paper, such as g, with its argument behind it."""
+    """Whether the factor at `i` is a short name of the paper, such as g, with its argument after it."""
     leaf = items[i].nucleus
     named = isinstance(leaf, tree.Leaf) and leaf.kind == "NAME" and _letter(items[i]) in reader.names.functions
     return named and _bracket(items, i + 1) is not None
@@ -146,7 +146,7 @@ def mapping(reader: FormulaReader, items: Sequence[Any], i: int) -> tuple[Any, i
     with reader.binding({key: symbol}):
         value = reader.sum(chain.sides[1])
     if is_matrix(value):
-        raise Unreadable("a function whose values are no numbers", chain.at)
+        raise Unreadable("a function whose values are not numbers", chain.at)
     return _with_scripts(reader, apply(sp.Lambda(symbol, value), reader.group(behind)), items[i + 1].scripts), i + 2
 
 

@@ -38,7 +38,7 @@ class Reader:
 
     @contextmanager
     def binding(self, variables: Mapping[str, Any]) -> Iterator[None]:
-        """Inside, these names stand for these variables."""
+        """Inside, these names mean these variables."""
         before = dict(self.scope)
         self.scope.update(variables)
         try:
@@ -63,7 +63,7 @@ class Reader:
             raise Unreadable(str(error), node.at) from None
 
     def finished(self, values: Sequence[Any]) -> list[Any]:
-        """The values with all sizes put in; raises Unreadable where one is left open."""
+        """The values with all sizes substituted; raises Unreadable if one is unknown."""
         return [self.sizes.finished(v) for v in values]
 
     def single(self, node: tree.Chain) -> Any:
@@ -73,7 +73,7 @@ class Reader:
         return self.sum(node.sides[0])
 
     def group(self, node: tree.Group | tree.Bracket) -> Any:
-        """The value of what stands in braces or brackets, which must be one."""
+        """The value of the content of braces or brackets, which must be a single one."""
         if len(node.items) != 1:
             raise Unreadable("a comma", node.items[1].at, "one value is expected here")
         return self.single(node.items[0])
@@ -89,7 +89,7 @@ class Reader:
         return self.sizes.add(values)
 
     def run(self, node: tree.Run, rest: tuple[tuple[int, tree.Run], ...] = ()) -> tuple[Any, bool]:
-        """The value of factors side by side, and whether they took the terms behind them, as inf f + g does."""
+        """The value of factors side by side, and whether they took the terms after them, as inf f + g does."""
         parts: list[list[tree.Scripted | tree.Operator]] = [[]]
         for item in node.items:
             if isinstance(item, tree.Operator) and item.kind == "ODOT":
@@ -127,7 +127,7 @@ class Reader:
             factors.append((value, item.at))
             pending = None
         if pending is not None:
-            raise Unreadable(f"'{pending.flat}' without a factor behind it", pending.at)
+            raise Unreadable(f"'{pending.flat}' without a factor after it", pending.at)
         if not factors:
             raise Unreadable("nothing", at, "a term is missing")
         return self.sizes.multiply(factors), taken
@@ -192,7 +192,7 @@ class Reader:
                 degree = self.group(nucleus.degree) if nucleus.degree is not None else S(2)
                 inside = self.group(nucleus.inside)
                 if is_matrix(inside) or is_matrix(degree) or not degree.is_Integer or not 1 <= degree <= LARGEST_POWER:
-                    raise Unreadable("a root that is none of a number", nucleus.at)
+                    raise Unreadable("a root that is not one of a number", nucleus.at)
                 value = power(inside, 1 / degree, nucleus.at)
             case tree.Binomial():
                 value = self.binomial(nucleus)
@@ -214,7 +214,7 @@ class Reader:
     def binomial(self, node: tree.Binomial) -> Any:
         top, bottom = self.group(node.top), self.group(node.bottom)
         if any(n.is_number and not abs(n) <= LARGEST_POWER for n in (top, bottom)):
-            raise Unreadable("a binomial coefficient too large to be carried out", node.at)
+            raise Unreadable("a binomial coefficient too large to be computed", node.at)
         return binomial(top, bottom)
 
     def bracket(self, node: tree.Bracket, scripts: list[tree.Script]) -> tuple[Any, list[tree.Script]]:
@@ -313,7 +313,7 @@ class Reader:
             marks += 1
         key = name_key(item, marks)
         if is_prose(key):
-            raise Unreadable(f"the words '{key}'", item.at, "words beside a formula are not compared: leave them out")
+            raise Unreadable(f"the words '{key}'", item.at, "words next to a formula are not compared: leave them out")
         raise UnknownName(key, item.at, self.names.listed)
 
     def variable(self, side: tree.Sum) -> tuple[str, Any]:
@@ -354,7 +354,7 @@ class Reader:
             return calls.apply(relu, self.sizes.settled(value))  # [x]₊
         if script.kind == "BANG":
             if is_matrix(value) or (value.is_number and not (value.is_Integer and 0 <= value <= LARGEST_POWER)):
-                raise Unreadable("a factorial that is too large or of no whole number", script.at)
+                raise Unreadable("a factorial that is too large, or not of a whole number", script.at)
             return factorial(value)
         where = {"UNDER": "a subscript", "PRIME": "a prime", "MARK": f"'{script.flat}'"}[script.kind]
         raise Unreadable(f"{where} that is not part of a name", script.at)
@@ -368,7 +368,7 @@ class Reader:
 def read_sides(node: tree.Chain, reader: Reader, like: Any = None) -> tuple[list[Any], tuple[str, ...]]:
     """The sides and relations of a whole formula; raises Unreadable.
 
-    Sizes that the formula leaves open are those of `like`, the expression that it is compared with.
+    Sizes that the formula does not determine are those of `like`, the expression that it is compared with.
     """
     values, relations = reader.chain(node)
     if is_matrix(like):

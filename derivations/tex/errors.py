@@ -1,4 +1,4 @@
-"""What is said of a formula that cannot be read: what was found, where, and what would be accepted."""
+"""The error of a formula that cannot be read: what was found, where, and what would be accepted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gaussian expectations: the law that a subscript gives or the statement has, and what stands in the brackets."""
+"""Gaussian expectations: the law from a subscript or from the statement, and the integrand in the brackets."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _laws(reader: FormulaReader, lowered: tree.Group | None, at: int) -> list[La
         if all(c is None for c in covariances):
             return [Law(tuple(written))]
         if any(c is None for c in covariances):
-            raise Unreadable("an expectation over numbers and vectors at once", at)
+            raise Unreadable("an expectation over both numbers and vectors", at)
         return [Law(tuple(written), sp.ImmutableMatrix(sp.diag(*covariances)))]
     wanted = {variable(reader, side)[0] for side in open_}
     keys = {symbol: key for key, symbol in reader.names.bound.items()}

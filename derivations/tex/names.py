@@ -27,7 +27,7 @@ from derivations.tex.source.macros import Macros, macro
 
 ACTIVATIONS = (relu, step, sigma, dsigma, ddsigma)
 ACTIVATION = Dummy("σ")
-"""What a letter of the reader's own stands for that is written in place of σ."""
+"""The meaning of a user's letter that is written in place of σ."""
 
 
 @dataclass(frozen=True)
@@ -78,10 +78,10 @@ def raised_of(node: tree.Scripted) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def key_of(text: str) -> str:
-    """The key of a name in LaTeX; raises Unreadable for what is no name."""
+    """The key of a name in LaTeX; raises Unreadable for what is not a name."""
     node = unwrapped(parse(text))
     if node is None or not isinstance(node.nucleus, tree.Leaf):
-        raise Unreadable(f"{text} is no name", 0, "write one letter with its sub- and superscripts")
+        raise Unreadable(f"{text} is not a name", 0, "write one letter with its sub- and superscripts")
     return name_key(node, len(raised_of(node)))
 
 
@@ -122,7 +122,7 @@ def vocabulary(
 ) -> Vocabulary:
     """The names that a statement gives; the user's notation comes before its own.
 
-    Raises Unreadable for a notation that names what is no name.
+    Raises Unreadable for a notation that names what is not a name.
     """
     abbreviations = tuple(abbreviations)
     content = _content(statement)
@@ -221,13 +221,13 @@ def _has_activation(content: Iterable[Any]) -> bool:
 
 
 def check_names(notation: Notation, path: Path | None) -> None:
-    """Raise NotationError for letters that are no names."""
+    """Raise NotationError for letters that are not names."""
     for name, written in notation.symbols.items():
         try:
             key_of(written)
         except Unreadable as error:
             where = place(path, "symbols", name)
-            raise NotationError(f"{where}: [symbols] {name}: {written!r} is no name: {error.found}") from None
+            raise NotationError(f"{where}: [symbols] {name}: {written!r} is not a name: {error.found}") from None
     for name, body in notation.macros.items():
         try:
             macro(body)

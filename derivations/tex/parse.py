@@ -67,7 +67,7 @@ def _unexpected(token: Token, marks: Sequence[Mark], end: int) -> Unreadable:
     what = shown.get(token.type, str(token))
     before = marks[number - 1] if number else None
     if token.type == "COMMA":
-        raise Unreadable("a comma behind a formula", marks[number].at, "what follows it is not compared: leave it out")
+        raise Unreadable("a comma after a formula", marks[number].at, "what follows it is not compared: leave it out")
     after = f" after '{shown.get(before.kind, before.text)}'" if before is not None else " at the start"
     return Unreadable(f"'{what}'{after}", marks[number].at, "something is missing between them" if before else "")
 

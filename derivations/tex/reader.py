@@ -16,7 +16,7 @@ from derivations.tex.shapes import Sizes
 class Conventions:
     """How to read what mathematicians write in two ways.
 
-    With `wide_slash` everything behind a / is divided by, 1/2π being 1/(2π); with `short_arguments` the argument of a
+    With `wide_slash` everything after a / is divided by, 1/2π being 1/(2π); with `short_arguments` the argument of a
     function without brackets ends after its first letter, cos φ x being (cos φ)x.
     """
 

@@ -1,4 +1,4 @@
-"""Products and sums with shapes: sizes that a formula leaves open, as those of 𝟏 and I, are found from the rest."""
+"""Products and sums with shapes: sizes that are not written, as those of 𝟏 and I, are found from the rest."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Sizes:
         return IdentityMatrix(self.new(at))
 
     def settled(self, expr: Any) -> Any:
-        """The expression with all sizes put in that are known by now."""
+        """The expression with all sizes that are known so far."""
         while self.known and expr.free_symbols & self.known.keys():
             expr = expr.xreplace(self.known)
         return expr
@@ -177,14 +177,14 @@ def power(base: Any, exponent: Any, at: int) -> Any:
     if is_matrix(base):
         return _matrix_power(base, exponent, at)
     if exponent.is_Rational and abs(exponent.p) > LARGEST_POWER * exponent.q:
-        raise Unreadable("a power too large to be carried out", at, f"exponents up to {LARGEST_POWER} are read")
+        raise Unreadable("a power too large to be computed", at, f"exponents up to {LARGEST_POWER} are read")
     if exponent.is_number and base.is_number:
         size = max((len(str(n.p)) + len(str(n.q)) for n in base.atoms() if n.is_Rational), default=1)
         powers = abs(exponent.p) // exponent.q if exponent.is_Rational else 1
         if size * powers > LONGEST_NUMBER or len(str(exponent)) > 60:
-            raise Unreadable("a power too large to be carried out", at)
+            raise Unreadable("a power too large to be computed", at)
     if base == 0 and not (exponent.is_number and exponent.is_nonnegative):
-        raise Unreadable("a power of zero that is no number", at)
+        raise Unreadable("a power of zero that is not a number", at)
     return Pow(base, exponent)
 
 

@@ -1,4 +1,4 @@
-"""The syntax tree of a formula: what stands where, before any name has a meaning."""
+"""The syntax tree of a formula: its structure, before names have a meaning."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Group(Node):
 
 @dataclass(frozen=True)
 class Bracket(Node):
-    """Brackets or bars that are printed, with what stands between their commas."""
+    """Brackets or bars that are printed, with the parts between their commas."""
 
     opening: str
     closing: str
@@ -72,7 +72,7 @@ class Grid(Node):
 
 @dataclass(frozen=True)
 class Script(Node):
-    """What is raised, lowered or stands behind: `kind` is CARET, UNDER, MARK, PRIME or BANG."""
+    """A superscript, a subscript or a sign after a factor: `kind` is CARET, UNDER, MARK, PRIME or BANG."""
 
     kind: str
     inside: Group | None = None
@@ -102,7 +102,7 @@ class Sum(Node):
 
 @dataclass(frozen=True)
 class Chain(Node):
-    """Sums with the relations between them, of which there is one less; of a whole formula the words behind it."""
+    """Sums with the relations between them, of which there is one less; of a whole formula the words after it."""
 
     sides: tuple[Sum, ...]
     relations: tuple[str, ...]

@@ -135,7 +135,7 @@ def _pieces(elements: Sequence[Element]) -> list[list[Element]]:
     made: list[list[Element]] = [[]]
     for element in elements:
         if element.tag == "mo" and element.text in BINARY and element.get("form") == "infix":
-            # at the beginning of a piece browsers take it for a prefix, whatever its form says
+            # at the beginning of a piece browsers treat it as a prefix, whichever form it has
             element.attrib.update(lspace=MEDIUM, rspace=MEDIUM)
         cuts = element.tag == "mo" and element.text in RELATIONS | BINARY and element.get("form") == "infix"
         if made[-1] and (cuts or made[-1][-1].text == ","):

@@ -162,7 +162,7 @@ def _row(elements: Sequence[Element]) -> Element:
 
 
 def _placed(tag: str, base: Element) -> str:
-    """Limits stand below sup, max and sums, where these are displayed, and beside an integral."""
+    """Limits are placed below sup, max and sums where these are displayed, and next to an integral."""
     if base.text in _LIMITS or base.text in ("∑", "∏"):
         return {"msub": "munder", "msubsup": "munderover"}.get(tag, tag)
     if base.text in ("∫", "∬"):
@@ -176,7 +176,7 @@ def _sized(base: Element) -> Element:
 
 
 def _raised(base: Element, script: Element) -> Element:
-    """A power: over an index, not after it; primes stand beside their letter, as in fonts; (a*)ᵀ has one height."""
+    """A power: over an index, not after it; primes follow their letter, as in fonts; (a*)ᵀ has one height."""
     above = list(script) if script.tag == "mrow" else [script]
     if base.tag == "msup" and base[1].text == "*":
         base, above = base[0], [base[1], *above]

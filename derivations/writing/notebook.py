@@ -59,7 +59,7 @@ def text_of(shown: Any) -> str:
 
 @singledispatch
 def html_of(shown: Any) -> str:
-    """A piece of HTML that stands by itself."""
+    """A self-contained piece of HTML."""
     return page(f"<pre>{escape(repr(shown))}</pre>")
 
 
@@ -73,7 +73,7 @@ def latex_of(shown: Any) -> str | None:
 
 
 def page(*parts: str) -> str:
-    """The parts as one piece; MathJax is told to leave it alone, since its formulas are set already."""
+    """The parts as one piece, which MathJax ignores, since its formulas are set already."""
     return f'{STYLE}<div class="lemmata tex2jax_ignore mathjax_ignore">{"".join(parts)}</div>'
 
 

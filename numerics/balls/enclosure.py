@@ -36,7 +36,7 @@ class Unbounded(ValueError):
 
 @dataclass(frozen=True)
 class Cover:
-    """The boxes on each of which f ≥ 0 was shown, in the unit cube, and the ranges that this stands for."""
+    """The boxes on each of which f ≥ 0 was shown, in the unit cube, and the ranges that it represents."""
 
     f: sp.Expr
     ranges: Mapping[Any, Any]
@@ -45,7 +45,7 @@ class Cover:
 
 @dataclass(frozen=True)
 class Enclosure:
-    """What subdivision found: `holds` is True, False (`box` is a point where it fails) or None (an undecided box).
+    """The result of a subdivision: `holds` is True, False (`box` is a point where it fails) or None (an undecided box).
 
     `reason` says why the function has no ball at all, where it has none.
     """
@@ -106,7 +106,7 @@ class Subdivision:
         if symbol in touching:
             given = touching[symbol]
             points = [sp.sympify(p) for p in (given if isinstance(given, tuple) else (given,))]
-            # what is met only at infinity, or depends on other variables, is no place in this box
+            # points at infinity, and those that depend on other variables, are not in this box
             places |= {sp.nsimplify((p - low) / (high - low)) for p in points if p.is_number and p.is_finite}
         found = []
         for at in sorted(places, key=sp.default_sort_key):
@@ -175,7 +175,7 @@ class Subdivision:
         return True if any(self._tight_sign(x, box, balls) for x in self.tight) else None
 
     def _smooth(self, balls: list[Any]) -> bool:
-        """Whether calculus holds on the whole box: the derivative of a case distinction forgets its jumps."""
+        """Whether calculus holds on the whole box: the derivative of a case distinction misses its jumps."""
         at = Evaluator(arb_backend(), dict(zip(self.t, balls, strict=True)))
         try:
             for relation in self.cases:

@@ -92,7 +92,7 @@ def _parts(f: sp.Expr, x: sp.Symbol) -> _Parts | None:
         for s, (rate, power) in _RATES.items():
             ratio = sp.simplify(-e.args[0] / (rate * y**power))
             if ratio.is_Integer and ratio != 0:
-                small[e] = s ** int(ratio)  # what grows is the reciprocal of what decays
+                small[e] = s ** int(ratio)  # a growing term is the reciprocal of a decaying one
     for e in sorted(f.atoms(sp.erfc), key=sp.default_sort_key):
         c = e.args[0] / y
         if c.is_number and c.is_positive:

@@ -1,1 +1,1 @@
-"""Bounds of torch models: what a model does as a graph of layers, and the constants of each."""
+"""Bounds of torch models: a model as a graph of layers, and the constants of each."""

@@ -14,7 +14,7 @@ from derivations.activations import LIPSCHITZ, SMOOTHNESS
 
 @dataclass(frozen=True)
 class Activation:
-    """Upper bounds; ∞ for the smoothness of what has a kink and for the size of what grows."""
+    """Upper bounds; ∞ for the smoothness of a function with a kink and for the size of an unbounded one."""
 
     lipschitz: Any
     smoothness: Any = sp.oo

@@ -1,4 +1,4 @@
-"""An adversary of bounds: what it finds must not pass them. Small matrices are formed, others meet power iterations."""
+"""An adversary of bounds: its values must not exceed them. Small matrices are formed, others iterated on."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from numerics.networks.unchanged import evaluated
 STEPS = 12
 """Power iterations for each norm."""
 DENSE = 64
-"""Up to so many rows a matrix is formed: one batched backward pass, less work than the iterations and exact."""
+"""Up to this number of rows, a matrix is formed: one batched backward pass is less work than iterations, and exact."""
 
 
 def check_bounds(
@@ -52,7 +52,7 @@ def check_bounds(
         with _on_copies(model):
             apart = evaluated(model, {}, x)
     close = torch.finfo(apart.dtype).eps ** 0.5
-    # a model that works in place on what it uses elsewhere is another one on copies
+    # a model that changes a value in place and uses it elsewhere behaves differently on copies
     with _on_copies(model) if torch.allclose(before, apart, close, close, equal_nan=True) else nullcontext():
         _compare("the whole", model, x, total, radius, g)
         if cost is not None and cost.name == "square" and targets is not None:
@@ -125,7 +125,7 @@ def _compare_smoothness(
 
 
 def _refuse(name: str, what: str, found: float, bound: float, slack: float) -> None:
-    # what is zero is met up to rounding
+    # zeros are reached up to rounding
     if found > slack * bound + 1e-7 * (bound == 0):
         raise CompositionError(
             f"{name}: {what} reaches {found:.6g}, above its bound {bound:.6g}: the calculus misreads this layer; "
@@ -144,7 +144,7 @@ def norms_of(out: Tensor, by: Sequence[Sequence[Tensor]], g: torch.Generator) ->
 
 
 def _rows(of: Tensor, by: Sequence[Tensor]) -> Tensor:
-    """The matrix ∂of/∂by, one backward pass for all rows together where torch can, else one a row."""
+    """The matrix ∂of/∂by, one backward pass for all rows together where torch can, else one per row."""
     n = of.numel()
     if not of.requires_grad:
         return of.new_zeros((n, sum(b.numel() for b in by)))
@@ -204,7 +204,7 @@ def hessian_norm_of(value: Tensor, by: list[Tensor], g: torch.Generator) -> floa
 
 
 def _power(vs: list[Tensor], product: Callable[[list[Tensor]], Any]) -> float:
-    """The largest ‖Av‖/‖v‖ that iterations v ← Av come across."""
+    """The largest ‖Av‖/‖v‖ that iterations v ← Av find."""
     found = 0.0
     length: float
     for _ in range(STEPS):

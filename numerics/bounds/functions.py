@@ -1,4 +1,4 @@
-"""Torch's functions as layers of the calculus of bounds: what a call in a model's own code becomes in its graph."""
+"""Torch's functions as layers of the calculus of bounds: how a call in a model's code enters its graph."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ NodeKind = Literal["input", "source", "layer", "sum", "join", "product"]
 
 @dataclass(frozen=True)
 class Node:
-    """A value in a model: the input, a constant or parameter, or what comes of earlier values.
+    """A value in a model: the input, a constant or parameter, or a function of earlier values.
 
     `value` is what it is on the data; `module` computes a layer from its operand.
     """

@@ -1,4 +1,4 @@
-"""The constants of single torch layers for the calculus of bounds, in symbols with their numbers beside."""
+"""The constants of single torch layers for the calculus of bounds: symbols, and their numbers."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ LINEAR = (
 )  # fmt: skip
 """Fixed maps x ↦ Ax + c; A has no negative entry."""
 WHY = {
-    nn.RNNBase: "a recurrent layer multiplies by its weights once a step and gates by products",
-    nn.RNNCellBase: "a recurrent cell gates by products, and its state comes from outside",
+    nn.RNNBase: "a recurrent layer multiplies by its weights in every step and has gates that are products",
+    nn.RNNCellBase: "a recurrent cell has gates that are products, and its state is an input",
     nn.Hardshrink: "it jumps, so that it has no Lipschitz constant",
     nn.Threshold: "it may jump, so that it has no Lipschitz constant",
     nn.LocalResponseNorm: "its constants are not derived",
@@ -62,7 +62,7 @@ class LinearMap(nn.Module):
 
 
 class Affine(LinearMap):
-    """x ↦ Ax + c with ‖A‖ ≤ norm and ‖c‖ ≤ shift, whatever the signs."""
+    """x ↦ Ax + c with ‖A‖ ≤ norm and ‖c‖ ≤ shift, for any signs."""
 
     def __init__(self, function: Callable[[Tensor], Tensor], norm: float, shift: float = 0.0) -> None:
         super().__init__(function)
@@ -76,7 +76,7 @@ class EntrywiseLayer(LinearMap):
         super().__init__(function)
         self.constants = constants
         self.least: float | None = None
-        """What no entry is below, where that is known."""
+        """A lower bound on all entries, where one is known."""
 
 
 class Square(LinearMap):
@@ -105,7 +105,7 @@ class LayerReader:
         self.count = 0
 
     def symbol(self, letter: str, value: float) -> Symbol:
-        """A positive symbol for a number of the layer at hand."""
+        """A positive symbol for a number of the current layer."""
         made = Symbol(f"{letter}_{self.count}", positive=True)
         self.values[made] = value
         return made
@@ -223,7 +223,7 @@ class LayerReader:
         if module.weight is not None:
             gain = self.symbol("gamma", float(module.weight.detach().abs().max()) + self.radius)
             uses = entries // module.weight.numel()
-            # each row of a batch has a γ and β of its own; elsewhere they are spread over rows
+            # in a batch each row has its own γ and β; elsewhere they are spread over rows
             repeats = None if isinstance(module, nn.modules.batchnorm._BatchNorm) else uses
             if getattr(module, "bias", None) is not None:
                 shift = self.symbol("b", (float(module.bias.detach().norm()) + self.radius) * uses**0.5)
@@ -324,6 +324,6 @@ def _adaptive_uses(length: int, windows: int) -> int:
 def _length(module: Any, x: Tensor) -> int:
     """Of the rows that a softmax is taken of."""
     axis = module.dim if getattr(module, "dim", None) is not None else -3 if isinstance(module, nn.Softmax2d) else None
-    if axis is None:  # torch's own old choice
+    if axis is None:  # an old choice of torch
         axis = 0 if x.ndim in (0, 1, 3) else 1
     return int(x.shape[axis])

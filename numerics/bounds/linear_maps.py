@@ -26,7 +26,7 @@ def norm_and_shift(function: Callable[[Tensor], Tensor], like: Tensor) -> tuple[
 
 
 def separable_norm(function: Callable[[Tensor], Tensor], like: Tensor) -> float:
-    """A bound on the norm of a resizing of images (n, c, h, w), axis by axis, whatever the signs of its weights."""
+    """A bound on the norm of a resizing of images (n, c, h, w), axis by axis, for any signs of its weights."""
     norm = 1.0
     for axis in (-2, -1):
         length = like.shape[axis]

@@ -163,13 +163,13 @@ def by_weight(rec: Recorder, func: Any, args: Given, named: dict[str, Any], out:
 
 
 def join(rec: Recorder, func: Any, args: Given, named: dict[str, Any], out: Any) -> int:
-    """torch.cat, torch.stack: values beside each other."""
+    """torch.cat, torch.stack: the tuple of several values."""
     parts = args[0] if args else named["tensors"]
     return rec.node("join", rec.label("join"), out, [rec.before(t) for t in parts])
 
 
 def where(rec: Recorder, func: Any, args: Given, named: dict[str, Any], out: Any) -> int:
-    """torch.where with a fixed condition: no more than both values beside each other."""
+    """torch.where with a fixed condition: bounded by the pair of both values."""
     condition, *choices = args
     if condition.dtype != torch.bool:  # a.where(condition, b)
         condition, choices = choices[0], [condition, *choices[1:]]

@@ -1,4 +1,4 @@
-"""Quotients and roots of what stays away from zero, and variances, as nodes of the graph of a model."""
+"""Quotients and roots of values that are bounded away from zero, and variances, as nodes of the graph of a model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ POSITIVE = (Square, nn.ReLU, nn.ReLU6, nn.Sigmoid, nn.Hardsigmoid, nn.Softmax, n
 
 
 def floor(rec: Recorder, k: int) -> float:
-    """A number that no entry of a value is below, whatever the data and parameters are; −∞ where none is known."""
+    """A number that no entry of a value is below, for all data and parameters; −∞ if none is known."""
     node = rec.nodes[k]
     if node.kind == "source":
         return -inf if k in rec.sources else float(node.value.min())
@@ -51,7 +51,7 @@ def _floor_of(rec: Recorder, k: int, what: str) -> float:
     m = floor(rec, k)
     if not 0 < m < inf:
         raise UnknownLayer(
-            f"{rec.label(what)}: of something that may come as near to 0 as one likes, without a Lipschitz constant; "
+            f"{rec.label(what)}: of something that may be arbitrarily close to 0, without a Lipschitz constant; "
             "add a constant ε > 0 to what is positive, or use torch's normalisation layers"
         )
     return m
@@ -91,7 +91,7 @@ def root(rec: Recorder, func: Any, args: tuple[Any, ...], named: dict[str, Any],
 
 
 def variance(rec: Recorder, func: Any, args: tuple[Any, ...], named: dict[str, Any], out: Any) -> int:
-    """torch.var over some axes: a mean of squares of what is left after the mean."""
+    """torch.var over some axes: the mean of the squares after the mean is subtracted."""
     axes = named.get("dim", args[1] if len(args) > 1 and not isinstance(args[1], bool) else None)
     correction = named.get("correction", 1 if named.get("unbiased", True) else 0)
     k = rec.before(args[0])

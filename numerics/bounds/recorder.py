@@ -1,4 +1,4 @@
-"""Records what a model does to its data: calls of torch's layers and functions, as a graph of what depends on what."""
+"""Records what a model does to its data: calls of torch's layers and functions, as a graph of their dependence."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CONTAINERS = (
 
 
 class Recorder(TorchFunctionMode):
-    """Nodes for all values that come of the data, of parameters, or of both, while the model runs."""
+    """Nodes for all values that depend on the data or on parameters, recorded while the model runs."""
 
     def __init__(
         self,
@@ -70,11 +70,11 @@ class Recorder(TorchFunctionMode):
         return self.layer(LinearMap(function), of, name or self.label("reshaping"))
 
     def of(self, t: Tensor) -> int:
-        """The number of a tensor's value; a tensor that nothing is known of is a constant."""
+        """The number of a tensor's value; an unknown tensor is a constant."""
         found = self.find(t)
         if found is None:
             if t.requires_grad:
-                raise UnknownLayer(f"{self.label('a value')} comes of code that torch does not tell of")
+                raise UnknownLayer(f"{self.label('a value')} comes from code that torch does not record")
             found = self.node("source", self.label("constant"), t)
             if not torch.isfinite(self.nodes[found].value).all():
                 raise UnknownLayer(f"{self.label('constant')} is not finite: the calculus has no bound for it")
@@ -82,7 +82,7 @@ class Recorder(TorchFunctionMode):
         return found
 
     def known(self, t: Tensor) -> bool:
-        """Whether a tensor comes of the data or of parameters."""
+        """Whether a tensor depends on the data or on parameters."""
         return id(t) in self._at or id(t) in self._parameters or id(t) in self._tainted
 
     def find(self, t: Tensor) -> int | None:
@@ -120,7 +120,7 @@ class Recorder(TorchFunctionMode):
         self._kept.append(t)
 
     def label(self, what: str) -> str:
-        """A name for what happens in the module at hand."""
+        """A name for an operation in the current module."""
         where = self._path[-1] if self._path else ""
         return f"{where or 'model'} ({what})"
 
@@ -210,7 +210,7 @@ class Recorder(TorchFunctionMode):
         mine = 1
         hooks = [h for h in module._forward_pre_hooks.values() if not is_norm_hook(h)]
         if len(hooks) > mine or len(module._forward_hooks) > mine or "forward" in module.__dict__:
-            raise UnknownLayer(f"{label} carries hooks or a forward of its own, which may change what it does")
+            raise UnknownLayer(f"{label} has hooks or its own forward, which may change what it does")
 
 
 def name_of(func: Any) -> str:

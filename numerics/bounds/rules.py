@@ -1,4 +1,4 @@
-"""What becomes of a call of one of torch's functions in the graph of a model."""
+"""How a call of one of torch's functions enters the graph of a model."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ABOUT = {
     "is_complex", "is_sparse", "is_nested", "is_leaf", "is_quantized", "is_mkldnn", "itemsize", "element_size",
     "get_device", "grad_fn", "storage_offset", "hash", "format", "repr", "is_inference", "is_same_size", "names",
 }  # fmt: skip
-"""What is asked of a tensor beside its values."""
+"""Attributes of a tensor other than its values."""
 SHAPES = {
     "zeros_like", "ones_like", "full_like", "empty_like", "new_zeros", "new_ones", "new_full", "new_empty",
     "new_tensor",
@@ -33,17 +33,17 @@ LINEAR = {
     "type", "type_as", "float", "double", "view_as", "reshape_as", "ravel", "tril", "triu", "diagonal", "rot90", "pad",
     "adjoint", "tensor_split", "hsplit", "vsplit", "broadcast_to", "take_along_dim", "cpu", "cuda", "trace",
 }  # fmt: skip
-"""x ↦ Ax + c whose matrix has no negative entry, whatever else they are given."""
+"""x ↦ Ax + c whose matrix has no negative entry, for all their options."""
 ALIKE = {"expand_as", "view_as", "reshape_as", "type_as"}
-"""Their second argument is looked at for its shape or type alone."""
+"""Functions that use only the shape or type of their second argument."""
 WHY = {
     **dict.fromkeys(("gt", "ge", "lt", "le", "eq", "ne", "greater", "less", "argmax", "argmin", "argsort", "isnan",
                      "nonzero", "bucketize", "searchsorted"), "decides by values of the data"),
     **dict.fromkeys(("round", "floor", "ceil", "trunc", "sign", "sgn", "heaviside"), "jumps with the data"),
-    **dict.fromkeys(("detach", "data"), "cuts a value off, so that derivatives are not those of the function"),
+    **dict.fromkeys(("detach", "data"), "clips a value, so that derivatives are not those of the function"),
     **dict.fromkeys(("bernoulli", "multinomial", "rand_like", "randn_like", "randint_like", "normal", "uniform",
                      "gumbel_softmax"), "draws random numbers"),
-    "normalize": "divides by a norm that may come near to 0",
+    "normalize": "divides by a norm that may be close to 0",
 }  # fmt: skip
 Numbers = Mapping[int, int | None]
 

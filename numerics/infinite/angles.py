@@ -10,7 +10,7 @@ EPS = float(np.finfo(float).eps)
 NEAR = 0.99
 """Beyond this cosine an angle comes from the difference of the vectors."""
 WORK, BLOCK = 40_000_000, 2_000_000
-"""Entries of differences that are looked at in all, and at once."""
+"""The number of entries of differences that are computed in all, and at once."""
 
 
 def near_angles(unit: Any, rho: Any) -> tuple[Any, Any, Any]:

@@ -1,7 +1,7 @@
 """Dual activations: E σ(u)σ(v) and E σ′(u)σ′(v) for (u, v) ~ N(0, [[q₁, c], [c, q₂]]), on whole matrices.
 
 Three ways, the first that applies: a closed form that the calculus derives (kinked homogeneous σ, erf);
-the Hermite–Mehler series with as many terms as its tail bound asks for; and for σ with kinks and
+the Hermite–Mehler series with as many terms as its tail bound requires; and for σ with kinks and
 nearly parallel arguments an iterated integral between the kinks. Each reports a bound of its error.
 """
 
@@ -44,11 +44,11 @@ TOLERANCE = 1e-14
 """Truncation of the series, relative to √(E σ(u)²·E σ(v)²)."""
 DEGREES = (32, 128, 512, 2048, 4096)
 MANY, FALLEN, FEW_PAIRS = 512, 1e-4, 4096
-"""So few pairs of a steep smooth σ are integrated in the plane if the tail is larger than this after so many terms."""
+"""Up to this number of pairs, a steep smooth σ is integrated in the plane if the tail of its series is still large."""
 NEAR = 0.94
 """Beyond this correlation an unresolved σ is integrated between its kinks."""
 DIRECT = 24
-"""So many variances are expanded one by one, more are interpolated in √q."""
+"""Up to this number of variances, each is expanded by itself; more are interpolated in √q."""
 TINY = 1e-300
 MOST_KINKS = 64
 
@@ -62,7 +62,7 @@ class Dual:
     noise: float = 0.0
     """Relative error of the values of f, beyond rounding."""
     price: sp.Expr | None = None
-    """E σσ by the derivative of another closed form, where the calculus has none of its own."""
+    """E σσ by the derivative of another closed form, if the calculus has none."""
 
     @classmethod
     def of(cls, activation: Any, tolerance: float = TOLERANCE) -> Dual:
@@ -287,7 +287,7 @@ class Dual:
         return {}
 
     def _interpolated(self, s: Array, low: float, high: float, degree: int, count: int) -> Expansion | None:
-        """Chebyshev interpolation of all coefficients in √q; None if so many nodes do not resolve them."""
+        """Chebyshev interpolation of all coefficients in √q; None if the nodes do not resolve them."""
         nodes = np.cos(np.pi * (np.arange(count) + 0.5) / count)
         each = self._expand((low + (high - low) * (nodes + 1) / 2) ** 2, degree)
         table = np.concatenate([each.a, each.second[:, None]], 1)
@@ -318,7 +318,7 @@ class Dual:
             tails = [e.relative_tail for e in (first, second)]
             relative = np.maximum(*tails) * largest ** np.arange(1, degree + 2)
             enough = np.flatnonzero(relative <= max(self.tolerance, 16.5 * EPS))
-            # a series whose tail is still large after so many terms would take too many: the plane is quicker
+            # a series whose tail is still large here would take too many terms: the plane is quicker
             if len(enough) or (degree >= MANY and (self.f.kinks or (few and np.maximum(*tails)[-1] > FALLEN))):
                 break
         m1, m2 = (np.maximum(e.second, TINY) for e in (first, second))

@@ -152,7 +152,7 @@ def equal_norm_map(net: Network, q0: float = 1.0, start: float = 0.0) -> Curve:
             break
         before = left[0]
     if left[0] > LEFT and before == left[0] and not by_quadrature:
-        angular = angular or run.exact  # nearly parallel inputs are told apart by their angle
+        angular = angular or run.exact  # nearly parallel inputs are distinguished by their angle
         marks = [1 - 4.0**-j for j in range(3 if run.exact else 13)]
         edges = [-1.0, *(-m for m in reversed(marks[1:])), *marks, 1.0]
         wanted = [(a, b, 1.0) for a, b in pairwise(edges)]

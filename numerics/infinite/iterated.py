@@ -52,7 +52,7 @@ def near_parallel(f: ScalarFunction, s1: Array, s2: Array, rho: Array, sizes: Ar
         (_thinned(parts.within(reach), f.kinks), graded, FEWER),
     ]
     if reach <= RESOLVING * EDGES[-1] and not hidden_edges(f):
-        tries.insert(0, (f.kinks, none, NODES))  # beyond it nodes agree on what they all step over
+        tries.insert(0, (f.kinks, none, NODES))  # beyond it nodes may agree although all of them miss a feature
     for edges, widths, orders in tries:
         before = _integral(f, s1[chosen], s2[chosen], rho[chosen], orders[0], edges, widths)
         for finer in orders[1:]:
@@ -73,7 +73,7 @@ def near_parallel(f: ScalarFunction, s1: Array, s2: Array, rho: Array, sizes: Ar
 
 
 def _thinned(edges: tuple[float, ...], kinks: tuple[float, ...]) -> tuple[float, ...]:
-    """The edges without those of tiny panels, which only a scale of σ of its own asks for, but with all kinks."""
+    """The edges without those of tiny panels, which only a fine scale of σ requires, but with all kinks."""
     kept: list[float] = []
     for e in sorted({*edges, *kinks}):
         if e in kinks or not kept or e - kept[-1] > 1e-3:

@@ -18,11 +18,11 @@ from numerics.values.functions import ActivationError
 Array = NDArray[np.float64]
 
 SAMPLES = 7
-"""Variances at which the growth of errors is looked at: all of them if they are few, else these quantiles."""
+"""Variances at which the growth of errors is computed: all of them if they are few, else these quantiles."""
 LARGEST_DRIFT = 1e-3
-"""Relative error of a variance beyond which a first-order account is none."""
+"""Relative error of a variance beyond which a first-order estimate is not valid."""
 NEARLY = 0.999
-"""Up to here the chord of a series is bounded by its coefficients; the plane is dear."""
+"""Up to here the chord of a series is bounded by its coefficients; integration in the plane is slow."""
 CAP = 2.0
 """By Cauchy–Schwarz no covariance is further than this from another of the same variances."""
 

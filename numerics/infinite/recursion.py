@@ -13,7 +13,7 @@ __all__ = ["InputError", "LayerMoments", "Network"]
 
 
 def network(activation: Any, depth: int, c_res: float | None = None, c_sigma: float | None = None) -> Network:
-    """A network of du2018; c_σ = 1/E σ(x)² unless given. Raises InputError for a depth or c_res that is none."""
+    """A network of du2018; c_σ = 1/E σ(x)² unless given. Raises InputError for an invalid depth or c_res."""
     if depth < 1 or int(depth) != depth:
         raise InputError(f"the depth H = {depth} is not a positive integer")
     if c_res is not None and not 0 < c_res < np.inf:
@@ -32,7 +32,7 @@ LARGEST = 1e150
 
 
 def checked_inputs(x: Any) -> Any:
-    """A float64 matrix (n, d), NumPy or torch; raises InputError for what is none."""
+    """A float64 matrix (n, d), NumPy or torch; raises InputError for anything else."""
     if hasattr(x, "new_tensor"):
         if x.is_complex():
             raise InputError(f"inputs are complex ({x.dtype}): real numbers are needed")
@@ -42,7 +42,7 @@ def checked_inputs(x: Any) -> Any:
             x = np.asarray(x)
             x = x.astype(float, casting="same_kind" if x.dtype.kind == "c" else "unsafe")
         except (TypeError, ValueError) as error:
-            raise InputError(f"inputs are no matrix of real numbers: {error}") from None
+            raise InputError(f"inputs are not a matrix of real numbers: {error}") from None
     if x.ndim != 2 or min(x.shape) < 1:
         raise InputError(f"inputs of shape {tuple(x.shape)}: a matrix (n, d) with n ≥ 1 and d ≥ 1 is needed")
     finite = (x * 0 == 0).all(1)

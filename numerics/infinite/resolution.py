@@ -1,4 +1,4 @@
-"""Narrow features of an activation, found by a dense scan: what panels of a quadrature could step over unseen."""
+"""Narrow features of an activation, found by a dense scan, which the panels of a quadrature could miss."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DENSE, WIDTH = 16.0, 0.5
 """Panels of this width for |t| up to DENSE, doubling beyond."""
 LARGEST = 2.0**14
 SCAN, AGAIN = 2048, 256
-"""Points looked at in each first panel (a spacing of 2.4e-4) and in each part of one."""
+"""Points evaluated in each first panel (a spacing of 2.4e-4) and in each part of one."""
 SEEN = 3e-11
 """Last Legendre coefficients above this show that the nodes themselves see a panel to be unresolved."""
 MISSED = 1e-9
@@ -52,7 +52,7 @@ def hidden_edges(f: ScalarFunction) -> tuple[float, ...]:
             if hidden:
                 found |= {a, b}
             if np.isnan(missed) or (seen and not hidden) or b - a < 1e-12 * max(1.0, abs(a)):
-                continue  # its nodes see it, so the quadrature will; or nothing is there
+                continue  # its nodes notice it, so that the quadrature does too; or there is no feature
             again += [(a, missed, True), (missed, b, True)]
         panels = [p for p in again if p[0] < p[1]]
         if not panels or len(found) > MOST:

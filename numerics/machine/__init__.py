@@ -1,1 +1,1 @@
-"""What the machine gives: memory, devices, number formats and random draws."""
+"""The machine: memory, devices, number formats and random numbers."""

@@ -1,4 +1,4 @@
-"""As many networks side by side as there is memory for, and fewer where there turns out to be less."""
+"""As many networks side by side as fit into memory, and fewer if the memory shrinks."""
 
 from __future__ import annotations
 

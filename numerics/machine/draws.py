@@ -1,4 +1,4 @@
-"""Gaussian draws for networks side by side: from one stream, or from a stream of each network's own."""
+"""Gaussian draws for networks side by side: from one stream, or from one stream per network."""
 
 from __future__ import annotations
 

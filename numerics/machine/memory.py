@@ -1,4 +1,4 @@
-"""Will it fit? Estimates of memory, said before a computation starts."""
+"""Estimates of memory before a computation starts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class TooLarge(MemoryError):
 
 
 def available() -> int:
-    """Free memory of this machine in bytes, as the system tells it."""
+    """Free memory of this machine in bytes, as the system reports it."""
     try:
         with open("/proc/meminfo") as table:
             for line in table:

@@ -87,7 +87,7 @@ class Trace:
         return value + moved
 
     def bound(self, value: Tensor, precision: Precision) -> float:
-        """How far rounding moves `value`, a number that was computed from what was added.
+        """How far rounding moves `value`, a number that was computed from the added arrays.
 
         Infinite where it has no derivative, as the root of a Gram matrix of more inputs than units.
         """

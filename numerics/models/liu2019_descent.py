@@ -57,7 +57,7 @@ def step(a: Tensor, v: Tensor, gradients: Gradients, eta_a: float, eta_w: float)
 
 
 def descend(a: Tensor, v: Tensor, gradients: Gradients, schedule: Schedule) -> Iterator[tuple[Tensor, Tensor]]:
-    """The states (a, v) from the start on, one a step."""
+    """The states (a, v) from the start on, one per step."""
     yield a, v
     for t in range(schedule.steps):
         a, v = step(a, v, gradients, schedule.eta_a, schedule.eta_w_at(t))

@@ -1,1 +1,1 @@
-"""Torch models as people write them: left as found, their layers, losses, Jacobians and products."""
+"""Torch models of users, which are left as they were: their layers, losses, Jacobians and products."""

@@ -243,7 +243,7 @@ class BatchLoss(Function):
         return [torch.as_tensor(v, dtype=self.theta.dtype, device=self.theta.device) for v in draws]
 
     def _check_symmetric(self, product: Callable[[Tensor], Tensor], what: str) -> None:
-        """v·Hw = w·Hv, to half the digits: products lose no more than that unless they are of another matrix."""
+        """v·Hw = w·Hv, to half the digits: a larger difference means that the products are not those of one matrix."""
         v, w = self._probes(2)
         Hv, Hw = product(v), product(w)
         if not (torch.isfinite(Hv).all() and torch.isfinite(Hw).all()):
@@ -277,7 +277,7 @@ class BatchLoss(Function):
     def _check_differences(self, product: Callable[[Tensor], Tensor]) -> None:
         """Hv against (∇ℓ(θ + hv) − ∇ℓ(θ − hv))/2h at several h.
 
-        Two steps h and h/2 that agree tell their own error: four times their difference covers truncation (which is
+        The difference of steps h and h/2 estimates the error: four times their difference covers truncation (which is
         a third of it) and rounding. Where no two agree, as at a kink, differences say nothing.
         """
         (v,) = self._probes(1)

@@ -41,7 +41,7 @@ class Pass:
 
 @dataclass(frozen=True)
 class _Use:
-    """A layer's input as it is handed over, and the place of its output in the graph, whatever happens to it in place.
+    """A layer's input as it is handed over, and the place of its output in the graph, even if it is changed in place.
 
     Inputs need no copies: where one changes after its use, torch itself refuses to differentiate by the weight.
     """
@@ -54,7 +54,7 @@ class _Use:
 def has_identity(module: nn.Module, own: Sequence[nn.Parameter]) -> bool:
     """Whether calls of a layer with these parameters of its own go by the identity: torch's forward, nothing beside.
 
-    Weight norm's g and v are no weight: at g = ‖v‖ their Gram matrix equals that by W, and no probe tells them apart.
+    Weight norm's g and v are not weights: at g = ‖v‖ their Gram matrix equals that by W, and no probe tells them apart.
     """
     kind = next((kind for kind in LAYERS if isinstance(module, kind)), None)
     if kind is None or type(module).forward is not kind.forward or "forward" in module.__dict__:

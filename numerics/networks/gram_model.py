@@ -18,7 +18,7 @@ Rows = slice | list[int]
 
 
 class ModelError(ValueError):
-    """A model whose Gram matrices cannot be had, or inputs that do not fit it; the message says why."""
+    """A model without Gram matrices, or inputs that do not fit it; the message says why."""
 
 
 @contextmanager
@@ -75,7 +75,7 @@ def refuse_mixing(model: nn.Module) -> None:
 class Samples:
     """A model on n inputs: a tensor, or a tuple or mapping of tensors, with the samples along the first axis of each.
 
-    `function` maps the model's output to one number a sample.
+    `function` maps the model's output to one number per sample.
     """
 
     model: nn.Module
@@ -139,7 +139,7 @@ class Samples:
     def _numbers(self, out: Any, n: int) -> Tensor:
         what = "the function" if self.function else "the model"
         if not isinstance(out, Tensor):
-            raise ModelError(f"{what} returns {type(out).__name__}, not one number a sample: give `function=`")
+            raise ModelError(f"{what} returns {type(out).__name__}, not one number for each sample: give `function=`")
         if out.shape not in ((n,), (n, 1)) and not (n == 1 and out.numel() == 1):
             raise ModelError(f"{what} returns shape {tuple(out.shape)} for {n} inputs: give `function=`")
         if not out.is_floating_point():

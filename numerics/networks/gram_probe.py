@@ -19,7 +19,7 @@ def refuse_other_values(found: Tensor, values: Tensor, batch: Tensor) -> None:
     close = torch.finfo(batch.dtype).eps ** 0.5
     if bool(((found - values).abs() > close * batch.abs().max()).any()):
         raise ModelError(
-            "the model mixes the samples of a batch, or changes from call to call: an output differs in other company"
+            "the model mixes the samples of a batch, or changes from call to call: an output depends on the others"
         )
 
 

@@ -22,7 +22,7 @@ from numerics.networks.unchanged import twice_differentiable
 Array = NDArray[np.float64]
 
 DENSE = 512
-"""Up to so many rows or columns a Jacobian is formed and decomposed whole."""
+"""Up to this number of rows or columns, a Jacobian is formed and decomposed as a whole."""
 
 
 @taking(CurvatureError, function=function, count=optional(whole(1)), which=one_of("largest", "smallest"), seed=seed)
@@ -34,11 +34,29 @@ def jacobian_singular_values(
     which: Literal["largest", "smallest"] = "largest",
     seed: int = 0,
 ) -> Array:
-    """Singular values of the derivative of `function` at x, in decreasing order.
+    """Compute singular values of the derivative of a function at x.
 
-    All min(inputs, outputs) of them from the matrix itself if `count` is None; else the `count` extreme ones from
-    products with vectors, the smallest through JJᵀ and so to half the digits. A module is left as it was found.
-    Raises CurvatureError for a random function, values that are not finite, and what torch cannot differentiate.
+    With `count`, the smallest ones come from products with JJᵀ and have half the digits. A module is left as it was
+    found.
+
+    Args:
+        function: A torch function or module that maps one tensor to one tensor.
+        x: The point, a floating-point tensor of any shape.
+        count: The number of singular values at one end, at least 1; None for all min(inputs, outputs).
+        which: "largest" or "smallest"; used only with `count`.
+        seed: The seed of the starting vector.
+
+    Returns:
+        The singular values in decreasing order, a float64 array.
+
+    Raises:
+        CurvatureError: The function is random, its values are not finite, or torch cannot differentiate it.
+
+    Example:
+        >>> import torch
+        >>> from numerics.curvature import jacobian_singular_values
+        >>> jacobian_singular_values(lambda x: x**2, torch.tensor([1.0, 3.0], dtype=torch.float64)).tolist()
+        [6.0, 2.0]
     """
     if not isinstance(x, Tensor) or not x.is_floating_point():
         raise CurvatureError("x must be a tensor of floating-point numbers")
@@ -108,7 +126,7 @@ def _check(function: Callable[[Tensor], Tensor], x: Tensor, J: LinearOperator) -
     scale = float(np.linalg.norm(u) * np.linalg.norm(Jv) + np.linalg.norm(v) * np.linalg.norm(Jtu))
     if abs(float(u @ Jv - v @ Jtu)) > torch.finfo(x.dtype).eps ** 0.5 * scale:
         raise CurvatureError("the function's derivative and its transpose do not belong together")
-    # differences with steps h and h/2, which tell their own error
+    # differences with steps h and h/2, from which their error is estimated
     eps = torch.finfo(x.dtype).eps
     direction = torch.as_tensor(v / np.linalg.norm(v), dtype=x.dtype, device=x.device).reshape(x.shape)
     Jv = Jv / float(np.linalg.norm(v))
@@ -127,9 +145,24 @@ def _check(function: Callable[[Tensor], Tensor], x: Tensor, J: LinearOperator) -
 
 @taking(CurvatureError, model=module)
 def parameter_jacobian_singular_values(model: nn.Module, x: Any) -> Array:
-    """All singular values of DF, the derivative of the outputs by the parameters, in decreasing order.
+    """Compute all singular values of the derivative of the model's outputs by its parameters.
 
-    Raises CurvatureError for a model and batch that do not fit.
+    Args:
+        model: A torch module; it is left as it was found.
+        x: One batch of inputs: a tensor, or a tuple or mapping of tensors.
+
+    Returns:
+        The singular values in decreasing order, a float64 array.
+
+    Raises:
+        CurvatureError: Model and batch do not fit, or torch cannot differentiate the model.
+
+    Example:
+        >>> import torch
+        >>> from numerics.curvature import parameter_jacobian_singular_values
+        >>> model = torch.nn.Linear(2, 1, bias=False, dtype=torch.float64)
+        >>> parameter_jacobian_singular_values(model, torch.tensor([[3.0, 4.0]], dtype=torch.float64)).round(9).tolist()
+        [5.0]
     """
     with measuring(model):
         function = Function(model, x)
@@ -140,7 +173,28 @@ def parameter_jacobian_singular_values(model: nn.Module, x: Any) -> Array:
 def spectral_norm(
     product: Callable[[Any], Any], transposed: Callable[[Any], Any], shape: tuple[int, int], *, tol: float, seed: int
 ) -> float:
-    """The largest singular value of a linear map that is given by its products with vectors, to a relative `tol`."""
+    """Compute the largest singular value of a linear map from its products with vectors.
+
+    Args:
+        product: v ↦ Av, a function of arrays of length n.
+        transposed: u ↦ Aᵀu, a function of arrays of length m.
+        shape: (m, n), the numbers of rows and columns of A.
+        tol: The relative tolerance, from 0 (machine precision) to 0.5.
+        seed: The seed of the starting vector.
+
+    Returns:
+        The spectral norm ‖A‖.
+
+    Raises:
+        CurvatureError: The products are not those of a linear map, or the iteration does not converge.
+
+    Example:
+        >>> import numpy as np
+        >>> from numerics.curvature import spectral_norm
+        >>> A = np.array([[3.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
+        >>> round(spectral_norm(lambda v: A @ v, lambda u: A.T @ u, (3, 2), tol=1e-9, seed=0), 6)
+        3.0
+    """
     with in_words("the products are not those of a linear map"):
         A = LinearOperator(shape, matvec=product, rmatvec=transposed, dtype=np.float64)
         return float(extreme_singular_values_of(A, 1, "largest", seed, tol)[0])

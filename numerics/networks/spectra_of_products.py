@@ -12,7 +12,7 @@ from scipy.sparse.linalg import ArpackError, LinearOperator, aslinearoperator, e
 Array = NDArray[np.float64]
 
 SMALL, FORMED = 512, 2048
-"""Up to so many rows a matrix is formed at once, and where iterations do not converge."""
+"""Up to this number of rows, a matrix is formed at once, and also where iterations do not converge."""
 RESTARTS = 100
 """Of Lanczos, before another way is taken."""
 

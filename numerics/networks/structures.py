@@ -14,7 +14,7 @@ from torch.utils import _pytree
 
 
 def flatten(tree: Any) -> tuple[list[Any], Callable[[Sequence[Any]], Any]]:
-    """The leaves of a nested structure, and how to build the like of it from other leaves."""
+    """The leaves of a nested structure, and a function that builds the same structure from other leaves."""
     fields = _fields(tree)
     if fields is not None:
         leaves, inner = flatten(fields)

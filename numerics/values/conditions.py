@@ -16,7 +16,7 @@ Truth = tuple[Any, Any]
 def truth(condition: Any, evaluator: Evaluation) -> Truth:
     """Where a condition holds and where it fails; neither where a ball does not decide, or a side has no value.
 
-    Raises EvaluationError for what is no relation between numbers.
+    Raises EvaluationError for what is not a relation between numbers.
     """
     match condition:
         case sp.logic.boolalg.BooleanTrue():
@@ -37,7 +37,7 @@ def truth(condition: Any, evaluator: Evaluation) -> Truth:
             return truth(condition.to_nnf(simplify=False), evaluator)
         case sp.Contains() if hasattr(condition.args[1], "as_relational"):
             return truth(_members(condition), evaluator)
-    raise EvaluationError(f"the condition {condition} is no relation between numbers")
+    raise EvaluationError(f"the condition {condition} is not a relation between numbers")
 
 
 def _members(condition: Any) -> Any:

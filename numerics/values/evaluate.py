@@ -30,19 +30,50 @@ _as_numbers = lru_cache(1024)(as_numbers)
 
 
 def evaluate(expr: Any, values: Mapping[Any, Any], backend: str = "numpy", device: str = "cpu") -> Any:
-    """The value of `expr` where its symbols have the given values.
+    """Evaluate an expression where its symbols have the given values.
 
-    `values` maps symbols to numbers or batches `(...)`, columns of size k to `(..., k)` and matrices
-    to `(..., rows, cols)`; mpmath takes single numbers and sequences. Columns come back as `(..., k)`.
-    Sizes are read off the values. Integrals, derivatives and expectations are computed from their
-    definition, in mpmath only. Raises EvaluationError for a node without meaning or a missing value,
-    ShapeError for shapes that do not fit.
+    Integrals, derivatives and expectations are computed from their definition, in mpmath only. Sizes of vectors and
+    matrices are read off the values.
+
+    Args:
+        expr: A SymPy expression, a number, a vector or a matrix.
+        values: The values by symbol: numbers or batches of shape (…), columns of size k of shape (…, k), and matrices
+            of shape (…, rows, columns). mpmath takes single numbers and sequences of them.
+        backend: "numpy", "torch", "mpmath" or "arb".
+        device: The torch device, such as "cpu" or "cuda".
+
+    Returns:
+        The value in the backend's numbers; a column has shape (…, k).
+
+    Raises:
+        EvaluationError: A node has no meaning in this backend, or a value is missing.
+        ShapeError: The shapes of the values do not fit.
+
+    Example:
+        >>> from sympy import symbols
+        >>> from numerics.values.evaluate import evaluate
+        >>> x, y = symbols("x y")
+        >>> float(evaluate(x**2 + y, {x: 3, y: 1}))
+        10.0
     """
     return Evaluator(backend_named(backend, device), values)(expr)
 
 
 def without_cancellation(total: Any) -> Any | None:
-    """c ∓ c·erf x as c·erfc(±x), None for other sums: 1 − erf x loses all its digits for large x."""
+    """Rewrite c ∓ c·erf(x) as c·erfc(±x), since 1 − erf(x) loses all its digits for large x.
+
+    Args:
+        total: A SymPy sum.
+
+    Returns:
+        The product with erfc, or None for any other sum.
+
+    Example:
+        >>> from sympy import erf, symbols
+        >>> from numerics.values.evaluate import without_cancellation
+        >>> without_cancellation(1 - erf(symbols("x")))
+        1*erfc(x)
+    """
     if len(total.args) != 2 or not total.has(sp.erf):
         return None
     for whole, term in (total.args, total.args[::-1]):
@@ -54,7 +85,20 @@ def without_cancellation(total: Any) -> Any | None:
 
 
 class Evaluator(MatrixNodes):
-    """Values of expressions in one backend; sub-expressions met before are not computed again."""
+    """Evaluates expressions in one number system; each sub-expression is computed once.
+
+    Args:
+        backend: The number system, from `numerics.values.backends.backend_named`.
+        values: The values of the symbols, as for `evaluate`.
+
+    Example:
+        >>> from sympy import Symbol
+        >>> from numerics.values.backends import backend_named
+        >>> from numerics.values.evaluate import Evaluator
+        >>> x = Symbol("x")
+        >>> float(Evaluator(backend_named("numpy"), {x: 2})(x**2))
+        4.0
+    """
 
     def __init__(self, backend: Backend, values: Mapping[Any, Any]) -> None:
         self.backend = backend
@@ -93,7 +137,7 @@ class Evaluator(MatrixNodes):
         return other
 
     def in_floats(self, expr: Any, values: Mapping[Any, Any]) -> Any:
-        """`expr` at other values in float64 NumPy, whatever this evaluator's own numbers are."""
+        """`expr` at other values in float64 NumPy, for any number system of this evaluator."""
         import numpy as np
 
         return np.asarray(Evaluator(backend_named("numpy"), values)(expr), dtype=float)

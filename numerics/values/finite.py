@@ -15,13 +15,13 @@ from numerics.values.protocol import Evaluation
 
 Fold = Callable[[Any, Any], Any]
 TERMS = 10**5
-"""So many terms a finite sum or product may have."""
+"""The largest number of terms of a finite sum or product."""
 AT_ONCE = 10**6
-"""So many numbers are held for terms that are evaluated together."""
+"""The largest number of values that are held for terms that are evaluated together."""
 
 
 def finite_sum(node: sp.Sum, evaluator: Evaluation) -> Any:
-    """Σ over integer indices between ends with values, added up; the index of an outer sum may stand in inner ends.
+    """Σ over integer indices between ends with values, added up; the index of an outer sum may occur in inner ends.
 
     Raises EvaluationError for an end that is infinite or no integer, an upper end that is less than the lower one by
     more than 1, and beyond 10^5 terms.
@@ -113,5 +113,5 @@ def integers(end: Any, evaluator: Evaluation, node: Any) -> Any:
 
     found = evaluator.backend.floats(evaluator.at(end))
     if not (np.isfinite(found) & (found == np.floor(found))).all():
-        raise EvaluationError(f"the end {end} is no integer: {node}")
+        raise EvaluationError(f"the end {end} is not an integer: {node}")
     return found

@@ -86,7 +86,7 @@ def scalar_function(given: Any) -> ScalarFunction:
         return from_expression(given, str(given))
     if callable(given):
         return _from_python(given)
-    raise ActivationError(f"{shown(given)} is no activation: give a name, a SymPy expression or a function")
+    raise ActivationError(f"{shown(given)} is not an activation: give a name, a SymPy expression or a function")
 
 
 def from_expression(expr: Any, name: str, kinks: tuple[float, ...] = ()) -> ScalarFunction:
@@ -147,7 +147,7 @@ def _from_python(function: Callable[..., Any]) -> ScalarFunction:
             shape = (np.size(x),)
             raise ActivationError(f"{name} maps shape {shape} to {found.shape} ({found.dtype}), not to real numbers")
         if found.dtype.kind == "f" and found.dtype.itemsize < 8:
-            raise ActivationError(f"{name} computes in {found.dtype}: no digit beyond is right; let it return float64")
+            raise ActivationError(f"{name} computes in {found.dtype}: further digits are wrong; let it return float64")
         wide: Array = in_range(found.astype(float), np.ravel(x), lambda y: np.asarray(call(y)))
         return wide.reshape(np.shape(x))
 
@@ -174,10 +174,10 @@ def _entry_by_entry(f: ScalarFunction) -> None:
         once, again = f(PROBE), f(PROBE)
         alone = np.concatenate([f(PROBE[:60]), f(PROBE[60:][::-1])[::-1]])
     if not np.array_equal(once, again, equal_nan=True):
-        raise ActivationError(f"{f.name} gives other values each time: an activation is a fixed function")
+        raise ActivationError(f"{f.name} gives different values each time: an activation is a fixed function")
     size = np.abs(once) + np.nanmax(np.where(np.isfinite(once), np.abs(once), 0.0))
     if (np.abs(once - alone) > MIXED * size).any():
-        raise ActivationError(f"{f.name} mixes the entries of an array: an activation acts on each by itself")
+        raise ActivationError(f"{f.name} mixes the entries of an array: an activation acts on each entry separately")
 
 
 def _look(f: ScalarFunction) -> None:
@@ -188,7 +188,7 @@ def _look(f: ScalarFunction) -> None:
 
 
 def _branches(expr: Any) -> list[Any]:
-    """The expressions that a nested Max or Min may stand for."""
+    """The expressions that a nested Max or Min may be equal to."""
     inner = next((f for f in sp.preorder_traversal(expr) if isinstance(f, sp.Max | sp.Min)), None)
     if inner is None:
         return [expr]

@@ -1,6 +1,6 @@
 """Limits and series from their definitions, in mpmath: sequences that must agree, or a refusal.
 
-Nothing here uses a closed form. A limit is accepted where the values along two sequences stand still to the working
+Nothing here uses a closed form. A limit is accepted where the values along two sequences are constant to the working
 precision, a series where two ways to extrapolate it do; what converges more slowly is refused.
 """
 
@@ -18,15 +18,15 @@ from numerics.values.protocol import Evaluation
 from numerics.values.quadrature import UnreliableQuadrature
 
 MULTIPLES = ("1", "0.7390851332151607", "0.3036630028987327")
-"""Of the distances at which a limit is looked at: values that depend on more than the distance differ by them."""
+"""Of the distances at which a limit is evaluated: values that depend on more than the distance differ by them."""
 SLOW_POWERS, SLOWEST = (2000, 200, 20), "0.98"
-"""Where series of one sign are looked at, and how slowly 2ʲf(2ʲ) may fall there from one j to the next."""
+"""Where series of one sign are evaluated, and how slowly 2ʲf(2ʲ) may fall there from one j to the next."""
 LATER = 48
-"""After so many terms the second extrapolation of a series begins."""
+"""The number of terms after which the second extrapolation of a series begins."""
 
 
 def limit_value(node: Any, outer: Evaluation) -> Any:
-    """lim f(z) as z → z₀ from the side that is said, or from both, which must agree.
+    """lim f(z) as z → z₀ from the given side, or from both, which must agree.
 
     f is evaluated at distances 10^(−D/2), 10^(−D), 10^(−3D/2) for D digits, to 6D digits, so that what cancels is not
     lost; towards infinity at their inverses. Raises UnreliableQuadrature where the last values do not agree.
@@ -78,7 +78,7 @@ def series_value(node: Any, outer: Evaluation) -> Any:
 
     start = outer.at(low)
     if _slow(term, start):
-        raise UnreliableQuadrature(f"the terms fall hardly faster than 1/k: {node}")
+        raise UnreliableQuadrature(f"the terms decrease hardly faster than 1/k: {node}")
     first = sum((term(start + k) for k in range(LATER)), mp.zero)
     for method in ("richardson+shanks", "euler-maclaurin"):
         try:
@@ -88,16 +88,16 @@ def series_value(node: Any, outer: Evaluation) -> Any:
             continue
         if abs(whole - later) <= mp.mpf(10) ** (-mp.dps + 8) * max(abs(whole), 1):
             return later
-    raise UnreliableQuadrature(f"the series does not settle numerically: {node}")
+    raise UnreliableQuadrature(f"the series does not converge numerically: {node}")
 
 
 def _slow(term: Callable[[Any], Any], start: Any) -> bool:
-    """Whether Cauchy's condensed terms 2ʲf(2ʲ) of a series of one sign stand nearly still far out.
+    """Whether Cauchy's condensed terms 2ʲf(2ʲ) of a series of one sign are nearly constant far out.
 
     f ~ 1/(k log² k) converges, but no extrapolation sees its limit, and two of them agree on a wrong one.
     """
     for power in SLOW_POWERS:
-        with mp.workprec(mp.prec + power):  # neighbours of 2ʲ are to be told apart
+        with mp.workprec(mp.prec + power):  # neighbours of 2ʲ must be distinguished
             k = start + mp.mpf(2) ** power
             try:
                 near = [term(k + j) for j in range(8)]

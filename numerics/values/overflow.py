@@ -70,7 +70,7 @@ def in_range(found: Any, x: Array, wide: Callable[[Any], Any]) -> Any:
     try:
         with np.errstate(all="ignore"):
             again = np.asarray(wide(np.asarray(x)[bad].astype(np.longdouble))).astype(float)
-    except Exception:  # a user's function may know float64 only; then its own value stands
+    except Exception:  # a user's function may work in float64 only; then its own value is kept
         return found
     if again.shape != (int(bad.sum()),):
         return found

@@ -48,7 +48,7 @@ class Chart:
         return tuple(int(np.prod(self.shape(v))) for v in self.domain.vectors)
 
     def shape(self, vector: Any) -> tuple[int, int]:
-        """The shape of a vector or matrix once the sizes are put in."""
+        """The shape of a vector or matrix for given sizes."""
         known = {s: sp.Integer(n) for s, n in self.sizes.items()}
         rows, cols = (int(sp.sympify(n).xreplace(known)) for n in vector.shape)
         return rows, cols

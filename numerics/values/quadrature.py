@@ -31,7 +31,7 @@ PAIR_DIGITS = 12
 TURN = 4.0
 """In u and v: no panel about u = 0 or v = 0 is wider, since that is where activations turn."""
 NODES = (16, 24, 36, 54, 80, 120)
-"""Of Gauss and Legendre on a panel of a pair's plane, until the integral stands."""
+"""Of Gauss and Legendre on a panel of a pair's plane, until the integral is stable."""
 MOST_NODES = 2**23
 """In the plane, so that the arrays stay below a gigabyte."""
 QUADRATURE_BITS = 20

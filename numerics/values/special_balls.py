@@ -144,7 +144,7 @@ def _sign(x: Any) -> Any:
 
 
 def ball_functions() -> Mapping[Any, Callable[..., Any]]:
-    """The functions of Arb balls that are no mere methods of one argument, and the special functions."""
+    """The functions of Arb balls that are not simply methods of one argument, and the special functions."""
     one: dict[Any, str] = {
         sp.sec: "sec",
         sp.csc: "csc",

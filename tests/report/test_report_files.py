@@ -63,7 +63,7 @@ def test_the_command(folder: Path, known: Known) -> None:
         ('{"schema": 1}', "not what `lemmata check --json` writes"),
         ('{"schema": 1, "statements": [{"id": "a.b"}]}', "not what"),
         ("[1, 2]", "not what"),
-        ("<<<<<<< HEAD", "is no JSON"),
+        ("<<<<<<< HEAD", "is not JSON"),
         ("[" * 100_000, "not what"),
     ],
 )

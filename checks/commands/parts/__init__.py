@@ -1,1 +1,1 @@
-"""What commands do behind their options: proofs, the examination of an installation, sessions, completion."""
+"""The work of the commands: proofs, the examination of an installation, sessions, completion."""

@@ -17,7 +17,7 @@ LIBRARIES = ("sympy", "mpmath", "python-flint", "numpy", "scipy", "torch", "curv
 BACKENDS = ("ray", "dask")
 """Extras of the same names, for clusters: `--backend` needs them."""
 SECONDS = 20
-"""So long a program may take to say its version."""
+"""How long a program may take to print its version, in seconds."""
 
 
 @dataclass(frozen=True)

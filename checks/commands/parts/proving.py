@@ -1,4 +1,4 @@
-"""`lemmata prove`: theorems written in parallel, put to coqc in batches, remembered, and laid down as files."""
+"""`lemmata prove`: theorems written in parallel, checked by coqc in batches, remembered, and written to files."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def write_files(items: Sequence[Item], records: Sequence[Record], folder: Path) 
 
 
 def _comment(item: Item, record: Record) -> str:
-    """What the file is about, for who opens it."""
+    """The comment at the head of the file."""
     statement, paper = resolve(item), paper_of(item)
     lines = [
         f"{record.id}: {statement.title}" if statement.title else record.id,
@@ -102,5 +102,5 @@ def _comment(item: Item, record: Record) -> str:
 def _answer(record: Record) -> str:
     outcome = record.outcome
     if outcome is None:
-        return "not put to coqc yet"
+        return "not yet checked by coqc"
     return "accepted by coqc" if outcome.accepted else f"NOT accepted: {outcome.message}"

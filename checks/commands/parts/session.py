@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 WORTH = 10.0
-"""The report is written again once so many times as long has passed as it took: many results, linear time."""
+"""The report is rewritten after this multiple of the time that writing took, so that many results take linear time."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def run(
 
 
 def aside(stream: Iterator[T]) -> Iterator[T]:
-    """The same, fetched by a thread: Ctrl-C reaches this loop, not a pool in the midst of something."""
+    """The same results, fetched by a thread, so that Ctrl-C interrupts this loop and not the pool."""
     fetched: SimpleQueue[T | BaseException | None] = SimpleQueue()
 
     def fetch() -> None:

@@ -17,7 +17,7 @@ from checks.errors import UsageError
 def watch_files(patterns: Sequence[str]) -> NoReturn:
     """Run the same command without --watch, now and after every change of a Python file beside those named.
 
-    Each run is a process of its own, so that it sees all that has changed. Raises UsageError where no file is named.
+    Each run is a new process, so that it sees all changes. Raises UsageError where no file is named.
     """
     folders = _folders(patterns)
     command = [sys.executable, "-m", "checks", *(a for a in sys.argv[1:] if a != "--watch")]

@@ -102,7 +102,7 @@ def _moved(claim: Claim, a: Any, b: Any, lhs: Any, rhs: Any) -> Finding | None:
 
 
 def _opened(a: Any, b: Any) -> tuple[Any, Any]:
-    """Expectations, integrals and the like as numbers of their own, so that equations between them do not hold."""
+    """Expectations, integrals and similar nodes as independent numbers, so that equations between them do not hold."""
     found = {e for x in (a, b) for e in x.atoms(*OPAQUE)}
     outer = sorted((e for e in found if not any(e != o and o.has(e) for o in found)), key=str)
     table: dict[Any, Any] = {}

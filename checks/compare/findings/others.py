@@ -67,7 +67,7 @@ def _same_extremum(claim: Claim, given: Any, derived: Any) -> bool:
 
 
 def _exact_value(statement: Constant) -> tuple[Any, Any]:
-    """Both ends of what is known of a constant, to 50 digits."""
+    """Both ends of a constant's enclosure, to 50 digits."""
     ends = (statement.value, statement.value) if statement.value is not None else statement.enclosure
     assert ends is not None
     with mp.workdps(50):
@@ -92,7 +92,7 @@ def _enclosed(claim: Claim, statement: Constant, value: Any) -> Finding:
     if value.has(*OPAQUE):
         return against(claim, value, statement.definition)
     if value.free_symbols or is_matrix(value):
-        return Finding(False, "it is no number")
+        return Finding(False, "it is not a number")
     low, high = _exact_value(statement)
     with mp.workdps(50):
         number = mp.mpf(str(sp.N(value, 50)))

@@ -1,6 +1,6 @@
-"""A hash of what an object means: expressions by their trees, functions by their code and all that it refers to.
+"""A hash of an object's meaning: expressions by their trees, functions by their code and all that it refers to.
 
-Modules that `settled` says are covered otherwise (by the hash of their files or by a version) stand for themselves.
+Modules that `settled` says are covered otherwise (by the hash of their files or by a version) count by themselves.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ from sympy import Basic, Dummy, MatrixBase, S, srepr
 from sympy.core.function import UndefinedFunction
 
 DYNAMIC = frozenset({"globals", "import_module", "__import__", "exec", "eval"})
-"""Names by which code reaches what cannot be seen in it."""
+"""Names by which code reaches objects that its text does not name."""
 BY_NAME = frozenset({"getattr", "vars", "__dict__", "attrgetter"})
-"""Names by which it reaches any attribute of what it sees: of modules, all of them."""
+"""Names by which code reaches any attribute of an object: of a module, all of them."""
 MADE = frozenset(
     {"__dict__", "__weakref__", "__doc__", "__module__", "__annotations__", "__dataclass_fields__", "_abc_impl"}
     | {"__abstractmethods__", "__dataclass_params__", "__match_args__", "__parameters__", "__static_attributes__"}
     | {"__firstlineno__", "__slots__", "__orig_bases__"}
 )
-"""What Python itself keeps in a class, beside what its author wrote."""
+"""What Python itself adds to a class."""
 
 
 class Opaque(TypeError):
-    """An object of which cannot be told when it is the same; the message names its type."""
+    """An object that cannot be compared between runs; the message names its type."""
 
 
 class Content:
     """Hashes of objects; `settled(module)` says that the hash need not look into a module.
 
-    `elsewhere` stands for all that code may reach by a name made at run time.
+    `elsewhere` replaces everything that code may reach by a name made at run time.
     """
 
     def __init__(self, settled: Callable[[str], bool], elsewhere: str = "") -> None:
@@ -68,7 +68,7 @@ class Content:
             found = self._look(thing)
         finally:
             del self._open[at]
-        if self._lowest > depth:  # in no circle, and so the same wherever one comes from
+        if self._lowest > depth:  # in no circle, so that the hash does not depend on the path to it
             self._known[at] = (thing, found)
         self._lowest = before if self._lowest >= depth else min(before, self._lowest)
         return found
@@ -97,7 +97,7 @@ class Content:
                 return self._all("method", [thing.__func__, thing.__self__])
             case types.CodeType():
                 return self._code(thing)
-            case inspect.Signature():  # of a wrapper, beside the code of what it wraps
+            case inspect.Signature():  # of a wrapper, in addition to the code of the wrapped function
                 return _joined("signature", [str(thing)])
             case types.ModuleType():
                 return _joined("module", [thing.__name__, self._elsewhere if not self._settled(thing.__name__) else ""])
@@ -113,7 +113,7 @@ class Content:
                 return self._all("cell", [thing.cell_contents] if _filled(thing) else [])
             case type():
                 return self._class(thing)
-        wrapped = getattr(thing, "__wrapped__", None)  # functools.cache and its like
+        wrapped = getattr(thing, "__wrapped__", None)  # functools.cache and similar wrappers
         if wrapped is not None and callable(thing):
             return self._all("wrapped", [wrapped])
         if dataclasses.is_dataclass(thing):
@@ -149,7 +149,7 @@ class Content:
         return _joined(kind, [self.digest(part) for part in parts])
 
     def _expression(self, expr: Basic) -> str:
-        """A tree by its head and arguments, so that what is shared is looked at once."""
+        """A tree by its head and arguments, so that shared parts are visited once."""
         if isinstance(expr, Dummy):  # their numbers differ from run to run
             return _joined("dummy", [expr.name, str(sorted(expr.assumptions0.items()))])
         if not expr.args:
@@ -189,7 +189,7 @@ class Content:
                 continue
             try:
                 found += [module, *self._attributes(import_module(module), names)]
-            except Exception:  # a module of others may raise whatever it likes, and relative ones have other names
+            except Exception:  # a foreign module may raise any error, and relative imports have other names
                 found.append(self._elsewhere)
         return found
 
@@ -213,7 +213,7 @@ _MISSING = object()
 
 
 def _atom(thing: Any) -> str | None:
-    """A thing that its own text tells apart from every other."""
+    """An object that its own text distinguishes from every other."""
     if thing is None or thing is Ellipsis or isinstance(thing, bool | int | float | complex | str | bytes | PurePath):
         return f"{_name(type(thing))} {thing!r}"
     if isinstance(thing, Enum):

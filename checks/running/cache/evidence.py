@@ -1,4 +1,4 @@
-"""Evidence that was found in this folder before, by the key of all that it depends on."""
+"""Earlier evidence in this folder, by a key of all that it depends on."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from checks.store.shelf import CACHE, Shelf
 from checks.verdicts import OPEN, Evidence, Result
 
 MOST = 20_000
-"""Pieces of evidence that are kept; those written longest ago go first."""
+"""The largest number of pieces of evidence that are kept; the oldest are deleted first."""
 
 
 class Reused:
-    """What need not be found again in a run: whole results, and evidence of the statements that are left."""
+    """What a run can reuse: whole results, and evidence for the other statements."""
 
     def __init__(self, works: Sequence[Work], options: Options) -> None:
         self._shelf, self._options = Shelf("evidence", CACHE), options
@@ -45,7 +45,7 @@ class Reused:
                 self.known[work.item.id] = known
 
     def keep(self, result: Result) -> None:
-        """Remember the evidence of a result; of an open one, what could not decide is tried again next time."""
+        """Remember the evidence of a result; methods that could not decide are tried again next time."""
         keys = self._keys.get(result.id, {})
         # a method that ran may have nothing to say; which ones a quick run left out is not known from its result
         ran = {e.method for e in result.evidence} if self._options.quick else set(self._options.methods) or set(keys)
@@ -60,7 +60,7 @@ class Reused:
         )
 
     def close(self) -> None:
-        """Forget the oldest, if there is too much."""
+        """Delete the oldest entries if there are too many."""
         self._shelf.trim(max(MOST, 4 * sum(map(len, self._keys.values()))))
 
 

@@ -1,4 +1,4 @@
-"""The key of a piece of evidence: a hash of all that finding it again would look at."""
+"""The key of a piece of evidence: a hash of all that it depends on."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from derivations.papers import BrokenPaper, keys, paper
 from derivations.statements import Statement
 
 UNTOLD = frozenset({"title", "source", "derive", "uses"})
-"""Fields that no evidence depends on as they stand: a derivation counts by its lines, what is used by its own key."""
+"""Fields that evidence does not depend on directly: a derivation counts by its lines, uses by their own key."""
 
 
 class Keys:
-    """The keys of a run's evidence, by item and method; None for what can't be told when it is the same."""
+    """The keys of a run's evidence, by item and method; None for evidence that cannot be compared between runs."""
 
     def __init__(self, items: Iterable[Item], options: Options) -> None:
         files = tuple(sorted({i.file for i in items if i.file}))
@@ -74,7 +74,7 @@ def _elsewhere(key: str, slug: str) -> Statement | None:
 
 @cache
 def _device(name: str) -> str:
-    """The device by its model, since another card may sum in another order."""
+    """The device by its model, since different graphics cards may sum in different orders."""
     if name != "cuda":
         return name
     import torch

@@ -1,4 +1,4 @@
-"""Files that were made from the same things before: if they are still as they were, they need not be made again."""
+"""Files that were made from the same inputs before: if they are unchanged, they are not made again."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Made:
             self.files = {str(name): str(seen) for name, seen in dict(stored or {}).items()}
 
     def stands(self) -> bool:
-        """Whether all the files are there, to the bit."""
+        """Whether all the files exist and have the same content."""
         return bool(self.files) and all(digest_of(self._folder / name) == seen for name, seen in self.files.items())
 
     def keep(self, files: Iterable[Path]) -> None:

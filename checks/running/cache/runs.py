@@ -1,4 +1,4 @@
-"""Whole runs that were made in this folder before, by every file and version they could depend on.
+"""Earlier runs in this folder, by every file and version that they could depend on.
 
 A run that is found here is told again without loading a single paper.
 """
@@ -63,7 +63,7 @@ class Runs:
         self._key = hashlib.sha256(json.dumps([told, around]).encode()).hexdigest()
 
     def find(self) -> Past | None:
-        """The run, if all is as it was; None otherwise."""
+        """The run, if nothing has changed; None otherwise."""
         stored = self._shelf.get(self._key)
         with suppress(KeyError, TypeError, ValueError, AttributeError):
             if stored is not None and all(digest_of(Path(f)) == seen for f, seen in stored["files"].items()):
@@ -72,7 +72,7 @@ class Runs:
         return None
 
     def keep(self, results: Sequence[Result], left_out: int, device: str) -> None:
-        """Remember a run that came to its end; one with a statement open that a method left so is made anew."""
+        """Remember a finished run; if a method left a statement undecided, the run is made again."""
         if not results or any(_left_open(r) for r in results):
             return
         entry: dict[str, Any] = {"results": [to_json(r) for r in results], "left_out": left_out, "device": device}
@@ -82,13 +82,13 @@ class Runs:
 
 
 def _left_open(result: Result) -> bool:
-    """Whether trying again could decide more; a statement may also be open for want of a method that was not asked."""
+    """Whether trying again could decide more; a statement may also be undecided because a method was not requested."""
     tried = [result.verdict is Verdict.ERROR, *(e.verdict in OPEN for e in result.evidence)]
     return result.verdict in OPEN and any(tried)
 
 
 def _cards() -> list[str]:
-    """What tells one machine's graphics cards from another's, without loading torch."""
+    """What distinguishes the graphics cards of machines, without loading torch."""
     found = [os.environ.get("CUDA_VISIBLE_DEVICES", "")]
     if CARDS.is_dir():
         for card in sorted(CARDS.iterdir()):

@@ -11,7 +11,7 @@ __all__ = ["ATTEMPTS", "BACKENDS", "LocalPool", "Lost", "Pool", "Task", "connect
 
 
 def named(backend: str, address: str | None) -> None:
-    """Raise UsageError for a backend that does not exist, and for an address where none is meant."""
+    """Raise UsageError for a backend that does not exist, and for an address that the backend does not use."""
     if backend not in BACKENDS:
         raise UsageError(f"no backend '{backend}'; there are {', '.join(BACKENDS)}")
     if backend == "local" and address:
@@ -23,7 +23,7 @@ def connect(
 ) -> tuple[Pool, str]:
     """A pool to run tasks on, to be closed in the end, and the device that its tasks compute on, `cpu` or `cuda`.
 
-    `jobs` is the number of processes here, by default one a core; without an address `ray` and `dask` start so many of
+    `jobs` is the number of processes here, by default one per core; without an address `ray` and `dask` start as many
     their own. On a GPU each task asks for one. Raises UsageError for a backend that does not exist or is not
     installed, and for a cluster that cannot be reached, has no GPU, or has a worker that lacks a package.
     """

@@ -1,4 +1,4 @@
-"""What all pools share: tasks, what became of them, and how one runs in whatever process it is sent to."""
+"""What all pools share: tasks, their outcomes, and how one runs in the process it is sent to."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any, Self
 
 BACKENDS = ("local", "ray", "dask")
 ATTEMPTS = 3
-"""So many workers a task may take with it before it alone is given up."""
+"""Attempts before a task is given up."""
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 ENVIRONMENT = {**dict.fromkeys(_THREADS, "1"), "SYMPY_CACHE_SIZE": "20000"}
-"""Of a worker: sums that do not depend on the number of cores, and twenty times of what SymPy remembers by itself."""
+"""The environment of a worker: one thread, so that sums are reproducible, and a larger SymPy cache."""
 COLLECT_AFTER = 50_000
 """New objects before Python looks for garbage: expressions are many and live long."""
 
@@ -24,7 +24,7 @@ _alone = Lock()
 
 @dataclass(frozen=True)
 class Task:
-    """A function of a module and its arguments, all of which can be pickled; `name` is what a person is told."""
+    """A function of a module and its arguments, all of which can be pickled; `name` is shown to the user."""
 
     name: str
     function: Callable[..., Any]
@@ -61,7 +61,7 @@ class Pool(ABC):
         """
 
     def close(self) -> None:  # noqa: B027  (local processes are kept for the next run)
-        """Let go of what the pool holds."""
+        """Release the resources of the pool."""
 
     def __enter__(self) -> Self:
         return self

@@ -18,7 +18,7 @@ from checks.running.schedule.workers import SECONDS, Worker, agree, fold, gpus_o
 from checks.store.results import PACKAGES
 
 LOOK = 5.0
-"""Seconds without a result, after which the workers are looked for."""
+"""Seconds without a result, after which the workers are counted."""
 PATIENCE = 120.0
 """Seconds for which a cluster may be without any worker."""
 
@@ -31,7 +31,7 @@ class DaskPool(Pool):
 
     def __init__(self, address: str | None, jobs: int, gpu: bool | None) -> None:
         self.cluster: Any = None
-        # its own words for lost workers are of no use to who reads ours
+        # Dask's own messages on lost workers do not help our user
         for name in ("distributed", "distributed.scheduler", "distributed.nanny", "distributed.worker"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         if address is None:
@@ -52,7 +52,7 @@ class DaskPool(Pool):
             self.memory = {w.name: w.memory for w in self._agreed()}
             known = self._known()
             offers = [w for w in known.values() if w["resources"].get("GPU", 0) >= 1]
-            self.gpus = gpus_of(len(offers), gpu, "start one worker a GPU with dask worker --resources GPU=1")
+            self.gpus = gpus_of(len(offers), gpu, "start one worker per GPU with dask worker --resources GPU=1")
         except UsageError:
             self.close()
             raise
@@ -72,7 +72,7 @@ class DaskPool(Pool):
 
     def run(self, tasks: Sequence[Task]) -> Iterator[tuple[int, Any]]:
         suspects = yield from self._together(tasks)
-        # the scheduler blames all tasks that a worker held when it died: by itself the one that kills it tells
+        # the scheduler blames all tasks of a worker that died: run one at a time to find the one that kills it
         for i in suspects:
             ready: SimpleQueue[Any] = SimpleQueue()
             self._sent(tasks[i], f"alone-{i}-{id(tasks):x}", ready)
@@ -141,7 +141,7 @@ class DaskPool(Pool):
 
 
 def _result(future: Any, task: Task) -> tuple[Any] | None:
-    """The result, by itself in a tuple; None where workers died again and again."""
+    """The result in a tuple; None if workers died repeatedly."""
     from distributed import CancelledError
 
     try:
@@ -153,6 +153,6 @@ def _result(future: Any, task: Task) -> tuple[Any] | None:
 
 
 def _failures() -> int:
-    """How many workers a task may take with it, by this machine's configuration."""
+    """The number of attempts for a task, by this machine's configuration."""
     allowed = dask.config.get("distributed.scheduler.allowed-failures")
     return 1 + (allowed if isinstance(allowed, int) else ATTEMPTS - 1)

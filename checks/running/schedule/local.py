@@ -1,4 +1,4 @@
-"""Processes of this machine, by joblib's loky; one that is killed costs no task but the one that kills it."""
+"""Processes of this machine, by joblib's loky; if one dies, only the task that killed it is lost."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class LocalPool(Pool):
         waiting = deque(range(len(tasks)))
         while waiting:
             suspects = yield from self._together(tasks, waiting)
-            # any of those that ran when a process died may have killed it: one at a time they tell
+            # any task that ran when a process died may have killed it: run one at a time to find out
             for i in suspects:
                 yield i, self._by_itself(tasks[i])
 
@@ -47,7 +47,7 @@ class LocalPool(Pool):
             while waiting and free and not suspects:
                 try:
                     sent = self._sent(tasks[waiting[0]], slots, free[0])
-                except BrokenProcessPool:  # found out while sending: what runs says so in a moment
+                except BrokenProcessPool:  # noticed while sending: the running tasks will report it soon
                     break
                 running[sent] = (waiting.popleft(), free.popleft())
             if not running:
@@ -65,7 +65,7 @@ class LocalPool(Pool):
         return sorted(suspects)
 
     def _by_itself(self, task: Task) -> Any:
-        """The result of a task with nothing beside it; Lost if its process dies again and again."""
+        """The result of a task that runs alone; Lost if its process dies repeatedly."""
         from concurrent.futures.process import BrokenProcessPool
 
         for _ in range(ATTEMPTS - 1):

@@ -18,11 +18,11 @@ from checks.store.results import PACKAGES
 from derivations.arguments import first_line
 
 STORE = 100 * 2**20
-"""Bytes for objects in a cluster of our own: results are small."""
+"""Bytes for objects in a cluster that is started here: results are small."""
 AHEAD = 2
 """Tasks sent for each that can run, so that no worker waits for the next."""
 
-# ray.init tries for minutes, and does not tell that a token is missing
+# ray.init tries for minutes, and does not report a missing token
 _PROBE = """from ray._raylet import GcsClient
 GcsClient(address=sys.argv[1]).internal_kv_keys(b'', None)"""
 
@@ -91,7 +91,7 @@ class RayPool(Pool):
 
 
 def _join(address: str, options: dict[str, Any]) -> None:
-    """Connect as a driver; raises UsageError where that cannot be, within seconds."""
+    """Connect as a driver; raises UsageError within seconds if that fails."""
     if address.startswith("ray://"):
         raise UsageError(f"--address {address}: run this on a machine of the cluster, with its HOST:PORT or auto")
     if address != "auto":

@@ -1,4 +1,4 @@
-"""Before anything is sent to a cluster: does it answer, and can its workers run what is sent?"""
+"""Tests before tasks are sent to a cluster: does it answer, and can its workers run them?"""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import Any
 from checks.errors import UsageError
 
 SECONDS = 9.0
-"""So long a cluster may take to answer."""
+"""How long a cluster may take to answer, in seconds."""
 
 
 @dataclass(frozen=True)
 class Worker:
-    """What a worker says of itself: where it is, the versions of packages, None for what it lacks, free memory."""
+    """What a worker reports: its address, the versions of packages (None for a missing one), and free memory."""
 
     name: str
     versions: Mapping[str, str | None]
@@ -46,7 +46,7 @@ def question() -> Callable[[tuple[str, ...]], tuple[dict[str, str | None], int]]
 
 
 def agree(workers: Iterable[Worker]) -> None:
-    """Raise UsageError for a worker that lacks a package, or has another version of one: it would differ."""
+    """Raise UsageError for a worker that lacks a package, or has another version: its results could differ."""
     from checks.store.results import PACKAGES, environment
 
     ours = environment()
@@ -66,7 +66,7 @@ def agree(workers: Iterable[Worker]) -> None:
 
 
 def reach(backend: str, address: str, probe: str) -> None:
-    """Raise UsageError if nothing answers at host:port within SECONDS, or what answers is no cluster.
+    """Raise UsageError if nothing answers at host:port within SECONDS, or what answers is not a cluster.
 
     Clients wait for minutes, or leave threads behind: the `probe`, Python code that connects to its argument, runs in a
     process that can be ended. What it raises is told.
@@ -91,7 +91,7 @@ def reach(backend: str, address: str, probe: str) -> None:
         lines = (done.stdout.strip() or done.stderr.strip()).splitlines()
         why = f": {lines[-1]}" if lines else ""
         if "InvalidAuthToken" in why:
-            raise UsageError(f"--address {address}: the {backend} cluster asks for a token: set RAY_AUTH_MODE=token")
+            raise UsageError(f"--address {address}: the {backend} cluster requires a token: set RAY_AUTH_MODE=token")
         raise UsageError(f"--address {address}: something answers there, but no {backend} cluster{why}")
 
 

@@ -100,7 +100,7 @@ def fit(statement: Rate, rows: Sequence[Row], drift: float = 0.0) -> Fit:
     # the slope is linear in the logarithms: Σ w y with w = (x − x̄)/Σ(x − x̄)²
     weights = (x - x.mean()) / ((x - x.mean()) ** 2).sum()
     errors = _log_error(values, roundings)
-    # a middle size has no weight of its own, but where nothing is known of its value the fit says nothing
+    # a middle size does not influence the slope, but if its value is unknown there is no fit
     moved = float((np.abs(weights) * errors).sum()) if np.isfinite(errors).all() else float("inf")
     half, claimed = slope.half_width + moved, float(statement.exponent)
     found = verdict_on(slope.value, half + drift, statement)
@@ -109,7 +109,7 @@ def fit(statement: Rate, rows: Sequence[Row], drift: float = 0.0) -> Fit:
 
 
 def _log_error(values: Array, roundings: Array) -> Array:
-    """How far a logarithm moves when its argument does; endless where that may come to 0."""
+    """The error of a logarithm from that of its argument; infinite where the argument may be 0."""
     share = roundings / values
     with np.errstate(divide="ignore"):
         return np.asarray(np.where(share < 1, -np.log1p(-np.minimum(share, 1)), np.inf))

@@ -1,4 +1,4 @@
-"""What a sweep is to do: the tasks that sizes and seeds make, looked at before any of them runs."""
+"""The plan of a sweep: the tasks for all sizes and seeds, checked before any of them runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from derivations.statements import Rate
 from numerics.machine.precision import PRECISIONS
 
 MOST = 1_000_000
-"""So many tasks at most."""
+"""The largest number of tasks."""
 VERSIONS = ("lemmata", "numpy", "torch")
 """The packages that the numbers of a task depend on."""
 
@@ -36,7 +36,7 @@ class Job:
 
     @property
     def name(self) -> str:
-        """What a person is told."""
+        """The message for the user."""
         return ", ".join([*(f"{k} {v}" for k, v in self.sizes), f"seed {self.seed}"])
 
     @property
@@ -72,7 +72,7 @@ class Plan:
 
 
 def find(name: str) -> Item:
-    """The statement that a name stands for, an alias of a sweep included; raises UsageError if it cannot be swept."""
+    """The statement with a name, which may be an alias of a sweep; raises UsageError if it cannot be swept."""
     paper, _, slug = name.partition(".")
     actual = alias_of(paper, slug) if slug and "/" not in name and not name.endswith(".py") else slug
     items = collect([f"{paper}.{actual}" if actual != slug else name])

@@ -7,7 +7,7 @@ import re
 from checks.errors import UsageError
 
 MOST = 10_000
-"""So many sizes at most: more are a slip of the hand."""
+"""The largest number of sizes: more are a typing error."""
 _RANGE = re.compile(r"(\d+):(\d+):([x+])(\d+)")
 FORMS = "write FIRST:LAST:xFACTOR, FIRST:LAST:+STEP, or sizes with commas"
 
@@ -35,7 +35,7 @@ def _sizes(option: str, text: str, part: str) -> list[int]:
         return [int(part)]
     match = _RANGE.fullmatch(part)
     if match is None:
-        raise UsageError(f"{option} {text}: '{part}' is no size and no range; {FORMS}")
+        raise UsageError(f"{option} {text}: '{part}' is neither a size nor a range; {FORMS}")
     first, last, step = int(match[1]), int(match[2]), int(match[4])
     if first > last:
         raise UsageError(f"{option} {text}: {first} is above {last}; write {last}:{first}:{match[3]}{step}")

@@ -35,7 +35,7 @@ class Store:
         self.folder = folder / "tasks"
 
     def prepare(self, jobs: int) -> None:
-        """Raise UsageError if the folder cannot be written, or the disk is too full for so many files."""
+        """Raise UsageError if the folder cannot be written, or the disk has no room for that many files."""
         ensure_writable(self.folder / "x.json")
         free = shutil.disk_usage(self.folder).free
         if jobs * FILE_BYTES > free:
@@ -52,7 +52,7 @@ class Store:
             try:
                 data = json.loads(path.read_text(encoding="utf-8"))
                 if data["crc"] != _crc(data["outcome"]) or data["key"] != job.key:
-                    raise ValueError("it is not what was written")
+                    raise ValueError("its content is not what was written")
                 found[i] = Outcome.from_json(data["outcome"])
             except FileNotFoundError:
                 continue
@@ -61,7 +61,7 @@ class Store:
         return Kept(found, damaged)
 
     def keep(self, job: Job, outcome: Outcome) -> None:
-        """Write a task's outcome at once."""
+        """Write a task's outcome."""
         data = outcome.to_json()
         # through text and back: tuples become lists before the sum is taken
         plain = json.loads(json.dumps(data))

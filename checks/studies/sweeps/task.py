@@ -1,4 +1,4 @@
-"""One task of a sweep, in whatever process it runs."""
+"""One task of a sweep, as it runs in any process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from derivations.statements import Rate
 from numerics.machine.precision import PRECISIONS, Precision, Trace
 
 OTHERS = 2.0
-"""The bound of a task's first network times this stands for its others, whose numbers differ a little."""
+"""The rounding bound of a task's first network is multiplied by this for its others, whose numbers differ a little."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Outcome:
 
 
 def measure(job: Job) -> Outcome:
-    """Compute a task, with one thread for torch; what goes wrong in it is said in its outcome."""
+    """Compute a task, with one thread for torch; an error becomes part of its outcome."""
     import torch
 
     torch.set_num_threads(1)

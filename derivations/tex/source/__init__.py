@@ -1,1 +1,1 @@
-"""The text of a formula before it is parsed: macros, definitions, words, and what stands where."""
+"""The text of a formula before it is parsed: macros, definitions, words, and their places."""

@@ -21,7 +21,7 @@ _NEAR = {r"\ll": "≪", r"\gg": "≫", r"\lesssim": "≲", r"\gtrsim": "≳", r"
 def arrange(text: str, macros: Macros | None = None, names: frozenset[str] = frozenset()) -> list[Mark]:
     """The marks of a formula.
 
-    `names` are words that may stand for a symbol when they are written out, such as eta. Raises Unreadable.
+    `names` are words that may name a symbol when they are written out, such as eta. Raises Unreadable.
     """
     found = expand(pieces(text), {**COMMON, **(macros or {})})
     _check_depth(found)
@@ -99,7 +99,7 @@ class _Arranger:
                     end = content[-1].at
                     self.marks += [Mark("LBRACE", "", piece.at), *made, Mark("RBRACE", "", end)]
             case "close":
-                raise Unreadable("a closing brace that opens nowhere", piece.at, "remove it or add the missing {")
+                raise Unreadable("a closing brace without an opening one", piece.at, "remove it or add the missing {")
             case _:
                 self.at += 1
                 self.sign(piece)
@@ -149,7 +149,7 @@ class _Arranger:
         self.put("NUMBER", text, piece.at)
 
     def sign(self, piece: Piece) -> None:
-        """A sign or command; `at` stands behind it."""
+        """A sign or command; `at` is the place after it."""
         text, at = piece.text, piece.at
         if text in ("^", "_"):
             self.script(piece)

@@ -113,7 +113,7 @@ def _macro(text: str, at: int, word: str, name: str) -> Macro | None:
 
 
 def _braced(text: str, at: int) -> tuple[str, int] | None:
-    """What stands in the braces at `at` and where they end; of a single command without braces, that command."""
+    """The content of the braces at `at` and where they end; of a single command without braces, that command."""
     while at < len(text) and text[at].isspace():
         at += 1
     if text[at : at + 1] == "\\":

@@ -18,7 +18,7 @@ MOST_PIECES = 30_000
 class Macro:
     """A command with `arguments` arguments, the first of which has a `default` or none.
 
-    Of a `sized` one, such as \\norm of mathtools, a star or a size in square brackets behind its name is layout.
+    Of a `sized` one, such as \\norm of mathtools, a star or a size in square brackets after its name is layout.
     """
 
     arguments: int
@@ -28,7 +28,7 @@ class Macro:
 
 
 Macros = Mapping[str, Macro | None]
-"""Macros by their names; None stands for a definition that could not be read."""
+"""Macros by their names; None for a definition that could not be read."""
 
 
 def macro(body: str, arguments: int | None = None, sized: bool = False) -> Macro:
@@ -75,7 +75,7 @@ COMMON: Mapping[str, Macro] = {
 
 
 def expand(found: list[Piece], macros: Macros) -> list[Piece]:
-    """The pieces with all macros put in, at the place of their use.
+    """The pieces with all macros expanded, at the place of their use.
 
     Raises Unreadable where that does not end, an argument is missing, or a definition could not be read.
     """
@@ -85,7 +85,7 @@ def expand(found: list[Piece], macros: Macros) -> list[Piece]:
         if piece.kind != "command" or piece.text not in macros:
             done.append(piece)
             if len(done) > MOST_PIECES:
-                raise Unreadable("a formula that is too long once its macros are put in", piece.at)
+                raise Unreadable("a formula that is too long once its macros are expanded", piece.at)
             _group_arguments(piece, left, macros)
             continue
         known = macros[piece.text]
@@ -99,7 +99,7 @@ def expand(found: list[Piece], macros: Macros) -> list[Piece]:
 
 
 def _group_arguments(command: Piece, left: list[Piece], macros: Macros) -> None:
-    r"""Put braces around macros that are arguments: in \frac\ab2 it is all of \ab that stands over the line."""
+    r"""Put braces around macros that are arguments: in \frac\ab2 all of \ab is the numerator."""
     count = words.arguments_of(command.text) if command.kind == "command" else 0
     at = len(left) - 1
     for _ in range(count):
@@ -117,7 +117,7 @@ def _group_arguments(command: Piece, left: list[Piece], macros: Macros) -> None:
 
 
 def _filled(known: Macro, call: Piece, left: list[Piece]) -> list[Piece]:
-    """The body with the arguments, taken off the end of `left`, put in."""
+    """The body with its arguments, which are taken from the end of `left`."""
     if known.sized and left and left[-1].text == "*":
         left.pop()
     given: list[list[Piece]] = []

@@ -31,7 +31,7 @@ _JOINS = {"REL", "PLUS", "MINUS", "DOT", "SLASH", "ODOT"}
 
 
 def without_breaks(marks: list[Mark]) -> list[Mark]:
-    """The lines of a formula joined; raises Unreadable where a new formula begins on a line of its own."""
+    """The lines of a formula joined; raises Unreadable where a new formula begins on another line."""
     kept: list[Mark] = []
     depth = 0
     for i, mark in enumerate(marks):
@@ -98,7 +98,7 @@ def without_idle_spaces(marks: list[Mark]) -> list[Mark]:
 
 
 def without_remark(marks: list[Mark]) -> tuple[list[Mark], str]:
-    """The marks without the words behind a formula, such as "by concavity", and these words."""
+    """The marks without the words after a formula, such as "by concavity", and these words."""
     last = marks[-1] if marks else None
     if last is None or last.kind != "NAME" or not _REMARK.fullmatch(last.text):
         return marks, ""

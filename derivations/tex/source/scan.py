@@ -34,7 +34,7 @@ _ASCII = set("+-=<>()[]|/,;:!*'^_~&.#\"?@`$")
 
 @dataclass(frozen=True)
 class Piece:
-    """One piece: `kind` is command, letter, digit, open, close or sign; `spaced` says that a blank stands before it."""
+    """One piece: `kind` is command, letter, digit, open, close or sign; `spaced` says that a blank precedes it."""
 
     kind: str
     text: str
@@ -85,7 +85,7 @@ def _command(text: str, at: int, spaced: bool) -> Piece:
 
 
 def _single(ch: str, at: int, spaced: bool) -> list[Piece]:
-    """One character: a sign of Unicode stands for its command, ½ for a fraction, 𝐱 and 𝑥 for x."""
+    """One character: a Unicode sign is replaced by its command, ½ for a fraction, 𝐱 and 𝑥 for x."""
     if ch in "{}":
         return [Piece("open" if ch == "{" else "close", ch, at, spaced)]
     if ch.isascii() and ch.isalpha():
@@ -123,7 +123,7 @@ def group_end(found: list[Piece], start: int) -> int:
 
 
 def argument(found: list[Piece], start: int, of: Piece) -> tuple[list[Piece], int]:
-    """The argument that begins at `start`, a group without its braces or one piece, and where the text goes on."""
+    """The argument that begins at `start`, a group without its braces or one piece, and the place after it."""
     if start >= len(found) or found[start].kind == "close":
         raise Unreadable(f"{of.text} without its argument", of.at, f"write {of.text}{{…}}")
     if found[start].kind != "open":
@@ -133,7 +133,7 @@ def argument(found: list[Piece], start: int, of: Piece) -> tuple[list[Piece], in
 
 
 def bracketed(found: list[Piece], start: int) -> tuple[list[Piece], int] | None:
-    """What stands in the square brackets at `start` and where the text goes on; None if there are none."""
+    """The content of the square brackets at `start` and the place after them; None if there are none."""
     if start >= len(found) or found[start].text != "[":
         return None
     depth = 0

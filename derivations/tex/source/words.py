@@ -102,7 +102,7 @@ MARKS: dict[str, tuple[str, str]] = {
     r"\prime": ("PRIME", "'"),
     "'": ("PRIME", "'"),
 }
-"""What stands in a superscript without being a power."""
+"""Superscripts that are not powers."""
 OPENING: dict[str, tuple[str, str]] = {
     "(": ("OPEN", "("),
     "[": ("OPEN", "["),
@@ -226,7 +226,7 @@ MATRICES = {"matrix", "pmatrix", "bmatrix", "smallmatrix", "psmallmatrix", "bsma
 
 
 def arguments_of(command: str) -> int:
-    """How many arguments a command has that may itself stand as an argument without braces."""
+    """How many arguments a command has that may itself be an argument without braces."""
     if command in FRACTIONS or command in BINOMIALS:
         return 2
     return int(command == r"\sqrt" or command in FONTS | UPRIGHT | BLACKBOARD | ACCENTS)

@@ -26,7 +26,7 @@ MAX_PANELS = 6000
 NOISE = 1e-7
 """Size of coefficients, relative to the function, that may be its rounding: eˣ − 1 near 0 has that of 1."""
 ROUGH = 1e-9
-"""An integral of what is not resolved, relative to the function, beyond which nothing is said."""
+"""An integral of what is not resolved, relative to the function, beyond which there is no result."""
 POINT = 1e-14
 """Half the width at which panels about a kink, a jump or a pole are left as they are."""
 REACH = 38.0
@@ -65,7 +65,7 @@ def _marks(f: ScalarFunction, scale: float) -> Array:
 def _reach(f: ScalarFunction, scale: float) -> tuple[float, float]:
     """The interval outside which σ(√q x)·√density is negligible; raises ActivationError where it never is."""
     edges = _marks(f, scale)
-    if len(edges):  # a narrow spike may be all that there is
+    if len(edges):  # the function may consist of a narrow spike only
         edges = (edges[:-1, None] + np.diff(edges)[:, None] * np.linspace(0, 1, 9)).ravel()
     x = np.unique(np.concatenate([np.linspace(-FARTHEST, FARTHEST, 4161), edges[np.abs(edges) < FARTHEST]]))
     with np.errstate(all="ignore"):

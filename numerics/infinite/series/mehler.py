@@ -17,7 +17,7 @@ BEYOND = 1e-8
 
 
 class CorrelationError(ValueError):
-    """A covariance that is none: a correlation outside [−1, 1] or a negative variance."""
+    """Not a covariance: a correlation outside [−1, 1] or a negative variance."""
 
 
 def correlation(c: Any, s1: Any, s2: Any) -> Any:

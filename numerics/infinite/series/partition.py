@@ -22,7 +22,7 @@ FLOOR, ROUNDED = 1e-3, 1e-12
 """What is smaller than the function near 0 by this factor is resolved relative to that; and its rounding, by that."""
 NEAR_ZERO = 4.0
 SMALL = 1e-5
-"""Half the width of panels that only a kink asks for."""
+"""Half the width of panels that only a kink requires."""
 APART = 1e-3
 """Kinks nearer than this to each other are found one after the other."""
 FARTHEST = 60
@@ -178,7 +178,7 @@ def _at_edges(low: Array, high: Array, series: Array, floor: float) -> set[float
         steep = np.abs(slopes).sum(1)
         wide = np.minimum(half[1:], half[:-1]) > SMALL
         much = jump > KINKED * np.maximum(size[1:], size[:-1])
-        # the slope of what is constant is rounding, divided by the width
+        # the slope of a constant function is rounding divided by the width
         rounding = np.maximum(size[1:], size[:-1]) / np.minimum(half[1:], half[:-1])
         much |= turn > KINKED * np.maximum(steep[1:], steep[:-1]) + KINKED**1.5 * rounding
     return {float(e) for e in low[1:][much & wide & resolved[1:] & resolved[:-1]]}

@@ -1,4 +1,4 @@
-"""Hermite coefficients of σ′ from those of σ, for functions whose derivative nobody has written down."""
+"""Hermite coefficients of σ′ from those of σ, for functions without a formula for their derivative."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 Arb's rigorous quadrature asks an integrand for its values on balls of the complex plane, and for a ball without end
 where it is not analytic. Kinks, jumps and case distinctions are no analytic functions: on a stretch of the real line on
-which each of them keeps to one branch, that branch stands in for it.
+which each of them keeps to one branch, that branch replaces it.
 """
 
 from __future__ import annotations

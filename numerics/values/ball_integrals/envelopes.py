@@ -1,6 +1,6 @@
 """Functions towards infinity between simple ones: bounds size·x^power·e^{c₁x + c₂x²} for all x ≥ R, in balls.
 
-From above they bound what an integral or a series leaves beyond R, from below what stands in a denominator. Rules
+From above they bound what an integral or a series leaves beyond R, from below a denominator. Rules
 follow the expression; what has none raises NoBall, which says nothing about the function.
 """
 

@@ -185,7 +185,7 @@ def _depths(bits: int) -> Iterator[int]:
 def _to_infinity(f: Stretches, low: sp.Expr, start: Any) -> Any:
     """From a finite end upwards: to R, and a bound beyond; where nothing bounds it there, with x = e^u."""
     if f.nested or f.analytic or f.complex:
-        raise NoBall("no rule for an integral over an infinite range that holds another or stands in one")
+        raise NoBall("no rule for an integral over an infinite range that contains another, or is inside one")
     terms = sp.expand(f.body, deep=False)
     reason: Exception = NoBall("")
     power = max(3, ceil(log2(max(1.0, float(start.upper()) + 1))) + 1)

@@ -28,7 +28,7 @@ from numerics.values.protocol import Evaluation
 STARTS = (16, 64, 256, 1024)
 """From where on what is left of a series is bounded, one after the other."""
 ORDER = 5
-"""m: so many corrections by derivatives."""
+"""m, the number of corrections by derivatives."""
 
 
 def series_ball(node: sp.Sum, outer: Evaluation) -> Any:
@@ -50,7 +50,7 @@ def _series(node: sp.Sum, outer: Evaluation) -> Any:
         return _series(sp.Sum(node.function.subs(k, -k), (k, -high, -low)), outer)
     start = outer.at(low).unique_fmpz()
     if start is None:
-        raise NoBall("the first index is no integer")
+        raise NoBall("the first index is not an integer")
     best, reason = None, NoBall("the terms are not known to fall")
     bits = goal_bits(outer.values)
     total, done = arb(0), int(start)

@@ -192,7 +192,7 @@ class Stretches:
 
 @lru_cache(maxsize=1024)
 def outside(body: sp.Expr, x: sp.Symbol) -> tuple[sp.Expr, dict[sp.Symbol, sp.Expr]]:
-    """`body` with names for its largest parts without x, and what these stand for."""
+    """`body` with names for its largest parts without x, and these parts."""
     names: dict[sp.Expr, sp.Symbol] = {}
 
     def named(node: sp.Expr) -> sp.Expr:

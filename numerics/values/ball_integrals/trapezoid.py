@@ -47,7 +47,7 @@ class Grid:
 
 @contextmanager
 def more_bits(extra: int) -> Iterator[None]:
-    """Work with so many more bits."""
+    """Work with a number of additional bits."""
     before, ctx.prec = ctx.prec, ctx.prec + extra
     try:
         yield

@@ -8,7 +8,7 @@ from numerics.errors import EvaluationError
 from numerics.values.backend import MatrixBackend
 
 LEAST_PART = 1e-3
-"""Of an inverse's digits at least so many are right, as a relative error; beyond it counts as singular."""
+"""The largest relative error of an inverse; a matrix with a larger one counts as singular."""
 
 
 def inverted(a: Any, backend: MatrixBackend, name: str) -> Any:

@@ -88,7 +88,7 @@ class MatrixNodes:
             return int(index)
         value = float(self.at(index))
         if not value.is_integer():
-            raise EvaluationError(f"the index {index} is {value}, no whole number")
+            raise EvaluationError(f"the index {index} is {value}, which is not a whole number")
         return int(value)
 
     def _matrix(self, node: Any) -> Any:
