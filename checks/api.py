@@ -112,7 +112,7 @@ def check(
 
     The options are those of `lemmata check`; `jobs` are processes for statements that a file or the library has, by
     default one a core, while statements made here are checked here. `readings` are those of one statement, or of
-    several by their slug; by default those of its paper. Outside the main thread no deadline stops a proof.
+    several by their slug; by default those of its paper.
     """
     from checks.running.devices import resolve_device
     from checks.running.runner import Options, check_all, parse_methods, reachable_exactly

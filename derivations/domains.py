@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, TypeAlias
 
 from sympy import (
@@ -33,6 +32,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from derivations.arguments import Unfit, fitted, scalar, shown, table, variable
 from derivations.calculus.forms import InnerTable
+from derivations.proofs.budget import remembered
 from derivations.vectors import inner
 
 
@@ -67,7 +67,7 @@ LARGEST_END = 10**300
 Range: TypeAlias = Set | UnitVectors | RealMatrices | NonnegativeVectors | Angle
 
 
-@cache
+@remembered(1024)
 def solutions(relation: Any) -> Set:
     """The solutions of a relation in one variable, all reals where SymPy cannot tell; asked for again and again."""
     try:

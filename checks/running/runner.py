@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from checks.context import Context
@@ -17,10 +18,16 @@ from checks.readings import Reading
 from checks.running.schedule import LocalPool, Lost, Pool, Task
 from checks.verdicts import EXACT, Evidence, Result, Verdict, judge
 from derivations.arguments import first_line
+from derivations.proofs.budget import BudgetSpent, budget, fresh
 from derivations.statements import Bound, Statement
 from numerics.errors import NoValueInDomain
 from numerics.machine.nonfinite import NonFinite
 from numerics.values.evaluate import EvaluationError
+
+METHOD_STEPS = 8_000_000
+"""For one method on one statement; about a minute at most. Of the library none takes more than a third."""
+BY_EXPRESSIONS = ("symbolic", "enclosure", "precision", "search")
+"""Methods whose work is with expressions; the others sample and train as much as they are told to."""
 
 
 @dataclass(frozen=True)
@@ -124,11 +131,14 @@ def reachable_exactly(items: Sequence[Item]) -> list[Item]:
 def _run(name: str, statement: Statement, readings: Sequence[Reading], context: Context, debug: bool) -> list[Evidence]:
     """One method's evidence; an exception is an error of this statement alone."""
     started = time.perf_counter()
+    fresh()  # what was checked before has no say in how far a method comes
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), budget(METHOD_STEPS) if name in BY_EXPRESSIONS else nullcontext():
             warnings.simplefilter("ignore", RuntimeWarning)
             warnings.filterwarnings("ignore", message=".*no current CUDA context")  # torch makes one
             found: list[Evidence] = _doubted(name, statement) or method(name).run(statement, readings, context)
+    except BudgetSpent as error:
+        found = [Evidence(name, Verdict.UNDECIDED, str(error), seed=context.seed)]
     except NonFinite as error:
         found = [Evidence(name, Verdict.ERROR, str(error), witness=f"step {error.step}", seed=context.seed)]
     except EvaluationError as error:

@@ -24,14 +24,14 @@ from checks.studies.at import command_for
 from checks.verdicts import Evidence, Found, Verdict
 from derivations.domains import DomainError, RealMatrices, UnitVectors
 from derivations.gaussian import Expectation
-from derivations.proofs.deadline import TooSlow, deadline
+from derivations.proofs.budget import BudgetSpent, budget, fresh
 from derivations.quantities import only_measured
 from derivations.statements import Bound, Statement, StatementError
 from numerics.values.evaluate import EvaluationError
 from numerics.values.points import NoPoint, exact_points, point_text
 
 IMPLIED = "not found to be needed: no point without it was found, the others seem to imply it"
-SECONDS = 25.0
+STEPS = 5_000_000
 """How long one denial is looked at."""
 
 
@@ -175,16 +175,17 @@ def _made(
 def _denied(variant: Statement, text: str, statement: Statement, name: str, context: Context) -> Denied:
     """A counterexample where the hypothesis fails."""
     seen: list[Evidence] = []
+    fresh()
     try:
-        with deadline(SECONDS), warnings.catch_warnings():
+        with budget(STEPS), warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
             for method in (precision, search):
                 if method.applies(variant, ()):
                     seen += method.run(variant, (), context)
                     if seen[-1].verdict is Verdict.REFUTED:
                         break
-    except TooSlow:
-        return Denied(text, None, f"not looked at to the end in {SECONDS:.0f} s")
+    except BudgetSpent:
+        return Denied(text, None, f"not looked at to the end within {STEPS:,} steps")
     except NoPoint:
         return Denied(text, False, IMPLIED)
     except (EvaluationError, ValueError, TypeError, ArithmeticError):

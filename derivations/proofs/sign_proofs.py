@@ -18,7 +18,7 @@ from sympy import (
 )
 
 MAX_DEPTH = 5
-SOLVE_SECONDS = 0.7
+SOLVE_STEPS = 200_000
 LONG = 60
 """Operations beyond which an expression is not handed to SymPy's solvers and simplifiers."""
 

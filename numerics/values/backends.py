@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 import sympy as sp
 
 from derivations.activations import ddsigma, dsigma, sigma, sigmoid, softplus
 from derivations.gaussian import relu, step
+from derivations.proofs.budget import remembered
 from numerics.errors import EvaluationError as EvaluationError
 from numerics.values.special import mpmath_functions, numpy_functions, torch_functions
 
@@ -191,7 +192,7 @@ def _float(e: sp.Expr) -> float:
         raise EvaluationError(f"{e} is no real number") from None
 
 
-@lru_cache(4096)
+@remembered(4096)
 def _mpmath_number(e: sp.Expr, precision: int) -> Any:
     """An exact SymPy number to so many bits, mpmath's working precision of the moment."""
     from mpmath import mp
@@ -262,7 +263,7 @@ def arb_number(e: sp.Expr) -> Any:
     return _arb_number(e, ctx.prec)
 
 
-@lru_cache(4096)
+@remembered(4096)
 def _arb_number(e: sp.Expr, precision: int) -> Any:
     from flint import arb, fmpq
 

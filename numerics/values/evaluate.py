@@ -7,7 +7,6 @@ symbolic size, batches over leading axes, has balls, and names the node that it 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -17,6 +16,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 from derivations.extrema import Extremum
 from derivations.gaussian import Expectation
 from derivations.integrals.definitions import NoIntegral, by_integrals
+from derivations.proofs.budget import remembered
 from derivations.vectors import ShapeError, as_numbers
 from numerics.errors import EvaluationError as EvaluationError
 from numerics.values.backends import Backend, backend_named, rows_of
@@ -32,7 +32,7 @@ from numerics.values.quadrature import expectation_value, extremum_value, integr
 LARGEST_SIZE = 4096
 """Of identity and all-ones matrices that are written out; those that are given have any size."""
 _MISSING: Any = object()
-_as_numbers = lru_cache(1024)(as_numbers)
+_as_numbers = remembered(1024)(as_numbers)
 _REAL_DTYPES: set[Any] = set()
 """Data types of NumPy and torch already seen to be real."""
 

@@ -6,7 +6,6 @@ A bound on a strip says that the function is analytic there, so that the trapezo
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from math import inf, pi
 from typing import Any, NamedTuple
 
@@ -15,6 +14,7 @@ from flint import arb
 
 from derivations.activations import X, ddsigma, dsigma, sigma, sigmoid, softplus
 from derivations.gaussian import relu, step
+from derivations.proofs.budget import remembered
 from numerics.values.backends import arb_number
 
 BOUNDED = (sp.tanh, sp.sin, sp.cos, sp.erf, sigmoid, step, sp.sign, dsigma, ddsigma)
@@ -59,7 +59,7 @@ def number_ball(e: sp.Expr) -> Any:
 Real = Callable[[Any], Any]
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def real_function(expr: sp.Expr, precision: int) -> Real:
     """`expr` in X as a function on real balls; its numbers are balls at `precision` bits, which must be in force.
 
