@@ -47,6 +47,7 @@ soak: $(READY)  ## 10,000 seeds without a false alarm, 200 kills without a loss,
 	$(BIN)/python -m benchmarks.soak calculus --seeds 1000000
 	$(BIN)/python -m benchmarks.soak enclosures --seeds 10000
 	$(BIN)/python -m benchmarks.soak models --seeds 10000
+	$(BIN)/python -m benchmarks.settled
 
 report: $(READY)  ## the page, with what make check, constants and mutate found, and an appendix of each paper as PDF (LaTeX without TeX)
 	$(BIN)/lemmata report -o build/report $(call found,json,check) $(call found,constants,constants) $(call found,mutants,mutants)

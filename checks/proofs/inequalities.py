@@ -137,7 +137,8 @@ def prove_nonnegative(f: Any, domain: Domain, touching: Any = None) -> SignProof
 
 
 def proof_or_reason(f: Any, domain: Domain, touching: Any = None) -> SignProof | str | None:
-    """A proof that f ≥ 0 on the domain; None if there is none, a text if one was found and contradicted."""
+    """A proof that f ≥ 0 on the domain; None if there is none, a text if it was given up or found and contradicted."""
+    spent: str | None = None
     for expr, box in scalar_gaps(f, domain):
         used = {s: r for s, r in box.items() if expr.has(s)}
         prover = Prover(used, touching)
@@ -147,7 +148,9 @@ def proof_or_reason(f: Any, domain: Domain, touching: Any = None) -> SignProof |
             if against is not None:
                 return f"a proof by rules of sign was found and is withdrawn: {against}"
             return proof
-    return None
+        if prover.spent:
+            spent = f"no proof found by the rules of sign; {prover.spent}"
+    return spent
 
 
 def _against(f: Any, domain: Domain) -> str | None:

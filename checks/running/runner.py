@@ -24,8 +24,8 @@ from numerics.errors import NoValueInDomain
 from numerics.machine.nonfinite import NonFinite
 from numerics.values.evaluate import EvaluationError
 
-METHOD_STEPS = 8_000_000
-"""For one method on one statement; about a minute at most. Of the library none takes more than a third."""
+METHOD_STEPS = 12_000_000
+"""For one method on one statement; about a minute. Of the library none takes more than a third."""
 BY_EXPRESSIONS = ("symbolic", "enclosure", "precision", "search")
 """Methods whose work is with expressions; the others sample and train as much as they are told to."""
 

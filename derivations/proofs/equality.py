@@ -239,13 +239,15 @@ def scalar_vanishes(expr: Expr) -> Answer:
         {total: number for total, (number, _) in totals_in(expr).items() if _endless(total) or is_long(total)}
     )
     left: Expr = expr
+    why = "not simplified to zero"
     for number, (how, simplifier) in enumerate(_LADDER):
         if number == CHEAP and _differs_from_zero(expr):
             return Answer(None, "not zero at a test point", left)
         try:
             with budget(SIMPLIFY_STEPS):
                 left = simplifier(expr)
-        except BudgetSpent:
+        except BudgetSpent as error:
+            why = f"not simplified to zero; {error} ({how})"
             continue
         except (PolynomialError, NotImplementedError, ValueError, TypeError, AttributeError, RecursionError):
             continue  # a rung that does not take this kind of expression
@@ -253,7 +255,7 @@ def scalar_vanishes(expr: Expr) -> Answer:
             return Answer(True, how)
         if left.is_number and left.is_zero is False and not left.has(S.NaN, S.ComplexInfinity):
             return Answer(False, how, left)
-    return Answer(None, "not simplified to zero", left)
+    return Answer(None, why, left)
 
 
 def _endless(total: Expr) -> bool:

@@ -77,13 +77,16 @@ class Prover(AlgebraicRules):
         self.fallback = fallback
         self.limits = limits
         self.seen: dict[Expr, SignProof | None] = {}
+        self.spent = ""
+        """Why the search was given up, where it was."""
 
     def nonnegative(self, f: Expr, steps: int = SIGN_STEPS) -> SignProof | None:
         """A proof that f ≥ 0 on the box, or None where none was found within so many steps."""
         try:
             with budget(steps):
                 return self._without_totals(f.xreplace(self.names))
-        except BudgetSpent:
+        except BudgetSpent as error:
+            self.spent = str(error)
             return None
 
     def _without_totals(self, f: Expr) -> SignProof | None:
