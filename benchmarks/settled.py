@@ -43,6 +43,7 @@ from sympy import (
     tanh,
 )
 
+from checks.methods import NAMES
 from checks.running import runner
 from checks.running.runner import Options, check
 from derivations import (
@@ -155,12 +156,9 @@ def settled(name: str) -> str:
 def alone(names: Sequence[str]) -> list[str]:
     """Each in a process of its own, in which nothing was computed before."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    found = []
-    for name in names:
-        with context.Pool(1) as pool:
-            found.append(pool.apply(settled, (name,)))
-    return found
+    context.set_forkserver_preload(["checks.running.runner", *(f"checks.methods.{name}" for name in NAMES)])
+    with context.Pool(1, maxtasksperchild=1) as pool:
+        return pool.map(settled, names, chunksize=1)
 
 
 def row(names: Sequence[str]) -> list[str]:

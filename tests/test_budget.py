@@ -1,6 +1,7 @@
 """Budgets of symbolic computations: steps that are the same everywhere, nested, swallowed, in threads."""
 
 import gc
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -217,6 +218,23 @@ def test_the_safety_net_waits_for_the_processor_and_not_for_the_clock(monkeypatc
     monkeypatch.setattr(budgets, "NEAREST", 0.2)
     with budget(10):
         time.sleep(1.2)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes are forked there")
+def test_a_forked_process_has_budgets_of_its_own() -> None:
+    def forked() -> int:
+        try:
+            with budget(50):
+                take(51)
+        except BudgetSpent:
+            return 0
+        return 1
+
+    with budget(10**6):  # the watching thread is not there in the child
+        child = os.fork()
+        if not child:
+            os._exit(forked())
+        assert os.waitpid(child, 0)[1] == 0
 
 
 def test_polynomials_count_by_their_terms() -> None:

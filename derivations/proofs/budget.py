@@ -51,8 +51,11 @@ class _Meter:
         self.stop: float = inf
         self.active: list[budget] = []
         self.net: float = inf
+        self.begin()
+
+    def begin(self) -> None:
+        """Measure this thread, by its own clock where the system gives it one."""
         self.ident = threading.get_ident()
-        # threads have clocks of their own where the system gives them
         self.clock = time.pthread_getcpuclockid(self.ident) if hasattr(time, "pthread_getcpuclockid") else None
 
     def seconds(self) -> float:
@@ -267,6 +270,7 @@ def _after_fork() -> None:
     _counted.lock, _watch.lock = threading.Lock(), threading.Lock()
     _watch.meters = {m for m in _watch.meters if m is _LOCAL.meter}
     _watch.thread = None
+    _LOCAL.meter.begin()
 
 
 if hasattr(os, "register_at_fork"):
