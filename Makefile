@@ -47,6 +47,7 @@ soak: $(READY)  ## long tests: 10,000 seeds, 200 killed runs, random expressions
 	$(BIN)/python -m benchmarks.soak calculus --seeds 1000000
 	$(BIN)/python -m benchmarks.soak enclosures --seeds 10000
 	$(BIN)/python -m benchmarks.soak models --seeds 10000
+	$(BIN)/python -m benchmarks.settled
 
 report: $(READY)  ## the page, with the results of make check, constants and mutate, and an appendix of each paper as PDF (LaTeX without TeX)
 	$(BIN)/lemmata report -o build/report $(call found,json,check) $(call found,constants,constants) $(call found,mutants,mutants)

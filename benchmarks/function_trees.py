@@ -18,7 +18,7 @@ import torch
 from flint import arb, ctx, fmpq
 from mpmath import mp
 
-from derivations.proofs.deadline import TooSlow
+from derivations.budget import BudgetSpent
 from numerics.errors import EvaluationError
 from numerics.values.backends import backend_named
 from numerics.values.evaluate import Evaluator, evaluate
@@ -129,7 +129,7 @@ def outcomes(seed: int, depth: int | None = None) -> list[Outcome]:
     depth = 1 + seed % 4 if depth is None else depth
     try:
         expr = sp.sympify(trees.number(depth))
-    except TooSlow:
+    except BudgetSpent:
         raise
     except Exception:
         return []  # SymPy's own rules do not take it
@@ -179,7 +179,7 @@ def _opened(expr: Any) -> Any:
     """`expr` with its sums and products written out, so that their terms are steps of its own; NaN if SymPy fails."""
     try:
         return expr.replace(lambda e: isinstance(e, sp.Sum | sp.Product), lambda e: e.doit(deep=False))
-    except TooSlow:
+    except BudgetSpent:
         raise
     except Exception:
         return sp.nan
@@ -215,7 +215,7 @@ def _floats(name: str, expr: Any, points: list[dict[Any, Any]], truths: list[Bal
         values = np.broadcast_to(np.asarray(evaluate(expr, given, name), dtype=float), (len(points),))
     except EvaluationError as error:
         return [Outcome(name, "refused", str(error))]
-    except TooSlow:
+    except BudgetSpent:
         raise
     except Exception as error:  # anything that is not our own is a fault of ours, and told as such
         return [Outcome(name, "wrong", f"{type(error).__name__}: {error}")]
@@ -292,7 +292,7 @@ def _digits(expr: Any, point: Mapping[Any, Any], truth: Ball) -> Outcome:
         return Outcome("mpmath", "refused", str(error))
     except ZeroDivisionError:
         value = None
-    except TooSlow:
+    except BudgetSpent:
         raise
     except Exception as error:  # as above
         return Outcome("mpmath", "wrong", f"{type(error).__name__}: {error} at {point}")

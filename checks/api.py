@@ -83,8 +83,6 @@ def check(
 ) -> Result | Results:
     """Check statements, and return their verdicts with the evidence.
 
-    No deadline stops a proof outside of Python's main thread.
-
     Args:
         what: A statement, a paper, an id, a glob or a Python file, or a list of these.
         methods: The names of the methods to use, such as "symbolic"; by default all that apply.

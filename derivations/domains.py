@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, TypeAlias
 
 from sympy import (
@@ -28,6 +27,7 @@ from sympy.logic.boolalg import Boolean
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from derivations.arguments import Unfit, fitted, scalar, shown, table, variable
+from derivations.budget import remembered
 from derivations.calculus.angles import without_roots_of_sine
 from derivations.calculus.forms import InnerTable
 from derivations.vectors import inner
@@ -77,7 +77,7 @@ LARGEST_END = 10**300
 Range: TypeAlias = Set | UnitVectors | RealMatrices | NonnegativeVectors | Angle
 
 
-@cache
+@remembered(1024)
 def solutions(relation: Any) -> Set:
     """The set of solutions of a relation in one variable; all reals where SymPy cannot find it. Results are cached."""
     try:

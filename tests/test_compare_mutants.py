@@ -123,8 +123,8 @@ def printed(statement: Statement) -> list[str]:
 
 @pytest.mark.parametrize("key", KEYS)
 def test_a_changed_formula_is_not_called_equal(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(agreement, "SHRINK_SECONDS", 0.02)  # witnesses need not be round here
-    monkeypatch.setattr(base, "EXPLAINING_SECONDS", 0.02)
+    monkeypatch.setattr(agreement, "SHRINK_STEPS", 4000)  # witnesses need not be round here
+    monkeypatch.setattr(base, "EXPLAINING_STEPS", 4000)
     home = paper(key)
     every = [(s, text) for s in home.statements for text in printed(s) if len(text) < 400 and s.id not in TRULY_EQUAL]
     random.Random(5).shuffle(every)

@@ -1,8 +1,6 @@
 """The numerical floor: evaluation in four number systems, rounding bounds, quadrature, statistics."""
 
-import contextlib
 import math
-import time
 
 import numpy as np
 import pytest
@@ -13,7 +11,6 @@ from hypothesis import strategies as st
 from mpmath import mp
 
 from derivations import Domain, Expectation, UnitVectors, correlated, inner, relu, step, supremum, vector
-from derivations.proofs.deadline import TooSlow, deadline
 from derivations.vectors import ShapeError
 from numerics.statistics import Moments, binomial_interval, fit_slope
 from numerics.values.evaluate import EvaluationError, evaluate
@@ -267,33 +264,3 @@ def test_intervals_and_slopes() -> None:
     assert abs(slope.value + 0.5) < slope.half_width < 0.05
     with pytest.raises(ValueError, match="three finite points"):
         fit_slope(grid[:2], grid[:2], 0.1)
-
-
-def _burn(seconds: float) -> None:
-    end = time.process_time() + seconds
-    while time.process_time() < end:
-        pass
-
-
-def test_an_outer_deadline_rings_on_after_an_inner_one() -> None:
-    """Its one ring was lost where a callback swallows exceptions, and the computation never ended."""
-
-    def swallowing() -> None:
-        with deadline(0.05), contextlib.suppress(TooSlow):
-            _burn(1)
-        with contextlib.suppress(TooSlow):
-            _burn(2)
-        _burn(5)
-
-    started = time.process_time()
-    with pytest.raises(TooSlow), deadline(0.2):
-        swallowing()
-    assert time.process_time() - started < 3
-
-
-def test_a_deadline_counts_the_own_time_of_the_process() -> None:
-    """On a busy machine a proof had been given up after ten seconds of which it got four."""
-    with deadline(0.05):
-        time.sleep(0.2)
-    with pytest.raises(TooSlow), deadline(0.05):
-        _burn(5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +15,11 @@ from checks.methods import precision
 from checks.methods.unspecified import found_by
 from checks.methods.witness import shrink
 from checks.verdicts import Verdict
+from derivations.budget import BudgetSpent, budget
 from derivations.domains import Domain
 from derivations.extrema import Extremum
 from derivations.gaussian import Expectation
 from derivations.integrals.polar import KINKED
-from derivations.proofs.deadline import TooSlow, deadline
 from derivations.proofs.equality import difference, vanishes
 from derivations.quantities import MeasuredQuantity
 from derivations.statements import Identity, StatementError
@@ -27,9 +28,9 @@ from numerics.values.evaluate import EvaluationError, evaluate
 from numerics.values.points import Chart, NoPoint, Point, point_text
 from numerics.values.quadrature import NoQuadrature, UnreliableQuadrature
 
-PROOF_SECONDS = 8.0
-POINT_SECONDS = 15.0
-SHRINK_SECONDS = 6.0
+PROOF_STEPS = 1_600_000
+POINT_STEPS = 3_000_000
+SHRINK_STEPS = 1_200_000
 
 
 TROUBLE = (
@@ -160,12 +161,12 @@ def _decided(given: Any, derived: Any, ground: Ground, shrunk: bool) -> Agreemen
     seen, why = 0, ""
     if _evaluable(given) and _evaluable(derived):
         try:
-            with deadline(POINT_SECONDS):
+            with budget(POINT_STEPS):
                 seen, why, refuted = _at_points(claim, ground, shrunk)
             if refuted is not None:
                 return refuted
-        except TooSlow:
-            why = "its values take too long"
+        except BudgetSpent:
+            why = "its values take too many steps"
     proof = _proof(given, derived, domain)
     if proof:
         return Agreement(True, f"proved: {proof}")
@@ -184,9 +185,9 @@ def _evaluable(expr: Any) -> bool:
 
 def _proof(given: Any, derived: Any, domain: Domain) -> str:
     try:
-        with deadline(PROOF_SECONDS):
+        with budget(PROOF_STEPS):
             answer = vanishes(difference(given, derived), domain)
-    except (TooSlow, *TROUBLE):
+    except (BudgetSpent, *TROUBLE):
         return ""
     return answer.how if answer.vanishes is True else ""
 
@@ -248,11 +249,9 @@ def _finite(claim: Identity, point: Point) -> bool:
 
 def _refuted(claim: Identity, chart: Chart, point: Point, shrunk: bool) -> Agreement:
     small = point
-    try:
-        with deadline(SHRINK_SECONDS if shrunk else 1e9):
-            small = point if not shrunk else shrink(chart, point, lambda p: precision.fails_at(claim, p))
-    except (TooSlow, *TROUBLE):
-        small = point
+    if shrunk:
+        with suppress(BudgetSpent, *TROUBLE), budget(SHRINK_STEPS):
+            small = shrink(chart, point, lambda p: precision.fails_at(claim, p))
     with mp.workdps(precision.DIGITS):
         name, left, right, _ = max(precision.sides(claim, small), key=lambda p: abs(p[1] - p[2]))
     entry = f"{name.rstrip(': ')} = " if name else ""
@@ -273,9 +272,9 @@ def _by_sampling(claim: Identity) -> Agreement | None:
     """What samples say of expectations over vectors and matrices."""
 
     try:
-        with deadline(POINT_SECONDS):
+        with budget(POINT_STEPS):
             found = found_by("sampling", claim, (), Context(0, "cpu", "compare", quick=True))
-    except (TooSlow, *TROUBLE):
+    except (BudgetSpent, *TROUBLE):
         return None
     for evidence in found:
         if evidence.verdict is Verdict.REFUTED:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, NoReturn
 
 from checks.compare.findings import finding
-from checks.compare.formulas import RENAMING_SECONDS, TROUBLE, Claim, Formula, readings
+from checks.compare.formulas import RENAMING_STEPS, TROUBLE, Claim, Formula, readings
 from checks.verdicts import Judged
+from derivations.budget import BudgetSpent, budget, fresh, steps_taken
 from derivations.latex import latex
 from derivations.letters.abbreviations import Abbreviation
 from derivations.letters.notation import Notation
-from derivations.proofs.deadline import TooSlow, deadline
 from derivations.statements import Probability, Statement
 from derivations.tex import syntax as tree
 from derivations.tex.align import Part
@@ -24,7 +23,7 @@ from derivations.tex.reader import Conventions
 from derivations.tex.source.macros import Macros
 from derivations.writing.text import text as plain_text
 
-SECONDS = 90.0
+STEPS = 18_000_000
 LONGEST_TERM = 400
 """Characters of LaTeX after which a differing part is not shown: it explains nothing."""
 
@@ -76,10 +75,11 @@ def compare(
 
     `macros` are those of the formula's file; `side` is lhs or rhs where only one side may be meant.
     """
+    fresh()
     try:
         if isinstance(statement, Probability):
             raise Unreadable("a Probability, whose claim is in words", 0, "formulas of other kinds are compared")
-        with deadline(SECONDS):
+        with budget(STEPS):
             names = vocabulary(statement, abbreviations, notation, macros)
             node = names.parse(text)
             return _best(Claim(statement, names, text, side, node.remark), node)
@@ -87,8 +87,8 @@ def compare(
         return _unreadable(statement, error)
     except RecursionError:
         return _unreadable(statement, Unreadable("a formula nested too deeply", 0))
-    except TooSlow:
-        return Comparison(statement.id, Outcome.UNDECIDED, f"not decided within {SECONDS:.0f} s")
+    except BudgetSpent:
+        return Comparison(statement.id, Outcome.UNDECIDED, f"not decided within {STEPS:,} steps")
     except TROUBLE as error:  # SymPy's, of an expression that it made itself
         why = " ".join(str(error).split())[:120] or type(error).__name__
         return Comparison(statement.id, Outcome.UNDECIDED, f"it could not be compared: {why}")
@@ -105,7 +105,7 @@ def _best(claim: Claim, node: tree.Chain) -> Comparison:
     first: Comparison | None = None
     unknown: list[Unreadable] = []
     seen: list[str] = []
-    started = time.process_time()
+    started = steps_taken()
     for conventions in (
         Conventions(),
         Conventions(short_arguments=True),
@@ -116,12 +116,12 @@ def _best(claim: Claim, node: tree.Chain) -> Comparison:
             if (shown := formula.latex + repr(sorted(map(str, renaming.items())))) in seen:
                 continue
             seen.append(shown)
-            if renaming and time.process_time() - started > RENAMING_SECONDS:
+            if renaming and steps_taken() - started > RENAMING_STEPS:
                 break
             try:
-                with deadline(RENAMING_SECONDS if renaming else SECONDS):
+                with budget(RENAMING_STEPS if renaming else STEPS):
                     found = _compared(claim, formula, renaming)
-            except TooSlow:
+            except BudgetSpent:
                 if not renaming:
                     raise
                 continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,8 +11,8 @@ import sympy as sp
 from sympy.core.relational import Relational
 
 from checks.compare.ground import Ground
+from derivations.budget import BudgetSpent, budget, steps_taken
 from derivations.latex import latex
-from derivations.proofs.deadline import TooSlow, deadline
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Rate, Statement
 from derivations.tex import syntax as tree
 from derivations.tex.binders import DerivativeHead, derivative_head
@@ -24,8 +23,8 @@ from derivations.tex.names import ACTIVATION, ACTIVATIONS, Vocabulary, mentioned
 from derivations.tex.reader import Conventions
 from derivations.vectors import is_matrix
 
-READING_SECONDS = 10.0
-RENAMING_SECONDS = 8.0
+READING_STEPS = 2_000_000
+RENAMING_STEPS = 1_600_000
 MOST_RENAMINGS = 24
 
 TROUBLE = (ValueError, TypeError, ArithmeticError, AttributeError, LookupError, NotImplementedError, RecursionError)
@@ -83,14 +82,14 @@ def readings(
     """
     pending: list[dict[str, Any]] = [{}]
     count = 0
-    started = time.process_time()
+    started = steps_taken()
     own = mentioned(node, claim.names)
     used = [key for key, s in claim.names.symbols.items() if s in own]
-    while pending and time.process_time() - started < RENAMING_SECONDS:
+    while pending and steps_taken() - started < RENAMING_STEPS:
         renaming = pending.pop(0)
         reader = Reader(claim.names, renaming, conventions)
         try:
-            with deadline(READING_SECONDS):
+            with budget(READING_STEPS):
                 formula = _read(claim, node, reader)
         except UnknownName as error:
             unknown.append(error)
@@ -108,8 +107,8 @@ def readings(
             if not renaming:
                 raise
             continue
-        except TooSlow:
-            raise Unreadable("a formula whose terms take too long to be put together", node.at) from None
+        except BudgetSpent:
+            raise Unreadable("a formula whose terms take too many steps to be put together", node.at) from None
         except TROUBLE as error:
             raise Unreadable(f"a formula that cannot be put together ({str(error)[:120]})", node.at) from None
         if ACTIVATION in renaming.values() and not any(v.has(*ACTIVATIONS) for v in formula.values):

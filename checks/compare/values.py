@@ -11,13 +11,13 @@ from mpmath import mp
 from checks.compare.agreement import TROUBLE, plain, same_form, without_common
 from checks.compare.ground import OPAQUE, Ground
 from derivations.activations import STAND_INS, specified
+from derivations.budget import BudgetSpent, budget
 from derivations.gaussian import step
-from derivations.proofs.deadline import TooSlow, deadline
 from derivations.vectors import is_matrix
 from numerics.values.evaluate import evaluate
 from numerics.values.points import NoPoint, Point
 
-RATIO_SECONDS = 6.0
+RATIO_STEPS = 1_200_000
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,9 @@ def ratio(a: Any, b: Any, ground: Ground) -> tuple[Any, bool] | None:
     The second is whether a/b is positive at all points, constant or not.
     """
     try:
-        with deadline(RATIO_SECONDS):
+        with budget(RATIO_STEPS):
             return _ratio(a, b, ground)
-    except (TooSlow, *TROUBLE):
+    except (BudgetSpent, *TROUBLE):
         return None
 
 

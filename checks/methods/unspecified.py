@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
-from functools import lru_cache
 from typing import Any
 
 from sympy import Basic
@@ -18,6 +17,7 @@ from checks.methods import method
 from checks.readings import Reading
 from checks.verdicts import Evidence, Verdict
 from derivations.activations import STAND_INS, UNSPECIFIED, specified
+from derivations.budget import remembered
 from derivations.statements import Statement
 from derivations.steps import Derivation
 
@@ -32,7 +32,7 @@ def is_open(statement: Statement) -> bool:
     return any(isinstance(c, Basic) and c.has(*UNSPECIFIED) for c in statement.content)
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def instances(statement: Statement) -> tuple[tuple[str, Statement], ...]:
     """The statement for each stand-in of σ, with its name; where there is no σ the statement itself, without one."""
     if not is_open(statement):

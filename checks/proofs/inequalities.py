@@ -14,12 +14,12 @@ from checks.proofs.entrywise import entry_gap, pair_gap
 from checks.proofs.replay import contradiction, proof_contradiction
 from checks.proofs.replay_leaves import leaves_contradiction
 from checks.proofs.replay_steps import identity_contradiction, steps_contradiction
+from derivations.budget import BudgetSpent, budget
 from derivations.calculus.forms import NotReducible, expand_inner
 from derivations.domains import Domain
 from derivations.integrals.definitions import NoIntegral, as_defined, carried_out
 from derivations.integrals.polar import NoClosedForm
 from derivations.letters.names import own
-from derivations.proofs.deadline import TooSlow, deadline
 from derivations.proofs.equality import unfold
 from derivations.proofs.explicit import coordinates
 from derivations.proofs.exponentials import by_exponentials
@@ -29,14 +29,14 @@ from derivations.vectors import Inner
 from numerics.balls.enclosure import Enclosure, Subdivision, Unbounded, compactified
 from numerics.balls.rays import START, nonnegative_on_ray
 
-FEW, SHORT, SUBSTITUTE_SECONDS = 2, 60, 3.0
-"""How many variables, operations and seconds a claim over half-lines may have to be made bounded."""
+FEW, SHORT, SUBSTITUTE_STEPS = 2, 60, 600_000
+"""How many variables, operations and steps a claim over half-lines may have to be made bounded."""
+QUICK_WORK = 2_000_000
+"""Balls for a claim that is one of several ways to decide a statement."""
 DEAR_BOXES = 300
 """Boxes for a claim with integrals or series in it, each of which is evaluated from its definition."""
 CHOICES = 8
-"""Of the symbols for which conditions are solved."""
-_PROVED: set[tuple[sp.Expr, frozenset[Any]]] = set()
-"""Claims on numbers that the rules of sign have proved in this process: they are not proved again."""
+"""The most symbols for which conditions are solved."""
 
 
 def scalar_gaps(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]]]:
@@ -153,7 +153,8 @@ def prove_nonnegative(f: Any, domain: Domain, touching: Any = None) -> SignProof
 
 
 def proof_or_reason(f: Any, domain: Domain, touching: Any = None) -> SignProof | str | None:
-    """A proof that f ≥ 0 on the domain; None if there is none, a text if one was found and contradicted."""
+    """A proof that f ≥ 0 on the domain; None if there is none, a text if it was given up or found and contradicted."""
+    spent: str | None = None
     for expr, box in scalar_gaps(f, domain):
         used = {s: r for s, r in box.items() if expr.has(s)}
         prover = Prover(used, touching)
@@ -162,19 +163,16 @@ def proof_or_reason(f: Any, domain: Domain, touching: Any = None) -> SignProof |
             against = _against(f, domain) or contradiction(expr, used) or _withdrawn(proof, expr, prover)
             if against is not None:
                 return f"a proof by rules of sign was found and is withdrawn: {against}"
-            _PROVED.add(_claim(expr, box))
             return proof
-    return None
+        if prover.spent:
+            spent = f"no proof found by the rules of sign; {prover.spent}"
+    return spent
 
 
 def _against(f: Any, domain: Domain) -> str | None:
     """What contradicts the claim itself at points of the domain, where it is one on numbers."""
     numbers = {s: domain.interval(s) for s in (*domain.scalars, *domain.angles)}
     return contradiction(f, numbers, domain.where) if getattr(f, "free_symbols", None) is not None else None
-
-
-def _claim(expr: sp.Expr, box: Mapping[Any, sp.Set]) -> tuple[sp.Expr, frozenset[Any]]:
-    return expr, frozenset((s, r) for s, r in box.items() if expr.has(s))
 
 
 def enclose_gap(f: Any, domain: Domain, touching: Any = None, rules: bool = True) -> Enclosure | str:
@@ -197,8 +195,6 @@ def enclose_gap(f: Any, domain: Domain, touching: Any = None, rules: bool = True
         if any(r.is_subset(sp.S.Integers) for r in used.values()):
             reason = "integers are not a box"
             continue
-        if _claim(expr, box) in _PROVED and sum(not (r.inf.is_finite and r.sup.is_finite) for r in used.values()) > 1:
-            continue  # proved by rules already (substitution is slow)
         try:
             last = _decide(expr, used, touching)
         except Unbounded as error:
@@ -238,12 +234,12 @@ def _decide(f: sp.Expr, box: Mapping[Any, sp.Set], touching: Any) -> Enclosure:
                 f"{infinite[0]} ranges over {box[infinite[0]]}, and the claim is too long to be substituted in"
             )
         try:
-            with deadline(SUBSTITUTE_SECONDS):
+            with budget(SUBSTITUTE_STEPS):
                 f, box = compactified(f, box)
                 division = Subdivision(f, box)
-        except TooSlow:
-            raise Unbounded(f"{infinite[0]} ranges over {box[infinite[0]]}, substituting took too long") from None
-        found = division.decide(seconds=5.0, max_boxes=5000)
+        except BudgetSpent:
+            raise Unbounded(f"{infinite[0]} ranges over {box[infinite[0]]}, substituting took too many steps") from None
+        found = division.decide(QUICK_WORK, max_boxes=5000)
         # a negative value of the numerator at infinity is no point of the domain
         return replace(found, holds=None) if found.holds is False else replace(found, tight=_substituted_by(found))
     if carried_out(f):
@@ -257,8 +253,6 @@ def _substituted_by(found: Enclosure) -> str:
 
 def _with_balls(expr: Any, box: dict[Any, sp.Set], touching: Any) -> bool:
     """Whether rules of sign prove it with the help of balls; what they prove alone is no enclosure."""
-    if _claim(expr, box) in _PROVED:
-        return False
     used = {s: r for s, r in box.items() if expr.has(s)}
     prover = Prover(used, touching, decided)
     proof = prover.nonnegative(expr)
@@ -266,9 +260,7 @@ def _with_balls(expr: Any, box: dict[Any, sp.Set], touching: Any) -> bool:
 
 
 def _by_rules(expr: Any, box: dict[Any, sp.Set]) -> bool:
-    """The rules of sign, with an enclosure for each claim that they do not decide, if its box is bounded."""
-    if _claim(expr, box) in _PROVED:
-        return True
+    """The rules of sign, with what they leave open enclosed where its box is bounded."""
     used = {s: r for s, r in box.items() if expr.has(s)}
     prover = Prover(used, None, decided)
     proof = prover.nonnegative(expr)
@@ -294,7 +286,7 @@ def decided(f: sp.Expr, box: Mapping[Any, sp.Set]) -> bool:
     if not box or any(r.is_subset(sp.S.Integers) for r in box.values()):
         return False
     try:
-        found = Subdivision(f, box).decide(seconds=5.0, max_boxes=4000)
+        found = Subdivision(f, box).decide(QUICK_WORK, max_boxes=4000)
         return found.holds is True and _leaves(found) is None
     except Unbounded:
         return False

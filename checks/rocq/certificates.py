@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 
 from checks.proofs.attained import attained
-from checks.proofs.inequalities import decided, is_square, solved
+from checks.proofs.inequalities import QUICK_WORK, decided, is_square, solved
 from derivations.activations import sigmoid
 from derivations.calculus.forms import NotReducible, expand_inner
 from derivations.letters.names import own
@@ -118,7 +118,7 @@ def _reach(f: sp.Expr, x: sp.Symbol, end: sp.Expr, order: int, sense: int, width
         near = end + sense * width / part
         r = sp.Interval(*((end, near) if sense == 1 else (near, end)))
         # with some room: Rocq's `interval` rounds outwards, at 60 bits
-        if Subdivision(slope - sp.Rational(1, 10**6), {x: r}).decide(seconds=2.0).holds is True:
+        if Subdivision(slope - sp.Rational(1, 10**6), {x: r}).decide(QUICK_WORK // 2).holds is True:
             return near
     raise NoScript(f"no neighbourhood of {x} = {end} in which a derivative has a sign")
 

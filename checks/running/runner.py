@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 
 from checks.context import Options
@@ -19,12 +20,18 @@ from checks.readings import Reading
 from checks.running.schedule import LocalPool, Lost, Pool, Task
 from checks.verdicts import EXACT, Evidence, Result, Verdict, judge
 from derivations.arguments import one_line
+from derivations.budget import BudgetSpent, budget, fresh
 from derivations.statements import Bound, Statement
 from numerics.errors import NoValueInDomain
 from numerics.machine.nonfinite import NonFinite
 from numerics.values.evaluate import EvaluationError
 
 KnownEvidence = Mapping[str, Sequence[Evidence]]
+METHOD_STEPS = 12_000_000
+"""For one method on one statement; about a minute. Of the library none takes more than a third."""
+BY_EXPRESSIONS = ("symbolic", "enclosure", "precision", "search")
+"""Methods whose work is with expressions; the others sample and train as much as they are told to."""
+
 """Evidence that need not be found again, by method."""
 SLOW = frozenset({"sampling", "trajectory", "scaling"})
 """Methods that run or sample networks."""
@@ -109,11 +116,14 @@ def _run(name: str, work: Work, options: Options) -> list[Evidence]:
     """One method's evidence; an exception is an error of this statement alone."""
     statement, context = work.statement, options.context(work.statement.id)
     started = time.perf_counter()
+    fresh()  # what was checked before has no say in how far a method comes
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), budget(METHOD_STEPS) if name in BY_EXPRESSIONS else nullcontext():
             warnings.simplefilter("ignore", RuntimeWarning)
             warnings.filterwarnings("ignore", message=".*no current CUDA context")  # torch makes one
             found = _doubted(name, statement) or found_by(name, statement, work.readings, context)
+    except BudgetSpent as error:
+        found = [Evidence(name, Verdict.UNDECIDED, str(error), seed=context.seed)]
     except NonFinite as error:
         found = [Evidence(name, Verdict.ERROR, str(error), witness=f"step {error.step}", seed=context.seed)]
     except EvaluationError as error:

@@ -17,12 +17,12 @@ from checks.methods.unspecified import found_by
 from checks.proofs.inequalities import enclose_gap, prove_nonnegative
 from checks.running.schedule.each import in_order, on_each
 from checks.verdicts import Found, Verdict
+from derivations.budget import BudgetSpent, budget, fresh
 from derivations.calculus.forms import NotReducible
 from derivations.extrema import Extremum
 from derivations.gaussian import Expectation
 from derivations.integrals.definitions import carried_out
 from derivations.integrals.polar import NoClosedForm
-from derivations.proofs.deadline import TooSlow, deadline
 from derivations.quantities import only_measured
 from derivations.statements import Bound, Constant, Statement
 from numerics.balls.enclosure import Enclosure
@@ -31,7 +31,8 @@ from numerics.values.points import NoPoint
 
 STEPS = (1e-9, 1e-6, 1e-4, 1e-3, 1e-2, 3e-2, 0.1, 0.3)
 """At which relative distances above the best constant found a proof is tried, the nearest first."""
-SECONDS = 20.0
+PROOF_STEPS = 4_000_000
+"""The most steps for which proofs are looked for."""
 CLOSE = 1e-6
 """How near to equality, relatively, points must come for a constant to count as approached."""
 DIGITS = 30
@@ -207,8 +208,9 @@ def _proved(statement: Bound, best: float, stated: float) -> float | None:
     reduced = search.reduced(statement)
     base, slope, _ = search.affine(reduced)
     sense = 1 if stated >= best else -1
+    fresh()
     try:
-        with deadline(SECONDS):
+        with budget(PROOF_STEPS):
             for step in STEPS:
                 tried = sp.Rational(f"{best * (1 + sense * step) if best > 0 else best * (1 - sense * step):.14g}")
                 if sense * (float(tried) - stated) >= 0:
@@ -219,7 +221,7 @@ def _proved(statement: Bound, best: float, stated: float) -> float | None:
                 enclosed = enclose_gap(gap, reduced.domain, rules=False)
                 if isinstance(enclosed, Enclosure) and enclosed.holds is True:
                     return float(tried)
-    except TooSlow:
+    except BudgetSpent:
         return None
     return None
 

@@ -24,17 +24,17 @@ from checks.running.schedule.each import on_each
 from checks.store.shelf import Shelf
 from checks.studies.at import command_for
 from checks.verdicts import Evidence, Found, Verdict
+from derivations.budget import BudgetSpent, budget, fresh
 from derivations.domains import DomainError, RealMatrices, UnitVectors
 from derivations.gaussian import Expectation
-from derivations.proofs.deadline import TooSlow, deadline
 from derivations.quantities import only_measured
 from derivations.statements import Bound, Statement, StatementError
 from numerics.values.evaluate import EvaluationError
 from numerics.values.points import NoPoint, exact_points, point_text
 
 IMPLIED = "not found to be needed: no point violates it alone, so that the others seem to imply it"
-SECONDS = 25.0
-"""The time limit of one negation, in seconds."""
+STEPS = 5_000_000
+"""The most steps for one negation."""
 
 
 @dataclass(frozen=True)
@@ -170,16 +170,17 @@ def _made(
 def _denied(variant: Statement, text: str, statement: Statement, name: str, context: Context) -> Denied:
     """A counterexample where the hypothesis fails."""
     seen: list[Evidence] = []
+    fresh()
     try:
-        with deadline(SECONDS), warnings.catch_warnings():
+        with budget(STEPS), warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
             for method in ("precision", "search"):
                 if method_of(method).applies(variant, ()):
                     seen += found_by(method, variant, (), context)
                     if seen[-1].verdict is Verdict.REFUTED:
                         break
-    except TooSlow:
-        return Denied(text, None, f"not finished within {SECONDS:.0f} s")
+    except BudgetSpent:
+        return Denied(text, None, f"not finished within {STEPS:,} steps")
     except NoPoint:
         return Denied(text, False, IMPLIED)
     except (EvaluationError, ValueError, TypeError, ArithmeticError):

@@ -26,14 +26,14 @@ from checks.running.runner import check, check_work
 from checks.running.schedule.each import on_each
 from checks.studies.mutants import Mutant, mutants
 from checks.verdicts import Found, Verdict
+from derivations.budget import BudgetSpent, budget, fresh
 from derivations.gaussian import Expectation
-from derivations.proofs.deadline import TooSlow, deadline
 from derivations.proofs.equality import difference, vanishes
 from derivations.quantities import only_measured
 from derivations.statements import Bound, Constant, Gradient, Identity, Probability, Rate, Statement
 
 CHEAP_FIRST = ("precision", "autograd", "search", "trajectory", "symbolic", "enclosure", "sampling")
-EQUIVALENT_SECONDS, MUTANT_SECONDS = 3.0, 30.0
+EQUIVALENT_STEPS, MUTANT_STEPS = 600_000, 6_000_000
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,7 @@ def _follows(statement: Statement, reading: Reading) -> bool:
 
 
 def _fate(statement: Statement, mutant: Mutant, readings: Sequence[Reading], options: Options) -> Fate:
+    fresh()
     reason = _equivalent(statement, mutant.statement)
     if reason:
         return Fate(statement.id, mutant.change, "equivalent", detail=reason)
@@ -112,14 +113,14 @@ def _fate(statement: Statement, mutant: Mutant, readings: Sequence[Reading], opt
     context = replace(options, quick=True).context(mutant.statement.id)
     work = work_on(mutant.statement, readings)
     try:
-        with deadline(MUTANT_SECONDS):
+        with budget(MUTANT_STEPS):
             for name in sorted(work.methods, key=_cost):
                 for e in found_by(name, mutant.statement, readings, context):
                     if e.verdict is Verdict.REFUTED:
                         return Fate(statement.id, mutant.change, "killed", name, e.witness or e.detail)
             result = check_work(work, options)
-    except TooSlow:
-        return Fate(statement.id, mutant.change, "undecided", detail=f"not decided in {MUTANT_SECONDS:.0f} s")
+    except BudgetSpent:
+        return Fate(statement.id, mutant.change, "undecided", detail=f"not decided within {MUTANT_STEPS:,} steps")
     except Exception as error:
         said = str(error).splitlines()[0] if str(error) else ""
         return Fate(statement.id, mutant.change, "error", detail=f"{type(error).__name__}: {said}")
@@ -204,7 +205,7 @@ def _implied(old: Statement, new: Statement) -> bool:
         return False
     gaps = [difference(old.lower, new.lower), difference(new.upper, old.upper)]
     try:
-        with deadline(EQUIVALENT_SECONDS):
+        with budget(EQUIVALENT_STEPS):
             if _scaled(old, new) and prove_nonnegative(old.lower, old.domain) is not None:
                 return True
             return all(gap == 0 or prove_nonnegative(gap, old.domain) is not None for gap in gaps)
@@ -241,7 +242,7 @@ def _rate(statement: Rate, made: Sequence[Mutant], readings: Sequence[Reading], 
 
 def _vanishes(expr: Any, statement: Statement) -> bool:
     try:
-        with deadline(EQUIVALENT_SECONDS):
+        with budget(EQUIVALENT_STEPS):
             return vanishes(expr, statement.domain).vanishes is True
     except Exception:
         return False

@@ -8,7 +8,6 @@ identity between them is decided on their scalar coefficients, for every size at
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
 from typing import Any, TypeAlias
 
@@ -36,6 +35,7 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.inverse import Inverse
 from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
+from derivations.budget import remembered
 from derivations.vectors import Inner, ShapeError, canonical, elementwise, ones
 
 InnerTable = dict[Expr, Expr]
@@ -80,7 +80,7 @@ class Matrix:
 Form: TypeAlias = Expr | Column | Matrix
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def _summands(function: Lambda) -> tuple[tuple[Expr, Lambda], ...]:
     """An entrywise function as Σ factor·term, so that sums of entries are compared term by term."""
     (slot,) = function.variables

@@ -7,7 +7,6 @@ constant, so that ReLU, step, |·| and powers become trigonometric polynomials t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from sympy import (
@@ -34,6 +33,7 @@ from sympy import (
 )
 from sympy.simplify.fu import TR8
 
+from derivations.budget import remembered
 from derivations.gaussian import relu, step
 from derivations.letters.names import own
 
@@ -55,7 +55,7 @@ class Sector:
     powers: dict[Expr, Expr]
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def radial_moment(degree: Expr) -> Expr:
     """∫₀^∞ r^degree e^{−r²/2} dr, by the substitution t = r²/2: 2^{(d−1)/2} Γ((d+1)/2)."""
     return Pow(2, (degree - 1) / S(2)) * gamma((degree + 1) / S(2))

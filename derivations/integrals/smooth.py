@@ -7,7 +7,6 @@ by Stein's lemma E[zᵢG] = Σⱼ Σᵢⱼ E[∂ⱼG]; two error functions are d
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
@@ -50,6 +49,7 @@ from sympy import (
 )
 
 from derivations.arguments import ArgumentError, scalar, symbol, symbols, taking, whole
+from derivations.budget import remembered
 from derivations.gaussian import law_of
 from derivations.integrals.polar import NoClosedForm
 from derivations.letters.names import own
@@ -189,7 +189,7 @@ def _one_error(s: Expr, h: Expr) -> Expr:
     return integrate(slope.simplify(), (t, 0, end)).xreplace({end: h}).xreplace({k: 1 + 2 * s})
 
 
-@lru_cache(maxsize=1)
+@remembered(1)
 def _two_errors() -> tuple[Symbol, Symbol, Symbol, Expr]:
     """E erf(u)erf(v) for Var u = a, Var v = b, Cov = c: by Price ∂/∂c = E erf′erf′ = k/√(A − Bc²), and 0 at c = 0."""
     a, b, c = own("a", positive=True), own("b", positive=True), own("c", real=True)

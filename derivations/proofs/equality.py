@@ -70,17 +70,20 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from derivations.activations import ddsigma, dsigma, sigma
+from derivations.budget import BudgetSpent, budget
 from derivations.calculus.forms import NotReducible, coefficients
 from derivations.domains import Domain, solutions
 from derivations.gaussian import Expectation, relu, step
 from derivations.gaussians.expectations import expected
 from derivations.integrals.integration import integrated
 from derivations.integrals.polar import KINKED, NoClosedForm
-from derivations.proofs.deadline import TooSlow, deadline
 from derivations.proofs.totals import is_long, totals_in
 from derivations.vectors import Inner, elementwise, is_matrix
 
-SIMPLIFY_SECONDS = 10.0
+SIMPLIFY_STEPS = 2_000_000
+"""For one simplifier: those that the library needs take 500,000 at most."""
+TEST_STEPS = 400_000
+"""For the value at a test point."""
 CHEAP = 2
 """How many simplifiers are tried before the expression is evaluated at a test point."""
 CUT = (acos, acosh, acoth, acsc, asec, asin, atanh, loggamma, LambertW)
@@ -116,9 +119,9 @@ def unfold(expr: Any, domain: Domain) -> Any:
         return integrated(rebuilt)
     if isinstance(rebuilt, Derivative | Limit | Sum):
         try:
-            with deadline(SIMPLIFY_SECONDS):
+            with budget(SIMPLIFY_STEPS):
                 done = rebuilt if is_long(rebuilt) else rebuilt.doit()
-        except TooSlow:
+        except BudgetSpent:
             return rebuilt
         return done.replace(Piecewise, lambda *branches: _inside(branches, domain))
     return rebuilt
@@ -203,15 +206,15 @@ def _with_masks(expr: Any) -> Any:
 
 def _vanishes(expr: Any, domain: Domain) -> Answer:
     try:
-        with deadline(4 * SIMPLIFY_SECONDS):
+        with budget(2 * SIMPLIFY_STEPS):
             opened = unfold(expr, domain)
             parts = coefficients(opened, domain.table)
     except NoClosedForm as error:
         return Answer(None, f"no closed form: {error}", expr)
     except NotReducible as error:
         return Answer(None, f"no normal form: {error}", expr)
-    except TooSlow:
-        return Answer(None, "not carried out in time", expr)
+    except BudgetSpent as error:
+        return Answer(None, str(error), expr)
     hows: list[str] = []
     for part in parts:
         kept = {
@@ -236,13 +239,15 @@ def scalar_vanishes(expr: Expr) -> Answer:
         {total: number for total, (number, _) in totals_in(expr).items() if _endless(total) or is_long(total)}
     )
     left: Expr = expr
+    why = "not simplified to zero"
     for number, (how, simplifier) in enumerate(_LADDER):
         if number == CHEAP and _differs_from_zero(expr):
             return Answer(None, "not zero at a test point", left)
         try:
-            with deadline(SIMPLIFY_SECONDS):
+            with budget(SIMPLIFY_STEPS):
                 left = simplifier(expr)
-        except TooSlow:
+        except BudgetSpent as error:
+            why = f"not simplified to zero; {error} ({how})"
             continue
         except (PolynomialError, NotImplementedError, ValueError, TypeError, AttributeError, RecursionError):
             continue  # a method that does not take this kind of expression
@@ -250,7 +255,7 @@ def scalar_vanishes(expr: Expr) -> Answer:
             return Answer(True, how)
         if left.is_number and left.is_zero is False and not left.has(S.NaN, S.ComplexInfinity):
             return Answer(False, how, left)
-    return Answer(None, "not simplified to zero", left)
+    return Answer(None, why, left)
 
 
 def _endless(total: Expr) -> bool:
@@ -275,10 +280,10 @@ def _differs_from_zero(expr: Expr) -> bool:
             return False
         return _differs_from_zero(opened) if opened != expr else False
     try:
-        with deadline(2.0):
+        with budget(TEST_STEPS):
             value = expr.xreplace(point).evalf(30)
             return bool(value.is_Float and abs(value) > Float("1e-12"))
-    except (TooSlow, TypeError, ValueError, ArithmeticError):
+    except (BudgetSpent, TypeError, ValueError, ArithmeticError):
         return False
 
 

@@ -18,7 +18,7 @@ from sympy import (
 )
 
 MAX_DEPTH = 5
-SOLVE_SECONDS = 0.7
+SOLVE_STEPS = 200_000
 LONG = 60
 """The largest number of operations of an expression for SymPy's solvers and simplifiers."""
 

@@ -40,17 +40,17 @@ from sympy import (
     trigsimp,
 )
 
+from derivations.budget import BudgetSpent, budget
 from derivations.gaussian import step
 from derivations.integrals.polar import KINKED
 from derivations.proofs.algebraic_rules import AlgebraicRules
-from derivations.proofs.deadline import TooSlow, deadline
 from derivations.proofs.equality import scalar_vanishes
 from derivations.proofs.ranges import assumed, inside, kink_of, opened, value_at, without_far_tails
-from derivations.proofs.sign_proofs import LONG, MAX_DEPTH, SOLVE_SECONDS, Box, SignProof, factored
+from derivations.proofs.sign_proofs import LONG, MAX_DEPTH, SOLVE_STEPS, Box, SignProof, factored
 from derivations.proofs.totals import totals_in
 
-SIGN_SECONDS = 15.0
-"""The time limit of one proof, in seconds: the slowest of the library takes 2 s, on a busy machine more than 4."""
+SIGN_STEPS = 3_000_000
+"""For one proof: the longest of the library takes 700,000."""
 _ENTIRE = (sin, cos, exp, sinh, cosh, tanh, atan, erf)
 
 
@@ -77,13 +77,16 @@ class Prover(AlgebraicRules):
         self.fallback = fallback
         self.limits = limits
         self.seen: dict[Expr, SignProof | None] = {}
+        self.spent = ""
+        """Why the search was given up, where it was."""
 
-    def nonnegative(self, f: Expr, seconds: float = SIGN_SECONDS) -> SignProof | None:
-        """A proof that f ≥ 0 on the box, or None where none was found in time."""
+    def nonnegative(self, f: Expr, steps: int = SIGN_STEPS) -> SignProof | None:
+        """A proof that f ≥ 0 on the box, or None where none was found within so many steps."""
         try:
-            with deadline(seconds):
+            with budget(steps):
                 return self._without_totals(f.xreplace(self.names))
-        except TooSlow:
+        except BudgetSpent as error:
+            self.spent = str(error)
             return None
 
     def _without_totals(self, f: Expr) -> SignProof | None:
@@ -264,7 +267,7 @@ class Prover(AlgebraicRules):
         if not found and len(f.free_symbols) == 1:
             found = [S.Zero, S.One]
             if depth >= MAX_DEPTH - 1 and f.count_ops() < LONG:
-                with suppress(NotImplementedError, TooSlow), deadline(SOLVE_SECONDS):
+                with suppress(NotImplementedError, BudgetSpent), budget(SOLVE_STEPS):
                     found += [c for c in solve(slope, x) if c.is_real]
         r = self.box[x]
         return [c for c in dict.fromkeys(found) if r.contains(c) == True and c not in (r.inf, r.sup)]  # noqa: E712

@@ -7,7 +7,6 @@ that decide nothing are halved. Nothing is rounded outside of Arb.
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +22,8 @@ from numerics.values.backends import arb_backend
 from numerics.values.conditions import truth
 from numerics.values.evaluate import EvaluationError, Evaluator
 
+WORK = 8_000_000
+"""Balls computed in one subdivision, as many as take 20 s."""
 MAX_ORDER = 4
 PRECISION = 80
 
@@ -120,18 +121,23 @@ class Subdivision:
                 found.append(_Tight(axis, at, order, derivative))
         return found
 
-    def decide(self, seconds: float = 20.0, max_boxes: int = 20000, gap: float | None = None) -> Enclosure:
-        """Halve boxes until each is decided, one is negative, or time or number runs out.
+    def decide(self, work: int = WORK, max_boxes: int = 20000, gap: float | None = None) -> Enclosure:
+        """Halve boxes until each is decided, one is negative, or there are too many.
 
-        `gap` is how small f may get: the precision is chosen to see that.
+        A box takes as many balls as f and its derivatives have parts: `work` bounds them all. `gap` is how small f may
+        get: the precision is chosen to see that.
         """
         before, ctx.prec = ctx.prec, PRECISION if gap is None else PRECISION + int(-2 * log2(gap))
         try:
-            return self._decide(time.process_time() + seconds, max_boxes)
+            return self._decide(max(1, min(max_boxes, work // self._balls_of_a_box())))
         finally:
             ctx.prec = before
 
-    def _decide(self, end: float, max_boxes: int) -> Enclosure:
+    def _balls_of_a_box(self) -> int:
+        evaluated = [self.f, self.f, *self.gradient, *(x.slope for x in self.tight)]
+        return sum(len(set(sp.preorder_traversal(e))) for e in evaluated)
+
+    def _decide(self, max_boxes: int) -> Enclosure:
         start: Box = tuple((fmpq(0), fmpq(1)) for _ in self.t)
         queue: deque[Box] = deque([start])
         count = 0
@@ -146,7 +152,7 @@ class Subdivision:
                 continue
             if verdict is False:
                 return Enclosure(False, count, self._middle(box), tight)
-            if count >= max_boxes or time.process_time() > end or not box or self.f in self.meaningless:
+            if count >= max_boxes or not box or self.f in self.meaningless:
                 return Enclosure(None, count, self._text(box), tight, self.reason)
             queue.extend(_halves(box))
         return Enclosure(True, count, tight=tight, cover=Cover(self.given, self.ranges, tuple(leaves)))

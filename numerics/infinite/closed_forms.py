@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import sympy as sp
 
 from derivations.activations import X
+from derivations.budget import BudgetSpent, budget, remembered
 from derivations.gaussian import Expectation, relu, step
 from derivations.gaussians.expectations import expected
 from derivations.integrals.polar import KINKED, NoClosedForm, on_sign
 from derivations.letters.names import own
-from derivations.proofs.deadline import TooSlow, deadline
 
-CLOSED_FORM_SECONDS = 5.0
+CLOSED_FORM_STEPS = 1_000_000
 """SymPy may look for an integral without end: the series and quadrature do without it."""
 Q1, Q2 = own("q1", positive=True), own("q2", positive=True)
 RHO = own("rho", real=True)
@@ -52,7 +50,7 @@ def is_homogeneous(expr: sp.Expr | None) -> bool:
     return True
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def closed_form(expr: sp.Expr) -> sp.Expr | None:
     """E σ(u)σ(v) in Q1, Q2, RHO as the calculus derives it, for kinked σ and erf; None where it has none."""
     if not expr.has(*KINKED, sp.erf) or expr.has(sp.exp):
@@ -61,32 +59,32 @@ def closed_form(expr: sp.Expr) -> sp.Expr | None:
     product = expr.xreplace({X: u}) * expr.xreplace({X: v})
     c = RHO * sp.sqrt(Q1) * sp.sqrt(Q2)
     try:
-        with deadline(CLOSED_FORM_SECONDS):
+        with budget(CLOSED_FORM_STEPS):
             found = expected(Expectation(product, (u, v), [[Q1, c], [c, Q2]]))
         return None if found.has(Expectation, sp.Integral) else found
-    except (NoClosedForm, TooSlow, NotImplementedError, ValueError, TypeError):
+    except (NoClosedForm, BudgetSpent, NotImplementedError, ValueError, TypeError):
         return None
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def at_one(formula: sp.Expr) -> sp.Expr:
     """E σ(u)² in Q1 by the same formula, so that a correlation of one gives the variance exactly."""
     return formula.subs({RHO: 1, Q2: Q1})
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def by_correlation(formula: sp.Expr) -> sp.Expr:
     """The derivative by RHO: √(q₁q₂)·E σ′(u)σ′(v), by Price's theorem."""
     return formula.diff(RHO)
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def closed_mean(expr: sp.Expr) -> sp.Expr | None:
     """E σ(u) in Q1, None where the calculus has no formula."""
     u = own("u", real=True)
     try:
-        with deadline(CLOSED_FORM_SECONDS):
+        with budget(CLOSED_FORM_STEPS):
             found = expected(Expectation(expr.xreplace({X: u}), (u,), [[Q1]]))
         return None if found.has(Expectation, sp.Integral) else found
-    except (NoClosedForm, TooSlow, NotImplementedError, ValueError, TypeError):
+    except (NoClosedForm, BudgetSpent, NotImplementedError, ValueError, TypeError):
         return None

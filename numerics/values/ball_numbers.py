@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import sympy as sp
 from flint import arb, ctx, fmpq
 
+from derivations.budget import remembered
 from numerics.errors import EvaluationError
 from numerics.values.backend import NOT_FINITE
 
@@ -20,7 +20,7 @@ def arb_number(e: sp.Expr) -> Any:
     return _arb_number(e, ctx.prec)
 
 
-@lru_cache(4096)
+@remembered(4096)
 def _arb_number(e: sp.Expr, precision: int) -> Any:
     if e.is_Rational:
         return arb(fmpq(int(e.p), int(e.q)))

@@ -7,7 +7,6 @@ symbolic size, batches over leading axes, has balls, and names the node that it 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -15,6 +14,7 @@ from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from derivations.activations import UNSPECIFIED
+from derivations.budget import remembered
 from derivations.vectors import ShapeError, as_numbers
 from numerics.errors import EvaluationError as EvaluationError
 from numerics.values.backend import Backend
@@ -26,7 +26,7 @@ from numerics.values.linear.matrices import MatrixNodes
 LARGEST_SIZE = 4096
 """Of identity and all-ones matrices that are written out; those that are given have any size."""
 _MISSING: Any = object()
-_as_numbers = lru_cache(1024)(as_numbers)
+_as_numbers = remembered(1024)(as_numbers)
 
 
 def evaluate(expr: Any, values: Mapping[Any, Any], backend: str = "numpy", device: str = "cpu") -> Any:

@@ -11,7 +11,7 @@ import sympy as sp
 from checks.compare.agreement import Agreement, agree, same_form
 from checks.compare.formulas import TROUBLE, Claim, Formula
 from checks.compare.values import ratio, values_for
-from derivations.proofs.deadline import TooSlow, deadline
+from derivations.budget import BudgetSpent, budget
 from derivations.statements import Constant, Identity
 from derivations.tex.align import Part, differing
 from derivations.tex.errors import Unreadable
@@ -19,7 +19,7 @@ from derivations.tex.shapes import words
 from derivations.vectors import is_matrix
 from derivations.writing.text import text as plain_text
 
-EXPLAINING_SECONDS = 6.0
+EXPLAINING_STEPS = 1_200_000
 
 LARGEST_PART = 120
 """Nodes of an expression beyond which a differing part explains nothing."""
@@ -58,11 +58,11 @@ def explanation(claim: Claim, given: Any, derived: Any) -> Part | None:
     values = values_for(claim.ground, given, derived)
     parts: list[Part] = []
     try:
-        with deadline(EXPLAINING_SECONDS):
+        with budget(EXPLAINING_STEPS):
             parts.append(differing(given, derived, values.same))
             if not is_matrix(given) and not is_matrix(derived):
                 parts.append(differing(sp.expand(given), sp.expand(derived), values.same))
-    except (TooSlow, *TROUBLE):
+    except (BudgetSpent, *TROUBLE):
         pass
     best = min(parts, key=lambda p: p.size, default=None)
     return best if best is not None and best.size < LARGEST_PART else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from mpmath import mp
 from numpy.typing import NDArray
 
 from derivations.activations import sigmoid, softplus
+from derivations.budget import remembered
 from derivations.gaussian import relu, step
 from numerics.errors import EvaluationError
 from numerics.values.backend import NOT_FINITE, Backend, MatrixBackend, elementary, rows_of
@@ -188,7 +188,7 @@ def _of_extended(extreme: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
     return mp.nan if mp.isnan(a) or mp.isnan(b) else extreme(a, b)
 
 
-@lru_cache(4096)
+@remembered(4096)
 def _number(e: sp.Expr, precision: int) -> Any:
     """An exact SymPy number to so many bits, mpmath's working precision of the moment."""
     # SymPy's own way is slow for what most numbers are

@@ -8,13 +8,13 @@ which each of them keeps to one branch, that branch replaces it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Any
 
 import sympy as sp
 from flint import acb, arb, ctx
 
 from derivations.activations import sigmoid, softplus
+from derivations.budget import remembered
 from numerics.values.ball_integrals.strips import NoBall
 from numerics.values.ball_numbers import arb_number
 
@@ -74,7 +74,7 @@ def compiled(expr: sp.Expr, inner: Inner | None = None) -> Compiled:
     return _compiled(expr, inner, ctx.prec)
 
 
-@lru_cache(maxsize=2048)
+@remembered(2048)
 def _compiled(expr: sp.Expr, inner: Inner | None, precision: int) -> Compiled:
     if isinstance(expr, sp.Integral) and inner is not None:
         return lambda values, analytic: inner(expr, values, analytic)

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from functools import lru_cache
 from math import ceil, log2
 from typing import Any
 
 import sympy as sp
 from flint import acb, arb, ctx
 
+from derivations.budget import remembered
 from numerics.errors import EvaluationError
 from numerics.values.ball_integrals.analytic import NOWHERE
 from numerics.values.ball_integrals.envelopes import Envelopes
@@ -60,7 +60,7 @@ def _real(value: Any) -> Any:
     return value.real
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def _prepared(node: sp.Integral) -> tuple[sp.Expr, sp.Symbol, sp.Expr, sp.Expr]:
     """The integrand in a variable of its own, that variable, and the ends; raises NoBall for no definite integral."""
     if any(len(limit) != 3 for limit in node.limits):
@@ -240,7 +240,7 @@ def _by_logarithm(f: Stretches, low: sp.Expr, start: Any, reason: Exception) -> 
     return head + _to_infinity(replace(f, body=body, x=u, logarithmic=True), first, f.real.at(first))
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def _in_logarithm(body: sp.Expr, x: sp.Symbol) -> tuple[sp.Expr, sp.Symbol, sp.Expr]:
     """The integrand in u = log(ax + b), u, and ax + b; a and b are those of a logarithm in the integrand, else 1 and 0.
 

@@ -12,12 +12,12 @@ of ∫ |f|. A sign (−1)^k goes where neighbours are put together. Anything els
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 import sympy as sp
 from flint import arb
 
+from derivations.budget import remembered
 from numerics.errors import EvaluationError
 from numerics.values.ball_integrals.envelopes import Envelopes
 from numerics.values.ball_integrals.integrals import goal_bits
@@ -90,7 +90,7 @@ def _from(term: sp.Expr, k: sp.Symbol, start: int, outer: Evaluation, bits: int)
     return _rest(pair, x, start // 2, outer, bits)
 
 
-@lru_cache(maxsize=512)
+@remembered(512)
 def _smooth(term: sp.Expr, k: sp.Symbol) -> tuple[sp.Expr, sp.Symbol, sp.Expr | None]:
     """The term without its sign (−1)^k as a function of a positive number x; where it has one, f(2x) + f(2x + 1)."""
     x = sp.Dummy("x", positive=True)
@@ -146,7 +146,7 @@ def _falling(envelopes: Envelopes, term: sp.Expr) -> Any:
     return envelopes.beyond(term)
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def _derivatives(f: sp.Expr, x: sp.Symbol) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
     """The first odd and even derivatives, in pairs."""
 

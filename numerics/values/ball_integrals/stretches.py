@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cmp_to_key, lru_cache
+from functools import cmp_to_key
 from itertools import pairwise
 from typing import Any
 
 import sympy as sp
 from flint import acb, arb
 
+from derivations.budget import remembered
 from numerics.errors import EvaluationError
 from numerics.values.ball_integrals.analytic import NOWHERE, Inner, compiled
 from numerics.values.ball_integrals.settled import Undecided, rounded, settled, turns
@@ -190,7 +191,7 @@ class Stretches:
         return compiled(e, self.inner)({OUTER: self.real, **known, **self.complex}, self.analytic)
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def outside(body: sp.Expr, x: sp.Symbol) -> tuple[sp.Expr, dict[sp.Symbol, sp.Expr]]:
     """`body` with names for its largest parts without x, and these parts."""
     names: dict[sp.Expr, sp.Symbol] = {}

@@ -6,7 +6,6 @@ A bound on a strip says that the function is analytic there, so that the trapezo
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from math import inf, pi
 from typing import Any, NamedTuple
 
@@ -14,6 +13,7 @@ import sympy as sp
 from flint import arb
 
 from derivations.activations import X, sigmoid, softplus
+from derivations.budget import remembered
 from derivations.gaussian import relu, step
 from numerics.values.ball_numbers import arb_number
 
@@ -59,7 +59,7 @@ def number_ball(e: sp.Expr) -> Any:
 Real = Callable[[Any], Any]
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def real_function(expr: sp.Expr, precision: int) -> Real:
     """`expr` in X as a function on real balls; its numbers are balls at `precision` bits, which must be in force.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache, reduce
+from functools import reduce
 from typing import Any
 
 import sympy as sp
@@ -13,6 +13,7 @@ from sympy.matrices.expressions.diagonal import DiagonalMatrix, DiagonalOf
 from sympy.matrices.expressions.inverse import Inverse
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
+from derivations.budget import remembered
 from derivations.calculus.accumulated import BasisVector, MatrixIntegral, MatrixSum
 from derivations.calculus.matrix_functions import Cofactors
 from derivations.calculus.pullback import outermost
@@ -236,7 +237,7 @@ def _singular(error: Exception, node: Any) -> EvaluationError:
     )
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _split(node: Any) -> tuple[Any, tuple[Any, ...]]:
     """The scalar factor and the matrices of a product."""
     factor, matrices = node.as_coeff_matrices()
