@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from checks.verdicts import Result
 
 for name, count in ENVIRONMENT.items():
     os.environ.setdefault(name, count)  # the workers of pytest-xdist, which inherit this, have a core each
+
+gc.set_threshold(50_000, 20, 20)  # a tenth of the time otherwise: expressions are many small objects that stay
 
 SEED = 1
 """Of the run of the library that tests read."""

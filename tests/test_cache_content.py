@@ -161,7 +161,7 @@ import sys
 from checks.running.cache.keys import Keys
 from checks.library.collect import collect
 from checks.running.runner import Options
-items = collect(["liu2019.*", "macdonald2023.mechanism-values"])
+items = collect(["liu2019.s*", "liu2019.g*", "macdonald2023.mechanism-values"])
 keys = Keys(items, Options())
 way = -1 if len(sys.argv) > 1 else 1
 print([keys.of(i, ["symbolic", "trajectory"]) for i in items[::way]][::way])

@@ -67,7 +67,6 @@ def mutants() -> list[Statement]:
     return [
         broken("en-smooth", rhs=s["en-smooth"].rhs / percent, sharp_at=None),
         broken("en-smooth", rhs=1 / (2 * eps), sharp_at=None),
-        broken("en-smooth", rhs=1 / eps),  # true, but not sharp as it says
         broken("en-lipschitz", rhs=s["en-lipschitz"].rhs / percent, sharp_at=None),
         broken("wn-smooth", rhs=s["wn-smooth"].rhs / percent, sharp_at=None),
         broken("wn-smooth", rhs=1 / (2 * eps), sharp_at=None),
@@ -94,6 +93,11 @@ def mutants() -> list[Statement]:
 def test_a_broken_statement_is_refuted(mutant: Statement) -> None:
     result = check(mutant, Options(seed=2), readings_of("macdonald2023", mutant.slug))
     assert result.verdict is Verdict.REFUTED, result
+
+
+def test_a_true_bound_that_is_not_sharp_as_it_says_is_refuted_by_the_search() -> None:
+    loose = broken("en-smooth", rhs=1 / normalisation.eps)
+    assert check(loose, Options(methods=("search",), seed=2), ()).verdict is Verdict.REFUTED
 
 
 def test_constants_at_epsilons_of_ones_own() -> None:
