@@ -12,7 +12,7 @@ check: $(READY)  ## check every statement of the library, and write its page: bu
 	if [ $$code -le 1 ]; then $(BIN)/lemmata report --json build/check.json -o build/report || true; fi; exit $$code
 
 test: $(READY)  ## run the tests
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 lint: $(READY)  ## style and types
 	$(BIN)/ruff check .

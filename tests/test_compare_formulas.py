@@ -6,18 +6,11 @@ What is in tests/test_compare.py is not repeated here.
 from __future__ import annotations
 
 import pytest
+from comparing import against
 
-from checks.compare.comparison import Comparison, Outcome, compare
-from derivations.papers import paper
-from derivations.tex.source.definitions import definitions
+from checks.compare.comparison import Outcome
 
 EQUAL, NOTATION, DIFFERENT, UNREADABLE = Outcome.EQUAL, Outcome.NOTATION, Outcome.DIFFERENT, Outcome.UNREADABLE
-
-
-def against(id: str, text: str) -> Comparison:
-    key, _, slug = id.partition(".")
-    home = paper(key)
-    return compare(home[slug], text, abbreviations=home.abbreviations, macros=definitions(text))
 
 
 KERNEL, STEP, ANGLE = "liu2019.kernel", "liu2019.step-kernel", "liu2019.distance-angle"

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from checks.papers import readings_of
 from checks.papers.du2018 import READINGS
 from checks.readings import Enclosed, Followed, Reading
 from checks.running.runner import Options, check
-from checks.verdicts import Assurance, Verdict
+from checks.verdicts import Assurance, Result, Verdict
 from derivations.activations import LIPSCHITZ, SMOOTHNESS
 from derivations.latex import document, statement_latex
 from derivations.papers import paper
@@ -26,6 +27,7 @@ from derivations.statements import Bound, Statement
 from derivations.vectors import inner, norm_squared
 from derivations.writing.claims import formula
 
+Library = Callable[[str], Result]
 PAPER = paper("du2018")
 SLUGS = [s.slug for s in PAPER.statements]
 
@@ -48,15 +50,15 @@ VERIFIED = [
 
 
 @pytest.mark.parametrize("slug", VERIFIED)
-def test_verified(slug: str) -> None:
-    result = check(PAPER[slug], Options(seed=1))
+def test_verified(slug: str, library: Library) -> None:
+    result = library(f"du2018.{slug}")
     assert result.verdict is Verdict.VERIFIED, result
 
 
 @pytest.mark.parametrize("slug", ["remainder-order", "remainder-constant", "growth-fc", "growth-resnet", "stability-fc",
                                   "stability-resnet", "lambda-depth-fc", "full-rank-equal"])  # fmt: skip
-def test_measured(slug: str) -> None:
-    result = check(PAPER[slug], Options(seed=1))
+def test_measured(slug: str, library: Library) -> None:
+    result = library(f"du2018.{slug}")
     assert result.verdict is Verdict.MEASURED, result
     assert result.assurance is Assurance.MEASURED
 
@@ -142,7 +144,7 @@ def test_the_whole_paper_compiles(tmp_path: Path) -> None:
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
 
 
-def test_pictures_are_drawn_from_evidence(tmp_path: Path) -> None:
-    results = [check(PAPER[s], Options()) for s in ("growth-fc", "lambda-depth-resnet")]
+def test_pictures_are_drawn_from_evidence(tmp_path: Path, library: Library) -> None:
+    results = [library(f"du2018.{s}") for s in ("growth-fc", "lambda-depth-resnet")]
     written = {p.name for p in draw(results, tmp_path)}
     assert written == {"du2018-growth.png", "du2018-depth.png"}

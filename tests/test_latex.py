@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from sympy import Rational, Symbol, sin
 from checks import cli
 from checks.api import check
 from checks.printing.appendix import appendix, mark_of
-from checks.verdicts import Assurance, Verdict
+from checks.verdicts import Assurance, Result, Verdict
 from derivations import Bound, Identity, Paper, chain
 from derivations.latex import document, latex, preamble, statement_formula, statement_latex
 from derivations.latex.documents import MARKS
@@ -147,10 +148,10 @@ def test_marks_claim_no_more_than_the_results() -> None:
     assert {mark_of(s, results) for s in home.statements} <= MARKS.keys()
 
 
-def test_the_table_has_printed_stated_and_sharp_constants() -> None:
+def test_the_table_has_printed_stated_and_sharp_constants(library: Callable[[str], Result]) -> None:
     home = paper("liu2019")
     chosen = [home["dissipativity-w"], home["kernel"]]
-    text = appendix(home, chosen, {r.id: r for r in check(chosen[:1])})
+    text = appendix(home, chosen, {r.id: r for r in [library("liu2019.dissipativity-w")]})
     (row,) = re.findall(r"dissipativity-w .*", text.split("Constants")[1])
     assert r"\frac{1}{8}" in row
     assert "0.183578" in row

@@ -46,7 +46,7 @@ def new(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_all_that_is_made_passes(new: Path) -> None:
-    checked = command(new, "-m", "checks", "check", "smith2026.py", "--lock", "lemmata.lock")
+    checked = command(new, "-m", "checks", "check", "smith2026.py", "--lock", "lemmata.lock", "--jobs", "1")
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "trajectory" in checked.stdout
     assert "autograd" in checked.stdout

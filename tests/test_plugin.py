@@ -92,7 +92,7 @@ def test_without_its_options_nothing_is_added_and_little_imported(folder: Path) 
 def test_a_lock_fails_what_is_weaker_new_or_gone(folder: Path) -> None:
     own = folder / "my paper.py"
     own.write_text(FILE.replace("Rational(1, 5)", "Rational(1, 3)"))
-    command = [sys.executable, "-m", "checks", "lock", "my paper.py"]
+    command = [sys.executable, "-m", "checks", "lock", "my paper.py", "--jobs", "1"]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
     subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=240, env=environment)
     options = ("--lemmata-file", "my paper.py", "--lemmata-lock", "lemmata.lock", "-k", "lemmata or mine or lock")

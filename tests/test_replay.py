@@ -11,7 +11,7 @@ from sympy import Interval, Rational, oo
 
 from checks.proofs import inequalities
 from checks.proofs.inequalities import decided, enclose_gap, proof_or_reason
-from checks.proofs.replay import steps_of
+from checks.proofs.replay import contradiction, steps_of
 from checks.proofs.replay_leaves import leaves_contradiction, uncovered
 from checks.proofs.replay_steps import covers, identity_contradiction, slope_contradiction, steps_contradiction
 from derivations.domains import make_domain
@@ -159,3 +159,9 @@ def test_a_proof_of_another_claim_is_withdrawn(monkeypatch):
     found = proof_or_reason(f, make_domain({x: LINE}, (), {x}))
     assert isinstance(found, str)
     assert "is not" in found
+
+
+def test_a_false_claim_about_integers_is_seen():
+    k = sp.Symbol("k", integer=True, positive=True)
+    assert contradiction(k - 2, {k: sp.S.Naturals})
+    assert contradiction(k * x - x, {k: sp.S.Naturals, x: LINE}) is None

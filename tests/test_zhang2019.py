@@ -1,5 +1,6 @@
 """zhang2019: whole, verified where it can be fast, refuted when it is broken; τ = L^{−0.45} is not stable."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from checks.papers import readings_of
 from checks.papers.zhang2019 import READINGS
 from checks.papers.zhang2019.backward import _products
 from checks.running.runner import Options, check
-from checks.verdicts import Verdict
+from checks.verdicts import Result, Verdict
 from derivations.latex import statement_latex
 from derivations.papers import paper
 from derivations.papers.zhang2019.notation import L, tau
@@ -23,6 +24,7 @@ from numerics.machine.precision import PRECISIONS
 from numerics.models.zhang2019 import block_gradient_norms, descend, forward, gram, networks
 from numerics.stability import log_growth, phase_diagram
 
+Library = Callable[[str], Result]
 PAPER = paper("zhang2019")
 SLUGS = [s.slug for s in PAPER.statements]
 
@@ -42,8 +44,8 @@ VERIFIED = [
 
 
 @pytest.mark.parametrize("slug", VERIFIED)
-def test_verified(slug: str) -> None:
-    result = check(PAPER[slug], Options(seed=1))
+def test_verified(slug: str, library: Library) -> None:
+    result = library(f"zhang2019.{slug}")
     assert result.verdict is Verdict.VERIFIED, result
 
 
@@ -59,8 +61,8 @@ MEASURED = [
 
 
 @pytest.mark.parametrize("slug", MEASURED)
-def test_measured(slug: str) -> None:
-    result = check(PAPER[slug], Options(seed=1))
+def test_measured(slug: str, library: Library) -> None:
+    result = library(f"zhang2019.{slug}")
     assert result.verdict in (Verdict.MEASURED, Verdict.VERIFIED), result
 
 
@@ -227,6 +229,6 @@ def test_descent_is_that_of_autograd() -> None:
         assert torch.allclose(w, old - 0.01 * gradient)
 
 
-def test_pictures_are_drawn_from_evidence(tmp_path: Path) -> None:
-    result = check(PAPER["phase-critical"], Options())
+def test_pictures_are_drawn_from_evidence(tmp_path: Path, library: Library) -> None:
+    result = library("zhang2019.phase-critical")
     assert {p.name for p in draw([result], tmp_path)} == {"zhang2019-phase.png"}

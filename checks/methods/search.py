@@ -7,7 +7,7 @@ surroundings of stated equality and of the ends of every range are evaluated in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sympy as sp
 from mpmath import mp
-from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from checks.context import Context
 from checks.methods.sharpness import DIGITS, SHARP, Near, asked, constants_near, exactly, not_sharp
 from checks.methods.witness import shrink
+from checks.proofs.compass import Array, compass
 from checks.readings import Reading
 from checks.verdicts import Evidence, Verdict
 from derivations.calculus.forms import NotReducible, expand_inner
@@ -34,12 +34,9 @@ from numerics.values.evaluate import EvaluationError, evaluate
 from numerics.values.points import Chart, NoPoint, Point, exact, point_text, satisfies, size_choices
 from numerics.values.rounding import rounding_bound
 
-Array = NDArray[np.float64]
-
 STARTS = 2048
 COUNTED = (sp.Sum, sp.Product, sp.factorial, sp.binomial, sp.Integral)
 KEPT = 16
-ROUNDS = 45
 SUSPECT = 1e-9
 
 
@@ -178,7 +175,7 @@ def _search(
     if not looked:
         return 0, None
     order = np.argsort(start)
-    t, _ = _compass(relative_gap, cube[order[:KEPT]])
+    t, _ = compass(relative_gap, cube[order[:KEPT]])
     # the worst may be too small to be confirmed: some of all that look like violations besides
     bad = order[: int((start < -SUSPECT).sum())]
     some = cube[bad[np.linspace(0, len(bad) - 1, 6).astype(int)]] if len(bad) else cube[:0]
@@ -197,7 +194,7 @@ def _search(
             sure = chart.allowed(values) & np.isfinite(ratio) & (noise < 1e-7 * np.maximum(np.abs(ratio), 1e-12))
             return np.where(sure, -best.sense * ratio, np.inf)
 
-        t, found = _compass(constant, cube[np.argsort(constant(cube))[:KEPT]])
+        t, found = compass(constant, cube[np.argsort(constant(cube))[:KEPT]])
         order = np.argsort(found)[:4]
         if np.isfinite(found[order[0]]):
             for point in _candidates(chart, t[order], statement):
@@ -219,26 +216,6 @@ def _noise(expr: Any, values: Point) -> Array:
         return np.asarray(rounding_bound(expr, values), dtype=float)
     except (TypeError, ValueError, KeyError):
         return np.abs(_floats(expr, values)) * 1e-13
-
-
-def _compass(objective: Callable[[Array], Array], start: Array) -> tuple[Array, Array]:
-    """Minimise from all starts together: step along each axis, and halve a start's step if nothing improves."""
-    t, d = start.copy(), start.shape[1]
-    value = objective(t)
-    step = np.full(len(t), 0.25)
-    moves = np.concatenate([np.eye(d), -np.eye(d)])
-    for _ in range(ROUNDS):
-        trial = np.clip(t[:, None, :] + step[:, None, None] * moves, 0.0, 1.0)
-        found = objective(trial.reshape(-1, d)).reshape(len(t), -1)
-        choice = np.argmin(found, axis=1)
-        rows = np.arange(len(t))
-        better = found[rows, choice] < value
-        t[better] = trial[rows, choice][better]
-        value = np.where(better, found[rows, choice], value)
-        step = np.where(better, step * 1.3, step * 0.5)
-        if step.max() < 1e-12:
-            break
-    return t, value
 
 
 def _candidates(chart: Chart, t: Array, statement: Bound) -> Iterator[Point]:

@@ -11,6 +11,7 @@ import sympy as sp
 from sympy.core.relational import Relational
 
 from checks.proofs.entrywise import entry_gap, pair_gap
+from checks.proofs.falsity import false_at
 from checks.proofs.replay import contradiction, proof_contradiction
 from checks.proofs.replay_leaves import leaves_contradiction
 from checks.proofs.replay_steps import identity_contradiction, steps_contradiction
@@ -157,6 +158,8 @@ def proof_or_reason(f: Any, domain: Domain, touching: Any = None) -> SignProof |
     spent: str | None = None
     for expr, box in scalar_gaps(f, domain):
         used = {s: r for s, r in box.items() if expr.has(s)}
+        if false_at(expr, used) is not None:
+            continue
         prover = Prover(used, touching)
         proof = prover.nonnegative(expr)
         if proof is not None:
@@ -254,6 +257,8 @@ def _substituted_by(found: Enclosure) -> str:
 def _with_balls(expr: Any, box: dict[Any, sp.Set], touching: Any) -> bool:
     """Whether rules of sign prove it with the help of balls; what they prove alone is no enclosure."""
     used = {s: r for s, r in box.items() if expr.has(s)}
+    if false_at(expr, used) is not None:
+        return False
     prover = Prover(used, touching, decided)
     proof = prover.nonnegative(expr)
     return proof is not None and proof.uses_balls() and _stands(proof, expr, used, prover)

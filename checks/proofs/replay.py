@@ -93,7 +93,8 @@ def ball_at(f: Any, point: Mapping[Any, Any], balls: Mapping[Any, Any] | None = 
     # of a proof for every activation σ one instance is looked at, with a σ that has no symmetry
     f = specified(f, STAND_INS["cos(x - 1)"])
     try:
-        value = Evaluator(arb_backend(), {**{s: _ball(v) for s, v in point.items()}, **(balls or {})}).at(f)
+        numbers = {s: _ball(v, s.is_integer) for s, v in point.items()}
+        value = Evaluator(arb_backend(), {**numbers, **(balls or {})}).at(f)
     except (EvaluationError, ZeroDivisionError, TypeError, ValueError, NotImplementedError):
         return None
     return value if value.is_finite() else None
@@ -111,8 +112,9 @@ def _holds(relation: Any, point: Mapping[Any, Any]) -> bool:
     )
 
 
-def _ball(value: Any) -> Any:
-    return Evaluator(arb_backend(), {}).at(value)
+def _ball(value: Any, integer: Any = False) -> Any:
+    """A ball of the value; the number itself for an integer, which may be a size or the end of a sum."""
+    return int(value) if integer and value.is_Integer else Evaluator(arb_backend(), {}).at(value)
 
 
 def _point(r: sp.Set, random: Random) -> sp.Rational:

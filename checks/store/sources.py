@@ -57,6 +57,10 @@ def versions() -> str:
     return _hash([platform.python_version(), platform.machine(), *installed])
 
 
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+"""Where statements lie inside of others; expressions hold no imports and are not looked at: there are far more."""
+
+
 @dataclass(frozen=True)
 class Core:
     """Modules that something depends on, and a hash of their files."""
@@ -110,14 +114,15 @@ def _imported(module: str, files: Mapping[str, bytes]) -> Iterator[str]:
 
 
 def _running(node: ast.AST) -> Iterator[ast.AST]:
-    """The code of a module that runs: not what only type checkers read, nor what a package loads on demand."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
-            continue
-        if isinstance(child, ast.FunctionDef) and child.name == "__getattr__" and isinstance(node, ast.Module):
-            continue
-        yield child
-        yield from _running(child)
+    """Statements that run: not what only type checkers read, nor what a package loads on demand."""
+    for name in _BLOCKS:
+        for child in getattr(node, name, ()):
+            if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
+                continue
+            if isinstance(child, ast.FunctionDef) and child.name == "__getattr__" and isinstance(node, ast.Module):
+                continue
+            yield child
+            yield from _running(child)
 
 
 @cache

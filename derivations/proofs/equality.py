@@ -86,6 +86,10 @@ TEST_STEPS = 400_000
 """For the value at a test point."""
 CHEAP = 2
 """How many simplifiers are tried before the expression is evaluated at a test point."""
+MANY = 100
+"""Operations from which on an expression is looked at before any simplifier: expanding it takes seconds."""
+NOT_ZERO = Float("1e-12")
+"""From here on a value of 30 digits is plainly none of zero."""
 CUT = (acos, acosh, acoth, acsc, asec, asin, atanh, loggamma, LambertW)
 """Functions, other than the logarithm and powers, that are complex for some real numbers."""
 
@@ -240,6 +244,8 @@ def scalar_vanishes(expr: Expr) -> Answer:
     )
     left: Expr = expr
     why = "not simplified to zero"
+    if expr.count_ops() > MANY and _varies(expr):
+        return Answer(None, "not zero at a test point", left)
     for number, (how, simplifier) in enumerate(_LADDER):
         if number == CHEAP and _differs_from_zero(expr):
             return Answer(None, "not zero at a test point", left)
@@ -269,22 +275,35 @@ def _differs_from_zero(expr: Expr) -> bool:
     Then no simplification can reach zero, and the expensive ones need not be tried. It refutes nothing:
     the domain may be smaller than the assumptions say.
     """
+    value = _at_test_point(expr)
+    return value is not None and abs(value) > NOT_ZERO
+
+
+def _varies(expr: Expr) -> bool:
+    """Whether it is plainly no number: not zero at one test point, and of another value at a second."""
+    one = _at_test_point(expr)
+    if one is None or not abs(one) > NOT_ZERO:
+        return False
+    other = _at_test_point(expr, 1)
+    return other is not None and abs(one - other) > NOT_ZERO * (1 + abs(one))
+
+
+def _at_test_point(expr: Expr, turn: int = 0) -> Float | None:
+    """The value where each symbol has a number that its assumptions allow, another for another turn; None if none."""
     point: dict[Expr, Expr] = {}
     for i, s in enumerate(sorted(expr.free_symbols, key=str)):
-        size = Rational(37 + 11 * i, 60 + 7 * i)
-        point[s] = Integer(i + 2) if s.is_integer else -size if s.is_nonpositive else size
+        size = Rational(37 + 11 * (i + turn), 60 + 7 * i)
+        point[s] = Integer(i + 2 + turn) if s.is_integer else -size if s.is_nonpositive else size
     if any(isinstance(s, MatrixSymbol) for s in point) or expr.has(Inner):
         products = sorted(expr.atoms(Inner), key=str)
-        opened = expr.xreplace({p: Rational(53 + 7 * i, 40 + 3 * i) for i, p in enumerate(products)})
-        if opened.has(MatrixSymbol):
-            return False
-        return _differs_from_zero(opened) if opened != expr else False
+        opened = expr.xreplace({p: Rational(53 + 7 * (i + turn), 40 + 3 * i) for i, p in enumerate(products)})
+        return None if opened.has(MatrixSymbol) or opened == expr else _at_test_point(opened, turn)
     try:
         with budget(TEST_STEPS):
             value = expr.xreplace(point).evalf(30)
-            return bool(value.is_Float and abs(value) > Float("1e-12"))
+            return value if value.is_Float else None
     except (BudgetSpent, TypeError, ValueError, ArithmeticError):
-        return False
+        return None
 
 
 def polynomial_form(expr: Expr) -> Expr:
