@@ -31,8 +31,8 @@ from sympy.logic.boolalg import Boolean
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from derivations.arguments import Unfit, fitted, scalar, shown, table, variable
+from derivations.budget import remembered
 from derivations.calculus.forms import InnerTable
-from derivations.proofs.budget import remembered
 from derivations.vectors import inner
 
 

@@ -14,11 +14,11 @@ from checks.context import Context
 from checks.methods import precision
 from checks.methods.witness import shrink
 from checks.verdicts import Verdict
+from derivations.budget import BudgetSpent, budget
 from derivations.domains import Domain
 from derivations.extrema import Extremum
 from derivations.gaussian import Expectation
 from derivations.integrals.polar import KINKED
-from derivations.proofs.budget import BudgetSpent, budget
 from derivations.proofs.equality import difference, vanishes
 from derivations.quantities import MeasuredQuantity
 from derivations.statements import Identity, StatementError

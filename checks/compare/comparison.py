@@ -10,10 +10,10 @@ from typing import Any, NoReturn
 from checks.compare.findings import finding
 from checks.compare.formulas import RENAMING_STEPS, TROUBLE, Formula, Task, readings
 from checks.verdicts import Judged
+from derivations.budget import BudgetSpent, budget, fresh, steps_taken
 from derivations.latex import latex
 from derivations.letters.abbreviations import Abbreviation
 from derivations.letters.notation import Notation
-from derivations.proofs.budget import BudgetSpent, budget, fresh, steps_taken
 from derivations.statements import Probability, Statement
 from derivations.tex import syntax as tree
 from derivations.tex.align import Part

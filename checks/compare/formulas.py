@@ -11,8 +11,8 @@ import sympy as sp
 from sympy.core.relational import Relational
 
 from checks.compare.ground import Ground
+from derivations.budget import BudgetSpent, budget, steps_taken
 from derivations.latex import latex
-from derivations.proofs.budget import BudgetSpent, budget, steps_taken
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Rate, Statement
 from derivations.tex import syntax as tree
 from derivations.tex.binders import DerivativeHead, derivative_head

@@ -10,8 +10,8 @@ from mpmath import mp
 
 from checks.compare.agreement import TROUBLE, plain, same_form, without_common
 from checks.compare.ground import OPAQUE, Ground
+from derivations.budget import BudgetSpent, budget
 from derivations.gaussian import step
-from derivations.proofs.budget import BudgetSpent, budget
 from derivations.vectors import is_matrix
 from numerics.values.evaluate import evaluate
 from numerics.values.points import NoPoint, Point

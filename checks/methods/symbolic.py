@@ -15,12 +15,12 @@ from checks.proofs.attained import attained
 from checks.proofs.inequalities import link_holds, proof_or_reason, prove_nonnegative
 from checks.readings import Reading
 from checks.verdicts import Evidence, Verdict
+from derivations.budget import BudgetSpent, budget
 from derivations.calculus.differentials import gradient
 from derivations.calculus.forms import NotReducible
 from derivations.domains import Domain
 from derivations.extrema import Extremum, compact
 from derivations.integrals.polar import NoClosedForm
-from derivations.proofs.budget import BudgetSpent, budget
 from derivations.proofs.equality import Answer, difference, scalar_vanishes, unfold, vanishes
 from derivations.proofs.explicit import explicit
 from derivations.proofs.ranges import value_at

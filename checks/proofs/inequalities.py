@@ -13,12 +13,12 @@ from checks.proofs.entrywise import entry_gap, pair_gap
 from checks.proofs.replay import contradiction, proof_contradiction
 from checks.proofs.replay_leaves import leaves_contradiction
 from checks.proofs.replay_steps import identity_contradiction, steps_contradiction
+from derivations.budget import BudgetSpent, budget
 from derivations.calculus.forms import NotReducible, expand_inner
 from derivations.domains import Domain
 from derivations.integrals.definitions import NoIntegral, as_defined, carried_out
 from derivations.integrals.polar import NoClosedForm
 from derivations.letters.names import own
-from derivations.proofs.budget import BudgetSpent, budget
 from derivations.proofs.equality import unfold
 from derivations.proofs.explicit import coordinates
 from derivations.proofs.exponentials import by_exponentials

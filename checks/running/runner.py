@@ -18,7 +18,7 @@ from checks.readings import Reading
 from checks.running.schedule import LocalPool, Lost, Pool, Task
 from checks.verdicts import EXACT, Evidence, Result, Verdict, judge
 from derivations.arguments import first_line
-from derivations.proofs.budget import BudgetSpent, budget, fresh
+from derivations.budget import BudgetSpent, budget, fresh
 from derivations.statements import Bound, Statement
 from numerics.errors import NoValueInDomain
 from numerics.machine.nonfinite import NonFinite

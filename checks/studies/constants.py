@@ -15,12 +15,12 @@ from checks.library.collect import Item, resolve
 from checks.methods import enclosure, method, search
 from checks.proofs.inequalities import enclose_gap, prove_nonnegative
 from checks.verdicts import Found, Verdict
+from derivations.budget import BudgetSpent, budget, fresh
 from derivations.calculus.forms import NotReducible
 from derivations.extrema import Extremum
 from derivations.gaussian import Expectation
 from derivations.integrals.definitions import carried_out
 from derivations.integrals.polar import NoClosedForm
-from derivations.proofs.budget import BudgetSpent, budget, fresh
 from derivations.quantities import only_measured
 from derivations.statements import Bound, Constant, Statement
 from numerics.balls.enclosure import Enclosure

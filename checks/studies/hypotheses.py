@@ -22,9 +22,9 @@ from checks.papers import denied
 from checks.store.shelf import Shelf
 from checks.studies.at import command_for
 from checks.verdicts import Evidence, Found, Verdict
+from derivations.budget import BudgetSpent, budget, fresh
 from derivations.domains import DomainError, RealMatrices, UnitVectors
 from derivations.gaussian import Expectation
-from derivations.proofs.budget import BudgetSpent, budget, fresh
 from derivations.quantities import only_measured
 from derivations.statements import Bound, Statement, StatementError
 from numerics.values.evaluate import EvaluationError

@@ -21,8 +21,8 @@ from checks.readings import Followed, Reading
 from checks.running.runner import Options, check
 from checks.studies.mutants import Mutant, mutants
 from checks.verdicts import Found, Verdict
+from derivations.budget import BudgetSpent, budget, fresh
 from derivations.gaussian import Expectation
-from derivations.proofs.budget import BudgetSpent, budget, fresh
 from derivations.proofs.equality import difference, vanishes
 from derivations.quantities import only_measured
 from derivations.statements import Bound, Constant, Gradient, Identity, Probability, Rate, Statement

@@ -35,7 +35,7 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.inverse import Inverse
 from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
-from derivations.proofs.budget import remembered
+from derivations.budget import remembered
 from derivations.vectors import Inner, ShapeError, canonical, elementwise, ones
 
 InnerTable = dict[Expr, Expr]

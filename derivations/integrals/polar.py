@@ -33,9 +33,9 @@ from sympy import (
 )
 from sympy.simplify.fu import TR8
 
+from derivations.budget import remembered
 from derivations.gaussian import relu, step
 from derivations.letters.names import own
-from derivations.proofs.budget import remembered
 
 KINKED = (relu, step, Abs, sign, Heaviside)
 R = own("r", positive=True)

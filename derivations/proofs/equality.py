@@ -70,13 +70,13 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from derivations.activations import ddsigma, dsigma, sigma
+from derivations.budget import BudgetSpent, budget
 from derivations.calculus.forms import NotReducible, coefficients
 from derivations.domains import Domain, solutions
 from derivations.gaussian import Expectation, relu, step
 from derivations.gaussians.expectations import expected
 from derivations.integrals.integration import integrated
 from derivations.integrals.polar import KINKED, NoClosedForm
-from derivations.proofs.budget import BudgetSpent, budget
 from derivations.proofs.totals import is_long, totals_in
 from derivations.vectors import Inner, elementwise, is_matrix
 

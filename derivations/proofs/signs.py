@@ -40,10 +40,10 @@ from sympy import (
     trigsimp,
 )
 
+from derivations.budget import BudgetSpent, budget
 from derivations.gaussian import step
 from derivations.integrals.polar import KINKED
 from derivations.proofs.algebraic_rules import AlgebraicRules
-from derivations.proofs.budget import BudgetSpent, budget
 from derivations.proofs.equality import scalar_vanishes
 from derivations.proofs.ranges import assumed, inside, kink_of, opened, value_at, without_far_tails
 from derivations.proofs.sign_proofs import LONG, MAX_DEPTH, SOLVE_STEPS, Box, SignProof, factored

@@ -11,8 +11,8 @@ from typing import Any
 import sympy as sp
 
 from derivations.activations import ddsigma, dsigma, sigma, sigmoid, softplus
+from derivations.budget import remembered
 from derivations.gaussian import relu, step
-from derivations.proofs.budget import remembered
 from numerics.errors import EvaluationError as EvaluationError
 from numerics.values.special import mpmath_functions, numpy_functions, torch_functions
 

@@ -13,10 +13,10 @@ import sympy as sp
 from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
+from derivations.budget import remembered
 from derivations.extrema import Extremum
 from derivations.gaussian import Expectation
 from derivations.integrals.definitions import NoIntegral, by_integrals
-from derivations.proofs.budget import remembered
 from derivations.vectors import ShapeError, as_numbers
 from numerics.errors import EvaluationError as EvaluationError
 from numerics.values.backends import Backend, backend_named, rows_of

@@ -11,7 +11,7 @@ import sympy as sp
 from checks.compare.agreement import Agreement, agree, same_form
 from checks.compare.formulas import TROUBLE, Formula, Task
 from checks.compare.values import ratio, values_for
-from derivations.proofs.budget import BudgetSpent, budget
+from derivations.budget import BudgetSpent, budget
 from derivations.statements import Constant, Identity
 from derivations.tex.align import Part, differing
 from derivations.tex.errors import Unreadable

@@ -14,7 +14,7 @@ import sympy as sp
 from flint import acb, arb, ctx
 
 from derivations.activations import ddsigma, dsigma, sigma, sigmoid, softplus
-from derivations.proofs.budget import remembered
+from derivations.budget import remembered
 from numerics.values.backends import arb_number
 from numerics.values.ball_integrals.strips import NoBall
 

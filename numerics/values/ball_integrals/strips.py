@@ -13,8 +13,8 @@ import sympy as sp
 from flint import arb
 
 from derivations.activations import X, ddsigma, dsigma, sigma, sigmoid, softplus
+from derivations.budget import remembered
 from derivations.gaussian import relu, step
-from derivations.proofs.budget import remembered
 from numerics.values.backends import arb_number
 
 BOUNDED = (sp.tanh, sp.sin, sp.cos, sp.erf, sigmoid, step, sp.sign, dsigma, ddsigma)
