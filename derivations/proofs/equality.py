@@ -81,7 +81,7 @@ from derivations.proofs.totals import is_long, totals_in
 from derivations.vectors import Inner, elementwise, is_matrix
 
 SIMPLIFY_STEPS = 2_000_000
-"""For one simplifier: those that the library needs take 500,000 at most."""
+"""For one simplifier: those that the library needs take 310,000 at most."""
 TEST_STEPS = 400_000
 """For the value at a test point."""
 CHEAP = 2

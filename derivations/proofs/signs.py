@@ -49,8 +49,8 @@ from derivations.proofs.ranges import assumed, inside, kink_of, opened, value_at
 from derivations.proofs.sign_proofs import LONG, MAX_DEPTH, SOLVE_STEPS, Box, SignProof, factored
 from derivations.proofs.totals import totals_in
 
-SIGN_STEPS = 3_000_000
-"""For one proof: the longest of the library takes 700,000."""
+SIGN_STEPS = 10_000_000
+"""For one proof: the longest of the library takes 1,500,000."""
 _ENTIRE = (sin, cos, exp, sinh, cosh, tanh, atan, erf)
 
 
