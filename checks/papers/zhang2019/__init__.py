@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from checks.context import Context
-from checks.papers.zhang2019 import backward, forward, training
+from checks.papers.zhang2019 import backward, depth, descent, forward, phases, training
 from checks.readings import Reading
 
 
@@ -22,12 +22,12 @@ READINGS: dict[str, tuple[Reading, ...]] = {
     "growth-upper": _reading("trajectory", partial(forward.growth, False)),
     "failures": _reading("trajectory", forward.failures),
     "band": _reading("sampling", forward.band),
-    "phase-critical": _reading("scaling", forward.critical),
-    "phase-075": _reading("scaling", partial(forward.vanishing, 0.75)),
-    "phase-1": _reading("scaling", partial(forward.vanishing, 1.0)),
-    "phase-025": _reading("trajectory", partial(forward.unbounded, 0.25)),
-    "phase-040": _reading("trajectory", partial(forward.unbounded, 0.4)),
-    "phase-045": _reading("trajectory", partial(forward.unbounded, 0.45)),
+    "phase-critical": _reading("scaling", phases.critical),
+    "phase-075": _reading("scaling", partial(phases.vanishing, 0.75)),
+    "phase-1": _reading("scaling", partial(phases.vanishing, 1.0)),
+    "phase-025": _reading("trajectory", partial(phases.unbounded, "025")),
+    "phase-040": _reading("trajectory", partial(phases.unbounded, "040")),
+    "phase-045": _reading("trajectory", partial(phases.unbounded, "045")),
     "full-network": _reading("trajectory", forward.full_network),
     "gradient-block-1": _reading("autograd", partial(backward.gradient, 2, 1)),
     "gradient-block-2": _reading("autograd", partial(backward.gradient, 2, 2)),
@@ -40,12 +40,14 @@ READINGS: dict[str, tuple[Reading, ...]] = {
     "spectral-explodes": _reading("trajectory", backward.explodes),
     "block-gradient-depth": _reading("scaling", backward.gradient_depth),
     "block-gradient-even": _reading("trajectory", backward.gradient_even),
-    "vanilla-correlation": _reading("scaling", backward.correlation),
-    "conditioning": _reading("trajectory", backward.conditioning),
-    "pl-data": _reading("scaling", training.kernel_on_half_circle),
-    "smoothness-depth": _reading("scaling", partial(training.largest_eigenvalue, True)),
-    "smoothness-vanilla": _reading("scaling", partial(training.largest_eigenvalue, False)),
-    "linear-rate": _reading("trajectory", training.linear_rate),
+    "vanilla-correlation": _reading("scaling", depth.correlation),
+    "conditioning": _reading("trajectory", depth.conditioning),
+    "pl-lower": _reading("trajectory", partial(descent.gradient_norm, True)),
+    "pl-upper": _reading("trajectory", partial(descent.gradient_norm, False)),
+    "pl-data": _reading("scaling", descent.kernel_on_half_circle),
+    "smoothness-depth": _reading("scaling", descent.largest_eigenvalue),
+    "smoothness-vanilla": _reading("scaling", descent.largest_eigenvalue_vanilla),
+    "linear-rate": _reading("trajectory", descent.linear_rate),
     "iterations-resnet": _reading("scaling", training.iterations),
     "iterations-vanilla": _reading("trajectory", training.iterations_vanilla),
     "tau-range": _reading("trajectory", training.range_of_tau),
