@@ -125,12 +125,23 @@ def no_shortcut_prior(context: Context) -> Case:
 
 
 def equal_inputs(context: Context) -> Case:
-    """Two equal inputs with different targets: no network fits both, so the loss has a positive minimum."""
-    # ℓ = ½ (f − 1)² + ½ (f + 1)² ≥ 1 with gradient zero at f = 0
+    """Two equal inputs with different targets: along gradient descent the loss stays above a positive number."""
+    import torch
+
+    from numerics.models.zhang2019 import descend, gram, networks
+
+    y = torch.tensor([1.0, -1.0], dtype=torch.float64)
+    least = []
+    for second in ([0.0, 1.0], [1.0, 0.0]):
+        x = torch.tensor([[1.0, 0.0], second], dtype=torch.float64)
+        # on the CPU: 200 steps of one small network
+        nets = networks([0.5], 2, 32, 4, torch.Generator().manual_seed(context.seed))
+        step = 1 / torch.linalg.eigvalsh(gram(nets, x))[:, -1]
+        least.append(min(float(loss[0]) for loss in descend(nets, x, y, step, 200)))
     return Case(
-        True,
-        "x_1 = x_2, y = (1, −1)",
-        "ℓ = 1 and ∇ℓ = 0 at f = 0: no step lowers the loss",
+        least[0] < 0.01 < 0.99 < least[1],
+        "x_1 = x_2 = (1, 0), y = (1, −1); 4 blocks, width 32",
+        f"least ℓ(k) of 200 steps {least[1]:.3g}; for x_2 = (0, 1) it is {least[0]:.1g}",
         ("zhang2019.iterations-resnet", "zhang2019.tau-range"),
     )
 

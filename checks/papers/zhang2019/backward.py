@@ -153,9 +153,9 @@ def gradient_depth(context: Context) -> Scaled:
 
 def gradient_even(context: Context) -> Compared:
     """log ‖∂f/∂W_l‖² of every block beside its mean over the blocks of the same network, τ = 1/√L."""
-    trials, at_once = 96, 12
+    trials, at_once = 192, 16
     left, right, seen = [], [], []
-    for blocks in (16, 64, 256):
+    for blocks in (16, 64, 128):
         g = context.generator(f"even {blocks}")
         x = torch.as_tensor(sphere(1, 16, context.seed).x, device=context.device)
         drawn = (networks([blocks**-0.5] * at_once, 16, 48, blocks, g) for _ in range(trials // at_once))

@@ -167,7 +167,7 @@ STATEMENTS: tuple[Statement, ...] = (
         ),
         even,
         title="The same for every block: by geometric means no block's square is off that of all by a factor of e",
-        source="Section 3; measured here at τ = 1/√L, L = 16, 64, 256",
+        source="Section 3; measured here at τ = 1/√L, L = 16, 64, 128",
         assumes=("gaussian-weights",),
         uses=("block-gradient-norm",),
     ),
