@@ -38,7 +38,7 @@ def converse_growth(exponent: Expr) -> Expr:
 
 
 def converse_exponent(exponent: Expr) -> Expr:
-    """½L^{2c} − ⅛L^{4c−1}, below the logarithm of that growth."""
+    """½L^{2c} − L^{4c−1}/8, below the logarithm of that growth."""
     return L ** (2 * exponent) / 2 - L ** (4 * exponent - 1) / 8
 
 
@@ -302,7 +302,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "converse-exponential",
         converse_exponent(c),
         L * log(least.xreplace({tau: L ** (c - S.Half)})),
-        title="τ = L^{−1/2+c}: log (1 + τ²/2)^L is at least ½L^{2c} − ⅛L^{4c−1}: growth is exponential in L^{2c}",
+        title="τ = L^{−1/2+c}: log (1 + τ²/2)^L is at least ½L^{2c} − L^{4c−1}/8, exponential growth",
         source="derived here; sharper than the converse theorem",
         on={c: Interval.Lopen(0, S.Half)},
         uses=("growth-lower",),

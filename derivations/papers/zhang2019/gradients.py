@@ -184,7 +184,7 @@ STATEMENTS: tuple[Statement, ...] = (
         MeasuredQuantity("1 − cos ∠(h_L(x), h_L(x′))", r"1-\cos\angle(h_L(x), h_L(x'))"),
         L,
         -2,
-        title="Without shortcuts, at infinite width, inputs at 60°, 90° and 120° become parallel: 1 − ρ_L ∝ 1/L²",
+        title="Without shortcuts, at infinite width, inputs π/3, π/2 and 2π/3 apart become parallel: 1 − ρ_L ∝ 1/L²",
         source="vanilla network; rate derived from the ReLU kernel, whose map is iterated here",
         within=0.02,
         against=(-1, -3),
