@@ -172,7 +172,7 @@ READ: list[tuple[str, str, Outcome]] = [
     (LAYER, r"\mathbb E_{W}\|\sigma(h+\tfrac{\tau}{\sqrt m}Wh)\|^2\ge\left(1+\frac{\tau^2}{2}\right)\|h\|^2", EQUAL),
     (LAYER, r"\left(1+\frac{\tau^2}{2}\right)\|h\|^2\le\mathbb E\left\|\sigma\Big(\big(I+\tfrac{\tau}{\sqrt m}W\big)h\Big)\right\|_2^2", EQUAL),
     (LAYER, r"\mathbb E_{W\sim\mathcal N(0,I)}\|\sigma(h+\tfrac{\tau}{\sqrt m}Wh)\|^2\ge\left(1+\tau^2\right)\|h\|^2", DIFFERENT),
-    ("zhang2019.backward-moment", r"\mathbb E_W\|(I+\tfrac{\tau}{\sqrt m}W)v\|^2=(1+\tau^2)\|v\|^2", EQUAL),
+    ("zhang2019.linear-moment", r"\mathbb E_W\|(I+\tfrac{\tau}{\sqrt m}W)h\|^2=(1+\tau^2)\|h\|^2", EQUAL),
     ("du2018.fc-diagonal", r"\frac{\mathbb E_W\|\sigma(Wx)\|^2}{m\,\mathbb E_u[\sigma(u)^2]}=1", EQUAL),
     ("du2018.mehler-3-3", r"\mathbb E[(u^3-3u)(v^3-3v)]=3!\rho^3", EQUAL),
     ("du2018.mehler-3-3", r"\mathbb E[(u^3-3u)(v^3-3v)]=3\rho^3", DIFFERENT),

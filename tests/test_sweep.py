@@ -377,7 +377,7 @@ def test_a_middle_size_of_which_nothing_is_known_leaves_nothing_known() -> None:
 
 
 def test_the_exponent_at_the_critical_scale_drifts_by_what_the_overshoot_says() -> None:
-    from checks.papers.zhang2019.forward import drift
+    from checks.papers.zhang2019.phases import drift
 
     rng = np.random.default_rng(0)
 

@@ -38,9 +38,11 @@ def test_the_paper_is_whole() -> None:
 
 VERIFIED = [
     "moment", "moment-lower", "moment-upper", "excess-least", "excess-most", "layer-moment", "layer-lower",
-    "layer-upper", "growth-lower-step", "critical-upper", "critical-lower", "bernoulli", "converse", "unstable-045",
-    "gradient-block-1", "layer-block", "block-gradient-norm", "chernoff-exponent", "pl-identity", "vanilla-forward",
+    "layer-upper", "critical-upper", "critical-limit", "bernoulli", "converse-exponential", "unstable-045",
+    "gradient-block-1", "layer-block", "block-gradient-norm", "chernoff-exponent", "pl-identity", "pl-lower",
+    "pl-upper", "backward-moment", "vanilla-forward",
 ]  # fmt: skip
+BOOKKEEPING = ["moment-scaled", "growth-lower-step", "growth-upper-step", "critical-lower", "converse"]
 
 
 @pytest.mark.parametrize("slug", VERIFIED)
@@ -49,14 +51,19 @@ def test_verified(slug: str, library: Library) -> None:
     assert result.verdict is Verdict.VERIFIED, result
 
 
+@pytest.mark.parametrize("slug", BOOKKEEPING)
+def test_what_follows_by_substitution_is_not_counted(slug: str) -> None:
+    result = check(PAPER[slug], Options(seed=1))
+    assert result.verdict is Verdict.BOOKKEEPING, result
+
+
 def test_a_point_where_only_rare_events_count_is_not_chosen() -> None:
     """At h = (−1.26, −1.18), τ = 0.21 no sample of 131,072 passes ReLU: a false alarm of the CI, once."""
     assert check(PAPER["layer-moment"], Options(seed=1795721606)).verdict is Verdict.VERIFIED
 
 
 MEASURED = [
-    "phase-075", "phase-040", "failures", "tau-one", "linear-rate",
-    "backward-growth", "spectral-critical", "block-gradient-depth", "block-gradient-even", "smoothness-depth",
+    "phase-075", "linear-rate", "backward-growth", "spectral-critical", "block-gradient-depth", "smoothness-depth",
 ]  # fmt: skip
 
 
@@ -92,10 +99,15 @@ def mutants() -> list[Statement]:
         broken("block-gradient-norm", rhs=s["block-gradient-norm"].rhs * tau),
         broken("vanilla-forward", rhs=s["vanilla-forward"].rhs * percent),
         broken("phase-075", exponent=sp.Rational(-1, 4)),
-        broken("vanilla-correlation", exponent=sp.S.NegativeOne),
+        broken("vanilla-correlation", exponent=sp.S.NegativeOne, against=()),
         broken("spectral-critical", exponent=sp.Rational(1, 4)),
         broken("block-gradient-depth", exponent=sp.Rational(-1, 4)),
-        broken("smoothness-depth", exponent=sp.Rational(1, 2)),
+        broken("smoothness-depth", exponent=sp.Rational(1, 2), against=()),
+        broken("chernoff-exponent", rhs=s["chernoff-exponent"].rhs * percent),
+        broken("converse-exponential", lhs=s["converse-exponential"].lhs * sp.Rational(103, 100)),
+        broken("backward-moment", rhs=s["backward-moment"].rhs * percent),
+        broken("pl-lower", lhs=s["pl-lower"].lhs * percent),
+        broken("pl-upper", rhs=s["pl-upper"].rhs / percent),
     ]
 
 

@@ -35,7 +35,7 @@ def _phase(results: Mapping[str, Result]) -> Picture | None:
     axes.set_yscale("log", base=2)
     axes.set_xlabel("α, τ = L^(−α)")
     axes.set_ylabel("number of blocks L")
-    axes.set_title("‖h_L‖²/‖h_0‖², geometric mean of 20 networks, width 512", fontsize=10)
+    axes.set_title("‖h_L‖²/‖h_0‖², geometric mean of 12 networks, width 512", fontsize=10)
     bar = figure.colorbar(mesh, ax=axes, extend="max")
     bar.set_label("log₁₀ of the growth")
     return figure
@@ -61,7 +61,7 @@ def _training(results: Mapping[str, Result]) -> Picture | None:
     axes.set_ylim(0.02, 1e5)
     axes.set_xlabel("step, η = 1/λ_max(G(0)) at τ = 1/√L")
     axes.set_ylabel("ℓ(k)/ℓ(0)")
-    axes.set_title("100 digits, width 64, no normalisation layers", fontsize=10)
+    axes.set_title("20 digits, width 32, no normalisation layers", fontsize=10)
     axes.legend(fontsize=8)
     return figure
 

@@ -135,25 +135,31 @@ def descend(nets: Networks, x: Tensor, y: Tensor, eta: Tensor, steps: int) -> It
             weight.baddbmm_((rate * signal).mT, below, alpha=-1)
 
 
-class NormalisedNet(nn.Module):
-    """Residual blocks with batch normalisation: h ← φ(h + τ·bn(W h)), for classes; samples (n, p)."""
+class NormalisedNets(nn.Module):
+    """R networks of residual blocks with batch normalisation, h ← φ(h + τ·bn(W h)), for classes.
 
-    def __init__(self, inputs: int, width: int, blocks: int, classes: int, tau: float, generator: torch.Generator):
+    Takes samples (n, p) to logits (R, n, classes); each batch is normalised by its own mean and variance.
+    """
+
+    def __init__(
+        self, runs: int, inputs: int, width: int, blocks: int, classes: int, tau: float, generator: torch.Generator
+    ):
         super().__init__()
         self.tau = tau
-        sizes = [(inputs, width), *[(width, width)] * blocks, (width, classes)]
-        layers = [nn.Linear(a, b, bias=False, dtype=torch.float64, device=generator.device) for a, b in sizes]
-        for layer in layers:
-            nn.init.normal_(layer.weight, std=layer.in_features**-0.5, generator=generator)
-        self.first, *blocks_, self.head = layers
-        self.blocks = nn.ModuleList(blocks_)
-        self.norms = nn.ModuleList(
-            nn.BatchNorm1d(width, dtype=torch.float64, device=generator.device) for _ in range(blocks)
-        )
+
+        def weights(*shape: int) -> nn.Parameter:
+            made = torch.randn(*shape, generator=generator, dtype=torch.float64, device=generator.device)
+            return nn.Parameter(made.mul_(shape[-1] ** -0.5))
+
+        self.first, self.head = weights(runs, width, inputs), weights(runs, classes, width)
+        self.blocks = weights(blocks, runs, width, width)
+        self.scale = nn.Parameter(torch.ones_like(self.blocks[..., :1, :]))
+        self.shift = nn.Parameter(torch.zeros_like(self.blocks[..., :1, :]))
 
     def forward(self, x: Tensor) -> Tensor:
-        h = self.first(x).relu()
-        for layer, norm in zip(self.blocks, self.norms, strict=True):
-            h = (h + self.tau * norm(layer(h))).relu()
-        out: Tensor = self.head(h)
-        return out
+        h = (x @ self.first.mT).relu()
+        for W, scale, shift in zip(self.blocks, self.scale, self.shift, strict=True):
+            before = h @ W.mT
+            variance, mean = torch.var_mean(before, dim=1, keepdim=True, correction=0)
+            h = (h + self.tau * ((before - mean) * (variance + 1e-5).rsqrt() * scale + shift)).relu()
+        return h @ self.head.mT

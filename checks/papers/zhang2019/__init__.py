@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from checks.papers.zhang2019 import backward, forward, training
+from checks.papers.zhang2019 import backward, depth, descent, forward, phases, training
 from checks.readings import Reading
 
 READINGS: dict[str, Reading | tuple[Reading, ...]] = {
@@ -14,12 +14,12 @@ READINGS: dict[str, Reading | tuple[Reading, ...]] = {
     "growth-upper": Reading("trajectory", partial(forward.growth, False)),
     "failures": Reading("trajectory", forward.failures),
     "band": Reading("sampling", forward.band),
-    "phase-critical": Reading("scaling", forward.critical),
-    "phase-075": Reading("scaling", partial(forward.vanishing, 0.75)),
-    "phase-1": Reading("scaling", partial(forward.vanishing, 1.0)),
-    "phase-025": Reading("trajectory", partial(forward.unbounded, 0.25)),
-    "phase-040": Reading("trajectory", partial(forward.unbounded, 0.4)),
-    "phase-045": Reading("trajectory", partial(forward.unbounded, 0.45)),
+    "phase-critical": Reading("scaling", phases.critical),
+    "phase-075": Reading("scaling", partial(phases.vanishing, 0.75)),
+    "phase-1": Reading("scaling", partial(phases.vanishing, 1.0)),
+    "phase-025": Reading("trajectory", partial(phases.unbounded, "025")),
+    "phase-040": Reading("trajectory", partial(phases.unbounded, "040")),
+    "phase-045": Reading("trajectory", partial(phases.unbounded, "045")),
     "full-network": Reading("trajectory", forward.full_network),
     "gradient-block-1": Reading("autograd", partial(backward.gradient, 2, 1)),
     "gradient-block-2": Reading("autograd", partial(backward.gradient, 2, 2)),
@@ -32,12 +32,14 @@ READINGS: dict[str, Reading | tuple[Reading, ...]] = {
     "spectral-explodes": Reading("trajectory", backward.explodes),
     "block-gradient-depth": Reading("scaling", backward.gradient_depth),
     "block-gradient-even": Reading("trajectory", backward.gradient_even),
-    "vanilla-correlation": Reading("scaling", backward.correlation),
-    "conditioning": Reading("trajectory", backward.conditioning),
-    "pl-data": Reading("scaling", training.kernel_on_half_circle),
-    "smoothness-depth": Reading("scaling", partial(training.largest_eigenvalue, True)),
-    "smoothness-vanilla": Reading("scaling", partial(training.largest_eigenvalue, False)),
-    "linear-rate": Reading("trajectory", training.linear_rate),
+    "vanilla-correlation": Reading("scaling", depth.correlation),
+    "conditioning": Reading("trajectory", depth.conditioning),
+    "pl-lower": Reading("trajectory", partial(descent.gradient_norm, True)),
+    "pl-upper": Reading("trajectory", partial(descent.gradient_norm, False)),
+    "pl-data": Reading("scaling", descent.kernel_on_half_circle),
+    "smoothness-depth": Reading("scaling", descent.largest_eigenvalue),
+    "smoothness-vanilla": Reading("scaling", descent.largest_eigenvalue_vanilla),
+    "linear-rate": Reading("trajectory", descent.linear_rate),
     "iterations-resnet": Reading("scaling", training.iterations),
     "iterations-vanilla": Reading("trajectory", training.iterations_vanilla),
     "tau-range": Reading("trajectory", training.range_of_tau),

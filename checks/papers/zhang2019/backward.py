@@ -1,4 +1,4 @@
-"""Backward stability: gradients by autograd, products of blocks, and what the vanilla network does."""
+"""Backward stability: gradients by autograd, products of blocks, and the gradients of all blocks."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ import torch
 from torch import Tensor
 
 from checks.context import Context
-from checks.papers.zhang2019.common import FALSE_ALARM, centred
-from checks.readings import Differentiated, Followed, Scaled
+from checks.papers.zhang2019.common import centred, evaluated
+from checks.readings import Compared, Differentiated, Means, Scaled
+from derivations.papers.zhang2019 import gradients as claims
 from derivations.papers.zhang2019 import notation as n
+from derivations.papers.zhang2019.forward import most
 from numerics.curvature import spectral_norm
 from numerics.data import sphere
 from numerics.machine.arrays import as_numpy
-from numerics.models.zhang2019 import Networks, block_gradient_norms, forward, gram, networks
-from numerics.statistics import mean_interval
+from numerics.models.zhang2019 import Networks, block_gradient_norms, forward, networks
 
 
 def gradient(blocks: int, which: int, context: Context) -> Differentiated:
@@ -57,7 +58,7 @@ def _products(nets: Networks, x: Tensor, v: Tensor) -> list[Tensor]:
     return found
 
 
-def growth(context: Context) -> Followed:
+def growth(context: Context) -> Compared:
     """E‖(∂h_b/∂h_a)v‖²/‖v‖² over 100 networks, at τ = 1/√L and half and twice that."""
     m, trials, at_once = 48, 100, 10  # 512 blocks of 100 networks would be 940 MB
     factors = (0.5, 1.0, 2.0)
@@ -75,12 +76,11 @@ def growth(context: Context) -> Followed:
                 after = _products(replace(drawn, tau=factor * blocks**-0.5 * drawn.tau), x, v)
                 found.append(torch.stack([after[blocks // 2 - 1], after[blocks - 1]]))
         for found, factor in zip(grown, factors, strict=True):
-            mean, half = mean_interval(torch.cat(found, dim=1).cpu().numpy(), FALSE_ALARM / 18)
-            left += (mean - half).tolist()
-            growing = 1 + factor**2 / blocks
-            right += [growing ** (blocks // 2), growing**blocks]
-    about = f"{trials} networks of width {m}, L = 8, 64, 512"
-    return Followed(np.array(left), np.array(right), "<=", 0.0, about)
+            left.append(torch.cat(found, dim=1).cpu().numpy())
+            passed = np.array([blocks // 2, blocks], dtype=float)
+            right.append(evaluated(most**claims.passed, {n.tau: factor * blocks**-0.5, claims.passed: passed}))
+    about = f"networks of width {m}, L = 8, 64, 512"
+    return Compared(Means(np.concatenate(left).T), np.concatenate(right), about=about)
 
 
 def product_norm(nets: Networks, x: Tensor, run: int, seed: int) -> float:
@@ -105,33 +105,29 @@ def product_norm(nets: Networks, x: Tensor, run: int, seed: int) -> float:
     return spectral_norm(onward, back, (m, m), tol=1e-6, seed=seed)
 
 
-def _spectral(alpha: float, depths: tuple[int, ...], seeds: int, context: Context) -> tuple[list[float], list[float]]:
-    norms, forwards = [], []
-    for blocks in depths:
-        g = context.generator(f"spectral {alpha} {blocks}")
-        x = torch.nn.functional.normalize(torch.randn(1, 8, generator=g, dtype=torch.float64, device=g.device))
-        for r in range(seeds):
-            nets = networks([blocks**-alpha], 8, 128, blocks, g)
-            hidden = forward(nets, x).hidden
-            norms.append(product_norm(nets, x, 0, context.seed + r))
-            forwards += (hidden[blocks].norm(dim=-1) / hidden[0].norm(dim=-1)).flatten().tolist()
-    return norms, forwards
+def _spectral(alpha: float, blocks: int, width: int, seeds: int, context: Context) -> list[float]:
+    """‖∂h_L/∂h_0‖ of networks at one input, τ = L^{−α}."""
+    g = context.generator(f"spectral {alpha} {blocks}")
+    x = torch.nn.functional.normalize(torch.randn(1, 8, generator=g, dtype=torch.float64, device=g.device))
+    drawn = (networks([blocks**-alpha], 8, width, blocks, g) for _ in range(seeds))
+    return [product_norm(nets, x, 0, context.seed + r) for r, nets in enumerate(drawn)]
 
 
 def spectral(context: Context) -> Scaled:
     """The spectral norm of the whole product at τ = 1/√L, L = 32 … 256, width 128."""
     depths, seeds = (32, 64, 128, 256), 8
-    norms, _ = _spectral(0.5, depths, seeds, context)
+    norms = [_spectral(0.5, blocks, 128, seeds, context) for blocks in depths]
     about = f"width 128; mean {np.mean(norms):.3f}"
-    return Scaled(np.repeat(np.array(depths, dtype=float), seeds), np.array(norms), about)
+    return Scaled(np.repeat(np.array(depths, dtype=float), seeds), np.concatenate(norms), about)
 
 
-def explodes(context: Context) -> Followed:
-    """The product and the forward growth at τ = L^{−1/4}."""
-    depths = (16, 64, 256)
-    norms, forwards = _spectral(0.25, depths, 3, context)
-    about = f"spectral norms {', '.join(f'{v:.3g}' for v in norms[::3])} at L = {', '.join(map(str, depths))}"
-    return Followed(np.array(forwards), np.array(norms), "<=", 1e-6 * max(norms), about)
+def explodes(context: Context) -> Compared:
+    """Logarithms of the spectral norm at τ = L^{−1/4}, against half the exponent of the forward growth."""
+    depths, seeds = np.array([16, 64, 256]), 12
+    logs = np.log([_spectral(0.25, int(blocks), 64, seeds, context) for blocks in depths])
+    bound = evaluated(claims.exploding, {n.L: depths.astype(float)})
+    seen = ", ".join(f"{d}: {a:.2f} above {b:.2f}" for d, a, b in zip(depths, logs.mean(1), bound, strict=True))
+    return Compared(bound, Means(logs.T), about=f"width 64; means by L {seen}")
 
 
 def gradient_depth(context: Context) -> Scaled:
@@ -152,51 +148,18 @@ def gradient_depth(context: Context) -> Scaled:
     return Scaled(variable, centred(np.array(found)).ravel(), "width 96", data={"curves": curves})
 
 
-def gradient_even(context: Context) -> Followed:
-    """E‖∂f/∂W_l‖² over 60 networks, largest block against smallest; each mean within its confidence interval."""
+def gradient_even(context: Context) -> Compared:
+    """log ‖∂f/∂W_l‖² of every block beside its mean over the blocks of the same network, τ = 1/√L."""
+    trials, at_once = 192, 16
     left, right, seen = [], [], []
-    for blocks in (16, 64, 256):
+    for blocks in (16, 64, 128):
         g = context.generator(f"even {blocks}")
         x = torch.as_tensor(sphere(1, 16, context.seed).x, device=context.device)
-        parts = [block_gradient_norms(networks([blocks**-0.5] * 12, 16, 48, blocks, g), x) for _ in range(5)]
-        squares = torch.cat(parts, dim=1)[..., 0].square().cpu().numpy()
-        mean, half = mean_interval(squares, FALSE_ALARM / (3 * blocks))
-        left.append(float((mean - half).max()))
-        right.append(float(np.exp(2) * (mean + half).min()))
-        seen.append(f"{blocks}: {mean.max() / mean.min():.2f}")
-    return Followed(
-        np.array(left), np.array(right), "<=", 0.0, f"60 networks; largest over smallest by L {', '.join(seen)}"
-    )
-
-
-def correlation(context: Context) -> Scaled:
-    """1 − cos of the angle between two inputs after L vanilla layers of infinite width, by the ReLU kernel's map."""
-    depths = 2 ** np.arange(13, 18)
-    angle = np.arccos(np.array([0.0, 0.5, -0.5]))
-    found = []
-    for layer in range(1, int(depths[-1]) + 1):
-        # 1 − κ(θ) without cancellation, then the angle again
-        gap = (np.pi - angle) * (1 - np.cos(angle)) / np.pi - (np.sin(angle) - angle) / np.pi
-        angle = 2 * np.arcsin(np.sqrt(gap / 2))
-        if layer in depths:
-            found.append(gap)
-    limit = found[-1][0] * float(depths[-1]) ** 2
-    about = f"L²(1 − ρ_L) = {limit:.4f} at L = {depths[-1]}, limit 9π²/2 = {4.5 * np.pi**2:.4f}, reached as log L/L"
-    return Scaled(np.repeat(depths.astype(float), 3), np.concatenate(found), about, drift=0.005)
-
-
-def conditioning(context: Context) -> Followed:
-    """λ_max/λ_min of the Gram matrix of gradients, 8 inputs, width 128, means of 4 networks."""
-    x = torch.as_tensor(sphere(8, 16, context.seed).x, device=context.device)
-    table: dict[str, list[float]] = {"resnet": [], "vanilla": []}
-    depths = (128, 256, 512)
-    for blocks in depths:
-        for name, residual in (("resnet", True), ("vanilla", False)):
-            g = context.generator(f"conditioning {name} {blocks}")
-            # one at a time: four networks of 512 blocks would be 270 MB, beside the four before them
-            drawn = (networks([blocks**-0.5], 16, 128, blocks, g, residual) for _ in range(4))
-            values = torch.cat([torch.linalg.eigvalsh(gram(nets, x)) for nets in drawn])
-            table[name].append(float((values[:, -1] / values[:, 0]).log().mean().exp()))
-    seen = ", ".join(f"{d}: {a:.3g} against {b:.3g}" for d, a, b in zip(depths, *table.values(), strict=True))
-    data = {"depths": list(depths), **table}
-    return Followed(np.array(table["resnet"]), np.array(table["vanilla"]), "<=", 0.0, f"cond G by L {seen}", data)
+        drawn = (networks([blocks**-0.5] * at_once, 16, 48, blocks, g) for _ in range(trials // at_once))
+        logs = torch.cat([block_gradient_norms(nets, x)[..., 0] for nets in drawn], dim=1).square().log().cpu().numpy()
+        left.append(logs)
+        right.append(np.broadcast_to(logs.mean(0), logs.shape))
+        seen.append(f"{blocks}: {np.ptp(logs.mean(1)):.2f}")
+    each, whole = (Means(np.concatenate(side).T) for side in (left, right))
+    about = f"networks of width 48; largest less smallest mean logarithm by L {', '.join(seen)}"
+    return Compared(each, whole, "=", about=about, margin=float(evaluated(claims.even, {})), paired=True)

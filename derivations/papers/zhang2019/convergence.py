@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sympy import Interval, Rational, S, Symbol, Trace, Transpose, oo
+from sympy import Identity as Unit
+from sympy import MatrixSymbol, Rational, S, Symbol, Trace, Transpose
 
 from derivations.papers.zhang2019.notation import L, m
 from derivations.quantities import MeasuredQuantity
 from derivations.statements import Bound, Identity, Rate, Statement
-from derivations.steps import Derivation, chain
-from derivations.vectors import inner, vector
+from derivations.vectors import inner, norm_squared, vector
 
 n = Symbol("n", integer=True, positive=True)
 """Number of inputs."""
@@ -18,25 +18,25 @@ s1, s2, h1, h2 = (vector(name, m) for name in ("s_1", "s_2", "h_1", "h_2"))
 """Signals D_l b and hidden vectors h_{l−1} of two inputs."""
 gradient = r1 * s1 * Transpose(h1) + r2 * s2 * Transpose(h2)
 
-N = Symbol("N", nonnegative=True)
-"""‖f − y‖²."""
-G = Symbol("G", nonnegative=True)
-"""‖∇ℓ‖² = (f − y)ᵀG(f − y)."""
+r = vector("r", n)
+"""Residuals f(x_i) − y_i of all inputs."""
+k = Symbol("k", integer=True, positive=True)
+B = MatrixSymbol("B", k, n)
+"""Any matrix: a symmetric K with least eigenvalue λ is λI + BᵀB, one with largest eigenvalue Λ is ΛI − BᵀB."""
 lam, Lam = Symbol("lambda", positive=True), Symbol("Lambda", positive=True)
-"""λ_min and λ_max of the Gram matrix of gradients."""
-loss, later = Symbol("ell", nonnegative=True), Symbol("ell_+", nonnegative=True)
-"""ℓ = ½‖f − y‖² before and after a step."""
-eta, kappa = Symbol("eta", positive=True), Symbol("kappa", positive=True)
-"""Step size, and ηβ with the smoothness β along the step."""
-
-
-def _rate() -> Derivation:
-    return (
-        chain(later)
-        .then(loss - eta * (1 - kappa / 2) * G, "smoothness along the step", relation="<=")
-        .then(loss - eta / 2 * G, "κ = ηβ ≤ 1", relation="<=")
-        .then((1 - eta * lam) * loss, "‖∇ℓ‖² ≥ 2λℓ", "pl-lower", relation="<=")
-    )
+"""λ_min and λ_max of a Gram matrix."""
+eta = Symbol("eta", positive=True)
+"""Step size."""
+contraction = 1 - eta * lam
+"""What a step multiplies the loss by, at most."""
+layers = Symbol("N", integer=True, positive=True)
+"""L + 2 matrices of weights: A, the blocks, and W_L."""
+halved = S.Half
+"""What the loss has fallen to, at most, where gradient descent is said to converge."""
+slower = 4
+"""How many times more iterations a network without shortcuts needs, at least."""
+most_diverge = Rational(3, 4)
+"""The share of networks that are said to diverge at τ = 1, at least."""
 
 
 STATEMENTS: tuple[Statement, ...] = (
@@ -52,40 +52,32 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Bound(
         "pl-lower",
-        2 * lam * loss,
-        G,
-        title="‖∇ℓ‖² ≥ 2λ_min(G)ℓ: the last layer alone gives a Łojasiewicz inequality",
-        source="Section 4",
-        where=(lam * N <= G, 2 * loss <= N),
+        lam * norm_squared(r),
+        inner(r, (lam * Unit(n) + Transpose(B) * B) * r),
+        title="‖∇_{W_L}ℓ‖² = rᵀKr ≥ λ_min‖r‖² = 2λ_min·ℓ with K = λ_min·I + BᵀB: a Łojasiewicz inequality",
+        source="Section 4; the spectral theorem. Along a run: the whole gradient, and the kernel of the last layer",
         uses=("pl-identity",),
-        derive=lambda: (
-            chain(2 * lam * loss)
-            .then(lam * N, "ℓ = ½‖f − y‖²", relation="<=")
-            .then(G, "rᵀGr ≥ λ_min‖r‖²", relation="<=")
-        ),
     ),
     Bound(
         "pl-upper",
-        G,
-        2 * Lam * loss,
-        title="‖∇ℓ‖² ≤ 2λ_max(G)ℓ: the gradient is bounded by the loss",
-        source="Section 4",
-        where=(Lam * N >= G, 2 * loss >= N),
+        inner(r, (Lam * Unit(n) - Transpose(B) * B) * r),
+        Lam * norm_squared(r),
+        title="‖∇ℓ‖² = rᵀGr ≤ λ_max‖r‖² = 2λ_max·ℓ with G = λ_max·I − BᵀB: the gradient is bounded by the loss",
+        source="Section 4; the spectral theorem. Along a run: the whole gradient, and the Gram matrix of all layers",
         uses=("pl-identity",),
-        derive=lambda: (
-            chain(G)
-            .then(Lam * N, "rᵀGr ≤ λ_max‖r‖²", relation="<=")
-            .then(2 * Lam * loss, "ℓ = ½‖f − y‖²", relation="<=")
-        ),
     ),
     Rate(
         "pl-data",
-        MeasuredQuantity("λ_min of the last layer's kernel, n inputs on a half-circle", r"\lambda_{\min}(K)"),
+        MeasuredQuantity(
+            "λ_min of the last layer's kernel at infinite width, τ → 0, n inputs on a half-circle",
+            r"\lambda_{\min}(K)",
+        ),
         n,
         -1,
-        title="λ_min ∝ 1/n for n inputs δ ∝ 1/n apart on a half-circle: there c·δ·n^{−q} holds with q = 0",
-        source="Section 4 has an unconfirmed power n^{−q}; measured here",
+        title="λ_min ∝ 1/n for n inputs δ ∝ 1/n apart on a half-circle: there c·δ·n^{−q} holds with q = 0, not q = 1",
+        source="Section 4 has an unconfirmed power n^{−q}; computed here from the closed form of the kernel",
         within=0.05,
+        against=(0, -2),
         uses=("pl-lower",),
     ),
     Rate(
@@ -93,68 +85,68 @@ STATEMENTS: tuple[Statement, ...] = (
         MeasuredQuantity("λ_max(G(0)), τ = 1/√L", r"\lambda_{\max}(G(0))"),
         L,
         0,
-        title="With τ = 1/√L the largest eigenvalue of the Gram matrix does not depend on the depth",
+        title="With τ = 1/√L the largest eigenvalue of the Gram matrix does not grow with the depth, as √L or as L",
         source="Section 4",
-        within=0.15,
+        against=(Rational(1, 2), 1),
         assumes=("gaussian-weights",),
         uses=("block-gradient-depth",),
     ),
     Rate(
         "smoothness-vanilla",
         MeasuredQuantity("λ_max(G(0)), without shortcuts", r"\lambda_{\max}(G(0))"),
-        L,
+        layers,
         1,
-        title="Without shortcuts it grows with the number of layers, so that the step must shrink",
+        title="Without shortcuts it grows in proportion to the number L + 2 of weight matrices A, W_l, W_L",
         source="derived here: every layer contributes O(1)",
-        within=0.6,
+        against=(0, Rational(1, 2)),
         assumes=("gaussian-weights",),
     ),
     Bound(
         "linear-rate",
-        later,
-        (1 - eta * lam) * loss,
-        title="One step of gradient descent with η ≤ 1/β multiplies the loss by at most 1 − ηλ_min(G)",
-        source="Section 4",
-        on={lam: Interval.open(0, oo), kappa: Interval.Lopen(0, 1)},
-        where=(later <= loss - eta * (1 - kappa / 2) * G, 2 * lam * loss <= G),
+        MeasuredQuantity("ℓ(k+1)/ℓ(k), η = 1/(2λ_max(G(0))), λ = λ_min(G(k))", r"\ell(k+1)/\ell(k)"),
+        contraction,
+        title="One step of gradient descent on a network multiplies the loss by at most 1 − ηλ_min(G(k))",
+        source="Section 4; measured here along 60 steps of networks of 32 blocks",
+        assumes=("gaussian-weights",),
         uses=("pl-lower",),
-        derive=_rate,
     ),
     Rate(
         "iterations-resnet",
         MeasuredQuantity("T(ε), iterations to ℓ ≤ εℓ(0), τ = 1/√L", r"T(\varepsilon)"),
         L,
         0,
-        title="With τ = 1/√L the number of iterations does not depend on the depth, L = 8 … 1024",
-        source="Section 4, convergence theorem",
+        title="With τ = 1/√L the number of iterations does not grow with the depth, as √L or as L",
+        source="Section 4, convergence theorem; measured here to L = 1024",
+        against=(Rational(1, 2), 1),
         within=0.2,
         assumes=("gaussian-weights", "separated"),
         uses=("linear-rate", "smoothness-depth"),
     ),
     Bound(
         "iterations-vanilla",
-        MeasuredQuantity("4·T(ε) with shortcuts, L = 128", r"4\,T(\varepsilon)\ \text{(ResNet)}"),
-        MeasuredQuantity("T(ε) without shortcuts (or the limit of steps)", r"T(\varepsilon)\ \text{(vanilla)}"),
-        title="Without shortcuts the same rule for the step needs many times more iterations",
-        source="Section 4",
+        slower * MeasuredQuantity("T(ε) with shortcuts", r"T(\varepsilon)_{\text{ResNet}}"),
+        MeasuredQuantity("T(ε) without shortcuts", r"T(\varepsilon)_{\text{vanilla}}"),
+        title="Without shortcuts the same rule for the step needs more than four times the iterations, at L = 128",
+        source="Section 4; measured here: geometric means over networks, a run that was stopped counts as finished",
         assumes=("gaussian-weights", "separated"),
         uses=("iterations-resnet", "conditioning"),
     ),
     Bound(
         "tau-range",
-        MeasuredQuantity("largest ℓ(T)/ℓ(0) over τ = 1/L … 1/√L", r"\max \ell(T)/\ell(0)"),
-        Rational(1, 2),
-        title="Gradient descent converges for every τ from 1/L to 1/√L, at every depth",
-        source="Section 4: the range of τ",
+        MeasuredQuantity("E ℓ(T)/ℓ(0), T = 60, for each τ", r"\mathbb{E}\,\ell(T)/\ell(0)"),
+        halved,
+        title="Gradient descent converges for τ = 1/L, L^(−3/4), 1/√L, at L = 8, 64, 128, with the step of 1/√L",
+        source="Section 4: the range of τ; measured here",
         assumes=("gaussian-weights", "separated"),
         uses=("iterations-resnet",),
     ),
     Bound(
         "tau-one",
-        S.One,
-        MeasuredQuantity("least ℓ(T)/ℓ(0) at τ = 1, L ≥ 64", r"\min \ell(T)/\ell(0)"),
-        title="At τ = 1 the same step diverges from L = 64 on",
-        source="Section 4 and experiments",
+        most_diverge,
+        MeasuredQuantity("P(ℓ(5) > ℓ(0)) at τ = 1", r"\mathbb{P}(\ell(5)>\ell(0))"),
+        title="At τ = 1 the same step diverges in at least three of four networks, at L = 64 and 128",
+        source="Section 4 and experiments; measured here",
+        assumes=("gaussian-weights",),
         uses=("converse",),
     ),
 )

@@ -28,6 +28,18 @@ r = Symbol("r", positive=True)
 """L^{1/10}."""
 
 GROWTH = MeasuredQuantity("E‖h_L‖²/‖h_0‖²", r"\mathbb{E}\|h_L\|^2/\|h_0\|^2")
+least, most = 1 + tau**2 / 2, 1 + tau**2
+"""What one block multiplies E‖h‖² by: at least, and at most."""
+
+
+def converse_growth(exponent: Expr) -> Expr:
+    """1 + ½L^{2c}, the growth at τ = L^{−1/2+c} that the converse theorem gives."""
+    return 1 + L ** (2 * exponent) / 2
+
+
+def converse_exponent(exponent: Expr) -> Expr:
+    """½L^{2c} − L^{4c−1}/8, below the logarithm of that growth."""
+    return L ** (2 * exponent) / 2 - L ** (4 * exponent - 1) / 8
 
 
 def _summed(entry: Expr) -> Expr:
@@ -44,7 +56,7 @@ def _moment() -> Derivation:
 
 def _layer_lower() -> Derivation:
     return (
-        chain((1 + tau**2 / 2) * n_h)
+        chain(least * n_h)
         .then(_summed(h_i**2 + tau**2 * s**2 / 2), "s² = ‖h‖²/m, summed over m entries")
         .then(_summed(M(h_i, s)), "the sandwich, entry by entry", "moment-lower", relation="<=")
         .then(after, "the moment of a layer", "layer-moment")
@@ -56,14 +68,14 @@ def _layer_upper() -> Derivation:
         chain(after)
         .then(_summed(M(h_i, s)), "the moment of a layer", "layer-moment")
         .then(_summed(h_i**2 + tau**2 * s**2), "the sandwich, entry by entry", "moment-upper", relation="<=")
-        .then((1 + tau**2) * n_h, "s² = ‖h‖²/m, summed over m entries")
+        .then(most * n_h, "s² = ‖h‖²/m, summed over m entries")
     )
 
 
 def _converse() -> Derivation:
     step = L ** (2 * c - 1) / 2
     return (
-        chain(1 + L ** (2 * c) / 2)
+        chain(converse_growth(c))
         .then(1 + L * step, "L·L^{2c−1} = L^{2c}")
         .then((1 + step) ** L, "Bernoulli", "bernoulli", relation="<=")
     )
@@ -95,6 +107,7 @@ STATEMENTS: tuple[Statement, ...] = (
         tau**2 * s**2 * m_u.xreplace({u: h_i / (tau * s)}),
         title="M depends on u = h/(τs) alone, in units of τ²s²",
         source="derived here",
+        mark="bookkeeping",
     ),
     Identity(
         "moment-slope",
@@ -146,10 +159,12 @@ STATEMENTS: tuple[Statement, ...] = (
     Identity(
         "linear-moment",
         Expectation(norm_squared(h + branch), W),
-        (1 + tau**2) * n_h,
-        title="Before ReLU, a block multiplies the second moment by 1 + τ²",
+        most * n_h,
+        title="Before ReLU, a block multiplies the second moment by 1 + τ²: the backward moment of h with itself",
         source="Section 3",
+        mark="bookkeeping",
         assumes=("gaussian-weights",),
+        uses=("backward-moment",),
     ),
     Identity(
         "layer-moment",
@@ -162,7 +177,7 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Bound(
         "layer-lower",
-        (1 + tau**2 / 2) * n_h,
+        least * n_h,
         after,
         title="One block multiplies E‖h‖² by at least 1 + τ²/2",
         source="Section 3; constant derived here",
@@ -173,7 +188,7 @@ STATEMENTS: tuple[Statement, ...] = (
     Bound(
         "layer-upper",
         after,
-        (1 + tau**2) * n_h,
+        most * n_h,
         title="One block multiplies E‖h‖² by at most 1 + τ²",
         source="Section 3",
         on={h: NonnegativeVectors()},
@@ -184,8 +199,9 @@ STATEMENTS: tuple[Statement, ...] = (
         "growth-lower-step",
         (1 + tau**2 / 2) ** (l + 1) * a0,
         a_next,
-        title="Induction over the blocks, from below: E‖h_{l+1}‖² given E‖h_l‖²",
+        title="The step of the induction over the blocks, from below: E‖h_{l+1}‖² given E‖h_l‖²",
         source="Section 3",
+        mark="bookkeeping",
         where=(a_next >= (1 + tau**2 / 2) * a_l, a_l >= (1 + tau**2 / 2) ** l * a0),
         uses=("layer-lower",),
         derive=lambda: (
@@ -198,8 +214,9 @@ STATEMENTS: tuple[Statement, ...] = (
         "growth-upper-step",
         a_next,
         (1 + tau**2) ** (l + 1) * a0,
-        title="Induction over the blocks, from above",
+        title="The step of the induction over the blocks, from above",
         source="Section 3",
+        mark="bookkeeping",
         where=(a_next <= (1 + tau**2) * a_l, a_l <= (1 + tau**2) ** l * a0),
         uses=("layer-upper",),
         derive=lambda: (
@@ -210,19 +227,19 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Bound(
         "growth-lower",
-        MeasuredQuantity("(1 + τ²/2)^L", r"(1+\tau^2/2)^L"),
+        least**L,
         GROWTH,
         title="Growth over L blocks from below, to L = 1000",
-        source="Section 3",
+        source="Section 3; measured here",
         assumes=("gaussian-weights",),
         uses=("growth-lower-step",),
     ),
     Bound(
         "growth-upper",
         GROWTH,
-        MeasuredQuantity("(1 + τ²)^L", r"(1+\tau^2)^L"),
+        most**L,
         title="Growth over L blocks from above, to L = 1000",
-        source="Section 3",
+        source="Section 3; measured here, at critical and twice critical τ",
         assumes=("gaussian-weights",),
         uses=("growth-upper-step",),
     ),
@@ -230,8 +247,9 @@ STATEMENTS: tuple[Statement, ...] = (
         "critical-upper",
         L * log(1 + 1 / L),
         S.One,
-        title="τ = 1/√L: E‖h_L‖² ≤ (1 + 1/L)^L‖h_0‖² ≤ e‖h_0‖², whatever the depth",
-        source="Section 3",
+        sharp_at={L: oo},
+        title="τ = 1/√L: (1 + 1/L)^L, in logarithms, stays below e, its limit",
+        source="Section 3, for the bound of E‖h_L‖²/‖h_0‖²",
         uses=("growth-upper",),
     ),
     Bound(
@@ -239,22 +257,24 @@ STATEMENTS: tuple[Statement, ...] = (
         Rational(3, 2),
         (1 + 1 / (2 * L)) ** L,
         sharp_at={L: 1},
-        title="τ = 1/√L: E‖h_L‖² ≥ (1 + 1/(2L))^L‖h_0‖² ≥ (3/2)‖h_0‖²",
-        source="derived here",
-        uses=("growth-lower",),
+        title="τ = 1/√L: (1 + 1/(2L))^L is at least 3/2, as it is for one block: Bernoulli with y = 1/(2L)",
+        source="derived here, for the bound of E‖h_L‖²/‖h_0‖²",
+        mark="bookkeeping",
+        uses=("growth-lower", "bernoulli"),
     ),
     Bound(
         "critical-limit",
         L * log(1 + 1 / (2 * L)),
         S.Half,
-        title="(1 + 1/(2L))^L stays below √e, its limit",
+        sharp_at={L: oo},
+        title="τ = 1/√L: (1 + 1/(2L))^L, in logarithms, stays below √e, its limit",
         source="derived here",
     ),
     Bound(
         "growth-exponential",
         L * log(1 + tau**2),
         L * tau**2,
-        title="(1 + τ²)^L ≤ e^{Lτ²}: e at τ = 1/√L, and e^{1/L} → 1 at τ = 1/L",
+        title="(1 + τ²)^L ≤ e^{Lτ²}, in logarithms",
         source="Section 3",
         uses=("growth-upper",),
     ),
@@ -268,14 +288,24 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Bound(
         "converse",
-        1 + L ** (2 * c) / 2,
-        (1 + L ** (2 * c - 1) / 2) ** L,
+        converse_growth(c),
+        least.xreplace({tau: L ** (c - S.Half)}) ** L,
         sharp_at={L: 1},
-        title="τ = L^{−1/2+c}: E‖h_L‖²/‖h_0‖² ≥ 1 + ½L^{2c}, unbounded for every c > 0",
+        title="τ = L^{−1/2+c}: (1 + τ²/2)^L, below which the growth is not, is at least 1 + ½L^{2c}",
         source="the converse theorem; its ½L^{2c} without the 1",
-        on={c: Interval.open(0, S.Half)},
+        sample_on={c: Interval.open(0, S.Half)},
+        mark="bookkeeping",
         uses=("growth-lower", "bernoulli"),
         derive=_converse,
+    ),
+    Bound(
+        "converse-exponential",
+        converse_exponent(c),
+        L * log(least.xreplace({tau: L ** (c - S.Half)})),
+        title="τ = L^{−1/2+c}: log (1 + τ²/2)^L is at least ½L^{2c} − L^{4c−1}/8, exponential growth",
+        source="derived here; sharper than the converse theorem",
+        on={c: Interval.Lopen(0, S.Half)},
+        uses=("growth-lower",),
     ),
     Bound(
         "unstable-045",

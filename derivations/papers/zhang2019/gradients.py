@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from sympy import Identity as Unit
-from sympy import MatMul, Rational, Symbol, Trace, Transpose, sqrt
+from sympy import MatMul, Rational, S, Symbol, Trace, Transpose, sqrt
 
 from derivations.gaussian import Expectation
+from derivations.papers.zhang2019.forward import converse_exponent, most
 from derivations.papers.zhang2019.notation import (
     A,
     D,
@@ -22,15 +23,22 @@ from derivations.papers.zhang2019.notation import (
     signal,
     tau,
     v,
+    w,
     x,
     z,
 )
 from derivations.quantities import MeasuredQuantity
 from derivations.statements import Bound, Gradient, Identity, Rate, Statement
-from derivations.vectors import norm_squared
+from derivations.vectors import inner, norm_squared
 
 BLOCKS = 2
 """Residual blocks of the gradients that are derived whole; `backprop-block` is the step of the induction."""
+passed = Symbol("k", integer=True, positive=True)
+"""Blocks b − a that a backward product passes through."""
+even = S.One
+"""How far the logarithm of a block's gradient is from that of all blocks, at most."""
+exploding = converse_exponent(Rational(1, 4)) / 2
+"""√L/4 − 1/16, what the logarithm of the spectral norm at τ = L^{−1/4} is at least."""
 SPECTRAL = MeasuredQuantity("‖∂h_L/∂h_0‖", r"\|\partial h_L/\partial h_0\|")
 
 STATEMENTS: tuple[Statement, ...] = (
@@ -38,14 +46,14 @@ STATEMENTS: tuple[Statement, ...] = (
         "homogeneous",
         D(z) * z,
         phi(z),
-        title="ReLU is D·z: h_L = (∂h_L/∂h_0)·h_0, so the backward product is at least as large as the forward growth",
-        source="used in Section 3",
+        title="ReLU is D·z, its derivative times its argument",
+        source="used in Section 3: with it h_L = (∂h_L/∂h_0)·h_0",
     ),
     Identity(
         "backward-moment",
-        Expectation(norm_squared(v + tau / sqrt(m) * W * v), W),
-        (1 + tau**2) * norm_squared(v),
-        title="A block before its mask multiplies E‖v‖² of a fixed v by 1 + τ²",
+        Expectation(inner(v + tau / sqrt(m) * W * v, w + tau / sqrt(m) * W * w), W),
+        most * inner(v, w),
+        title="A block before its mask multiplies the mean inner product of any two fixed vectors by 1 + τ²",
         source="Section 3, backward stability",
         assumes=("gaussian-weights",),
     ),
@@ -59,9 +67,9 @@ STATEMENTS: tuple[Statement, ...] = (
     Bound(
         "backward-growth",
         MeasuredQuantity("E‖(∂h_b/∂h_a)v‖²/‖v‖²", r"\mathbb{E}\|(\partial h_b/\partial h_a)v\|^2/\|v\|^2"),
-        MeasuredQuantity("(1 + τ²)^{b−a}", r"(1+\tau^2)^{b-a}"),
-        title="The backward product of a fixed vector, to 512 blocks",
-        source="Section 3, backward stability",
+        most**passed,
+        title="The backward product of a fixed vector over k = b − a blocks, to k = 512",
+        source="Section 3, backward stability; measured here",
         assumes=("gaussian-weights",),
         uses=("backward-moment", "mask"),
     ),
@@ -70,19 +78,21 @@ STATEMENTS: tuple[Statement, ...] = (
         SPECTRAL,
         L,
         0,
-        title="τ = 1/√L: the spectral norm of the whole product does not depend on the depth",
-        source="Section 3, backward stability",
+        title="τ = 1/√L: the spectral norm of the whole product does not grow with the depth, as √L does",
+        source="Section 3, backward stability; L terms of size τ that add up would grow as Lτ = √L",
         within=0.1,
+        against=(Rational(1, 2),),
         assumes=("gaussian-weights",),
         uses=("backward-growth",),
     ),
     Bound(
         "spectral-explodes",
-        MeasuredQuantity("‖h_L‖/‖h_0‖ at τ = L^(−1/4)", r"\|h_L\|/\|h_0\|"),
-        MeasuredQuantity("‖∂h_L/∂h_0‖ at τ = L^(−1/4)", r"\|\partial h_L/\partial h_0\|"),
-        title="τ > 1/√L: the product is at least as large as the forward growth, which is unbounded",
-        source="Section 3, converse",
-        uses=("homogeneous", "converse"),
+        exploding,
+        MeasuredQuantity("E log ‖∂h_L/∂h_0‖ at τ = L^(−1/4)", r"\mathbb{E}\log\|\partial h_L/\partial h_0\|"),
+        title="τ = L^(−1/4): the spectral norm of the whole product grows as the exponential of √L/4, or faster",
+        source="Section 3, converse; measured here at L = 16, 64, 256",
+        assumes=("gaussian-weights",),
+        uses=("homogeneous", "converse-exponential"),
     ),
     *(
         Gradient(
@@ -133,7 +143,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "block-gradient-norm",
         Trace(tau * v * Transpose(h) * Transpose(tau * v * Transpose(h))),
         tau**2 * norm_squared(v) * norm_squared(h),
-        title="A block's gradient has the norm τ‖signal‖‖h_{l−1}‖",
+        title="The Frobenius norm of a block's gradient τvhᵀ, for the signal v and the hidden vector h before it",
         source="Section 3",
     ),
     Rate(
@@ -141,18 +151,23 @@ STATEMENTS: tuple[Statement, ...] = (
         MeasuredQuantity("‖∂f/∂W_l‖_F, all blocks, τ = 1/√L", r"\|\partial f/\partial W_l\|_F"),
         L,
         -Rational(1, 2),
-        title="A block's gradient is of order τ: 1/√L at τ = 1/√L",
+        title="A block's gradient is of order τ = 1/√L: neither of order 1 nor of order 1/L",
         source="Section 3",
         within=0.1,
+        against=(0, -1),
         assumes=("gaussian-weights",),
         uses=("block-gradient-norm", "backward-growth", "growth-upper"),
     ),
     Bound(
         "block-gradient-even",
-        MeasuredQuantity("mean ‖∂f/∂W_l‖² of the largest block", r"\max_l \mathbb{E}\|\partial f/\partial W_l\|_F^2"),
-        MeasuredQuantity("e² times that of the smallest", r"e^2 \min_l \mathbb{E}\|\partial f/\partial W_l\|_F^2"),
-        title="The same for every block: the first and the last differ by a constant",
-        source="Section 3",
+        MeasuredQuantity(
+            "max_l |E log ‖∂f/∂W_l‖² − its mean over all blocks|",
+            r"\max_l |\mathbb{E}\log\|\partial f/\partial W_l\|_F^2 - "
+            r"\tfrac1L\sum_k\mathbb{E}\log\|\partial f/\partial W_k\|_F^2|",
+        ),
+        even,
+        title="The same for every block: by geometric means no block's square is off that of all by a factor of e",
+        source="Section 3; measured here at τ = 1/√L, L = 16, 64, 128",
         assumes=("gaussian-weights",),
         uses=("block-gradient-norm",),
     ),
@@ -167,19 +182,21 @@ STATEMENTS: tuple[Statement, ...] = (
     Rate(
         "vanilla-correlation",
         MeasuredQuantity("1 − cos ∠(h_L(x), h_L(x′))", r"1-\cos\angle(h_L(x), h_L(x'))"),
-        Symbol("L", integer=True, positive=True),
+        L,
         -2,
-        title="Without shortcuts any two inputs become parallel, 1 − ρ_L ~ (9π²/2)/L²",
-        source="vanilla network; rate derived from the ReLU kernel",
+        title="Without shortcuts, at infinite width, inputs π/3, π/2 and 2π/3 apart become parallel: 1 − ρ_L ∝ 1/L²",
+        source="vanilla network; rate derived from the ReLU kernel, whose map is iterated here",
         within=0.02,
+        against=(-1, -3),
         uses=("vanilla-forward",),
     ),
     Bound(
         "conditioning",
-        MeasuredQuantity("cond G with shortcuts, τ = 1/√L", r"\kappa(G)\ \text{(ResNet)}"),
-        MeasuredQuantity("cond G without shortcuts", r"\kappa(G)\ \text{(vanilla)}"),
-        title="The Gram matrix of gradients is better conditioned with shortcuts, from L = 128 on",
-        source="Section 4",
+        MeasuredQuantity("cond G with shortcuts, τ = 1/√L", r"\kappa(G)_{\text{ResNet}}"),
+        MeasuredQuantity("cond G without shortcuts", r"\kappa(G)_{\text{vanilla}}"),
+        title="The Gram matrix of gradients is better conditioned with shortcuts, at L = 128 and 256",
+        source="Section 4; measured here: geometric means over networks",
+        assumes=("gaussian-weights",),
         uses=("vanilla-correlation",),
     ),
 )

@@ -28,7 +28,7 @@ g = Symbol("g", real=True)
 """A standard Gaussian."""
 
 x = vector("x", p)
-h, v, z, b = vector("h", m), vector("v", m), vector("z", m), vector("b", m)
+h, v, w, z, b = (vector(name, m) for name in "hvwzb")
 A = MatrixSymbol("A", m, p)
 W = MatrixSymbol("W", m, m)
 last = MatrixSymbol("W_L", m, m)
