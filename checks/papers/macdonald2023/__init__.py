@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from checks.context import Context
-from checks.papers.macdonald2023 import layers, spectra, training
+from checks.papers.macdonald2023 import infinity, layers, mechanism, parts, spectra, training
 from checks.readings import Reading
 
 
@@ -18,23 +18,25 @@ def _reading(method: str, measure: Callable[[Context], Any], both_sides: bool = 
 READINGS: dict[str, tuple[Reading, ...]] = {
     "wn-smooth": _reading("trajectory", partial(layers.second_derivative, "wn")),
     "bn-smooth": _reading("trajectory", partial(layers.second_derivative, "bn")),
-    "chain-vectors": _reading("autograd", partial(layers.chain_rule, 1), both_sides=True),
-    "chain-vectors-second": _reading("autograd", partial(layers.chain_rule, 2), both_sides=True),
+    "chain-vectors": _reading("autograd", partial(parts.chain_rule, 1), both_sides=True),
+    "chain-vectors-second": _reading("autograd", partial(parts.chain_rule, 2), both_sides=True),
     "lipschitz-holds": _reading("trajectory", partial(layers.bound_holds, "lipschitz")),
     "smoothness-holds": _reading("trajectory", partial(layers.bound_holds, "smoothness")),
-    "skip-measured": _reading("trajectory", spectra.skip),
+    "pl-composition": _reading("trajectory", spectra.pl),
+    "gram-sum": _reading("autograd", parts.gram_sum, both_sides=True),
+    "gram-superadditive": _reading("trajectory", parts.superadditive),
     "skip-uniform": _reading("trajectory", spectra.skip_uniform),
-    "gram-measured": _reading("trajectory", spectra.gram),
     "convolution-fft": _reading("trajectory", spectra.circular),
     "convolution-lanczos": _reading("trajectory", spectra.lanczos),
-    "mp-distance": _reading("trajectory", spectra.random_layers),
+    "mp-distance": _reading("scaling", spectra.random_layers),
     "square-layer": _reading("scaling", spectra.square),
     "shifted-layer": _reading("trajectory", spectra.shifted),
+    "rate-known": _reading("trajectory", training.known),
     "rate-trajectory": _reading("trajectory", training.rate),
     "constants-along": _reading("trajectory", training.constants),
-    "infinity-loss": _reading("scaling", training.loss_at_infinity),
-    "infinity-weights": _reading("scaling", training.weights_at_infinity),
-    "infinity-start": _reading("trajectory", training.starts),
-    "mechanism-values": _reading("trajectory", training.mechanism_values),
-    "mechanism-loss": _reading("trajectory", training.mechanism_loss),
+    "infinity-loss": _reading("scaling", infinity.loss_at_infinity),
+    "infinity-weights": _reading("scaling", infinity.weights_at_infinity),
+    "infinity-start": _reading("trajectory", infinity.starts),
+    "mechanism-values": _reading("trajectory", mechanism.mechanism_values),
+    "mechanism-loss": _reading("trajectory", mechanism.mechanism_loss),
 }
