@@ -17,6 +17,12 @@ def slope(x: Any, y: Any) -> Array:
     return np.asarray((y * centred).sum(-1) / (centred @ centred))
 
 
+def coefficient(exponents: Any, corrections: Any) -> Array:
+    """c of a correction c·g, from the exponents found in two windows; see `drift`."""
+    first, second = np.asarray(exponents, dtype=float)
+    return np.asarray((second - first) / (corrections[1] - corrections[0]))
+
+
 def drift(exponents: Any, corrections: Any, judged: float) -> float:
     """How far a correction c·g may move the exponent of a law where it is judged.
 
@@ -28,6 +34,4 @@ def drift(exponents: Any, corrections: Any, judged: float) -> float:
     >>> round(drift([-0.9, -0.95], [0.2, 0.1], 0.05), 10)
     0.025
     """
-    first, second = np.asarray(exponents, dtype=float)
-    c = (second - first) / (corrections[1] - corrections[0])
-    return float(np.max(np.abs(c * judged)))
+    return float(np.max(np.abs(coefficient(exponents, corrections) * judged)))

@@ -16,7 +16,7 @@ from derivations.papers.macdonald2023 import regularity
 from numerics.chains import bounds_of
 from numerics.convolution_spectra import circular_singular_values, dense, extreme_singular_values
 from numerics.curvature import jacobian_singular_values
-from numerics.finite_sizes import drift, slope
+from numerics.finite_sizes import coefficient, slope
 from numerics.layers import NormalisedLinear, Residual
 from numerics.marchenko_pastur import distance, least_singular_values
 from numerics.values.evaluate import evaluate
@@ -163,18 +163,19 @@ def square(context: Context) -> Scaled:
         g = context.generator(f"square {n}")
         found += [float(least_singular_values(n, 256, g).median()) for _ in range(12)]
     sizes = np.repeat(np.array(WIDTHS, dtype=float), 12)
-    moved = square_drift(context.generator("small squares"), np.array(WIDTHS, dtype=float))
+    widths = np.array(WIDTHS, dtype=float)
+    moved = abs(square_correction(context.generator("small squares")) * float(slope(np.log(widths), 1 / widths)))
     about = f"medians of 256; sizes 2, 4 and 8 let finite sizes move it by {moved:.3f}"
     return Scaled(sizes, np.array(found), about, drift=moved)
 
 
-def square_drift(g: torch.Generator, widths: Array) -> float:
-    """How far log σ_min = k − e·log m + c/m moves the exponent at `widths`, c from 32768 layers of sizes 2, 4 and 8."""
+def square_correction(g: torch.Generator) -> float:
+    """c of log σ_min = k − e·log m + c/m, whatever e is, from medians of 32768 layers of sizes 2, 4 and 8."""
     medians = np.array([float(least_singular_values(n, 2**15, g).median()) for n in SMALL])
     small = np.array(SMALL, dtype=float)
     exponents = [float(slope(np.log(small[i : i + 2]), np.log(medians[i : i + 2]))) for i in (0, 1)]
     corrections = [float(slope(np.log(small[i : i + 2]), 1 / small[i : i + 2])) for i in (0, 1)]
-    return drift(exponents, corrections, float(slope(np.log(widths), 1 / widths)))
+    return float(coefficient(exponents, corrections))
 
 
 def shifted(context: Context) -> Compared:
