@@ -333,7 +333,7 @@ def test_constants_side_by_side() -> None:
 def test_quick_leaves_out_what_only_measurement_reaches(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ids = ["macdonald2023.en-smooth", "macdonald2023.skip-measured", "zhang2019.bernoulli"]
+    ids = ["macdonald2023.en-smooth", "macdonald2023.skip-uniform", "zhang2019.bernoulli"]
     assert run(monkeypatch, "check", *ids, "--quick", "--json", "quick.json") == 0
     assert "1 left out by --quick" in capsys.readouterr().out
     assert _verdicts("quick.json") == {"macdonald2023.en-smooth": "verified", "zhang2019.bernoulli": "verified"}

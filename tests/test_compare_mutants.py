@@ -54,6 +54,7 @@ TRULY_EQUAL = {
     "zhang2019.homogeneous": "σ'(2z) is σ'(z)",
     "macdonald2023.gaussian-shifted": "W and −W have one law",
     "macdonald2023.bn-centred": "0 whatever the length of x",
+    "macdonald2023.shifted-positive": "0 ≤ x is 0 ≤ 2x",
     "macdonald2023.chain-first-2": "a term without the variable has no derivative",
     "macdonald2023.chain-first-3": "a term without the variable has no derivative",
     "macdonald2023.chain-second-12": "a term without the variable has no derivative",

@@ -208,7 +208,7 @@ def test_a_constant_that_is_not_sharp_is_enclosed() -> None:
 
 def test_the_best_constant_is_met_inside_of_the_domain() -> None:
     """A candidate moved to an end of its range left the conditions, and asked for constants of 10¹¹."""
-    for id in ("zhang2019.growth-lower-step", "macdonald2023.pl-composition", "macdonald2023.ce-concave"):
+    for id in ("zhang2019.growth-lower-step", "macdonald2023.rate-quadratic", "macdonald2023.ce-concave"):
         row = sharpest(id)
         assert row is not None
         assert row.high <= 1 + 1e-9

@@ -98,7 +98,7 @@ def test_a_sample_is_seeded(tmp_path: Path) -> None:
 
 
 def test_measured_statements_are_turned_and_told_their_margin() -> None:
-    found = fates_of(Item("macdonald2023", "skip-measured"), 0, Options())
+    found = fates_of(Item("macdonald2023", "skip-uniform"), 0, Options())
     assert [f.end for f in found.fates] == ["killed"]
     assert found.margin is not None
     assert 1.0 <= found.margin < 1.1

@@ -30,7 +30,7 @@ def _mechanism(results: Mapping[str, Result]) -> Picture | None:
         smooth = np.convolve(curve, np.ones(5) / 5, mode="valid")
         loss.plot(np.arange(len(smooth)) + 2, smooth, color=colour, lw=1.6)
     spectrum.set_xlabel("index")
-    spectrum.set_ylabel("singular values, means of ten trials")
+    spectrum.set_ylabel("singular values, means of all trials")
     spectrum.set_title("Jacobian from first block to logits (dotted: at the start)", fontsize=10)
     spectrum.legend(fontsize=8)
     middle.set_xlabel("SGD step")
@@ -38,7 +38,7 @@ def _mechanism(results: Mapping[str, Result]) -> Picture | None:
     middle.set_title("more skip, larger singular values", fontsize=10)
     loss.set_yscale("log")
     loss.set_xlabel("SGD step")
-    loss.set_ylabel("cross-entropy, mean of ten trials, five steps")
+    loss.set_ylabel("cross-entropy, mean of all trials, five steps")
     loss.set_title("more skip, faster loss", fontsize=10)
     return figure
 

@@ -47,10 +47,10 @@ class Block(nn.Module):
         self.norm2 = nn.BatchNorm2d(outputs, **norm)
         self.variant, self.stride, self.repeats = variant, stride, outputs // inputs
         changes = stride != 1 or inputs != outputs
-        self.projection: nn.Conv2d | None = None
-        if changes and variant != "branch":
-            self.projection = nn.Conv2d(inputs, outputs, 1, stride, **options)
-        for conv in (self.conv1, self.conv2, *([self.projection] if self.projection is not None else [])):
+        projection = nn.Conv2d(inputs, outputs, 1, stride, **options)
+        self.projection = projection if changes and variant != "branch" else None
+        # drawn in every variant, so that networks of one seed have the other weights in common
+        for conv in (self.conv1, self.conv2, projection):
             _he(conv, generator)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -177,11 +177,13 @@ def train(
 ) -> TrainingRun:
     """SGD on cross-entropy for all trials at once, each with its own start and batches.
 
+    Trial i of two variants has the same batches and, but for the projections, the same weights: they may be paired.
     At the checkpoints the Jacobian from first block to logits is decomposed on `probes` images.
     Raises NonFinite at the step where a loss is no longer finite.
     """
     generator = torch.Generator(device=images.device).manual_seed(seed)
     nets = [build(generator) for _ in range(trials)]
+    generator.manual_seed(seed + 1)
     for net in nets:
         net.train()
     stacked, _ = stack_module_state(nets)

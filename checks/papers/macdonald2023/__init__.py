@@ -4,29 +4,31 @@ from __future__ import annotations
 
 from functools import partial
 
-from checks.papers.macdonald2023 import layers, spectra, training
+from checks.papers.macdonald2023 import infinity, layers, mechanism, parts, spectra, training
 from checks.readings import Reading
 
 READINGS: dict[str, Reading | tuple[Reading, ...]] = {
     "wn-smooth": Reading("trajectory", partial(layers.second_derivative, "wn")),
     "bn-smooth": Reading("trajectory", partial(layers.second_derivative, "bn")),
-    "chain-vectors": Reading("autograd", partial(layers.chain_rule, 1), both_sides=True),
-    "chain-vectors-second": Reading("autograd", partial(layers.chain_rule, 2), both_sides=True),
+    "chain-vectors": Reading("autograd", partial(parts.chain_rule, 1), both_sides=True),
+    "chain-vectors-second": Reading("autograd", partial(parts.chain_rule, 2), both_sides=True),
     "lipschitz-holds": Reading("trajectory", partial(layers.bound_holds, "lipschitz")),
     "smoothness-holds": Reading("trajectory", partial(layers.bound_holds, "smoothness")),
-    "skip-measured": Reading("trajectory", spectra.skip),
+    "pl-composition": Reading("trajectory", spectra.pl),
+    "gram-sum": Reading("autograd", parts.gram_sum, both_sides=True),
+    "gram-superadditive": Reading("trajectory", parts.superadditive),
     "skip-uniform": Reading("trajectory", spectra.skip_uniform),
-    "gram-measured": Reading("trajectory", spectra.gram),
     "convolution-fft": Reading("trajectory", spectra.circular),
     "convolution-lanczos": Reading("trajectory", spectra.lanczos),
-    "mp-distance": Reading("trajectory", spectra.random_layers),
+    "mp-distance": Reading("scaling", spectra.random_layers),
     "square-layer": Reading("scaling", spectra.square),
     "shifted-layer": Reading("trajectory", spectra.shifted),
+    "rate-known": Reading("trajectory", training.known),
     "rate-trajectory": Reading("trajectory", training.rate),
     "constants-along": Reading("trajectory", training.constants),
-    "infinity-loss": Reading("scaling", training.loss_at_infinity),
-    "infinity-weights": Reading("scaling", training.weights_at_infinity),
-    "infinity-start": Reading("trajectory", training.starts),
-    "mechanism-values": Reading("trajectory", training.mechanism_values),
-    "mechanism-loss": Reading("trajectory", training.mechanism_loss),
+    "infinity-loss": Reading("scaling", infinity.loss_at_infinity),
+    "infinity-weights": Reading("scaling", infinity.weights_at_infinity),
+    "infinity-start": Reading("trajectory", infinity.starts),
+    "mechanism-values": Reading("trajectory", mechanism.mechanism_values),
+    "mechanism-loss": Reading("trajectory", mechanism.mechanism_loss),
 }

@@ -7,17 +7,19 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import sympy as sp
 import torch
 from torch import Tensor, nn
 
 from checks.context import Context
 from checks.readings import Followed
 from derivations.composition import SECOND
-from numerics.chains import bounds_of
+from derivations.papers.macdonald2023 import composition
+from numerics.chains import ChainBounds, bounds_of
 from numerics.curvature import kept_statistics
 from numerics.layers import NormalisedLinear, Residual
 from numerics.machine.draws import standard_normal
-from numerics.values.rounding import UNIT_ROUNDOFF
+from numerics.values.evaluate import evaluate
 
 ROUNDING = 1e-9
 """Beyond this share of the bound, a violation is not rounding: float64 with thousands of operations."""
@@ -67,36 +69,48 @@ def _ascent(kind: str, length: int, eps: float, g: torch.Generator) -> float:
     return best
 
 
+def drawn(g: torch.Generator, module: nn.Module) -> nn.Module:
+    """The module in float64 with parameters drawn from N(0, 0.7²)."""
+    module.to(device=g.device, dtype=torch.float64)
+    with torch.no_grad():
+        for p in module.parameters():
+            p.copy_(torch.randn(p.shape, generator=g, dtype=torch.float64, device=g.device) * 0.7)
+    return module
+
+
+def weight(g: torch.Generator, inputs: int, outputs: int, by: Any = "row") -> NormalisedLinear:
+    """An affine map with normalised weights, ε = 0.3."""
+    return NormalisedLinear(inputs, outputs, 0.3, by, generator=g)
+
+
 def _networks(g: torch.Generator) -> Iterator[tuple[str, nn.Module, Tensor]]:
     """Small chains with every kind of layer, and data for them."""
 
     normal = partial(standard_normal, g)
 
-    def made(*modules: nn.Module) -> nn.Sequential:
-        net = nn.Sequential(*modules).to(device=g.device, dtype=torch.float64)
-        with torch.no_grad():
-            for p in net.parameters():
-                p.copy_(torch.randn(p.shape, generator=g, dtype=torch.float64, device=g.device) * 0.7)
-        return net
-
-    def weight(a: int, b: int, by: Any = "row") -> NormalisedLinear:
-        return NormalisedLinear(a, b, 0.3, by, generator=g)
+    def made(*modules: nn.Module) -> nn.Module:
+        return drawn(g, nn.Sequential(*modules))
 
     yield "affine", made(nn.Linear(3, 3), nn.Tanh(), nn.Linear(3, 2)), normal(5, 3)
     yield (
         "weight normalisation",
-        made(weight(3, 3), nn.Softplus(), Residual(nn.Sequential(weight(3, 3, "whole"), nn.Tanh()), 0.5), weight(3, 2)),
+        made(
+            weight(g, 3, 3),
+            nn.Softplus(),
+            Residual(nn.Sequential(weight(g, 3, 3, "whole"), nn.Tanh()), 0.5),
+            weight(g, 3, 2),
+        ),
         normal(5, 3),
     )
-    yield "entry normalisation", made(weight(3, 3, "entry"), nn.SiLU(), weight(3, 2, "entry")), normal(4, 3)
+    yield "entry normalisation", made(weight(g, 3, 3, "entry"), nn.SiLU(), weight(g, 3, 2, "entry")), normal(4, 3)
     yield (
         "batch normalisation",
-        made(nn.Linear(3, 3, bias=False), nn.BatchNorm1d(3, eps=0.3), nn.Tanh(), weight(3, 2)),
+        made(nn.Linear(3, 3, bias=False), nn.BatchNorm1d(3, eps=0.3), nn.Tanh(), weight(g, 3, 2)),
         normal(5, 3),
     )
     yield (
         "layer and group normalisation",
-        made(nn.Linear(3, 4), nn.LayerNorm(4, eps=0.2), nn.GELU(), nn.GroupNorm(2, 4, eps=0.4), weight(4, 2)),
+        made(nn.Linear(3, 4), nn.LayerNorm(4, eps=0.2), nn.GELU(), nn.GroupNorm(2, 4, eps=0.4), weight(g, 4, 2)),
         normal(4, 3),
     )
     yield (
@@ -113,7 +127,7 @@ def _networks(g: torch.Generator) -> Iterator[tuple[str, nn.Module, Tensor]]:
     )
 
 
-def _flat(net: nn.Module) -> tuple[Tensor, Callable[[Tensor], dict[str, Tensor]]]:
+def flat(net: nn.Module) -> tuple[Tensor, Callable[[Tensor], dict[str, Tensor]]]:
     """All parameters in one vector, and the way back."""
     parameters = dict(net.named_parameters())
     sizes = [p.numel() for p in parameters.values()]
@@ -124,26 +138,6 @@ def _flat(net: nn.Module) -> tuple[Tensor, Callable[[Tensor], dict[str, Tensor]]
         }
 
     return torch.cat([p.detach().reshape(-1) for p in parameters.values()]), unflat
-
-
-def chain_rule(order: int, context: Context) -> Followed:
-    """DF[δ] or D²F[δ, δ] of whole networks, against the recursion that uses derivatives of single layers alone."""
-    left, right = [], []
-    for _, net, x in _networks(context.generator("chains")):
-        with kept_statistics(net):
-            v, unflat = _flat(net)
-            delta = torch.randn(v.shape, generator=context.generator("direction"), dtype=v.dtype, device=v.device)
-
-            def outputs(w: Tensor, net: Any = net, x: Any = x, unflat: Any = unflat) -> Tensor:
-                return torch.func.functional_call(net, unflat(w), (x,))  # type: ignore[no-any-return]
-
-            whole = along_line(outputs, v, delta)
-            left.append(whole[order].reshape(-1))
-            right.append(_by_layers(net, x, unflat(delta))[order].reshape(-1))
-    a, b = (torch.cat(side).detach().cpu().numpy() for side in (left, right))
-    scale = float(np.abs(a).max())
-    about = f"{len(left)} networks, {len(a)} outputs, scale {scale:.3g}"
-    return Followed(a, b, "=", 4096 * UNIT_ROUNDOFF * scale, about)
 
 
 def along_line(function: Callable[[Tensor], Tensor], at: Tensor, direction: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -160,27 +154,25 @@ def along_line(function: Callable[[Tensor], Tensor], at: Tensor, direction: Tens
     return line(zero), first(zero), torch.func.jacrev(first)(zero)
 
 
-def _by_layers(net: nn.Module, x: Tensor, delta: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-    """x_l, Dx_l[δ] = J·Dx_{l−1} + D_l[δ_l] and D²x_l[δ, δ] by its recursion."""
-    value, slope, bend = x, torch.zeros_like(x), torch.zeros_like(x)
-    for name, layer in net.named_children():
-        own = {n: p.detach() for n, p in layer.named_parameters()}
-        step = {n: delta[f"{name}.{n}"] for n in own}
+def lipschitz_of(bounds: ChainBounds) -> float:
+    """The bound on ‖DF‖ from what bounds the last layer and those before it."""
+    first, last = bounds.totals[-2], bounds.layers[-1].bounds(bounds.totals[-2].size)
+    known = {symbol: sp.Float(value) for symbol, value in bounds.values.items()}
+    values = {composition.before.D: first.D, composition.own.J: last.J, composition.own.D: last.D}
+    return float(evaluate(composition.lipschitz_bound, {s: float(v.xreplace(known)) for s, v in values.items()}))
 
-        def apply(t: Tensor, layer: Any = layer, own: Any = own, step: Any = step, at: Any = (value, slope)) -> Tensor:
-            moved = {n: p + t * step[n] for n, p in own.items()}
-            out: Tensor = torch.func.functional_call(layer, moved, (at[0] + t * at[1],))
-            return out
 
-        def data(h: Tensor, layer: Any = layer, own: Any = own) -> Tensor:
-            out: Tensor = torch.func.functional_call(layer, own, (h,))
-            return out
-
-        zero, one = x.new_zeros(()), x.new_ones(())
-        through = torch.func.jvp(data, (value,), (bend,))[1]
-        value, slope, second = along_line(apply, zero, one)
-        bend = through + second
-    return value, slope, bend
+def smoothness_of(bounds: ChainBounds) -> float:
+    """The bound on ‖∇²ℓ‖ from what bounds the network and the cost."""
+    total, cost = bounds.totals[-1], bounds.cost
+    assert cost is not None
+    values = {
+        composition.whole.D: total.D,
+        composition.whole.tt: total.tt,
+        composition.slope: cost.gradient(total.size),
+        composition.curvature: cost.hessian,
+    }
+    return float(evaluate(composition.smoothness_bound, {s: float(v) for s, v in values.items()}))
 
 
 def bound_holds(what: str, context: Context) -> Followed:
@@ -193,8 +185,7 @@ def bound_holds(what: str, context: Context) -> Followed:
                 y = torch.randn(net(x).shape, generator=g, dtype=x.dtype, device=x.device)
                 labels = torch.randint(0, 2, (len(x),), generator=g, device=x.device)
                 bounds = bounds_of(net, x, cost=cost, targets=y, radius=1.0)
-                limit = bounds.lipschitz if cost is None else bounds.smoothness
-                assert limit is not None
+                limit = lipschitz_of(bounds) if cost is None else smoothness_of(bounds)
                 found = _adversary(net, x, cost, y, labels, g)
                 left.append(found)
                 right.append(limit)
@@ -207,7 +198,7 @@ def _adversary(
     net: nn.Module, x: Tensor, cost: str | None, y: Tensor, labels: Tensor, g: torch.Generator, steps: int = 10
 ) -> float:
     """The largest norm over weights within 1 of the network's and data of the same norm, by ascent from four starts."""
-    start, unflat = _flat(net)
+    start, unflat = flat(net)
     radius = float(x.norm())
 
     def outputs(v: Tensor, data: Tensor) -> Tensor:

@@ -1,17 +1,18 @@
 """Sections 2 and 3 of MacDonald et al. (2023): derivatives of compositions, and the calculus of bounds on them.
 
 The chain rules are derived for three explicit layers of one number each, a weight-normalised, a residual and an
-affine one, and measured on networks of any width; the inequalities are those that `derivations.composition` uses.
+affine one, and measured on networks of vectors; the inequalities are those that `derivations.composition` uses.
 """
 
 from __future__ import annotations
 
-from sympy import Derivative, Expr, S, Symbol, sin, sqrt, tanh
+from sympy import Derivative, Expr, Interval, MatrixSymbol, S, Symbol, oo, sin, sqrt, tanh
 
-from derivations.composition import largest_eigenvalue
+from derivations.composition import Bounds, Cost, compose, largest_eigenvalue, smoothness
 from derivations.quantities import MeasuredQuantity
 from derivations.statements import Bound, Identity, Statement
 from derivations.steps import chain
+from derivations.vectors import inner, vector
 
 theta = tuple(Symbol(f"theta_{i}", real=True) for i in (1, 2, 3))
 x = Symbol("x", real=True)
@@ -85,6 +86,38 @@ lam = largest_eigenvalue(a, b, c)
 s = Symbol("s", positive=True)
 """λ − a > 0 for b > 0; then c = a + s − b²/s."""
 
+LAYERS_SHOWN = "f_1 = tanh(θx/√(ε + θ²)), f_2 = x + sin(θx)/2, f_3 = θx + (θx)²"
+
+d1, d2, d3 = (Symbol(f"d_{i}", integer=True, positive=True) for i in (1, 2, 3))
+"""Numbers of outputs of each of three layers, over all samples."""
+n1, n2, n3 = (Symbol(f"n_{i}", integer=True, positive=True) for i in (1, 2, 3))
+"""Numbers of parameters."""
+v = vector("v", d3)
+"""∇c, or any vector of outputs."""
+D1, D2, D3 = (MatrixSymbol(f"D_{i}", d, n) for i, (d, n) in enumerate(((d1, n1), (d2, n2), (d3, n3)), start=1))
+J2, J3 = MatrixSymbol("J_2", d2, d1), MatrixSymbol("J_3", d3, d2)
+delta1, delta2, delta3 = (vector(f"delta_{i}", n) for i, n in enumerate((n1, n2, n3), start=1))
+bend1, bend2, bend3 = (vector(f"s_{i}", d) for i, d in enumerate((d1, d2, d3), start=1))
+"""s_l = D²f_l[(Dx_{l−1}[δ], δ_l)²], the second derivative of one layer in both arguments along the step."""
+
+first_along = J3 * J2 * D1 * delta1 + J3 * D2 * delta2 + D3 * delta3
+"""DF[δ] of three layers."""
+second_along = J3 * J2 * bend1 + J3 * bend2 + bend3
+"""D²F[δ, δ] of three layers: D²x_l = J_l·D²x_{l−1} + s_l."""
+
+
+def _bounds(index: str = "") -> Bounds:
+    """Six bounds as symbols: on the value, on J and D, and on the second derivatives X, M and T."""
+    return Bounds(*(Symbol(name + index, nonnegative=True) for name in ("r", "J", "D", "X", "M", "T")))
+
+
+before, own, whole = _bounds("_1"), _bounds("_2"), _bounds()
+"""What bounds all layers but the last, the last one, and the network."""
+slope, curvature = Symbol("c_1", nonnegative=True), Symbol("c_2", nonnegative=True)
+"""Bounds on ‖∇c‖ and ‖∇²c‖."""
+lipschitz_bound = compose(before, own).D
+smoothness_bound = smoothness(whole, Cost("any", lambda size: slope, curvature))
+
 STATEMENTS: tuple[Statement, ...] = (
     *(
         Identity(
@@ -92,7 +125,7 @@ STATEMENTS: tuple[Statement, ...] = (
             Derivative(values()[3], theta[i]),
             chain_first(i),
             on=dict.fromkeys(theta, S.Reals),
-            title=f"The derivative of three layers by the parameter of layer {i + 1} is J_3⋯J_{{l+1}}D_l",
+            title=f"J_3⋯J_{{l+1}}D_l for l = {i + 1} and {LAYERS_SHOWN}",
             source="Section 2",
         )
         for i in range(3)
@@ -103,7 +136,7 @@ STATEMENTS: tuple[Statement, ...] = (
             Derivative(values()[3], theta[i], theta[j]),
             chain_second(i, j),
             on=dict.fromkeys(theta, S.Reals),
-            title=f"The second derivative by the parameters of layers {i + 1} and {j + 1}, by the recursion",
+            title=f"The second derivative by θ_{i + 1} and θ_{j + 1} by the recursion, for {LAYERS_SHOWN}",
             source="Section 2",
             uses=(f"chain-first-{i + 1}", f"chain-first-{j + 1}"),
         )
@@ -114,15 +147,17 @@ STATEMENTS: tuple[Statement, ...] = (
         "compose-first",
         (J * p + D * q) ** 2,
         (J**2 + D**2) * (p**2 + q**2),
-        title="‖DF‖² ≤ (J‖Dx_{l−1}‖)² + D²: earlier parameters and the layer's own are orthogonal",
-        source="derived here",
+        title="(Jp + Dq)² ≤ (J² + D²)(p² + q²), p and q steps in the earlier and in the layer's own parameters",
+        source="Cauchy and Schwarz in the plane",
         sharp_at={p: J, q: D},
+        mark="bookkeeping",
     ),
     Identity(
         "compose-eigenvalue",
         (lam - a) * (lam - c),
         b**2,
-        on={a: (0, 100), c: (0, 100)},
+        on={a: Interval(0, oo), c: Interval(0, oo)},
+        sample_on={a: (0, 100), c: (0, 100)},
         title="λ = (a + c + √((a − c)² + 4b²))/2 solves (λ − a)(λ − c) = b²",
         source="derived here",
     ),
@@ -131,9 +166,9 @@ STATEMENTS: tuple[Statement, ...] = (
         a * p**2 + 2 * b * p * q + (a + s - b**2 / s) * q**2,
         (a + s) * (p**2 + q**2),
         sharp_at={p: b, q: s},
-        title="‖D²F‖ is at most the larger eigenvalue λ = a + s of the 2×2 matrix of its parts",
+        title="ap² + 2bpq + cq² ≤ λ(p² + q²), λ = a + s the larger eigenvalue and c = λ − b²/s",
         source="derived here",
-        uses=("compose-eigenvalue", "compose-first"),
+        uses=("compose-eigenvalue",),
         derive=lambda: (
             chain(a * p**2 + 2 * b * p * q + (a + s - b**2 / s) * q**2)
             .then((a + s) * (p**2 + q**2) - (s * p - b * q) ** 2 / s, "completing the square, c = λ − b²/s")
@@ -142,33 +177,33 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Identity(
         "chain-vectors",
-        MeasuredQuantity("DF[δ] by autograd", r"DF[\delta]"),
-        MeasuredQuantity("Σ J_L⋯J_{l+1}D_l[δ_l]", r"\sum_l J_L\cdots J_{l+1}D_l[\delta_l]"),
-        title="The chain rule on networks of vectors: normalised, residual and entrywise layers",
+        MeasuredQuantity("⟨v, DF[δ]⟩ by autograd of the network", r"\langle v, DF[\delta]\rangle"),
+        inner(v, first_along),
+        title="DF[δ] = J_3J_2D_1δ_1 + J_3D_2δ_2 + D_3δ_3 on networks cut into three, each part's derivatives by itself",
         source="Section 2",
         uses=("chain-first-1",),
     ),
     Identity(
         "chain-vectors-second",
-        MeasuredQuantity("D²F[δ, δ] by autograd", r"D^2F[\delta,\delta]"),
-        MeasuredQuantity("the recursion over layers", r"D^2x_L[\delta,\delta]"),
-        title="The second-order recursion on networks of vectors",
+        MeasuredQuantity("⟨v, D²F[δ, δ]⟩ by autograd of the network", r"\langle v, D^2F[\delta,\delta]\rangle"),
+        inner(v, second_along),
+        title="D²F[δ, δ] = J_3J_2s_1 + J_3s_2 + s_3 on networks cut into three, s_l = D²f_l[(Dx_{l−1}[δ], δ_l)²]",
         source="Section 2",
-        uses=("chain-second-12",),
+        uses=("chain-vectors", "chain-second-12"),
     ),
     Bound(
         "lipschitz-holds",
         MeasuredQuantity("largest ‖DF‖ found", r"\|DF\|"),
-        MeasuredQuantity("the calculus' bound", r"D"),
-        title="The Lipschitz constant by the calculus is never below what an adversary finds",
+        lipschitz_bound,
+        title="No adversary finds ‖DF‖ above √((J_2D_1)² + D_2²), 1 for all layers but the last, 2 for the last",
         source="Section 3",
         uses=("compose-first",),
     ),
     Bound(
         "smoothness-holds",
         MeasuredQuantity("largest ‖∇²ℓ‖ found", r"\|\nabla^2\ell\|"),
-        MeasuredQuantity("the calculus' bound", r"\beta"),
-        title="The smoothness constant by the calculus is never below the Hessian that an adversary finds",
+        smoothness_bound,
+        title="No adversary finds ‖∇²ℓ‖ above c_2D² + c_1T, with ‖∇c‖ ≤ c_1, ‖∇²c‖ ≤ c_2, ‖DF‖ ≤ D, ‖D²F‖ ≤ T",
         source="Section 3",
         uses=("compose-second", "wn-smooth", "bn-smooth", "ce-smooth", "square-smooth"),
     ),

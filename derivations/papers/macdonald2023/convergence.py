@@ -1,59 +1,74 @@
 """Sections 3 and 4 of MacDonald et al. (2023): rates with known and trajectory-wise constants, optima at infinity.
 
 PL here is ‖∇ℓ‖² ≥ μ(ℓ − inf ℓ), the form in which the square cost has μ = 2/N: a step multiplies ℓ − inf ℓ by at
-most 1 − ημ(1 − βη/2), which is 1 − ημ/2 at η = 1/β.
+most 1 − ημ(1 − ηβ/2), which is 1 − ημ/2 at η = 1/β. On ½hx² one has μ = 2h and β = h.
 """
 
 from __future__ import annotations
 
-from sympy import Interval, Symbol, oo
+from sympy import Integer, Interval, Rational, S, Symbol, exp, oo
 
+from derivations.papers.macdonald2023.composition import smoothness_bound
 from derivations.quantities import MeasuredQuantity
 from derivations.statements import Bound, Rate, Statement
-from derivations.steps import Derivation, chain
+from derivations.steps import chain
 
-loss, later = Symbol("ell", nonnegative=True), Symbol("ell_+", nonnegative=True)
-"""ℓ − inf ℓ before and after a step."""
-G = Symbol("G", nonnegative=True)
-"""‖∇ℓ‖²."""
-eta, mu, kappa = Symbol("eta", positive=True), Symbol("mu", positive=True), Symbol("kappa", positive=True)
-"""Step size, PL constant, and κ = ηβ."""
+loss = Symbol("ell", nonnegative=True)
+"""ℓ − inf ℓ before a step."""
+eta, mu, beta, kappa = (Symbol(name, positive=True) for name in ("eta", "mu", "beta", "kappa"))
+"""Step size, PL constant, smoothness, and κ = ηβ."""
+h = Symbol("h", positive=True)
+"""An eigenvalue."""
 y, L = Symbol("y", positive=True), Symbol("L", positive=True)
 """1 − aℓ of a step ℓ_+ ≤ ℓ − aℓ², and ℓ itself where it is positive."""
-
-
-def _step() -> Derivation:
-    return (
-        chain(later)
-        .then(loss - eta * (1 - kappa / 2) * G, "smoothness along the step", relation="<=")
-        .then((1 - eta * mu * (1 - kappa / 2)) * loss, "‖∇ℓ‖² ≥ μ(ℓ − inf ℓ)", relation="<=")
-    )
-
+K, N = Symbol("K", integer=True, positive=True), Symbol("N", integer=True, positive=True)
+"""Classes and samples."""
+M, sigma = Symbol("M", positive=True), Symbol("sigma", nonnegative=True)
+"""The most that one sample loses, and the least singular value of the features before the last layer."""
+gained = Symbol("A", nonnegative=True)
+"""Σ_k a_k."""
+step_bound = (1 - eta * mu * (1 - eta * beta / 2)) * loss
+gain = eta / 2 * K / (K - 1) * ((1 - exp(-M)) / M) ** 2 * sigma**2 / N
+"""a of a step that lowers ℓ by (η/2)‖∇ℓ‖²."""
+infinity_bound = L / (1 + gained * L)
 
 STATEMENTS: tuple[Statement, ...] = (
     Bound(
-        "rate-known",
-        later,
-        (1 - eta * mu * (1 - kappa / 2)) * loss,
-        title="One step with η = κ/β, κ < 2: ℓ − inf ℓ shrinks by 1 − ημ(1 − κ/2), so by 1 − ημ/2 at η = 1/β",
-        source="Section 3; with ½‖∇ℓ‖² ≥ μ(ℓ − inf ℓ) it reads 1 − ημ",
+        "rate-quadratic",
+        (1 - kappa * h / beta) ** 2,
+        1 - kappa * mu / beta * (1 - kappa / 2),
+        title="A quadratic with eigenvalues μ/2 ≤ h ≤ β: a step η = κ/β multiplies ½hx² by at most 1 − ημ(1 − κ/2)",
+        source="derived here",
         on={kappa: Interval.open(0, 2)},
-        where=(later <= loss - eta * (1 - kappa / 2) * G, mu * loss <= G),
-        derive=_step,
+        where=(mu <= 2 * h, h <= beta),
+        sharp_at={mu: 2 * beta, h: beta},
+        derive=lambda: (
+            chain((1 - kappa * h / beta) ** 2)
+            .then(1 - 2 * kappa * h / beta * (1 - kappa / 2), "h² ≤ hβ", relation="<=")
+            .then(1 - kappa * mu / beta * (1 - kappa / 2), "μ ≤ 2h", relation="<=")
+        ),
+    ),
+    Bound(
+        "rate-known",
+        MeasuredQuantity("ℓ(k + 1)", r"\ell_{k+1}"),
+        step_bound,
+        title="One step with known constants: the square cost of a last layer on drawn features, and x² + 3sin²x",
+        source="Section 3; x² + 3sin²x has β = 8 and μ = 1/16, Karimi, Nutini and Schmidt (2016)",
+        uses=("rate-quadratic",),
     ),
     Bound(
         "rate-trajectory",
         MeasuredQuantity("ℓ(k + 1)", r"\ell_{k+1}"),
-        MeasuredQuantity("(1 − ημ_k(1 − ηβ_k/2))·ℓ(k)", r"(1-\eta\mu_k(1-\eta\beta_k/2))\ell_k"),
-        title="The same with μ_k and β_k as they are along the trajectory",
+        step_bound,
+        title="The same along a network's run, μ_k = (2/N)λ_min(DF DFᵀ) and β_k the largest ‖∇²ℓ‖ on the step",
         source="Section 3",
-        uses=("rate-known",),
+        uses=("rate-known", "pl-composition"),
     ),
     Bound(
         "constants-along",
         MeasuredQuantity("β_k, smoothness along the step", r"\beta_k"),
-        MeasuredQuantity("the calculus' bound", r"\beta"),
-        title="Smoothness along a training run stays below the bound of the calculus",
+        smoothness_bound,
+        title="Smoothness along a training run stays below the calculus' bound for the ball that the run stays in",
         source="Section 3",
         uses=("smoothness-holds",),
     ),
@@ -61,18 +76,20 @@ STATEMENTS: tuple[Statement, ...] = (
         "reciprocal",
         1 / L + (1 - y) / L,
         1 / (L - (1 - y) * L),
-        title="ℓ_+ ≤ ℓ − aℓ², y = 1 − aℓ, gives 1/ℓ_+ ≥ 1/ℓ + a: the loss falls as 1/t without an attained minimum",
+        title="1/ℓ + a ≤ 1/(ℓ − aℓ²), written with y = 1 − aℓ: a step ℓ_+ ≤ ℓ − aℓ² adds at least a to 1/ℓ",
         source="Section 4, optimum at infinity; derived here",
         on={L: Interval.open(0, oo), y: Interval.Lopen(0, 1)},
+        sharp_at={y: 1},
     ),
     Rate(
         "infinity-loss",
         MeasuredQuantity("ℓ(t), weight-normalised residual net, cross-entropy", r"\ell(t)"),
         Symbol("t", positive=True),
         -1,
-        title="Optimum at infinity: from any start the loss falls to 0 as 1/t",
+        title="Optimum at infinity: from twelve starts the loss falls as 1/t, not as t^{−1/2} or t^{−3/2}",
         source="Section 4",
-        within=0.1,
+        within=0.15,
+        against=(-S.Half, -Rational(3, 2)),
         uses=("reciprocal", "ce-concave", "skip-uniform"),
     ),
     Rate(
@@ -80,17 +97,18 @@ STATEMENTS: tuple[Statement, ...] = (
         MeasuredQuantity("‖W(t)‖ − ‖W(t_0)‖ against log(t/t_0)", r"\|W(t)\|-\|W(t_0)\|"),
         Symbol("s", positive=True),
         1,
-        title="The weights of the last layer grow as log t",
+        title="The weights of the last layer grow as log t, not as its root or square",
         source="Section 4",
         within=0.15,
+        against=(S.Half, Integer(2)),
         uses=("infinity-loss",),
     ),
     Bound(
         "infinity-start",
-        MeasuredQuantity("largest ℓ(T) over starts and scales", r"\max\ell(T)"),
-        MeasuredQuantity("its bound 1/(1/ℓ(0) + aT)", r"\frac{1}{1/\ell(0)+aT}"),
-        title="Any start: small, usual and large weights all follow 1/ℓ(T) ≥ 1/ℓ(0) + aT with their own a",
-        source="Section 4",
-        uses=("reciprocal",),
+        MeasuredQuantity("ℓ(T)", r"\ell(T)"),
+        infinity_bound,
+        title="From weights of eight scales ℓ(T) ≤ ℓ_0/(1 + ℓ_0Σa_k), a_k from the features' least singular value",
+        source="Section 4; a_k = (η_k/2)(K/(K − 1))((1 − e^{−M})/M)²σ_min²/N with M = Nℓ_k, derived here",
+        uses=("reciprocal", "ce-lower", "ce-concave"),
     ),
 )

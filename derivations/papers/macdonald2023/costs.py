@@ -34,7 +34,9 @@ square = norm_squared(F - Y) / (2 * N)
 size = (total**2 + norm_squared(weights)) / (1 + total) ** 2
 """‖∇c‖² of the cross-entropy."""
 share = total / (1 + total)
-"""1 − e^{−c}."""
+"""1 − e^{−c}, c = log(1 + S)."""
+slopes = weights / (1 + total)
+"""∂c/∂u_j."""
 variance = inner(h, DiagMatrix(exponentials) * h) / partition - inner(exponentials, h) ** 2 / partition**2
 """hᵀ(diag(p) − ppᵀ)h, the variance of h under p."""
 c, C = Symbol("c", nonnegative=True), Symbol("C", positive=True)
@@ -86,6 +88,7 @@ STATEMENTS: tuple[Statement, ...] = (
         title="The square cost is PL with constant 2/N: ‖∇c‖² = (2/N)(c − inf c)",
         source="Section 3",
         uses=("square-gradient",),
+        mark="bookkeeping",
     ),
     Identity(
         "square-smooth",
@@ -95,6 +98,7 @@ STATEMENTS: tuple[Statement, ...] = (
         on={Y: RealMatrices()},
         source="Section 3",
         uses=("square-gradient",),
+        mark="bookkeeping",
     ),
     Gradient(
         "ce-gradient",
@@ -120,6 +124,7 @@ STATEMENTS: tuple[Statement, ...] = (
         sharp_at={u: 0 * u},
         title="S² ≤ (K − 1) Σ e^{2u_j}, sharp where the other classes are equally likely",
         source="Cauchy and Schwarz",
+        mark="bookkeeping",
     ),
     Bound(
         "spread-upper",
@@ -128,15 +133,31 @@ STATEMENTS: tuple[Statement, ...] = (
         title="Σ e^{2u_j} ≤ S², sharp where one other class is alone",
         source="terms of a square",
     ),
+    Gradient(
+        "ce-others",
+        u,
+        slopes,
+        of=log(1 + total),
+        title="The gradient of c = log(1 + S) by the logits of the other classes less that of the label",
+        source="derived here",
+    ),
+    Identity(
+        "ce-size",
+        norm_squared(slopes) + inner(ones(q), slopes) ** 2,
+        size,
+        title="‖∇c‖² = Σ(∂c/∂u_j)² + (Σ∂c/∂u_j)²: u_j = z_j − z_y, so that ∂c/∂z_y = −Σ∂c/∂u_j",
+        source="derived here",
+        uses=("ce-others",),
+    ),
     Bound(
         "ce-lower",
         (q + 1) / q * share**2,
         size,
         sharp_at={u: 0 * u},
-        title="‖∇c‖² ≥ (K/(K − 1))(1 − e^{−c})² for every number K = q + 1 of classes",
+        title="‖∇c‖² ≥ (K/(K − 1))(1 − e^{−c})² for every number K = q + 1 of classes; 1 − e^{−c} = S/(1 + S)",
         source="Section 3; constant derived here",
         derive=_lower,
-        uses=("ce-gradient",),
+        uses=("ce-size",),
     ),
     Bound(
         "ce-upper",
@@ -145,16 +166,15 @@ STATEMENTS: tuple[Statement, ...] = (
         title="‖∇c‖² ≤ 2(1 − e^{−c})², approached where one other class is alone",
         source="Section 3; constant derived here",
         derive=_upper,
-        uses=("ce-gradient",),
+        uses=("ce-size",),
     ),
     Bound(
         "ce-concave",
         (1 - exp(-C)) * c,
         C * (1 - exp(-c)),
-        title="(1 − e^{−c})/c decreases: on c ≤ C the cross-entropy obeys ‖∇c‖² ≥ (K/(K − 1))((1 − e^{−C})/C)²c²",
+        title="(1 − e^{−C})/C ≤ (1 − e^{−c})/c for c ≤ C: it decreases",
         source="Section 3, form; derived here",
         where=(c <= C,),
-        uses=("ce-lower",),
     ),
     Bound(
         "ce-diagonal",

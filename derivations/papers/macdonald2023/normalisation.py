@@ -80,7 +80,12 @@ def bn_second(first: Any, second: Any) -> Any:
     return -mixed / (N * s_x**2) + 3 * ya * yc / (N**2 * s_x**2) * bn
 
 
-batch = {N: Range(2, 65)}
+few = {N: Range(2, 65)}
+"""Batches that are written out."""
+length = Symbol("k", nonnegative=True)
+"""‖Pa‖ ≤ ‖a‖ = 1."""
+along, part = inner(x, P * a) / sqrt(N), norm_squared(P * a)
+"""⟨x, Pa⟩/√N and ‖Pa‖²."""
 cubic = 3 * t * (eps + r) / (eps + r + t**2) ** Rational(5, 2)
 """−D²wn[h, h]·h for a unit h with ⟨w, h⟩ = t and ‖w‖² = t² + r."""
 
@@ -104,7 +109,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "en-bounded",
         en(w_1) ** 2,
         S.One,
-        title="Entry normalisation is bounded, which raw weights are not",
+        title="en(w)² ≤ 1 for every weight",
         source="Section 4",
     ),
     Bound(
@@ -112,7 +117,7 @@ STATEMENTS: tuple[Statement, ...] = (
         eps / (eps + w_1**2) ** Rational(3, 2),
         1 / sqrt(eps),
         sharp_at={w_1: 0},
-        title="|en′| ≤ ε^{−1/2}, sharp at 0",
+        title="en′ ≤ ε^{−1/2}, sharp at 0",
         source="Section 4",
         uses=("en-first",),
     ),
@@ -121,7 +126,7 @@ STATEMENTS: tuple[Statement, ...] = (
         3 * t / (1 + t**2) ** Rational(5, 2),
         SECOND,
         sharp_at={t: S.Half},
-        title="The normalised second derivative, largest at t = 1/2",
+        title="3t/(1 + t²)^{5/2} ≤ 48√5/125, attained at t = 1/2",
         source="derived here",
     ),
     Bound(
@@ -129,7 +134,7 @@ STATEMENTS: tuple[Statement, ...] = (
         3 * eps * w_1 / (eps + w_1**2) ** Rational(5, 2),
         SECOND / eps,
         sharp_at={w_1: sqrt(eps) / 2},
-        title="|en″| ≤ 48√5/(125ε), attained at w² = ε/4",
+        title="−en″ ≤ 48√5/(125ε), attained at w = √ε/2; en″ is odd",
         source="Section 4; constant derived here",
         uses=("en-second", "en-scaled"),
     ),
@@ -163,8 +168,8 @@ STATEMENTS: tuple[Statement, ...] = (
         "wn-symmetric",
         inner(g, wn_second(w, h, k)),
         inner(k, wn_second(w, g, h)),
-        title="⟨g, D²wn[h, k]⟩ is symmetric in g, h, k: its norm is that of its diagonal (Banach)",
-        source="derived here; Banach (1938)",
+        title="⟨g, D²wn[h, k]⟩ = ⟨k, D²wn[g, h]⟩: a symmetric form, as Banach's theorem on norms of forms needs",
+        source="derived here",
         uses=("wn-second", "wn-potential"),
     ),
     Bound(
@@ -187,7 +192,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "wn-diagonal",
         inner(h, wn_second(w, h, h)),
         -3 * inner(w, h) * (eps + norm_squared(w) - inner(w, h) ** 2) / scale(w) ** 5,
-        title="The diagonal depends on ⟨w, h⟩ and ‖w‖ alone: one dimension is enough",
+        title="⟨h, D²wn[h, h]⟩ of a unit vector h depends on ⟨w, h⟩ and ‖w‖ alone",
         source="derived here",
         on={h: UnitVectors()},
         uses=("wn-second",),
@@ -197,8 +202,8 @@ STATEMENTS: tuple[Statement, ...] = (
         cubic,
         SECOND / eps,
         sharp_at={t: sqrt(eps) / 2, r: 0},
-        title="‖D²wn‖ ≤ 48√5/(125ε) in every dimension, attained at r = 0, t² = ε/4",
-        source="Section 4; constant derived here",
+        title="−⟨h, D²wn[h, h]⟩ ≤ 48√5/(125ε), h a unit vector, t = ⟨w, h⟩, r = ‖w‖² − t²; so ‖D²wn‖, by Banach",
+        source="Section 4; constant derived here; Banach (1938)",
         on={t: Interval(0, oo)},
         uses=("wn-diagonal", "wn-symmetric", "en-smooth"),
         derive=lambda: (
@@ -213,7 +218,7 @@ STATEMENTS: tuple[Statement, ...] = (
         sqrt(N) * wn(centred / sqrt(N)),
         title="Batch normalisation is weight normalisation of the centred row",
         source="derived here",
-        on=batch,
+        sample_on=few,
     ),
     Gradient(
         "bn-first",
@@ -222,7 +227,7 @@ STATEMENTS: tuple[Statement, ...] = (
         of=inner(a, bn),
         title="The derivative of batch normalisation, with y = bn(x)",
         source="Section 4",
-        on=batch,
+        sample_on=few,
     ),
     Identity(
         "bn-centred",
@@ -230,7 +235,7 @@ STATEMENTS: tuple[Statement, ...] = (
         S.Zero,
         title="A normalised row has mean 0",
         source="Section 4",
-        on=batch,
+        sample_on=few,
     ),
     Bound(
         "bn-bounded",
@@ -238,7 +243,7 @@ STATEMENTS: tuple[Statement, ...] = (
         N,
         title="‖bn(x)‖ ≤ √N",
         source="Section 4",
-        on=batch,
+        sample_on=few,
         uses=("bn-as-wn", "wn-bounded"),
     ),
     Bound(
@@ -247,7 +252,7 @@ STATEMENTS: tuple[Statement, ...] = (
         norm_squared(a) / eps,
         title="‖Dbn‖ ≤ ε^{−1/2}",
         source="Section 4",
-        on=batch,
+        sample_on=few,
         uses=("bn-first",),
     ),
     Gradient(
@@ -257,22 +262,32 @@ STATEMENTS: tuple[Statement, ...] = (
         of=inner(a, bn_first(c)),
         title="Its second derivative: that of weight normalisation on the centred space",
         source="derived here",
-        on=batch,
+        sample_on=few,
         uses=("bn-as-wn", "wn-second"),
+    ),
+    Identity(
+        "bn-diagonal",
+        inner(a, bn_second(a, a)),
+        -3 * along * (part * s_x**2 - along**2) / (s_x**5 * sqrt(N)),
+        title="⟨a, D²bn[a, a]⟩ depends on ‖Pa‖², ⟨x, Pa⟩/√N and ‖Px‖²/N alone",
+        source="derived here",
+        sample_on=few,
+        uses=("bn-second",),
     ),
     Bound(
         "bn-smooth",
-        cubic / sqrt(N),
+        length**3 * cubic / sqrt(N),
         SECOND / (eps * sqrt(N)),
-        sharp_at={t: sqrt(eps) / 2, r: 0},
-        title="‖D²bn‖ ≤ 48√5/(125ε√N); layer, instance and group normalisation are the same with their own N",
-        source="Section 4; constant derived here",
-        on={t: Interval(0, oo), **batch},
-        uses=("bn-second", "wn-smooth"),
+        sharp_at={t: sqrt(eps) / 2, r: 0, length: 1},
+        title="−⟨a, D²bn[a, a]⟩ ≤ 48√5/(125ε√N), ‖a‖ = 1, k = ‖Pa‖, kt = ⟨x, Pa⟩/√N, t² + r = ‖Px‖²/N",
+        source="Section 4; constant derived here; Banach (1938)",
+        on={t: Interval(0, oo), length: (0, 1)},
+        sample_on=few,
+        uses=("bn-diagonal", "wn-smooth"),
         derive=lambda: (
-            chain(cubic / sqrt(N))
-            .then(SECOND / ((eps + r) * sqrt(N)), "the bound of D²wn", "wn-smooth", relation="<=")
-            .then(SECOND / (eps * sqrt(N)), "r ≥ 0", relation="<=")
+            chain(length**3 * cubic / sqrt(N))
+            .then(length**3 * SECOND / ((eps + r) * sqrt(N)), "the bound of D²wn", "wn-smooth", relation="<=")
+            .then(SECOND / (eps * sqrt(N)), "k ≤ 1 and r ≥ 0", relation="<=")
         ),
     ),
 )

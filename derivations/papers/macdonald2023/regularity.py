@@ -4,30 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Integral, MatrixSymbol, Rational, S, Symbol, Transpose, pi, sqrt
+from sympy import Integral, Interval, MatrixSymbol, Rational, S, Symbol, Transpose, cos, pi, sqrt
 
 from derivations.gaussian import Expectation
+from derivations.papers.macdonald2023.composition import D1, D2, D3, J2, J3, v
 from derivations.quantities import MeasuredQuantity
 from derivations.statements import Bound, Constant, Identity, Rate, Statement
 from derivations.steps import chain
 from derivations.vectors import inner, norm_squared, vector
 
-d = Symbol("d", integer=True, positive=True)
-"""Number of outputs."""
-n1, n2, n3 = (Symbol(f"n_{i}", integer=True, positive=True) for i in (1, 2, 3))
-"""Numbers of parameters."""
-v = vector("v", d)
-"""∇c, or any vector of outputs."""
-D1, D2, D3 = (MatrixSymbol(f"D_{i}", d, n) for i, n in ((1, n1), (2, n2), (3, n3)))
-J2, J3 = MatrixSymbol("J_2", d, d), MatrixSymbol("J_3", d, d)
-
-N, A = Symbol("N", nonnegative=True), Symbol("A", real=True)
-"""‖v‖² and ⟨v, Jg v⟩."""
+n = Symbol("N", integer=True, positive=True)
+"""Number of samples."""
+nu, rho = Symbol("nu", nonnegative=True), Symbol("rho", nonnegative=True)
+"""‖v‖ and ‖Jg v‖."""
+phi = Symbol("phi", real=True)
+"""The angle between v and Jg v."""
 kappa = Symbol("kappa", nonnegative=True)
 """A bound on ‖Jg‖."""
-g2, loss, grad, mu, lam = (Symbol(s, nonnegative=True) for s in ("G", "ell", "g", "mu", "lambda"))
-lam1, lam2, j2, j3 = (Symbol(s, nonnegative=True) for s in ("lambda_1", "lambda_2", "rho_2", "rho_3"))
-X1, X2, Y = (Symbol(s, nonnegative=True) for s in ("X_1", "X_2", "Y"))
+loss, lam = Symbol("ell", nonnegative=True), Symbol("lambda", nonnegative=True)
+"""c − inf c and λ_min(DF DFᵀ)."""
+lam1, lam2, lam3 = (Symbol(f"lambda_{i}", nonnegative=True) for i in (1, 2, 3))
+"""λ_min(D_lD_lᵀ)."""
+rho2, rho3 = (Symbol(f"rho_{i}", nonnegative=True) for i in (2, 3))
+"""λ_min(J_lJ_lᵀ)."""
+scale, J = Symbol("s", nonnegative=True), Symbol("J", nonnegative=True)
+"""A branch's factor, and a bound on ‖Jg‖ for all parameters."""
 m = Symbol("m", integer=True, positive=True)
 W = MatrixSymbol("W", m, m)
 u = vector("u", m)
@@ -41,109 +42,85 @@ def density(at: Any, share: Any) -> Any:
     return sqrt((b - at) * (at - a)) / (2 * pi * share * at)
 
 
-root_n, root_b = Symbol("nu", nonnegative=True), Symbol("beta", nonnegative=True)
-"""‖v‖ and ‖Jg v‖."""
+tau, z = Symbol("tau", positive=True), Symbol("z", positive=True)
+resolvent = z * (1 + tau**2 / (z - 1)) ** 2
+"""Its critical values are the edges of the squared singular values of I + τW (Dozier and Silverstein 2007, A = I)."""
+critical = 1 + (tau**2 - tau * sqrt(tau**2 + 8)) / 2
+edge = sqrt(critical) * (1 + tau**2 / (critical - 1))
+"""lim σ_min(I + τW), entries of W of variance 1/m, for τ < 1: the square root of the value at the critical point."""
+
+pl_bound = lam * 2 / n * loss
+"""λ·μ·(c − inf c) for the square cost, μ = 2/N."""
+superadditive = lam1 * rho2 * rho3 + lam2 * rho3 + lam3
+uniform = 1 - scale * J
+with_skip = nu**2 + 2 * nu * rho * cos(phi) + rho**2
+"""‖v + Jg v‖²."""
+gram_form = inner(
+    v,
+    J3 * J2 * D1 * Transpose(D1) * Transpose(J2) * Transpose(J3) * v
+    + J3 * D2 * Transpose(D2) * Transpose(J3) * v
+    + D3 * Transpose(D3) * v,
+)
 STATEMENTS: tuple[Statement, ...] = (
-    Identity(
-        "gradient-gram",
-        norm_squared(Transpose(D1) * v),
-        inner(v, D1 * Transpose(D1) * v),
-        title="‖∇ℓ‖² = ⟨DF DFᵀ∇c, ∇c⟩",
-        source="Section 3",
-    ),
     Bound(
         "pl-composition",
-        lam * mu * loss,
-        grad,
-        title="‖∇ℓ‖² ≥ λ_min(DF DFᵀ)·μ·(c − inf c): regularity of the cost carries over",
+        pl_bound,
+        MeasuredQuantity("‖∇ℓ‖² by autograd", r"\|\nabla\ell\|^2"),
+        title="‖∇ℓ‖² ≥ λ_min(DF DFᵀ)·(2/N)·ℓ for the square cost, on networks; equal where F − Y is the eigenvector",
         source="Section 3",
-        where=(g2 >= mu * loss, grad >= lam * g2),
-        uses=("gradient-gram",),
-        derive=lambda: (
-            chain(lam * mu * loss)
-            .then(lam * g2, "the cost's inequality ‖∇c‖² ≥ μ(c − inf c)", relation="<=")
-            .then(grad, "the smallest eigenvalue", relation="<=")
-        ),
+        uses=("square-pl",),
     ),
     Identity(
         "gram-sum",
-        norm_squared(Transpose(J3 * J2 * D1) * v)
-        + norm_squared(Transpose(J3 * D2) * v)
-        + norm_squared(Transpose(D3) * v),
-        inner(
-            v,
-            J3 * J2 * D1 * Transpose(D1) * Transpose(J2) * Transpose(J3) * v
-            + J3 * D2 * Transpose(D2) * Transpose(J3) * v
-            + D3 * Transpose(D3) * v,
-        ),
-        title="DF DFᵀ is the sum over layers of J_{>l}D_lD_lᵀJ_{>l}ᵀ, three layers",
+        MeasuredQuantity("‖DFᵀv‖² by autograd of the network", r"\|DF^\top v\|^2"),
+        gram_form,
+        title="DF DFᵀ is the sum over layers of J_{>l}D_lD_lᵀJ_{>l}ᵀ, on networks cut into three",
         source="Section 3",
+        uses=("chain-vectors",),
     ),
     Bound(
         "gram-superadditive",
-        (lam1 * j2 + lam2) * j3 * N,
-        X1 + X2,
-        title="λ_min(DF DFᵀ) ≥ Σ_l λ_min(D_lD_lᵀ)·Π_{j>l} λ_min(J_jJ_jᵀ)",
+        superadditive,
+        MeasuredQuantity("λ_min(DF DFᵀ) by autograd of the network", r"\lambda_{\min}(DF\,DF^\top)"),
+        title="λ_min(DF DFᵀ) ≥ λ_1ρ_2ρ_3 + λ_2ρ_3 + λ_3, λ_l = λ_min(D_lD_lᵀ), ρ_l = λ_min(J_lJ_lᵀ), on networks",
         source="Section 3",
-        where=(lam1 * j2 * Y <= X1, lam2 * Y <= X2, j3 * N <= Y),
         uses=("gram-sum",),
-        derive=lambda: (
-            chain((lam1 * j2 + lam2) * j3 * N)
-            .then(lam1 * j2 * Y + lam2 * Y, "‖J_3ᵀv‖² ≥ λ_min(J_3J_3ᵀ)‖v‖²", relation="<=")
-            .then(X1 + lam2 * Y, "the layer before", relation="<=")
-            .then(X1 + X2, "the layer itself", relation="<=")
-        ),
     ),
     Bound(
         "skip",
-        (1 - kappa) ** 2 * root_n**2,
-        root_n**2 + 2 * A + root_b**2,
-        title="σ_min(I + Jg) ≥ 1 − ‖Jg‖: with a skip connection a small branch cannot lose rank",
+        (1 - kappa) ** 2 * nu**2,
+        with_skip,
+        title="‖v + Jg v‖ ≥ (1 − κ)‖v‖ for ‖v‖ = ν, ‖Jg v‖ = ρ ≤ κν and any angle φ between them",
         source="Section 3",
-        on={kappa: (0, 1)},
-        where=(-root_n * root_b <= A, root_b <= kappa * root_n),
+        on={kappa: (0, 1), phi: (0, pi)},
+        where=(rho <= kappa * nu,),
+        sharp_at={rho: kappa * nu, phi: pi},
         derive=lambda: (
-            chain((1 - kappa) ** 2 * root_n**2)
-            .then((root_n - root_b) ** 2, "‖Jg v‖ ≤ κ‖v‖ ≤ ‖v‖", relation="<=")
-            .then(root_n**2 + 2 * A + root_b**2, "Cauchy and Schwarz", relation="<=")
+            chain((1 - kappa) ** 2 * nu**2)
+            .then((nu - rho) ** 2, "ρ ≤ κν ≤ ν", relation="<=")
+            .then(with_skip, "cos φ ≥ −1", relation="<=")
         ),
     ),
     Bound(
-        "skip-measured",
-        MeasuredQuantity("1 − ‖Jg‖", r"1-\|Jg\|"),
-        MeasuredQuantity("σ_min(I + Jg)", r"\sigma_{\min}(I+Jg)"),
-        title="The same on residual blocks of networks, at starts and along an adversarial search",
-        source="Section 3",
-        uses=("skip",),
-    ),
-    Bound(
         "skip-uniform",
-        MeasuredQuantity("1 − s·sup‖Jg‖ by the calculus", r"1-s\sup\|Jg\|"),
+        uniform,
         MeasuredQuantity("least σ_min(I + sJg) found", r"\sigma_{\min}(I+sJg)"),
-        title="Weight-normalised branches, scaled: one bound for all parameters, regularity is global",
+        title="σ_min(I + sJg) ≥ 1 − sJ for weight-normalised g of any weights, ‖Jg‖ ≤ J by the calculus",
         source="Section 3",
         uses=("skip", "wn-bounded"),
-    ),
-    Bound(
-        "gram-measured",
-        MeasuredQuantity("Σ_l λ_min(D_lD_lᵀ) Π_{j>l} λ_min(J_jJ_jᵀ)", r"\sum_l\lambda_{\min}(D_lD_l^\top)\prod"),
-        MeasuredQuantity("λ_min(DF DFᵀ)", r"\lambda_{\min}(DF\,DF^\top)"),
-        title="Superadditivity on networks",
-        source="Section 3",
-        uses=("gram-superadditive",),
     ),
     Identity(
         "convolution-fft",
         MeasuredQuantity("singular values of the circular convolution's matrix", r"\sigma(C)"),
         MeasuredQuantity("singular values of its Fourier blocks", r"\sigma(\hat K)"),
-        title="A circular convolution is block diagonal in the Fourier basis",
+        title="A circular convolution has the singular values of its Fourier blocks",
         source="Section 5; Sedghi, Gupta, Long (2019)",
     ),
     Identity(
         "convolution-lanczos",
         MeasuredQuantity("extreme singular values of the zero-padded convolution's matrix", r"\sigma(C_0)"),
         MeasuredQuantity("the same without the matrix", r"\sigma"),
-        title="Zero padding and strides: extreme singular values by Lanczos",
+        title="Zero padding and strides: the two largest and smallest singular values by Lanczos",
         source="Section 5",
     ),
     Constant(
@@ -164,40 +141,62 @@ STATEMENTS: tuple[Statement, ...] = (
         "gaussian-isotropic",
         Expectation(norm_squared(W * u / sqrt(m)), W),
         norm_squared(u),
-        title="A square Gaussian layer keeps E‖Wu‖²: its singular values lie about 1, on both sides",
+        title="E‖Wu‖²/m = ‖u‖² for a square Gaussian layer of width m",
         source="Section 5",
     ),
     Identity(
         "gaussian-shifted",
         Expectation(norm_squared(u + W * u / sqrt(m)), W),
         2 * norm_squared(u),
-        title="With the identity added E‖(I + W)u‖² doubles",
+        title="E‖(I + W/√m)u‖² = 2‖u‖²",
         source="Section 5",
         uses=("gaussian-isotropic",),
     ),
-    Bound(
+    Rate(
         "mp-distance",
-        MeasuredQuantity("Kolmogorov distance of 8 random layers' eigenvalues from the law", r"\sup|F_n-F|"),
-        Rational(1, 50),
-        title="Random affine layers follow the Marchenko–Pastur law",
-        source="Section 5",
+        MeasuredQuantity("mean Kolmogorov distance of the eigenvalues of WWᵀ from the law", r"E\sup|F_m-F|"),
+        m,
+        -1,
+        title="Eigenvalues of m×4m Gaussian layers come to the law as 1/m, not as m^{−1/2} like independent draws",
+        source="Section 5; rate after Götze and Tikhomirov (2016)",
+        within=0.4,
+        against=(-S.Half,),
         uses=("mp-mean", "mp-second"),
     ),
     Rate(
         "square-layer",
-        MeasuredQuantity("σ_min(W), square Gaussian", r"\sigma_{\min}(W)"),
+        MeasuredQuantity("median σ_min(W), square Gaussian", r"\sigma_{\min}(W)"),
         m,
         -1,
-        title="The smallest singular value of a square Gaussian layer falls as 1/m",
-        source="Section 5",
+        title="The smallest singular value of a square Gaussian layer falls as 1/m, not as m^{−1/2} or m^{−2/3}",
+        source="Section 5; Edelman (1988)",
         within=0.12,
+        against=(-S.Half, -Rational(2, 3)),
+    ),
+    Identity(
+        "shifted-edge",
+        resolvent.diff(z).xreplace({z: critical}),
+        S.Zero,
+        on={tau: Interval.open(0, 1)},
+        title="z(1 + τ²/(z − 1))² has a critical point at z = 1 + (τ² − τ√(τ² + 8))/2",
+        source="derived here, for the edge of Dozier and Silverstein (2007)",
+    ),
+    Bound(
+        "shifted-positive",
+        S.Zero,
+        edge,
+        title="The limit of σ_min(I + τW) is not negative for τ < 1",
+        source="derived here",
+        on={tau: Interval.open(0, 1)},
+        uses=("shifted-edge",),
     ),
     Bound(
         "shifted-layer",
-        MeasuredQuantity("lim σ_min(I + τW)", r"\lim\sigma_{\min}(I+\tau W)"),
-        MeasuredQuantity("σ_min(I + τW), m = 16 … 128", r"\sigma_{\min}(I+\tau W)"),
-        title="Adding I keeps σ_min above a limit that is positive for τ < 1, at every width",
+        edge,
+        MeasuredQuantity("E σ_min(I + τW), m = 16 … 128", r"E\,\sigma_{\min}(I+\tau W)"),
+        title="Mean σ_min(I + τW) of widths 16 … 128 lies above its limit, the root of the value at the critical point",
         source="Section 5; limit after Dozier and Silverstein (2007)",
-        uses=("skip",),
+        on={tau: Interval.open(0, 1)},
+        uses=("shifted-edge", "shifted-positive"),
     ),
 )
