@@ -40,6 +40,7 @@ UNIT = {x: (0, 1)}
 
 TRUE: list[Statement] = [
     Identity("t-double", sp.sin(2 * x), 2 * sp.sin(x) * sp.cos(x)),
+    Identity("t-cancels", sp.cosh(x) ** 2 - sp.sinh(x) ** 2, 1),
     Identity("t-tanh", sp.tanh(x), 2 * sigmoid(2 * x) - 1),
     Identity("t-log", sp.log(t * s), sp.log(t) + sp.log(s)),
     Identity("t-sum", sp.Sum(k, (k, 1, n)), n * (n + 1) / 2),

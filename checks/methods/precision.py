@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sympy as sp
+from flint import ctx
 from mpmath import mp
 from sympy.core.relational import Relational
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
@@ -18,6 +19,7 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from checks.context import Context
 from checks.methods.unspecified import pairs_of
 from checks.methods.witness import shrink
+from checks.proofs.replay import ball_at
 from checks.readings import Reading
 from checks.verdicts import Evidence, Verdict
 from derivations.extrema import Extremum
@@ -31,6 +33,7 @@ from numerics.values.points import Point, exact_points, point_text, satisfies
 from numerics.values.quadrature import PAIR_DIGITS, NoQuadrature, UnreliableQuadrature
 
 DIGITS = 50
+BALL_BITS = 2000
 POINTS = 36
 POINTS_BY_DEFINITION = 6
 QUICKER = 4
@@ -76,7 +79,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
                     return [_without_order(error, point)]
                 skipped = skipped or f"{error} at {point_text(point)}"
                 continue
-            except (ZeroDivisionError, UnreliableQuadrature) as error:
+            except (ZeroDivisionError, Cancelled, UnreliableQuadrature) as error:
                 skipped = skipped or f"{error or 'division by zero'} at {point_text(point)}"
                 continue
             if residual != residual:
@@ -183,6 +186,10 @@ class NotReal(ValueError):
     """A side is not a real number at some point."""
 
 
+class Cancelled(ArithmeticError):
+    """The two sides differ by less than what cancels in them: more digits are needed than are worked with."""
+
+
 class AtKink(NotReal):
     """A derivative does not exist at a point."""
 
@@ -254,11 +261,23 @@ def _worst(statement: Statement, point: Point) -> _Seen:
             b > allowed and b > a * mp.mpf(10) ** (-DIGITS // 4) for a, b in zip(residuals, second, strict=True)
         )
         residuals = second
+        if fails and _cancels(statement, point):
+            raise Cancelled(f"more than {2 * DIGITS} digits cancel")
     for r in residuals:
         if r != r:
             return _Seen(False, r)
         worst = max(worst, r)
     return _Seen(fails, worst, imaginary)
+
+
+def _cancels(statement: Statement, point: Point) -> bool:
+    """Whether balls of many digits cannot tell the two sides apart, so that what differs is rounding."""
+    if not isinstance(statement, Identity | Bound) or is_matrix(statement.content[0]):
+        return False
+    left, right = statement.content
+    with ctx.workprec(BALL_BITS):
+        gap = ball_at(right - left, point)
+    return gap is not None and bool(gap.contains(0))
 
 
 def _relative(left: Any, right: Any, relation: str, floor: Any) -> Any:
