@@ -13,7 +13,7 @@ import torch
 from checks.context import Context
 from checks.methods.comparing import judged, no_effect
 from checks.papers.denials import equal_inputs
-from checks.papers.zhang2019 import READINGS
+from checks.papers import readings_of
 from checks.papers.zhang2019.descent import _gradient_squared, _infinite_width, _last_kernel
 from checks.papers.zhang2019.phases import SHIFT, drift, overshoot
 from checks.readings import Compared, Means
@@ -30,7 +30,7 @@ CONTEXT = Context(7)
 
 @cache
 def measured(slug: str) -> Compared:
-    found = READINGS[slug][0].measure(replace(CONTEXT, statement=f"zhang2019.{slug}"))
+    found = readings_of("zhang2019", slug)[0].measure(replace(CONTEXT, statement=f"zhang2019.{slug}"))
     assert isinstance(found, Compared)
     return found
 
@@ -141,4 +141,4 @@ def test_batches_are_normalised_as_torch_does() -> None:
 def test_equal_inputs_are_denied_by_a_run() -> None:
     case = equal_inputs(Context(0))
     assert case.fails
-    assert "least ℓ(k)" in case.detail
+    assert "least loss" in case.detail

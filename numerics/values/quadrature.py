@@ -266,7 +266,7 @@ def extremum_value(node: Any, outer: Evaluation) -> Any:
     def value(t: Any) -> Any:
         return sign * _at(outer, symbol, expr, fixed, t)
 
-    low, high = low + margin * int(interval.left_open), high - margin * int(interval.right_open)
+    low, high = low + margin * bool(interval.left_open), high - margin * bool(interval.right_open)
     grid = [low + (high - low) * mp.mpf(j) / POINTS for j in range(POINTS + 1)]
     # the values differ by the square of the distance: half of the digits are enough
     return sign * value(maximiser(value, grid, low, high, int(mp.dps * HALVINGS)))
