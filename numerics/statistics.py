@@ -1,8 +1,9 @@
-"""Tests and intervals with stated error probabilities: means, proportions, slopes."""
+"""Tests and intervals with stated error probabilities: means, proportions, slopes, and how finite sizes move them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -254,3 +255,30 @@ def mean_interval(samples: Array, level: float) -> tuple[Array, Array]:
         raise ValueError("a mean with a confidence interval needs two samples")
     half: Array = np.asarray(stats.t.isf(level / 2, n - 1) * samples.std(-1, ddof=1) / np.sqrt(n))
     return np.asarray(samples.mean(-1)), half
+
+
+def slope(x: Any, y: Any) -> Array:
+    """The slope of y (…, points) on x (points,) by least squares, shape (…)."""
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    centred = x - x.mean()
+    return np.asarray((y * centred).sum(-1) / (centred @ centred))
+
+
+def coefficient(exponents: Any, corrections: Any) -> Array:
+    """c of a correction c·g, from the exponents found in two windows; see `drift`."""
+    first, second = np.asarray(exponents, dtype=float)
+    return np.asarray((second - first) / (corrections[1] - corrections[0]))
+
+
+def drift(exponents: Any, corrections: Any, judged: float) -> float:
+    """How far a correction c·g may move the exponent of a law where it is judged.
+
+    If log q = k + e·log x + c·g(x), a fit in a window of x finds e + c·s with s the slope of g on log x there. Two
+    windows of smaller sizes give c whatever e is, so that the answer favours no exponent. `exponents` (2,) or (2, runs)
+    are those found in the two windows, `corrections` (2,) their s, `judged` the s of the window that is judged.
+    The largest |c·s| of the runs is returned.
+
+    >>> round(drift([-0.9, -0.95], [0.2, 0.1], 0.05), 10)
+    0.025
+    """
+    return float(np.max(np.abs(coefficient(exponents, corrections) * judged)))

@@ -18,9 +18,9 @@ from checks.verdicts import Verdict
 from derivations.papers import paper
 from derivations.papers.macdonald2023 import composition, convergence, regularity
 from derivations.statements import Rate
-from numerics.finite_sizes import drift, slope
 from numerics.marchenko_pastur import least_singular_value_limit, least_singular_values
 from numerics.models.macdonald2023 import VARIANTS, Run
+from numerics.statistics import drift, slope
 
 PAPER = paper("macdonald2023")
 PERCENT = sp.Rational(101, 100)

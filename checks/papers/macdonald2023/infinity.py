@@ -15,7 +15,7 @@ from checks.context import Context
 from checks.papers.macdonald2023.training import normal, residual_net
 from checks.readings import Followed, Scaled
 from derivations.papers.macdonald2023 import convergence
-from numerics.finite_sizes import drift, slope
+from numerics.statistics import drift, slope
 from numerics.values.evaluate import evaluate
 
 Array = NDArray[np.float64]

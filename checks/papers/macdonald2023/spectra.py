@@ -16,10 +16,10 @@ from derivations.papers.macdonald2023 import regularity
 from numerics.chains import bounds_of
 from numerics.convolution_spectra import circular_singular_values, dense, extreme_singular_values
 from numerics.curvature import jacobian_singular_values
-from numerics.finite_sizes import coefficient, slope
 from numerics.layers import NormalisedLinear, Residual
 from numerics.machine.draws import standard_normal
 from numerics.marchenko_pastur import distance, least_singular_values
+from numerics.statistics import coefficient, slope
 from numerics.values.evaluate import evaluate
 
 Array = NDArray[np.float64]
