@@ -41,7 +41,8 @@ class Sampled:
     """Samples whose mean the statement gives: `draw(n)` yields chunks (·, d) of independent ones.
 
     `claimed` is the statement's value, shape (d,); sampling stops when a gap of `resolution` times its
-    size, or times `size` if that is larger, would be seen, or after `most` samples.
+    size, or times `size` if that is larger, would be seen, or after `most` samples. `at` is the point of the domain
+    at which they are drawn, where it is one.
     """
 
     draw: Callable[[int], Iterator[Array]]
@@ -50,6 +51,7 @@ class Sampled:
     resolution: float = RESOLUTION
     size: float = 0.0
     most: int = 2**24
+    at: Mapping[Any, Any] | None = None
 
 
 @dataclass(frozen=True)

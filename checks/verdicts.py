@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
+from checks.witnesses import Witness
 from derivations.letters.shown import Shown
+from derivations.reasons import Reason
 
 if TYPE_CHECKING:
     from derivations.statements import Statement
@@ -87,7 +89,8 @@ class Evidence(Judged):
     """What one method found.
 
     `residual` is what was seen and `tolerance` what is allowed, both in the same unit, as `detail` says;
-    `witness` is a point at which the statement fails; `data` is what pictures and reports are drawn from.
+    `at` is where the statement fails, as data, and `witness` its text; `reason` is why a method stands aside, or what
+    it leaves open where it does not; `data` is what pictures and reports are drawn from.
     An undecided exact method that has no means for the statement at all has `reachable` False. `route` is the way by
     which the numbers came, such as "quadrature": two keys of one route are one key. `alone` is False where the evidence
     agrees with an exact claim without being as fine as it is: it is a second key and never the only one.
@@ -105,6 +108,12 @@ class Evidence(Judged):
     route: str = ""
     alone: bool = True
     data: Mapping[str, Any] = field(default_factory=dict)
+    reason: Reason | None = None
+    at: Witness | None = None
+
+    def __post_init__(self) -> None:
+        if self.at is not None:
+            object.__setattr__(self, "witness", self.at.text)
 
 
 @dataclass(frozen=True, repr=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import sympy as sp
 from mpmath import mp
 
@@ -278,11 +279,11 @@ def _by_sampling(claim: Identity) -> Agreement | None:
     except (TooSlow, *TROUBLE):
         return None
     for evidence in found:
-        if evidence.verdict is Verdict.REFUTED:
-            where, _, seen = (evidence.witness or "").removeprefix("at ").partition(": mean ")
-            mean, _, claimed = seen.partition(", claimed ")
-            given, derived = (f"a mean of {part.strip('[]')}" if part else "" for part in (mean, claimed))
-            return Agreement(False, f"by sampling: {evidence.detail.split(' at ')[0]}", where, given, derived)
+        if evidence.verdict is Verdict.REFUTED and evidence.at is not None:
+            point, values = evidence.at.point or {}, evidence.at.values
+            given, derived = (f"a mean of {', '.join(f'{float(x):.6g}' for x in np.ravel(v))}" for v in values)
+            how = f"by sampling: {evidence.at.place['samples']} samples"
+            return Agreement(False, how, point_text(dict(point)), given, derived)
     if found and all(e.verdict is Verdict.VERIFIED for e in found):
         return Agreement(True, f"by sampling only ({found[0].detail}), not proved")
     return None

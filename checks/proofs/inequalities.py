@@ -24,6 +24,7 @@ from derivations.proofs.explicit import coordinates
 from derivations.proofs.exponentials import by_exponentials
 from derivations.proofs.sign_proofs import SignProof
 from derivations.proofs.signs import Prover
+from derivations.reasons import Reason, Why
 from derivations.vectors import Inner
 from numerics.balls.enclosure import Enclosure, Subdivision, Unbounded, compactified
 from numerics.balls.rays import START, nonnegative_on_ray
@@ -136,8 +137,8 @@ def prove_nonnegative(f: Any, domain: Domain, touching: Any = None) -> SignProof
     return found if isinstance(found, SignProof) else None
 
 
-def proof_or_reason(f: Any, domain: Domain, touching: Any = None) -> SignProof | str | None:
-    """A proof that f ≥ 0 on the domain; None if there is none, a text if one was found and contradicted."""
+def proof_or_reason(f: Any, domain: Domain, touching: Any = None) -> SignProof | Why:
+    """A proof that f ≥ 0 on the domain, or why there is none: none was found, or one was and is contradicted."""
     for expr, box in scalar_gaps(f, domain):
         used = {s: r for s, r in box.items() if expr.has(s)}
         prover = Prover(used, touching)
@@ -145,10 +146,10 @@ def proof_or_reason(f: Any, domain: Domain, touching: Any = None) -> SignProof |
         if proof is not None:
             against = _against(f, domain) or contradiction(expr, used) or _withdrawn(proof, expr, prover)
             if against is not None:
-                return f"a proof by rules of sign was found and is withdrawn: {against}"
+                return Why(Reason.CONTRADICTED, f"a proof by rules of sign was found and is withdrawn: {against}")
             _PROVED.add(_claim(expr, box))
             return proof
-    return None
+    return Why(Reason.NO_PROOF, "no proof found by the rules of sign")
 
 
 def _against(f: Any, domain: Domain) -> str | None:
@@ -161,44 +162,44 @@ def _claim(expr: sp.Expr, box: Mapping[Any, sp.Set]) -> tuple[sp.Expr, frozenset
     return expr, frozenset((s, r) for s, r in box.items() if expr.has(s))
 
 
-def enclose_gap(f: Any, domain: Domain, touching: Any = None, rules: bool = True) -> Enclosure | str:
-    """The first formulation of f ≥ 0 on a bounded box that is decided; a text if there is none.
+def enclose_gap(f: Any, domain: Domain, touching: Any = None, rules: bool = True) -> Enclosure | Why:
+    """The first formulation of f ≥ 0 on a bounded box that is decided; the reason if there is none.
 
     Where there is none, the rules of sign are tried with balls for what they leave open, unless `rules` is off.
     """
-    reason = "no formulation on a bounded box"
+    why = Why(Reason.UNBOUNDED, "no formulation on a bounded box")
     last: Enclosure | None = None
     rules = rules and not carried_out(f)  # these know no integral but by a closed form of it
     try:
         gaps = defined_gaps(f, domain) if carried_out(f) else scalar_gaps(f, domain)
     except (NoClosedForm, NotReducible, NoIntegral) as error:
-        return str(error)
+        return Why.of(error)
     for expr, box in gaps:
         used = {s: r for s, r in box.items() if expr.has(s)}
         if domain.where and len(used) > 1:
-            reason = "conditions between variables are not a box"
+            why = Why(Reason.NO_BOX, "conditions between variables are not a box")
             continue
         if any(r.is_subset(sp.S.Integers) for r in used.values()):
-            reason = "integers are not a box"
+            why = Why(Reason.NO_BOX, "integers are not a box")
             continue
         if _claim(expr, box) in _PROVED and sum(not (r.inf.is_finite and r.sup.is_finite) for r in used.values()) > 1:
             continue  # proved by rules already, and dear to substitute in
         try:
             last = _decide(expr, used, touching)
         except Unbounded as error:
-            reason = str(error)
+            why = Why.of(error)
             continue
         if last.holds is False and (domain.where or getattr(f, "has", lambda _: False)(Inner)):
             last = replace(last, holds=None)  # a box of inner products need not be one of vectors
         if last.holds is True and (against := _against(f, domain) or contradiction(expr, used) or _leaves(last)):
-            return f"an enclosure was found and is withdrawn: {against}"
+            return Why(Reason.CONTRADICTED, f"an enclosure was found and is withdrawn: {against}")
         if last.holds is not None:
             return last
     if rules and any(_with_balls(expr, box, touching) for expr, box in gaps):
         if against := _against(f, domain):
-            return f"a proof by rules of sign and balls was found and is withdrawn: {against}"
+            return Why(Reason.CONTRADICTED, f"a proof by rules of sign and balls was found and is withdrawn: {against}")
         return Enclosure(True, 0, tight="rules of sign on top of enclosures")
-    return last if last is not None else reason
+    return last if last is not None else why
 
 
 def _decide(f: sp.Expr, box: Mapping[Any, sp.Set], touching: Any) -> Enclosure:
@@ -226,7 +227,8 @@ def _decide(f: sp.Expr, box: Mapping[Any, sp.Set], touching: Any) -> Enclosure:
                 f, box = compactified(f, box)
                 division = Subdivision(f, box)
         except TooSlow:
-            raise Unbounded(f"{infinite[0]} ranges over {box[infinite[0]]}, substituting took too long") from None
+            said = f"{infinite[0]} ranges over {box[infinite[0]]}, substituting took too long"
+            raise Unbounded(said, reason=Reason.BUDGET) from None
         found = division.decide(seconds=5.0, max_boxes=5000)
         # a negative value of the numerator at infinity is no point of the domain
         return replace(found, holds=None) if found.holds is False else replace(found, tight=_substituted_by(found))

@@ -58,7 +58,7 @@ def plots_of(statement: Statement, data: Iterable[Mapping[str, Any]]) -> list[Pl
 def _bound(statement: Bound) -> list[Plot]:
     import numpy as np
 
-    from checks.methods.search import reduced
+    from checks.methods.reduced import reduced
     from derivations.calculus.forms import NotReducible
     from derivations.integrals.polar import NoClosedForm
     from numerics.values.evaluate import EvaluationError, evaluate

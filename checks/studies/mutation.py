@@ -29,10 +29,13 @@ from derivations.gaussian import Expectation
 from derivations.proofs.deadline import TooSlow, deadline
 from derivations.proofs.equality import difference, vanishes
 from derivations.quantities import only_measured
+from derivations.reasons import Reason
 from derivations.statements import Bound, Constant, Gradient, Identity, Probability, Rate, Statement
 
 CHEAP_FIRST = ("precision", "autograd", "search", "trajectory", "symbolic", "enclosure", "sampling")
 EQUIVALENT_SECONDS, MUTANT_SECONDS = 3.0, 30.0
+NOWHERE = (Reason.NO_POINT, Reason.NO_VALUE, Reason.NO_REAL_VALUE)
+"""A mutant of which a method says this has been noticed: it is no claim about numbers any more."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,8 @@ def _fate(statement: Statement, mutant: Mutant, readings: Sequence[Reading], opt
         return Fate(statement.id, mutant.change, "killed", broken.method, broken.detail)
     if broken is not None:
         return Fate(statement.id, mutant.change, "error", detail=result.reason)
-    empty = next((e for e in result.evidence if e.detail.startswith("no point")), None)
+    undecided = (e for e in result.evidence if e.verdict is Verdict.UNDECIDED)
+    empty = next((e for e in undecided if e.reason in NOWHERE), None)
     if result.verdict is Verdict.UNDECIDED and empty is not None:
         return Fate(statement.id, mutant.change, "killed", empty.method, f"it has no value anywhere: {empty.detail}")
     if result.verdict is Verdict.VERIFIED and isinstance(statement, Bound):

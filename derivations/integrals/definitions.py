@@ -7,6 +7,7 @@ from typing import Any
 import sympy as sp
 
 from derivations.gaussian import Expectation
+from derivations.reasons import Reason, Stopped
 
 BINDING = (sp.Integral, sp.Sum, sp.Product, sp.Limit)
 """What is carried out over a variable of its own."""
@@ -17,8 +18,10 @@ FEW = 40
 """So many terms of a sum are written out."""
 
 
-class NoIntegral(ValueError):
+class NoIntegral(Stopped, ValueError):
     """An expectation that is no integral over one or two numbers here; the message says which."""
+
+    reason = Reason.OUTSIDE
 
 
 def carried_out(expr: Any) -> bool:

@@ -78,6 +78,7 @@ from derivations.integrals.integration import integrated
 from derivations.integrals.polar import KINKED, NoClosedForm
 from derivations.proofs.deadline import TooSlow, deadline
 from derivations.proofs.totals import is_long, totals_in
+from derivations.reasons import Reason
 from derivations.vectors import Inner, elementwise, is_matrix
 
 SIMPLIFY_SECONDS = 10.0
@@ -89,11 +90,12 @@ CUT = (acos, acosh, acoth, acsc, asec, asin, atanh, loggamma, LambertW)
 
 @dataclass(frozen=True)
 class Answer:
-    """Whether the expression vanishes (None: unknown), how that was found, and what was left over."""
+    """Whether the expression vanishes (None: unknown, for a `reason`), how that was found, and what was left over."""
 
     vanishes: bool | None
     how: str
     left: Any = S.Zero
+    reason: Reason | None = None
 
     def __bool__(self) -> bool:
         raise TypeError("an Answer has three values: compare .vanishes with True, False and None")
@@ -207,11 +209,11 @@ def _vanishes(expr: Any, domain: Domain) -> Answer:
             opened = unfold(expr, domain)
             parts = coefficients(opened, domain.table)
     except NoClosedForm as error:
-        return Answer(None, f"no closed form: {error}", expr)
+        return Answer(None, f"no closed form: {error}", expr, error.reason)
     except NotReducible as error:
-        return Answer(None, f"no normal form: {error}", expr)
+        return Answer(None, f"no normal form: {error}", expr, error.reason)
     except TooSlow:
-        return Answer(None, "not carried out in time", expr)
+        return Answer(None, "not carried out in time", expr, Reason.BUDGET)
     hows: list[str] = []
     for part in parts:
         kept = {
@@ -220,12 +222,14 @@ def _vanishes(expr: Any, domain: Domain) -> Answer:
         answer = scalar_vanishes(domain.assume(part.xreplace(kept)))
         if kept and answer.vanishes is not True:
             if all(e.integrand.has(sigma, dsigma, ddsigma) for e in kept):
-                return Answer(None, "different expectations of an unspecified activation are left", answer.left)
-            return Answer(None, f"no closed form: {next(iter(kept))}", answer.left)
+                said = "different expectations of an unspecified activation are left"
+                return Answer(None, said, answer.left, Reason.NO_PROOF)
+            return Answer(None, f"no closed form: {next(iter(kept))}", answer.left, Reason.NO_CLOSED_FORM)
         if answer.vanishes is not True:
             # a coefficient that is not zero refutes only if vectors are in general position: leave it open
             alone = len(parts) == 1 and not is_matrix(expr)
-            return answer if alone else Answer(None, f"a coefficient is not zero: {answer.left}", answer.left)
+            said = f"a coefficient is not zero: {answer.left}"
+            return answer if alone else Answer(None, said, answer.left, Reason.NO_PROOF)
         hows.append(answer.how)
     return Answer(True, ", ".join(dict.fromkeys(hows)) or "normal form")
 
@@ -238,7 +242,7 @@ def scalar_vanishes(expr: Expr) -> Answer:
     left: Expr = expr
     for number, (how, simplifier) in enumerate(_LADDER):
         if number == CHEAP and _differs_from_zero(expr):
-            return Answer(None, "not zero at a test point", left)
+            return Answer(None, "not zero at a test point", left, Reason.NO_PROOF)
         try:
             with deadline(SIMPLIFY_SECONDS):
                 left = simplifier(expr)
@@ -250,7 +254,7 @@ def scalar_vanishes(expr: Expr) -> Answer:
             return Answer(True, how)
         if left.is_number and left.is_zero is False and not left.has(S.NaN, S.ComplexInfinity):
             return Answer(False, how, left)
-    return Answer(None, "not simplified to zero", left)
+    return Answer(None, "not simplified to zero", left, Reason.NO_PROOF)
 
 
 def _endless(total: Expr) -> bool:

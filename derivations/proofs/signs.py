@@ -313,7 +313,7 @@ class Prover(AlgebraicRules):
             return SignProof(value, "signs of its parts", (), "known")
         if value.is_number:
             if scalar_vanishes(value).vanishes is True:
-                return SignProof(value, "a number that is 0", (), "known")
+                return SignProof(value, "a number that is 0", (), "known", {"zero": True})
             number = value.evalf(40)
             shown = bool(number.is_Float and number > 1e-20)
             return SignProof(value, f"a number near {float(number):.6g}", (), "known") if shown else None
