@@ -14,37 +14,27 @@ from checks.context import Context
 from checks.methods import precision
 from checks.methods.witness import shrink
 from checks.verdicts import Verdict
-from derivations.domains import Domain
+from derivations.domains import Domain, DomainError
 from derivations.extrema import Extremum
 from derivations.gaussian import Expectation
 from derivations.integrals.polar import KINKED
 from derivations.proofs.deadline import TooSlow, deadline
 from derivations.proofs.equality import difference, vanishes
+from derivations.proofs.foreign import foreign_errors
 from derivations.quantities import MeasuredQuantity
+from derivations.reasons import Stopped
 from derivations.statements import Identity, StatementError
 from derivations.vectors import ShapeError, canonical, is_matrix
-from numerics.values.evaluate import EvaluationError, evaluate
+from numerics.values.evaluate import evaluate
 from numerics.values.points import Chart, NoPoint, Point, point_text
-from numerics.values.quadrature import NoQuadrature, UnreliableQuadrature
 
 PROOF_SECONDS = 8.0
 POINT_SECONDS = 15.0
 SHRINK_SECONDS = 6.0
 
 
-TROUBLE = (
-    EvaluationError,
-    NoQuadrature,
-    UnreliableQuadrature,
-    ShapeError,
-    ValueError,
-    ArithmeticError,
-    TypeError,
-    AttributeError,
-    NotImplementedError,
-    LookupError,
-    RecursionError,
-)
+NO_ANSWER = (Stopped, ShapeError, DomainError, StatementError, ArithmeticError)
+"""What is raised where a formula has no value or no form here; what SymPy itself raises comes as a ForeignError."""
 
 
 @dataclass(frozen=True)
@@ -153,9 +143,10 @@ def _replaced(expr: Any, table: dict[Any, Any]) -> Any:
 
 def _decided(given: Any, derived: Any, ground: Ground, shrunk: bool) -> Agreement:
     try:
-        domain = ground.with_symbols(given, derived)
-        claim = Identity("compared", given, derived, on=dict(domain.ranges), where=tuple(domain.where))
-    except (StatementError, *TROUBLE) as error:
+        with foreign_errors():
+            domain = ground.with_symbols(given, derived)
+            claim = Identity("compared", given, derived, on=dict(domain.ranges), where=tuple(domain.where))
+    except NO_ANSWER as error:
         return Agreement(None, str(error))
     seen, why = 0, ""
     if _evaluable(given) and _evaluable(derived):
@@ -184,9 +175,9 @@ def _evaluable(expr: Any) -> bool:
 
 def _proof(given: Any, derived: Any, domain: Domain) -> str:
     try:
-        with deadline(PROOF_SECONDS):
+        with deadline(PROOF_SECONDS), foreign_errors():
             answer = vanishes(difference(given, derived), domain)
-    except (TooSlow, *TROUBLE):
+    except (TooSlow, *NO_ANSWER):
         return ""
     return answer.how if answer.vanishes is True else ""
 
@@ -201,15 +192,17 @@ def _at_points(claim: Identity, ground: Ground, shrunk: bool) -> tuple[int, str,
     try:
         for chart, point in ground.points(claim.lhs, claim.rhs, count=count):
             try:
-                failed = precision.fails_at(claim, point)
-                if not failed and not _finite(claim, point):
+                with foreign_errors():
+                    failed = precision.fails_at(claim, point)
+                    finite = failed or _finite(claim, point)
+                if not finite:
                     why = f"no number{_where(point)}"
                     continue
             except (precision.NotReal, ZeroDivisionError) as error:
                 bare = _without_value(claim, point, str(error)) if bare is None else bare
                 why = str(error) or f"no value{_where(point)}"
                 continue
-            except TROUBLE as error:
+            except NO_ANSWER as error:
                 why = str(error) or f"no value{_where(point)}"
                 continue
             if failed:
@@ -226,10 +219,11 @@ def _without_value(claim: Identity, point: Point, why: str) -> Agreement | None:
     with mp.workdps(20):
         for side in (claim.lhs, claim.rhs):
             try:
-                found = evaluate(side, point, "mpmath")
+                with foreign_errors():
+                    found = evaluate(side, point, "mpmath")
                 real = not is_matrix(side) and mp.isfinite(found) and not mp.im(found)
                 values.append(_number(mp.re(found)) if real else "")
-            except TROUBLE:
+            except NO_ANSWER:
                 values.append("")
     if values[0] or not values[1]:
         return None
@@ -249,9 +243,9 @@ def _finite(claim: Identity, point: Point) -> bool:
 def _refuted(claim: Identity, chart: Chart, point: Point, shrunk: bool) -> Agreement:
     small = point
     try:
-        with deadline(SHRINK_SECONDS if shrunk else 1e9):
+        with deadline(SHRINK_SECONDS if shrunk else 1e9), foreign_errors():
             small = point if not shrunk else shrink(chart, point, lambda p: precision.fails_at(claim, p))
-    except (TooSlow, *TROUBLE):
+    except (TooSlow, *NO_ANSWER):
         small = point
     with mp.workdps(precision.DIGITS):
         name, left, right, _ = max(precision.sides(claim, small), key=lambda p: abs(p[1] - p[2]))
@@ -274,9 +268,9 @@ def _by_sampling(claim: Identity) -> Agreement | None:
     from checks.methods import sampling  # it takes half a second, and few formulas need it
 
     try:
-        with deadline(POINT_SECONDS):
+        with deadline(POINT_SECONDS), foreign_errors():
             found = sampling.run(claim, (), Context(0, "cpu", "compare", quick=True))
-    except (TooSlow, *TROUBLE):
+    except (TooSlow, *NO_ANSWER):
         return None
     for evidence in found:
         if evidence.verdict is Verdict.REFUTED and evidence.at is not None:

@@ -11,9 +11,11 @@ from typing import Any
 import sympy as sp
 from sympy.core.relational import Relational
 
+from checks.compare.agreement import NO_ANSWER
 from checks.compare.ground import Ground
 from derivations.latex import latex
 from derivations.proofs.deadline import TooSlow, deadline
+from derivations.proofs.foreign import foreign_errors
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Rate, Statement
 from derivations.tex import syntax as tree
 from derivations.tex.binders import DerivativeHead, derivative_head
@@ -28,7 +30,6 @@ READING_SECONDS = 10.0
 RENAMING_SECONDS = 8.0
 MOST_RENAMINGS = 24
 
-TROUBLE = (ValueError, TypeError, ArithmeticError, AttributeError, LookupError, NotImplementedError, RecursionError)
 """What SymPy raises of expressions that it cannot put together."""
 SIGNS = {"<=": r"\le", ">=": r"\ge", "<": "<", ">": ">", "=": "=", "approx": r"\approx", "propto": r"\propto"}
 """The relations that are compared, in LaTeX."""
@@ -90,7 +91,7 @@ def readings(
         renaming = pending.pop(0)
         reader = Reader(claim.names, renaming, conventions)
         try:
-            with deadline(READING_SECONDS):
+            with deadline(READING_SECONDS), foreign_errors():
                 formula = _read(claim, node, reader)
         except UnknownName as error:
             unknown.append(error)
@@ -110,7 +111,7 @@ def readings(
             continue
         except TooSlow:
             raise Unreadable("a formula whose terms take too long to be put together", node.at) from None
-        except TROUBLE as error:
+        except NO_ANSWER as error:
             raise Unreadable(f"a formula that cannot be put together ({str(error)[:120]})", node.at) from None
         if ACTIVATION in renaming.values() and not any(v.has(*ACTIVATIONS) for v in formula.values):
             continue

@@ -8,13 +8,14 @@ from typing import Any
 import sympy as sp
 from mpmath import mp
 
-from checks.compare.agreement import TROUBLE, plain, same_form, without_common
+from checks.compare.agreement import NO_ANSWER, plain, same_form, without_common
 from checks.compare.ground import OPAQUE, Ground
 from derivations.gaussian import step
 from derivations.proofs.deadline import TooSlow, deadline
+from derivations.proofs.foreign import foreign_errors
 from derivations.vectors import is_matrix
 from numerics.values.evaluate import evaluate
-from numerics.values.points import NoPoint, Point
+from numerics.values.points import Point
 
 RATIO_SECONDS = 6.0
 
@@ -46,10 +47,10 @@ class SampledValues:
         found: list[Any] = []
         try:
             for point in self.points:
-                with mp.workdps(50):
+                with mp.workdps(50), foreign_errors():
                     value = evaluate(expr, {**point, **_extra(expr, point)}, "mpmath")
                     found += list(value) if is_matrix(expr) else [value]
-        except TROUBLE:
+        except NO_ANSWER:
             return None
         return found
 
@@ -72,8 +73,9 @@ def values_for(ground: Ground, *exprs: Any, count: int = 3) -> SampledValues:
     """Points of the domain for these expressions."""
     points: list[Point] = []
     try:
-        points += [point for _, point in ground.points(*exprs, count=3 * count)]
-    except (NoPoint, *TROUBLE):
+        with foreign_errors():
+            points += [point for _, point in ground.points(*exprs, count=3 * count)]
+    except NO_ANSWER:
         points = points[: 3 * count]
     stride = max(1, len(points) // count)  # points of every size: the small ones come first
     return SampledValues(tuple(points[::stride][: count + 1]))
@@ -85,9 +87,9 @@ def ratio(a: Any, b: Any, ground: Ground) -> tuple[Any, bool] | None:
     The second is whether a/b is positive wherever it was looked at, whatever it is.
     """
     try:
-        with deadline(RATIO_SECONDS):
+        with deadline(RATIO_SECONDS), foreign_errors():
             return _ratio(a, b, ground)
-    except (TooSlow, *TROUBLE):
+    except (TooSlow, *NO_ANSWER):
         return None
 
 

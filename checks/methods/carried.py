@@ -19,6 +19,7 @@ from derivations.domains import Domain
 from derivations.gaussian import Expectation
 from derivations.integrals.polar import NoClosedForm
 from derivations.proofs.equality import unfold
+from derivations.proofs.foreign import ForeignError, foreign_errors
 from derivations.reasons import Reason
 from derivations.statements import Statement
 from numerics.values.evaluate import evaluate
@@ -95,8 +96,9 @@ def _outermost(statement: Statement) -> Iterator[Any]:
 
 def _of(node: Any, domain: Domain) -> Doubt | None:
     try:
-        closed = unfold(node, domain)
-    except (NoClosedForm, NotReducible, NotImplementedError, ValueError, TypeError):
+        with foreign_errors():
+            closed = unfold(node, domain)
+    except (NoClosedForm, NotReducible, ForeignError):
         return None  # nothing was carried out
     if closed == node:
         return None

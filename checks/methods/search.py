@@ -74,6 +74,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
     looked, best = 0, _Best()
     expected = _expects(statement)
     unreal: Evidence | None = None
+    there = False
     try:
         claim = reduced(statement)
         base, slope, stated = affine(claim)
@@ -83,6 +84,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
         for sizes in size_choices(claim.domain, limit=3):
             chart = Chart(claim.domain, sizes, far)
             cube = _starts(chart, context)
+            there = there or bool(chart.allowed(chart(cube)).any())
             count, witness = _search(claim, chart, cube, best, (base, slope, stated))
             looked += count
             if witness is not None:
@@ -100,8 +102,8 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
     if unreal is not None:
         return [unreal]
     if not looked:
-        said = "no point of the domain could be evaluated"
-        return [Evidence("search", Verdict.UNDECIDED, said, reason=Reason.NO_VALUE)]
+        said, why = ("could be evaluated", Reason.NO_VALUE) if there else ("was found", Reason.NO_POINT)
+        return [Evidence("search", Verdict.UNDECIDED, f"no point of the domain {said}", reason=why)]
     found = _report(claim, best, stated, looked, meets, context)
     if expected and found.verdict is Verdict.VERIFIED:
         # the closed form is the exact method's own: it refutes, but is no second key
@@ -137,7 +139,8 @@ def _search(
     def relative_gap(t: Array) -> Array:
         values = chart(t)
         a, b = floats(lower, values), floats(upper, values)
-        gap = (b - a) / (np.abs(a) + np.abs(b) + 1e-300)
+        with np.errstate(invalid="ignore"):  # of infinite sides
+            gap = (b - a) / (np.abs(a) + np.abs(b) + 1e-300)
         return np.where(chart.allowed(values) & np.isfinite(gap), gap, np.inf)
 
     start = relative_gap(cube)

@@ -24,7 +24,8 @@ from derivations.extrema import Extremum, compact
 from derivations.integrals.polar import NoClosedForm
 from derivations.proofs.deadline import TooSlow, deadline
 from derivations.proofs.equality import Answer, difference, scalar_vanishes, unfold, vanishes
-from derivations.proofs.explicit import explicit
+from derivations.proofs.explicit import NotExplicit, explicit
+from derivations.proofs.foreign import ForeignError, foreign_errors
 from derivations.proofs.ranges import value_at
 from derivations.proofs.signs import Prover
 from derivations.reasons import Reason, Why
@@ -128,9 +129,9 @@ def _zero(expr: Any, domain: Domain, quick: bool, most: int = 4) -> Evidence:
         if left <= 0:
             break
         try:
-            with deadline(left):
+            with deadline(left), foreign_errors():
                 entrywise = vanishes(explicit(expr, chosen), _without(domain, chosen))
-        except (NotReducible, NoClosedForm, TooSlow, TypeError, ValueError, NotImplementedError):
+        except (NotReducible, NoClosedForm, NotExplicit, TooSlow, ForeignError):
             continue
         if entrywise.vanishes is False:
             return _evidence(Verdict.REFUTED, f"for {words} the sides differ by {entrywise.left}", witness=words)
@@ -189,8 +190,9 @@ def _gradient_by_entries(statement: Gradient, most: int = 3) -> tuple[Evidence, 
     for i in range(most if names else 1):
         chosen = {d: EXPLICIT_SIZES[(i + j + 1) % 4] for j, d in enumerate(names)}
         try:
-            of, wrt, equals = (explicit(e, chosen) for e in (statement.of, statement.wrt, statement.equals))
-        except (NotImplementedError, ValueError, TypeError) as error:
+            with foreign_errors():
+                of, wrt, equals = (explicit(e, chosen) for e in (statement.of, statement.wrt, statement.equals))
+        except (NotExplicit, ForeignError) as error:
             return _open(Reason.OUTSIDE, f"cannot be written out: {error}"), proved
         entries = list(wrt) if isinstance(wrt, MatrixBase) else [wrt]
         claimed = list(equals) if isinstance(equals, MatrixBase) else [equals]

@@ -67,8 +67,8 @@ def both_sides(f: Followed, context: Context, method: str = "trajectory") -> Evi
     known = np.isfinite(left) & np.isfinite(right) & np.isfinite(error) & (error >= 0)
     if not known.all():
         first = int(np.argwhere(~known)[0][0]) if left.ndim else 0
-        said, at = f"NaN or infinity at step {first} ({f.about})", Witness(f"step {first}", None, {"step": first})
-        return Evidence(method, Verdict.ERROR, said, at=at, reason=Reason.NO_VALUE)
+        said, there = f"NaN or infinity at step {first} ({f.about})", Witness(f"step {first}", None, {"step": first})
+        return Evidence(method, Verdict.ERROR, said, at=there, reason=Reason.NO_VALUE)
     gap = np.abs(left - right) if f.relation == "=" else left - right
     excess = gap + error
     worst = np.unravel_index(int(np.argmax(excess)), excess.shape)

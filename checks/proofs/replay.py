@@ -15,9 +15,11 @@ from flint import ctx
 from sympy.core.relational import Relational
 
 from derivations.integrals.definitions import carried_out
+from derivations.proofs.foreign import foreign_errors
 from derivations.proofs.sign_proofs import SignProof
+from derivations.reasons import Stopped
 from numerics.values.backends import arb_backend
-from numerics.values.evaluate import EvaluationError, Evaluator
+from numerics.values.evaluate import Evaluator
 
 POINTS, NODE_POINTS = 96, 12
 """How many points a claim, and a step of a proof, is looked at."""
@@ -90,8 +92,10 @@ def steps_of(proof: SignProof) -> Iterator[SignProof]:
 def ball_at(f: Any, point: Mapping[Any, Any], balls: Mapping[Any, Any] | None = None) -> Any | None:
     """The finite ball of f at exact values of its symbols, some of which may be balls; None where it has none."""
     try:
-        value = Evaluator(arb_backend(), {**{s: _ball(v) for s, v in point.items()}, **(balls or {})}).at(f)
-    except (EvaluationError, ZeroDivisionError, TypeError, ValueError, NotImplementedError):
+        with foreign_errors():
+            numbers = {s: _ball(v, s.is_integer) for s, v in point.items()}
+            value = Evaluator(arb_backend(), {**numbers, **(balls or {})}).at(f)
+    except (Stopped, ArithmeticError):
         return None
     return value if value.is_finite() else None
 
@@ -108,8 +112,9 @@ def _holds(relation: Any, point: Mapping[Any, Any]) -> bool:
     )
 
 
-def _ball(value: Any) -> Any:
-    return Evaluator(arb_backend(), {}).at(value)
+def _ball(value: Any, integer: Any = False) -> Any:
+    """A ball of the value; the number itself for an integer, which may be a size or the end of a sum."""
+    return int(value) if integer and value.is_Integer else Evaluator(arb_backend(), {}).at(value)
 
 
 def _point(r: sp.Set, random: Random) -> sp.Rational:

@@ -24,6 +24,7 @@ from derivations.statements import Bound, Statement
 from numerics.errors import NoValueInDomain
 from numerics.machine.nonfinite import NonFinite
 from numerics.values.evaluate import EvaluationError
+from numerics.values.points import NoPoint
 
 KnownEvidence = Mapping[str, Sequence[Evidence]]
 """Evidence that need not be found again, by method."""
@@ -123,6 +124,8 @@ def _run(name: str, work: Work, options: Options) -> list[Evidence]:
         meant = isinstance(error, NoValueInDomain)
         said, why = str(error), error.reason
         found = [Evidence(name, Verdict.UNDECIDED, said, reachable=meant, seed=context.seed, reason=why)]
+    except NoPoint as error:
+        found = [Evidence(name, Verdict.ERROR, str(error), seed=context.seed, reason=error.reason)]
     except Exception as error:
         if options.debug:
             raise

@@ -28,8 +28,9 @@ from checks.verdicts import Found, Verdict
 from derivations.gaussian import Expectation
 from derivations.proofs.deadline import TooSlow, deadline
 from derivations.proofs.equality import difference, vanishes
+from derivations.proofs.foreign import foreign_errors
 from derivations.quantities import only_measured
-from derivations.reasons import Reason
+from derivations.reasons import Reason, Stopped
 from derivations.statements import Bound, Constant, Gradient, Identity, Probability, Rate, Statement
 
 CHEAP_FIRST = ("precision", "autograd", "search", "trajectory", "symbolic", "enclosure", "sampling")
@@ -207,11 +208,11 @@ def _implied(old: Statement, new: Statement) -> bool:
         return False
     gaps = [difference(old.lower, new.lower), difference(new.upper, old.upper)]
     try:
-        with deadline(EQUIVALENT_SECONDS):
+        with deadline(EQUIVALENT_SECONDS), foreign_errors():
             if _scaled(old, new) and prove_nonnegative(old.lower, old.domain) is not None:
                 return True
             return all(gap == 0 or prove_nonnegative(gap, old.domain) is not None for gap in gaps)
-    except Exception:
+    except (TooSlow, Stopped):
         return False
 
 
@@ -244,9 +245,9 @@ def _rate(statement: Rate, made: Sequence[Mutant], readings: Sequence[Reading], 
 
 def _vanishes(expr: Any, statement: Statement) -> bool:
     try:
-        with deadline(EQUIVALENT_SECONDS):
+        with deadline(EQUIVALENT_SECONDS), foreign_errors():
             return vanishes(expr, statement.domain).vanishes is True
-    except Exception:
+    except (TooSlow, Stopped):
         return False
 
 

@@ -30,7 +30,6 @@ from sympy import (
     Min,
     Piecewise,
     Poly,
-    PolynomialError,
     Pow,
     Product,
     Rational,
@@ -77,6 +76,7 @@ from derivations.gaussians.expectations import expected
 from derivations.integrals.integration import integrated
 from derivations.integrals.polar import KINKED, NoClosedForm
 from derivations.proofs.deadline import TooSlow, deadline
+from derivations.proofs.foreign import ForeignError, foreign_errors
 from derivations.proofs.totals import is_long, totals_in
 from derivations.reasons import Reason
 from derivations.vectors import Inner, elementwise, is_matrix
@@ -244,11 +244,11 @@ def scalar_vanishes(expr: Expr) -> Answer:
         if number == CHEAP and _differs_from_zero(expr):
             return Answer(None, "not zero at a test point", left, Reason.NO_PROOF)
         try:
-            with deadline(SIMPLIFY_SECONDS):
+            with deadline(SIMPLIFY_SECONDS), foreign_errors():
                 left = simplifier(expr)
         except TooSlow:
             continue
-        except (PolynomialError, NotImplementedError, ValueError, TypeError, AttributeError, RecursionError):
+        except ForeignError:
             continue  # a rung that does not take this kind of expression
         if left == 0:
             return Answer(True, how)
@@ -279,10 +279,10 @@ def _differs_from_zero(expr: Expr) -> bool:
             return False
         return _differs_from_zero(opened) if opened != expr else False
     try:
-        with deadline(2.0):
+        with deadline(2.0), foreign_errors():
             value = expr.xreplace(point).evalf(30)
             return bool(value.is_Float and abs(value) > Float("1e-12"))
-    except (TooSlow, TypeError, ValueError, ArithmeticError):
+    except (TooSlow, ForeignError):
         return False
 
 

@@ -1,4 +1,4 @@
-"""Errors of SymPy and mpmath told apart from our own: theirs are no answer, ours are mistakes and come through."""
+"""Errors of SymPy, mpmath and Arb told apart from our own: theirs are no answer, ours are mistakes and come through."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sympy import PolynomialError
 
 from derivations.reasons import Stopped
 
-PACKAGES = frozenset({"sympy", "mpmath"})
+PACKAGES = frozenset({"sympy", "mpmath", "flint"})
 KNOWN = (
     PolynomialError,
     NotImplementedError,
@@ -20,16 +20,16 @@ KNOWN = (
     ArithmeticError,
     RecursionError,
 )
-"""What SymPy raises, and mpmath under it, for an expression that it does not take; there is no common base of these."""
+"""What they raise for an expression that they do not take; there is no common base of these."""
 
 
 class ForeignError(Stopped):
-    """SymPy or mpmath broke down over an expression that it does not take."""
+    """A library of mathematics broke down over an expression that it does not take."""
 
 
 @contextmanager
 def foreign_errors() -> Iterator[None]:
-    """Raise ForeignError for what SymPy or mpmath raised themselves.
+    """Raise ForeignError for what SymPy, mpmath or Arb raised themselves.
 
     What the code of this package raised passes as it is, be it an answer such as NoClosedForm or a mistake.
 

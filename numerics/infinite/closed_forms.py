@@ -12,6 +12,7 @@ from derivations.gaussians.expectations import expected
 from derivations.integrals.polar import KINKED, NoClosedForm, on_sign
 from derivations.letters.names import own
 from derivations.proofs.deadline import TooSlow, deadline
+from derivations.proofs.foreign import ForeignError, foreign_errors
 
 CLOSED_FORM_SECONDS = 5.0
 """SymPy may look for an integral without end: the series and quadrature do without it."""
@@ -61,10 +62,10 @@ def closed_form(expr: sp.Expr) -> sp.Expr | None:
     product = expr.xreplace({X: u}) * expr.xreplace({X: v})
     c = RHO * sp.sqrt(Q1) * sp.sqrt(Q2)
     try:
-        with deadline(CLOSED_FORM_SECONDS):
+        with deadline(CLOSED_FORM_SECONDS), foreign_errors():
             found = expected(Expectation(product, (u, v), [[Q1, c], [c, Q2]]))
         return None if found.has(Expectation, sp.Integral) else found
-    except (NoClosedForm, TooSlow, NotImplementedError, ValueError, TypeError):
+    except (NoClosedForm, TooSlow, ForeignError):
         return None
 
 
@@ -85,8 +86,8 @@ def closed_mean(expr: sp.Expr) -> sp.Expr | None:
     """E σ(u) in Q1, None where the calculus has no formula."""
     u = own("u", real=True)
     try:
-        with deadline(CLOSED_FORM_SECONDS):
+        with deadline(CLOSED_FORM_SECONDS), foreign_errors():
             found = expected(Expectation(expr.xreplace({X: u}), (u,), [[Q1]]))
         return None if found.has(Expectation, sp.Integral) else found
-    except (NoClosedForm, TooSlow, NotImplementedError, ValueError, TypeError):
+    except (NoClosedForm, TooSlow, ForeignError):
         return None
