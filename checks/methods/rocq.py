@@ -32,7 +32,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
 def evidence(record: Record) -> Evidence:
     """A record as evidence: a proof that coqc refused says nothing about the statement."""
     if record.wrong:
-        return Evidence("rocq", Verdict.ERROR, f"mistranslated: {record.wrong}")
+        return Evidence("rocq", Verdict.ERROR, record.wrong)
     outcome = record.outcome
     if outcome is None:
         said, why = record.problem or "not put to coqc yet", record.reason or Reason.NOTHING_MEASURED

@@ -26,8 +26,8 @@ class Record(Found):
     """One statement's theorem: its text and proposition, or in `problem` why there is none.
 
     `agreed` counts the evaluations in which the printed terms had the values of the statement's expressions;
-    `wrong` is a difference between the two, which makes it an error; `outcome` is what coqc said; `reason` is the
-    problem as data.
+    `wrong` is a difference between the two, or a mistake of the writer, which makes it an error; `outcome` is what coqc
+    said; `reason` is the problem as data.
     """
 
     id: str
@@ -83,9 +83,9 @@ def written(statement: Statement) -> Record:
     except Undefined as error:
         return replace(record, problem=f"not defined on its whole domain: {error}", reason=error.reason)
     except Differs as error:
-        return replace(record, wrong=str(error))
-    except Exception as error:  # one statement must not stop the others
-        return replace(record, problem=f"error while writing: {type(error).__name__}: {error}")
+        return replace(record, wrong=f"mistranslated: {error}")
+    except Exception as error:  # one statement must not stop the others, and a mistake is no want of a proof
+        return replace(record, wrong=f"error while writing: {type(error).__name__}: {error}")
     propositions = "\n\n".join(theorem.proposition(i) for i in range(len(theorem.goals)))
     return replace(
         record, text=theorem.text(), proposition=propositions, remarks=tuple(theorem.context.remarks), agreed=agreed

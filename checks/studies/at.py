@@ -13,12 +13,12 @@ from mpmath import mp
 
 from checks import exact
 from checks.errors import UsageError
-from checks.methods.precision import DIGITS, NotReal, fails_at, sides
+from checks.methods.precision import DIGITS, fails_at, sides
 from checks.witnesses import Witness
+from derivations.proofs.foreign import foreign_errors
+from derivations.reasons import Stopped
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
-from numerics.values.evaluate import EvaluationError
 from numerics.values.points import Point, point_text
-from numerics.values.quadrature import NoQuadrature
 
 
 @dataclass(frozen=True)
@@ -128,6 +128,7 @@ def _texts(statement: Statement, witness: Witness | str) -> Iterator[str]:
 def _fails(statement: Statement, text: str) -> bool:
     """Whether the statement fails at the point that a text names, where it names one at which it has a value."""
     try:
-        return not at_point(statement, parse_point(text, statement)).holds
-    except (UsageError, EvaluationError, NoQuadrature, NotReal, ZeroDivisionError):
+        with foreign_errors():
+            return not at_point(statement, parse_point(text, statement)).holds
+    except (UsageError, Stopped, ArithmeticError):
         return False

@@ -169,7 +169,7 @@ def _made(
         changes["sharp_at"] = None
     try:
         yield text, replace(statement, **changes)
-    except (StatementError, DomainError, ValueError):
+    except (StatementError, DomainError):
         return  # the others already exclude its failure
 
 

@@ -41,7 +41,7 @@ def print_proofs(out: Console, records: Sequence[Record], version: str | None, s
     counts: Counter[str] = Counter()
     for r in records:
         if r.wrong:
-            counts["mistranslated"] += 1
+            counts["in error"] += 1
             out.print(Text(f"error     {r.id}: {r.wrong}", COLOURS["error"]))
         elif not r.text:
             reasons[str(r.reason or r.problem)] += 1
