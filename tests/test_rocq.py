@@ -27,6 +27,7 @@ from checks.verdicts import Verdict
 from derivations import Bound, Gradient, Identity, inner, norm_squared, vector
 from derivations.domains import UnitVectors
 from derivations.proofs.sign_proofs import SignProof
+from derivations.reasons import Reason
 from derivations.rocq.terms import Names, Untranslatable, identifier, term
 from derivations.rocq.theorems import theorem_of
 from derivations.statements import Statement
@@ -175,9 +176,13 @@ def test_bodies_of_derivatives_and_ends_of_extrema_are_read_back() -> None:
 
 
 def test_what_a_busy_machine_refused_is_asked_again(tmp_path: Path) -> None:
-    for message in ("coqc at line 3, `low.`: no answer in 30 s", "not done after 400 s", "coqc ended with -9"):
-        assert not Outcome(False, message, (), 1.0).definite
-    assert Outcome(False, "coqc at line 3, `low.`: No applicable tactic.", (), 1.0).definite
+    for message, reason in (
+        ("coqc at line 3, `low.`: no answer in 30 s", Reason.BUDGET),
+        ("not done after 400 s", Reason.BUDGET),
+        ("coqc ended with -9", Reason.UNCONFIRMED),
+    ):
+        assert not Outcome(False, message, (), 1.0, reason).definite
+    assert Outcome(False, "coqc at line 3, `low.`: No applicable tactic.", (), 1.0, Reason.NO_PROOF).definite
 
 
 # What cannot be written
