@@ -9,7 +9,7 @@ from html import escape
 from checks.compare.comparison import Comparison
 from checks.rocq.records import Record
 from checks.studies.constants import Sharpest
-from checks.studies.hypotheses import Assumptions, Denied
+from checks.studies.hypotheses import Assumptions
 from checks.studies.mutation import Fate, Fates
 from checks.studies.tables import Constants, Results
 from checks.terminal.run import headline
@@ -227,14 +227,10 @@ def _(found: Assumptions) -> str:
 
 @html_of.register
 def _(found: Assumptions) -> str:
-    rows = [(escape(d.hypothesis), _NEEDED[d.needed], escape(_detail(d)), escape(d.witness)) for d in found.denials]
+    rows = [(escape(d.hypothesis), _NEEDED[d.needed], escape(d.detail), escape(d.witness)) for d in found.denials]
     holds = f"all hold at {escape(found.satisfied)}" if found.satisfied else "nothing is assumed"
     denied = table(("hypothesis", "is it needed?", "what was seen", "without it, at"), rows) if rows else ""
     return page(f"<p><b>{escape(found.statement)}</b>: {holds}</p>", denied)
-
-
-def _detail(denied: Denied) -> str:
-    return denied.detail.removeprefix("not found to be needed: ")
 
 
 @text_of.register

@@ -156,8 +156,8 @@ class StatementTest(LemmataTest):
 
         statement = resolve(self.statement)
         lines = [f"{result.id}: {headline(result)}", *evidence_lines(result)]
-        witness = next((e.witness for e in result.evidence if e.witness), None)
-        again = command_for(statement, witness, self.statement.name) if witness else ""
+        witness = next((e.at or e.witness for e in result.evidence if e.witness), None)
+        again = command_for(statement, witness, self.statement.name) if witness is not None else ""
         return "\n".join([*lines, f"again: {again}"] if again else lines)
 
     def _regressions(self, result: Result) -> str | None:

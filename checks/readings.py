@@ -59,6 +59,7 @@ class Sampled:
         resolution: The relative size of a difference that must be noticed.
         size: The smallest size of the mean that `resolution` refers to.
         most: The largest number of samples.
+        at: The point of the domain at which they are drawn, if it is one.
 
     Example:
         >>> import numpy as np
@@ -74,6 +75,7 @@ class Sampled:
     resolution: float = RESOLUTION
     size: float = 0.0
     most: int = 2**24
+    at: Mapping[Any, Any] | None = None
 
 
 @dataclass(frozen=True)

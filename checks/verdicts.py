@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
+from checks.witnesses import Witness
 from derivations.letters.shown import Shown
+from derivations.reasons import Reason
 
 if TYPE_CHECKING:
     from derivations.statements import Statement
@@ -93,7 +95,8 @@ class Evidence(Judged):
         detail: What was done, in words.
         residual: What was measured, in the unit of `tolerance`.
         tolerance: The largest residual that is allowed.
-        witness: A point at which the statement fails.
+        at: Where the statement fails, as data; its text is `witness`.
+        reason: Why the method stands aside, or what its verdict leaves open.
         seed: The seed of its random numbers.
         seconds: How long it took.
         reachable: False for an undecided exact method that cannot treat statements of this form at all.
@@ -119,6 +122,12 @@ class Evidence(Judged):
     route: str = ""
     alone: bool = True
     data: Mapping[str, Any] = field(default_factory=dict)
+    reason: Reason | None = None
+    at: Witness | None = None
+
+    def __post_init__(self) -> None:
+        if self.at is not None:
+            object.__setattr__(self, "witness", self.at.text)
 
 
 @dataclass(frozen=True, repr=False)

@@ -1,9 +1,15 @@
 """The errors of an expression without a value."""
 
+from derivations.reasons import Reason, Stopped
 
-class EvaluationError(ValueError):
+
+class EvaluationError(Stopped, ValueError):
     """An expression has no numerical meaning here; the message names the node."""
+
+    reason = Reason.OUTSIDE
 
 
 class NoValueInDomain(EvaluationError):
     """An expression that can be read has no value at sizes that the domain admits; the message names the condition."""
+
+    reason = Reason.NO_VALUE

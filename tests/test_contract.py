@@ -23,10 +23,12 @@ from checks.readings import (
     Tried,
 )
 from checks.running.runner import Options, check
-from checks.verdicts import GOOD, Verdict
+from checks.verdicts import GOOD, OPEN, Verdict
+from checks.witnesses import Witness
 from derivations import gelu, relu, sigmoid, softplus
 from derivations.extrema import supremum
 from derivations.gaussian import Expectation
+from derivations.reasons import Reason
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Probability, Rate, Statement
 from derivations.vectors import inner, norm, norm_squared, vector
 
@@ -49,6 +51,7 @@ TRUE: list[Statement] = [
     Bound("t-cauchy", inner(a, b), norm(a) * norm(b)),
     Bound("t-exp", 1 + x, sp.exp(x), sharp_at={x: 0}),
     Bound("t-sigmoid", sigmoid(x) * (1 - sigmoid(x)), sp.Rational(1, 4), sharp_at={x: 0}),
+    Bound("t-integers", k, k**2 + 1),
     Bound("t-kink", sp.Abs(x + y), sp.Abs(x) + sp.Abs(y)),
     Constant("t-second", Expectation(u**4, u), 3),
     Constant("t-relu", Expectation(relu(u) ** 2, u), sp.Rational(1, 2)),
@@ -98,6 +101,10 @@ NO_REAL_VALUE: list[Statement] = [
     Constant("c-endless", sp.Sum(1 / k, (k, 1, sp.oo)), 1),
     Existence("c-point", {x: -1}, (sp.log(x) - sp.log(-x), sp.Lt(x, 0))),
 ]
+STOOD_ASIDE: list[Statement] = [
+    Constant("r-closed-form", Expectation(sp.cos(u**3) ** 2 / (2 + sp.sin(u)), u), 1),
+    Bound("r-empty", 2 * x + 1, x, on={x: (2, 3)}, where=(x + y < 0, y > 0)),
+]
 UNREADABLE: list[Statement] = [
     Identity("u-function", sp.Function("f")(x), sp.Function("f")(x) + 1),
     Bound("u-function-bound", sp.Function("f")(x), 1),
@@ -116,10 +123,62 @@ SORTS = {
     "nearly true": NEARLY_TRUE,
     "without a real value": NO_REAL_VALUE,
     "unreadable": UNREADABLE,
+    "not decided by all": STOOD_ASIDE,
 }
 CASES = [(sort, s) for sort, statements in SORTS.items() for s in statements]
 UNPROVED = {"t-tanh", "t-kink"}
 """True, and not proved yet."""
+
+
+REASONS: dict[tuple[str, str], Reason] = {
+    ("t-tanh", "symbolic"): Reason.NO_PROOF,
+    ("t-square", "enclosure"): Reason.UNBOUNDED,
+    ("t-cauchy", "enclosure"): Reason.UNBOUNDED,
+    ("t-kink", "symbolic"): Reason.NO_PROOF,
+    ("t-kink", "enclosure"): Reason.UNBOUNDED,
+    ("t-second", "sampling"): Reason.COARSE,
+    ("t-digits", "symbolic"): Reason.OUTSIDE,
+    ("f-exp", "enclosure"): Reason.UNBOUNDED,
+    ("f-peak", "symbolic"): Reason.NOT_ATTAINED,
+    ("c-part", "search"): Reason.NO_REAL_VALUE,
+    ("u-function", "precision"): Reason.OUTSIDE,
+    ("u-function-bound", "search"): Reason.OUTSIDE,
+    ("u-mathieu", "search"): Reason.OUTSIDE,
+    ("r-closed-form", "symbolic"): Reason.NO_CLOSED_FORM,
+    ("t-integers", "enclosure"): Reason.NO_BOX,
+    ("r-empty", "search"): Reason.NO_POINT,
+}
+"""Why a method stands aside, for each sort of reason."""
+
+
+def fails_by_another_route(statement: Statement, at: Witness) -> bool:
+    """Whether a statement of numbers fails at a witness by SymPy's own substitution; one of vectors by NumPy's."""
+    assert at.point is not None
+    by_name = {str(s): s for s in statement.symbols}
+    point = {by_name[name]: value for name, value in at.point.items() if name in by_name}
+    if statement.slug in BY_NUMPY:
+        return BY_NUMPY[statement.slug](*(np.array(at.point[k].tolist(), dtype=float) for k in "ab" if k in at.point))
+    match statement:
+        case Bound():
+            return bool(sp.N((statement.lower - statement.upper).subs(point).doit(), 40) > 0)
+        case Identity():
+            return bool(abs(sp.N((statement.lhs - statement.rhs).subs(point).doit(), 40)) > 1e-9)
+        case Gradient():
+            gap = sp.diff(statement.of, statement.wrt) - statement.equals
+            return bool(abs(sp.N(gap.subs(point), 40)) > 1e-9)
+        case Existence():
+            return any(not (c.subs(point) == 0 or c.subs(point) == True) for _, c in statement.conditions)  # noqa: E712
+        case Constant():
+            return True  # its value is no matter of a point
+    return False
+
+
+BY_NUMPY: dict[str, Any] = {
+    "f-vector": lambda a, b: abs(((a + b) ** 2).sum() - (a**2).sum() - (b**2).sum()) > 1e-9,
+    "n-vector": lambda a, b: abs(1e-6 * 2 * (a * b).sum()) > 1e-12,
+    "f-norm": lambda a: bool(np.abs(2 * a - a).max() > 1e-9),
+    "n-norm": lambda a: bool(np.abs(2e-6 * a).max() > 1e-12),
+}
 
 
 @pytest.mark.parametrize(("sort", "statement"), CASES, ids=[s.slug for _, s in CASES])
@@ -131,7 +190,13 @@ def test_each_method_answers_rightly_or_not_at_all(sort: str, statement: Stateme
         # a method that looks at points or samples says so, and is never the only key of a bound that is finer than it
         at_points = not e.alone or (isinstance(statement, Bound) and e.method in ("precision", "search"))
         assert e.verdict not in wrong or (sort != "true" and at_points), said
-        assert e.verdict is not Verdict.ERROR or sort == "without a real value", said
+        assert e.verdict is not Verdict.ERROR or sort == "without a real value" or e.reason is Reason.NO_POINT, said
+        assert e.reason is not None or e.verdict in (Verdict.VERIFIED, Verdict.REFUTED), said
+        expected = REASONS.get((statement.slug, e.method))
+        assert expected is None or (e.verdict in OPEN and e.reason is expected), said
+        if e.verdict is Verdict.REFUTED and e.at is not None and e.at.point is not None:
+            assert fails_by_another_route(statement, e.at), said
+    assert {e.method for e in result.evidence} >= {m for slug, m in REASONS if slug == statement.slug}, said
     if sort == "true":
         expected = (Verdict.UNDECIDED,) if statement.slug in UNPROVED else (Verdict.VERIFIED, Verdict.MEASURED)
         assert result.verdict in expected, said

@@ -11,6 +11,7 @@ from checks.proofs.inequalities import enclose_gap, proof_or_reason
 from checks.proofs.replay import contradiction, proof_contradiction
 from derivations.domains import make_domain
 from derivations.proofs.sign_proofs import SignProof
+from derivations.reasons import Reason, Why
 from numerics.balls.enclosure import Enclosure
 from numerics.balls.rays import START, limits, nonnegative_on_ray
 
@@ -74,17 +75,19 @@ def test_waves_have_no_limit() -> None:
 def test_a_sabotaged_enclosure_is_withdrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inequalities, "_decide", lambda *_: Enclosure(True, 1))
     found = enclose_gap(FALSE[0], make_domain({X: HALF_LINE}, (), {X}))
-    assert isinstance(found, str)
-    assert "withdrawn" in found
-    assert "false at x =" in found
+    assert isinstance(found, Why)
+    assert found.reason is Reason.CONTRADICTED
+    assert "withdrawn" in found.said
+    assert "false at x =" in found.said
 
 
 def test_a_sabotaged_proof_is_withdrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inequalities, "false_at", lambda *_: None)  # or no proof of it would be sought
     monkeypatch.setattr(inequalities.Prover, "nonnegative", lambda self, f: SignProof(f, "trust me"))
     found = proof_or_reason(FALSE[1], make_domain({X: HALF_LINE}, (), {X}))
-    assert isinstance(found, str)
-    assert "withdrawn" in found
+    assert isinstance(found, Why)
+    assert found.reason is Reason.CONTRADICTED
+    assert "withdrawn" in found.said
 
 
 def test_a_sabotaged_step_is_seen() -> None:

@@ -18,6 +18,7 @@ from derivations.domains import make_domain
 from derivations.gaussian import relu
 from derivations.proofs.sign_proofs import SignProof
 from derivations.proofs.signs import Prover
+from derivations.reasons import Reason, Why
 from numerics.balls.enclosure import Cover, Enclosure, Subdivision
 
 x, y = sp.symbols("x y", real=True)
@@ -143,8 +144,9 @@ def test_a_sabotaged_subdivision_is_withdrawn(monkeypatch):
     domain = make_domain({x: Interval(0, 1)}, (), {x})
     monkeypatch.setattr(Subdivision, "_decide", _all_boxes)
     found = enclose_gap(f, domain)
-    assert isinstance(found, str)
-    assert "withdrawn" in found
+    assert isinstance(found, Why)
+    assert found.reason is Reason.CONTRADICTED
+    assert "withdrawn" in found.said
 
 
 def _all_boxes(self, *_):
@@ -157,8 +159,9 @@ def test_a_proof_of_another_claim_is_withdrawn(monkeypatch):
     f = 1 + sp.sin(x)
     monkeypatch.setattr(Prover, "nonnegative", lambda self, g: SignProof(g.xreplace(self.names) + 1, "trust me"))
     found = proof_or_reason(f, make_domain({x: LINE}, (), {x}))
-    assert isinstance(found, str)
-    assert "is not" in found
+    assert isinstance(found, Why)
+    assert found.reason is Reason.CONTRADICTED
+    assert "is not" in found.said
 
 
 def test_a_false_claim_about_integers_is_seen():

@@ -20,6 +20,7 @@ from checks.rocq.readback import Differs, Undefined, Unread, compare, read
 from checks.rocq.records import written
 from checks.verdicts import Verdict
 from derivations import Bound, Identity, vector
+from derivations.reasons import Reason
 from derivations.rocq.terms import Names, Untranslatable, identifier, term
 from derivations.rocq.theorems import theorem_of
 
@@ -146,6 +147,16 @@ def test_bodies_of_derivatives_and_ends_of_extrema_are_read_back() -> None:
     assert any("vscal t h" in r.text for r in gradient.readings)
     extremum = theorem_of(resolve(collect(["du2018.lipschitz-sigmoid"])[0]), certificate, where_attained)
     assert any(r.text == "(1 / 4)" for r in extremum.readings)
+
+
+def test_what_a_busy_machine_refused_is_asked_again(tmp_path: Path) -> None:
+    for message, reason in (
+        ("coqc at line 3, `low.`: no answer in 30 s", Reason.BUDGET),
+        ("not done after 400 s", Reason.BUDGET),
+        ("coqc ended with -9", Reason.UNCONFIRMED),
+    ):
+        assert not Outcome(False, message, (), 1.0, reason).definite
+    assert Outcome(False, "coqc at line 3, `low.`: No applicable tactic.", (), 1.0, Reason.NO_PROOF).definite
 
 
 # What cannot be written

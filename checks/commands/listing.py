@@ -125,7 +125,8 @@ def at(
     from checks.studies.at import at_point, parse_point
     from checks.terminal.progress import console
     from checks.terminal.statement import print_at
-    from numerics.values.evaluate import EvaluationError
+    from derivations.proofs.foreign import foreign_errors
+    from derivations.reasons import Stopped
 
     items = collect([id])
     if len(items) != 1:
@@ -133,8 +134,9 @@ def at(
     statement = resolve(items[0])
     where = parse_point(point, statement)
     try:
-        seen = at_point(statement, where)
-    except (EvaluationError, ValueError, ArithmeticError, TypeError) as error:
+        with foreign_errors():
+            seen = at_point(statement, where)
+    except (Stopped, ArithmeticError) as error:
         raise UsageError(f"{statement.id} has no value there: {error}") from None
     print_at(console(), statement, where, seen)
     raise typer.Exit(0 if seen.holds else 1)

@@ -102,7 +102,7 @@ def hypotheses(
     if json is not None:
         write_atomically(json, dump([asdict(a) for a in found]))
     print_needed(out, found)
-    raise typer.Exit(1 if any(a.satisfied.startswith("NOT") for a in found) else 0)
+    raise typer.Exit(1 if any(a.empty for a in found) else 0)
 
 
 @app.command()

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import sympy as sp
 from mpmath import mp
 
@@ -16,36 +17,26 @@ from checks.methods.unspecified import found_by
 from checks.methods.witness import shrink
 from checks.verdicts import Verdict
 from derivations.budget import BudgetSpent, budget
-from derivations.domains import Domain
+from derivations.domains import Domain, DomainError
 from derivations.extrema import Extremum
 from derivations.gaussian import Expectation
 from derivations.integrals.polar import KINKED
 from derivations.proofs.equality import difference, vanishes
+from derivations.proofs.foreign import foreign_errors
 from derivations.quantities import MeasuredQuantity
+from derivations.reasons import Stopped
 from derivations.statements import Identity, StatementError
 from derivations.vectors import ShapeError, canonical, is_matrix
-from numerics.values.evaluate import EvaluationError, evaluate
+from numerics.values.evaluate import evaluate
 from numerics.values.points import Chart, NoPoint, Point, point_text
-from numerics.values.quadrature import NoQuadrature, UnreliableQuadrature
 
 PROOF_STEPS = 1_600_000
 POINT_STEPS = 3_000_000
 SHRINK_STEPS = 1_200_000
 
 
-TROUBLE = (
-    EvaluationError,
-    NoQuadrature,
-    UnreliableQuadrature,
-    ShapeError,
-    ValueError,
-    ArithmeticError,
-    TypeError,
-    AttributeError,
-    NotImplementedError,
-    LookupError,
-    RecursionError,
-)
+NO_ANSWER = (Stopped, ShapeError, DomainError, StatementError, ArithmeticError)
+"""What is raised where a formula has no value or no form here; what SymPy itself raises comes as a ForeignError."""
 
 
 @dataclass(frozen=True)
@@ -154,9 +145,10 @@ def _replaced(expr: Any, table: dict[Any, Any]) -> Any:
 
 def _decided(given: Any, derived: Any, ground: Ground, shrunk: bool) -> Agreement:
     try:
-        domain = ground.with_symbols(given, derived)
-        claim = Identity("compared", given, derived, on=dict(domain.ranges), where=tuple(domain.where))
-    except (StatementError, *TROUBLE) as error:
+        with foreign_errors():
+            domain = ground.with_symbols(given, derived)
+            claim = Identity("compared", given, derived, on=dict(domain.ranges), where=tuple(domain.where))
+    except NO_ANSWER as error:
         return Agreement(None, str(error))
     seen, why = 0, ""
     if _evaluable(given) and _evaluable(derived):
@@ -185,9 +177,9 @@ def _evaluable(expr: Any) -> bool:
 
 def _proof(given: Any, derived: Any, domain: Domain) -> str:
     try:
-        with budget(PROOF_STEPS):
+        with budget(PROOF_STEPS), foreign_errors():
             answer = vanishes(difference(given, derived), domain)
-    except (BudgetSpent, *TROUBLE):
+    except (BudgetSpent, *NO_ANSWER):
         return ""
     return answer.how if answer.vanishes is True else ""
 
@@ -202,15 +194,17 @@ def _at_points(claim: Identity, ground: Ground, shrunk: bool) -> tuple[int, str,
     try:
         for chart, point in ground.points(claim.lhs, claim.rhs, count=count):
             try:
-                failed = precision.fails_at(claim, point)
-                if not failed and not _finite(claim, point):
+                with foreign_errors():
+                    failed = precision.fails_at(claim, point)
+                    finite = failed or _finite(claim, point)
+                if not finite:
                     why = f"no number{_where(point)}"
                     continue
             except (precision.NotReal, ZeroDivisionError) as error:
                 bare = _without_value(claim, point, str(error)) if bare is None else bare
                 why = str(error) or f"no value{_where(point)}"
                 continue
-            except TROUBLE as error:
+            except NO_ANSWER as error:
                 why = str(error) or f"no value{_where(point)}"
                 continue
             if failed:
@@ -227,10 +221,11 @@ def _without_value(claim: Identity, point: Point, why: str) -> Agreement | None:
     with mp.workdps(20):
         for side in (claim.lhs, claim.rhs):
             try:
-                found = evaluate(side, point, "mpmath")
+                with foreign_errors():
+                    found = evaluate(side, point, "mpmath")
                 real = not is_matrix(side) and mp.isfinite(found) and not mp.im(found)
                 values.append(_number(mp.re(found)) if real else "")
-            except TROUBLE:
+            except NO_ANSWER:
                 values.append("")
     if values[0] or not values[1]:
         return None
@@ -250,7 +245,7 @@ def _finite(claim: Identity, point: Point) -> bool:
 def _refuted(claim: Identity, chart: Chart, point: Point, shrunk: bool) -> Agreement:
     small = point
     if shrunk:
-        with suppress(BudgetSpent, *TROUBLE), budget(SHRINK_STEPS):
+        with suppress(BudgetSpent, *NO_ANSWER), budget(SHRINK_STEPS), foreign_errors():
             small = shrink(chart, point, lambda p: precision.fails_at(claim, p))
     with mp.workdps(precision.DIGITS):
         name, left, right, _ = max(precision.sides(claim, small), key=lambda p: abs(p[1] - p[2]))
@@ -272,16 +267,16 @@ def _by_sampling(claim: Identity) -> Agreement | None:
     """What samples say of expectations over vectors and matrices."""
 
     try:
-        with budget(POINT_STEPS):
+        with budget(POINT_STEPS), foreign_errors():
             found = found_by("sampling", claim, (), Context(0, "cpu", "compare", quick=True))
-    except (BudgetSpent, *TROUBLE):
+    except (BudgetSpent, *NO_ANSWER):
         return None
     for evidence in found:
-        if evidence.verdict is Verdict.REFUTED:
-            where, _, seen = (evidence.witness or "").removeprefix("at ").partition(": mean ")
-            mean, _, claimed = seen.partition(", claimed ")
-            given, derived = (f"a mean of {part.strip('[]')}" if part else "" for part in (mean, claimed))
-            return Agreement(False, f"by sampling: {evidence.detail.split(' at ')[0]}", where, given, derived)
+        if evidence.verdict is Verdict.REFUTED and evidence.at is not None:
+            point, values = evidence.at.point or {}, evidence.at.values
+            given, derived = (f"a mean of {', '.join(f'{float(x):.6g}' for x in np.ravel(v))}" for v in values)
+            how = f"by sampling: {evidence.at.place['samples']} samples"
+            return Agreement(False, how, point_text(dict(point)), given, derived)
     if found and all(e.verdict is Verdict.VERIFIED for e in found):
         return Agreement(True, f"by sampling only ({found[0].detail}), not proved")
     return None

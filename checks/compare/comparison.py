@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, NoReturn
 
+from checks.compare.agreement import NO_ANSWER
 from checks.compare.findings import finding
-from checks.compare.formulas import RENAMING_STEPS, TROUBLE, Claim, Formula, readings
+from checks.compare.formulas import RENAMING_STEPS, Claim, Formula, readings
 from checks.verdicts import Judged
 from derivations.budget import BudgetSpent, budget, fresh, steps_taken
 from derivations.latex import latex
 from derivations.letters.abbreviations import Abbreviation
 from derivations.letters.notation import Notation
+from derivations.proofs.foreign import ForeignError, foreign_errors
 from derivations.statements import Probability, Statement
 from derivations.tex import syntax as tree
 from derivations.tex.align import Part
@@ -79,7 +81,7 @@ def compare(
     try:
         if isinstance(statement, Probability):
             raise Unreadable("a Probability, whose claim is in words", 0, "formulas of other kinds are compared")
-        with budget(STEPS):
+        with budget(STEPS), foreign_errors():
             names = vocabulary(statement, abbreviations, notation, macros)
             node = names.parse(text)
             return _best(Claim(statement, names, text, side, node.remark), node)
@@ -87,11 +89,19 @@ def compare(
         return _unreadable(statement, error)
     except RecursionError:
         return _unreadable(statement, Unreadable("a formula nested too deeply", 0))
+    except ForeignError as error:
+        if isinstance(error.__cause__, RecursionError):
+            return _unreadable(statement, Unreadable("a formula nested too deeply", 0))
+        return _not_compared(statement, error)
     except BudgetSpent:
         return Comparison(statement.id, Outcome.UNDECIDED, f"not decided within {STEPS:,} steps")
-    except TROUBLE as error:  # SymPy's, of an expression that it made itself
-        why = " ".join(str(error).split())[:120] or type(error).__name__
-        return Comparison(statement.id, Outcome.UNDECIDED, f"it could not be compared: {why}")
+    except NO_ANSWER as error:
+        return _not_compared(statement, error)
+
+
+def _not_compared(statement: Statement, error: Exception) -> Comparison:
+    why = " ".join(str(error).split())[:120] or type(error).__name__
+    return Comparison(statement.id, Outcome.UNDECIDED, f"it could not be compared: {why}")
 
 
 def _unreadable(statement: Statement, error: Unreadable) -> Comparison:

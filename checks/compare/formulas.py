@@ -10,9 +10,11 @@ from typing import Any
 import sympy as sp
 from sympy.core.relational import Relational
 
+from checks.compare.agreement import NO_ANSWER
 from checks.compare.ground import Ground
 from derivations.budget import BudgetSpent, budget, steps_taken
 from derivations.latex import latex
+from derivations.proofs.foreign import foreign_errors
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Rate, Statement
 from derivations.tex import syntax as tree
 from derivations.tex.binders import DerivativeHead, derivative_head
@@ -27,7 +29,6 @@ READING_STEPS = 2_000_000
 RENAMING_STEPS = 1_600_000
 MOST_RENAMINGS = 24
 
-TROUBLE = (ValueError, TypeError, ArithmeticError, AttributeError, LookupError, NotImplementedError, RecursionError)
 """What SymPy raises of expressions that it cannot put together."""
 SIGNS = {"<=": r"\le", ">=": r"\ge", "<": "<", ">": ">", "=": "=", "approx": r"\approx", "propto": r"\propto"}
 """The relations that are compared, in LaTeX."""
@@ -89,7 +90,7 @@ def readings(
         renaming = pending.pop(0)
         reader = Reader(claim.names, renaming, conventions)
         try:
-            with budget(READING_STEPS):
+            with budget(READING_STEPS), foreign_errors():
                 formula = _read(claim, node, reader)
         except UnknownName as error:
             unknown.append(error)
@@ -108,8 +109,8 @@ def readings(
                 raise
             continue
         except BudgetSpent:
-            raise Unreadable("a formula whose terms take too many steps to be put together", node.at) from None
-        except TROUBLE as error:
+            raise Unreadable("a formula whose terms take too long to be put together", node.at) from None
+        except NO_ANSWER as error:
             raise Unreadable(f"a formula that cannot be put together ({str(error)[:120]})", node.at) from None
         if ACTIVATION in renaming.values() and not any(v.has(*ACTIVATIONS) for v in formula.values):
             continue

@@ -8,14 +8,15 @@ from typing import Any
 import sympy as sp
 from mpmath import mp
 
-from checks.compare.agreement import TROUBLE, plain, same_form, without_common
+from checks.compare.agreement import NO_ANSWER, plain, same_form, without_common
 from checks.compare.ground import OPAQUE, Ground
 from derivations.activations import STAND_INS, specified
 from derivations.budget import BudgetSpent, budget
 from derivations.gaussian import step
+from derivations.proofs.foreign import foreign_errors
 from derivations.vectors import is_matrix
 from numerics.values.evaluate import evaluate
-from numerics.values.points import NoPoint, Point
+from numerics.values.points import Point
 
 RATIO_STEPS = 1_200_000
 
@@ -50,11 +51,11 @@ class SampledValues:
         try:
             for point in self.points:
                 given = {**point, **_extra(expr, point)}
-                with mp.workdps(50):
+                with mp.workdps(50), foreign_errors():
                     for form in {specified(expr, f): None for f in STAND_INS.values()}:
                         value = evaluate(form, given, "mpmath")
                         found += list(value) if is_matrix(expr) else [value]
-        except TROUBLE:
+        except NO_ANSWER:
             return None
         return found
 
@@ -77,8 +78,9 @@ def values_for(ground: Ground, *exprs: Any, count: int = 3) -> SampledValues:
     """Points of the domain for these expressions."""
     points: list[Point] = []
     try:
-        points += [point for _, point in ground.points(*exprs, count=3 * count)]
-    except (NoPoint, *TROUBLE):
+        with foreign_errors():
+            points += [point for _, point in ground.points(*exprs, count=3 * count)]
+    except NO_ANSWER:
         points = points[: 3 * count]
     stride = max(1, len(points) // count)  # points of every size: the small ones come first
     return SampledValues(tuple(points[::stride][: count + 1]))
@@ -90,9 +92,9 @@ def ratio(a: Any, b: Any, ground: Ground) -> tuple[Any, bool] | None:
     The second is whether a/b is positive at all points, constant or not.
     """
     try:
-        with budget(RATIO_STEPS):
+        with budget(RATIO_STEPS), foreign_errors():
             return _ratio(a, b, ground)
-    except (BudgetSpent, *TROUBLE):
+    except (BudgetSpent, *NO_ANSWER):
         return None
 
 

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from sympy.matrices import MatrixBase
 
 from checks.context import Context
+from checks.methods.reduced import Reduced
 from derivations.domains import UnitVectors
 from derivations.proofs.explicit import entries, explicit
-from derivations.statements import Bound
 from derivations.vectors import is_matrix
 from numerics.values.points import Chart, NoPoint, Point, exact, size_choices
 
@@ -107,7 +107,7 @@ class Way:
         return np.eye(len(self.directions[0])) * 0.3
 
 
-def ways(statement: Bound, context: Context) -> Iterator[Way]:
+def ways(statement: Reduced, context: Context) -> Iterator[Way]:
     """Ways to `sharp_at`, one for each of a few values of the other symbols; raises NoPoint if there are none."""
     domain, places = statement.domain, dict(statement.sharp_at or {})
     choices = size_choices(domain)

@@ -20,7 +20,9 @@ from checks.context import Context
 from checks.methods.trajectory import judged
 from checks.readings import Differentiated, Measurement, Reading
 from checks.verdicts import Evidence, Verdict
+from checks.witnesses import Witness
 from derivations.arguments import first_line
+from derivations.reasons import Reason, Stopped
 from derivations.statements import Gradient, Identity, Statement
 from derivations.vectors import is_matrix
 from numerics.errors import NoValueInDomain
@@ -34,7 +36,7 @@ MODELS = 4
 MODEL_OPERATIONS = 64
 
 
-class NotDifferentiable(ValueError):
+class NotDifferentiable(Stopped, ValueError):
     """A user's model cannot be differentiated as given; the message says why."""
 
 
@@ -66,9 +68,10 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
             mine = _own(statement, context)
         return [_worst([_compare(formula, d, context) for d in mine if isinstance(d, Differentiated)])]
     except EvaluationError as error:
-        return [Evidence("autograd", Verdict.UNDECIDED, str(error), reachable=isinstance(error, NoValueInDomain))]
+        meant = isinstance(error, NoValueInDomain)
+        return [Evidence("autograd", Verdict.UNDECIDED, str(error), reachable=meant, reason=error.reason)]
     except (NotDifferentiable, NoPoint) as error:
-        return [Evidence("autograd", Verdict.ERROR, str(error))]
+        return [Evidence("autograd", Verdict.ERROR, str(error), reason=error.reason)]
 
 
 def _own(statement: Gradient, context: Context) -> list[Differentiated]:
@@ -133,7 +136,8 @@ def _compare(formula: Any, d: Differentiated, context: Context) -> Evidence:
     if is_matrix(formula) and claimed.shape[-1:] != measured.shape[-1:]:
         raise NotDifferentiable(f"autograd gives shape {measured.shape}, the formula {claimed.shape}")
     if not np.isfinite(measured).all():
-        return Evidence("autograd", Verdict.ERROR, f"the model returned NaN or infinity {d.model}", witness=d.model)
+        said = f"the model returned NaN or infinity {d.model}"
+        return Evidence("autograd", Verdict.ERROR, said, witness=d.model, reason=Reason.NO_VALUE)
     own = np.asarray(rounding_bound(formula, values), dtype=float)
     size = float(np.max(np.abs(claimed), initial=0.0))
     bound = np.broadcast_to(own * (1 + d.operations) + 4 * d.operations * UNIT_ROUNDOFF * size, claimed.shape)
@@ -146,16 +150,19 @@ def _compare(formula: Any, d: Differentiated, context: Context) -> Evidence:
     else:
         verdict = Verdict.REFUTED if residual > REFUTES * scale else Verdict.UNDECIDED
     detail = f"{measured.size} entries of autograd's derivative, largest difference {float(gap.max()):.2e}"
-    witness = None
+    at = None
     if verdict is not Verdict.VERIFIED:
         where = ", ".join(map(str, worst))
         detail += f"; at entry ({where}) autograd gives {measured[worst]:.12g}, the formula {claimed[worst]:.12g}"
-        witness = f"{d.model} entry ({where})".strip()
+        if verdict is Verdict.REFUTED:
+            place: dict[str, int | str] = {"model": d.model, "entry": f"({where})"}
+            at = Witness(
+                f"{d.model} entry ({where})".strip(), None, place, (measured[worst].item(), claimed[worst].item())
+            )
     elif d.model:
         detail += f" ({d.model})"
-    return Evidence(
-        "autograd", verdict, detail, residual=residual, tolerance=tolerance, witness=witness, seed=context.seed
-    )
+    why = Reason.COARSE if verdict is Verdict.UNDECIDED else None
+    return Evidence("autograd", verdict, detail, residual, tolerance, seed=context.seed, at=at, reason=why)
 
 
 if TYPE_CHECKING:

@@ -20,10 +20,12 @@ from derivations.domains import Domain
 from derivations.gaussian import Expectation
 from derivations.integrals.polar import NoClosedForm
 from derivations.proofs.equality import unfold
+from derivations.proofs.foreign import ForeignError, foreign_errors
+from derivations.reasons import Reason
 from derivations.statements import Statement
-from numerics.values.evaluate import EvaluationError, evaluate
+from numerics.values.evaluate import evaluate
 from numerics.values.points import NoPoint, exact_points
-from numerics.values.quadrature import NoQuadrature
+from numerics.values.quadrature import NO_NUMBER
 
 BY_SYMPY = (sp.Limit, sp.Integral, sp.Sum)
 DIGITS, AGREE = 25, 12
@@ -50,10 +52,14 @@ ROUTES = {
 
 @dataclass(frozen=True)
 class Doubt:
-    """Why SymPy's value of an expression is not used; `contradicted` where numbers say another value."""
+    """Why SymPy's value of an expression is not used: numbers say another value, or none could be had."""
 
     said: str
-    contradicted: bool
+    reason: Reason
+
+    @property
+    def contradicted(self) -> bool:
+        return self.reason is Reason.CONTRADICTED
 
 
 def doubt(statement: Statement) -> Doubt | None:
@@ -93,8 +99,9 @@ def _outermost(statement: Statement) -> Iterator[Any]:
 
 def _of(node: Any, domain: Domain) -> Doubt | None:
     try:
-        closed = unfold(node, domain)
-    except (NoClosedForm, NotReducible, NotImplementedError, ValueError, TypeError):
+        with foreign_errors():
+            closed = unfold(node, domain)
+    except (NoClosedForm, NotReducible, ForeignError):
         return None  # nothing was carried out
     if closed == node:
         return None
@@ -104,13 +111,15 @@ def _of(node: Any, domain: Domain) -> Doubt | None:
             try:
                 with mp.workdps(DIGITS):
                     said, measured = (evaluate(specified(e, INSTANCE), point, "mpmath") for e in (closed, node))
-            except (EvaluationError, NoQuadrature, ArithmeticError, TypeError, ValueError) as error:
+            except NO_NUMBER as error:
                 why = why or str(error)
                 continue
             seen += 1
             if not abs(said - measured) <= mp.mpf(10) ** -AGREE * max(abs(said), abs(measured), 1):
                 values = f"{mp.nstr(said, 12)}, its definition {mp.nstr(measured, 12)}"
-                return Doubt(f"SymPy's value of {node} is {values}: not used", True)
+                return Doubt(f"SymPy's value of {node} is {values}: not used", Reason.CONTRADICTED)
     except NoPoint as error:
         why = str(error)
-    return None if seen else Doubt(f"SymPy's value of {node} could not be confirmed in numbers: {why}", False)
+    if seen:
+        return None
+    return Doubt(f"SymPy's value of {node} could not be confirmed in numbers: {why}", Reason.UNCONFIRMED)

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from checks.context import Context
 from checks.readings import Compared, Means, ReadingError, Shares, Side
 from checks.verdicts import Evidence, Verdict
+from checks.witnesses import Witness
+from derivations.reasons import Reason
 from numerics.statistics import binomial_interval, mean_interval
 
 Array = NDArray[np.float64]
@@ -41,7 +43,8 @@ def judged(c: Compared, context: Context, method: str = "trajectory", looks: int
     """
     d = difference(c, FALSE_ALARM / looks)
     if not (np.isfinite(d.value).all() and np.isfinite(d.low).all() and np.isfinite(d.high).all()):
-        return Evidence(method, Verdict.ERROR, f"a side is NaN or infinite ({c.about})", seed=context.seed)
+        said = f"a side is NaN or infinite ({c.about})"
+        return Evidence(method, Verdict.ERROR, said, seed=context.seed, reason=Reason.NO_VALUE)
     still = (d.low == d.high) & ~_exact(c)
     holds, fails = _decided(c, d)
     # trials without any spread say nothing of their noise
@@ -61,8 +64,11 @@ def judged(c: Compared, context: Context, method: str = "trajectory", looks: int
         f"{c.about}; {len(d.value)} comparisons of {d.trials} trials, {seen}{more}",
         residual=float(max(-_distance(c, d)[worst], 0.0)),
         tolerance=float(half[worst]),
-        witness=seen if verdict is Verdict.REFUTED else None,
         seed=context.seed,
+        reason=Reason.COARSE if verdict is Verdict.UNDECIDED else None,
+        at=Witness(seen, None, {"comparison": worst}, (float(d.low[worst]), float(d.high[worst])))
+        if verdict is Verdict.REFUTED
+        else None,
         data={**c.data, "low": d.low.tolist(), "high": d.high.tolist()},
     )
 

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
+from mpmath import mp
 
 from checks.context import Context
+from checks.methods.exactly import exactly, violates
+from checks.methods.reality import checked
 from checks.proofs.attained import attained
 from checks.proofs.inequalities import enclose_gap
 from checks.proofs.replay import contradiction
 from checks.proofs.replay_leaves import leaves_contradiction
 from checks.readings import Enclosed, Reading
 from checks.verdicts import Evidence, Verdict
+from checks.witnesses import NoWitness, at_point
 from derivations.activations import X
 from derivations.extrema import Extremum, compact
 from derivations.gaussian import Expectation
 from derivations.integrals.definitions import NoIntegral, as_defined, by_integrals, carried_out
 from derivations.proofs.equality import scalar_vanishes
+from derivations.reasons import Reason, Why
 from derivations.statements import Bound, Constant, Statement
 from numerics.balls.enclosure import Enclosure, Subdivision, ball
 from numerics.balls.rays import START, limits, nonnegative_on_rays
@@ -26,6 +32,8 @@ from numerics.rigorous import digits, gaussian_ball, pair_ball
 from numerics.values.backends import arb_backend
 from numerics.values.ball_integrals.strips import NoBall
 from numerics.values.evaluate import EvaluationError, Evaluator
+from numerics.values.points import Point
+from numerics.values.quadrature import NO_NUMBER
 
 ENCLOSED_DIGITS, ENCLOSED_WIDTH = 40, 1e-30
 
@@ -49,26 +57,41 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
     assert isinstance(statement, Bound)
     # a statement with a derivation is proved link by link; rules of sign on the whole of it are slow and add nothing
     rules = statement.derivation is None
-    return [_evidence(enclose_gap(statement.upper - statement.lower, statement.domain, statement.sharp_at, rules))]
+    found = enclose_gap(statement.upper - statement.lower, statement.domain, statement.sharp_at, rules)
+    return [checked(statement, _evidence(found, lambda point: violates(statement, point)), context)]
 
 
-def _evidence(found: Enclosure | str) -> Evidence:
-    if isinstance(found, str):
-        return Evidence("enclosure", Verdict.UNDECIDED, found, reachable=False)
+def _open(reason: Reason, detail: str) -> Evidence:
+    return Evidence("enclosure", Verdict.UNDECIDED, detail, reachable=False, reason=reason)
+
+
+def _evidence(found: Enclosure | Why, fails: Callable[[Point], bool]) -> Evidence:
+    """What was found; `fails` evaluates the claim once more where balls say that it is false."""
+    if isinstance(found, Why):
+        return _open(found.reason, found.said)
     detail = f"{found.boxes} {'box' if found.boxes == 1 else 'boxes'}" + (f"; {found.tight}" if found.tight else "")
     match found.holds:
         case True:
             return Evidence("enclosure", Verdict.VERIFIED, detail)
         case False:
-            return Evidence("enclosure", Verdict.REFUTED, f"negative there for sure; {detail}", witness=found.box)
-    said = found.reason or f"undecided on {found.box}; {detail}"
-    return Evidence("enclosure", Verdict.UNDECIDED, said, reachable=False)
+            try:
+                at = at_point(dict(found.point or {}), fails)
+            except NoWitness as error:
+                return _open(Reason.UNCONFIRMED, f"negative at {found.box} by balls, which is not confirmed: {error}")
+            except NO_NUMBER:
+                at = None  # balls have it below 0, and nothing else has a value there
+            return Evidence("enclosure", Verdict.REFUTED, f"negative there for sure; {detail}", at=at)
+    if found.why is not None:
+        return _open(found.why.reason, found.why.said)
+    return _open(Reason.NO_PROOF, f"undecided on {found.box}; {detail}")
 
 
 def _read(e: Enclosed) -> Evidence:
     """An enclosure that a reading computed, against what is claimed: low ≤ value ≤ high decides."""
     verdict = Verdict.VERIFIED if e.holds is True else Verdict.REFUTED if e.holds is False else Verdict.UNDECIDED
-    return Evidence("enclosure", verdict, e.about, witness=e.about if e.holds is False else None, data=e.data)
+    why = Reason.COARSE if e.holds is None else None
+    about = e.about if e.holds is False else None
+    return Evidence("enclosure", verdict, e.about, witness=about, data=e.data, reason=why)
 
 
 def _defined(expr: Any) -> Any:
@@ -123,14 +146,16 @@ def _expectation(statement: Constant) -> Evidence:
                     Verdict.REFUTED if apart else Verdict.VERIFIED if width < ENCLOSED_WIDTH else Verdict.UNDECIDED
                 )
                 detail = f"the integral is enclosed to {width:.1e} about {said}"
-                return Evidence("enclosure", verdict, detail, witness=f"the value is {said}" if apart else None)
+                why = Reason.COARSE if verdict is Verdict.UNDECIDED else None
+                value = f"the value is {said}" if apart else None
+                return Evidence("enclosure", verdict, detail, witness=value, reason=why)
             if found < below or found > above:
                 return Evidence("enclosure", Verdict.REFUTED, f"the value is {said}", witness=f"the value is {said}")
             inside = found >= below and found <= above
     except (NoBall, EvaluationError) as error:
-        return Evidence("enclosure", Verdict.UNDECIDED, str(error), reachable=False)
-    verdict = Verdict.VERIFIED if inside else Verdict.UNDECIDED
-    return Evidence("enclosure", verdict, f"by rigorous integration: {said}")
+        return _open(error.reason, str(error))
+    verdict, why = (Verdict.VERIFIED, None) if inside else (Verdict.UNDECIDED, Reason.COARSE)
+    return Evidence("enclosure", verdict, f"by rigorous integration: {said}", reason=why)
 
 
 def _closed(value: sp.Expr) -> Any:
@@ -145,7 +170,7 @@ def _extremum(statement: Constant) -> Evidence:
     try:
         expr = _defined(expr.args[0] if size else expr)
     except NoIntegral as error:
-        return _evidence(str(error))
+        return _open(error.reason, str(error))
     expr, symbol, interval = compact(expr, symbol, interval)
     low, high = (sp.sympify(e) for e in statement.enclosure or (statement.value, statement.value))
     upper = statement.definition.is_supremum
@@ -154,34 +179,43 @@ def _extremum(statement: Constant) -> Evidence:
     infinite = not (interval.inf.is_finite and interval.sup.is_finite)
     finite = sp.Interval(-START, START) if infinite else interval
     where = ""
+    data: dict[str, str] = {}
     gaps = 0
     for body in bodies:
         witness = attained(body, symbol, finite, inner)
         if witness is not None:
-            where = where or f"reached at {symbol} = {sp.N(witness, 10)}"
+            place = f"{symbol} = {sp.N(witness, 10)}"
+            where, data = (where, data) if where else (f"reached at {place}", {"reached": place})
         elif infinite and any(scalar_vanishes(v - inner).vanishes is True for v in limits(body, symbol)):
             where = where or "approached at infinity"
         cleared, denominator = sp.fraction(sp.together(outer - body))
         closed = sp.Interval(finite.inf, finite.sup)
         varies = bool(sp.sympify(denominator).free_symbols)
         if varies and Subdivision(denominator, {symbol: closed}).decide().holds is not True:
-            return _evidence("the sign of the denominator was not decided")
+            return _open(Reason.NO_PROOF, "the sign of the denominator was not decided")
         if infinite and not nonnegative_on_rays(outer - body, symbol):
-            return _evidence(f"not decided for |{symbol}| ≥ {START}")
+            return _open(Reason.UNBOUNDED, f"not decided for |{symbol}| ≥ {START}")
         # even functions touch twice
         touching = {symbol: (witness, -witness)} if witness is not None and statement.enclosure is None else None
         fine = None if statement.enclosure is None else float(high - low)
         whole = Subdivision(cleared, {symbol: closed}, touching).decide(gap=fine)
         if whole.holds is not True:
-            return _evidence(whole)
+            return _evidence(whole, partial(_negative, outer - body))
         boxes = leaves_contradiction(whole.cover) if whole.cover is not None else None
         if against := contradiction(outer - body, {symbol: interval}) or boxes:
-            return _evidence(f"an enclosure was found and is withdrawn: {against}")
+            return _open(Reason.CONTRADICTED, f"an enclosure was found and is withdrawn: {against}")
         gaps += whole.boxes
     if not where:
-        return Evidence("enclosure", Verdict.UNDECIDED, "no point was found at which the inner end is reached")
+        said = "no point was found at which the inner end is reached"
+        return Evidence("enclosure", Verdict.UNDECIDED, said, reason=Reason.NOT_ATTAINED)
     rays = f", rays beyond {START}" if infinite else ""
-    return Evidence("enclosure", Verdict.VERIFIED, f"{gaps} boxes{rays}; {where}")
+    return Evidence("enclosure", Verdict.VERIFIED, f"{gaps} boxes{rays}; {where}", data=data)
+
+
+def _negative(gap: Any, point: Point) -> bool:
+    """Whether a gap is below 0 at an exact point, by digits and not by balls."""
+    with mp.workdps(ENCLOSED_DIGITS):
+        return bool(exactly(gap, point) < 0)
 
 
 if TYPE_CHECKING:

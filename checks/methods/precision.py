@@ -8,6 +8,7 @@ the level of rounding, and what is left shrinks when the digits are doubled; a f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sympy as sp
@@ -17,20 +18,24 @@ from sympy.core.relational import Relational
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from checks.context import Context
+from checks.methods.exactly import as_real
 from checks.methods.unspecified import pairs_of
 from checks.methods.witness import shrink
 from checks.proofs.replay import ball_at
 from checks.readings import Reading
 from checks.verdicts import Evidence, Verdict
+from checks.witnesses import at_point
 from derivations.extrema import Extremum
 from derivations.gaussian import Expectation
 from derivations.integrals.polar import KINKED
+from derivations.reasons import Reason, Stopped, Why
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
+from derivations.steps import Step
 from derivations.vectors import is_matrix, slot
 from numerics.errors import NoValueInDomain
 from numerics.values.evaluate import EvaluationError, evaluate
 from numerics.values.points import Point, exact_points, point_text, satisfies
-from numerics.values.quadrature import PAIR_DIGITS, NoQuadrature, UnreliableQuadrature
+from numerics.values.quadrature import NO_NUMBER, PAIR_DIGITS, NoQuadrature, UnreliableQuadrature
 
 DIGITS = 50
 BALL_BITS = 2000
@@ -68,7 +73,8 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
     entries = isinstance(statement, Gradient) and is_matrix(statement.wrt) and statement.wrt.shape[1] != 1
     count = POINTS_BY_DEFINITION if by_definition or entries else POINTS
     count = max(2, count // QUICKER) if context.quick else count
-    worst, seen, beside, skipped, at_ends = mp.zero, 0, 0, "", ""
+    worst, seen, beside, at_ends = mp.zero, 0, 0, ""
+    skipped: Why | None = None
     try:
         for chart, point in exact_points(statement.sampled, count, context.rng("precision"), tame=by_definition):
             try:
@@ -76,11 +82,15 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
                 failed, residual, imaginary = _worst(statement, point)
             except NotReal as error:
                 if isinstance(statement, Bound) and not isinstance(error, AtKink):
-                    return [_without_order(error, point)]
-                skipped = skipped or f"{error} at {point_text(point)}"
+                    return [_without_order(statement, error, point)]
+                skipped = skipped or Why(error.reason, f"{error} at {point_text(point)}")
                 continue
-            except (ZeroDivisionError, Cancelled, UnreliableQuadrature) as error:
-                skipped = skipped or f"{error or 'division by zero'} at {point_text(point)}"
+            except (UnreliableQuadrature, Cancelled) as error:
+                skipped = skipped or Why(error.reason, f"{error} at {point_text(point)}")
+                continue
+            except ZeroDivisionError as error:
+                said = f"{error}" or "division by zero"
+                skipped = skipped or Why(Reason.NO_VALUE, f"{said} at {point_text(point)}")
                 continue
             if residual != residual:
                 inside = _from_the_ends(statement, point)
@@ -94,11 +104,13 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
                 small = point if entries else shrink(chart, point, lambda p: fails_at(statement, p))
                 return [_refuted(statement, small)]
     except (EvaluationError, NoQuadrature) as error:
-        return [Evidence("precision", Verdict.UNDECIDED, str(error), reachable=isinstance(error, NoValueInDomain))]
+        meant = isinstance(error, NoValueInDomain)
+        return [Evidence("precision", Verdict.UNDECIDED, str(error), reachable=meant, reason=error.reason)]
     if not seen:
-        return [Evidence("precision", Verdict.UNDECIDED, f"no point could be evaluated: {skipped}")]
+        why = skipped.reason if skipped is not None else Reason.NO_POINT
+        return [Evidence("precision", Verdict.UNDECIDED, f"no point could be evaluated: {skipped}", reason=why)]
     at_ends += f"; complex values at {beside} of them, on principal branches" if beside else ""
-    more = at_ends + (f"; not evaluated: {skipped}" if skipped else "")
+    more = at_ends + (f"; not evaluated: {skipped}" if skipped is not None else "")
     points_only = any(isinstance(c, sp.Basic) and c.has(Extremum) for c in statement.content)
     if points_only:
         more += "; the extremum was only computed at points, and the function may exceed it between them"
@@ -117,8 +129,18 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
             seed=context.seed,
             # only few points are evaluated by definition, and a claim for every value may fail between them
             alone=not points_only and not (by_definition and statement.domain.ranges),
+            reason=_left_open(beside, skipped, points_only),
         )
     ]
+
+
+def _left_open(beside: int, skipped: Why | None, points_only: bool) -> Reason | None:
+    """What agreement at points leaves open: points without a real value, or without any, or what lies between."""
+    if beside:
+        return Reason.NO_REAL_VALUE
+    if skipped is not None:
+        return skipped.reason
+    return Reason.POINTS_ONLY if points_only else None
 
 
 def _links(statement: Statement, context: Context) -> tuple[int, Evidence | None]:
@@ -129,19 +151,26 @@ def _links(statement: Statement, context: Context) -> tuple[int, Evidence | None
     held = 0
     for number, (before, step) in enumerate(statement.derivation.links, start=1):
         try:
-            with mp.workdps(LINK_DIGITS):
-                for point in points if not _is_double(before) and not _is_double(step.expr) else points[:1]:
-                    left, right = _numbers(before, point), _numbers(step.expr, point)
-                    for _, a, b, _ in _entrywise("", left, right):
-                        gap = abs(a - b) if step.relation == "=" else a - b if step.relation == "<=" else b - a
-                        if gap > LINK_TOLERANCE * max(abs(a), abs(b), 1):
-                            said = f"{mp.nstr(a, 10)} {step.relation} {mp.nstr(b, 10)}"
-                            detail = f"step {number} ({step.reason}) fails: {said}"
-                            return held, Evidence("precision", Verdict.REFUTED, detail, witness=point_text(point))
-        except (EvaluationError, NoQuadrature, NotReal, ZeroDivisionError):
+            for point in points if not _is_double(before) and not _is_double(step.expr) else points[:1]:
+                said = _broken(before, step, point)
+                if said:
+                    at = at_point(point, partial(_broken, before, step))
+                    detail = f"step {number} ({step.reason}) fails: {said}"
+                    return held, Evidence("precision", Verdict.REFUTED, detail, at=at)
+        except (*NO_NUMBER, NotReal):
             continue  # a line over Gaussian matrices, or one that is not a number everywhere
         held += 1
     return held, None
+
+
+def _broken(before: Any, step: Step, point: Point) -> str:
+    """The two values of a step of a derivation that does not hold at a point, "" where it does."""
+    with mp.workdps(LINK_DIGITS):
+        for _, a, b, _ in _entrywise("", _numbers(before, point), _numbers(step.expr, point)):
+            gap = abs(a - b) if step.relation == "=" else a - b if step.relation == "<=" else b - a
+            if gap > LINK_TOLERANCE * max(abs(a), abs(b), 1):
+                return f"{mp.nstr(a, 10)} {step.relation} {mp.nstr(b, 10)}"
+    return ""
 
 
 def _from_the_ends(statement: Statement, point: Point) -> Point | None:
@@ -182,27 +211,42 @@ def _is_double(expr: Any) -> bool:
     return any(len(i.limits) > 1 for i in expr.atoms(sp.Integral))
 
 
-class NotReal(ValueError):
+class NotReal(Stopped, ValueError):
     """A side is not a real number at some point."""
 
+    reason = Reason.NO_REAL_VALUE
 
-class Cancelled(ArithmeticError):
+
+class Cancelled(Stopped, ArithmeticError):
     """The two sides differ by less than what cancels in them: more digits are needed than are worked with."""
+
+    reason = Reason.COARSE
 
 
 class AtKink(NotReal):
     """A derivative does not exist at a point."""
 
+    reason = Reason.NO_VALUE
 
-def _without_order(error: Exception, point: Point) -> Evidence:
+
+def _lacks_value(statement: Statement, point: Point) -> bool:
+    """Whether a side is no real number at a point."""
+    try:
+        return bool(mp.isnan(_worst(statement, point).residual))
+    except NotReal:
+        return True
+
+
+def _without_order(statement: Statement, error: Exception, point: Point) -> Evidence:
     """An inequality between numbers that are not real, which is neither true nor false: the domain is too large."""
-    where = point_text(point)
-    said = f"{error} at {where}: give a domain on which both sides are real"
-    return Evidence("precision", Verdict.ERROR, said, witness=where)
+    at = at_point(point, lambda p: _lacks_value(statement, p))
+    said = f"{error} at {at}: give a domain on which both sides are real"
+    return Evidence("precision", Verdict.ERROR, said, at=at, reason=Reason.NO_REAL_VALUE)
 
 
 def _not_a_number(statement: Statement, point: Point) -> Evidence:
-    return Evidence("precision", Verdict.ERROR, f"not a number at {point_text(point)}", witness=point_text(point))
+    at = at_point(point, lambda p: _lacks_value(statement, p))
+    return Evidence("precision", Verdict.ERROR, f"not a number at {at}", at=at, reason=Reason.NO_VALUE)
 
 
 def _refuted(statement: Statement, point: Point) -> Evidence:
@@ -217,7 +261,7 @@ def _refuted(statement: Statement, point: Point) -> Evidence:
             detail,
             residual=float(_excess(left, right, relation)),
             tolerance=float(tolerance(statement)),
-            witness=point_text(point),
+            at=at_point(point, lambda p: fails_at(statement, p)),
         )
 
 
@@ -330,23 +374,21 @@ def _entrywise(name: str, left: list[Any], right: list[Any]) -> Iterator[tuple[s
 
 def _number(expr: Any, point: Point, real: bool = True) -> Any:
     """The value of a side; raises NotReal for one with an imaginary part beyond rounding, unless `real` is off."""
-    return _as_real(evaluate(expr, point, "mpmath"), expr, real)
+    return _real(evaluate(expr, point, "mpmath"), expr, real)
 
 
-def _as_real(value: Any, expr: Any, real: bool) -> Any:
-    if isinstance(value, mp.mpc):
-        if abs(value.imag) <= mp.mpf(10) ** (-DIGITS // 2) * max(abs(value), 1):
-            return value.real
-        if real:
-            raise NotReal(f"{expr} is not real")
-    return value
+def _real(value: Any, expr: Any, real: bool) -> Any:
+    found = as_real(value)
+    if found is None and real:
+        raise NotReal(f"{expr} is not real")
+    return value if found is None else found
 
 
 def _numbers(expr: Any, point: Point, real: bool = True) -> list[Any]:
     if not is_matrix(expr):
         return [_number(expr, point, real)]
     matrix = evaluate(expr, point, "mpmath")
-    return [_as_real(matrix[i, j], expr, real) for i in range(matrix.rows) for j in range(matrix.cols)]
+    return [_real(matrix[i, j], expr, real) for i in range(matrix.rows) for j in range(matrix.cols)]
 
 
 def _differences(statement: Gradient, point: Point) -> list[Any]:

@@ -9,6 +9,7 @@ from checks.context import Context
 from checks.readings import Reading
 from checks.rocq.records import Record, Records
 from checks.verdicts import Evidence, Verdict
+from derivations.reasons import Reason
 from derivations.statements import Statement
 
 
@@ -31,12 +32,14 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
 def evidence(record: Record) -> Evidence:
     """A record as evidence: a proof that coqc refused says nothing about the statement."""
     if record.wrong:
-        return Evidence("rocq", Verdict.ERROR, f"mistranslated: {record.wrong}")
+        return Evidence("rocq", Verdict.ERROR, record.wrong)
     outcome = record.outcome
     if outcome is None:
-        return Evidence("rocq", Verdict.UNDECIDED, record.problem or "not yet checked by coqc", reachable=False)
+        said, why = record.problem or "not yet checked by coqc", record.reason or Reason.NOTHING_MEASURED
+        return Evidence("rocq", Verdict.UNDECIDED, said, reachable=False, reason=why)
     if not outcome.accepted:
-        return Evidence("rocq", Verdict.UNDECIDED, outcome.message, seconds=outcome.seconds, reachable=False)
+        said, why = outcome.message, outcome.reason or Reason.NO_PROOF
+        return Evidence("rocq", Verdict.UNDECIDED, said, seconds=outcome.seconds, reachable=False, reason=why)
     axioms = "the classical reals" + (", primitive floats" if any("Float" in a for a in outcome.assumptions) else "")
     detail = f"accepted by coqc, {record.agreed} values read back; assumes {axioms}"
     data = {"theorem": record.proposition, "remarks": list(record.remarks)}

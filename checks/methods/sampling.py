@@ -20,7 +20,9 @@ from numpy.typing import NDArray
 from checks.context import Context
 from checks.readings import Reading, Sampled, Tried
 from checks.verdicts import Evidence, Verdict
+from checks.witnesses import Witness, named
 from derivations.gaussian import Expectation
+from derivations.reasons import Reason
 from derivations.statements import Bound, Constant, Identity, Probability, Statement
 from numerics.errors import EvaluationError
 from numerics.statistics import MeanTest, Moments, binomial_interval
@@ -100,6 +102,7 @@ def _own(statement: Statement, context: Context) -> Iterator[Sampled]:
                 f"at {point_text(point)}" if point else "of the definition",
                 size=_size(point, weights, context),
                 most=LARGEST if any(not e.is_scalar for e in weights) else LARGEST_BY_QUADRATURE,
+                at=point,
             )
             for point in _points(Chart(statement.sampled, sizes), rng)
         ]
@@ -113,7 +116,8 @@ def _one_sided(statement: Bound, context: Context) -> Evidence:
     gap = (statement.upper - statement.lower).xreplace(names).doit()
     weights = {e: gap.diff(d) for e, d in names.items()}
     if any(w.has(*names.values()) for w in weights.values()):
-        return Evidence("sampling", Verdict.UNDECIDED, "the gap is not linear in its expectations", reachable=False)
+        said = "the gap is not linear in its expectations"
+        return Evidence("sampling", Verdict.UNDECIDED, said, reachable=False, reason=Reason.OUTSIDE)
     rest = gap.xreplace(dict.fromkeys(names.values(), sp.S.Zero))
     rng = context.rng("sampling points")
     choices = size_choices(statement.domain)
@@ -136,17 +140,16 @@ def _one_sided(statement: Bound, context: Context) -> Evidence:
                 rejected += 1
                 if rejected == 2:
                     said = f"upper − lower has the mean {mean:.4g} ± {spread:.2g}"
-                    where = point_text(point)
-                    return Evidence("sampling", Verdict.REFUTED, said, mean, spread, where, context.seed)
+                    at = Witness(point_text(point), named(point), {}, (mean, spread))
+                    return Evidence("sampling", Verdict.REFUTED, said, mean, spread, seed=context.seed, at=at)
             elif mean - spread > 0 or count >= LARGEST_BY_QUADRATURE:
                 seen, worst = seen + 1, min(worst, (mean + spread) / max(abs(constant), spread))
                 break
             count = min(4 * count, LARGEST_BY_QUADRATURE) if rejected == 0 else 2 * count
     if not seen:
-        return Evidence("sampling", Verdict.UNDECIDED, "no point could be sampled")
-    return Evidence(
-        "sampling", Verdict.VERIFIED, f"no point of {seen} at which upper < lower for sure", seed=context.seed
-    )
+        return Evidence("sampling", Verdict.UNDECIDED, "no point could be sampled", reason=Reason.NO_VALUE)
+    said = f"no point of {seen} at which upper < lower for sure"
+    return Evidence("sampling", Verdict.VERIFIED, said, seed=context.seed, reason=Reason.POINTS_ONLY)
 
 
 def _far_points(chart: Chart, rng: np.random.Generator) -> list[Point]:
@@ -253,9 +256,8 @@ def _mean(sampled: Sampled, level: float, context: Context) -> Evidence:
         moments = Moments(len(claimed))
         for chunk in sampled.draw(count):
             if not np.isfinite(chunk).all():
-                return Evidence(
-                    "sampling", Verdict.ERROR, f"the model returned NaN or infinity {sampled.about}", seed=context.seed
-                )
+                said = f"the model returned NaN or infinity {sampled.about}"
+                return Evidence("sampling", Verdict.ERROR, said, seed=context.seed, reason=Reason.NO_VALUE)
             moments.add(chunk - claimed)
         test = moments.test(each)
         scale = max(_scale(claimed, moments), sampled.size)
@@ -287,11 +289,15 @@ def _mean_evidence(
         rare = " (the samples do not vary: rarer events were not seen)"
         heavy = " (the tails are too heavy for so few samples)"
         detail += " (not fine enough)" if test.normal else heavy if np.isfinite(test.statistic) else rare
-    witness = None
+    at = None
     if verdict is Verdict.REFUTED:
-        shown = np.array2string(claimed + test.mean, precision=6, threshold=6)
-        witness = f"{sampled.about}: mean {shown}, claimed {np.array2string(claimed, precision=6, threshold=6)}"
-    return Evidence("sampling", verdict, detail, residual=gap, tolerance=test.reach, witness=witness, seed=context.seed)
+        mean = claimed + test.mean
+        shown, stated = (np.array2string(v, precision=6, threshold=6) for v in (mean, claimed))
+        point = None if sampled.at is None else named(sampled.at)
+        values = (mean.tolist(), claimed.tolist())
+        at = Witness(f"{sampled.about}: mean {shown}, claimed {stated}", point, {"samples": test.count}, values)
+    why = Reason.COARSE if verdict is Verdict.UNDECIDED else None
+    return Evidence("sampling", verdict, detail, gap, test.reach, seed=context.seed, at=at, reason=why)
 
 
 def _user_trials(statement: Probability, context: Context) -> Tried:
@@ -319,8 +325,11 @@ def _chance(statement: Probability, tried: Tried, context: Context) -> Evidence:
         detail,
         residual=tried.events / tried.trials,
         tolerance=limit,
-        witness=detail if verdict is Verdict.REFUTED else None,
         seed=context.seed,
+        reason=Reason.COARSE if verdict is Verdict.UNDECIDED else None,
+        at=Witness(detail, None, {"trials": tried.trials}, (tried.events / tried.trials, limit))
+        if verdict is Verdict.REFUTED
+        else None,
         data={"events": tried.events, "trials": tried.trials, "low": interval.low, "high": interval.high, **tried.data},
     )
 

@@ -16,6 +16,8 @@ import numpy as np
 from checks.context import Context
 from checks.readings import Reading, Scaled
 from checks.verdicts import Evidence, Verdict
+from checks.witnesses import Witness
+from derivations.reasons import Reason
 from derivations.statements import Rate, Statement
 from numerics.statistics import fit_slope
 
@@ -81,17 +83,18 @@ def judged(statement: Rate, scaled: Scaled, context: Context) -> Evidence:
     except ValueError as error:
         return Evidence("scaling", Verdict.ERROR, str(error), seed=context.seed)
     stated = float(statement.exponent)
+    verdict = verdict_on(slope.value, slope.half_width + scaled.drift, statement)
+    said = f"measured exponent {slope.value:.4f} ± {slope.half_width:.4f}"
     return Evidence(
         "scaling",
-        verdict_on(slope.value, slope.half_width + scaled.drift, statement),
+        verdict,
         f"exponent {slope.value:.4f} ± {slope.half_width:.4f} from {len(x)} points, {stated:g} claimed"
         + _rivals(statement)
         + (f" {scaled.about}" if scaled.about else ""),
         residual=abs(slope.value - stated),
         tolerance=slope.half_width + scaled.drift,
-        witness=f"measured exponent {slope.value:.4f} ± {slope.half_width:.4f}"
-        if abs(slope.value - stated) > slope.half_width + scaled.drift
-        else None,
+        reason=Reason.COARSE if verdict is Verdict.UNDECIDED else None,
+        at=Witness(said, None, {"exponent": "measured"}, (slope.value, stated)) if verdict is Verdict.REFUTED else None,
         seed=context.seed,
         data={
             "variable": list(map(float, scaled.variable)),

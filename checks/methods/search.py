@@ -18,19 +18,22 @@ from mpmath import mp
 from scipy.stats import qmc
 
 from checks.context import Context
-from checks.methods.sharpness import DIGITS, SHARP, Near, asked, constants_near, exactly, not_sharp
+from checks.methods.exactly import DIGITS, exactly, violates
+from checks.methods.reality import floats, without_real_value
+from checks.methods.reduced import Reduced, affine, reduced
+from checks.methods.sharpness import SHARP, Near, asked, constants_near, not_sharp
 from checks.methods.witness import shrink
 from checks.proofs.compass import Array, compass
 from checks.readings import Reading
 from checks.verdicts import Evidence, Verdict
-from derivations.calculus.forms import NotReducible, expand_inner
-from derivations.domains import Angle
+from checks.witnesses import at_point
+from derivations.calculus.forms import NotReducible
 from derivations.gaussian import Expectation
 from derivations.integrals.polar import NoClosedForm
-from derivations.proofs.equality import unfold
+from derivations.reasons import Reason
 from derivations.statements import Bound, Statement
 from numerics.errors import NoValueInDomain
-from numerics.values.evaluate import EvaluationError, evaluate
+from numerics.values.evaluate import EvaluationError
 from numerics.values.points import Chart, NoPoint, Point, exact, point_text, satisfies, size_choices
 from numerics.values.rounding import rounding_bound
 
@@ -67,107 +70,74 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
     assert isinstance(statement, Bound)
     looked, best = 0, _Best()
     expected = _expects(statement)
+    unreal: Evidence | None = None
+    there = False
     try:
-        statement = reduced(statement)
-        base, slope, stated = affine(statement)
+        claim = reduced(statement)
+        base, slope, stated = affine(claim)
         # a sum over millions of terms would not end
-        far = not any(isinstance(c, sp.Basic) and c.has(*COUNTED) for c in statement.content)
-        best.sense = _sense(statement, slope, context)
-        for sizes in size_choices(statement.domain, limit=3):
-            chart = Chart(statement.domain, sizes, far)
-            count, witness = _search(statement, chart, best, (base, slope, stated), context)
+        far = not any(isinstance(c, sp.Basic) and c.has(*COUNTED) for c in claim.content)
+        best.sense = _sense(claim, slope, context)
+        for sizes in size_choices(claim.domain, limit=3):
+            chart = Chart(claim.domain, sizes, far)
+            cube = _starts(chart, context)
+            there = there or bool(chart.allowed(chart(cube)).any())
+            count, witness = _search(claim, chart, cube, best, (base, slope, stated))
             looked += count
             if witness is not None:
-                return [_refuted(statement, chart, witness)]
-        meets = constants_near(statement, base, slope, context)
+                return [_refuted(claim, chart, witness)]
+            unreal = unreal or without_real_value("search", claim, chart, cube)
+        meets = constants_near(claim, base, slope, context)
         for point in meets.beyond if meets is not None else ():
-            if _violates(statement, point):
-                return [_refuted(statement, chart, point)]
+            if violates(claim, point):
+                return [_refuted(claim, chart, point)]
     except NoPoint as error:
-        return [Evidence("search", Verdict.ERROR, str(error))]
+        return [Evidence("search", Verdict.ERROR, str(error), reason=error.reason)]
     except (EvaluationError, NoClosedForm, NotReducible) as error:
-        return [Evidence("search", Verdict.UNDECIDED, str(error), reachable=isinstance(error, NoValueInDomain))]
+        meant = isinstance(error, NoValueInDomain)
+        return [Evidence("search", Verdict.UNDECIDED, str(error), reachable=meant, reason=error.reason)]
+    if unreal is not None:
+        return [unreal]
     if not looked:
-        return [Evidence("search", Verdict.UNDECIDED, "no point of the domain could be evaluated")]
-    found = _report(statement, best, stated, looked, meets, context)
+        said, why = ("could be evaluated", Reason.NO_VALUE) if there else ("was found", Reason.NO_POINT)
+        return [Evidence("search", Verdict.UNDECIDED, f"no point of the domain {said}", reason=why)]
+    found = _report(claim, best, stated, looked, meets, context)
     if expected and found.verdict is Verdict.VERIFIED:
-        # the exact method uses the same closed form: it can refute, but is not a second key
-        return [replace(found, verdict=Verdict.UNDECIDED, reachable=False)]
+        # the closed form is the exact method's own: it refutes, but is no second key
+        return [replace(found, verdict=Verdict.UNDECIDED, reachable=False, reason=Reason.UNCONFIRMED)]
     return [found]
 
 
-def reduced(statement: Bound) -> Bound:
-    """The same bound with derivatives evaluated and known inner products substituted.
-
-    If this leaves an angle without its vectors, the angle becomes a variable.
-    """
-    domain = statement.domain
-    lhs, rhs = (expand_inner(unfold(side, domain), domain.table) for side in (statement.lhs, statement.rhs))
-    where = tuple(_reduced_relation(r, domain) for r in domain.where)
-    used = (lhs + rhs).free_symbols.union(*(r.free_symbols for r in where))
-    ranges: dict[Any, Any] = {}
-    for symbol, values in domain.ranges.items():
-        if isinstance(values, Angle) and not {values.x, values.y} & used:
-            ranges[symbol] = sp.Interval(0, sp.pi)
-        elif symbol in used or any(isinstance(a, Angle) and {a.x, a.y} & used for a in domain.ranges.values()):
-            ranges[symbol] = values
-    made = object.__new__(Bound)
-    for name in statement.__dataclass_fields__:
-        object.__setattr__(made, name, getattr(statement, name))
-    for name, value in (("lhs", lhs), ("rhs", rhs), ("on", ranges), ("where", where)):
-        object.__setattr__(made, name, value)
-    return made
+def _starts(chart: Chart, context: Context) -> Array:
+    """Where the search begins, in the unit cube: quasi-random points, both ends of all ranges, and their middle."""
+    d = max(chart.dimension, 1)
+    sampler = qmc.Sobol(d, scramble=True, rng=context.rng(f"search {sorted(map(str, chart.sizes.items()))}"))
+    return np.concatenate([sampler.random(STARTS), np.array([0.0, 1.0, 0.5])[:, None] * np.ones(d)])
 
 
-def _reduced_relation(relation: Any, domain: Any) -> Any:
-    if relation in (True, sp.true):
-        return relation
-    return relation.func(*(expand_inner(side, domain.table) for side in relation.args))
-
-
-def affine(statement: Bound) -> tuple[Any, Any, Any]:
-    """rhs − lhs = base + slope·c, and the stated c: the named constant, or the factor 1 before rhs."""
-    if statement.constant is None:
-        return -statement.lhs, statement.rhs, sp.S.One
-    c = statement.constant
-    gap = sp.expand(statement.rhs - statement.lhs)
-    slope = gap.diff(c)
-    if slope.has(c):
-        raise EvaluationError(f"{statement.id}: the bound is not linear in its constant {c}")
-    return gap.xreplace({c: sp.S.Zero}), slope, statement.value
-
-
-def _floats(expr: Any, values: Point) -> Array:
-    count = next((len(v) for v in values.values()), 1)
-    with np.errstate(all="ignore"):
-        return np.broadcast_to(np.asarray(evaluate(expr, values), dtype=float), (count,))
-
-
-def _sense(statement: Bound, slope: Any, context: Context) -> int:
+def _sense(statement: Reduced, slope: Any, context: Context) -> int:
     """+1 if the constant's factor is nonnegative everywhere, −1 if nonpositive, 0 if it changes sign."""
     signs: set[float] = set()
     for sizes in size_choices(statement.domain, limit=2):
         chart = Chart(statement.domain, sizes)
         values = chart(context.rng("sense").random((512, max(chart.dimension, 1))))
-        found = _floats(slope, values)[chart.allowed(values)]
+        found = floats(slope, values)[chart.allowed(values)]
         signs |= set(np.sign(found[np.isfinite(found)]))
     return 1 if signs <= {0.0, 1.0} and 1.0 in signs else -1 if signs <= {0.0, -1.0} and -1.0 in signs else 0
 
 
 def _search(
-    statement: Bound, chart: Chart, best: _Best, parts: tuple[Any, Any, Any], context: Context
+    statement: Reduced, chart: Chart, cube: Array, best: _Best, parts: tuple[Any, Any, Any]
 ) -> tuple[int, Point | None]:
-    """Optimise the gap and the constant; the number of points evaluated, and a violation if there is one."""
-    d = max(chart.dimension, 1)
-    sampler = qmc.Sobol(d, scramble=True, rng=context.rng(f"search {sorted(map(str, chart.sizes.items()))}"))
-    cube = np.concatenate([sampler.random(STARTS), np.array([0.0, 1.0, 0.5])[:, None] * np.ones(d)])
+    """Optimise the gap and the constant; the number of points looked at, and a violation if there is one."""
     lower, upper = statement.lower, statement.upper
     looked = 0
 
     def relative_gap(t: Array) -> Array:
         values = chart(t)
-        a, b = _floats(lower, values), _floats(upper, values)
-        gap = (b - a) / (np.abs(a) + np.abs(b) + 1e-300)
+        a, b = floats(lower, values), floats(upper, values)
+        with np.errstate(invalid="ignore"):  # of infinite sides
+            gap = (b - a) / (np.abs(a) + np.abs(b) + 1e-300)
         return np.where(chart.allowed(values) & np.isfinite(gap), gap, np.inf)
 
     start = relative_gap(cube)
@@ -180,14 +150,14 @@ def _search(
     bad = order[: int((start < -SUSPECT).sum())]
     some = cube[bad[np.linspace(0, len(bad) - 1, 6).astype(int)]] if len(bad) else cube[:0]
     for point in chain(_candidates(chart, t, statement), _candidates(chart, some, statement)):
-        if _violates(statement, point):
+        if violates(statement, point):
             return looked, point
     if best.sense:
         base, slope, stated = parts
 
         def constant(t: Array) -> Array:
             values = chart(t)
-            a, b = _floats(base, values), _floats(slope, values)
+            a, b = floats(base, values), floats(slope, values)
             with np.errstate(all="ignore"):
                 ratio = -a / b
                 noise = _noise(base, values) / np.abs(b)
@@ -205,7 +175,7 @@ def _search(
                     continue
                 # a larger constant would be needed here than the stated one
                 beyond = stated.is_number and best.sense * (met - mp.mpf(str(sp.N(stated, 40)))) > 0
-                if beyond and _violates(statement, point):
+                if beyond and violates(statement, point):
                     return looked, point
                 best.meet(met, point)
     return looked, None
@@ -215,10 +185,10 @@ def _noise(expr: Any, values: Point) -> Array:
     try:
         return np.asarray(rounding_bound(expr, values), dtype=float)
     except (TypeError, ValueError, KeyError):
-        return np.abs(_floats(expr, values)) * 1e-13
+        return np.abs(floats(expr, values)) * 1e-13
 
 
-def _candidates(chart: Chart, t: Array, statement: Bound) -> Iterator[Point]:
+def _candidates(chart: Chart, t: Array, statement: Reduced) -> Iterator[Point]:
     """Exact points for the batch, and each moved towards the ends of every finite range."""
     values = chart(t)
     for row in range(min(len(t), 6)):
@@ -240,25 +210,8 @@ def _candidates(chart: Chart, t: Array, statement: Bound) -> Iterator[Point]:
                     yield {**point, symbol: end}
 
 
-def _violates(statement: Bound, point: Point) -> bool:
-    """Whether lower > upper at an exact point of the domain, beyond rounding and still so at twice the digits."""
-    if not satisfies(statement.domain, point):
-        return False
-    gaps = []
-    for digits in (DIGITS, 2 * DIGITS):
-        with mp.workdps(digits):
-            try:
-                a, b = exactly(statement.lower, point), exactly(statement.upper, point)
-            except ZeroDivisionError:
-                return False
-            gaps.append(a - b)
-            if not a - b > mp.mpf(10) ** (15 - DIGITS) * max(abs(a), abs(b), mp.mpf(10) ** -20):
-                return False
-    return bool(gaps[1] > gaps[0] / 2)
-
-
-def _refuted(statement: Bound, chart: Chart, witness: Point) -> Evidence:
-    small = shrink(chart, witness, lambda p: _violates(statement, p))
+def _refuted(statement: Reduced, chart: Chart, witness: Point) -> Evidence:
+    small = shrink(chart, witness, lambda p: violates(statement, p))
     with mp.workdps(DIGITS):
         a, b = exactly(statement.lower, small), exactly(statement.upper, small)
         return Evidence(
@@ -267,11 +220,13 @@ def _refuted(statement: Bound, chart: Chart, witness: Point) -> Evidence:
             f"{mp.nstr(a, 12)} > {mp.nstr(b, 12)}",
             residual=float(a - b),
             tolerance=0.0,
-            witness=point_text(small),
+            at=at_point(small, lambda p: violates(statement, p)),
         )
 
 
-def _report(statement: Bound, best: _Best, stated: Any, looked: int, meets: Near | None, context: Context) -> Evidence:
+def _report(
+    statement: Reduced, best: _Best, stated: Any, looked: int, meets: Near | None, context: Context
+) -> Evidence:
     data: dict[str, Any] = {"stated": str(stated), "stated_value": float(stated) if stated.is_number else None}
     detail = f"no counterexample among {looked} starts"
     if meets is not None and stated.is_number:

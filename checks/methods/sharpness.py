@@ -11,13 +11,14 @@ from mpmath import mp
 
 from checks.context import Context
 from checks.methods.approach import Way, ways
+from checks.methods.exactly import DIGITS, exactly
+from checks.methods.reduced import Reduced
 from checks.verdicts import Evidence, Verdict
-from derivations.statements import Bound
+from derivations.reasons import Reason
 from derivations.vectors import is_matrix
-from numerics.values.evaluate import EvaluationError, evaluate
 from numerics.values.points import Point, satisfies
+from numerics.values.quadrature import NO_NUMBER
 
-DIGITS = 50
 STEADY = 1e-12
 """How far, relatively, twice the digits may move the constant that a point requires."""
 STILL = 0.999
@@ -28,11 +29,6 @@ APART = 1e-3
 """The least distance of the best constant found from the stated one, if the gap depends on further symbols."""
 TRIES = 150
 """Evaluations in which a direction is improved."""
-
-
-def exactly(expr: Any, point: Point) -> Any:
-    value = evaluate(expr, point, "mpmath")
-    return mp.nan if isinstance(value, mp.mpc) else value
 
 
 def asked(base: Any, slope: Any, point: Point, digits: int = DIGITS) -> Any:
@@ -72,7 +68,7 @@ class Near:
     beyond: tuple[Point, ...] = ()
 
 
-def constants_near(statement: Bound, base: Any, slope: Any, context: Context) -> Near | None:
+def constants_near(statement: Reduced, base: Any, slope: Any, context: Context) -> Near | None:
     """The constants that the bound forces on the way to `sharp_at`; None if nothing is claimed, or of no number."""
     stated = statement.value if statement.constant is not None else sp.S.One
     if statement.sharp_at is None or not stated.is_number:
@@ -89,7 +85,7 @@ def constants_near(statement: Bound, base: Any, slope: Any, context: Context) ->
             if not satisfies(statement.domain, point):
                 return None
             found = _asked(base, slope, point, 2 * DIGITS)
-        except (EvaluationError, ZeroDivisionError, ValueError, OverflowError):
+        except NO_NUMBER:
             return None
         if found is None:
             return None
@@ -144,7 +140,7 @@ def _turned(way: Way, direction: Any, level: int, gap_at: Any, best: tuple[Any, 
 
 
 def not_sharp(
-    statement: Bound, near: Near, gaps: Sequence[float], stated: Any, met: Any, data: dict[str, Any]
+    statement: Reduced, near: Near, gaps: Sequence[float], stated: Any, met: Any, data: dict[str, Any]
 ) -> Evidence:
     """Equality that is claimed and not found: refuted by another value, undecided if there is none or it varies.
 
@@ -153,7 +149,8 @@ def not_sharp(
     places = (statement.sharp_at or {}).items()
     place = ", ".join(f"{s} = {v}" for s, v in places)
     if not gaps:
-        return Evidence("search", Verdict.UNDECIDED, f"said to be sharp at {place}, where the sides have no values")
+        said = f"said to be sharp at {place}, where the sides have no values"
+        return Evidence("search", Verdict.UNDECIDED, said, reason=Reason.NO_VALUE)
     gap = gaps[-1]
     detail = f"said to be sharp at {place}, where the best constant is {mp.nstr(near.constants[-1], 10)}"
     detail += f", not {sp.N(stated, 10)}"
@@ -168,4 +165,5 @@ def not_sharp(
         why = "but that depends on symbols without a value in sharp_at: give their values too"
     else:
         return Evidence("search", Verdict.REFUTED, detail, residual=gap, tolerance=SHARP, witness=place, data=data)
-    return Evidence("search", Verdict.UNDECIDED, f"{detail}, {why}", residual=gap, tolerance=SHARP)
+    said = f"{detail}, {why}"
+    return Evidence("search", Verdict.UNDECIDED, said, gap, SHARP, reason=Reason.NOT_ATTAINED)

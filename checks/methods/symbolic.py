@@ -11,6 +11,7 @@ from sympy.core.relational import Relational
 from sympy.matrices import MatrixBase
 
 from checks.context import Context
+from checks.methods.reality import checked
 from checks.proofs.attained import attained
 from checks.proofs.inequalities import link_holds, proof_or_reason, prove_nonnegative
 from checks.readings import Reading
@@ -22,10 +23,11 @@ from derivations.domains import Domain
 from derivations.extrema import Extremum, compact
 from derivations.integrals.polar import NoClosedForm
 from derivations.proofs.equality import Answer, difference, scalar_vanishes, unfold, vanishes
-from derivations.proofs.explicit import explicit
+from derivations.proofs.explicit import NotExplicit, explicit
+from derivations.proofs.foreign import ForeignError, foreign_errors
 from derivations.proofs.ranges import value_at
-from derivations.proofs.sign_proofs import SignProof
 from derivations.proofs.signs import Prover
+from derivations.reasons import Reason, Why
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
 from derivations.vectors import is_matrix
 
@@ -36,6 +38,8 @@ HIGHEST = 10_000
 FAR = 30
 """How far from the end of a half-line a point of attainment is looked for."""
 EXPLICIT_SIZES = (1, 2, 3, 5)
+TOLD = 3
+"""Lines of a proof that the detail repeats."""
 
 
 def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
@@ -49,15 +53,16 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
     """Prove the statement, and each link of its derivation; undecided where no proof is found."""
     high = _high_power(statement)
     if high is not None:
-        detail = f"{_short(high)} is too high a power for SymPy's polynomials, which store every coefficient"
-        return [_evidence(Verdict.UNDECIDED, detail, reachable=False)]
+        detail = f"{_short(high)} is too high a power for SymPy's polynomials, which write out every coefficient"
+        return [_open(Reason.OUTSIDE, detail, reachable=False)]
     match statement:
         case Identity():
             found = _zero(difference(statement.lhs, statement.rhs), statement.domain, context.quick)
         case Gradient():
             found = _gradient(statement, context.quick)
         case Bound():
-            found = _bound(statement) if statement.derivation is None else _evidence(Verdict.UNDECIDED, "")
+            found = _bound(statement) if statement.derivation is None else _open(Reason.NO_PROOF, "")
+            found = checked(statement, found, context)
         case Constant():
             found = _constant(statement, context.quick)
         case Existence():
@@ -86,6 +91,10 @@ def _evidence(verdict: Verdict, detail: str, **more: Any) -> Evidence:
     return Evidence("symbolic", verdict, detail, **more)
 
 
+def _open(reason: Reason, detail: str, **more: Any) -> Evidence:
+    return _evidence(Verdict.UNDECIDED, detail, reason=reason, **more)
+
+
 def _from(answer: Answer) -> Evidence:
     match answer.vanishes:
         case True:
@@ -94,8 +103,9 @@ def _from(answer: Answer) -> Evidence:
             return _evidence(
                 Verdict.REFUTED, f"the two sides differ by {answer.left}", witness=f"difference {answer.left}"
             )
-    reachable = not answer.how.startswith("no closed form")
-    return _evidence(Verdict.UNDECIDED, f"{answer.how} (left: {_short(answer.left)})", reachable=reachable)
+    reachable = answer.reason is not Reason.NO_CLOSED_FORM
+    said = f"{answer.how} (left: {_short(answer.left)})"
+    return _open(answer.reason or Reason.NO_PROOF, said, reachable=reachable)
 
 
 def _short(expr: Any) -> str:
@@ -113,11 +123,11 @@ def _zero(expr: Any, domain: Domain, quick: bool, most: int = 4) -> Evidence:
     for chosen in sizes:
         words = ", ".join(f"{s} = {n}" for s, n in chosen.items())
         try:
-            with budget(ENTRIES_STEPS):
+            with budget(ENTRIES_STEPS), foreign_errors():
                 entrywise = vanishes(explicit(expr, chosen), _without(domain, chosen))
         except BudgetSpent:
             break
-        except (NotReducible, NoClosedForm, TypeError, ValueError, NotImplementedError):
+        except (NotReducible, NoClosedForm, NotExplicit, ForeignError):
             continue
         if entrywise.vanishes is False:
             return _evidence(Verdict.REFUTED, f"for {words} the sides differ by {entrywise.left}", witness=words)
@@ -126,7 +136,7 @@ def _zero(expr: Any, domain: Domain, quick: bool, most: int = 4) -> Evidence:
     if answer.vanishes is not True:
         more = f"; proved entry by entry for {'; '.join(proved)} only" if proved else ""
         found = _from(answer)
-        return _evidence(found.verdict, found.detail + more, witness=found.witness, reachable=found.reachable)
+        return replace(found, detail=found.detail + more)
     return _evidence(
         Verdict.VERIFIED,
         f"{answer.how}, for every size" + (f"; entry by entry for {'; '.join(proved)}" if proved else ""),
@@ -153,66 +163,67 @@ def _gradient(statement: Gradient, quick: bool) -> Evidence:
     try:
         derived = gradient(unfold(statement.of, statement.domain), statement.wrt)
     except NotReducible:
-        return _gradient_by_entries(statement)
+        return _gradient_by_entries(statement)[0]
     except NoClosedForm as error:
-        return _evidence(Verdict.UNDECIDED, str(error), reachable=False)
+        return _open(error.reason, str(error), reachable=False)
     found = _zero(difference(derived, statement.equals), statement.domain, quick, most=2)
     if not is_matrix(statement.wrt):
         return found
     if found.verdict is Verdict.VERIFIED and statement.wrt.shape[1] == 1:
         return found
-    entries = _gradient_by_entries(statement, 1)
+    entries, sizes = _gradient_by_entries(statement, 1)
     if entries.verdict is Verdict.REFUTED:
         return entries
-    more = f"; {entries.detail.split(',')[0]}" if entries.detail.startswith("proved") else ""
+    more = f"; proved entry by entry for {'; '.join(sizes)}" if entries.reason is Reason.POINTS_ONLY else ""
     return replace(found, detail=found.detail + more)
 
 
-def _gradient_by_entries(statement: Gradient, most: int = 3) -> Evidence:
-    """Differentiate by each entry at explicit sizes: no proof for every size, so it only refutes."""
+def _gradient_by_entries(statement: Gradient, most: int = 3) -> tuple[Evidence, list[str]]:
+    """Differentiate by each entry at explicit sizes: no proof for every size, so it only refutes; and which were."""
     domain = statement.domain
     names = [d for d in domain.dimensions if d in domain.ranges]
     proved: list[str] = []
     for i in range(most if names else 1):
         chosen = {d: EXPLICIT_SIZES[(i + j + 1) % 4] for j, d in enumerate(names)}
         try:
-            of, wrt, equals = (explicit(e, chosen) for e in (statement.of, statement.wrt, statement.equals))
-        except (NotImplementedError, ValueError, TypeError) as error:
-            return _evidence(Verdict.UNDECIDED, f"cannot be written out: {error}")
+            with foreign_errors():
+                of, wrt, equals = (explicit(e, chosen) for e in (statement.of, statement.wrt, statement.equals))
+        except (NotExplicit, ForeignError) as error:
+            return _open(Reason.OUTSIDE, f"cannot be written out: {error}"), proved
         entries = list(wrt) if isinstance(wrt, MatrixBase) else [wrt]
         claimed = list(equals) if isinstance(equals, MatrixBase) else [equals]
         words = ", ".join(f"{s} = {n}" for s, n in chosen.items()) or "entry by entry"
         for entry, formula in zip(entries, claimed, strict=True):
             answer = scalar_vanishes(_without(domain, chosen).assume(sp.sympify(of).diff(entry) - formula))
             if answer.vanishes is False:
-                return _evidence(
-                    Verdict.REFUTED, f"the derivative by {entry} differs by {answer.left} ({words})", witness=words
-                )
+                said = f"the derivative by {entry} differs by {answer.left} ({words})"
+                return _evidence(Verdict.REFUTED, said, witness=words), proved
             if answer.vanishes is None:
-                return _evidence(Verdict.UNDECIDED, f"the derivative by {entry}: {answer.how}")
+                return _open(answer.reason or Reason.NO_PROOF, f"the derivative by {entry}: {answer.how}"), proved
         proved.append(words)
     if names and domain.dimensions:
-        return _evidence(Verdict.UNDECIDED, f"proved entry by entry for {'; '.join(proved)}, not for every size")
-    return _evidence(Verdict.VERIFIED, "differentiated entry by entry")
+        said = f"proved entry by entry for {'; '.join(proved)}, not for every size"
+        return _open(Reason.POINTS_ONLY, said), proved
+    return _evidence(Verdict.VERIFIED, "differentiated entry by entry"), proved
 
 
 def _bound(statement: Bound) -> Evidence:
     try:
         proof = proof_or_reason(statement.upper - statement.lower, statement.domain, statement.sharp_at)
     except (NoClosedForm, NotReducible) as error:
-        return _evidence(Verdict.UNDECIDED, str(error), reachable=False)
-    if not isinstance(proof, SignProof):
-        return _evidence(Verdict.UNDECIDED, proof or "no proof found by the rules of sign")
-    return _evidence(
-        Verdict.VERIFIED, "; ".join(line.strip() for line in proof.lines()[:3]), data={"proof": proof.lines()}
-    )
+        return _open(error.reason, str(error), reachable=False)
+    if isinstance(proof, Why):
+        return _open(proof.reason, proof.said)
+    lines = proof.lines()
+    told = "; ".join(line.strip() for line in lines[:TOLD])
+    return _evidence(Verdict.VERIFIED, told, data={"proof": lines, "told": len(lines[:TOLD])})
 
 
 def _constant(statement: Constant, quick: bool) -> Evidence:
     if isinstance(statement.definition, Extremum):
         return _extremum(statement)
     if statement.value is None:
-        return _evidence(Verdict.UNDECIDED, "an enclosure cannot be proved symbolically", reachable=False)
+        return _open(Reason.OUTSIDE, "an enclosure cannot be proved symbolically", reachable=False)
     return _zero(difference(statement.definition, statement.value), statement.domain, quick)
 
 
@@ -220,13 +231,13 @@ def _extremum(statement: Constant) -> Evidence:
     """The value bounds the expression on the interval and is attained there."""
     expr, symbol, interval = compact(*statement.definition.args[:3])
     if statement.value is None:
-        return _evidence(Verdict.UNDECIDED, "an enclosure cannot be proved symbolically", reachable=False)
+        return _open(Reason.OUTSIDE, "an enclosure cannot be proved symbolically", reachable=False)
     sign = -1 if statement.definition.is_supremum else 1
     box = {**{s: statement.domain.interval(s) for s in statement.domain.scalars}, symbol: interval}
     gap = sign * (expr - statement.value)
     start = interval.inf
     if not start.is_finite:
-        return _evidence(Verdict.UNDECIDED, "the interval has no lower end", reachable=False)
+        return _open(Reason.UNBOUNDED, "the interval has no lower end", reachable=False)
     seen = sp.Interval(start, start + FAR) if interval.sup == sp.oo else interval
     point = attained(-gap, symbol, seen, sp.S.Zero)
     if interval.sup == sp.oo and value_at(gap, symbol, sp.oo, "-") == 0:
@@ -235,10 +246,10 @@ def _extremum(statement: Constant) -> Evidence:
             detail = f"approached as {symbol} → ∞; {proof.rule}"
             return _evidence(Verdict.VERIFIED, detail, data={"proof": proof.lines()})
     if point is None or scalar_vanishes(gap.xreplace({symbol: point})).vanishes is not True:
-        return _evidence(Verdict.UNDECIDED, "no point was found at which it is attained exactly", reachable=False)
+        return _open(Reason.NOT_ATTAINED, "no point was found at which it is attained exactly", reachable=False)
     proof = Prover(box, {symbol: point}).nonnegative(gap)
     if proof is None:
-        return _evidence(Verdict.UNDECIDED, "no proof found by the rules of sign", reachable=False)
+        return _open(Reason.NO_PROOF, "no proof found by the rules of sign", reachable=False)
     return _evidence(Verdict.VERIFIED, f"attained at {symbol} = {point}; {proof.rule}", data={"proof": proof.lines()})
 
 
@@ -248,12 +259,12 @@ def _existence(statement: Existence, quick: bool) -> Evidence:
         if isinstance(condition, Relational):
             proof = prove_nonnegative(condition.gts - condition.lts, statement.domain)
             if proof is None:
-                return _evidence(Verdict.UNDECIDED, f"no proof found that {_short(written)}")
+                return _open(Reason.NO_PROOF, f"no proof found that {_short(written)}")
             hows.append(proof.rule)
             continue
         found = _zero(condition, statement.domain, quick)
         if found.verdict is not Verdict.VERIFIED:
-            return _evidence(found.verdict, f"{_short(written)} = 0: {found.detail}", witness=found.witness)
+            return replace(found, detail=f"{_short(written)} = 0: {found.detail}", reachable=True)
         hows.append(found.detail)
     return _evidence(Verdict.VERIFIED, "; ".join(dict.fromkeys(hows)))
 
@@ -271,21 +282,18 @@ def _with_derivation(statement: Statement, found: Evidence, quick: bool) -> Evid
         else:
             gap = -gap if step.relation == "<=" else gap
             holds = Verdict.VERIFIED if link_holds(gap, domain) else Verdict.UNDECIDED
-            link = _evidence(holds, "no proof of the inequality")
+            link = _evidence(holds, "no proof of the inequality", reason=Reason.NO_PROOF)
         if holds is not Verdict.VERIFIED:
-            return _evidence(holds, f"step {number} ({step.reason}): {link.detail}", witness=link.witness)
+            return replace(link, detail=f"step {number} ({step.reason}): {link.detail}", reachable=True)
     ends = _ends(statement)
     if ends is not None:
         start, end, relation = ends
         for chain_end, side in ((derivation.start, start), (derivation.end, end)):
             if chain_end != side and vanishes(difference(chain_end, side), domain).vanishes is not True:
-                return _evidence(
-                    Verdict.UNDECIDED, f"the derivation does not lead to the statement: {_short(chain_end)}"
-                )
+                return _open(Reason.NO_PROOF, f"the derivation does not lead to the statement: {_short(chain_end)}")
         if derivation.relation not in ("=", relation):
-            return _evidence(
-                Verdict.UNDECIDED, f"the derivation proves {derivation.relation}, the statement says {relation}"
-            )
+            said = f"the derivation proves {derivation.relation}, the statement says {relation}"
+            return _open(Reason.NO_PROOF, said)
         steps = f"{len(derivation.steps)} steps checked"
         if found.verdict is not Verdict.VERIFIED:
             return _evidence(Verdict.VERIFIED, f"by its derivation, {steps}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from checks.context import Context
 from checks.methods import comparing
 from checks.readings import Compared, Followed, Measurement, Reading
 from checks.verdicts import Evidence, Verdict
+from checks.witnesses import Witness, at_place
+from derivations.reasons import Reason
 from derivations.statements import Statement
 
 REFUTES = 1e-6
@@ -60,36 +62,49 @@ def both_sides(f: Followed, context: Context, method: str = "trajectory") -> Evi
         np.asarray(f.left_error, dtype=float) + np.asarray(f.right_error, dtype=float),
     )
     if left.size == 0:
-        return Evidence(method, Verdict.UNDECIDED, "the run has no steps", seed=context.seed)
+        said = "the run has no steps"
+        return Evidence(method, Verdict.UNDECIDED, said, seed=context.seed, reason=Reason.NOTHING_MEASURED)
     known = np.isfinite(left) & np.isfinite(right) & np.isfinite(error) & (error >= 0)
     if not known.all():
         first = int(np.argwhere(~known)[0][0]) if left.ndim else 0
-        return Evidence(method, Verdict.ERROR, f"NaN or infinity at step {first} ({f.about})", witness=f"step {first}")
+        said, there = f"NaN or infinity at step {first} ({f.about})", Witness(f"step {first}", None, {"step": first})
+        return Evidence(method, Verdict.ERROR, said, at=there, reason=Reason.NO_VALUE)
     gap = np.abs(left - right) if f.relation == "=" else left - right
     excess = gap + error
     worst = np.unravel_index(int(np.argmax(excess)), excess.shape)
     residual = float(excess[worst])
     scale = max(float(np.max(np.abs(left))), float(np.max(np.abs(right))), 1e-12)
     sure = float(np.max(gap - error))
+    at: Witness | None = None
+    why, nearest = None, ""
     if residual <= f.tolerance:
-        verdict, witness = Verdict.VERIFIED, None
+        verdict = Verdict.VERIFIED
+    elif sure > max(REFUTES * scale, f.tolerance):
+        verdict = Verdict.REFUTED
+        worst = np.unravel_index(int(np.argmax(gap - error)), excess.shape)
+        at = at_place(_place(worst), float(left[worst]), float(right[worst]), f.relation, float(error[worst]))
     else:
-        verdict = Verdict.REFUTED if sure > max(REFUTES * scale, f.tolerance) else Verdict.UNDECIDED
-        if verdict is Verdict.REFUTED:
-            worst = np.unravel_index(int(np.argmax(gap - error)), excess.shape)
-        place = "step " + ", run ".join(map(str, worst))
-        off = f" ± {error[worst]:.3g}" if error[worst] else ""
-        witness = f"{place}: {left[worst]:.10g} {'≠' if f.relation == '=' else '>'} {right[worst]:.10g}{off}"
+        verdict, why = Verdict.UNDECIDED, Reason.COARSE
+        place = ", ".join(f"{name} {number}" for name, number in _place(worst).items())
+        nearest = f"; open at {place}: {left[worst]:.10g} and {right[worst]:.10g}"
+        nearest += f" ± {error[worst]:.3g}" if error[worst] else ""
     return Evidence(
         method,
         verdict,
-        f"{f.about}; {left.size} comparisons",
+        f"{f.about}; {left.size} comparisons{nearest}",
         residual=max(residual, 0.0),
         tolerance=f.tolerance,
-        witness=witness,
         seed=context.seed,
         data=f.data,
+        reason=why,
+        at=at,
     )
+
+
+def _place(index: tuple[Any, ...]) -> dict[str, int | str]:
+    """An index of measured sides: the step, and the run and what else they have axes for."""
+    names = ("step", "run", *(f"axis {k}" for k in range(3, len(index) + 1)))
+    return {name: int(i) for name, i in zip(names, index or (0,), strict=False)}
 
 
 if TYPE_CHECKING:

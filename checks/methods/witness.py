@@ -8,6 +8,7 @@ from typing import Any
 import sympy as sp
 
 from derivations.domains import UnitVectors
+from derivations.reasons import Stopped
 from numerics.values.points import Chart, Point, satisfies
 
 ROUND = tuple(map(sp.Rational, ("0", "1", "-1", "2", "-2", "1/2", "-1/2", "3", "10")))
@@ -133,5 +134,5 @@ def _with_angles(chart: Chart, point: Point) -> Point:
 def _safely(fails: Callable[[Point], bool], point: Point) -> bool:
     try:
         return fails(point)
-    except (ValueError, ZeroDivisionError, TypeError, OverflowError):
-        return False
+    except (Stopped, ArithmeticError):
+        return False  # it has no value there, or none that is real

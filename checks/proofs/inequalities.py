@@ -26,6 +26,7 @@ from derivations.proofs.explicit import coordinates
 from derivations.proofs.exponentials import by_exponentials
 from derivations.proofs.sign_proofs import SignProof
 from derivations.proofs.signs import Prover
+from derivations.reasons import Reason, Why
 from derivations.vectors import Inner
 from numerics.balls.enclosure import Enclosure, Subdivision, Unbounded, compactified
 from numerics.balls.rays import START, nonnegative_on_ray
@@ -153,9 +154,9 @@ def prove_nonnegative(f: Any, domain: Domain, touching: Any = None) -> SignProof
     return found if isinstance(found, SignProof) else None
 
 
-def proof_or_reason(f: Any, domain: Domain, touching: Any = None) -> SignProof | str | None:
-    """A proof that f ≥ 0 on the domain; None if there is none, a text if it was given up or found and contradicted."""
-    spent: str | None = None
+def proof_or_reason(f: Any, domain: Domain, touching: Any = None) -> SignProof | Why:
+    """A proof that f ≥ 0 on the domain, or why there is none: none was found, or one was and is contradicted."""
+    why = Why(Reason.NO_PROOF, "no proof found by the rules of sign")
     for expr, box in scalar_gaps(f, domain):
         used = {s: r for s, r in box.items() if expr.has(s)}
         if false_at(expr, used) is not None:
@@ -165,11 +166,11 @@ def proof_or_reason(f: Any, domain: Domain, touching: Any = None) -> SignProof |
         if proof is not None:
             against = _against(f, domain) or contradiction(expr, used) or _withdrawn(proof, expr, prover)
             if against is not None:
-                return f"a proof by rules of sign was found and is withdrawn: {against}"
+                return Why(Reason.CONTRADICTED, f"a proof by rules of sign was found and is withdrawn: {against}")
             return proof
         if prover.spent:
-            spent = f"no proof found by the rules of sign; {prover.spent}"
-    return spent
+            why = Why(Reason.BUDGET, f"no proof found by the rules of sign; {prover.spent}")
+    return why
 
 
 def _against(f: Any, domain: Domain) -> str | None:
@@ -178,42 +179,42 @@ def _against(f: Any, domain: Domain) -> str | None:
     return contradiction(f, numbers, domain.where) if getattr(f, "free_symbols", None) is not None else None
 
 
-def enclose_gap(f: Any, domain: Domain, touching: Any = None, rules: bool = True) -> Enclosure | str:
-    """The first formulation of f ≥ 0 on a bounded box that is decided; a text if there is none.
+def enclose_gap(f: Any, domain: Domain, touching: Any = None, rules: bool = True) -> Enclosure | Why:
+    """The first formulation of f ≥ 0 on a bounded box that is decided; the reason if there is none.
 
     Where there is none, the rules of sign are tried, with balls for what they do not decide, unless `rules` is off.
     """
-    reason = "no formulation on a bounded box"
+    why = Why(Reason.UNBOUNDED, "no formulation on a bounded box")
     last: Enclosure | None = None
     rules = rules and not carried_out(f)  # these know no integral but by a closed form of it
     try:
         gaps = defined_gaps(f, domain) if carried_out(f) else scalar_gaps(f, domain)
     except (NoClosedForm, NotReducible, NoIntegral) as error:
-        return str(error)
+        return Why.of(error)
     for expr, box in gaps:
         used = {s: r for s, r in box.items() if expr.has(s)}
         if domain.where and len(used) > 1:
-            reason = "conditions between variables are not a box"
+            why = Why(Reason.NO_BOX, "conditions between variables are not a box")
             continue
         if any(r.is_subset(sp.S.Integers) for r in used.values()):
-            reason = "integers are not a box"
+            why = Why(Reason.NO_BOX, "integers are not a box")
             continue
         try:
             last = _decide(expr, used, touching)
         except Unbounded as error:
-            reason = str(error)
+            why = Why.of(error)
             continue
         if last.holds is False and (domain.where or getattr(f, "has", lambda _: False)(Inner)):
             last = replace(last, holds=None)  # a box of inner products need not be one of vectors
         if last.holds is True and (against := _against(f, domain) or contradiction(expr, used) or _leaves(last)):
-            return f"an enclosure was found and is withdrawn: {against}"
+            return Why(Reason.CONTRADICTED, f"an enclosure was found and is withdrawn: {against}")
         if last.holds is not None:
             return last
     if rules and any(_with_balls(expr, box, touching) for expr, box in gaps):
         if against := _against(f, domain):
-            return f"a proof by rules of sign and balls was found and is withdrawn: {against}"
+            return Why(Reason.CONTRADICTED, f"a proof by rules of sign and balls was found and is withdrawn: {against}")
         return Enclosure(True, 0, tight="rules of sign on top of enclosures")
-    return last if last is not None else reason
+    return last if last is not None else why
 
 
 def _decide(f: sp.Expr, box: Mapping[Any, sp.Set], touching: Any) -> Enclosure:
@@ -241,7 +242,8 @@ def _decide(f: sp.Expr, box: Mapping[Any, sp.Set], touching: Any) -> Enclosure:
                 f, box = compactified(f, box)
                 division = Subdivision(f, box)
         except BudgetSpent:
-            raise Unbounded(f"{infinite[0]} ranges over {box[infinite[0]]}, substituting took too many steps") from None
+            said = f"{infinite[0]} ranges over {box[infinite[0]]}, substituting took too many steps"
+            raise Unbounded(said, reason=Reason.BUDGET) from None
         found = division.decide(QUICK_WORK, max_boxes=5000)
         # a negative value of the numerator at infinity is no point of the domain
         return replace(found, holds=None) if found.holds is False else replace(found, tight=_substituted_by(found))

@@ -16,9 +16,11 @@ from sympy.core.relational import Relational
 
 from derivations.activations import STAND_INS, specified
 from derivations.integrals.definitions import carried_out
+from derivations.proofs.foreign import foreign_errors
 from derivations.proofs.sign_proofs import SignProof
+from derivations.reasons import Stopped
 from numerics.values.backends import arb_backend
-from numerics.values.evaluate import EvaluationError, Evaluator
+from numerics.values.evaluate import Evaluator
 
 POINTS, NODE_POINTS = 96, 12
 """At how many points a claim, and a step of a proof, is tested."""
@@ -93,9 +95,10 @@ def ball_at(f: Any, point: Mapping[Any, Any], balls: Mapping[Any, Any] | None = 
     # of a proof for every activation σ one instance is looked at, with a σ that has no symmetry
     f = specified(f, STAND_INS["cos(x - 1)"])
     try:
-        numbers = {s: _ball(v, s.is_integer) for s, v in point.items()}
-        value = Evaluator(arb_backend(), {**numbers, **(balls or {})}).at(f)
-    except (EvaluationError, ZeroDivisionError, TypeError, ValueError, NotImplementedError):
+        with foreign_errors():
+            numbers = {s: _ball(v, s.is_integer) for s, v in point.items()}
+            value = Evaluator(arb_backend(), {**numbers, **(balls or {})}).at(f)
+    except (Stopped, ArithmeticError):
         return None
     return value if value.is_finite() else None
 

@@ -106,7 +106,7 @@ class Facts:
     def seen(self, evidence: Evidence) -> str:
         """What a method says, in few words where its proof is shown."""
         proof = self.proofs.get(evidence.method)
-        return "the proof below" if proof and evidence.detail == "; ".join(map(str.strip, proof)) else evidence.detail
+        return "the proof below" if proof and evidence.data.get("told") == len(proof) else evidence.detail
 
 
 def facts_of(item: Item, statement: Statement, paper: Paper, known: Known) -> Facts:
@@ -120,8 +120,12 @@ def facts_of(item: Item, statement: Statement, paper: Paper, known: Known) -> Fa
         domain = fragment(domain_latex(statement))
         rows = _derivation(statement)
     evidence = result.evidence if result is not None else ()
-    refuted = {e.method: e.witness for e in evidence if e.verdict is Verdict.REFUTED and e.witness}
-    again = {m: command_for(statement, w, item.name) for m, w in refuted.items() if len(w) <= LONGEST_WITNESS}
+    refuted = {e.method: e for e in evidence if e.verdict is Verdict.REFUTED and e.witness}
+    again = {
+        m: command_for(statement, e.at or e.witness or "", item.name)
+        for m, e in refuted.items()
+        if len(e.witness or "") <= LONGEST_WITNESS
+    }
     return Facts(
         statement=statement,
         paper=paper,

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from checks.store.shelf import FILE, Shelf
+from derivations.reasons import Reason
 
 PACKAGES = "coq libcoq-interval libcoq-coquelicot"
 INSTALL = f"apt-get install -y --no-install-recommends {PACKAGES}"
@@ -54,23 +55,42 @@ FORBIDDEN = re.compile(r"\b(Admitted|admit|Axiom|Parameter|Conjecture|Hypothesis
 
 @dataclass(frozen=True)
 class Outcome:
-    """The answer of coqc for one theorem; `assumptions` are its axioms, `message` says why it was not accepted."""
+    """What coqc said of one theorem.
+
+    `assumptions` are the axioms beyond nothing, `message` why it was not accepted; `reason` is that as data: no proof
+    where coqc refused a sentence, the budget where time ran out, not confirmed where it did not answer.
+    """
 
     accepted: bool
     message: str
     assumptions: tuple[str, ...]
     seconds: float
+    reason: Reason | None = None
 
     @property
     def definite(self) -> bool:
-        """Whether coqc would answer the same again: not if the time ran out or coqc itself crashed."""
-        return self.accepted or (self.message.startswith("coqc at line") and "no answer in" not in self.message)
+        """Whether coqc would say the same again: not so where time ran out or coqc itself broke down."""
+        return self.accepted or self.reason is Reason.NO_PROOF
 
     @classmethod
     def read(cls, data: Any) -> Outcome:
         """The outcome that `asdict` wrote; raises KeyError, TypeError or ValueError for anything else."""
         assumptions = tuple(map(str, data["assumptions"]))
-        return cls(data["accepted"] is True, str(data["message"]), assumptions, float(data["seconds"]))
+        reason = None if data.get("reason") is None else Reason(data["reason"])
+        return cls(data["accepted"] is True, str(data["message"]), assumptions, float(data["seconds"]), reason)
+
+
+@dataclass(frozen=True)
+class _Ran:
+    """One run of coqc: `failed` is the first theorem that it did not accept, where it can be named, and why.
+
+    Without a message all were accepted, under these assumptions.
+    """
+
+    failed: int | None = None
+    message: str = ""
+    reason: Reason | None = None
+    assumptions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -230,35 +250,36 @@ def _batch(coqc: Coqc, sources: Sequence[Source]) -> list[tuple[Source, Outcome]
     while left:
         bad = [s for s in left if FORBIDDEN.search(s.text) or not THEOREM.search(s.text)]
         if bad:
-            done += [(s, Outcome(False, "its source assumes an axiom or proves nothing", (), 0.0)) for s in bad]
+            said = "its source assumes an axiom or proves nothing"
+            done += [(s, Outcome(False, said, (), 0.0, Reason.UNCONFIRMED)) for s in bad]
             left = [s for s in left if s not in bad]
             continue
         started = time.perf_counter()
         limit = LONGEST if len(left) > 1 else LONGEST / 4
-        failed, message, assumptions = _run(coqc, left, limit)
-        if failed is not None and "no answer in" in message:
-            again, why, axioms = _run(coqc, [left[failed]], LONGEST / 4, PATIENCE * SENTENCE_SECONDS)
-            outcome = Outcome(again is None and not why, why, axioms, time.perf_counter() - started)
-            done.append((left[failed], outcome))
+        ran = _run(coqc, left, limit)
+        failed = ran.failed
+        if failed is not None and ran.reason is Reason.BUDGET:
+            again = _run(coqc, [left[failed]], LONGEST / 4, PATIENCE * SENTENCE_SECONDS)
+            accepted = again.failed is None and not again.message
+            seconds = time.perf_counter() - started
+            done.append((left[failed], Outcome(accepted, again.message, again.assumptions, seconds, again.reason)))
             left = left[:failed] + left[failed + 1 :]
             continue
         seconds = time.perf_counter() - started
-        if failed is None and message and len(left) > 1:
+        if failed is None and ran.message and len(left) > 1:
             half = len(left) // 2
             return done + _batch(coqc, left[:half]) + _batch(coqc, left[half:])
         if failed is None:
-            accepted = not message
+            axioms = () if ran.message else ran.assumptions
             each = seconds / len(left)
-            return done + [(s, Outcome(accepted, message, assumptions if accepted else (), each)) for s in left]
-        done.append((left[failed], Outcome(False, message, (), seconds)))
+            return done + [(s, Outcome(not ran.message, ran.message, axioms, each, ran.reason)) for s in left]
+        done.append((left[failed], Outcome(False, ran.message, (), seconds, ran.reason)))
         left = left[:failed] + left[failed + 1 :]
     return done
 
 
-def _run(
-    coqc: Coqc, sources: Sequence[Source], limit: float, sentence: int = SENTENCE_SECONDS
-) -> tuple[int | None, str, tuple[str, ...]]:
-    """(the first theorem that fails, why, ()) or (None, "", assumptions); (None, why, ()) if none can be named."""
+def _run(coqc: Coqc, sources: Sequence[Source], limit: float, sentence: int = SENTENCE_SECONDS) -> _Ran:
+    """What coqc says of all of them in one file."""
     lines = HEADER.format(seconds=sentence).splitlines()
     starts, names = [], []
     for source in sources:
@@ -285,26 +306,28 @@ def _run(
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return None, f"not done after {WAITING * limit:.0f} s", ()
+            return _Ran(None, f"not done after {WAITING * limit:.0f} s", Reason.BUDGET)
     if run.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
-        return None, f"not done after {limit:.0f} s of its own time", ()
+        return _Ran(None, f"not done after {limit:.0f} s of its own time", Reason.BUDGET)
     if run.returncode == 0:
         assumptions = assumptions_in(run.stdout)
         if "Closed under the global context" in run.stdout or assumptions:
             odd = [a for a in assumptions if not harmless(a)]
-            return None, f"it assumes {', '.join(odd)}" if odd else "", assumptions
-        return None, "coqc did not say what is assumed", ()
+            said, why = (f"it assumes {', '.join(odd)}", Reason.UNCONFIRMED) if odd else ("", None)
+            return _Ran(None, said, why, assumptions)
+        return _Ran(None, "coqc did not say what is assumed", Reason.UNCONFIRMED)
     places = [int(n) for n in re.findall(r'File "[^"]*batch\.v", line (\d+)', run.stderr)]
     message = _error(run.stderr)
     if not places:
-        return None, message or f"coqc ended with {run.returncode}", ()
+        return _Ran(None, message or f"coqc ended with {run.returncode}", Reason.UNCONFIRMED)
     line = places[-1]
     at = max(i for i, start in enumerate(starts) if start <= line) if line >= starts[0] else None
     if at is None or line > len(lines) - 3:
-        return None, message, ()
+        return _Ran(None, message or "coqc failed in a line of no theorem", Reason.UNCONFIRMED)
     inside = lines[line - 1].strip()
-    reason = f"no answer in {sentence} s" if "Timeout" in message else message
-    return at, f"coqc at line {line - starts[at]}, `{inside[:60]}`: {reason}", ()
+    # coqc's own word for a sentence that took longer than the header allows
+    said, why = (f"no answer in {sentence} s", Reason.BUDGET) if "Timeout" in message else (message, Reason.NO_PROOF)
+    return _Ran(at, f"coqc at line {line - starts[at]}, `{inside[:60]}`: {said}", why)
 
 
 def _own_time(limit: float) -> list[str]:

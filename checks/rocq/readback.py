@@ -14,6 +14,7 @@ import sympy as sp
 from mpmath import mp
 
 from derivations.domains import Domain, RealMatrices
+from derivations.reasons import Reason, Stopped
 from derivations.rocq.context import PrintedTerm
 from derivations.rocq.theorems import Theorem
 from derivations.statements import Statement
@@ -48,12 +49,16 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 ARITY = {"dot": 2, "on": 2, "turned": 2, "vplus": 2, "vscal": 2, "Rpower": 2, "unshifted": 5, "Derive": 2}
 
 
-class Unread(ValueError):
+class Unread(Stopped, ValueError):
     """A term that the reader does not know."""
 
+    reason = Reason.UNCONFIRMED
 
-class Undefined(ValueError):
+
+class Undefined(Stopped, ValueError):
     """A term without a value in analysis, such as ln 0, to which Rocq gives one by convention."""
+
+    reason = Reason.NO_VALUE
 
 
 class Differs(ValueError):

@@ -14,6 +14,7 @@ from checks.rocq.coqc import Outcome, Source
 from checks.store.shelf import Shelf
 from checks.store.sources import reached
 from checks.verdicts import Found
+from derivations.reasons import Reason
 from derivations.statements import Bound, Statement
 
 WRITERS = ("checks.rocq.certificates", "checks.rocq.readback", "derivations.rocq.theorems")
@@ -25,7 +26,8 @@ class Record(Found):
     """One statement's theorem: its text and proposition, or in `problem` why there is none.
 
     `agreed` counts the evaluations in which the printed terms had the values of the statement's expressions;
-    `wrong` is a difference between the two, which makes it an error; `outcome` is what coqc said.
+    `wrong` is a difference between the two, or a mistake of the writer, which makes it an error; `outcome` is what coqc
+    said; `reason` is the problem as data.
     """
 
     id: str
@@ -36,6 +38,7 @@ class Record(Found):
     problem: str = ""
     wrong: str = ""
     outcome: Outcome | None = None
+    reason: Reason | None = None
 
     @property
     def source(self) -> Source:
@@ -72,17 +75,17 @@ def written(statement: Statement) -> Record:
         theorem = theorem_of(statement, certificate, where_attained)
         agreed = compare(theorem, statement)
     except Untranslatable as error:
-        return replace(record, problem=f"no translation of {error}")
+        return replace(record, problem=f"no translation of {error}", reason=error.reason)
     except NoScript as error:
-        return replace(record, problem=f"no certificate: {error}")
+        return replace(record, problem=f"no certificate: {error}", reason=error.reason)
     except Unread as error:
-        return replace(record, problem=f"not read back: {error}")
+        return replace(record, problem=f"not read back: {error}", reason=error.reason)
     except Undefined as error:
-        return replace(record, problem=f"not defined on its whole domain: {error}")
+        return replace(record, problem=f"not defined on its whole domain: {error}", reason=error.reason)
     except Differs as error:
-        return replace(record, wrong=str(error))
-    except Exception as error:  # one statement must not stop the others
-        return replace(record, problem=f"error while writing: {type(error).__name__}: {error}")
+        return replace(record, wrong=f"mistranslated: {error}")
+    except Exception as error:  # one statement must not stop the others, and a mistake is no want of a proof
+        return replace(record, wrong=f"error while writing: {type(error).__name__}: {error}")
     propositions = "\n\n".join(theorem.proposition(i) for i in range(len(theorem.goals)))
     return replace(
         record, text=theorem.text(), proposition=propositions, remarks=tuple(theorem.context.remarks), agreed=agreed
@@ -112,6 +115,7 @@ class Records:
                 str(data["problem"]),
                 str(data["wrong"]),
                 None if outcome is None else Outcome.read(outcome),
+                None if data.get("reason") is None else Reason(data["reason"]),
             )
         except (KeyError, TypeError, ValueError):
             return None

@@ -19,12 +19,15 @@ from checks.papers import readings_of
 from checks.readings import Reading
 from checks.running.schedule import LocalPool, Lost, Pool, Task
 from checks.verdicts import EXACT, Evidence, Result, Verdict, judge
+from checks.witnesses import Witness
 from derivations.arguments import one_line
 from derivations.budget import BudgetSpent, budget, fresh
+from derivations.reasons import Reason
 from derivations.statements import Bound, Statement
 from numerics.errors import NoValueInDomain
 from numerics.machine.nonfinite import NonFinite
 from numerics.values.evaluate import EvaluationError
+from numerics.values.points import NoPoint
 
 KnownEvidence = Mapping[str, Sequence[Evidence]]
 METHOD_STEPS = 12_000_000
@@ -123,13 +126,17 @@ def _run(name: str, work: Work, options: Options) -> list[Evidence]:
             warnings.filterwarnings("ignore", message=".*no current CUDA context")  # torch makes one
             found = _doubted(name, statement) or found_by(name, statement, work.readings, context)
     except BudgetSpent as error:
-        found = [Evidence(name, Verdict.UNDECIDED, str(error), seed=context.seed)]
+        found = [Evidence(name, Verdict.UNDECIDED, str(error), seed=context.seed, reason=Reason.BUDGET)]
     except NonFinite as error:
-        found = [Evidence(name, Verdict.ERROR, str(error), witness=f"step {error.step}", seed=context.seed)]
+        at = Witness(f"step {error.step}", None, {"step": error.step})
+        found = [Evidence(name, Verdict.ERROR, str(error), at=at, seed=context.seed, reason=Reason.NO_VALUE)]
     except EvaluationError as error:
         # a method that cannot read an expression is not applied: this says nothing about the statement
         meant = isinstance(error, NoValueInDomain)
-        found = [Evidence(name, Verdict.UNDECIDED, str(error), reachable=meant, seed=context.seed)]
+        said, why = str(error), error.reason
+        found = [Evidence(name, Verdict.UNDECIDED, said, reachable=meant, seed=context.seed, reason=why)]
+    except NoPoint as error:
+        found = [Evidence(name, Verdict.ERROR, str(error), seed=context.seed, reason=error.reason)]
     except Exception as error:
         if options.debug:
             raise
@@ -144,7 +151,7 @@ def _doubted(name: str, statement: Statement) -> Sequence[Evidence]:
     found = doubt(statement) if name in CARRYING else None
     if found is None or (name == "symbolic" and not found.contradicted):
         return []
-    return [Evidence(name, Verdict.UNDECIDED, found.said, reachable=False)]
+    return [Evidence(name, Verdict.UNDECIDED, found.said, reachable=False, reason=found.reason)]
 
 
 def check_item(item: Item, options: Options, known: KnownEvidence | None = None) -> Result:

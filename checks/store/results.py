@@ -18,6 +18,8 @@ from checks.errors import UsageError
 from checks.store.files import replaced
 from checks.store.shelf import Shelf
 from checks.verdicts import Assurance, Evidence, Result, Verdict
+from checks.witnesses import Witness
+from derivations.reasons import Reason
 
 SCHEMA = 1
 PACKAGES = ("lemmata", "sympy", "mpmath", "numpy", "scipy", "torch", "python-flint")
@@ -59,13 +61,25 @@ def evidence_to_json(e: Evidence) -> dict[str, Any]:
         "tolerance": _finite(e.tolerance),
         "detail": e.detail,
         "witness": e.witness,
+        "reason": e.reason.value if e.reason is not None else None,
+        "point": _point(e.at),
         "seed": e.seed,
         "seconds": round(e.seconds, 3),
         "reachable": e.reachable,
         "route": e.route,
         "alone": e.alone,
+        **({"place": dict(e.at.place)} if e.at is not None and e.at.place else {}),
+        **({"values": plain(e.at.values)} if e.at is not None and e.at.values else {}),
         **({"data": plain(e.data)} if e.data else {}),
     }
+
+
+def _point(at: Witness | None) -> dict[str, Any] | None:
+    if at is None or at.point is None:
+        return None
+    from checks.exact import written  # SymPy takes half a second, and most evidence has no point
+
+    return written(at.point)
 
 
 def plain(data: Any) -> Any:
@@ -112,7 +126,26 @@ def evidence_from_json(e: dict[str, Any]) -> Evidence:
         route=str(e.get("route", "")),
         alone=bool(e.get("alone", True)),
         data=dict(e.get("data", {})),
+        reason=None if e.get("reason") is None else Reason(e["reason"]),
+        at=_witness_from_json(e),
     )
+
+
+def _witness_from_json(e: dict[str, Any]) -> Witness | None:
+    """The witness of a report: None where it has a text alone, as older reports have."""
+    point, place, values = e.get("point"), dict(e.get("place") or {}), tuple(e.get("values") or ())
+    if e["witness"] is None or (point is None and not place and not values):
+        return None
+    if point is not None:
+        from checks.exact import read
+
+        if not isinstance(point, dict):
+            raise TypeError(f"a point is a table of values by name, not {type(point).__name__}")
+        try:
+            point = read(point)
+        except (AttributeError, TypeError, ValueError):
+            return None  # a number that is written in another way: its text is left
+    return Witness(str(e["witness"]), point, place, values)
 
 
 def summary(results: Iterable[Result]) -> dict[str, int]:

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import ast
-import operator
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
 from mpmath import mp
 
+from checks import exact
 from checks.errors import UsageError
 from checks.methods.precision import DIGITS, fails_at, sides
+from checks.witnesses import Witness
+from derivations.proofs.foreign import foreign_errors
+from derivations.reasons import Stopped
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
 from numerics.values.points import Point, point_text
-
-CALLS: dict[str, Callable[..., Any]] = {
-    name: getattr(sp, name) for name in ("sqrt", "exp", "log", "sin", "cos", "tan", "acos", "asin", "atan", "erf")
-}
-NAMES: dict[str, Any] = {"pi": sp.pi, "E": sp.E}
-OPERATORS: dict[type[Any], Callable[..., Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.Pow: operator.pow,
-}
-LONGEST_POWER = 1000
 
 
 @dataclass(frozen=True)
@@ -62,15 +51,22 @@ def parse_point(text: str, statement: Statement) -> Point:
         if not equals or symbol is None:
             raise UsageError(f"'{part.strip()}': write one of {', '.join(sorted(known))} and its value")
         found[symbol] = _value(value.strip(), getattr(symbol, "shape", None))
-    for symbol, angle in statement.domain.angles.items():
+        if isinstance(found[symbol], sp.MatrixBase) is not hasattr(symbol, "shape"):
+            raise UsageError(f"'{part.strip()}': {symbol} is a number, not a matrix")
+    domain = statement.domain
+    for symbol, angle in domain.angles.items():
         if symbol not in found and angle.x in found and angle.y in found:
             found[symbol] = sp.acos((found[angle.x].T * found[angle.y])[0, 0])
-    for vector in statement.domain.vectors:
+    for vector in domain.vectors:
         if vector in found:
             for n, size in zip(found[vector].shape, vector.shape, strict=True):
                 if size.is_Symbol:
                     found.setdefault(size, sp.Integer(n))
-    missing = [str(s) for s in statement.domain.ranges if s not in found and s in statement.symbols]
+    for vector in domain.vectors:
+        wanted = tuple(sp.sympify(n).xreplace(found) for n in vector.shape)
+        if vector in found and found[vector].shape != wanted:
+            raise UsageError(f"{vector} has shape {found[vector].shape}, and ({wanted[0]}, {wanted[1]}) is wanted")
+    missing = [str(s) for s in domain.ranges if s not in found and s in statement.symbols]
     if missing:
         raise UsageError(f"the point has no value for {', '.join(sorted(missing))}")
     return found
@@ -104,43 +100,35 @@ def _value(text: str, shape: Any) -> Any:
 
 def _number(text: str) -> Any:
     try:
-        value = _tree(ast.parse(text.strip(), mode="eval").body)
-        if not value.is_finite or not value.is_real:
-            raise ValueError("it is not real and finite")
-        return value
-    except (SyntaxError, ValueError, ZeroDivisionError, RecursionError) as error:
+        return exact.number(text)
+    except ValueError as error:
         raise UsageError(f"'{text.strip()}' is not a number: {error}") from None
 
 
-def _tree(node: ast.AST) -> Any:
-    match node:
-        case ast.Constant(value=int() as n) if not isinstance(n, bool):
-            return sp.Integer(n)
-        case ast.Constant(value=float() as x):
-            return sp.Rational(str(x))
-        case ast.Name(id=name) if name in NAMES:
-            return NAMES[name]
-        case ast.UnaryOp(op=ast.USub(), operand=inner):
-            return -_tree(inner)
-        case ast.BinOp(left=a, op=op, right=b) if type(op) in OPERATORS:
-            left, right = _tree(a), _tree(b)
-            if isinstance(op, ast.Pow) and abs(right) > LONGEST_POWER:
-                raise ValueError("the power is too large")
-            return OPERATORS[type(op)](left, right)
-        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in CALLS:
-            return CALLS[name](*map(_tree, args))
-    raise ValueError("write integers, fractions, decimals, pi, E, + - * / ** and sqrt, exp, log, sin, cos, …")
-
-
-def command_for(statement: Statement, witness: str, name: str = "") -> str:
-    """The command that shows a witness again, or "" where its text is too short to say where it was.
+def command_for(statement: Statement, witness: Witness | str, name: str = "") -> str:
+    """The command that shows a witness again, or "" where it is no point, or a text too short to say where it was.
 
     `name` is the user's name of the statement: FILE.py:ID for one in a file.
     """
+    found = next((text for text in _texts(statement, witness) if _fails(statement, text)), None)
+    return "" if found is None else shlex.join(("lemmata", "at", name or statement.id, found))
+
+
+def _texts(statement: Statement, witness: Witness | str) -> Iterator[str]:
+    """How a witness can be typed, the short way first."""
+    if isinstance(witness, str):
+        yield witness
+        return
+    point = witness.within({str(s): s for s in (*statement.domain.ranges, *statement.symbols)})
+    if point is not None:
+        yield point_text(point)
+        yield point_text(point, exact=True)
+
+
+def _fails(statement: Statement, text: str) -> bool:
+    """Whether the statement fails at the point that a text names, where it names one at which it has a value."""
     try:
-        point = parse_point(witness, statement)
-        if at_point(statement, point).holds:
-            return ""
-    except (UsageError, ValueError, ArithmeticError, TypeError, KeyError):
-        return ""
-    return shlex.join(("lemmata", "at", name or statement.id, point_text(point)))
+        with foreign_errors():
+            return not at_point(statement, parse_point(text, statement)).holds
+    except (UsageError, Stopped, ArithmeticError):
+        return False

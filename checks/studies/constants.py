@@ -13,6 +13,7 @@ import sympy as sp
 from checks.context import Context
 from checks.library.collect import Item, resolve
 from checks.methods import enclosure, method, search
+from checks.methods.reduced import affine, reduced
 from checks.methods.unspecified import found_by
 from checks.proofs.inequalities import enclose_gap, prove_nonnegative
 from checks.running.schedule.each import in_order, on_each
@@ -26,8 +27,8 @@ from derivations.integrals.polar import NoClosedForm
 from derivations.quantities import only_measured
 from derivations.statements import Bound, Constant, Statement
 from numerics.balls.enclosure import Enclosure
-from numerics.values.evaluate import EvaluationError
 from numerics.values.points import NoPoint
+from numerics.values.quadrature import NO_NUMBER
 
 STEPS = (1e-9, 1e-6, 1e-4, 1e-3, 1e-2, 3e-2, 0.1, 0.3)
 """At which relative distances above the best constant found a proof is tried, the nearest first."""
@@ -99,7 +100,7 @@ def sharpest(statement: Statement, seed: int = 0) -> Sharpest | None:
                 return _value(statement, context)
             if isinstance(statement, Bound):
                 return _bound(statement, context)
-    except (EvaluationError, NoPoint, NoClosedForm, NotReducible, ArithmeticError, ValueError, TypeError):
+    except (*NO_NUMBER, NoPoint, NoClosedForm, NotReducible):
         return None
     return None
 
@@ -151,8 +152,8 @@ def _where(statement: Constant) -> str:
     if not isinstance(statement.definition, Extremum):
         return ""
     for e in enclosure.run(statement, (), Context(0, "cpu", statement.id)):
-        if "reached at" in e.detail:
-            return e.detail.split("reached at ")[1]
+        if "reached" in e.data:
+            return str(e.data["reached"])
     return ""
 
 
@@ -205,8 +206,8 @@ def _proved(statement: Bound, best: float, stated: float) -> float | None:
     """A constant near the best one found for which the bound is proved without SymPy's closed forms, or None."""
     if carried_out(statement.lhs) or carried_out(statement.rhs):
         return None
-    reduced = search.reduced(statement)
-    base, slope, _ = search.affine(reduced)
+    claim = reduced(statement)
+    base, slope, _ = affine(claim)
     sense = 1 if stated >= best else -1
     fresh()
     try:
@@ -216,9 +217,9 @@ def _proved(statement: Bound, best: float, stated: float) -> float | None:
                 if sense * (float(tried) - stated) >= 0:
                     return None
                 gap = base + slope * tried
-                if prove_nonnegative(gap, reduced.domain) is not None:
+                if prove_nonnegative(gap, claim.domain) is not None:
                     return float(tried)
-                enclosed = enclose_gap(gap, reduced.domain, rules=False)
+                enclosed = enclose_gap(gap, claim.domain, rules=False)
                 if isinstance(enclosed, Enclosure) and enclosed.holds is True:
                     return float(tried)
     except BudgetSpent:

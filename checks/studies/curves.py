@@ -58,13 +58,14 @@ def plots_of(statement: Statement, data: Iterable[Mapping[str, Any]]) -> list[Pl
 def _bound(statement: Bound) -> list[Plot]:
     import numpy as np
 
-    from checks.methods.search import reduced
-    from derivations.calculus.forms import NotReducible
-    from derivations.integrals.polar import NoClosedForm
-    from numerics.values.evaluate import EvaluationError, evaluate
+    from checks.methods.reduced import reduced
+    from derivations.proofs.foreign import foreign_errors
+    from derivations.reasons import Stopped
+    from numerics.values.evaluate import evaluate
 
     try:
-        bound = reduced(statement)
+        with foreign_errors():
+            bound = reduced(statement)
         sides = (bound.lower, bound.upper)
         symbols = set().union(*(side.free_symbols for side in sides))
         if len(symbols) != 1 or (symbol := symbols.pop()).is_Matrix:
@@ -73,9 +74,9 @@ def _bound(statement: Bound) -> list[Plot]:
         if window is None:
             return []
         xs, whole = window
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), foreign_errors():
             left, right = (np.broadcast_to(evaluate(side, {symbol: np.array(xs)}), len(xs)) for side in sides)
-    except (EvaluationError, NotReducible, NoClosedForm, ArithmeticError, ValueError, TypeError):
+    except (Stopped, ArithmeticError):
         return []
     name = text(symbol)
     shown = (

@@ -28,11 +28,12 @@ from derivations.budget import BudgetSpent, budget, fresh
 from derivations.domains import DomainError, RealMatrices, UnitVectors
 from derivations.gaussian import Expectation
 from derivations.quantities import only_measured
+from derivations.reasons import Reason
 from derivations.statements import Bound, Statement, StatementError
-from numerics.values.evaluate import EvaluationError
 from numerics.values.points import NoPoint, exact_points, point_text
+from numerics.values.quadrature import NO_NUMBER
 
-IMPLIED = "not found to be needed: no point violates it alone, so that the others seem to imply it"
+IMPLIED = "no point violates it alone, so that the others seem to imply it"
 STEPS = 5_000_000
 """The most steps for one negation."""
 
@@ -53,12 +54,16 @@ class Denied:
 
 @dataclass(frozen=True, repr=False)
 class Assumptions(Found):
-    """A statement's hypotheses: a point (or network, or data) at which all hold, and each of them denied."""
+    """A statement's hypotheses: a point (or network, or data) at which all hold, and each of them denied.
+
+    Where no point satisfies them, `empty` is True and `satisfied` says so: then the statement is one of nothing.
+    """
 
     statement: str
     fingerprint: str
     satisfied: str
     denials: tuple[Denied, ...]
+    empty: bool = False
 
 
 def remember(found: Sequence[Assumptions]) -> None:
@@ -72,9 +77,9 @@ def known_of(statement: Statement) -> Assumptions | None:
     try:
         if data is None or data["fingerprint"] != statement.fingerprint:
             return None
-        return Assumptions(
-            data["statement"], data["fingerprint"], data["satisfied"], tuple(Denied(**d) for d in data["denials"])
-        )
+        denials = tuple(Denied(**d) for d in data["denials"])
+        satisfied, empty = data["satisfied"], data.get("empty", False)
+        return Assumptions(data["statement"], data["fingerprint"], satisfied, denials, empty)
     except (KeyError, TypeError):
         return None
 
@@ -97,23 +102,25 @@ def assumptions(statement: Statement, texts: Mapping[str, str], name: str, seed:
     """
     context = Context(seed, "cpu", statement.id)
     measured = only_measured(statement.content)
-    satisfied = "" if measured else _satisfied(statement, context)
+    satisfied, empty = "", False
+    if not measured:
+        try:
+            satisfied = _satisfied(statement, context)
+        except NoPoint as error:
+            satisfied, empty = f"NOT SATISFIABLE: {error}", True
     denials = [] if measured else [_denied(s, text, statement, name, context) for text, s in _variants(statement)]
     for assumed in statement.assumes:
         denials.append(_named(assumed, texts.get(assumed, ""), statement, context))
     if measured and not satisfied:
         satisfied = "the networks and data on which it is measured (lemmata show)"
-    return Assumptions(statement.id, statement.fingerprint, satisfied, tuple(denials))
+    return Assumptions(statement.id, statement.fingerprint, satisfied, tuple(denials), empty)
 
 
 def _satisfied(statement: Statement, context: Context) -> str:
-    """The roundest point found in the domain, "" where nothing is restricted."""
+    """The roundest point found in the domain, "" where nothing is restricted; raises NoPoint where none was found."""
     if not statement.domain.ranges:
         return ""
-    try:
-        points = list(exact_points(statement.domain, 12, context.rng("satisfied")))
-    except NoPoint as error:
-        return f"NOT SATISFIABLE: {error}"
+    points = list(exact_points(statement.domain, 12, context.rng("satisfied")))
     # no point at which everything is zero, where much holds for no reason
     chart, point = next(((c, p) for c, p in points if _telling(p)), points[0])
     return point_text(shrink(chart, point, _telling))
@@ -163,7 +170,7 @@ def _made(
         changes["sharp_at"] = None
     try:
         yield text, replace(statement, **changes)
-    except (StatementError, DomainError, ValueError):
+    except (StatementError, DomainError):
         return  # the others already exclude its failure
 
 
@@ -183,14 +190,14 @@ def _denied(variant: Statement, text: str, statement: Statement, name: str, cont
         return Denied(text, None, f"not finished within {STEPS:,} steps")
     except NoPoint:
         return Denied(text, False, IMPLIED)
-    except (EvaluationError, ValueError, TypeError, ArithmeticError):
+    except NO_NUMBER:
         return Denied(text, None, "without it the two sides have no real value")
-    if any("no point of the domain was found" in e.detail for e in seen):
+    if any(e.reason is Reason.NO_POINT for e in seen):
         return Denied(text, False, IMPLIED)
     refuted = next((e for e in seen if e.verdict is Verdict.REFUTED), None)
     if refuted is not None:
         witness = refuted.witness or ""
-        again = command_for(statement, witness, name)
+        again = command_for(statement, refuted.at or witness, name)
         if not again and any(isinstance(c, sp.Basic) and c.has(Expectation) for c in statement.content):
             # closed forms rest on the ranges: where one fails outside of them, the expectation itself need not
             return Denied(text, None, "its closed form fails there, and the expectation was not computed")
@@ -198,9 +205,9 @@ def _denied(variant: Statement, text: str, statement: Statement, name: str, cont
     held = next((e for e in seen if e.verdict is Verdict.VERIFIED), None)
     if held is None:
         return Denied(text, None, seen[0].detail if seen else "no method evaluates it")
-    if any(said in held.detail for said in ("is not real", "complex values", "division by zero")):
+    if held.reason in (Reason.NO_REAL_VALUE, Reason.NO_VALUE):
         return Denied(text, None, f"without it there is no real value at some points; at others it held: {held.detail}")
-    return Denied(text, False, f"not found to be needed: {held.detail}")
+    return Denied(text, False, held.detail)
 
 
 def _named(name: str, text: str, statement: Statement, context: Context) -> Denied:

@@ -20,6 +20,7 @@ from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
 from derivations.activations import dsigma, sigma, sigmoid, softplus
 from derivations.extrema import Extremum
 from derivations.gaussian import Expectation, relu, step
+from derivations.proofs.foreign import ForeignError, foreign_errors
 from derivations.quantities import MeasuredQuantity
 from derivations.statements import Bound, Constant, Gradient, Identity, Probability, Rate, Statement, StatementError
 from derivations.vectors import ShapeError, is_matrix
@@ -45,10 +46,11 @@ def mutants(statement: Statement) -> list[Mutant]:
     seen = {statement.fingerprint}
     for change, fields in _changes(statement):
         try:
-            # a derivation proves what it was made for
-            made = replace(statement, derive=None, **fields)
-            print_ = made.fingerprint
-        except (StatementError, ShapeError, TypeError, ValueError, AttributeError):
+            with foreign_errors():
+                # a derivation proves what it was made for
+                made = replace(statement, derive=None, **fields)
+                print_ = made.fingerprint
+        except (StatementError, ShapeError, ForeignError):
             continue
         if print_ not in seen:
             seen.add(print_)
@@ -107,8 +109,9 @@ def changed(expr: Any) -> Iterator[tuple[str, Any]]:
     for path, node in _nodes(expr):
         for change, new in _at(node, path, expr):
             try:
-                made = _put(expr, path, new)
-            except (TypeError, ValueError, AttributeError, IndexError):
+                with foreign_errors():
+                    made = _put(expr, path, new)
+            except (ShapeError, ForeignError):
                 continue  # not well formed
             yield change, made
     yield from _swapped(expr)

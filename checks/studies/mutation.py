@@ -29,11 +29,15 @@ from checks.verdicts import Found, Verdict
 from derivations.budget import BudgetSpent, budget, fresh
 from derivations.gaussian import Expectation
 from derivations.proofs.equality import difference, vanishes
+from derivations.proofs.foreign import foreign_errors
 from derivations.quantities import only_measured
+from derivations.reasons import Reason, Stopped
 from derivations.statements import Bound, Constant, Gradient, Identity, Probability, Rate, Statement
 
 CHEAP_FIRST = ("precision", "autograd", "search", "trajectory", "symbolic", "enclosure", "sampling")
 EQUIVALENT_STEPS, MUTANT_STEPS = 600_000, 6_000_000
+NOWHERE = (Reason.NO_POINT, Reason.NO_VALUE, Reason.NO_REAL_VALUE)
+"""A mutant of which a method says this has been noticed: it is no claim about numbers any more."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,8 @@ def _fate(statement: Statement, mutant: Mutant, readings: Sequence[Reading], opt
         return Fate(statement.id, mutant.change, "killed", broken.method, broken.detail)
     if broken is not None:
         return Fate(statement.id, mutant.change, "error", detail=result.reason)
-    empty = next((e for e in result.evidence if e.detail.startswith("no point")), None)
+    undecided = (e for e in result.evidence if e.verdict is Verdict.UNDECIDED)
+    empty = next((e for e in undecided if e.reason in NOWHERE), None)
     if result.verdict is Verdict.UNDECIDED and empty is not None:
         return Fate(statement.id, mutant.change, "killed", empty.method, f"it has no value anywhere: {empty.detail}")
     if result.verdict is Verdict.VERIFIED and isinstance(statement, Bound):
@@ -205,11 +210,11 @@ def _implied(old: Statement, new: Statement) -> bool:
         return False
     gaps = [difference(old.lower, new.lower), difference(new.upper, old.upper)]
     try:
-        with budget(EQUIVALENT_STEPS):
+        with budget(EQUIVALENT_STEPS), foreign_errors():
             if _scaled(old, new) and prove_nonnegative(old.lower, old.domain) is not None:
                 return True
             return all(gap == 0 or prove_nonnegative(gap, old.domain) is not None for gap in gaps)
-    except Exception:
+    except (BudgetSpent, Stopped):
         return False
 
 
@@ -242,9 +247,9 @@ def _rate(statement: Rate, made: Sequence[Mutant], readings: Sequence[Reading], 
 
 def _vanishes(expr: Any, statement: Statement) -> bool:
     try:
-        with budget(EQUIVALENT_STEPS):
+        with budget(EQUIVALENT_STEPS), foreign_errors():
             return vanishes(expr, statement.domain).vanishes is True
-    except Exception:
+    except (BudgetSpent, Stopped):
         return False
 
 

@@ -87,7 +87,7 @@ def print_statement(
     for e in result.evidence:
         proof = e.data.get("proof", [])
         # the detail of a proof is the list of its lines, which is printed below
-        told = replace(e, detail="step by step") if proof and e.detail.startswith(proof[0].strip()) else e
+        told = replace(e, detail="step by step") if e.data.get("told") else e
         out.print(
             Text.assemble(
                 "  ", (f"{e.method:<11}", "bold"), (f"{e.verdict.value:<10}", COLOURS[e.verdict.value]), _numbers(told)

@@ -41,10 +41,10 @@ def print_proofs(out: Console, records: Sequence[Record], version: str | None, s
     counts: Counter[str] = Counter()
     for r in records:
         if r.wrong:
-            counts["mistranslated"] += 1
+            counts["in error"] += 1
             out.print(Text(f"error     {r.id}: {r.wrong}", COLOURS["error"]))
         elif not r.text:
-            reasons[r.problem.split(":")[0]] += 1
+            reasons[str(r.reason or r.problem)] += 1
             if len(records) <= FEW_RECORDS:
                 out.print(Text(f"no proof  {r.id}: {r.problem}", COLOURS["undecided"]))
         elif r.outcome is None:
@@ -73,8 +73,7 @@ def print_assumptions(out: Console, found: Assumptions) -> None:
     for d in found.denials:
         word = {True: "needed", False: "not found to be needed", None: "open"}[d.needed]
         colour = {True: "green", False: "yellow", None: "dim"}[d.needed]
-        detail = d.detail.removeprefix("not found to be needed: ")
-        out.print(Text.assemble("  ", (word, colour), f"  {d.hypothesis}: {detail}"))
+        out.print(Text.assemble("  ", (word, colour), f"  {d.hypothesis}: {d.detail}"))
         if d.witness:
             out.print(Text(f"      without it, at {d.witness}", "dim"))
         if d.again:
@@ -85,7 +84,7 @@ def print_needed(out: Console, found: Sequence[Assumptions]) -> None:
     """How many hypotheses are needed."""
     denials = [d for a in found for d in a.denials]
     counts = Counter({True: "needed", False: "not found to be needed", None: "open"}[d.needed] for d in denials)
-    empty = [a.statement for a in found if a.satisfied.startswith("NOT")]
+    empty = [a.statement for a in found if a.empty]
     words = ", ".join(f"{n} {w}" for w, n in counts.most_common()) or "no hypotheses"
     out.print(f"{words}, of {len(found)} statements; {len(empty)} hold of nothing")
 

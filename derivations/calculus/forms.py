@@ -36,14 +36,17 @@ from sympy.matrices.expressions.inverse import Inverse
 from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
 from derivations.budget import remembered
+from derivations.reasons import Reason, Stopped
 from derivations.vectors import Inner, ShapeError, canonical, elementwise, ones
 
 InnerTable = dict[Expr, Expr]
 Word = tuple[MatrixExpr, ...]
 
 
-class NotReducible(ValueError):
+class NotReducible(Stopped, ValueError):
     """An expression has no normal form here; the message names the part."""
+
+    reason = Reason.NOT_REDUCIBLE
 
 
 @dataclass(frozen=True)

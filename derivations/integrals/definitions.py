@@ -7,6 +7,7 @@ from typing import Any
 import sympy as sp
 
 from derivations.gaussian import Expectation
+from derivations.reasons import Reason, Stopped
 
 BINDING = (sp.Integral, sp.Sum, sp.Product, sp.Limit)
 """Nodes that bind a variable."""
@@ -17,8 +18,10 @@ FEW = 40
 """The largest number of terms of a sum that is written out."""
 
 
-class NoIntegral(ValueError):
+class NoIntegral(Stopped, ValueError):
     """An expectation that is not an integral over one or two numbers; the message names it."""
+
+    reason = Reason.OUTSIDE
 
 
 def carried_out(expr: Any) -> bool:

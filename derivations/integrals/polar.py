@@ -36,14 +36,17 @@ from sympy.simplify.fu import TR8
 from derivations.budget import remembered
 from derivations.gaussian import relu, step
 from derivations.letters.names import own
+from derivations.reasons import Reason, Stopped
 
 KINKED = (relu, step, Abs, sign, Heaviside)
 R = own("r", positive=True)
 THETA = own("theta", real=True)
 
 
-class NoClosedForm(ValueError):
+class NoClosedForm(Stopped, ValueError):
     """No rule here integrates this expectation; the message names the part."""
+
+    reason = Reason.NO_CLOSED_FORM
 
 
 @dataclass(frozen=True)

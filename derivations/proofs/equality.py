@@ -30,7 +30,6 @@ from sympy import (
     Min,
     Piecewise,
     Poly,
-    PolynomialError,
     Pow,
     Product,
     Rational,
@@ -77,7 +76,9 @@ from derivations.gaussian import Expectation, relu, step
 from derivations.gaussians.expectations import expected
 from derivations.integrals.integration import integrated
 from derivations.integrals.polar import KINKED, NoClosedForm
+from derivations.proofs.foreign import ForeignError, foreign_errors
 from derivations.proofs.totals import is_long, totals_in
+from derivations.reasons import Reason
 from derivations.vectors import Inner, elementwise, is_matrix
 
 SIMPLIFY_STEPS = 2_000_000
@@ -96,11 +97,12 @@ CUT = (acos, acosh, acoth, acsc, asec, asin, atanh, loggamma, LambertW)
 
 @dataclass(frozen=True)
 class Answer:
-    """Whether the expression vanishes (None: unknown), how that was found, and what was left over."""
+    """Whether the expression vanishes (None: unknown, for a `reason`), how that was found, and what was left over."""
 
     vanishes: bool | None
     how: str
     left: Any = S.Zero
+    reason: Reason | None = None
 
     def __bool__(self) -> bool:
         raise TypeError("an Answer has three values: compare .vanishes with True, False and None")
@@ -214,11 +216,11 @@ def _vanishes(expr: Any, domain: Domain) -> Answer:
             opened = unfold(expr, domain)
             parts = coefficients(opened, domain.table)
     except NoClosedForm as error:
-        return Answer(None, f"no closed form: {error}", expr)
+        return Answer(None, f"no closed form: {error}", expr, error.reason)
     except NotReducible as error:
-        return Answer(None, f"no normal form: {error}", expr)
+        return Answer(None, f"no normal form: {error}", expr, error.reason)
     except BudgetSpent as error:
-        return Answer(None, str(error), expr)
+        return Answer(None, str(error), expr, Reason.BUDGET)
     hows: list[str] = []
     for part in parts:
         kept = {
@@ -227,12 +229,14 @@ def _vanishes(expr: Any, domain: Domain) -> Answer:
         answer = scalar_vanishes(domain.assume(part.xreplace(kept)))
         if kept and answer.vanishes is not True:
             if all(e.integrand.has(sigma, dsigma, ddsigma) for e in kept):
-                return Answer(None, "different expectations of an unspecified activation are left", answer.left)
-            return Answer(None, f"no closed form: {next(iter(kept))}", answer.left)
+                said = "different expectations of an unspecified activation are left"
+                return Answer(None, said, answer.left, Reason.NO_PROOF)
+            return Answer(None, f"no closed form: {next(iter(kept))}", answer.left, Reason.NO_CLOSED_FORM)
         if answer.vanishes is not True:
             # a coefficient that is not zero refutes only if vectors are in general position: leave it open
             alone = len(parts) == 1 and not is_matrix(expr)
-            return answer if alone else Answer(None, f"a coefficient is not zero: {answer.left}", answer.left)
+            said = f"a coefficient is not zero: {answer.left}"
+            return answer if alone else Answer(None, said, answer.left, Reason.NO_PROOF)
         hows.append(answer.how)
     return Answer(True, ", ".join(dict.fromkeys(hows)) or "normal form")
 
@@ -248,20 +252,20 @@ def scalar_vanishes(expr: Expr) -> Answer:
         return Answer(None, "not zero at a test point", left)
     for number, (how, simplifier) in enumerate(_LADDER):
         if number == CHEAP and _differs_from_zero(expr):
-            return Answer(None, "not zero at a test point", left)
+            return Answer(None, "not zero at a test point", left, Reason.NO_PROOF)
         try:
-            with budget(SIMPLIFY_STEPS):
+            with budget(SIMPLIFY_STEPS), foreign_errors():
                 left = simplifier(expr)
         except BudgetSpent as error:
             why = f"not simplified to zero; {error} ({how})"
             continue
-        except (PolynomialError, NotImplementedError, ValueError, TypeError, AttributeError, RecursionError):
-            continue  # a method that does not take this kind of expression
+        except ForeignError:
+            continue  # a rung that does not take this kind of expression
         if left == 0:
             return Answer(True, how)
         if left.is_number and left.is_zero is False and not left.has(S.NaN, S.ComplexInfinity):
             return Answer(False, how, left)
-    return Answer(None, why, left)
+    return Answer(None, why, left, Reason.BUDGET if why != "not simplified to zero" else Reason.NO_PROOF)
 
 
 def _endless(total: Expr) -> bool:
@@ -299,10 +303,10 @@ def _at_test_point(expr: Expr, turn: int = 0) -> Float | None:
         opened = expr.xreplace({p: Rational(53 + 7 * (i + turn), 40 + 3 * i) for i, p in enumerate(products)})
         return None if opened.has(MatrixSymbol) or opened == expr else _at_test_point(opened, turn)
     try:
-        with budget(TEST_STEPS):
+        with budget(TEST_STEPS), foreign_errors():
             value = expr.xreplace(point).evalf(30)
             return value if value.is_Float else None
-    except (BudgetSpent, TypeError, ValueError, ArithmeticError):
+    except (BudgetSpent, ForeignError):
         return None
 
 

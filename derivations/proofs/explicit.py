@@ -40,7 +40,12 @@ from derivations.calculus.forms import InnerTable, expand_inner
 from derivations.calculus.matrix_functions import Cofactors
 from derivations.gaussian import Expectation
 from derivations.letters.names import OwnMatrix, own
+from derivations.reasons import Stopped
 from derivations.vectors import Inner
+
+
+class NotExplicit(Stopped, ValueError):
+    """An expression that cannot be written out for given sizes; the message names the part."""
 
 
 def entries(symbol: MatrixSymbol, rows: int, cols: int) -> ImmutableMatrix:
@@ -78,7 +83,7 @@ def explicit(expr: Any, sizes: Mapping[Symbol, int]) -> Any:
         body, index, low, high = expr.args
         first, last = (explicit(end, sizes) for end in (low, high))
         if not (first.is_Integer and last.is_Integer):
-            raise ValueError(f"a sum between ends that are not numbers is not written out: {expr}")
+            raise NotExplicit(f"a sum between ends that are not numbers is not written out: {expr}")
         terms = [explicit(body.xreplace({index: Integer(k)}), sizes) for k in range(int(first), int(last) + 1)]
         shape = (int(explicit(n, sizes)) for n in expr.shape)
         return ImmutableMatrix(reduce(lambda x, y: x + y, terms, zeros(*shape)))
@@ -101,7 +106,7 @@ def explicit(expr: Any, sizes: Mapping[Symbol, int]) -> Any:
             if args[0].shape == (1, 1):
                 return ImmutableMatrix([[args[0][0, 0] ** args[1]]])
             if not args[1].is_Integer:
-                raise ValueError(f"a power that is not a whole number is not written out: {expr}")
+                raise NotExplicit(f"a power that is not a whole number is not written out: {expr}")
             return args[0] ** args[1]
         case Transpose():
             return args[0].T

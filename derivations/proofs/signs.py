@@ -18,7 +18,6 @@ from sympy import (
     Interval,
     Max,
     Min,
-    PolynomialError,
     Pow,
     S,
     Symbol,
@@ -41,10 +40,12 @@ from sympy import (
 )
 
 from derivations.budget import BudgetSpent, budget
+from derivations.calculus.forms import NotReducible
 from derivations.gaussian import step
-from derivations.integrals.polar import KINKED
+from derivations.integrals.polar import KINKED, NoClosedForm
 from derivations.proofs.algebraic_rules import AlgebraicRules
 from derivations.proofs.equality import scalar_vanishes
+from derivations.proofs.foreign import ForeignError, foreign_errors
 from derivations.proofs.ranges import assumed, inside, kink_of, opened, value_at, without_far_tails
 from derivations.proofs.sign_proofs import LONG, MAX_DEPTH, SOLVE_STEPS, Box, SignProof, factored
 from derivations.proofs.totals import totals_in
@@ -130,8 +131,9 @@ class Prover(AlgebraicRules):
         if depth >= 0 and not self._fails_somewhere(f):
             for rule in self._rules:
                 try:
-                    proof: SignProof | None = rule(f, depth)
-                except (PolynomialError, NotImplementedError, ValueError, TypeError, AttributeError):
+                    with foreign_errors():
+                        proof: SignProof | None = rule(f, depth)
+                except (ForeignError, NotReducible, NoClosedForm):
                     continue
                 if proof is not None:
                     self.seen[f] = replace(proof, box={s: r for s, r in self.box.items() if proof.f.has(s)})
@@ -155,11 +157,10 @@ class Prover(AlgebraicRules):
         """A quick test at a few points: if the claim is false, no proof is searched for."""
         for fraction in (0.03, 0.27, 0.5, 0.71, 0.96):
             point = {s: inside(r, fraction, i) for i, (s, r) in enumerate(self.box.items()) if f.has(s)}
-            try:
-                if float(without_far_tails(f.xreplace(point)).evalf(20)) < -1e-12:
+            with suppress(ForeignError), foreign_errors():
+                value = without_far_tails(f.xreplace(point)).evalf(20)
+                if value.is_Float and value < -1e-12:
                     return True
-            except (TypeError, ValueError):
-                continue
         return False
 
     def _cases(self, f: Expr, depth: int) -> SignProof | None:
@@ -316,7 +317,7 @@ class Prover(AlgebraicRules):
             return SignProof(value, "signs of its parts", (), "known")
         if value.is_number:
             if scalar_vanishes(value).vanishes is True:
-                return SignProof(value, "a number that is 0", (), "known")
+                return SignProof(value, "a number that is 0", (), "known", {"zero": True})
             number = value.evalf(40)
             shown = bool(number.is_Float and number > 1e-20)
             return SignProof(value, f"a number near {float(number):.6g}", (), "known") if shown else None

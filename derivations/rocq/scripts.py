@@ -142,7 +142,7 @@ class Writer:
         """The goal 0 <= f(end): a number, or an expression in the other variables with its own proof."""
         value = proof.data["value"]
         at = proof.f.xreplace({proof.data["x"]: end})
-        if value is not None and value.f.is_number and value.rule.endswith("is 0"):
+        if value is not None and value.data.get("zero"):
             return ["cbv beta. ends. right. symmetry.", f"{equality([proof.f, at], names)}."]
         if value is None or value.f.is_number or value.tag == "known":
             return ["cbv beta. at_end."]

@@ -8,13 +8,16 @@ from typing import Any
 import sympy as sp
 from sympy import Expr, Pow, S
 
+from derivations.reasons import Reason, Stopped
 from derivations.rocq.terms import ATOM, MUL, POW, Names, term
 
 Lines = list[str]
 
 
-class NoScript(ValueError):
+class NoScript(Stopped, ValueError):
     """A certificate that cannot be written out; the message says which rule."""
+
+    reason = Reason.NO_PROOF
 
 
 def indented(lines: Iterable[str]) -> Lines:

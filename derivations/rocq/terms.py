@@ -31,6 +31,7 @@ from sympy import (
 from sympy.matrices.expressions.inverse import Inverse
 
 from derivations.activations import sigmoid, softplus
+from derivations.reasons import Reason, Stopped
 from derivations.vectors import Inner
 
 FUNCTIONS = {
@@ -103,8 +104,10 @@ RESERVED = {
 ADD, MUL, NEG, POW, APPLY, ATOM = 50, 40, 35, 30, 10, 0
 
 
-class Untranslatable(ValueError):
+class Untranslatable(Stopped, ValueError):
     """An expression without a translation; the message names the node."""
+
+    reason = Reason.OUTSIDE
 
 
 def identifier(name: str, taken: set[str]) -> str:

@@ -18,9 +18,11 @@ from flint import arb, ctx, fmpq
 
 from derivations.integrals.definitions import carried_out, with_plain_integrals
 from derivations.proofs.equality import scalar_vanishes
+from derivations.reasons import Reason, Stopped, Why
 from numerics.values.backends import arb_backend
 from numerics.values.conditions import truth
 from numerics.values.evaluate import EvaluationError, Evaluator
+from numerics.values.points import point_text
 
 WORK = 8_000_000
 """Balls computed in one subdivision, as many as take 20 s."""
@@ -31,8 +33,10 @@ PRECISION = 80
 Box = tuple[tuple[fmpq, fmpq], ...]
 
 
-class Unbounded(ValueError):
+class Unbounded(Stopped, ValueError):
     """The box has an infinite side, which no substitution here compactifies."""
+
+    reason = Reason.UNBOUNDED
 
 
 @dataclass(frozen=True)
@@ -48,14 +52,16 @@ class Cover:
 class Enclosure:
     """The result of a subdivision: `holds` is True, False (`box` is a point where it fails) or None (an undecided box).
 
-    `reason` says why the function has no ball at all, where it has none.
+    `point` is `box` as exact values where the claim fails. `why` says why the function has no ball at all, where it has
+    none, or why nothing is known of a point at which it was to fail.
     """
 
     holds: bool | None
     boxes: int
     box: str = ""
     tight: str = ""
-    reason: str = ""
+    why: Why | None = None
+    point: Mapping[Any, sp.Expr] | None = field(default=None, compare=False)
     cover: Cover | None = field(default=None, repr=False, compare=False)
 
     def __bool__(self) -> bool:
@@ -95,7 +101,7 @@ class Subdivision:
         ]
         self.gradient = [self.f.diff(t) for t in self.t]
         self.meaningless: set[sp.Expr] = set()
-        self.reason = ""
+        self.why: Why | None = None
         self.tight = [x for i in range(len(self.t)) for x in self._tight_places(i, touching or {})]
 
     def _tight_places(self, axis: int, touching: Mapping[Any, Any]) -> list[_Tight]:
@@ -151,9 +157,10 @@ class Subdivision:
                 leaves.append(box)
                 continue
             if verdict is False:
-                return Enclosure(False, count, self._middle(box), tight)
+                middle = self._middle(box)
+                return Enclosure(False, count, point_text(middle), tight, point=middle)
             if count >= max_boxes or not box or self.f in self.meaningless:
-                return Enclosure(None, count, self._text(box), tight, self.reason)
+                return Enclosure(None, count, self._text(box), tight, self.why)
             queue.extend(_halves(box))
         return Enclosure(True, count, tight=tight, cover=Cover(self.given, self.ranges, tuple(leaves)))
 
@@ -215,21 +222,18 @@ class Subdivision:
             return Evaluator(arb_backend(), dict(zip(self.t, balls, strict=True))).at(expr)
         except EvaluationError as error:
             self.meaningless.add(expr)
-            self.reason = str(error) if expr == self.f else self.reason
+            self.why = Why.of(error) if expr == self.f else self.why
         except ZeroDivisionError:
             pass
         return arb.nan()
 
-    def _middle(self, box: Box) -> str:
+    def _middle(self, box: Box) -> dict[Any, sp.Expr]:
         """The middle of a box, exactly: where the centred form is negative, and the whole box if that is."""
-        parts = []
+        point = {}
         for symbol, (a, b) in zip(self.names, box, strict=True):
-            r = self.ranges[symbol]
-            middle = (a + b) / 2
-            parts.append(
-                f"{symbol} = {sp.simplify(r.inf + (r.sup - r.inf) * sp.Rational(int(middle.p), int(middle.q)))}"
-            )
-        return ", ".join(parts)
+            r, middle = self.ranges[symbol], (a + b) / 2
+            point[symbol] = sp.simplify(r.inf + (r.sup - r.inf) * sp.Rational(int(middle.p), int(middle.q)))
+        return point
 
     def _text(self, box: Box) -> str:
         parts = []

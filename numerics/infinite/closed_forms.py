@@ -10,6 +10,7 @@ from derivations.gaussian import Expectation, relu, step
 from derivations.gaussians.expectations import expected
 from derivations.integrals.polar import KINKED, NoClosedForm, on_sign
 from derivations.letters.names import own
+from derivations.proofs.foreign import ForeignError, foreign_errors
 
 CLOSED_FORM_STEPS = 1_000_000
 """SymPy may look for an integral without end: the series and quadrature do without it."""
@@ -59,10 +60,10 @@ def closed_form(expr: sp.Expr) -> sp.Expr | None:
     product = expr.xreplace({X: u}) * expr.xreplace({X: v})
     c = RHO * sp.sqrt(Q1) * sp.sqrt(Q2)
     try:
-        with budget(CLOSED_FORM_STEPS):
+        with budget(CLOSED_FORM_STEPS), foreign_errors():
             found = expected(Expectation(product, (u, v), [[Q1, c], [c, Q2]]))
         return None if found.has(Expectation, sp.Integral) else found
-    except (NoClosedForm, BudgetSpent, NotImplementedError, ValueError, TypeError):
+    except (NoClosedForm, BudgetSpent, ForeignError):
         return None
 
 
@@ -83,8 +84,8 @@ def closed_mean(expr: sp.Expr) -> sp.Expr | None:
     """E σ(u) in Q1, None where the calculus has no formula."""
     u = own("u", real=True)
     try:
-        with budget(CLOSED_FORM_STEPS):
+        with budget(CLOSED_FORM_STEPS), foreign_errors():
             found = expected(Expectation(expr.xreplace({X: u}), (u,), [[Q1]]))
         return None if found.has(Expectation, sp.Integral) else found
-    except (NoClosedForm, BudgetSpent, NotImplementedError, ValueError, TypeError):
+    except (NoClosedForm, BudgetSpent, ForeignError):
         return None

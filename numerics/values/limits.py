@@ -12,6 +12,8 @@ from typing import Any
 import sympy as sp
 from mpmath import mp
 
+from derivations.proofs.foreign import foreign_errors
+from derivations.reasons import Stopped
 from numerics.errors import EvaluationError
 from numerics.values.finite import integers
 from numerics.values.protocol import Evaluation
@@ -82,9 +84,10 @@ def series_value(node: Any, outer: Evaluation) -> Any:
     first = sum((term(start + k) for k in range(LATER)), mp.zero)
     for method in ("richardson+shanks", "euler-maclaurin"):
         try:
-            whole = mp.nsum(term, [start, mp.inf], method=method)
-            later = first + mp.nsum(term, [start + LATER, mp.inf], method=method)
-        except (mp.NoConvergence, ZeroDivisionError, ValueError, TypeError):
+            with foreign_errors():
+                whole = mp.nsum(term, [start, mp.inf], method=method)
+                later = first + mp.nsum(term, [start + LATER, mp.inf], method=method)
+        except (mp.NoConvergence, Stopped, ArithmeticError):
             continue
         if abs(whole - later) <= mp.mpf(10) ** (-mp.dps + 8) * max(abs(whole), 1):
             return later
@@ -100,9 +103,10 @@ def _slow(term: Callable[[Any], Any], start: Any) -> bool:
         with mp.workprec(mp.prec + power):  # neighbours of 2ʲ must be distinguished
             k = start + mp.mpf(2) ** power
             try:
-                near = [term(k + j) for j in range(8)]
-                later = term(start + mp.mpf(2) ** (power + 1))
-            except (ArithmeticError, ValueError, TypeError, NotImplementedError):
+                with foreign_errors():
+                    near = [term(k + j) for j in range(8)]
+                    later = term(start + mp.mpf(2) ** (power + 1))
+            except (Stopped, ArithmeticError):
                 continue
             if all(v > 0 for v in near) or all(v < 0 for v in near):
                 return bool(2 * later / near[0] > mp.mpf(SLOWEST))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from derivations.domains import Domain, NonnegativeVectors, UnitVectors
+from derivations.reasons import Reason, Stopped
 from numerics.values.evaluate import evaluate
 
 Array = NDArray[np.float64]
@@ -22,8 +23,10 @@ EDGE = 1e-9
 FEW, FAR = 40, 10**5
 
 
-class NoPoint(ValueError):
+class NoPoint(Stopped, ValueError):
     """No point of the domain was found: it is empty, or its conditions contradict each other."""
+
+    reason = Reason.NO_POINT
 
 
 @dataclass(frozen=True)
@@ -234,14 +237,14 @@ def exact_points(
 _CORNERS = (0.0, 1.0, 0.5, 1e-3, 0.999)
 
 
-def point_text(point: Point) -> str:
-    """A point as `k = 2, phi = 1/2, a = (1, 0)`, exact where that is short, else to eight digits."""
-    return ", ".join(f"{s} = {_number_text(v)}" for s, v in sorted(point.items(), key=lambda kv: str(kv[0])))
+def point_text(point: Point, exact: bool = False) -> str:
+    """A point as `k = 2, phi = 1/2, a = (1, 0)`, exact where that is short or asked for, else to eight digits."""
+    return ", ".join(f"{s} = {_number_text(v, exact)}" for s, v in sorted(point.items(), key=lambda kv: str(kv[0])))
 
 
-def _number_text(value: Any) -> str:
+def _number_text(value: Any, exact: bool) -> str:
     if isinstance(value, sp.MatrixBase):
-        inside = ", ".join(_number_text(v) for v in value)
+        inside = ", ".join(_number_text(v, exact) for v in value)
         return f"({inside})" if value.cols == 1 else f"{value.rows}×{value.cols} [{inside}]"
     text = str(value)
-    return text if len(text) <= 12 else f"{sp.N(value, 8)}"
+    return text if exact or len(text) <= 12 else f"{sp.N(value, 8)}"

@@ -23,6 +23,8 @@ from sympy.matrices.matrixbase import MatrixBase
 
 from derivations.gaussian import Expectation
 from derivations.integrals.polar import KINKED
+from derivations.reasons import Reason, Stopped
+from numerics.errors import EvaluationError
 from numerics.values.protocol import Evaluation
 
 GRID = 24
@@ -48,12 +50,20 @@ HALVINGS = 1.8
 """Of the grid's step, for each digit of the value: 2^(−1.8 D) is below 10^(−D/2)."""
 
 
-class NoQuadrature(ValueError):
+class NoQuadrature(Stopped, ValueError):
     """The definition is not an integral of one or two dimensions."""
+
+    reason = Reason.OUTSIDE
 
 
 class UnreliableQuadrature(NoQuadrature):
     """Quadrature ended with an error that is too large to judge by."""
+
+    reason = Reason.COARSE
+
+
+NO_NUMBER = (EvaluationError, NoQuadrature, ArithmeticError)
+"""What evaluation in digits raises where an expression has no value, or none that it can find."""
 
 
 def _turns(expr: Any, symbol: Any, inside: Evaluation, grid: Sequence[Any]) -> list[Any]:

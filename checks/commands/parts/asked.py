@@ -62,7 +62,7 @@ class Asked:
         found = {}
         for id, e in refuted:
             item = by_id[id]
-            at_once = command_for(resolve(item), e.witness or "", item.name)
+            at_once = command_for(resolve(item), e.at or e.witness or "", item.name)
             whole = f"lemmata check {item.file or item.id} --methods {e.method} --seed {self.options.seed}"
             found[id, e.method] = at_once or whole
         return found

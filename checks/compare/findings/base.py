@@ -8,10 +8,11 @@ from typing import Any
 
 import sympy as sp
 
-from checks.compare.agreement import Agreement, agree, same_form
-from checks.compare.formulas import TROUBLE, Claim, Formula
+from checks.compare.agreement import NO_ANSWER, Agreement, agree, same_form
+from checks.compare.formulas import Claim, Formula
 from checks.compare.values import ratio, values_for
 from derivations.budget import BudgetSpent, budget
+from derivations.proofs.foreign import foreign_errors
 from derivations.statements import Constant, Identity
 from derivations.tex.align import Part, differing
 from derivations.tex.errors import Unreadable
@@ -58,11 +59,11 @@ def explanation(claim: Claim, given: Any, derived: Any) -> Part | None:
     values = values_for(claim.ground, given, derived)
     parts: list[Part] = []
     try:
-        with budget(EXPLAINING_STEPS):
+        with budget(EXPLAINING_STEPS), foreign_errors():
             parts.append(differing(given, derived, values.same))
             if not is_matrix(given) and not is_matrix(derived):
                 parts.append(differing(sp.expand(given), sp.expand(derived), values.same))
-    except (BudgetSpent, *TROUBLE):
+    except (BudgetSpent, *NO_ANSWER):
         pass
     best = min(parts, key=lambda p: p.size, default=None)
     return best if best is not None and best.size < LARGEST_PART else None

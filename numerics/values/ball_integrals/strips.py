@@ -15,6 +15,7 @@ from flint import arb
 from derivations.activations import X, sigmoid, softplus
 from derivations.budget import remembered
 from derivations.gaussian import relu, step
+from derivations.reasons import Reason, Stopped
 from numerics.values.ball_numbers import arb_number
 
 BOUNDED = (sp.tanh, sp.sin, sp.cos, sp.erf, sigmoid, step, sp.sign)
@@ -23,8 +24,10 @@ WIDTHS = {sp.tanh: pi / 2, sp.atan: 1.0, **dict.fromkeys((softplus, sigmoid), pi
 """How far from the real line the nearest singularity is."""
 
 
-class NoBall(ValueError):
+class NoBall(Stopped, ValueError):
     """An expression that ball arithmetic cannot integrate here; the message names the part."""
+
+    reason = Reason.OUTSIDE
 
 
 class Growth(NamedTuple):
