@@ -18,7 +18,7 @@ import torch
 from flint import arb, ctx, fmpq
 from mpmath import mp
 
-from derivations.budget import BudgetSpent
+from derivations.outcomes.budget import BudgetSpent
 from numerics.errors import EvaluationError
 from numerics.values.backends import backend_named
 from numerics.values.evaluate import Evaluator, evaluate

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from checks.store.shelf import Shelf
-from derivations.budget import BudgetSpent, budget
+from derivations.outcomes.budget import BudgetSpent, budget
 
 AT_ONCE = 100
 """Instances that are done, and kept, together."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
-from checks.witnesses import Witness
 from derivations.letters.shown import Shown
-from derivations.reasons import Reason
+from derivations.outcomes.reasons import Reason
+from numerics.witnesses import Witness
 
 if TYPE_CHECKING:
     from derivations.statements import Statement
@@ -95,7 +95,8 @@ class Evidence(Judged):
         detail: What was done, in words.
         residual: What was measured, in the unit of `tolerance`.
         tolerance: The largest residual that is allowed.
-        at: Where the statement fails, as data; its text is `witness`.
+        witness: Where the statement fails, in words.
+        at: The same as data, if it is a point or a place of a run; `witness` is then its text.
         reason: Why the method stands aside, or what its verdict leaves open.
         seed: The seed of its random numbers.
         seconds: How long it took.

@@ -27,9 +27,9 @@ from sympy.logic.boolalg import Boolean
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from derivations.arguments import Unfit, fitted, scalar, shown, table, variable
-from derivations.budget import remembered
 from derivations.calculus.angles import without_roots_of_sine
 from derivations.calculus.forms import InnerTable
+from derivations.outcomes.budget import remembered
 from derivations.vectors import inner
 
 

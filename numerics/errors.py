@@ -1,6 +1,6 @@
 """The errors of an expression without a value."""
 
-from derivations.reasons import Reason, Stopped
+from derivations.outcomes.reasons import Reason, Stopped
 
 
 class EvaluationError(Stopped, ValueError):

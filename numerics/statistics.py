@@ -258,27 +258,61 @@ def mean_interval(samples: Array, level: float) -> tuple[Array, Array]:
 
 
 def slope(x: Any, y: Any) -> Array:
-    """The slope of y (…, points) on x (points,) by least squares, shape (…)."""
+    """Compute the slope of y on x by least squares.
+
+    Args:
+        x: The points, of shape (points,).
+        y: Values at the points, of shape (…, points).
+
+    Returns:
+        The slopes, of shape (…).
+
+    Example:
+        >>> from numerics.statistics import slope
+        >>> float(slope([0, 1, 2], [1, 3, 5]))
+        2.0
+    """
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     centred = x - x.mean()
     return np.asarray((y * centred).sum(-1) / (centred @ centred))
 
 
 def coefficient(exponents: Any, corrections: Any) -> Array:
-    """c of a correction c·g, from the exponents found in two windows; see `drift`."""
+    """Compute the coefficient c of a correction c·g from the exponents found in two windows; see `drift`.
+
+    Args:
+        exponents: The exponents found in the two windows, of shape (2,) or (2, runs).
+        corrections: The slopes of g in the two windows, of shape (2,).
+
+    Returns:
+        c, for each run.
+
+    Example:
+        >>> from numerics.statistics import coefficient
+        >>> round(float(coefficient([-0.9, -0.95], [0.2, 0.1])), 10)
+        0.5
+    """
     first, second = np.asarray(exponents, dtype=float)
     return np.asarray((second - first) / (corrections[1] - corrections[0]))
 
 
 def drift(exponents: Any, corrections: Any, judged: float) -> float:
-    """How far a correction c·g may move the exponent of a law where it is judged.
+    """Compute how far a correction c·g may move the exponent of a law where it is judged.
 
     If log q = k + e·log x + c·g(x), a fit in a window of x finds e + c·s with s the slope of g on log x there. Two
-    windows of smaller sizes give c whatever e is, so that the answer favours no exponent. `exponents` (2,) or (2, runs)
-    are those found in the two windows, `corrections` (2,) their s, `judged` the s of the window that is judged.
-    The largest |c·s| of the runs is returned.
+    windows of smaller sizes give c whatever e is, so that the answer favours no exponent.
 
-    >>> round(drift([-0.9, -0.95], [0.2, 0.1], 0.05), 10)
-    0.025
+    Args:
+        exponents: The exponents found in the two windows, of shape (2,) or (2, runs).
+        corrections: The slopes s in the two windows, of shape (2,).
+        judged: The slope s in the window that is judged.
+
+    Returns:
+        The largest |c·s| of the runs.
+
+    Example:
+        >>> from numerics.statistics import drift
+        >>> round(drift([-0.9, -0.95], [0.2, 0.1], 0.05), 10)
+        0.025
     """
     return float(np.max(np.abs(coefficient(exponents, corrections) * judged)))

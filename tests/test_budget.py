@@ -10,8 +10,8 @@ from contextlib import suppress
 import pytest
 from sympy import Basic, Poly, Symbol, cos, exp, groebner, preorder_traversal, simplify, sin, symbols
 
-from derivations import budget as budgets
-from derivations.budget import BudgetSpent, budget, fresh, remembered, steps_taken, take
+from derivations.outcomes import budget as budgets
+from derivations.outcomes.budget import BudgetSpent, budget, fresh, remembered, steps_taken, take
 
 x = Symbol("x", real=True)
 NEW, ARGS = Basic.__dict__["__new__"], Basic.__dict__["args"]

@@ -24,13 +24,13 @@ from checks.readings import (
 )
 from checks.running.runner import Options, check
 from checks.verdicts import GOOD, OPEN, Verdict
-from checks.witnesses import Witness
 from derivations import gelu, relu, sigmoid, softplus
 from derivations.extrema import supremum
 from derivations.gaussian import Expectation
-from derivations.reasons import Reason
+from derivations.outcomes.reasons import Reason
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Probability, Rate, Statement
 from derivations.vectors import inner, norm, norm_squared, vector
+from numerics.witnesses import Witness
 
 x, y = sp.symbols("x y", real=True)
 t, s = sp.symbols("t s", positive=True)
@@ -132,7 +132,6 @@ UNPROVED = {"t-tanh", "t-kink"}
 
 REASONS: dict[tuple[str, str], Reason] = {
     ("t-tanh", "symbolic"): Reason.NO_PROOF,
-    ("t-square", "enclosure"): Reason.UNBOUNDED,
     ("t-cauchy", "enclosure"): Reason.UNBOUNDED,
     ("t-kink", "symbolic"): Reason.NO_PROOF,
     ("t-kink", "enclosure"): Reason.UNBOUNDED,

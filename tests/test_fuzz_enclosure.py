@@ -10,8 +10,8 @@ from checks.proofs import inequalities
 from checks.proofs.inequalities import enclose_gap, proof_or_reason
 from checks.proofs.replay import contradiction, proof_contradiction
 from derivations.domains import make_domain
+from derivations.outcomes.reasons import Reason, Why
 from derivations.proofs.sign_proofs import SignProof
-from derivations.reasons import Reason, Why
 from numerics.balls.enclosure import Enclosure
 from numerics.balls.rays import START, limits, nonnegative_on_ray
 

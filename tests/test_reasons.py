@@ -21,16 +21,16 @@ from checks.studies.at import at_point, command_for, parse_point
 from checks.studies.hypotheses import assumptions
 from checks.studies.mutants import Mutant
 from checks.verdicts import Evidence, Verdict
-from checks.witnesses import NoWitness, Witness, at_place
-from checks.witnesses import at_point as witness_at
 from derivations.calculus.forms import NotReducible
+from derivations.outcomes.reasons import Reason
 from derivations.proofs import equality
 from derivations.proofs.foreign import ForeignError, foreign_errors
 from derivations.proofs.signs import Prover
-from derivations.reasons import Reason
 from derivations.statements import Bound, Constant, Gradient, Identity
 from derivations.vectors import norm_squared, vector
 from numerics.values.evaluate import Evaluator
+from numerics.witnesses import NoWitness, Witness, at_place
+from numerics.witnesses import at_point as witness_at
 
 x, y = sp.symbols("x y", real=True)
 n = sp.Symbol("n", integer=True, positive=True)
@@ -175,7 +175,7 @@ def test_a_mutant_is_killed_for_want_of_a_value_and_not_for_a_phrase() -> None:
         evidence = [Evidence("precision", Verdict.UNDECIDED, said, reason=reason)]
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(mutation, "_equivalent", lambda *_: "")
-            patch.setattr(mutation, "method", lambda _, e=evidence: type("M", (), {"run": lambda *_: e}))
+            patch.setattr(mutation, "found_by", lambda *_, e=evidence: e)
             patch.setattr(mutation, "check_work", lambda work, options, e=evidence: _result(work, e))
             mutant = Mutant(Constant("c", sp.Integral(sp.exp(-x), (x, 0, sp.oo)), 2), "2 for 1")
             assert mutation._fate(claim, mutant, (), Options()).end == end

@@ -16,9 +16,9 @@ from checks.proofs.replay_leaves import leaves_contradiction, uncovered
 from checks.proofs.replay_steps import covers, identity_contradiction, slope_contradiction, steps_contradiction
 from derivations.domains import make_domain
 from derivations.gaussian import relu
+from derivations.outcomes.reasons import Reason, Why
 from derivations.proofs.sign_proofs import SignProof
 from derivations.proofs.signs import Prover
-from derivations.reasons import Reason, Why
 from numerics.balls.enclosure import Cover, Enclosure, Subdivision
 
 x, y = sp.symbols("x y", real=True)

@@ -20,7 +20,7 @@ from checks.rocq.readback import Differs, Undefined, Unread, compare, read
 from checks.rocq.records import written
 from checks.verdicts import Verdict
 from derivations import Bound, Identity, vector
-from derivations.reasons import Reason
+from derivations.outcomes.reasons import Reason
 from derivations.rocq.terms import Names, Untranslatable, identifier, term
 from derivations.rocq.theorems import theorem_of
 

@@ -77,7 +77,7 @@ CHECKED_BY = {
     ("numerics/values/ball_integrals/trapezoid.py", "factor"): NOT_SYMPY,
     ("checks/compare/values.py", "nsimplify"): "a correction that is proposed is compared again as numbers",
     (
-        "checks/methods/approach.py",
+        "checks/methods/searching/approach.py",
         "doit",
     ): "places of equality are looked at to a hundred digits from several directions",
     ("checks/proofs/entrywise.py", "together"): REPLAY,

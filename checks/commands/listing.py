@@ -125,8 +125,8 @@ def at(
     from checks.studies.at import at_point, parse_point
     from checks.terminal.progress import console
     from checks.terminal.statement import print_at
+    from derivations.outcomes.reasons import Stopped
     from derivations.proofs.foreign import foreign_errors
-    from derivations.reasons import Stopped
 
     items = collect([id])
     if len(items) != 1:

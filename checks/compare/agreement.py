@@ -13,18 +13,18 @@ from mpmath import mp
 from checks.compare.ground import OPAQUE, POINTS, POINTS_BY_DEFINITION, POINTS_WITH_KINKS, Ground
 from checks.context import Context
 from checks.methods import precision
+from checks.methods.searching.witness import shrink
 from checks.methods.unspecified import found_by
-from checks.methods.witness import shrink
 from checks.verdicts import Verdict
-from derivations.budget import BudgetSpent, budget
 from derivations.domains import Domain, DomainError
 from derivations.extrema import Extremum
 from derivations.gaussian import Expectation
 from derivations.integrals.polar import KINKED
+from derivations.outcomes.budget import BudgetSpent, budget
+from derivations.outcomes.reasons import Stopped
 from derivations.proofs.equality import difference, vanishes
 from derivations.proofs.foreign import foreign_errors
 from derivations.quantities import MeasuredQuantity
-from derivations.reasons import Stopped
 from derivations.statements import Identity, StatementError
 from derivations.vectors import ShapeError, canonical, is_matrix
 from numerics.values.evaluate import evaluate

@@ -11,10 +11,10 @@ from checks.compare.agreement import NO_ANSWER
 from checks.compare.findings import finding
 from checks.compare.formulas import RENAMING_STEPS, Claim, Formula, readings
 from checks.verdicts import Judged
-from derivations.budget import BudgetSpent, budget, fresh, steps_taken
 from derivations.latex import latex
 from derivations.letters.abbreviations import Abbreviation
 from derivations.letters.notation import Notation
+from derivations.outcomes.budget import BudgetSpent, budget, fresh, steps_taken
 from derivations.proofs.foreign import ForeignError, foreign_errors
 from derivations.statements import Probability, Statement
 from derivations.tex import syntax as tree

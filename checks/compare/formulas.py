@@ -12,8 +12,8 @@ from sympy.core.relational import Relational
 
 from checks.compare.agreement import NO_ANSWER
 from checks.compare.ground import Ground
-from derivations.budget import BudgetSpent, budget, steps_taken
 from derivations.latex import latex
+from derivations.outcomes.budget import BudgetSpent, budget, steps_taken
 from derivations.proofs.foreign import foreign_errors
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Rate, Statement
 from derivations.tex import syntax as tree

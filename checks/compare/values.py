@@ -11,8 +11,8 @@ from mpmath import mp
 from checks.compare.agreement import NO_ANSWER, plain, same_form, without_common
 from checks.compare.ground import OPAQUE, Ground
 from derivations.activations import STAND_INS, specified
-from derivations.budget import BudgetSpent, budget
 from derivations.gaussian import step
+from derivations.outcomes.budget import BudgetSpent, budget
 from derivations.proofs.foreign import foreign_errors
 from derivations.vectors import is_matrix
 from numerics.values.evaluate import evaluate
@@ -104,6 +104,8 @@ def _ratio(a: Any, b: Any, ground: Ground) -> tuple[Any, bool] | None:
         return None
     points = values_for(ground, x, y, count=5).points
     found = [(SampledValues((p,)).of(x), SampledValues((p,)).of(y)) for p in points]
+    if any(left and right and len(left) != len(right) for left, right in found):
+        return None  # only one of the two holds the unspecified σ
     entries = [(p, q) for left, right in found if left and right for p, q in zip(left, right, strict=True)]
     with mp.workdps(50):
         tiny = mp.mpf(10) ** -20

@@ -20,9 +20,8 @@ from checks.context import Context
 from checks.methods.trajectory import judged
 from checks.readings import Differentiated, Measurement, Reading
 from checks.verdicts import Evidence, Verdict
-from checks.witnesses import Witness
 from derivations.arguments import first_line
-from derivations.reasons import Reason, Stopped
+from derivations.outcomes.reasons import Reason, Stopped
 from derivations.statements import Gradient, Identity, Statement
 from derivations.vectors import is_matrix
 from numerics.errors import NoValueInDomain
@@ -30,6 +29,7 @@ from numerics.machine.arrays import as_numpy
 from numerics.values.evaluate import EvaluationError, evaluate
 from numerics.values.points import Chart, NoPoint, point_text, size_choices
 from numerics.values.rounding import UNIT_ROUNDOFF, rounding_bound
+from numerics.witnesses import Witness
 
 REFUTES = 1e-6
 MODELS = 4

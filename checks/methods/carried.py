@@ -19,9 +19,9 @@ from derivations.calculus.forms import NotReducible
 from derivations.domains import Domain
 from derivations.gaussian import Expectation
 from derivations.integrals.polar import NoClosedForm
+from derivations.outcomes.reasons import Reason
 from derivations.proofs.equality import unfold
 from derivations.proofs.foreign import ForeignError, foreign_errors
-from derivations.reasons import Reason
 from derivations.statements import Statement
 from numerics.values.evaluate import evaluate
 from numerics.values.points import NoPoint, exact_points

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from checks.context import Context
 from checks.readings import Compared, Means, ReadingError, Shares, Side
 from checks.verdicts import Evidence, Verdict
-from checks.witnesses import Witness
-from derivations.reasons import Reason
+from derivations.outcomes.reasons import Reason
 from numerics.statistics import binomial_interval, mean_interval
+from numerics.witnesses import Witness
 
 Array = NDArray[np.float64]
 

@@ -10,21 +10,20 @@ import sympy as sp
 from mpmath import mp
 
 from checks.context import Context
-from checks.methods.exactly import exactly, violates
-from checks.methods.reality import checked
+from checks.methods.searching.exactly import exactly, violates
+from checks.methods.searching.reality import checked
 from checks.proofs.attained import attained
 from checks.proofs.inequalities import enclose_gap
 from checks.proofs.replay import contradiction
 from checks.proofs.replay_leaves import leaves_contradiction
 from checks.readings import Enclosed, Reading
 from checks.verdicts import Evidence, Verdict
-from checks.witnesses import NoWitness, at_point
 from derivations.activations import X
 from derivations.extrema import Extremum, compact
 from derivations.gaussian import Expectation
 from derivations.integrals.definitions import NoIntegral, as_defined, by_integrals, carried_out
+from derivations.outcomes.reasons import Reason, Why
 from derivations.proofs.equality import scalar_vanishes
-from derivations.reasons import Reason, Why
 from derivations.statements import Bound, Constant, Statement
 from numerics.balls.enclosure import Enclosure, Subdivision, ball
 from numerics.balls.rays import START, limits, nonnegative_on_rays
@@ -34,6 +33,7 @@ from numerics.values.ball_integrals.strips import NoBall
 from numerics.values.evaluate import EvaluationError, Evaluator
 from numerics.values.points import Point
 from numerics.values.quadrature import NO_NUMBER
+from numerics.witnesses import NoWitness, at_point
 
 ENCLOSED_DIGITS, ENCLOSED_WIDTH = 40, 1e-30
 

@@ -7,35 +7,35 @@ the level of rounding, and what is left shrinks when the digits are doubled; a f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sympy as sp
 from flint import ctx
 from mpmath import mp
-from sympy.core.relational import Relational
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from checks.context import Context
-from checks.methods.exactly import as_real
-from checks.methods.unspecified import pairs_of
-from checks.methods.witness import shrink
+from checks.methods.searching.witness import shrink
+from checks.methods.sides import NotReal as NotReal
+from checks.methods.sides import entrywise, numbers
+from checks.methods.sides import sides as sides
 from checks.proofs.replay import ball_at
 from checks.readings import Reading
 from checks.verdicts import Evidence, Verdict
-from checks.witnesses import at_point
 from derivations.extrema import Extremum
 from derivations.gaussian import Expectation
 from derivations.integrals.polar import KINKED
-from derivations.reasons import Reason, Stopped, Why
+from derivations.outcomes.reasons import Reason, Stopped, Why
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
 from derivations.steps import Step
 from derivations.vectors import is_matrix, slot
 from numerics.errors import NoValueInDomain
-from numerics.values.evaluate import EvaluationError, evaluate
+from numerics.values.evaluate import EvaluationError
 from numerics.values.points import Point, exact_points, point_text, satisfies
 from numerics.values.quadrature import NO_NUMBER, PAIR_DIGITS, NoQuadrature, UnreliableQuadrature
+from numerics.witnesses import at_point
 
 DIGITS = 50
 BALL_BITS = 2000
@@ -166,7 +166,7 @@ def _links(statement: Statement, context: Context) -> tuple[int, Evidence | None
 def _broken(before: Any, step: Step, point: Point) -> str:
     """The two values of a step of a derivation that does not hold at a point, "" where it does."""
     with mp.workdps(LINK_DIGITS):
-        for _, a, b, _ in _entrywise("", _numbers(before, point), _numbers(step.expr, point)):
+        for _, a, b, _ in entrywise("", numbers(before, point), numbers(step.expr, point)):
             gap = abs(a - b) if step.relation == "=" else a - b if step.relation == "<=" else b - a
             if gap > LINK_TOLERANCE * max(abs(a), abs(b), 1):
                 return f"{mp.nstr(a, 10)} {step.relation} {mp.nstr(b, 10)}"
@@ -202,19 +202,13 @@ def _keep_off_kinks(statement: Statement, point: Point) -> None:
             inside = [(k, k.args[0]) for k in expr.atoms(*KINKED) if not k.args[0].has(sp.Dummy, slot)]
             inside += [(e, e.expr) for e in expr.atoms(ElementwiseApplyFunction) if e.function.has(*KINKED)]
             for kinked, argument in inside:
-                if any(abs(value) < KINK for value in _numbers(argument, point)):
+                if any(abs(value) < KINK for value in numbers(argument, point)):
                     raise AtKink(f"{kinked} has a kink there")
 
 
 def _is_double(expr: Any) -> bool:
     """Whether an expression holds an integral over two variables, which takes seconds."""
     return any(len(i.limits) > 1 for i in expr.atoms(sp.Integral))
-
-
-class NotReal(Stopped, ValueError):
-    """A side is not a real number at some point."""
-
-    reason = Reason.NO_REAL_VALUE
 
 
 class Cancelled(Stopped, ArithmeticError):
@@ -327,85 +321,6 @@ def _cancels(statement: Statement, point: Point) -> bool:
 def _relative(left: Any, right: Any, relation: str, floor: Any) -> Any:
     """The residual relative to the larger side, or to `floor` where both are smaller."""
     return _excess(left, right, relation) / max(abs(left), abs(right), floor)
-
-
-def sides(statement: Statement, point: Point) -> Iterator[tuple[str, Any, Any, str]]:
-    """What is compared at a point: (name, left, right, relation), entry by entry and for each stand-in of σ."""
-    yield from pairs_of(statement, point, _sides)
-
-
-def _sides(statement: Statement, point: Point) -> Iterator[tuple[str, Any, Any, str]]:
-    match statement:
-        case Identity():
-            # complex numbers are compared as such, each function on its principal branch
-            left, right = (_numbers(side, point, real=False) for side in (statement.lhs, statement.rhs))
-            yield from _entrywise("", left, right)
-        case Bound():
-            yield "", _number(statement.lower, point), _number(statement.upper, point), "<="
-        case Gradient():
-            claimed = _numbers(statement.equals, point)
-            yield from _entrywise("derivative ", _differences(statement, point), claimed)
-        case Constant():
-            value = _numbers(statement.definition, point)
-            if statement.value is not None:
-                yield from _entrywise("", value, _numbers(statement.value, point))
-            else:
-                low, high = (_number(e, point) for e in statement.enclosure or ())
-                yield "lower end ", low, value[0], "<="
-                yield "upper end ", value[0], high, "<="
-        case Existence():
-            for written, condition in statement.conditions:
-                name = f"{written}: "
-                if isinstance(condition, Relational):
-                    yield name, _number(condition.lts, point), _number(condition.gts, point), "<="
-                else:
-                    values = _numbers(condition, point)
-                    yield from _entrywise(name, values, [mp.zero] * len(values))
-
-
-def _entrywise(name: str, left: list[Any], right: list[Any]) -> Iterator[tuple[str, Any, Any, str]]:
-    if len(right) == 1 and len(left) > 1:
-        right = right * len(left)
-    if len(left) == 1 and len(right) > 1:
-        left = left * len(right)
-    for i, (a, b) in enumerate(zip(left, right, strict=True)):
-        yield (f"{name}entry {i + 1}: " if len(left) > 1 else name), a, b, "="
-
-
-def _number(expr: Any, point: Point, real: bool = True) -> Any:
-    """The value of a side; raises NotReal for one with an imaginary part beyond rounding, unless `real` is off."""
-    return _real(evaluate(expr, point, "mpmath"), expr, real)
-
-
-def _real(value: Any, expr: Any, real: bool) -> Any:
-    found = as_real(value)
-    if found is None and real:
-        raise NotReal(f"{expr} is not real")
-    return value if found is None else found
-
-
-def _numbers(expr: Any, point: Point, real: bool = True) -> list[Any]:
-    if not is_matrix(expr):
-        return [_number(expr, point, real)]
-    matrix = evaluate(expr, point, "mpmath")
-    return [_real(matrix[i, j], expr, real) for i in range(matrix.rows) for j in range(matrix.cols)]
-
-
-def _differences(statement: Gradient, point: Point) -> list[Any]:
-    """The derivative by each entry of `wrt`, as a limit of differences."""
-    base = point[statement.wrt]
-    if not is_matrix(statement.wrt):
-        return [mp.diff(lambda t: _number(statement.of, {**point, statement.wrt: t}), _number(base, point))]
-
-    def along(i: int) -> Callable[[Any], Any]:
-        def moved(t: Any) -> Any:
-            entries = list(base)
-            entries[i] = sp.Float(mp.nstr(mp.mpf(t), mp.dps + 10), mp.dps + 10)
-            return _number(statement.of, {**point, statement.wrt: sp.ImmutableMatrix(*base.shape, entries)})
-
-        return moved
-
-    return [mp.diff(along(i), _number(sp.sympify(base[i]), point)) for i in range(len(base))]
 
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from checks.context import Context
 from checks.readings import Reading
 from checks.rocq.records import Record, Records
 from checks.verdicts import Evidence, Verdict
-from derivations.reasons import Reason
+from derivations.outcomes.reasons import Reason
 from derivations.statements import Statement
 
 

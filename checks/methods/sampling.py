@@ -20,14 +20,14 @@ from numpy.typing import NDArray
 from checks.context import Context
 from checks.readings import Reading, Sampled, Tried
 from checks.verdicts import Evidence, Verdict
-from checks.witnesses import Witness, named
 from derivations.gaussian import Expectation
-from derivations.reasons import Reason
+from derivations.outcomes.reasons import Reason
 from derivations.statements import Bound, Constant, Identity, Probability, Statement
 from numerics.errors import EvaluationError
 from numerics.statistics import MeanTest, Moments, binomial_interval
 from numerics.values.evaluate import evaluate
 from numerics.values.points import Chart, Point, exact, point_text, satisfies, size_choices
+from numerics.witnesses import Witness, named
 
 Array = NDArray[np.float64]
 

@@ -16,10 +16,10 @@ import numpy as np
 from checks.context import Context
 from checks.readings import Reading, Scaled
 from checks.verdicts import Evidence, Verdict
-from checks.witnesses import Witness
-from derivations.reasons import Reason
+from derivations.outcomes.reasons import Reason
 from derivations.statements import Rate, Statement
 from numerics.statistics import fit_slope
+from numerics.witnesses import Witness
 
 FALSE_ALARM = 1e-6
 ATTEMPTS = 3

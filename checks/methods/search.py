@@ -18,24 +18,24 @@ from mpmath import mp
 from scipy.stats import qmc
 
 from checks.context import Context
-from checks.methods.exactly import DIGITS, exactly, violates
-from checks.methods.reality import floats, without_real_value
-from checks.methods.reduced import Reduced, affine, reduced
-from checks.methods.sharpness import SHARP, Near, asked, constants_near, not_sharp
-from checks.methods.witness import shrink
+from checks.methods.searching.exactly import DIGITS, exactly, violates
+from checks.methods.searching.reality import floats, without_real_value
+from checks.methods.searching.reduced import Reduced, affine, reduced
+from checks.methods.searching.sharpness import SHARP, Near, asked, constants_near, not_sharp
+from checks.methods.searching.witness import shrink
 from checks.proofs.compass import Array, compass
 from checks.readings import Reading
 from checks.verdicts import Evidence, Verdict
-from checks.witnesses import at_point
 from derivations.calculus.forms import NotReducible
 from derivations.gaussian import Expectation
 from derivations.integrals.polar import NoClosedForm
-from derivations.reasons import Reason
+from derivations.outcomes.reasons import Reason
 from derivations.statements import Bound, Statement
 from numerics.errors import NoValueInDomain
 from numerics.values.evaluate import EvaluationError
 from numerics.values.points import Chart, NoPoint, Point, exact, point_text, satisfies, size_choices
 from numerics.values.rounding import rounding_bound
+from numerics.witnesses import at_point
 
 STARTS = 2048
 COUNTED = (sp.Sum, sp.Product, sp.factorial, sp.binomial, sp.Integral)

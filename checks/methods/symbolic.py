@@ -11,23 +11,23 @@ from sympy.core.relational import Relational
 from sympy.matrices import MatrixBase
 
 from checks.context import Context
-from checks.methods.reality import checked
+from checks.methods.searching.reality import checked
 from checks.proofs.attained import attained
 from checks.proofs.inequalities import link_holds, proof_or_reason, prove_nonnegative
 from checks.readings import Reading
 from checks.verdicts import Evidence, Verdict
-from derivations.budget import BudgetSpent, budget
 from derivations.calculus.differentials import gradient
 from derivations.calculus.forms import NotReducible
 from derivations.domains import Domain
 from derivations.extrema import Extremum, compact
 from derivations.integrals.polar import NoClosedForm
+from derivations.outcomes.budget import BudgetSpent, budget
+from derivations.outcomes.reasons import Reason, Why
 from derivations.proofs.equality import Answer, difference, scalar_vanishes, unfold, vanishes
 from derivations.proofs.explicit import NotExplicit, explicit
 from derivations.proofs.foreign import ForeignError, foreign_errors
 from derivations.proofs.ranges import value_at
 from derivations.proofs.signs import Prover
-from derivations.reasons import Reason, Why
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
 from derivations.vectors import is_matrix
 

@@ -12,9 +12,9 @@ from checks.context import Context
 from checks.methods import comparing
 from checks.readings import Compared, Followed, Measurement, Reading
 from checks.verdicts import Evidence, Verdict
-from checks.witnesses import Witness, at_place
-from derivations.reasons import Reason
+from derivations.outcomes.reasons import Reason
 from derivations.statements import Statement
+from numerics.witnesses import Witness, at_place
 
 REFUTES = 1e-6
 LOOKS = 3

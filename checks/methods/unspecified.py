@@ -17,7 +17,7 @@ from checks.methods import method
 from checks.readings import Reading
 from checks.verdicts import Evidence, Verdict
 from derivations.activations import STAND_INS, UNSPECIFIED, specified
-from derivations.budget import remembered
+from derivations.outcomes.budget import remembered
 from derivations.statements import Statement
 from derivations.steps import Derivation
 

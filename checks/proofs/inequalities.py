@@ -15,18 +15,18 @@ from checks.proofs.falsity import false_at
 from checks.proofs.replay import contradiction, proof_contradiction
 from checks.proofs.replay_leaves import leaves_contradiction
 from checks.proofs.replay_steps import identity_contradiction, steps_contradiction
-from derivations.budget import BudgetSpent, budget
 from derivations.calculus.forms import NotReducible, expand_inner
 from derivations.domains import Domain
 from derivations.integrals.definitions import NoIntegral, as_defined, carried_out
 from derivations.integrals.polar import NoClosedForm
 from derivations.letters.names import own
+from derivations.outcomes.budget import BudgetSpent, budget
+from derivations.outcomes.reasons import Reason, Why
 from derivations.proofs.equality import unfold
 from derivations.proofs.explicit import coordinates
 from derivations.proofs.exponentials import by_exponentials
 from derivations.proofs.sign_proofs import SignProof
 from derivations.proofs.signs import Prover
-from derivations.reasons import Reason, Why
 from derivations.vectors import Inner
 from numerics.balls.enclosure import Enclosure, Subdivision, Unbounded, compactified
 from numerics.balls.rays import START, nonnegative_on_ray

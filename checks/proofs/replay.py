@@ -16,9 +16,9 @@ from sympy.core.relational import Relational
 
 from derivations.activations import STAND_INS, specified
 from derivations.integrals.definitions import carried_out
+from derivations.outcomes.reasons import Stopped
 from derivations.proofs.foreign import foreign_errors
 from derivations.proofs.sign_proofs import SignProof
-from derivations.reasons import Stopped
 from numerics.values.backends import arb_backend
 from numerics.values.evaluate import Evaluator
 

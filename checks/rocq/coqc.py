@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from checks.store.shelf import FILE, Shelf
-from derivations.reasons import Reason
+from derivations.outcomes.reasons import Reason
 
 PACKAGES = "coq libcoq-interval libcoq-coquelicot"
 INSTALL = f"apt-get install -y --no-install-recommends {PACKAGES}"

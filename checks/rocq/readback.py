@@ -14,7 +14,7 @@ import sympy as sp
 from mpmath import mp
 
 from derivations.domains import Domain, RealMatrices
-from derivations.reasons import Reason, Stopped
+from derivations.outcomes.reasons import Reason, Stopped
 from derivations.rocq.context import PrintedTerm
 from derivations.rocq.theorems import Theorem
 from derivations.statements import Statement

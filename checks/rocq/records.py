@@ -14,7 +14,7 @@ from checks.rocq.coqc import Outcome, Source
 from checks.store.shelf import Shelf
 from checks.store.sources import reached
 from checks.verdicts import Found
-from derivations.reasons import Reason
+from derivations.outcomes.reasons import Reason
 from derivations.statements import Bound, Statement
 
 WRITERS = ("checks.rocq.certificates", "checks.rocq.readback", "derivations.rocq.theorems")

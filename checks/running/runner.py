@@ -19,15 +19,15 @@ from checks.papers import readings_of
 from checks.readings import Reading
 from checks.running.schedule import LocalPool, Lost, Pool, Task
 from checks.verdicts import EXACT, Evidence, Result, Verdict, judge
-from checks.witnesses import Witness
 from derivations.arguments import one_line
-from derivations.budget import BudgetSpent, budget, fresh
-from derivations.reasons import Reason
+from derivations.outcomes.budget import BudgetSpent, budget, fresh
+from derivations.outcomes.reasons import Reason
 from derivations.statements import Bound, Statement
 from numerics.errors import NoValueInDomain
 from numerics.machine.nonfinite import NonFinite
 from numerics.values.evaluate import EvaluationError
 from numerics.values.points import NoPoint
+from numerics.witnesses import Witness
 
 KnownEvidence = Mapping[str, Sequence[Evidence]]
 METHOD_STEPS = 12_000_000

@@ -18,8 +18,8 @@ from checks.errors import UsageError
 from checks.store.files import replaced
 from checks.store.shelf import Shelf
 from checks.verdicts import Assurance, Evidence, Result, Verdict
-from checks.witnesses import Witness
-from derivations.reasons import Reason
+from derivations.outcomes.reasons import Reason
+from numerics.witnesses import Witness
 
 SCHEMA = 1
 PACKAGES = ("lemmata", "sympy", "mpmath", "numpy", "scipy", "torch", "python-flint")
@@ -77,7 +77,7 @@ def evidence_to_json(e: Evidence) -> dict[str, Any]:
 def _point(at: Witness | None) -> dict[str, Any] | None:
     if at is None or at.point is None:
         return None
-    from checks.exact import written  # SymPy takes half a second, and most evidence has no point
+    from numerics.witnesses.exact import written  # SymPy takes half a second, and most evidence has no point
 
     return written(at.point)
 
@@ -137,7 +137,7 @@ def _witness_from_json(e: dict[str, Any]) -> Witness | None:
     if e["witness"] is None or (point is None and not place and not values):
         return None
     if point is not None:
-        from checks.exact import read
+        from numerics.witnesses.exact import read
 
         if not isinstance(point, dict):
             raise TypeError(f"a point is a table of values by name, not {type(point).__name__}")

@@ -11,14 +11,13 @@ from typing import Any
 import sympy as sp
 from mpmath import mp
 
-from checks import exact
 from checks.errors import UsageError
 from checks.methods.precision import DIGITS, fails_at, sides
-from checks.witnesses import Witness
+from derivations.outcomes.reasons import Stopped
 from derivations.proofs.foreign import foreign_errors
-from derivations.reasons import Stopped
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
 from numerics.values.points import Point, point_text
+from numerics.witnesses import Witness, exact
 
 
 @dataclass(frozen=True)

@@ -13,17 +13,17 @@ import sympy as sp
 from checks.context import Context
 from checks.library.collect import Item, resolve
 from checks.methods import enclosure, method, search
-from checks.methods.reduced import affine, reduced
+from checks.methods.searching.reduced import affine, reduced
 from checks.methods.unspecified import found_by
 from checks.proofs.inequalities import enclose_gap, prove_nonnegative
 from checks.running.schedule.each import in_order, on_each
 from checks.verdicts import Found, Verdict
-from derivations.budget import BudgetSpent, budget, fresh
 from derivations.calculus.forms import NotReducible
 from derivations.extrema import Extremum
 from derivations.gaussian import Expectation
 from derivations.integrals.definitions import carried_out
 from derivations.integrals.polar import NoClosedForm
+from derivations.outcomes.budget import BudgetSpent, budget, fresh
 from derivations.quantities import only_measured
 from derivations.statements import Bound, Constant, Statement
 from numerics.balls.enclosure import Enclosure

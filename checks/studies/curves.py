@@ -58,9 +58,9 @@ def plots_of(statement: Statement, data: Iterable[Mapping[str, Any]]) -> list[Pl
 def _bound(statement: Bound) -> list[Plot]:
     import numpy as np
 
-    from checks.methods.reduced import reduced
+    from checks.methods.searching.reduced import reduced
+    from derivations.outcomes.reasons import Stopped
     from derivations.proofs.foreign import foreign_errors
-    from derivations.reasons import Stopped
     from numerics.values.evaluate import evaluate
 
     try:

@@ -17,18 +17,18 @@ from sympy.core.relational import Relational
 from checks.context import Context
 from checks.library.collect import Item, paper_of, resolve
 from checks.methods import method as method_of
+from checks.methods.searching.witness import shrink
 from checks.methods.unspecified import found_by
-from checks.methods.witness import shrink
 from checks.papers import denied
 from checks.running.schedule.each import on_each
 from checks.store.shelf import Shelf
 from checks.studies.at import command_for
 from checks.verdicts import Evidence, Found, Verdict
-from derivations.budget import BudgetSpent, budget, fresh
 from derivations.domains import DomainError, RealMatrices, UnitVectors
 from derivations.gaussian import Expectation
+from derivations.outcomes.budget import BudgetSpent, budget, fresh
+from derivations.outcomes.reasons import Reason
 from derivations.quantities import only_measured
-from derivations.reasons import Reason
 from derivations.statements import Bound, Statement, StatementError
 from numerics.values.points import NoPoint, exact_points, point_text
 from numerics.values.quadrature import NO_NUMBER

@@ -26,12 +26,12 @@ from checks.running.runner import check, check_work
 from checks.running.schedule.each import on_each
 from checks.studies.mutants import Mutant, mutants
 from checks.verdicts import Found, Verdict
-from derivations.budget import BudgetSpent, budget, fresh
 from derivations.gaussian import Expectation
+from derivations.outcomes.budget import BudgetSpent, budget, fresh
+from derivations.outcomes.reasons import Reason, Stopped
 from derivations.proofs.equality import difference, vanishes
 from derivations.proofs.foreign import foreign_errors
 from derivations.quantities import only_measured
-from derivations.reasons import Reason, Stopped
 from derivations.statements import Bound, Constant, Gradient, Identity, Probability, Rate, Statement
 
 CHEAP_FIRST = ("precision", "autograd", "search", "trajectory", "symbolic", "enclosure", "sampling")

@@ -35,8 +35,8 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.inverse import Inverse
 from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
-from derivations.budget import remembered
-from derivations.reasons import Reason, Stopped
+from derivations.outcomes.budget import remembered
+from derivations.outcomes.reasons import Reason, Stopped
 from derivations.vectors import Inner, ShapeError, canonical, elementwise, ones
 
 InnerTable = dict[Expr, Expr]

@@ -7,7 +7,7 @@ from typing import Any
 import sympy as sp
 
 from derivations.gaussian import Expectation
-from derivations.reasons import Reason, Stopped
+from derivations.outcomes.reasons import Reason, Stopped
 
 BINDING = (sp.Integral, sp.Sum, sp.Product, sp.Limit)
 """Nodes that bind a variable."""

@@ -33,10 +33,10 @@ from sympy import (
 )
 from sympy.simplify.fu import TR8
 
-from derivations.budget import remembered
 from derivations.gaussian import relu, step
 from derivations.letters.names import own
-from derivations.reasons import Reason, Stopped
+from derivations.outcomes.budget import remembered
+from derivations.outcomes.reasons import Reason, Stopped
 
 KINKED = (relu, step, Abs, sign, Heaviside)
 R = own("r", positive=True)

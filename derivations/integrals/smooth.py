@@ -49,10 +49,10 @@ from sympy import (
 )
 
 from derivations.arguments import ArgumentError, scalar, symbol, symbols, taking, whole
-from derivations.budget import remembered
 from derivations.gaussian import law_of
 from derivations.integrals.polar import NoClosedForm
 from derivations.letters.names import own
+from derivations.outcomes.budget import remembered
 
 TRIGONOMETRIC = (sin, cos)
 MOST_POWERS = 24

@@ -69,16 +69,16 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from derivations.activations import ddsigma, dsigma, sigma
-from derivations.budget import BudgetSpent, budget
 from derivations.calculus.forms import NotReducible, coefficients
 from derivations.domains import Domain, solutions
 from derivations.gaussian import Expectation, relu, step
 from derivations.gaussians.expectations import expected
 from derivations.integrals.integration import integrated
 from derivations.integrals.polar import KINKED, NoClosedForm
+from derivations.outcomes.budget import BudgetSpent, budget
+from derivations.outcomes.reasons import Reason
 from derivations.proofs.foreign import ForeignError, foreign_errors
 from derivations.proofs.totals import is_long, totals_in
-from derivations.reasons import Reason
 from derivations.vectors import Inner, elementwise, is_matrix
 
 SIMPLIFY_STEPS = 2_000_000

@@ -40,7 +40,7 @@ from derivations.calculus.forms import InnerTable, expand_inner
 from derivations.calculus.matrix_functions import Cofactors
 from derivations.gaussian import Expectation
 from derivations.letters.names import OwnMatrix, own
-from derivations.reasons import Stopped
+from derivations.outcomes.reasons import Stopped
 from derivations.vectors import Inner
 
 

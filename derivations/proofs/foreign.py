@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from sympy import PolynomialError
 
-from derivations.reasons import Stopped
+from derivations.outcomes.reasons import Stopped
 
 PACKAGES = frozenset({"sympy", "mpmath", "flint"})
 KNOWN = (

@@ -39,10 +39,10 @@ from sympy import (
     trigsimp,
 )
 
-from derivations.budget import BudgetSpent, budget
 from derivations.calculus.forms import NotReducible
 from derivations.gaussian import step
 from derivations.integrals.polar import KINKED, NoClosedForm
+from derivations.outcomes.budget import BudgetSpent, budget
 from derivations.proofs.algebraic_rules import AlgebraicRules
 from derivations.proofs.equality import scalar_vanishes
 from derivations.proofs.foreign import ForeignError, foreign_errors

@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 from sympy import Expr, Pow, S
 
-from derivations.reasons import Reason, Stopped
+from derivations.outcomes.reasons import Reason, Stopped
 from derivations.rocq.terms import ATOM, MUL, POW, Names, term
 
 Lines = list[str]

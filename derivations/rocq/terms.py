@@ -31,7 +31,7 @@ from sympy import (
 from sympy.matrices.expressions.inverse import Inverse
 
 from derivations.activations import sigmoid, softplus
-from derivations.reasons import Reason, Stopped
+from derivations.outcomes.reasons import Reason, Stopped
 from derivations.vectors import Inner
 
 FUNCTIONS = {

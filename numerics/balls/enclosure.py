@@ -17,8 +17,8 @@ import sympy as sp
 from flint import arb, ctx, fmpq
 
 from derivations.integrals.definitions import carried_out, with_plain_integrals
+from derivations.outcomes.reasons import Reason, Stopped, Why
 from derivations.proofs.equality import scalar_vanishes
-from derivations.reasons import Reason, Stopped, Why
 from numerics.values.backends import arb_backend
 from numerics.values.conditions import truth
 from numerics.values.evaluate import EvaluationError, Evaluator

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sympy as sp
 
 from derivations.activations import X
-from derivations.budget import BudgetSpent, budget, remembered
 from derivations.gaussian import Expectation, relu, step
 from derivations.gaussians.expectations import expected
 from derivations.integrals.polar import KINKED, NoClosedForm, on_sign
 from derivations.letters.names import own
+from derivations.outcomes.budget import BudgetSpent, budget, remembered
 from derivations.proofs.foreign import ForeignError, foreign_errors
 
 CLOSED_FORM_STEPS = 1_000_000

@@ -7,7 +7,7 @@ from typing import Any
 import sympy as sp
 from flint import arb, ctx, fmpq
 
-from derivations.budget import remembered
+from derivations.outcomes.budget import remembered
 from numerics.errors import EvaluationError
 from numerics.values.backend import NOT_FINITE
 

@@ -14,7 +14,7 @@ from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from derivations.activations import UNSPECIFIED
-from derivations.budget import remembered
+from derivations.outcomes.budget import remembered
 from derivations.vectors import ShapeError, as_numbers
 from numerics.errors import EvaluationError as EvaluationError
 from numerics.values.backend import Backend

@@ -12,8 +12,8 @@ from typing import Any
 import sympy as sp
 from mpmath import mp
 
+from derivations.outcomes.reasons import Stopped
 from derivations.proofs.foreign import foreign_errors
-from derivations.reasons import Stopped
 from numerics.errors import EvaluationError
 from numerics.values.finite import integers
 from numerics.values.protocol import Evaluation

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from derivations.domains import Domain, NonnegativeVectors, UnitVectors
-from derivations.reasons import Reason, Stopped
+from derivations.outcomes.reasons import Reason, Stopped
 from numerics.values.evaluate import evaluate
 
 Array = NDArray[np.float64]

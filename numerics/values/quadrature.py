@@ -23,7 +23,7 @@ from sympy.matrices.matrixbase import MatrixBase
 
 from derivations.gaussian import Expectation
 from derivations.integrals.polar import KINKED
-from derivations.reasons import Reason, Stopped
+from derivations.outcomes.reasons import Reason, Stopped
 from numerics.errors import EvaluationError
 from numerics.values.protocol import Evaluation
 

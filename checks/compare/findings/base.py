@@ -11,7 +11,7 @@ import sympy as sp
 from checks.compare.agreement import NO_ANSWER, Agreement, agree, same_form
 from checks.compare.formulas import Claim, Formula
 from checks.compare.values import ratio, values_for
-from derivations.budget import BudgetSpent, budget
+from derivations.outcomes.budget import BudgetSpent, budget
 from derivations.proofs.foreign import foreign_errors
 from derivations.statements import Constant, Identity
 from derivations.tex.align import Part, differing

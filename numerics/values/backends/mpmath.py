@@ -11,8 +11,8 @@ from mpmath import mp
 from numpy.typing import NDArray
 
 from derivations.activations import sigmoid, softplus
-from derivations.budget import remembered
 from derivations.gaussian import relu, step
+from derivations.outcomes.budget import remembered
 from numerics.errors import EvaluationError
 from numerics.values.backend import NOT_FINITE, Backend, MatrixBackend, elementary, rows_of
 from numerics.values.limits import infinite_product, limit_value, series_value

@@ -14,7 +14,7 @@ import sympy as sp
 from flint import acb, arb, ctx
 
 from derivations.activations import sigmoid, softplus
-from derivations.budget import remembered
+from derivations.outcomes.budget import remembered
 from numerics.values.ball_integrals.strips import NoBall
 from numerics.values.ball_numbers import arb_number
 

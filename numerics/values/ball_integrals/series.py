@@ -17,7 +17,7 @@ from typing import Any
 import sympy as sp
 from flint import arb
 
-from derivations.budget import remembered
+from derivations.outcomes.budget import remembered
 from numerics.errors import EvaluationError
 from numerics.values.ball_integrals.envelopes import Envelopes
 from numerics.values.ball_integrals.integrals import goal_bits

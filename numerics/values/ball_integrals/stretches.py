@@ -16,7 +16,7 @@ from typing import Any
 import sympy as sp
 from flint import acb, arb
 
-from derivations.budget import remembered
+from derivations.outcomes.budget import remembered
 from numerics.errors import EvaluationError
 from numerics.values.ball_integrals.analytic import NOWHERE, Inner, compiled
 from numerics.values.ball_integrals.settled import Undecided, rounded, settled, turns

@@ -13,9 +13,9 @@ import sympy as sp
 from flint import arb
 
 from derivations.activations import X, sigmoid, softplus
-from derivations.budget import remembered
 from derivations.gaussian import relu, step
-from derivations.reasons import Reason, Stopped
+from derivations.outcomes.budget import remembered
+from derivations.outcomes.reasons import Reason, Stopped
 from numerics.values.ball_numbers import arb_number
 
 BOUNDED = (sp.tanh, sp.sin, sp.cos, sp.erf, sigmoid, step, sp.sign)

@@ -13,10 +13,10 @@ from sympy.matrices.expressions.diagonal import DiagonalMatrix, DiagonalOf
 from sympy.matrices.expressions.inverse import Inverse
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from derivations.budget import remembered
 from derivations.calculus.accumulated import BasisVector, MatrixIntegral, MatrixSum
 from derivations.calculus.matrix_functions import Cofactors
 from derivations.calculus.pullback import outermost
+from derivations.outcomes.budget import remembered
 from derivations.vectors import ShapeError, elementwise
 from numerics.errors import EvaluationError, NoValueInDomain
 from numerics.values.backend import Backend

@@ -10,11 +10,11 @@ import sympy as sp
 from mpmath import mp
 
 from checks.context import Context
-from checks.methods.approach import Way, ways
-from checks.methods.exactly import DIGITS, exactly
-from checks.methods.reduced import Reduced
+from checks.methods.searching.approach import Way, ways
+from checks.methods.searching.exactly import DIGITS, exactly
+from checks.methods.searching.reduced import Reduced
 from checks.verdicts import Evidence, Verdict
-from derivations.reasons import Reason
+from derivations.outcomes.reasons import Reason
 from derivations.vectors import is_matrix
 from numerics.values.points import Point, satisfies
 from numerics.values.quadrature import NO_NUMBER

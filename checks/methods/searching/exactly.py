@@ -6,7 +6,7 @@ from typing import Any
 
 from mpmath import mp
 
-from checks.methods.reduced import Reduced
+from checks.methods.searching.reduced import Reduced
 from derivations.statements import Bound
 from numerics.values.evaluate import evaluate
 from numerics.values.points import Point, satisfies

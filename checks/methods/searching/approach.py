@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sympy.matrices import MatrixBase
 
 from checks.context import Context
-from checks.methods.reduced import Reduced
+from checks.methods.searching.reduced import Reduced
 from derivations.domains import UnitVectors
 from derivations.proofs.explicit import entries, explicit
 from derivations.vectors import is_matrix

@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 
 from derivations.domains import UnitVectors
-from derivations.reasons import Stopped
+from derivations.outcomes.reasons import Stopped
 from numerics.values.points import Chart, Point, satisfies
 
 ROUND = tuple(map(sp.Rational, ("0", "1", "-1", "2", "-2", "1/2", "-1/2", "3", "10")))

@@ -9,16 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checks.context import Context
-from checks.methods.exactly import not_real
-from checks.methods.reduced import Reduced
-from checks.methods.witness import shrink
+from checks.methods.searching.exactly import not_real
+from checks.methods.searching.reduced import Reduced
+from checks.methods.searching.witness import shrink
 from checks.verdicts import Evidence, Verdict
-from checks.witnesses import at_point
-from derivations.reasons import Reason
+from derivations.outcomes.reasons import Reason
 from derivations.statements import Bound
 from numerics.values.evaluate import evaluate
 from numerics.values.points import Chart, Point, exact, size_choices
 from numerics.values.quadrature import NO_NUMBER
+from numerics.witnesses import at_point
 
 Array = NDArray[np.float64]
 
