@@ -99,7 +99,10 @@ def test_a_sample_is_seeded(tmp_path: Path) -> None:
 
 def test_measured_statements_are_turned_and_told_their_margin() -> None:
     found = fates_of(Item("macdonald2023", "skip-uniform"), 0, Options())
-    assert [f.end for f in found.fates] == ["killed"]
+    assert {f.change: f.end for f in found.fates} == {
+        "the inequality turned": "killed",
+        "noise in place of both sides": "killed",
+    }
     assert found.margin is not None
     assert 1.0 <= found.margin < 1.1
     rate = fates_of(Item("macdonald2023", "square-layer"), 0, Options())
