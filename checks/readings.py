@@ -27,13 +27,15 @@ class Differentiated:
     """An autograd derivative of a real model, and the values that it gives to the statement's symbols.
 
     `measured` has the shape of the statement's formula, batched like `values`; `operations` is the
-    length of the longest chain of roundings on the model's side.
+    length of the longest chain of roundings on the model's side. `activation` is the σ that the model computes, where
+    the statement leaves it unspecified.
     """
 
     values: Mapping[Any, Any]
     measured: Any
     operations: int
     model: str = ""
+    activation: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True)
