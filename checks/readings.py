@@ -31,6 +31,7 @@ class Differentiated:
         measured: The derivative, of the shape of the statement's formula, with the same batch axes.
         operations: The length of the longest chain of roundings in the model.
         model: The model, in words.
+        activation: The σ that the model computes, if the statement leaves it unspecified.
 
     Example:
         >>> from sympy import Symbol
@@ -43,6 +44,7 @@ class Differentiated:
     measured: Any
     operations: int
     model: str = ""
+    activation: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from checks.verdicts import Assurance, Result, Verdict
 from derivations.activations import LIPSCHITZ, SMOOTHNESS
 from derivations.latex import document, statement_latex
 from derivations.papers import paper
-from derivations.papers.du2018 import kernels
+from derivations.papers.du2018 import dynamics, kernels
 from derivations.papers.du2018.constants import C_SIGMA
 from derivations.papers.du2018.notation import H, c_res
 from derivations.quantities import MeasuredQuantity
@@ -34,7 +34,7 @@ SLUGS = [s.slug for s in PAPER.statements]
 
 def test_the_paper_is_whole() -> None:
     assert len(SLUGS) >= 40
-    assert {s.kind for s in PAPER.statements} == {"Identity", "Gradient", "Bound", "Constant", "Rate"}
+    assert {s.kind for s in PAPER.statements} == {"Identity", "Gradient", "Bound", "Constant", "Rate", "Probability"}
     assert all(s.source and s.title for s in PAPER.statements)
     assert set(READINGS) <= set(SLUGS)
     assert len(C_SIGMA) == len(LIPSCHITZ) == len(SMOOTHNESS) == 10
@@ -43,7 +43,7 @@ def test_the_paper_is_whole() -> None:
 VERIFIED = [
     "c-softplus", "lipschitz-softplus", "smoothness-softplus", "lipschitz-silu", "smoothness-sigmoid",
     "gradient-fc-2", "gradient-resnet-1", "layer-conv", "backprop-conv", "gram-layer-form", "gram-psd",
-    "contraction", "least-eigenvalue-later", "dual-erf", "price-relu", "mehler-exp", "resnet-recursion",
+    "contraction", "least-eigenvalue-start", "dual-erf", "price-relu", "mehler-exp", "resnet-recursion",
     "resnet-mean", "conv-recursion-border", "fc-diagonal", "two-layer-relu", "resnet-factor", "full-rank",
     "series-tanh",
 ]  # fmt: skip
@@ -56,7 +56,8 @@ def test_verified(slug: str, library: Library) -> None:
 
 
 @pytest.mark.parametrize("slug", ["remainder-order", "remainder-constant", "growth-fc", "growth-resnet", "stability-fc",
-                                  "stability-resnet", "lambda-depth-fc", "full-rank-equal"])  # fmt: skip
+                                  "stability-resnet", "lambda-depth-fc", "full-rank-angle",
+                                  "least-eigenvalue-later", "finite-width-quarter"])  # fmt: skip
 def test_measured(slug: str, library: Library) -> None:
     result = library(f"du2018.{slug}")
     assert result.verdict is Verdict.MEASURED, result
@@ -101,11 +102,16 @@ def mutants() -> list[Statement]:
         broken("series-softplus", enclosure=(sp.Rational("0.7800781652"), sp.Rational("0.78007816520694"))),
         broken("dual-gelu", rhs=s["dual-gelu"].rhs * percent),
         broken("price-erf", lhs=s["price-erf"].lhs * percent),
-        broken("contraction", rhs=(1 - sp.Rational(3, 4) * sp.Symbol("eta", positive=True)
-                                   * sp.Symbol("lambda_0", positive=True)) * sp.Symbol("N", nonnegative=True)),
-        broken("remainder-order", exponent=sp.Integer(3)),
+        broken("contraction", rhs=(1 - sp.Rational(3, 4) * dynamics.eta * dynamics.lam) * dynamics.N),
+        broken("least-eigenvalue-start", lhs=s["least-eigenvalue-start"].lhs * percent),
+        broken("unrolled", rhs=s["unrolled"].rhs * percent),
+        broken("dual-slope-gaussian", rhs=s["dual-slope-gaussian"].rhs * percent),
+        broken("dual-slope-leaky-relu", rhs=s["dual-slope-leaky-relu"].rhs * percent),
+        broken("remainder-order", exponent=sp.Integer(3), against=()),
         broken("growth-fc", exponent=s["growth-fc"].exponent * percent * percent),
         broken("lambda-depth-fc", exponent=s["lambda-depth-fc"].exponent * sp.Rational(11, 10)),
+        broken("lambda-depth-resnet", exponent=-sp.Rational(21, 10)),
+        broken("full-rank-angle", exponent=sp.Rational(21, 10)),
         broken("opposite-inputs", enclosure=(-sp.Rational(1, 100), sp.S.Zero)),
     ]  # fmt: skip
 

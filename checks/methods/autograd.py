@@ -20,6 +20,7 @@ from checks.context import Context
 from checks.methods.trajectory import judged
 from checks.readings import Differentiated, Measurement, Reading
 from checks.verdicts import Evidence, Verdict
+from derivations.activations import specified
 from derivations.arguments import first_line
 from derivations.outcomes.reasons import Reason, Stopped
 from derivations.statements import Gradient, Identity, Statement
@@ -132,6 +133,7 @@ def _shapes(tensors: Any) -> str:
 def _compare(formula: Any, d: Differentiated, context: Context) -> Evidence:
     values = {s: as_numpy(v) for s, v in d.values.items()}
     measured = as_numpy(d.measured)
+    formula = specified(formula, d.activation) if d.activation else formula
     claimed = np.asarray(evaluate(formula, values), dtype=float)
     if is_matrix(formula) and claimed.shape[-1:] != measured.shape[-1:]:
         raise NotDifferentiable(f"autograd gives shape {measured.shape}, the formula {claimed.shape}")

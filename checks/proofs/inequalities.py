@@ -71,17 +71,32 @@ def _gaps_of_products(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, s
         conditions = [r for r in domain.where if isinstance(r, Relational)]
         each = [claim for r in conditions for claim in _with_conditions(f, box, [r])] if len(conditions) > 1 else []
         return [*_with_conditions(f, box, conditions), *each, used] if conditions else [used]
+    return [claim for squares in (False, True) for claim in _with_products(f, box, products, domain, squares)]
+
+
+def _with_products(
+    f: Any, box: Mapping[Any, sp.Set], products: Sequence[Inner], domain: Domain, squares: bool
+) -> list[tuple[sp.Expr, dict[Any, sp.Set]]]:
+    """The claim with each inner product as a number of its own, and the vectors in coordinates.
+
+    A condition that is linear in a product is put in for it. With `squares` that product may be a square, of which it
+    is then forgotten that it is nonnegative; no claims are made so where none of the conditions asks for it.
+    """
     known = {p: _range_of(p, domain) for p in products}
+    box, forgotten = dict(box), False
     for number, relation in enumerate(r for r in domain.where if isinstance(r, Relational)):
         # a condition gap >= 0 that is linear in a product: the product in terms of h = gap
         gap = expand_inner(relation.gts - relation.lts, domain.table)
-        for p in products:
-            factor = gap.coeff(p)
-            if not p.is_nonnegative and factor.is_nonzero and not (gap - factor * p).expand().has(p):
-                h = own(f"h{number}", real=True)
-                f = f.xreplace({p: (h - (gap - factor * p)) / factor}).expand()
-                box[h] = sp.Interval(0, sp.oo)
-                break
+        linear = [p for p in products if (c := gap.coeff(p)).is_nonzero and not (gap - c * p).expand().has(p)]
+        chosen = next((p for p in linear if not p.is_nonnegative), None)
+        if chosen is None and squares and linear and gap.atoms(Inner) <= set(products):
+            chosen, forgotten = linear[-1], True
+        if chosen is not None:
+            h, factor = own(f"h{number}", real=True), gap.coeff(chosen)
+            f = f.xreplace({chosen: (h - (gap - factor * chosen)) / factor}).expand()
+            box[h] = sp.Interval(0, sp.oo)
+    if squares and not forgotten:
+        return []
     names = {p: own(f"p{i}", real=True) for i, p in enumerate(products)}
     opaque = (f.xreplace(names), {**box, **{names[p]: r for p, r in known.items()}})
     fixed = {v for p in domain.table for v in p.args}

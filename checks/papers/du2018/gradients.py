@@ -13,6 +13,7 @@ from torch import Tensor
 from checks.context import Context
 from checks.papers.du2018.common import C_RES, DEPTH, SIGMA, net_of
 from checks.readings import Differentiated, Followed, Scaled
+from derivations.activations import STAND_INS, X
 from derivations.papers.du2018 import gradients as gr
 from derivations.papers.du2018 import notation as n
 from numerics.data import sphere
@@ -20,43 +21,47 @@ from numerics.gram import jacobian_gram, layer_grams, total_gram
 from numerics.infinite.recursion import network
 from numerics.machine.arrays import as_numpy
 from numerics.machine.draws import standard_normal
-from numerics.models.du2018 import ConvResNet, as_tensor
+from numerics.models.du2018 import ConvResNet, as_tensor, torch_activation
 from numerics.values.rounding import UNIT_ROUNDOFF
 
 # Gradients
 
 
-def gradient(kind: str, h: int, context: Context) -> Differentiated:
-    """∂f/∂W^(h) of one network of width 48 at one input, by autograd."""
+def gradient(kind: str, h: int, form: str, context: Context) -> Differentiated:
+    """∂f/∂W^(h) of one network of width 48 at one input, by autograd, with one of the stand-ins for σ."""
     d, m = 10, 48
-    g = context.generator(f"{kind} {h}")
-    net = net_of(kind, d, m, gr.DEPTH, g)
+    g = context.generator(f"{kind} {h} {form}")
+    sigma = STAND_INS[form]
+    net = net_of(kind, d, m, gr.DEPTH, g, sigma(X))
     x = torch.randn(1, d, generator=g, dtype=torch.float64, device=g.device)
     weight = net.layers[h - 1].weight
     (measured,) = torch.autograd.grad(net(x).sum(), weight)  # type: ignore[arg-type]
     values: dict[Any, Any] = {n.weights(i + 1): as_numpy(layer.weight) for i, layer in enumerate(net.layers)}
-    values |= {n.x: as_numpy(x[0]), n.a: as_numpy(net.output.weight[0]), n.c_sigma: network(SIGMA, 1).c_sigma}
+    values |= {n.x: as_numpy(x[0]), n.a: as_numpy(net.output.weight[0]), n.c_sigma: network(sigma(X), 1).c_sigma}
     values |= {n.m: float(m)} | ({n.H: float(gr.DEPTH), n.c_res: C_RES} if kind == "resnet" else {})
-    return Differentiated(values, as_numpy(measured), m * gr.DEPTH, f"one network, d = {d}, m = {m}, H = {gr.DEPTH}")
+    about = f"one network, d = {d}, m = {m}, H = {gr.DEPTH}, σ(x) = {form}"
+    return Differentiated(values, as_numpy(measured), m * gr.DEPTH, about, sigma)
 
 
-def convolution(by: str, context: Context) -> Differentiated:
+def convolution(by: str, form: str, context: Context) -> Differentiated:
     """A convolutional residual layer of torch: the gradient by its weights or by its input."""
     m, p, depth = 12, 9, 4
-    g = context.generator(f"convolution {by}")
+    g = context.generator(f"convolution {by} {form}")
 
     normal = partial(standard_normal, g)
-    X, B, W = normal(m, p), normal(m, p), normal(m, m, 3)
-    leaf = (W if by == "weights" else X).requires_grad_(True)
-    inside = torch.nn.functional.conv1d(X[None], W, padding=1)[0]
+    images, B, W = normal(m, p), normal(m, p), normal(m, m, 3)
+    leaf = (W if by == "weights" else images).requires_grad_(True)
+    inside = torch.nn.functional.conv1d(images[None], W, padding=1)[0]
     step = C_RES / (depth * m**0.5)
-    out = (B * (X + step * torch.nn.functional.softplus(inside, threshold=1000))).sum()
+    out = (B * (images + step * torch_activation(STAND_INS[form](X))(inside))).sum()
     (measured,) = torch.autograd.grad(out, leaf)
-    values: dict[Any, Any] = {gr.X: as_numpy(X), gr.B: as_numpy(B), n.m: float(m), n.H: float(depth), n.c_res: C_RES}
+    values: dict[Any, Any] = {gr.X: as_numpy(images), gr.B: as_numpy(B), n.m: float(m)}
+    values |= {n.H: float(depth), n.c_res: C_RES}
     values |= {w: as_numpy(W[:, :, i]) for i, w in enumerate(gr.filters)}
     values |= {s: np.eye(p, k=-offset) for s, offset in zip(gr.shifts, (-1, 0, 1), strict=True)}
     chosen = measured[:, :, 0] if by == "weights" else measured
-    return Differentiated(values, as_numpy(chosen), 3 * m * p, f"torch's conv1d, m = {m}, p = {p}, q = 3")
+    about = f"torch's conv1d, m = {m}, p = {p}, q = 3, σ(x) = {form}"
+    return Differentiated(values, as_numpy(chosen), 3 * m * p, about, STAND_INS[form])
 
 
 def grams_by_layers(context: Context) -> Followed:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from checks.context import Context
 from checks.papers.du2018.common import C_RES, DEPTH, SIGMA, Array
-from checks.papers.du2018.limits import trained
+from checks.papers.du2018.widths import trained
 from checks.sweepable import EVERY, Dimension, Sizes, Sweep
 from numerics.data import sphere
 from numerics.kernels import residual

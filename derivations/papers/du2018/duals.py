@@ -41,10 +41,11 @@ k = Symbol("k", integer=True, nonnegative=True)
 
 c = rho * sqrt(q1) * sqrt(q2)
 LAW = [[q1, c], [c, q2]]
-RANGES = {rho: Interval.open(-1, 1), q1: Interval(Rational(1, 10), 6), q2: Interval(Rational(1, 10), 6)}
-"""Correlations and norms away from the ends, where quadrature is hard; the formulas hold for all."""
+RANGES = {rho: Interval.open(-1, 1), q1: Interval.open(0, oo), q2: Interval.open(0, oo)}
+DRAWN = {q1: (Rational(1, 10), 6), q2: (Rational(1, 10), 6)}
+"""Variances at which points are drawn: away from the ends, where quadrature is hard."""
 
-NARROW = RANGES | {q1: Interval(Rational(1, 10), 1), q2: Interval(Rational(1, 10), 1)}
+NARROW = {q1: (Rational(1, 10), 1), q2: (Rational(1, 10), 1)}
 """For the exponential, whose mass moves away from the middle as the variance grows."""
 
 ARC = (sqrt(1 - rho**2) + (pi - acos(rho)) * rho) / (2 * pi)
@@ -89,11 +90,11 @@ CLOSED: dict[str, tuple[Callable[[Any], Expr], Expr]] = {
     ),
 }
 SLOPES: dict[str, tuple[Callable[[Any], Expr], Expr]] = {
-    "relu": (relu, ARC0),
     "erf": (erf, 4 / (pi * sqrt(root**2 - 4 * c**2))),
-    "sin": (sin, exp(-(q1 + q2) / 2) * cosh(c)),
-    "exp": (exp, exp((q1 + q2) / 2 + c)),
+    "leaky-relu": (leaky_relu, (1 + SLOPE**2) * ARC0 + 2 * SLOPE * (Rational(1, 2) - ARC0)),
+    "gaussian": (bump, c / gauss_root**3),
 }
+"""Those that are no dual activation of another name: relu′ is the step, sin′ is cos, exp′ is exp."""
 
 PRICE = ("relu", "erf", "gelu")
 """Activations for which Price's theorem is checked on both closed forms."""
@@ -109,7 +110,7 @@ BY_SERIES = {
     "silu": "0.183169663088159540",
     "arctan": "0.217063919784",
 }
-"""E σ(u)σ(v) at correlation 1/2 where there is no closed form: decimals that Mehler's series and its tail fix."""
+"""E σ(u)σ(v) at correlation 1/2 where there is no closed form."""
 
 
 def _hermite(j: int, t: Any) -> Expr:
@@ -124,7 +125,8 @@ STATEMENTS: tuple[Statement, ...] = (
             value,
             title=f"The dual activation of {name}",
             source="General activations; derived here",
-            on=NARROW if name == "exp" else RANGES,
+            on=RANGES,
+            sample_on=NARROW if name == "exp" else DRAWN,
         )
         for name, (f, value) in CLOSED.items()
     ),
@@ -135,7 +137,8 @@ STATEMENTS: tuple[Statement, ...] = (
             value,
             title=f"The dual activation of the derivative of {name}",
             source="General activations; derived here",
-            on=NARROW if name == "exp" else RANGES,
+            on=RANGES,
+            sample_on=DRAWN,
         )
         for name, (f, value) in SLOPES.items()
     ),
@@ -147,6 +150,7 @@ STATEMENTS: tuple[Statement, ...] = (
             title=f"Price's theorem: the slope of the dual of {name} is √(q₁q₂) E σ′σ′",
             source="General activations",
             on=RANGES,
+            sample_on=DRAWN,
             uses=(f"dual-{name}",),
         )
         for name in PRICE
@@ -156,7 +160,7 @@ STATEMENTS: tuple[Statement, ...] = (
             f"series-{name}",
             Expectation(ACTIVATIONS[name].of(u) * ACTIVATIONS[name].of(v), (u, v), HALF),
             enclosure=(Rational(low), Rational(low) + Rational(1, 10 ** (len(low) - 2))),
-            title=f"Mehler's series of {name} at correlation 1/2, with the tail that Parseval's sum leaves",
+            title=f"E σ(u)σ(v) of {name} at variances one and correlation 1/2",
             source="General activations; derived here",
         )
         for name, low in BY_SERIES.items()
@@ -167,7 +171,7 @@ STATEMENTS: tuple[Statement, ...] = (
         q1 * Expectation(slope(gelu)(u), u, [[q1]]),
         title="Stein's lemma for GELU: E uσ(u) = q E σ′(u)",
         source="General activations",
-        on={q1: (Rational(1, 10), 6)},
+        sample_on={q1: (Rational(1, 10), 6)},
     ),
     *(
         Identity(

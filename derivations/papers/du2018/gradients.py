@@ -63,7 +63,7 @@ STATEMENTS: tuple[Statement, ...] = (
             weights(h),
             gradient_res(DEPTH, h),
             of=output(layers_res(DEPTH)),
-            on={H: Range(1, 51)},
+            sample_on={H: Range(1, 51)},
             title=f"ResNet: ∂f/∂W of layer {h} of {DEPTH}",
             source="Section 4",
             uses=("backprop-resnet", "layer-resnet"),

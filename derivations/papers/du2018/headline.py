@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-from sympy import Rational, S
+from sympy import Rational, Symbol
 
+from derivations.papers.du2018.dynamics import eta
 from derivations.papers.du2018.notation import m
 from derivations.quantities import MeasuredQuantity
-from derivations.statements import Bound, Rate, Statement
+from derivations.statements import Bound, Probability, Rate, Statement
 
-LOSS = MeasuredQuantity("L(k)/L(0)", r"L(k)/L(0)")
 LEAST = MeasuredQuantity("λ_min(K^(H))", r"\lambda_{\min}(K^{(H)})")
 
 WIDTHS_FC = "m = Ω(2^{O(H)} max{n⁴/λ₀⁴, n/δ, n² log(Hn/δ)/λ₀²})"
 WIDTHS_RES = "m = Ω(max{n⁴/(λ₀⁴H⁶), n²/(λ₀²H²), n/δ, n² log(Hn/δ)/λ₀²})"
 
 
-def _line(which: str) -> MeasuredQuantity:
-    latex = r"\Big(1-\tfrac{\eta\lambda_{\min}(K^{(H)})}{2}\Big)^k"
-    return MeasuredQuantity(f"(1 − ηλ_min(K^(H))/2)^k ({which})", latex)
+k = Symbol("k", integer=True, nonnegative=True)
+"""Steps of gradient descent."""
+line = (1 - eta * LEAST / 2) ** k
+"""The theorems' line."""
+phi = Symbol("phi", positive=True)
+"""The angle of two inputs."""
+floor = Rational(1, 10**8)
+"""What λ_min(K^(H)) of the inputs that are looked at does not fall below."""
+half = LEAST / 2
+"""What λ_min(G^(H)(k)) does not fall below."""
+QUARTER = 4096
+"""A width at which Lemma B.2's conclusion is looked at: 4 inputs of cosine −1/5, tanh, H = 3, c_res = 1/2."""
 
 
 def _theorem(number: str, slug: str, which: str, widths: str) -> Statement:
     return Bound(
         slug,
-        LOSS,
-        _line(which),
+        MeasuredQuantity(f"L(k)/L(0) ({which})", r"L(k)/L(0)"),
+        line,
         title=f"Theorem {number} ({which}): gradient descent converges linearly",
         source=f"Theorem {number}; the text asks {widths}",
         assumes=("unit-norms", "not-parallel", "smooth-activation", "gaussian-weights"),
@@ -35,19 +44,22 @@ def _theorem(number: str, slug: str, which: str, widths: str) -> Statement:
 STATEMENTS: tuple[Statement, ...] = (
     Bound(
         "full-rank",
-        S.Zero,
+        floor,
         LEAST,
-        title="No two inputs parallel: λ_min(K^(H)) > 0, enclosed on digits and at prescribed angles",
-        source="Propositions F.1, F.2",
+        title="No two inputs parallel: λ_min(K^(H)) ≥ 10^(−8) > 0 on digits, the sphere and at prescribed angles",
+        source="Propositions F.1, F.2; the number is ours",
         assumes=("unit-norms", "not-parallel", "smooth-activation"),
     ),
-    Bound(
-        "full-rank-equal",
-        MeasuredQuantity("λ_min(K^(H)) with two equal inputs", r"\lambda_{\min}(K^{(H)})"),
-        S.Zero,
-        title="Two equal inputs: λ_min(K^(H)) ≤ 0, so it is 0",
-        source="Propositions F.1, F.2, the converse",
-        assumes=("unit-norms",),
+    Rate(
+        "full-rank-angle",
+        MeasuredQuantity("λ_min(K^(H)) of two inputs", r"\lambda_{\min}(K^{(H)})"),
+        phi,
+        2,
+        title="Two inputs at a small angle φ: λ_min(K^(H)) vanishes as φ², for ReLU it would as φ",
+        source="Propositions F.1, F.2, quantified here",
+        within=0.1,
+        against=(1, 4),
+        assumes=("unit-norms", "smooth-activation"),
     ),
     Rate(
         "finite-width",
@@ -57,15 +69,24 @@ STATEMENTS: tuple[Statement, ...] = (
         title="The Gram matrix at initialisation approaches K^(H) as m^(−1/2)",
         source="Lemma B.2, form",
         within=0.2,
+        against=(0, -1),
         uses=("resnet-last", "gram-last-resnet"),
     ),
-    Bound(
+    Probability(
         "finite-width-quarter",
-        MeasuredQuantity("‖G^(H)(0) − K^(H)‖ at the width found", r"\|G^{(H)}(0)-K^{(H)}\|"),
-        MeasuredQuantity("λ₀/4", r"\lambda_0/4"),
-        title="Once m is large enough, ‖G^(H)(0) − K^(H)‖ ≤ λ₀/4",
-        source="Lemma B.2, form",
+        f"‖G^(H)(0) − K^(H)‖ > λ₀/4 at m = {QUARTER} (tanh, 4 inputs of cosine −1/5, H = 3, c_res = 1/2)",
+        at_most=Rational(1, 20),
+        title="Wide enough, ‖G^(H)(0) − K^(H)‖ ≤ λ₀/4 for all but a small share of the networks",
+        source="Lemma B.2, form; the width is ours",
         uses=("finite-width",),
+    ),
+    Bound(
+        "least-eigenvalue-later",
+        half,
+        MeasuredQuantity("E min_k λ_min(G^(H)(k))", r"\mathbb{E}\min_k\lambda_{\min}(G^{(H)}(k))"),
+        title="While training, λ_min(G^(H)(k)) stays above ½λ₀ at every step, in the mean over networks (tanh)",
+        source="Section 5; Lemmas B.3, B.4, form",
+        uses=("least-eigenvalue-start", "gram-movement"),
     ),
     Rate(
         "weight-movement",
@@ -75,6 +96,7 @@ STATEMENTS: tuple[Statement, ...] = (
         title="Weights move by O(1) in norm: relative to √m as m^(−1/2)",
         source="Section 5",
         within=0.2,
+        against=(0, -1),
     ),
     Rate(
         "gram-movement",
@@ -83,7 +105,7 @@ STATEMENTS: tuple[Statement, ...] = (
         -1,
         title="The Gram matrix moves while training as 1/m: faster than the m^(−1/2) that the proof needs",
         source="Section 5 has m^(−1/2) as an upper bound; 1/m is measured here",
-        within=0.45,
+        against=(-Rational(1, 2), -Rational(3, 2)),
         uses=("stability-resnet",),
     ),
     _theorem("5.1", "theorem-5-1", "fully connected", WIDTHS_FC),

@@ -112,7 +112,7 @@ def _conv_last() -> Any:
 
 
 DEPTHS = {H: Range(1, 4), c_res: (Rational(1, 2), 1)}
-"""The identities are polynomials in c_res/H: small depths show every term."""
+"""Where points are drawn: the identities are polynomials in c_res/H, of which small depths show every term."""
 
 STATEMENTS: tuple[Statement, ...] = (
     Identity(
@@ -164,7 +164,7 @@ STATEMENTS: tuple[Statement, ...] = (
         residual_step(inner(x, y), mean(x), mean(y), Q(x), inner(x, y), Q(y)),
         title="A residual layer: x's mean stands with σ of y's pre-activation, exactly at every width",
         source="Definition 6.1",
-        on=DEPTHS,
+        sample_on=DEPTHS,
     ),
     Identity(
         "resnet-mean",
@@ -172,7 +172,7 @@ STATEMENTS: tuple[Statement, ...] = (
         mean(x) + c_res / H * single(sigma, Q(x)),
         title="b after a residual layer",
         source="Definition 6.1",
-        on=DEPTHS,
+        sample_on=DEPTHS,
     ),
     Identity(
         "resnet-last",
@@ -180,7 +180,7 @@ STATEMENTS: tuple[Statement, ...] = (
         c_res**2 / H**2 * inner(x, y) * pair(dsigma, Q(x), inner(x, y), Q(y)),
         title="The last layer's Gram matrix: K^(H) = (c_res²/H²) K^(H−1) E σ′σ′",
         source="Definition 6.1",
-        on=DEPTHS,
+        sample_on=DEPTHS,
         uses=("gram-last-resnet",),
     ),
     Identity(
@@ -192,7 +192,7 @@ STATEMENTS: tuple[Statement, ...] = (
         _conv_step(1, 1),
         title="A convolutional residual layer, inside the image: pixels of equal offset are paired",
         source="Definition 7.1",
-        on=DEPTHS,
+        sample_on=DEPTHS,
     ),
     Identity(
         "conv-recursion-border",
@@ -203,7 +203,7 @@ STATEMENTS: tuple[Statement, ...] = (
         _conv_step(0, 1),
         title="The same where the padding cuts one patch: offsets outside of either image drop out",
         source="Definition 7.1; the convention is ours, a plain trace is not defined there",
-        on=DEPTHS,
+        sample_on=DEPTHS,
     ),
     Identity(
         "conv-mean",
@@ -211,7 +211,7 @@ STATEMENTS: tuple[Statement, ...] = (
         mean(pixels_x[1]) + c_res / H * single(sigma, patch_inner(pixels_x, pixels_x, 1, 1)),
         title="b of a pixel after a convolutional residual layer",
         source="Definition 7.1",
-        on=DEPTHS,
+        sample_on=DEPTHS,
     ),
     Identity(
         "conv-last",
@@ -219,14 +219,14 @@ STATEMENTS: tuple[Statement, ...] = (
         _conv_last(),
         title="The last layer's Gram matrix: pairs of equal pixels, since the output weights are independent",
         source="Definition 7.1; for p = 2 pixels",
-        on=DEPTHS,
+        sample_on=DEPTHS,
     ),
     Constant(
         "opposite-inputs",
         (single(lambda t: sigmoid(t) ** 2, S.One) - single(lambda t: sigmoid(t) * sigmoid(-t), S.One))
         / single(lambda t: softplus(t) ** 2, S.One),
         enclosure=(Rational("0.0940"), Rational("0.0950")),
-        title="H = 1, softplus: λ_min of the Gram matrix of x and −x is positive",
-        source="Propositions F.1, F.2, beyond: only equal inputs make K^(H) singular, opposite ones only if σ′ is even",
+        title="H = 1, softplus: λ_min of the Gram matrix of x and −x, c_σ(E σ′(u)² − E σ′(u)σ′(−u))",
+        source="Propositions F.1, F.2 exclude parallel inputs; derived here for opposite ones",
     ),
 )
