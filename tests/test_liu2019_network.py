@@ -26,7 +26,7 @@ from numerics.models.liu2019_population import FEW_NODES, expected_loss, network
 
 PAPER = paper("liu2019")
 PERCENT = sp.Rational(101, 100)
-AUTOGRAD = ("gradient-a", "gradient-phi", "gradient-v", "gradient-w")
+AUTOGRAD = ("gradient-a", "gradient-phi", "gradient-v", "gradient-w", "hessian-a")
 IDENTITIES = (
     "recursion-sum",
     "recursion-inner",

@@ -141,6 +141,17 @@ def _sampled_gradient(of: str, context: Context) -> Sampled:
     return Sampled(draw, claimed, f"of autograd's gradient in {of}, a patch at a time", resolution=0.02)
 
 
+def _bent(context: Context) -> Differentiated:
+    """The Hessian of the network's loss in a times h, by autograd twice."""
+    a, v, teacher = _random_models(context, "bent")
+    direction = _random_models(context, "direction")[0]
+    leaf = a.requires_grad_(True)
+    (first,) = torch.autograd.grad(expected_loss(leaf, v, teacher).sum(), leaf, create_graph=True)
+    (measured,) = torch.autograd.grad((first * direction).sum(), leaf)
+    values = _state(a, v, teacher) | {h: as_numpy(direction)}
+    return Differentiated(values, as_numpy(measured), CHAIN, f"{MODELS} random networks, k = {K}, p = {P}")
+
+
 def _curvature(which: str, context: Context) -> Followed:
     """An extreme eigenvalue of autograd's Hessian of the network's loss in a, against the stated constant."""
     a, v, teacher = _random_models(context, "hessian")
@@ -186,6 +197,7 @@ READINGS: dict[str, tuple[Reading, ...]] = {
     "expectation-gradient-v": (Reading("sampling", partial(_sampled_gradient, "v")),),
     "spurious-point": _both(partial(_still, "spurious"), (NETWORK, "zero")),
     "critical-teacher": _both(partial(_still, "teacher"), (NETWORK, "zero")),
+    "hessian-a": (Reading("autograd", _bent, by=(NETWORK, FORMULA)),),
     "hessian-a-lower": _both(partial(_curvature, "lower")),
     "hessian-a-upper": _both(partial(_curvature, "upper")),
     **runs.READINGS,

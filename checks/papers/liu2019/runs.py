@@ -23,7 +23,7 @@ from derivations.papers.liu2019 import notation as n
 from derivations.papers.liu2019.dynamics import c, kappa, q, t, turn
 from derivations.papers.liu2019.loss import LOSS
 from numerics.machine.arrays import as_numpy
-from numerics.models.liu2019 import angle, initial_output, shortcut_cap, teachers
+from numerics.models.liu2019 import angle, initial_output, shortcut_cap, teachers, unit_vectors
 from numerics.models.liu2019_descent import Schedule, step
 from numerics.models.liu2019_population import expected_loss, network_gradients
 from numerics.values.evaluate import evaluate
@@ -60,7 +60,7 @@ def _path(context: Context, label: str) -> Path:
     teacher = teachers(RUNS, K, P, 1.0, g)
     a = initial_output(teacher.a_star, g)
     v = torch.full((RUNS, P), P**-0.5, dtype=torch.float64, device=g.device)
-    v[1::2] = shortcut_cap(RUNS, P, g)[1::2] * torch.tensor([1.0, -1.0], device=g.device).repeat(RUNS // 4)[:, None]
+    v[1::2] = unit_vectors(RUNS // 2, P, g)
     schedule = Schedule(first=FIRST, second=SECOND)
     rows: list[tuple[Tensor, ...]] = []
     for i in range(schedule.steps):
@@ -150,7 +150,7 @@ def _force(statement: Any, path: Path) -> tuple[Any, Any, str]:
         force = _inner(path.gradient_a, values[n.a] - values[n.a_star])
     if statement.slug.endswith("identity"):
         return force, evaluate(statement.rhs, values), "="
-    stated = {c: float(statement.value), kappa: float(statement.value), q: 1.0}
+    stated = {c: float(statement.value), kappa: float(statement.value), q: np.linspace(0.05, np.pi - 1, RUNS)}
     left = np.asarray(evaluate(statement.lhs, {**values, **stated}), dtype=float)
     inside = np.full(left.shape, True)
     if statement.slug == "dissipativity-w":

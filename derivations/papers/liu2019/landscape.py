@@ -25,7 +25,7 @@ from derivations.papers.liu2019.notation import (
     phi,
     s_star,
 )
-from derivations.statements import Bound, Existence, Identity, Statement
+from derivations.statements import Bound, Existence, Gradient, Identity, Statement
 from derivations.steps import Derivation, chain
 from derivations.vectors import inner, norm_squared, vector
 
@@ -114,11 +114,20 @@ STATEMENTS: tuple[Statement, ...] = (
         (
             Derivative(LOSS, (phi, 2)),
             CROSS,
-            gradient(inner(h, GRADIENT_A), a) - M * h / (2 * pi),
         ),
-        title="The Hessian at the spurious point: M/2π in a, zero in the angle and across",
-        source="derived here: positive semidefinite and degenerate in v, so the third order decides",
-        uses=("spurious-point", "gradient-a"),
+        title="At the spurious point ∂²L/∂φ² and ∂_φ∇_a L vanish",
+        source="derived here: with hessian-a, the Hessian is degenerate in v, so that the third order decides",
+        uses=("spurious-point", "gradient-phi"),
+    ),
+    Gradient(
+        "hessian-a",
+        a,
+        M * h / (2 * pi),
+        of=inner(h, GRADIENT_A),
+        title="The Hessian of the loss in a is M/2π",
+        source="derived here",
+        on=half_turn,
+        uses=("gradient-a",),
     ),
     Bound(
         "hessian-a-lower",
@@ -126,7 +135,7 @@ STATEMENTS: tuple[Statement, ...] = (
         inner(h, M * h) / (2 * pi),
         title="The Hessian M/2π of the loss in a is at least (π − 1)/2π",
         source="derived here",
-        uses=("gradient-a",),
+        uses=("hessian-a",),
     ),
     Bound(
         "hessian-a-upper",
@@ -135,7 +144,7 @@ STATEMENTS: tuple[Statement, ...] = (
         title="The Hessian M/2π of the loss in a is at most (k + π − 1)/2π, which it is along 𝟏",
         source="derived here",
         sharp_at={h: one},
-        uses=("gradient-a",),
+        uses=("hessian-a",),
     ),
     Identity(
         "spurious-expansion",
@@ -207,7 +216,7 @@ STATEMENTS: tuple[Statement, ...] = (
         Derivative(LOSS, (phi, 2)) + 2 * inner(CROSS, FOLLOWING) + inner(FOLLOWING, M * FOLLOWING) / (2 * pi),
         ((pi - phi) * cos(phi) - sin(phi)) / (2 * pi) * aligned
         - ((pi - phi) * sin(phi)) ** 2 / (2 * pi) * n_star / (k + pi - 1),
-        title="The second derivative of the loss along φ̇ = 1, ȧ = −2πM⁻¹∂_φ∇_a L is negative where aᵀa* = 0",
+        title="Where aᵀa* = 0 the loss bends down along φ̇ = 1, ȧ = −2πM⁻¹∂_φ∇_a L, by a stated amount at least",
         source="derived here: a critical point with 0 < φ < π has aᵀa* = 0, and is a strict saddle",
         on=half_turn,
         sharp_at={a_star: one},
