@@ -9,11 +9,11 @@ import sympy as sp
 import torch
 
 from benchmarks.timing import Row, median_time
-from checks.papers.liu2019.population import final_loss
+from checks.papers.liu2019.population import population_gradients, population_loss
 from derivations.papers.liu2019 import notation as n
 from derivations.papers.liu2019.loss import LOSS
 from numerics.models.liu2019 import Teachers, initial_output, teachers, unit_vectors
-from numerics.models.liu2019_descent import Schedule
+from numerics.models.liu2019_descent import Schedule, final_loss
 from numerics.values.evaluate import evaluate
 
 RUNS, LOOPED = 2000, 20
@@ -50,9 +50,13 @@ def success_table() -> Iterator[Row]:
     """2,000 trajectories of one cell of the success table: one tensor against a loop over runs."""
     a, v, teacher = _start(RUNS)
     schedule = Schedule()
-    ours = median_time(lambda: final_loss(a, v, teacher, schedule))
+
+    def one_tensor() -> torch.Tensor:
+        return final_loss((a, v), teacher, schedule, population_gradients, population_loss)
+
+    ours = median_time(one_tensor)
     arrays = [x[:LOOPED].numpy() for x in (a, v, teacher.a_star, teacher.v_star)]
-    batched = final_loss(a, v, teacher, schedule)[:LOOPED].numpy()
+    batched = one_tensor()[:LOOPED].numpy()
 
     def numpy_loop() -> list[float]:
         return [plain_run(*(x[r] for x in arrays), schedule) for r in range(LOOPED)]
@@ -62,7 +66,7 @@ def success_table() -> Iterator[Row]:
     def torch_loop() -> None:
         for r in range(LOOPED):
             one = Teachers(teacher.a_star[r : r + 1], teacher.v_star[r : r + 1])
-            final_loss(a[r : r + 1], v[r : r + 1], one, schedule)
+            final_loss((a[r : r + 1], v[r : r + 1]), one, schedule, population_gradients, population_loss)
 
     job = f"{RUNS} trajectories of the success table"
     scale = RUNS / LOOPED

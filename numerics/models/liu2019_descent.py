@@ -62,3 +62,33 @@ def descend(a: Tensor, v: Tensor, gradients: Gradients, schedule: Schedule) -> I
     for t in range(schedule.steps):
         a, v = step(a, v, gradients, schedule.eta_a, schedule.eta_w_at(t))
         yield a, v
+
+
+def final_loss(
+    start: tuple[Tensor, Tensor],
+    teacher: Teachers,
+    schedule: Schedule,
+    gradients: Callable[[Teachers], Gradients],
+    loss: Callable[[Tensor, Tensor, Teachers], Tensor],
+    solved: float = 1e-8,
+    every: int = 50,
+) -> Tensor:
+    """The loss of each run from `start`, (a, v), after both stages, shape (R,); runs below `solved` stop early.
+
+    `gradients` and `loss` say how they are computed for some teachers. Every `every` steps the solved runs leave the
+    tensor, which is what makes many runs cheap.
+    """
+    a, v = start
+    result = torch.full((len(a),), torch.nan, dtype=a.dtype, device=a.device)
+    alive = torch.arange(len(a), device=a.device)
+    for t in range(schedule.steps):
+        a, v = step(a, v, gradients(teacher), schedule.eta_a, schedule.eta_w_at(t))
+        if t % every == every - 1 or t == schedule.steps - 1:
+            with torch.no_grad():
+                result[alive] = loss(a, v, teacher)
+            rest = ~(result[alive] < solved)
+            alive, a, v = alive[rest], a[rest], v[rest]
+            teacher = Teachers(teacher.a_star[rest], teacher.v_star[rest])
+            if not len(alive):
+                break
+    return result

@@ -235,7 +235,7 @@ def _pair_value(node: Any, outer: Evaluation) -> float:
         breaks = [np.full_like(xs, e) for e in np.linspace(-HALF_WIDTH, HALF_WIDTH, 5)]
         breaks += [np.clip((t - c / q1**0.5 * xs) / spread, -HALF_WIDTH, HALF_WIDTH) for t in turns]
         for argument in lines:
-            at_zero = outer.in_floats(argument.xreplace({y: sp.S.Zero}), {**known, x: xs})
+            at_zero = np.broadcast_to(outer.in_floats(argument.xreplace({y: sp.S.Zero}), {**known, x: xs}), xs.shape)
             slope = outer.in_floats(argument.diff(y), known)
             breaks.append(np.clip(_over(-at_zero, slope), -HALF_WIDTH, HALF_WIDTH))
         if count * (len(breaks) - 1) * len(xs) > MOST_NODES:

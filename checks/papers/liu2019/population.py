@@ -1,11 +1,10 @@
-"""The population loss and gradients of Liu et al. (2019) by the paper's formulas, and descent on them."""
+"""The population loss and gradients of Liu et al. (2019) by the paper's formulas, beside those of the network."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from derivations.calculus.forms import column_expression, expand_inner
@@ -13,7 +12,7 @@ from derivations.papers.liu2019 import notation as n
 from derivations.papers.liu2019.gradients import GRADIENT_A, GRADIENT_V
 from derivations.papers.liu2019.loss import LOSS
 from numerics.models.liu2019 import Teachers, angle
-from numerics.models.liu2019_descent import Gradients, Schedule, step
+from numerics.models.liu2019_descent import Gradients
 from numerics.values.backends import backend_named
 from numerics.values.evaluate import Evaluator, evaluate
 
@@ -43,37 +42,3 @@ def population_gradients(teacher: Teachers) -> Gradients:
         return together(grad_a), together(grad_v)
 
     return gradients
-
-
-def autograd_gradients(teacher: Teachers) -> Gradients:
-    """The same gradients from autograd through the population loss of a normalised filter."""
-
-    def gradients(a: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-        a, v = a.detach().requires_grad_(True), v.detach().requires_grad_(True)
-        loss = population_loss(a, v / v.norm(dim=-1, keepdim=True), teacher).sum()
-        grad_a, grad_v = torch.autograd.grad(loss, (a, v))
-        return grad_a, grad_v
-
-    return gradients
-
-
-def final_loss(
-    a: Tensor, v: Tensor, teacher: Teachers, schedule: Schedule, solved: float = 1e-8, every: int = 50
-) -> Tensor:
-    """The loss of each run after both stages, shape (R,); runs below `solved` stop early.
-
-    Every `every` steps the solved runs leave the tensor, which is what makes many runs cheap.
-    """
-    result = torch.full((len(a),), torch.nan, dtype=a.dtype, device=a.device)
-    alive = torch.arange(len(a), device=a.device)
-    for t in range(schedule.steps):
-        a, v = step(a, v, population_gradients(teacher), schedule.eta_a, schedule.eta_w_at(t))
-        if t % every == every - 1 or t == schedule.steps - 1:
-            loss = population_loss(a, v, teacher)
-            result[alive] = loss
-            rest = ~(loss < solved)
-            alive, a, v = alive[rest], a[rest], v[rest]
-            teacher = Teachers(teacher.a_star[rest], teacher.v_star[rest])
-            if not len(alive):
-                break
-    return result

@@ -34,6 +34,10 @@ from derivations.vectors import inner, norm_squared
 after = a - eta * GRADIENT_A
 """a after one step."""
 gap = pi - g
+moved = v - eta * GRADIENT_V
+"""v after one step, before it is normalised."""
+turn = eta * (pi - phi) * aligned / (2 * pi)
+"""t in v − η∇_v L = v + t(I − vvᵀ)v*."""
 
 c = Symbol("c", real=True)
 kappa = Symbol("kappa", real=True)
@@ -76,7 +80,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "initial-angle",
         acos(1 - r / 2),
         pi / 3,
-        title="At w₀ = 0 the shortcut prior gives φ₀ ≤ π/3",
+        title="Unit filters with ‖v − v*‖ ≤ 1 have an angle of at most π/3: φ₀ at w₀ = 0, by the shortcut prior",
         source="Section 3, initial angle",
         on={r: (0, 1)},
         sharp_at={r: 1},
@@ -220,7 +224,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "step-a-decrease",
         LOSS.xreplace({a: after}),
         LOSS - eta * (1 - eta * (k + pi - 1) / (4 * pi)) * norm_squared(GRADIENT_A),
-        title="One step in a lowers the loss for η < 4π/(k + π − 1)",
+        title="One step in a lowers the loss by at least η(1 − η(k + π − 1)/4π)‖∇_a L‖²",
         source="derived here",
         on=half_turn,
         uses=("step-a-exact", "hessian-a-upper"),
@@ -243,25 +247,43 @@ STATEMENTS: tuple[Statement, ...] = (
         "step-a-longest",
         LOSS.subs(phi, 0).xreplace({a: after.subs(phi, 0)}).xreplace({a: a_star + t * one}),
         (1 - eta * (k + pi - 1) / (2 * pi)) ** 2 * LOSS.subs(phi, 0).xreplace({a: a_star + t * one}),
-        title="4π/(k + π − 1) is the longest step: along 𝟏 the loss is multiplied by (1 − η(k + π − 1)/2π)²",
-        source="derived here",
+        title="At φ = 0 one step along 𝟏 multiplies the loss by (1 − η(k + π − 1)/2π)²",
+        source="derived here; above 1 for η > 4π/(k + π − 1)",
         uses=("step-a-decrease",),
+    ),
+    Identity(
+        "step-w-inner",
+        inner(moved, v_star),
+        cos(phi) + turn * sin(phi) ** 2,
+        title="The inner product with v* after a step in w, not yet normalised: cos φ + t sin²φ",
+        source="derived here, with t = η(π − φ)aᵀa*/2π",
+        on=filters,
+        uses=("gradient-v",),
+    ),
+    Identity(
+        "step-w-norm",
+        norm_squared(moved),
+        1 + turn**2 * sin(phi) ** 2,
+        title="The squared length of the filter after a step in w, not yet normalised: 1 + t² sin²φ",
+        source="derived here, with t = η(π − φ)aᵀa*/2π",
+        on=filters,
+        uses=("gradient-v",),
     ),
     Identity(
         "step-w-angle",
         (cos(phi) + t * sin(phi) ** 2) / sqrt(1 + t**2 * sin(phi) ** 2),
         cos(phi - atan(t * sin(phi))),
-        title="One normalised step in w turns v by arctan(t sin φ) towards v*, t = η(π − φ)aᵀa*/2π",
-        source="derived here",
+        title="The cosine of the angle after the step is that of φ − arctan(t sin φ): v turns by arctan(t sin φ)",
+        source="derived here, with t = η(π − φ)aᵀa*/2π",
         on=half_turn,
-        uses=("gradient-v",),
+        uses=("step-w-inner", "step-w-norm"),
     ),
     Bound(
         "step-w-no-overshoot",
         atan(t * sin(phi)),
         phi,
-        title="For t ≤ 1, so for η ≤ 2/aᵀa*, one step in w never passes v*",
-        source="derived here",
+        title="For t ≤ 1 one step in w does not pass v*: the turn arctan(t sin φ) is at most φ",
+        source="derived here; t ≤ 1 for η ≤ 2/aᵀa*",
         on=half_turn | {t: (0, 1)},
         uses=("step-w-angle",),
         derive=lambda: (

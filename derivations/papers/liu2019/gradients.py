@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import HadamardProduct, Rational, cos, pi, sin, sqrt
+from sympy import HadamardProduct, cos, pi, sin, sqrt
 from sympy import Identity as IdentityMatrix
 
 from derivations.gaussian import Expectation, relu, step
@@ -84,7 +84,7 @@ STATEMENTS: tuple[Statement, ...] = (
         title="The gradient in v, tangent to the sphere",
         source="Section 2, gradient in w",
         on=filters | plane_or_more,
-        where=(phi >= Rational(1, 100), phi <= pi - Rational(1, 100)),
+        where=(phi > 0, phi < pi),
         uses=("loss", "gradient-phi"),
     ),
     Gradient(
@@ -95,7 +95,7 @@ STATEMENTS: tuple[Statement, ...] = (
         title="The gradient in w of the residual network",
         source="Section 2, gradient in w",
         on={v_star: filters[v_star]} | plane_or_more,
-        where=inner(unnormalised, v_star) ** 2 <= Rational(9999, 10000) * inner(unnormalised, unnormalised),
+        where=inner(unnormalised, v_star) ** 2 < inner(unnormalised, unnormalised),
         uses=("loss", "gradient-v"),
     ),
     Identity(

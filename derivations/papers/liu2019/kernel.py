@@ -8,7 +8,7 @@ from sympy import Derivative, Interval, Matrix, Rational, Symbol, cos, gamma, pi
 
 from derivations.gaussian import Expectation, correlated, relu, step
 from derivations.integrals.integration import half_line_steps, polar_steps
-from derivations.papers.liu2019.notation import at_angle, g, half_turn, phi
+from derivations.papers.liu2019.notation import g, half_turn, phi
 from derivations.statements import Bound, Constant, Identity, Statement
 from derivations.steps import Derivation, Step, chain
 
@@ -32,6 +32,9 @@ second = Expectation(relu(u) ** 2, u)
 power = Expectation(relu(u) ** n, u)
 steps_kernel = Expectation(step(u) * step(x), (u, x), correlated(phi))
 kernel = Expectation(relu(u) * relu(x), (u, x), correlated(phi))
+along_itself = Expectation(relu(u) * relu(u), u)
+at_right_angles = Expectation(relu(u) * relu(y), (u, y))
+opposite = Expectation(relu(u) * relu(-u), u)
 squares = Expectation(relu(u) ** 2 * relu(x) ** 2, (u, x), correlated(phi))
 across = Expectation(step(u) * relu(cos(phi) * u + sin(phi) * y) * y, (u, y))
 along = Expectation(step(u) * relu(cos(phi) * u + sin(phi) * y) * u, (u, y))
@@ -122,9 +125,9 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Identity(
         "g-values",
-        Matrix([at_angle(g, 0), at_angle(g, pi / 2), at_angle(g, pi)]),
+        2 * pi * Matrix([along_itself, at_right_angles, opposite]),
         Matrix([pi, 1, 0]),
-        title="g at 0, π/2 and π",
+        title="g, 2π times the kernel, at 0, π/2 and π",
         source="Section 2",
     ),
     Bound(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Derivative, Inverse, pi, sin
+from sympy import Derivative, Inverse, cos, pi, sin
 from sympy import Identity as IdentityMatrix
 
 from derivations.calculus.differentials import gradient
@@ -15,7 +15,7 @@ from derivations.papers.liu2019.notation import (
     M,
     a,
     a_star,
-    at_angle,
+    aligned,
     eye,
     g,
     half_turn,
@@ -25,7 +25,7 @@ from derivations.papers.liu2019.notation import (
     phi,
     s_star,
 )
-from derivations.statements import Bound, Existence, Identity, Statement
+from derivations.statements import Bound, Existence, Gradient, Identity, Statement
 from derivations.steps import Derivation, chain
 from derivations.vectors import inner, norm_squared, vector
 
@@ -40,6 +40,11 @@ SPURIOUS_LOSS = (
 
 h = vector("h", k)
 d = vector("d", k)
+
+CROSS = gradient(GRADIENT_PHI, a)
+"""∂_φ∇_a L."""
+FOLLOWING = -2 * pi * Inverse(M) * CROSS
+"""How a moves with φ where ∇_a L stays as it is."""
 
 
 def _loss(output: Any, angle: Any) -> Any:
@@ -89,11 +94,11 @@ STATEMENTS: tuple[Statement, ...] = (
     Identity(
         "spurious-criterion",
         inner(SPURIOUS, a_star),
-        pi * n_star / ((pi - 1) * (k + pi - 1)) * (s_star**2 / n_star - (k + pi - 1) / pi),
-        title="a_sᵀa* < 0 exactly if (𝟏ᵀa*)²/‖a*‖² < (k + π − 1)/π",
+        pi / ((pi - 1) * (k + pi - 1)) * (s_star**2 - (k + pi - 1) / pi * n_star),
+        title="a_sᵀa* is a positive multiple of (𝟏ᵀa*)² − ‖a*‖²(k + π − 1)/π",
         source="derived here",
-        where=n_star >= k / 1000,
         uses=("spurious-inner",),
+        mark="bookkeeping",
     ),
     Identity(
         "spurious-loss",
@@ -108,27 +113,38 @@ STATEMENTS: tuple[Statement, ...] = (
         {phi: pi, a: SPURIOUS},
         (
             Derivative(LOSS, (phi, 2)),
-            gradient(GRADIENT_PHI, a),
-            gradient(inner(h, GRADIENT_A), a) - M * h / (2 * pi),
+            CROSS,
         ),
-        title="The Hessian at the spurious point: M/2π in a, zero in the angle and across",
-        source="derived here: positive semidefinite and degenerate in v, so the third order decides",
-        uses=("spurious-point", "gradient-a"),
+        title="At the spurious point ∂²L/∂φ² and ∂_φ∇_a L vanish",
+        source="derived here: with hessian-a, the Hessian is degenerate in v, so that the third order decides",
+        uses=("spurious-point", "gradient-phi"),
+    ),
+    Gradient(
+        "hessian-a",
+        a,
+        M * h / (2 * pi),
+        of=inner(h, GRADIENT_A),
+        title="The Hessian of the loss in a is M/2π",
+        source="derived here",
+        on=half_turn,
+        uses=("gradient-a",),
     ),
     Bound(
         "hessian-a-lower",
         (pi - 1) / (2 * pi) * norm_squared(h),
         inner(h, M * h) / (2 * pi),
-        title="The smallest eigenvalue of the Hessian in a is (π − 1)/2π",
+        title="The Hessian M/2π of the loss in a is at least (π − 1)/2π",
         source="derived here",
+        uses=("hessian-a",),
     ),
     Bound(
         "hessian-a-upper",
         inner(h, M * h) / (2 * pi),
         (k + pi - 1) / (2 * pi) * norm_squared(h),
-        title="The largest eigenvalue of the Hessian in a is (k + π − 1)/2π",
+        title="The Hessian M/2π of the loss in a is at most (k + π − 1)/2π, which it is along 𝟏",
         source="derived here",
         sharp_at={h: one},
+        uses=("hessian-a",),
     ),
     Identity(
         "spurious-expansion",
@@ -143,54 +159,65 @@ STATEMENTS: tuple[Statement, ...] = (
         "spurious-basin",
         _loss(SPURIOUS, pi),
         _loss(SPURIOUS + d, phi),
-        title="The spurious point is the lowest with aᵀa* ≤ 0: a local minimum if a_sᵀa* < 0",
-        source="derived here; the converse is spurious-expansion at d = 0, where the loss falls if a_sᵀa* > 0",
+        title="Where aᵀa* ≤ 0 the loss is nowhere below that of the spurious point",
+        source="derived here; a neighbourhood of the spurious point has aᵀa* ≤ 0 if a_sᵀa* < 0",
         on=half_turn,
         where=inner(SPURIOUS + d, a_star) <= 0,
         derive=_basin,
-        uses=("spurious-criterion",),
+        uses=("spurious-expansion",),
     ),
     Identity(
         "critical-a",
         GRADIENT_A,
         M * (a - CRITICAL) / (2 * pi),
-        title="∇_a L vanishes at a(φ) only",
-        source="derived here",
+        title="∇_a L is M(a − a(φ))/2π",
+        source="derived here; it vanishes at a(φ) only, since M is positive definite",
         on=half_turn,
         uses=("gradient-a", "sherman-morrison"),
     ),
     Existence(
-        "critical-ends",
-        {phi: 0},
-        (CRITICAL - a_star, at_angle(CRITICAL, pi) - SPURIOUS),
-        title="Critical points at the ends: a(0) = a*, a(π) = a_s",
+        "critical-teacher",
+        {phi: 0, a: a_star},
+        (GRADIENT_A, GRADIENT_PHI),
+        title="The gradient vanishes at the teacher",
         source="derived here",
-        uses=("critical-a",),
+        uses=("gradient-a", "gradient-phi"),
     ),
     Identity(
         "critical-angle",
         inner(CRITICAL, a_star),
         (1 - g / pi) * inner(SPURIOUS, a_star) + g / pi * n_star,
-        title="Every other critical point: a(φ)ᵀa* = 0, at one angle in (0, π) if a_sᵀa* < 0 and at none if it is > 0",
-        source="derived here; g decreases from π to 0",
+        title="a(φ)ᵀa* lies between a_sᵀa* and ‖a*‖², in the proportion g/π",
+        source="derived here",
         on=half_turn,
-        uses=("critical-a", "spurious-inner", "g-decreasing"),
+        uses=("critical-a", "spurious-inner"),
+    ),
+    Bound(
+        "critical-monotone",
+        Derivative(inner(CRITICAL, a_star), phi),
+        -(pi - phi) * sin(phi) * n_star / (k + pi - 1),
+        title="a(φ)ᵀa* falls on (0, π), by at least (π − φ) sin φ ‖a*‖²/(k + π − 1)",
+        source="derived here: with critical-angle, it vanishes at one angle if a_sᵀa* < 0 and at none if a_sᵀa* > 0",
+        on=half_turn,
+        sharp_at={a_star: one},
+        uses=("critical-angle", "hessian-a-upper"),
     ),
     Identity(
         "saddle-schur",
-        inner(gradient(GRADIENT_PHI, a), 2 * pi * Inverse(M) * gradient(GRADIENT_PHI, a)),
+        inner(CROSS, 2 * pi * Inverse(M) * CROSS),
         ((pi - phi) * sin(phi)) ** 2 / (2 * pi) * inner(a_star, Inverse(M) * a_star),
-        title="What the cross term takes off ∂²L/∂φ² = 0 where a(φ)ᵀa* = 0",
-        source="derived here: the Schur complement of M/2π in the Hessian",
+        title="What the cross term ∂_φ∇_a L takes off ∂²L/∂φ² when a follows: the Schur complement of M/2π",
+        source="derived here",
         on=half_turn,
         uses=("gradient-phi", "critical-angle"),
     ),
     Bound(
         "saddle-strict",
-        ((pi - phi) * sin(phi)) ** 2 / (2 * pi) * n_star / (k + pi - 1),
-        ((pi - phi) * sin(phi)) ** 2 / (2 * pi) * inner(a_star, Inverse(M) * a_star),
-        title="That critical point is a strict saddle",
-        source="derived here",
+        Derivative(LOSS, (phi, 2)) + 2 * inner(CROSS, FOLLOWING) + inner(FOLLOWING, M * FOLLOWING) / (2 * pi),
+        ((pi - phi) * cos(phi) - sin(phi)) / (2 * pi) * aligned
+        - ((pi - phi) * sin(phi)) ** 2 / (2 * pi) * n_star / (k + pi - 1),
+        title="Where aᵀa* = 0 the loss bends down along φ̇ = 1, ȧ = −2πM⁻¹∂_φ∇_a L, by a stated amount at least",
+        source="derived here: a critical point with 0 < φ < π has aᵀa* = 0, and is a strict saddle",
         on=half_turn,
         sharp_at={a_star: one},
         uses=("saddle-schur", "hessian-a-upper"),

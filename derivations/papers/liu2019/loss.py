@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Rational, pi
+from sympy import Rational, S, pi
 
 from derivations.gaussian import Expectation, relu
 from derivations.papers.liu2019.notation import (
@@ -10,7 +10,6 @@ from derivations.papers.liu2019.notation import (
     a,
     a_star,
     aligned,
-    at_angle,
     delta,
     filters,
     g,
@@ -23,7 +22,7 @@ from derivations.papers.liu2019.notation import (
     v,
     v_star,
 )
-from derivations.statements import Existence, Identity, Statement
+from derivations.statements import Bound, Identity, Statement
 from derivations.steps import Derivation, chain
 from derivations.vectors import elementwise, inner, norm_squared
 
@@ -66,6 +65,17 @@ def _from_definition() -> Derivation:
     )
 
 
+def _squares() -> Derivation:
+    squares = (
+        (pi - 2 + g) * norm_squared(delta) + (pi - g) * norm_squared(a + a_star) + 2 * inner(one, delta) ** 2
+    ) / (8 * pi)
+    return (
+        chain(S.Zero)
+        .then(squares, "squares with weights that are not negative, as 0 ≤ g ≤ π", "g-decreasing", relation="<=")
+        .then(LOSS, "multiplying out")
+    )
+
+
 STATEMENTS: tuple[Statement, ...] = (
     Identity(
         "loss",
@@ -86,12 +96,14 @@ STATEMENTS: tuple[Statement, ...] = (
         on=half_turn,
         uses=("loss",),
     ),
-    Existence(
+    Bound(
         "global-optimum",
-        {phi: 0, a: a_star},
-        (LOSS, at_angle(pi - g, phi)),
-        title="The teacher is a global optimum",
-        source="Section 2",
-        uses=("loss-completed-square",),
+        0,
+        LOSS,
+        title="The loss is nowhere below its value 0 at the teacher, φ = 0 and a = a*",
+        source="Section 2; as a sum of squares, derived here",
+        on=half_turn,
+        sharp_at={phi: 0, a: a_star},
+        derive=_squares,
     ),
 )
