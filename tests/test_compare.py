@@ -128,9 +128,6 @@ FORMULAS = [
         r"\frac{1}{m}\E_W[x^\top y \sigma'(Wx)^\top\sigma'(Wy)] = x^\top y\frac{\pi-\phi}{2\pi}",
         EQUAL,
     ),
-    ("du2018.unrolled", r"\sum_{i=0}^{h-1}\alpha^i = \frac{1-\alpha^h}{1-\alpha}", EQUAL),
-    ("du2018.unrolled", r"\sum_{i=0}^{h}\alpha^i = \frac{1-\alpha^h}{1-\alpha}", DIFFERENT),
-    ("du2018.contraction", r"N + B + C - 2\eta A \le \left(1-\frac{\eta\lambda_0}{2}\right)N", EQUAL),
     ("du2018.theorem-5-1", r"L(k)/L(0) \le \left(1-\frac{\eta\lambda_{\min}(K^{(H)})}{2}\right)^k", EQUAL),
     # Zhang et al.
     (

@@ -47,8 +47,6 @@ TRULY_EQUAL = {
     "du2018.smoothness-gelu": "a linear term has no second derivative",
     "du2018.c-exp": "E e^{2x} = e²",
     "du2018.gram-psd": "0 ≤ x is 0 ≤ 2x",
-    "du2018.full-rank": "0 ≤ x is 0 ≤ 2x",
-    "du2018.full-rank-equal": "x ≤ 0 is 2x ≤ 0",
     "zhang2019.linear-moment": "W and −W have one law",
     "zhang2019.backward-moment": "W and −W have one law",
     "zhang2019.homogeneous": "σ'(2z) is σ'(z)",
