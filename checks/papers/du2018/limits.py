@@ -15,12 +15,12 @@ from derivations.papers.du2018.headline import floor
 from derivations.papers.du2018.notation import H, c_res
 from derivations.papers.du2018.stability import L, growth_bound
 from numerics.data import digits, equal_angles, sphere
-from numerics.finite_sizes import drift, slope
 from numerics.infinite.equal_norms import equal_norm_map
 from numerics.infinite.recursion import network
 from numerics.kernels import fully_connected, residual
 from numerics.rigorous import cosines, gram_balls, least_eigenvalue
 from numerics.rigorous import digits as working_digits
+from numerics.statistics import drift, slope
 from numerics.values.rounding import UNIT_ROUNDOFF
 
 

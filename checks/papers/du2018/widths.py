@@ -15,7 +15,6 @@ from derivations.activations import ACTIVATIONS, LIPSCHITZ, X
 from derivations.papers.du2018 import headline, stability
 from derivations.papers.du2018.notation import c_res, c_sigma
 from numerics.data import Dataset, equal_angles, sphere
-from numerics.finite_sizes import drift, slope
 from numerics.gram import layer_grams, total_gram
 from numerics.infinite.recursion import network
 from numerics.kernels import residual
@@ -23,6 +22,7 @@ from numerics.machine.arrays import as_numpy
 from numerics.models.du2018 import FullyConnected, ResNet, as_tensor, torch_activation
 from numerics.models.du2018_descent import clone_weights, descend
 from numerics.models.du2018_wide import last_grams
+from numerics.statistics import drift, slope
 
 SMALLER, SMALL = (4, 8), (8, 16)
 """Widths at which it is measured how far finite sizes move an exponent: below all that are judged."""
