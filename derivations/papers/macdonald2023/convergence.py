@@ -58,7 +58,7 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Bound(
         "rate-trajectory",
-        MeasuredQuantity("ℓ(k + 1)", r"\ell_{k+1}"),
+        MeasuredQuantity("ℓ(k + 1) of the network", r"\ell_{k+1}"),
         step_bound,
         title="The same along a network's run, μ_k = (2/N)λ_min(DF DFᵀ) and β_k the largest ‖∇²ℓ‖ on the step",
         source="Section 3",
