@@ -27,6 +27,7 @@ from sympy import (
     tanh,
 )
 
+from checks.context import Context
 from checks.methods import enclosure
 from checks.running.runner import check
 from checks.verdicts import Verdict
@@ -130,7 +131,7 @@ def test_a_case_distinction_has_no_mean_value_form_across_its_jump():
 
 
 def verdict_of(statement):
-    found = enclosure.run(Paper("balls", statements=(statement,)).statements[0], (), None)
+    found = enclosure.run(Paper("balls", statements=(statement,)).statements[0], (), Context())
     return found[0].verdict
 
 
@@ -177,7 +178,7 @@ def test_the_route_is_balls_and_a_refusal_says_why():
     found = check(Paper("balls", statements=(Bound("less", GAUSS, 1, on={p: (0, 3)}),)).statements[0], readings=[])
     assert {e.method: e.route for e in found.evidence}["enclosure"] == "balls"
     dirichlet = Bound("dirichlet", Integral(sin(x) / x, (x, 0, oo)), 2)
-    (evidence,) = enclosure.run(Paper("balls", statements=(dirichlet,)).statements[0], (), None)
+    (evidence,) = enclosure.run(Paper("balls", statements=(dirichlet,)).statements[0], (), Context())
     assert evidence.verdict is Verdict.UNDECIDED
     assert "fall fast enough" in evidence.detail
 

@@ -6,6 +6,7 @@ from flint import arb, ctx
 from mpmath import mp
 from sympy import I, Rational, Sum, Symbol, cos, exp, factorial, log, oo, sin, sqrt
 
+from checks.context import Context
 from checks.methods import enclosure
 from checks.verdicts import Verdict
 from derivations import Bound, Constant, Paper
@@ -90,5 +91,5 @@ def test_what_has_no_ball_is_refused(expr):
     ids=lambda s: getattr(s, "slug", ""),
 )
 def test_enclosures_of_series(statement, verdict):
-    (found,) = enclosure.run(Paper("series", statements=(statement,)).statements[0], (), None)
+    (found,) = enclosure.run(Paper("series", statements=(statement,)).statements[0], (), Context())
     assert found.verdict is verdict, found.detail
