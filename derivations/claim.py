@@ -73,7 +73,7 @@ class Statement(Shown):
 
     def __post_init__(self) -> None:
         if not isinstance(self.slug, str) or not SLUG.fullmatch(self.slug):
-            raise StatementError(f"{shown(self.slug)} is no slug: use letters and digits joined by - or _")
+            raise StatementError(f"{shown(self.slug)} is not a valid slug: use letters and digits joined by - or _")
         for name, kind in {**fields.COMMON, **self.kinds}.items():
             object.__setattr__(self, name, fitted(f"{self.slug}: {name}", getattr(self, name), kind, StatementError))
         try:

@@ -168,7 +168,15 @@ def test_the_json_report(monkeypatch: pytest.MonkeyPatch) -> None:
     data = json.loads(Path("out/r.json").read_text())
     assert data["schema"] == 1
     assert data["environment"]["seed"] == 3
-    assert data["summary"] == {"verified": 4, "measured": 0, "undecided": 0, "refuted": 0, "error": 0}
+    assert data["summary"] == {
+        "verified": 4,
+        "measured": 0,
+        "bookkeeping": 0,
+        "definition": 0,
+        "undecided": 0,
+        "refuted": 0,
+        "error": 0,
+    }
     assert "interrupted" not in data
     evidence = data["statements"][0]["evidence"][0]
     wanted = {"method", "verdict", "residual", "tolerance", "detail", "witness", "seed", "seconds"}

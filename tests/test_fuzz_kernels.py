@@ -257,7 +257,7 @@ def test_a_spike_between_the_nodes_is_seen() -> None:
     ("f", "said"),
     [
         (lambda t: np.tanh(t.astype(np.float32)), "float32"),
-        (lambda t: t + np.random.default_rng().standard_normal(len(t)), "other values"),
+        (lambda t: t + np.random.default_rng().standard_normal(len(t)), "different values"),
         (lambda t: t - t.mean(), "mixes"),
         (lambda t: np.cumsum(t), "mixes"),
         (lambda t: np.sign(t - 0.3), "jumps"),

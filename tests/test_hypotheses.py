@@ -75,7 +75,7 @@ def test_a_point_is_parsed_and_never_executed(text: str) -> None:
 
 
 def test_a_point_needs_every_symbol() -> None:
-    with pytest.raises(UsageError, match="no value to t"):
+    with pytest.raises(UsageError, match="no value for t"):
         parse_point("phi = 1", statement("liu2019.step-w-no-overshoot"))
 
 

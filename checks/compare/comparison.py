@@ -158,7 +158,7 @@ def _compared(claim: Claim, formula: Formula, renaming: Mapping[str, Any]) -> Co
     found = finding(claim, formula)
     notes = list(found.notes)
     if claim.remark:
-        notes.append(f"the words '{claim.remark}' behind the formula are not compared")
+        notes.append(f"the words '{claim.remark}' after the formula are not compared")
     if formula.named:
         notes.append(f"{formula.named} is taken for a name of what stands on the left")
     outcome = {True: Outcome.EQUAL, False: Outcome.DIFFERENT, None: Outcome.UNDECIDED}[found.equal]

@@ -171,13 +171,16 @@ def _stream(point: Point, weights: dict[Any, Any], context: Context, count: int)
 def _size(point: Point, weights: dict[Any, Any], context: Context) -> float:
     """Between the largest and the smallest expectation at a point, from a pilot: a wrong small one is to be seen.
 
-    No less than half of the spread: a mean of 0, as of an odd σ, is not seen to any share of itself.
+    Where the pilot cannot tell the largest mean from 0, as of an odd σ, it is half of the spread: a mean of 0 is not
+    seen to any share of itself.
     """
     rng = context.rng(f"size {point_text(point)}")
     pilots = [next(iter(_draw(PILOT, point, {e: w}, rng))) for e, w in weights.items() if w != 0]
     sizes = [abs(float(np.mean(pilot))) for pilot in pilots]
     spread = float(np.linalg.norm([np.std(pilot) for pilot in pilots]))
-    return max(float(np.sqrt(min(sizes) * max(sizes))), 0.1 * max(sizes), spread / 2)
+    if max(sizes) < 4 * spread / np.sqrt(PILOT):
+        return spread / 2
+    return max(float(np.sqrt(min(sizes) * max(sizes))), 0.1 * max(sizes))
 
 
 def _noise(sampled: Sampled) -> float:

@@ -127,7 +127,7 @@ def solved(
 def _linear_in(gap: sp.Expr, box: Mapping[Any, sp.Set]) -> list[tuple[Any, sp.Expr, sp.Expr]]:
     """The symbols in which a gap is linear, each with its factor and the rest; only one if it ranges over the reals."""
     found = []
-    for s in sorted(gap.free_symbols, key=str):
+    for s in sorted((s for s in gap.free_symbols if isinstance(s, sp.Symbol)), key=str):
         factor = gap.expand().coeff(s)
         rest = (gap - factor * s).expand()
         if factor.is_number and factor != 0 and not rest.has(s):
