@@ -226,7 +226,7 @@ STATEMENTS: tuple[Statement, ...] = (
         (single(lambda t: sigmoid(t) ** 2, S.One) - single(lambda t: sigmoid(t) * sigmoid(-t), S.One))
         / single(lambda t: softplus(t) ** 2, S.One),
         enclosure=(Rational("0.0940"), Rational("0.0950")),
-        title="H = 1, softplus: λ_min of the Gram matrix of x and −x, c_σ(E σ′(u)² − E σ′(u)σ′(−u))",
+        title="H = 1, softplus: the least eigenvalue of the Gram matrix of x and −x",
         source="Propositions F.1, F.2 exclude parallel inputs; derived here for opposite ones",
     ),
 )

@@ -187,7 +187,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "chain-vectors-second",
         MeasuredQuantity("⟨v, D²F[δ, δ]⟩ by autograd of the network", r"\langle v, D^2F[\delta,\delta]\rangle"),
         inner(v, second_along),
-        title="D²F[δ, δ] = J_3J_2s_1 + J_3s_2 + s_3 on networks cut into three, s_l = D²f_l[(Dx_{l−1}[δ], δ_l)²]",
+        title="The second derivative of networks cut into three parts along a direction, from those of the parts",
         source="Section 2",
         uses=("chain-vectors", "chain-second-12"),
     ),
