@@ -22,6 +22,23 @@ RESOLUTION = 0.006
 a constant that is wrong by one per cent is seen from there."""
 
 
+class ReadingError(ValueError):
+    """Readings that are not valid; the message says which, and the remedy."""
+
+
+def _relation(what: str, relation: Any) -> None:
+    if relation not in ("=", "<="):
+        raise ReadingError(f"the relation of {what} is '=' or '<=', not {relation!r}: exchange the sides of '>='")
+
+
+def _real(what: str, *sides: Any) -> None:
+    """Raise ReadingError for a side that has no real numbers."""
+    for side in sides:
+        kind = np.asarray(side).dtype.kind
+        if kind not in "biuf":
+            raise ReadingError(f"a side of {what} is not made of real numbers (dtype {np.asarray(side).dtype})")
+
+
 @dataclass(frozen=True)
 class Differentiated:
     """The derivative of a real model by autograd, and the values of the statement's symbols there.
@@ -112,6 +129,12 @@ class Followed:
     left_error: Any = 0.0
     right_error: Any = 0.0
 
+    def __post_init__(self) -> None:
+        _relation("Followed", self.relation)
+        _real("Followed", self.left, self.right, self.left_error, self.right_error)
+        if not 0 <= self.tolerance < float("inf"):
+            raise ReadingError(f"the tolerance of Followed is a finite number ≥ 0, not {self.tolerance!r}")
+
 
 @dataclass(frozen=True)
 class Means:
@@ -184,6 +207,16 @@ class Compared:
     paired: bool = False
     data: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        _relation("Compared", self.relation)
+        for side in (self.left, self.right):
+            _real(
+                "Compared",
+                side.samples if isinstance(side, Means) else side.events if isinstance(side, Shares) else side,
+            )
+        if np.ndim(self.margin) or not 0 <= float(self.margin) < float("inf"):
+            raise ReadingError(f"the margin of Compared is one finite number ≥ 0, not {self.margin!r}")
+
 
 @dataclass(frozen=True)
 class Scaled:
@@ -208,6 +241,10 @@ class Scaled:
     about: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     drift: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.drift < float("inf"):
+            raise ReadingError(f"the drift of Scaled is a finite number ≥ 0, not {self.drift!r}")
 
 
 @dataclass(frozen=True)
@@ -253,10 +290,6 @@ class Enclosed:
 
 
 Measurement = Enclosed | Differentiated | Sampled | Followed | Compared | Scaled | Tried
-
-
-class ReadingError(ValueError):
-    """Readings that are not valid; the message says which, and the remedy."""
 
 
 @dataclass(frozen=True)

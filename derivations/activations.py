@@ -108,7 +108,7 @@ class sigma(Entrywise):
     """Any smooth activation σ.
 
     Symbolic proofs use nothing of σ but its derivatives σ′ and σ″, so that they hold for every activation. Numerical
-    methods take softplus for it.
+    methods try three unlike functions in its place.
     """
 
     nargs = 1

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from checks.context import Context
 from checks.methods import trajectory
 from checks.methods.comparing import difference, judged, no_effect, pooled
-from checks.readings import Compared, Followed, Means, Reading, ReadingError, Shares
+from checks.readings import Compared, Followed, Means, Reading, ReadingError, Scaled, Shares
 from checks.verdicts import Verdict
-from derivations.statements import Identity
+from derivations.statements import Bound, Identity
 from numerics.statistics import mean_interval
 
 CONTEXT = Context(3)
+CLAIM = Bound("claim", 0, 1)
 VERIFIED, REFUTED, UNDECIDED, ERROR = Verdict.VERIFIED, Verdict.REFUTED, Verdict.UNDECIDED, Verdict.ERROR
 
 
@@ -117,7 +118,7 @@ def test_more_trials_are_drawn_while_they_are_too_few() -> None:
         rng = context.rng("arms")
         return Compared(Means(rng.normal(0, 1, 60)), Means(rng.normal(1.1, 1, 60)))
 
-    (found,) = trajectory.run(Identity("x", 1, 1), (Reading("trajectory", measure),), CONTEXT)
+    (found,) = trajectory.run(CLAIM, (Reading("trajectory", measure),), CONTEXT)
     assert found.verdict is VERIFIED
     assert len(set(asked)) == len(asked) > 1
     assert f"{60 * len(asked)} trials" in found.detail
@@ -135,18 +136,55 @@ def test_pooled_is_one_measurement_of_all_trials() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        Compared(1.0, 2.0),
-        Compared(normal(0), np.ones(3), "<"),
-        Compared(normal(0), 0.0, "="),
-        Compared(normal(0, comparisons=2), np.ones(3)),
-        Compared(normal(0, 5), normal(0, 6), paired=True),
-        Compared(normal(0, 5), Shares(np.array([1]), 5), paired=True),
-        Compared(normal(0, 1), 0.0),
+        lambda: Compared(1.0, 2.0),
+        lambda: Compared(normal(0), np.ones(3), "<"),
+        lambda: Compared(normal(0), 0.0, "="),
+        lambda: Compared(normal(0), 0.0, "=", margin=np.inf),
+        lambda: Compared(normal(0), 1 + 9j),
+        lambda: Compared(normal(0, comparisons=2), np.ones(3)),
+        lambda: Compared(normal(0, 5), normal(0, 6), paired=True),
+        lambda: Compared(normal(0, 5), Shares(np.array([1]), 5), paired=True),
+        lambda: Compared(normal(0, 1), 0.0),
+        lambda: Followed(np.ones(1), np.ones(1), ">=", 0.0, "a run"),
+        lambda: Followed(np.ones(1), np.ones(1), "==", 0.0, "a run"),
+        lambda: Followed(np.ones(1), np.ones(1) + 9j, "<=", 0.0, "a run"),
+        lambda: Followed(np.ones(1), np.ones(1), "<=", np.inf, "a run"),
+        lambda: Scaled(np.ones(3), np.ones(3), drift=-0.1),
     ],
 )
-def test_sides_that_cannot_be_meant_are_named(wrong: Compared) -> None:
+def test_sides_that_cannot_be_meant_are_named(wrong: Any) -> None:
     with pytest.raises(ReadingError):
-        judged(wrong, CONTEXT)
+        judged(wrong(), CONTEXT)
+
+
+def test_an_inequality_beside_an_identity_is_named() -> None:
+    for found in (Followed(np.ones(1), np.ones(1), "<=", 0.0, "a run"), Compared(normal(0), 9.0)):
+        with pytest.raises(ReadingError, match="identity"):
+            trajectory.run(Identity("x", 1, 1), (Reading("trajectory", lambda _, f=found: f),), CONTEXT)
+    with pytest.raises(ReadingError, match="NoneType"):
+        trajectory.run(Identity("x", 1, 1), (Reading("trajectory", lambda _: None),), CONTEXT)
+
+
+def test_the_same_trials_again_are_no_more_trials() -> None:
+    fixed = Compared(normal(0, 50), normal(0.75, 50, 1))
+    (found,) = trajectory.run(CLAIM, (Reading("trajectory", lambda _: fixed),), CONTEXT)
+    assert found.verdict is UNDECIDED
+    assert "50 trials" in found.detail
+
+
+@pytest.mark.parametrize(
+    "samples",
+    [
+        Compared(Means(np.zeros((30, 1))), Means(np.random.default_rng(0).normal(0.001, 1e-5, (30, 1)))),
+        Compared(Means(np.array([[4.0], [4 + 1e-14], [4.0]])), 5.0),
+    ],
+)
+def test_an_arm_without_spread_says_nothing_of_its_noise(samples: Compared) -> None:
+    assert judged(samples, CONTEXT).verdict is UNDECIDED
+
+
+def test_the_margin_of_an_equality_is_shown() -> None:
+    assert "equal within ± 1" in judged(CASES["equal within a margin"][0], CONTEXT).detail
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import sympy as sp
 from checks import cli
 from checks.readings import Followed, Reading
 from checks.studies.lint import findings, twins
-from derivations.statements import Bound, Constant, Identity, Statement
+from derivations.statements import Bound, Constant, Identity, Probability, Statement
 from derivations.vectors import inner, vector
 
 a, b, c, x, y = sp.symbols("a b c x y", real=True)
@@ -30,6 +30,7 @@ HOLLOW: list[Statement] = [
     Bound("range", x, 2, on={x: (0, 1)}),
     Bound("product", inner(v, w), 2, where=(inner(v, w) <= 1,)),
 ]
+HOLLOW += [Probability("sure", "anything", at_most=1, trial=lambda rng: rng.random(9) < 2)]
 HONEST: list[Statement] = [
     Identity("double", sp.sin(2 * x), 2 * sp.sin(x) * sp.cos(x)),
     Bound("square", 2 * a * b, a**2 + b**2),

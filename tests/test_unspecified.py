@@ -14,7 +14,7 @@ from checks.verdicts import Verdict
 from derivations import sigmoid, softplus
 from derivations.activations import STAND_INS, UNSPECIFIED, X, ddsigma, dsigma, sigma, specified
 from derivations.gaussian import Expectation
-from derivations.statements import Bound, Gradient, Identity, Statement
+from derivations.statements import Bound, Constant, Gradient, Identity, Statement
 from derivations.vectors import elementwise, inner, vector
 from numerics.errors import EvaluationError
 from numerics.values.evaluate import evaluate
@@ -60,6 +60,19 @@ def test_what_holds_for_one_activation_only_is_refuted(statement: Statement) -> 
 def test_what_holds_for_all_is_verified(statement: Statement) -> None:
     found = checks.check(statement)
     assert found.verdict is Verdict.VERIFIED, [(e.method, e.verdict, e.detail) for e in found.evidence]
+
+
+LIMITS = [
+    Constant("slope", sp.Limit(dsigma(x) / x, x, sp.oo), 0),
+    Constant("square", sp.Limit(sigma(x) / x**2, x, sp.oo), 0),
+    Constant("exponential", sp.Limit(sigma(x) * sp.exp(-x), x, sp.oo), 0),
+]
+
+
+@pytest.mark.parametrize("statement", LIMITS, ids=lambda s: s.slug)
+def test_a_limit_of_any_activation_is_not_that_of_a_bounded_one(statement: Statement) -> None:
+    """All three stand-ins have these limits, and x² and eˣ have not."""
+    assert checks.check(statement).verdict not in (Verdict.VERIFIED, Verdict.ERROR)
 
 
 def test_the_three_are_unlike() -> None:

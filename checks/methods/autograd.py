@@ -52,7 +52,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
     """Compare the formula with each autograd reading, entry by entry."""
     whole = [r for r in readings if r.method == "autograd" and r.both_sides]
     if whole:
-        return [e for r in whole for e in judged(r, context, "autograd")]
+        return [e for r in whole for e in judged(r, context, statement, "autograd")]
     formula = (
         statement.equals
         if isinstance(statement, Gradient)
@@ -89,7 +89,7 @@ def _own(statement: Gradient, context: Context) -> list[Differentiated]:
     unknown = [n for n in wanted if n not in names]
     if unknown:
         raise NotDifferentiable(
-            f"the model's argument {unknown[0]!r} is no symbol of the statement; it has {', '.join(sorted(names))}"
+            f"the model's argument {unknown[0]!r} is not a symbol of the statement; it has {', '.join(sorted(names))}"
         )
     if wrt not in wanted:
         raise NotDifferentiable(f"the model does not take {wrt}, by which it is to be differentiated")

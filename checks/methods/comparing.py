@@ -24,6 +24,8 @@ from numerics.witnesses import Witness
 Array = NDArray[np.float64]
 
 FALSE_ALARM = 1e-6
+ROUNDING = 1e-12
+"""A spread below this share of the values is rounding, and says nothing of noise."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def judged(c: Compared, context: Context, method: str = "trajectory", looks: int
     if not (np.isfinite(d.value).all() and np.isfinite(d.low).all() and np.isfinite(d.high).all()):
         said = f"a side is NaN or infinite ({c.about})"
         return Evidence(method, Verdict.ERROR, said, seed=context.seed, reason=Reason.NO_VALUE)
-    still = (d.low == d.high) & ~_exact(c)
+    still = _still(c, d)
     holds, fails = _decided(c, d)
     # trials without any spread say nothing of their noise
     holds, fails = holds & ~still, fails & ~still
@@ -61,7 +63,7 @@ def judged(c: Compared, context: Context, method: str = "trajectory", looks: int
     return Evidence(
         method,
         verdict,
-        f"{c.about}; {len(d.value)} comparisons of {d.trials} trials, {seen}{more}",
+        f"{c.about}; {len(d.value)} comparisons of {d.trials} trials{_meant(c)}, {seen}{more}",
         residual=float(max(-_distance(c, d)[worst], 0.0)),
         tolerance=float(half[worst]),
         seed=context.seed,
@@ -71,6 +73,10 @@ def judged(c: Compared, context: Context, method: str = "trajectory", looks: int
         else None,
         data={**c.data, "low": d.low.tolist(), "high": d.high.tolist()},
     )
+
+
+def _meant(c: Compared) -> str:
+    return f", equal within ± {c.margin:g}" if c.relation == "=" else ""
 
 
 def difference(c: Compared, level: float) -> Difference:
@@ -129,6 +135,31 @@ def no_effect(c: Compared, rng: np.random.Generator) -> Compared:
     return replace(c, left=drawn[0], right=drawn[1])
 
 
+def same_trials(first: Compared, second: Compared) -> bool:
+    """Whether a second measurement has the very numbers of the first."""
+    pairs = ((_side(first.left), _side(second.left)), (_side(first.right), _side(second.right)))
+    return all(_same(a, b) for a, b in pairs)
+
+
+def _same(a: Side, b: Side) -> bool:
+    if isinstance(a, Means) and isinstance(b, Means):
+        shared = min(len(a.samples), len(b.samples))
+        return bool(np.array_equal(a.samples[-shared:], b.samples[-shared:]))
+    return not isinstance(a, Means | Shares)
+
+
+def _still(c: Compared, d: Difference) -> NDArray[np.bool_]:
+    """Comparisons of which a mean has no spread beyond rounding: its noise is not known."""
+    found = np.zeros(len(d.value), dtype=bool)
+    sides = [s for s in (_side(c.left), _side(c.right)) if isinstance(s, Means)]
+    if c.paired:
+        sides = [Means(np.subtract(*np.broadcast_arrays(*(s.samples for s in sides))))]
+    for side in sides:
+        size = np.abs(side.samples).max(0)
+        found |= side.samples.std(0) <= ROUNDING * np.maximum(size, np.abs(d.value))
+    return found
+
+
 def pooled(first: Compared, second: Compared) -> Compared:
     """The trials of two independent measurements of the same comparison together."""
     return replace(
@@ -167,11 +198,6 @@ def _side(side: Side) -> Side:
 
 def _is_exact(side: Side) -> bool:
     return not isinstance(side, Means | Shares)
-
-
-def _exact(c: Compared) -> Any:
-    """Where no side is a mean whose spread could be missing: chances have exact intervals."""
-    return not (isinstance(c.left, Means) or isinstance(c.right, Means))
 
 
 def _count(side: Side) -> int:

@@ -18,7 +18,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from checks.context import Context
-from checks.readings import Reading, Sampled, Tried
+from checks.readings import Reading, ReadingError, Sampled, Tried
 from checks.verdicts import Evidence, Verdict
 from derivations.gaussian import Expectation
 from derivations.outcomes.reasons import Reason
@@ -55,7 +55,8 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
     mine = [r for r in readings if r.method == "sampling"]
     if isinstance(statement, Probability):
         tried = mine[0].measure(context) if mine else _user_trials(statement, context)
-        assert isinstance(tried, Tried)
+        if not isinstance(tried, Tried):
+            raise ReadingError(f"a reading of a Probability returns Tried, not {type(tried).__name__}")
         return [_chance(statement, tried, context)]
     if isinstance(statement, Bound) and not mine:
         return [_one_sided(statement, context)]
@@ -63,7 +64,19 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
     level = FALSE_ALARM / max(len(found), 1)
     seen = [_mean(sampled, level, context) for sampled in found if isinstance(sampled, Sampled)]
     # an exact claim without a model is finer than any sample: a claim that is wrong by 1e-8 would seem to agree
-    return seen if mine else [replace(e, alone=_within(statement, e)) for e in seen]
+    return seen if mine else [_against_the_ends(statement, replace(e, alone=_within(statement, e))) for e in seen]
+
+
+def _against_the_ends(statement: Statement, e: Evidence) -> Evidence:
+    """Samples are compared with the middle of a claimed enclosure: one that they may lie in is not refuted by them."""
+    if not isinstance(statement, Constant) or statement.enclosure is None or e.verdict is not Verdict.REFUTED:
+        return e
+    low, high = (float(end) for end in statement.enclosure)
+    if e.residual is None or e.tolerance is None or e.residual - e.tolerance > (high - low) / 2:
+        return e
+    if e.alone:
+        return replace(e, verdict=Verdict.VERIFIED, witness=None, at=None)
+    return replace(e, verdict=Verdict.UNDECIDED, witness=None, at=None, reason=Reason.COARSE)
 
 
 def _within(statement: Statement, e: Evidence) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from checks.context import Context
-from checks.readings import Reading, Scaled
+from checks.readings import Reading, ReadingError, Scaled
 from checks.verdicts import Evidence, Verdict
 from derivations.outcomes.reasons import Reason
 from derivations.statements import Rate, Statement
@@ -49,7 +49,10 @@ def measured(statement: Rate, readings: Sequence[Reading], context: Context, fir
     for attempt in range(first + 1, first + ATTEMPTS):
         if judged(statement, scaled, context).verdict is not Verdict.UNDECIDED:
             break
-        scaled = _pooled(scaled, sample(statement, readings, context, attempt))
+        again = sample(statement, readings, context, attempt)
+        if np.array_equal(again.quantity, scaled.quantity[-len(again.quantity) :]):
+            break  # without chance more of the same data makes no interval narrower
+        scaled = _pooled(scaled, again)
     return scaled
 
 
@@ -67,7 +70,8 @@ def sample(statement: Rate, readings: Sequence[Reading], context: Context, attem
     for reading in readings:
         if reading.method == "scaling":
             found = reading.measure(fresh)
-            assert isinstance(found, Scaled)
+            if not isinstance(found, Scaled):
+                raise ReadingError(f"a reading of a Rate returns Scaled, not {type(found).__name__}")
             return found
     assert statement.measure is not None
     x, y = statement.measure(fresh.rng("scaling"))
@@ -110,7 +114,9 @@ def verdict_on(value: float, half_width: float, statement: Rate) -> Verdict:
     """What an exponent known to ± half_width, errors of finite sizes included, says of a law."""
     if abs(value - float(statement.exponent)) > half_width:
         return Verdict.REFUTED
-    if any(abs(value - float(rival)) <= half_width for rival in statement.against):
+    # without a rival by name, no law at all is one
+    rivals = statement.against or ((0,) if statement.exponent != 0 else ())
+    if any(abs(value - float(rival)) <= half_width for rival in rivals):
         return Verdict.UNDECIDED
     return Verdict.VERIFIED if half_width <= statement.widest else Verdict.UNDECIDED
 

@@ -10,10 +10,10 @@ import numpy as np
 
 from checks.context import Context
 from checks.methods import comparing
-from checks.readings import Compared, Followed, Measurement, Reading
+from checks.readings import Compared, Followed, Measurement, Reading, ReadingError
 from checks.verdicts import Evidence, Verdict
 from derivations.outcomes.reasons import Reason
-from derivations.statements import Statement
+from derivations.statements import Identity, Statement
 from numerics.witnesses import Witness, at_place
 
 REFUTES = 1e-6
@@ -28,12 +28,19 @@ def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
 
 def run(statement: Statement, readings: Sequence[Reading], context: Context) -> Sequence[Evidence]:
     """Judge each run: both sides at every step, against what rounding explains, or their means against chance."""
-    return [e for r in readings if r.method == "trajectory" for e in judged(r, context)]
+    return [e for r in readings if r.method == "trajectory" for e in judged(r, context, statement)]
 
 
-def judged(reading: Reading, context: Context, method: str = "trajectory") -> Iterator[Evidence]:
-    """What one reading of both sides says; trials that are too few to decide get more."""
+def judged(reading: Reading, context: Context, statement: Statement, method: str = "trajectory") -> Iterator[Evidence]:
+    """What one reading of both sides says; trials that are too few to decide get more.
+
+    Raises ReadingError for a measurement that has not both sides, and for an inequality beside an identity.
+    """
     found = reading.measure(context)
+    if not isinstance(found, Followed | Compared):
+        raise ReadingError(f"a reading for {method} returns Followed or Compared, not {type(found).__name__}")
+    if isinstance(statement, Identity) and found.relation != "=":
+        raise ReadingError(f"{statement.id} is an identity, and its reading compares by {found.relation!r}")
     if isinstance(found, Followed):
         yield both_sides(found, context, method)
     elif isinstance(found, Compared):
@@ -47,6 +54,8 @@ def enough(reading: Reading, found: Compared, context: Context) -> Compared:
             break
         again: Measurement = reading.measure(replace(context, seed=context.seed + 1000003 * look))
         assert isinstance(again, Compared)
+        if comparing.same_trials(found, again):
+            break  # a reading with numbers of its own draws no new ones
         found = comparing.pooled(found, again)
     return found
 

@@ -10,14 +10,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from sympy import Basic
+from sympy import Basic, Integral, Limit, Sum
 
 from checks.context import Context
 from checks.methods import method
 from checks.readings import Reading
 from checks.verdicts import Evidence, Verdict
 from derivations.activations import STAND_INS, UNSPECIFIED, specified
+from derivations.extrema import Extremum
 from derivations.outcomes.budget import remembered
+from derivations.outcomes.reasons import Reason
 from derivations.statements import Statement
 from derivations.steps import Derivation
 
@@ -32,6 +34,12 @@ def is_open(statement: Statement) -> bool:
     return any(isinstance(c, Basic) and c.has(*UNSPECIFIED) for c in statement.content)
 
 
+def _carried_out(statement: Statement) -> bool:
+    """Whether a limit, an integral, a sum or an extremum of the unspecified σ is part of the claim."""
+    nodes = (n for c in statement.content if isinstance(c, Basic) for n in c.atoms(Limit, Integral, Sum, Extremum))
+    return any(n.has(*UNSPECIFIED) for n in nodes)
+
+
 @remembered(64)
 def instances(statement: Statement) -> tuple[tuple[str, Statement], ...]:
     """The statement for each stand-in of σ, with its name; where there is no σ the statement itself, without one."""
@@ -42,6 +50,9 @@ def instances(statement: Statement) -> tuple[tuple[str, Statement], ...]:
 
 def found_by(name: str, statement: Statement, readings: Sequence[Reading], context: Context) -> Sequence[Evidence]:
     """What a method says of a statement, for each stand-in of σ where it needs numbers and σ is unspecified."""
+    if name == "symbolic" and _carried_out(statement):
+        said = "σ may be any activation, and SymPy takes a limit, integral or sum of it as that of a bounded function"
+        return [Evidence(name, Verdict.UNDECIDED, said, reachable=False, reason=Reason.OUTSIDE)]
     if not is_open(statement) or name in ABSTRACT or any(r.method == name for r in readings):
         return method(name).run(statement, readings, context)
     if name == "enclosure":

@@ -19,7 +19,7 @@ from sympy.core.relational import Relational
 
 from checks.readings import Reading
 from derivations.calculus.forms import NotReducible, expand_inner
-from derivations.statements import Bound, Constant, Identity, Statement
+from derivations.statements import Bound, Constant, Identity, Probability, Statement
 from derivations.vectors import is_matrix
 from derivations.writing.text import text
 
@@ -70,6 +70,8 @@ def _same_sides(statement: Statement) -> Iterator[tuple[str, str]]:
     match statement:
         case Identity() | Bound() if statement.lhs == statement.rhs:
             yield "its sides are the same expression", text(statement.lhs)
+        case Probability() if statement.limit == (1 if statement.at_most is not None else 0):
+            yield "every chance is within this limit", text(statement.limit)
         case Constant() if statement.definition == statement.value:
             yield "its sides are the same expression", text(statement.definition)
 
