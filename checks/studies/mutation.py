@@ -292,7 +292,7 @@ def _without(found: Compared, context: Context) -> Iterator[tuple[str, Compared]
 
 
 def _shuffled(found: Followed, context: Context) -> dict[str, Any]:
-    """Noise in place of a run: of an equation the left side times noise, else both sides drawn from the values of both."""
+    """Noise for a run: of an equation its left side times noise, else both sides drawn from the values of both."""
     left, right = np.broadcast_arrays(np.asarray(found.left, dtype=float), np.asarray(found.right, dtype=float))
     if found.relation == "=":
         return {"left": left * np.exp(context.rng("noise").normal(size=left.shape))}
