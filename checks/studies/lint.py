@@ -19,6 +19,7 @@ from sympy.core.relational import Relational
 
 from checks.readings import Reading
 from derivations.calculus.forms import NotReducible, expand_inner
+from derivations.letters.names import own
 from derivations.statements import Bound, Constant, Identity, Probability, Statement
 from derivations.vectors import is_matrix
 from derivations.writing.text import text
@@ -146,7 +147,7 @@ def _combination(gap: Any, given: Sequence[tuple[Any, str]]) -> dict[int, Any] |
     support = [i for i, v in enumerate(found.x) if v > NEGLIGIBLE]
     exact = sp.Matrix([[columns[i].get(r, 0) for i in support] for r in rows])
     right = sp.Matrix([target.get(r, 0) for r in rows])
-    unknown = sp.symbols(f"m:{len(support)}")
+    unknown = [own(f"m{i}") for i in support]
     solved = list(sp.linsolve((exact, right), *unknown))
     if not solved or any(v.free_symbols or v < 0 for v in solved[0]):
         return None
