@@ -21,6 +21,7 @@ from checks.verdicts import Verdict
 from derivations import Bound, Gradient, Identity, inner, norm_squared, vector
 from derivations.domains import UnitVectors
 from derivations.proofs.sign_proofs import SignProof
+from derivations.rocq.inequalities import Certificate
 from derivations.rocq.theorems import theorem_of
 from derivations.statements import Statement
 
@@ -45,12 +46,6 @@ def answer(statement: Statement, **given: object) -> Outcome:
 
 def _forgetful() -> Proofs:
     return Proofs(Path("/nonexistent/never/there.json"))
-
-
-def test_what_a_busy_machine_refused_is_asked_again(tmp_path: Path) -> None:
-    for message in ("coqc at line 3, `low.`: no answer in 30 s", "not done after 400 s", "coqc ended with -9"):
-        assert not Outcome(False, message, (), 1.0).definite
-    assert Outcome(False, "coqc at line 3, `low.`: No applicable tactic.", (), 1.0).definite
 
 
 # coqc: missing, foreign, slow
@@ -244,7 +239,9 @@ def test_a_proof_of_the_true_one_does_not_prove_the_nearly_true_one() -> None:
 
 def _claim_of(statement: Statement) -> str:
     """The proposition of a false statement, with whatever script."""
-    return theorem_of(statement, lambda f, s: (SignProof(sp.S.One, "", (), "known"), {}), where_attained).proposition()
+    return theorem_of(
+        statement, lambda f, s: Certificate(SignProof(sp.S.One, "", (), "known"), {}), where_attained
+    ).proposition()
 
 
 @here
