@@ -24,7 +24,7 @@ from checks import cli
 from checks.context import Context
 from checks.errors import UsageError
 from checks.library.collect import collect, resolve
-from checks.papers.du2018 import limits
+from checks.papers.du2018 import widths
 from checks.papers.du2018.sweeps import distance
 from checks.studies.sweeps.fit import Row, fit, rows_of
 from checks.studies.sweeps.plan import find, plan
@@ -292,11 +292,11 @@ def test_names_that_stand_for_others() -> None:
 
 def test_conditional_simulation_has_the_law_of_the_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     """Means of ‖G − K‖ of full networks, as a check draws them, and of what is swept."""
-    x = limits.sphere(20, 10, 0).x
-    K = limits.residual(x, limits.SIGMA, limits.DEPTH, c_res=limits.C_RES).last
-    inputs, g = limits.as_tensor(x), generator(3)
-    nets = (limits.net_of("resnet", 10, 48, limits.DEPTH, g) for _ in range(400))
-    full = np.array([np.linalg.norm(limits._last_gram(net, inputs) - K, 2) for net in nets])
+    x = widths.sphere(20, 10, 0).x
+    K = widths.residual(x, widths.SIGMA, widths.DEPTH, c_res=widths.C_RES).last
+    inputs, g = widths.as_tensor(x), generator(3)
+    nets = (widths.net_of("resnet", 10, 48, widths.DEPTH, g) for _ in range(400))
+    full = np.array([np.linalg.norm(widths._last_gram(net, inputs) - K, 2) for net in nets])
     point = {"width": 48, "depth": 3, "inputs": 20}
     swept = distance(point, [generator(1000 + i) for i in range(400)], FLOAT64, None).numpy()
     error = np.sqrt(full.var() / 400 + swept.var() / 400)

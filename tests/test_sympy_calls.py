@@ -22,6 +22,11 @@ BALLS = "a guess, which balls or exact arithmetic must confirm before it is used
 NOT_SYMPY = "not SymPy's: NumPy's, or our own"
 
 CHECKED_BY = {
+    ("numerics/models/liu2019_population.py", "solve"): NOT_SYMPY,
+    ("numerics/models/liu2019_population.py", "roots"): NOT_SYMPY,
+    ("numerics/values/evaluate.py", "limit"): NOT_SYMPY,
+    ("numerics/values/evaluate.py", "series"): NOT_SYMPY,
+    ("numerics/values/linear/arrays.py", "together"): NOT_SYMPY,
     ("derivations/activations.py", "rewrite"): "tests compare every form with mpmath and with each number system",
     ("derivations/domains.py", "as_set"): "points of a domain are tested against its conditions as numbers",
     ("derivations/proofs/equality.py", "doit"): CARRIED,
@@ -56,7 +61,10 @@ CHECKED_BY = {
     ("derivations/integrals/smooth.py", "rewrite"): SAMPLES,
     ("derivations/integrals/smooth.py", "simplify"): SAMPLES,
     ("derivations/integrals/smooth.py", "together"): SAMPLES,
-    ("derivations/statements.py", "doit"): "the conditions of an existence are evaluated to many digits at its point",
+    (
+        "derivations/calculus/substitution.py",
+        "doit",
+    ): "properties are evaluated to many digits at the point",
     ("derivations/tex/calls.py", "doit"): "what was read is printed back, and compared as numbers with the statement",
     ("derivations/tex/calls.py", "factor"): NOT_SYMPY,
     ("derivations/tex/elaborate.py", "factor"): NOT_SYMPY,

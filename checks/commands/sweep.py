@@ -236,7 +236,7 @@ def _show(
 def _verdict(made: Plan, found: Fit) -> str:
     if found.verdict == "undecided":
         remedy = "more seeds or sizes" if found.rounding < made.statement.widest else "a finer --dtype"
-        rivals = "".join(f", or holds {float(r):g}" for r in made.statement.against)
+        rivals = "".join(f", or contains {float(r):g}" for r in made.statement.against)
         return f"undecided, the interval is wider than ± {made.statement.widest:g}{rivals}: {remedy}"
     return found.verdict
 
