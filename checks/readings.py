@@ -152,6 +152,11 @@ class Means:
 
     samples: Array
 
+    def __post_init__(self) -> None:
+        _real("Means", self.samples)
+        if np.ndim(self.samples) == 0:
+            raise ReadingError("Means needs one value for each trial, not one number")
+
 
 @dataclass(frozen=True)
 class Shares:
@@ -170,6 +175,11 @@ class Shares:
 
     events: NDArray[np.int64]
     trials: int
+
+    def __post_init__(self) -> None:
+        events = np.asarray(self.events)
+        if events.dtype.kind not in "iu" or (events < 0).any() or (events > self.trials).any():
+            raise ReadingError(f"Shares needs whole numbers of events from 0 to its {self.trials} trials")
 
 
 Side = Means | Shares | float | Array
@@ -224,7 +234,7 @@ class Scaled:
 
     Args:
         variable: The values of the variable, of shape (k,).
-        quantity: The quantity there, of shape (k,) or (k, repetitions).
+        quantity: The quantity there, of shape (k,); repetitions are further entries.
         about: What was measured, in words.
         data: What pictures are drawn from.
         drift: How far the exponent at finite sizes may be from the asymptotic one, as `about` explains.
@@ -245,6 +255,8 @@ class Scaled:
     def __post_init__(self) -> None:
         if not 0 <= self.drift < float("inf"):
             raise ReadingError(f"the drift of Scaled is a finite number ≥ 0, not {self.drift!r}")
+        if np.ndim(self.variable) != 1 or np.shape(self.quantity) != np.shape(self.variable):
+            raise ReadingError("Scaled needs one quantity for each value of the variable, both of shape (k,)")
 
 
 @dataclass(frozen=True)

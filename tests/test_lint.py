@@ -32,6 +32,7 @@ HOLLOW: list[Statement] = [
 ]
 HOLLOW += [Probability("sure", "anything", at_most=1, trial=lambda rng: rng.random(9) < 2)]
 HONEST: list[Statement] = [
+    Bound("box", a + b, 2, on={a: (0, 1), b: (0, 1)}),
     Identity("double", sp.sin(2 * x), 2 * sp.sin(x) * sp.cos(x)),
     Bound("square", 2 * a * b, a**2 + b**2),
     Bound("square-of-hypothesis", a**2, b**2, where=(a <= b,), on={a: (0, sp.oo), b: (0, sp.oo)}),

@@ -7,7 +7,7 @@ import sympy as sp
 
 import checks
 from checks.verdicts import Verdict
-from derivations.statements import Bound, Identity, StatementError
+from derivations.statements import Bound, Gradient, Identity, StatementError
 
 x = sp.Symbol("x", real=True)
 
@@ -35,3 +35,9 @@ def test_the_fingerprint_is_that_of_the_claim() -> None:
 def test_points_outside_of_the_domain_are_refused(wrong: dict[sp.Symbol, object]) -> None:
     with pytest.raises(StatementError, match=r"sample_on|range of x"):
         Identity("a", x, x, on={x: (0, 9)}, sample_on=wrong)
+
+
+def test_points_on_a_part_prove_nothing_of_the_rest() -> None:
+    """|x| has the slope 1 where points are drawn, and −1 elsewhere; a model has no exact key."""
+    hidden = Gradient("slope", x, sp.Integer(1), model=lambda x: x.abs(), on={x: (-5, 5)}, sample_on={x: (1, 5)})
+    assert checks.check(hidden).verdict is Verdict.UNDECIDED

@@ -117,3 +117,9 @@ def test_derivations_are_put_in_as_well() -> None:
     claim = Identity("s", softplus(x) + sigma(x), sigma(x) + softplus(x))
     assert [s.slug for _, s in instances(claim)] == ["s"] * 3
     assert all(not s.lhs.has(*UNSPECIFIED) for _, s in instances(claim))
+
+
+def test_an_expectation_over_a_vector_is_no_error() -> None:
+    b = vector("b", n)
+    found = checks.check(Bound("slope", Expectation(dsigma(inner(a, b)) ** 2, b), 1))
+    assert found.verdict is Verdict.UNDECIDED, found.reason

@@ -25,6 +25,7 @@ from derivations.steps import Derivation
 
 ABSTRACT = ("rocq", "symbolic")
 """Methods that prove for every σ."""
+OPEN_TO_BALLS = "σ may be any activation: no ball holds them all"
 ORDER = (Verdict.REFUTED, Verdict.ERROR, Verdict.UNDECIDED)
 """Of three verdicts the first that occurs counts."""
 
@@ -56,10 +57,10 @@ def found_by(name: str, statement: Statement, readings: Sequence[Reading], conte
     if not is_open(statement) or name in ABSTRACT or any(r.method == name for r in readings):
         return method(name).run(statement, readings, context)
     if name == "enclosure":
-        return [Evidence(name, Verdict.UNDECIDED, "σ may be any activation: no ball holds them all", reachable=False)]
+        return [Evidence(name, Verdict.UNDECIDED, OPEN_TO_BALLS, reachable=False, reason=Reason.OUTSIDE)]
     if name == "autograd":
         said = "σ is unspecified, and the model computes one: name the activation in the formula"
-        return [Evidence(name, Verdict.UNDECIDED, said, reachable=False)]
+        return [Evidence(name, Verdict.UNDECIDED, said, reachable=False, reason=Reason.OUTSIDE)]
     return _together([(form, method(name).run(s, readings, context)) for form, s in instances(statement)])
 
 

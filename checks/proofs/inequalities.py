@@ -17,6 +17,7 @@ from checks.proofs.replay_leaves import leaves_contradiction
 from checks.proofs.replay_steps import identity_contradiction, steps_contradiction
 from derivations.calculus.forms import NotReducible, expand_inner
 from derivations.domains import Domain
+from derivations.gaussian import Expectation
 from derivations.integrals.definitions import NoIntegral, as_defined, carried_out
 from derivations.integrals.polar import NoClosedForm
 from derivations.letters.names import own
@@ -99,6 +100,8 @@ def _with_products(
         return []
     names = {p: own(f"p{i}", real=True) for i, p in enumerate(products)}
     opaque = (f.xreplace(names), {**box, **{names[p]: r for p, r in known.items()}})
+    if any(len(e.covariance) and e.covariance.has(*names.values()) for e in opaque[0].atoms(Expectation) if names):
+        return []  # rules of sign differentiate, and an expectation is not differentiated by its law
     fixed = {v for p in domain.table for v in p.args}
     if any(v in fixed for p in products for v in p.args):
         return [opaque]

@@ -18,7 +18,7 @@ from checks.methods.unspecified import found_by
 from checks.papers import readings_of
 from checks.readings import Reading
 from checks.running.schedule import LocalPool, Lost, Pool, Task
-from checks.verdicts import EXACT, Evidence, Result, Verdict, judge
+from checks.verdicts import EXACT, GOOD, Assurance, Evidence, Result, Verdict, judge
 from derivations.arguments import one_line
 from derivations.outcomes.budget import BudgetSpent, budget, fresh
 from derivations.outcomes.reasons import Reason
@@ -84,11 +84,21 @@ def _judged(work: Work, options: Options, find: Callable[[str], Sequence[Evidenc
             continue
         tried.append(name)
         evidence += tuple(find(name))
-    return _result(work.statement, evidence, [n for n in work.methods if n not in tried])
+    return _result(work.statement, evidence, [n for n in work.methods if n not in tried], work.readings)
 
 
-def _result(statement: Statement, evidence: tuple[Evidence, ...], missing: Sequence[str] = ()) -> Result:
+def _result(
+    statement: Statement,
+    evidence: tuple[Evidence, ...],
+    missing: Sequence[str] = (),
+    readings: Sequence[Reading] = (),
+) -> Result:
     verdict, assurance, reason = judge(evidence, missing, statement.mark)
+    if statement.sample_on and assurance is Assurance.MEASURED and verdict in GOOD and not readings:
+        verdict, reason = (
+            Verdict.UNDECIDED,
+            "points were drawn on a part of the domain only, and nothing proves the rest",
+        )
     return Result(
         statement.id,
         statement.paper,

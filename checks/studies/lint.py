@@ -20,7 +20,7 @@ from sympy.core.relational import Relational
 from checks.readings import Reading
 from derivations.calculus.forms import NotReducible, expand_inner
 from derivations.letters.names import own
-from derivations.statements import Bound, Constant, Identity, Probability, Statement
+from derivations.statements import Bound, Constant, Identity, Probability, Rate, Statement
 from derivations.vectors import is_matrix
 from derivations.writing.text import text
 
@@ -57,7 +57,7 @@ def twins(statements: Sequence[Statement]) -> list[Finding]:
     found = []
     alike: dict[Any, list[Statement]] = {}
     for s in statements:
-        if s.mark or not all(isinstance(c, sp.Basic) for c in s.content):
+        if s.mark or isinstance(s, Probability | Rate) or not all(isinstance(c, sp.Basic) for c in s.content):
             continue
         others = alike.setdefault((s.kind, _skeleton(s)), [])
         other = next((o for o in others if _renamed(o, s)), None)
@@ -95,9 +95,10 @@ def _from_hypotheses(statement: Statement) -> Iterator[tuple[str, str]]:
         if multipliers is None:
             return
         used |= {given[i][1] for i in multipliers}
+    conditions = {text(relation) for relation in statement.domain.where}
     if len(used) == 1:
         yield "its conclusion is a hypothesis", next(iter(used))
-    elif used:
+    elif used & conditions:
         yield "its hypotheses imply it linearly", "; ".join(sorted(used))
 
 
