@@ -97,7 +97,7 @@ def _result(
     if statement.sample_on and assurance is Assurance.MEASURED and verdict in GOOD and not readings:
         verdict, reason = (
             Verdict.UNDECIDED,
-            "points were drawn on a part of the domain only, and nothing proves the rest",
+            "points were drawn on a part of the domain, and nothing proves the rest",
         )
     return Result(
         statement.id,
