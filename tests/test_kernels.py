@@ -16,7 +16,7 @@ from numerics.infinite.convolution import convolutional
 from numerics.infinite.dual import CorrelationError, Dual
 from numerics.infinite.equal_norms import equal_norm_map
 from numerics.infinite.patches import Patches
-from numerics.infinite.recursion import InputError, Layer, first_layer, network, residual_layer
+from numerics.infinite.recursion import InputError, LayerMoments, first_layer, network, residual_layer
 from numerics.infinite.series.hermite import expand
 from numerics.kernels import fully_connected, residual
 from numerics.machine.memory import TooLarge, require
@@ -163,9 +163,9 @@ def test_a_swapped_mean_is_another_kernel() -> None:
     x = equal_angles(2, 0.3).x * np.array([[0.4], [1.9]])
     net = network("softplus", 3, 0.9)
     q = (x * x).sum(1)
-    first = first_layer(Layer(x @ x.T, (q, q), (q * 0, q * 0)), net)
+    first = first_layer(LayerMoments(x @ x.T, (q, q), (q * 0, q * 0)), net)
     right = residual_layer(first, net).c[0, 1]
-    swapped = residual_layer(Layer(first.c, first.q, (first.b[0][::-1].copy(),) * 2), net).c[0, 1]
+    swapped = residual_layer(LayerMoments(first.c, first.q, (first.b[0][::-1].copy(),) * 2), net).c[0, 1]
     assert abs(right - swapped) > 1e-3 * abs(right)
 
 
@@ -193,7 +193,7 @@ def test_deep_maps_stay_accurate() -> None:
         (lambda: scalar_function(lambda t: np.sqrt(t)), ActivationError, "NaN at"),
         (lambda: scalar_function(lambda t, u: t), ActivationError, "one array"),
         (lambda: scalar_function(lambda t: t.sum()), ActivationError, "maps shape"),
-        (lambda: scalar_function(3.0), ActivationError, "no activation"),
+        (lambda: scalar_function(3.0), ActivationError, "is not an activation"),
         (lambda: residual(np.eye(3), sp.exp(X**2), 3), ActivationError, "square-integrable"),
         (lambda: residual(np.eye(3), sp.exp(X**2 / 4), 3), ActivationError, "square-integrable"),
         (lambda: residual(np.array([[1.0, np.nan]]), "tanh", 3), InputError, "NaN"),

@@ -19,7 +19,7 @@ from derivations.papers import paper
 from derivations.papers.macdonald2023 import composition, convergence, regularity
 from derivations.statements import Rate
 from numerics.marchenko_pastur import least_singular_value_limit, least_singular_values
-from numerics.models.macdonald2023 import VARIANTS, Run
+from numerics.models.macdonald2023 import VARIANTS, TrainingRun
 from numerics.statistics import drift, slope
 
 PAPER = paper("macdonald2023")
@@ -97,13 +97,15 @@ def test_drift_does_not_depend_on_the_exponent(exponent: float) -> None:
     assert drift(found[:2], bent[:2], bent[2]) == pytest.approx(abs(found[2] - exponent), rel=1e-9)
 
 
-def runs(effect: float, seed: int) -> dict[str, Run]:
+def runs(effect: float, seed: int) -> dict[str, TrainingRun]:
     """Trials of the three variants with differences of `effect` between one and the next."""
     rng = np.random.default_rng(seed)
     found = {}
     for k, variant in enumerate(VARIANTS):
         losses = 1 - effect * k + rng.normal(0, 0.1, (44, 31))
-        found[variant] = Run(losses, np.ones(44), (0, 15, 30), np.exp(effect * k + rng.normal(0, 0.5, (44, 3, 40))))
+        found[variant] = TrainingRun(
+            losses, np.ones(44), (0, 15, 30), np.exp(effect * k + rng.normal(0, 0.5, (44, 3, 40)))
+        )
     return found
 
 
