@@ -1,0 +1,77 @@
+"""Claims as provers see them, and what provers answer: proofs and obstacles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sympy as sp
+
+from checks.verdicts import Assurance
+from derivations.outcomes.reasons import Why
+
+
+@dataclass(frozen=True)
+class Claim:
+    """f ≥ 0 at every point of the ranges that meets the conditions.
+
+    Args:
+        f: A real expression in the symbols of `ranges`.
+        ranges: The range of each symbol: intervals, half-lines, the reals, or sets of integers.
+        conditions: Relations between the symbols that may be used: `g >= 0`, `g > 0` or `Eq(g, 0)`, with 0 on the right.
+
+    Example:
+        >>> x, y = sp.symbols("x y", real=True)
+        >>> claim = Claim(1 - x * y, {x: sp.Interval(0, 1), y: sp.Interval(0, 2)}, (sp.Ge(1 - x - y, 0),))
+        >>> claim.symbols == (x, y)
+        True
+    """
+
+    f: sp.Expr
+    ranges: Mapping[Any, sp.Set]
+    conditions: tuple[Any, ...] = ()
+
+    @property
+    def symbols(self) -> tuple[Any, ...]:
+        """The symbols that have a range, by name."""
+        return tuple(sorted(self.ranges, key=str))
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A proof of a claim.
+
+    Args:
+        prover: The module that found it.
+        claim: What is proved.
+        lines: The proof as a person reads it, a step a line, in plain text.
+        assurance: How strong it is: ENCLOSED where balls or an exact certificate show it, SYMBOLIC where a program's word
+            is all there is.
+        certificate: What another program can check without searching, such as a sum of squares; None without one.
+        parts: Proofs of the claims that this one was reduced to.
+    """
+
+    prover: str
+    claim: Claim
+    lines: tuple[str, ...]
+    assurance: Assurance = Assurance.SYMBOLIC
+    certificate: Any = field(default=None, compare=False)
+    parts: tuple[Proof, ...] = ()
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """What stood in the way of a proof.
+
+    Args:
+        why: The reason, as data and in words.
+        left: The claim that was left over, where the prover got as far as one.
+        at: The point at which the claim is tightest, where one was seen: the value of each symbol.
+        false: Whether the claim is false at `at` for sure: shown by exact arithmetic or by balls.
+    """
+
+    why: Why
+    left: Claim | None = None
+    at: Mapping[Any, sp.Expr] | None = None
+    false: bool = False
