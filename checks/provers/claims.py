@@ -19,7 +19,7 @@ class Claim:
     Args:
         f: A real expression in the symbols of `ranges`.
         ranges: The range of each symbol: intervals, half-lines, the reals, or sets of integers.
-        conditions: Relations between the symbols that may be used: `g >= 0`, `g > 0` or `Eq(g, 0)`, with 0 on the right.
+        conditions: Relations that may be used: `g >= 0`, `g > 0` or `Eq(g, 0)`, with 0 on the right.
 
     Example:
         >>> x, y = sp.symbols("x y", real=True)
@@ -46,8 +46,8 @@ class Proof:
         prover: The module that found it.
         claim: What is proved.
         lines: The proof as a person reads it, a step a line, in plain text.
-        assurance: How strong it is: ENCLOSED where balls or an exact certificate show it, SYMBOLIC where a program's word
-            is all there is.
+        assurance: How strong it is: ENCLOSED where balls or an exact certificate show it, SYMBOLIC where it rests on the
+            word of a program.
         certificate: What another program can check without searching, such as a sum of squares; None without one.
         parts: Proofs of the claims that this one was reduced to.
     """
