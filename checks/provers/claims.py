@@ -46,8 +46,8 @@ class Proof:
         prover: The module that found it.
         claim: What is proved.
         lines: The proof as a person reads it, a step a line, in plain text.
-        assurance: How strong it is: ENCLOSED where balls or an exact certificate show it, SYMBOLIC where it rests on the
-            word of a program.
+        assurance: How strong it is: ENCLOSED where balls or an exact certificate show it, SYMBOLIC where all that
+            there is is the word of a program.
         certificate: What another program can check without searching, such as a sum of squares; None without one.
         parts: Proofs of the claims that this one was reduced to.
     """
