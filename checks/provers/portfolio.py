@@ -106,7 +106,9 @@ class Answer:
         return Why(last.reason, f"{last.said}; {self.gap}" if self.gap else last.said)
 
 
-def answer(f: Any, domain: Domain, touching: Any = None, stages: Sequence[Stage] = STAGES) -> Answer:
+def answer(
+    f: Any, domain: Domain, touching: Any = None, stages: Sequence[Stage] = STAGES, any_kind: bool = False
+) -> Answer:
     """What the provers find of f ≥ 0 on a domain; the same whoever asks, and how often.
 
     Args:
@@ -114,20 +116,16 @@ def answer(f: Any, domain: Domain, touching: Any = None, stages: Sequence[Stage]
         domain: where the claim is made.
         touching: points at which equality may hold.
         stages: the provers that are asked, in this order.
+        any_kind: whether the first proof of whatever kind ends the search.
     """
-    key = (
-        f,
-        tuple(sorted(((s, str(r)) for s, r in domain.ranges.items()), key=str)),
-        domain.where,
-        str(touching),
-        stages,
-    )
+    ranges = tuple(sorted(((s, str(r)) for s, r in domain.ranges.items()), key=str))
+    key = (f, ranges, domain.where, str(touching), stages, any_kind)
     if key in _KNOWN:
         found, steps = _KNOWN[key]
         take(steps)
         return found
     before = steps_taken()
-    found = _answer(f, domain, touching, stages)
+    found = _answer(f, domain, touching, stages, any_kind)
     if len(_KNOWN) >= KEPT:
         _KNOWN.clear()
     _KNOWN[key] = found, steps_taken() - before
@@ -139,13 +137,15 @@ _KNOWN: dict[Any, tuple[Answer, float]] = {}
 """Answers, which several methods ask for, and the steps that they took: those count for who asks again as well."""
 
 
-def _answer(f: Any, domain: Domain, touching: Any, stages: Sequence[Stage]) -> Answer:
+def _answer(f: Any, domain: Domain, touching: Any, stages: Sequence[Stage], any_kind: bool) -> Answer:
     search = None
     try:
         with budget(STEPS):
             search = _Search(f, domain, touching)
             for stage in stages:
                 if search.asked(stage) and search.ask(stage):
+                    break
+                if any_kind and search.answer.proof is not None:
                     break
             return search.answer
     except BudgetSpent as error:
@@ -276,4 +276,4 @@ def _over_zero(relation: Any) -> Any:
 
 def nonnegative(f: Any, domain: Domain, touching: Any = None) -> Proof | None:
     """A proof that f ≥ 0 on the domain by any of the provers, or None."""
-    return answer(f, domain, touching).proof
+    return answer(f, domain, touching, any_kind=True).proof
