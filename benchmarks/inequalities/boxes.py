@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sympy import Abs, Interval, acos, asin, atan, cos, cosh, exp, log, pi, sin, sqrt, tan, tanh
-from sympy import E, Rational as R
+from sympy import Abs, E, Interval, acos, asin, atan, cos, cosh, exp, log, pi, sin, sqrt, tan, tanh
+from sympy import Rational as R
 
 from benchmarks.inequalities.problem import Off, bound, real
 
@@ -143,7 +143,7 @@ PROBLEMS = (
         x - 1,
         x * log(x),
         Off({x: 1}, lhs=x - 1 + R(1, 10**5)),
-        Off({x: 1 + TINY}, lhs=R(1001, 1000) * (x - 1), on={x: Interval(R(1, 2), 5)}),
+        Off({x: R(1001, 1000)}, lhs=R(1001, 1000) * (x - 1), on={x: Interval(1, 5)}),
         on={x: Interval.Lopen(0, 5)},
     ),
     bound(

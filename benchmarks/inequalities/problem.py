@@ -89,9 +89,7 @@ def bound(
     return Problem(name, source, Bound(name, lhs, rhs, on=given.on, where=where, source=source), tuple(false))
 
 
-def enclosed(
-    name: str, source: str, definition: Any, enclosure: tuple[Any, Any], *false: tuple[Any, Any]
-) -> Problem:
+def enclosed(name: str, source: str, definition: Any, enclosure: tuple[Any, Any], *false: tuple[Any, Any]) -> Problem:
     """The problem that a constant lies between two numbers; its twins name intervals that do not hold it."""
     twins = tuple(
         Twin(Constant(f"{name}-twin-{i}", definition, enclosure=e), {}, "enclosure") for i, e in enumerate(false, 1)

@@ -47,7 +47,7 @@ PROBLEMS = (
         SOLOVYEV,
         -R(367127, 10**4),
         DIFFUSION,
-        Off({x: 5, y: 5, z: 5}, lhs=-R(367126, 10**4)),
+        Off({x: 5, y: -5, z: 5}, lhs=-R(367126, 10**4)),
         on=dict.fromkeys((x, y, z), (-5, 5)),
     ),
     bound(
@@ -55,7 +55,7 @@ PROBLEMS = (
         SOLOVYEV,
         -R(31801, 10**4),
         CAPRASSE,
-        Off({x: -R(1, 2), y: -R(1, 2), z: R(1, 2), w: -R(1, 2)}, lhs=-R(318, 100)),
+        Off({x: R(1, 2), y: -R(1, 2), z: -R(24127, 10**5), w: -R(1, 2)}, lhs=-R(318009, 10**5)),
         on=dict.fromkeys((x, y, z, w), (-R(1, 2), R(1, 2))),
     ),
     bound(
