@@ -22,6 +22,8 @@ STARTS, KEPT = 512, 8
 """Points that are looked at, and how many of them are improved."""
 INSIDE = 1e-9
 """How far from an end of its range a symbol stays, as part of the range: rounding must not carry it out."""
+CANCELS = 0.5
+"""A claim whose terms leave more than this part of their sizes everywhere has none that cancel."""
 PLAIN = 1e-9
 """A negative value counts from here on, relative to the terms of the claim: rounding in float64 is below it."""
 
@@ -50,6 +52,8 @@ def false_at(f: sp.Expr, box: Mapping[Any, sp.Set], where: Sequence[Any] = ()) -
 def tightest(f: sp.Expr, box: Mapping[Any, sp.Set], where: Sequence[Any] = ()) -> Lowest | None:
     """Where f is smallest beside the sizes of its terms, of the points that were met; None where floats have no value.
 
+    Where its terms never cancel, it is where f itself is smallest.
+
     Args:
         f: an expression in numbers, of which f ≥ 0 is claimed.
         box: the range of each symbol of f and of the conditions.
@@ -60,7 +64,7 @@ def tightest(f: sp.Expr, box: Mapping[Any, sp.Set], where: Sequence[Any] = ()) -
 
 @dataclass(frozen=True)
 class Lowest:
-    """A point at which a claim f ≥ 0 is tight, `value` = f beside the sum of the sizes of its terms there.
+    """A point at which a claim f ≥ 0 is tight, `value` = f there in floats.
 
     `negative` where f < 0 was shown by balls at that point, in which all conditions hold.
     """
@@ -84,18 +88,24 @@ def _searched(f: sp.Expr, used: frozenset[tuple[Any, sp.Set]], where: tuple[Any,
     chart = Chart(Domain(box, where), {}, True)
     size = sp.Add(*(sp.Abs(term, evaluate=False) for term in sp.Add.make_args(f)))
 
-    def relative(t: Array) -> Array:
+    def objective(t: Array, whole: sp.Expr) -> Array:
         values = chart(np.clip(t, INSIDE, 1 - INSIDE))
         with np.errstate(all="ignore"):
-            found, whole = (np.asarray(evaluate(e, values), dtype=float) for e in (f, size))
-            ratio = np.broadcast_to(found / np.maximum(whole, 1e-300), (len(t),))
+            over, under = (np.asarray(evaluate(e, values), dtype=float) for e in (f, whole))
+            ratio = np.broadcast_to(over / np.maximum(under, 1e-300), (len(t),))
             there = chart.allowed(values) if where else True
         return np.where(np.isfinite(ratio) & there, ratio, np.inf)
 
+    def least_of(whole: sp.Expr, cube: Array) -> tuple[Array, Array]:
+        start = objective(cube, whole)
+        return compass(lambda t: objective(t, whole), cube[np.argsort(start)[:KEPT]])
+
     try:
         cube = qmc.Sobol(chart.dimension, scramble=True, rng=np.random.default_rng(0)).random(STARTS)
-        start = relative(cube)
-        reached, least = compass(relative, cube[np.argsort(start)[:KEPT]])
+        reached, least = least_of(size, cube)
+        if least.min() > CANCELS:
+            reached, least = least_of(sp.S.One, cube)
+        plain = objective(reached, sp.S.One)
     except (EvaluationError, TypeError, ValueError, OverflowError):
         return None  # floats do not know every function
     best: Lowest | None = None
@@ -108,6 +118,6 @@ def _searched(f: sp.Expr, used: frozenset[tuple[Any, sp.Set]], where: tuple[Any,
             continue
         value = ball_at(f, point) if least[row] < -PLAIN else None
         if value is not None and bool(value < 0) and all(holds_at(r, point) for r in where):
-            return Lowest(point, float(least[row]), True)
-        best = best or Lowest(point, float(least[row]), False)
+            return Lowest(point, float(plain[row]), True)
+        best = best or Lowest(point, float(plain[row]), False)
     return best

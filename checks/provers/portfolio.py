@@ -178,7 +178,7 @@ class _Search:
         if found is not None:
             at = {s: sp.Float(float(v), CLOSE) for s, v in found.point.items()}
             place = ", ".join(f"{s} = {sp.N(v, CLOSE)}" for s, v in at.items())
-            gap = f"tightest near {place}, where the gap is {found.value:.1e} of its terms"
+            gap = f"tightest near {place}, where the sides differ by {found.value:.2g}"
             self.answer = replace(self.answer, at=dict(found.point), false=found.negative, gap=gap)
 
     @property
