@@ -14,14 +14,15 @@ import sympy as sp
 import z3
 
 from checks.provers.algebra.branches import Branch, Relation
+from checks.provers.algebra.net import safety_net
 from checks.provers.algebra.quotients import NotAlgebraic, Polynomial, TooLarge, sign_of
 from checks.provers.claims import Claim, Obstacle, Proof
 from checks.provers.polynomial import branches
 from checks.provers.witnesses import confirmed
 from derivations.outcomes.reasons import Reason, Why
 
-STEPS = 12_000_000
-"""Of z3 for one claim: about two seconds."""
+STEPS = 3_000_000
+"""Of z3 for one claim: about a second."""
 TACTICS = ("simplify", "purify-arith", "propagate-values", "solve-eqs", "elim-uncnstr", "nlsat")
 """What z3 does before it decides; none of it has a limit in seconds."""
 NEGATED = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "=": "!=", "!=": "="}
@@ -126,7 +127,8 @@ class _Session:
         variables = [z3.Real(f"v{i}", context) for i in range(len(branch.names))]
         for relation in relations:
             solver.add(_relation(relation, variables, context))
-        answer = solver.check()
+        with safety_net(context.interrupt):
+            answer = solver.check()
         self.left -= _steps(solver)
         if answer == z3.unsat:
             return None
