@@ -1,0 +1,1 @@
+"""Claims as polynomials: quotients, signs, roots, numbers, cases."""

@@ -1,0 +1,68 @@
+"""Real numbers that are not rational, between rational numbers."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import inf
+from typing import Any
+
+from flint import arb, ctx
+
+from checks.proofs.replay import ball_at
+from checks.provers.algebra.quotients import NotAlgebraic, Number
+
+BITS = 64
+"""Of the enclosures: 10^−17 relative to the number, while the polynomials keep short coefficients."""
+
+
+def enclosed(number: Any) -> tuple[Fraction, Fraction]:
+    """Rational numbers below and above a real number, 10^−17 apart relative to it.
+
+    Args:
+        number: An expression without symbols.
+
+    Raises:
+        NotAlgebraic: Balls give it no real value.
+
+    Example:
+        >>> import sympy as sp
+        >>> low, high = enclosed(sp.pi)
+        >>> float(low) < 3.14159265358980 < 3.1415926535899 < float(high) + 1e-12
+        True
+    """
+    before, ctx.prec = ctx.prec, 4 * BITS
+    try:
+        ball = ball_at(number, {})
+    finally:
+        ctx.prec = before
+    if ball is None or not isinstance(ball, arb):
+        raise NotAlgebraic(f"{number} has no real value that balls know")
+    unit = Fraction(2) ** (_exponent(ball) - BITS)
+    low, high = _dyadic(ball.lower()), _dyadic(ball.upper())
+    return (low // unit - 1) * unit, (high // unit + 2) * unit
+
+
+def least(end: Any) -> Number:
+    """A rational number below the end of a range, or −∞."""
+    return _end(end, 0)
+
+
+def greatest(end: Any) -> Number:
+    """A rational number above the end of a range, or ∞."""
+    return _end(end, 1)
+
+
+def _end(end: Any, side: int) -> Number:
+    if end.is_infinite:
+        return inf if end.is_extended_positive else -inf
+    return Fraction(int(end.p), int(end.q)) if end.is_Rational else enclosed(end)[side]
+
+
+def _exponent(ball: arb) -> int:
+    mantissa, exponent = ball.mid().man_exp()
+    return int(exponent) + int(mantissa).bit_length()
+
+
+def _dyadic(number: arb) -> Fraction:
+    mantissa, exponent = number.man_exp()
+    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)

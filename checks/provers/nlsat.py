@@ -1,0 +1,251 @@
+"""Polynomial claims decided by z3's nlsat: cylindrical algebraic decomposition, one cell at a time.
+
+That no point contradicts a claim is the word of a program. That a claim is false is shown by balls at a point.
+Budgets are z3's own steps (`rlimit`); each question is asked in a context of its own, so that its answer depends on
+nothing that was asked before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import sympy as sp
+import z3
+
+from checks.provers.algebra.branches import Branch, Relation
+from checks.provers.algebra.net import safety_net
+from checks.provers.algebra.quotients import NotAlgebraic, Polynomial, TooLarge, sign_of
+from checks.provers.claims import Claim, Obstacle, Proof
+from checks.provers.polynomial import branches
+from checks.provers.witnesses import confirmed
+from derivations.outcomes.reasons import Reason, Why
+
+STEPS = 3_000_000
+"""Of z3 for one claim: about a second."""
+TACTICS = ("simplify", "purify-arith", "propagate-values", "solve-eqs", "elim-uncnstr", "nlsat")
+"""What z3 does before it decides; none of it has a limit in seconds."""
+NEGATED = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "=": "!=", "!=": "="}
+DIGITS = 30
+
+
+def prove(claim: Claim, steps: int = STEPS, vacuous: bool = False) -> Proof | Obstacle:
+    """A proof by z3 that nothing contradicts the claim, or what stood in the way.
+
+    Args:
+        claim: What is claimed.
+        steps: How many of z3's steps it may take.
+        vacuous: Whether a claim on a domain without a point counts as proved.
+
+    Example:
+        >>> x, y = sp.symbols("x y", real=True)
+        >>> nonnegative = sp.Interval(0, sp.oo)
+        >>> prove(Claim((x + y) / 2 - sp.sqrt(x * y), {x: nonnegative, y: nonnegative})).prover
+        'nlsat'
+        >>> prove(Claim(x * y, {x: sp.S.Reals, y: nonnegative})).false
+        True
+    """
+    try:
+        found = branches(claim)
+    except (NotAlgebraic, TooLarge) as error:
+        return Obstacle(Why.of(error), left=claim)
+    session = _Session(claim, steps)
+    lines = ["Suppose that the claim is false at a point of the domain."]
+    for number, branch in enumerate(found, 1):
+        if len(found) > 1:
+            lines.append(f"Case {number} of {len(found)}:")
+        obstacle = session.refute(branch)
+        if obstacle is not None:
+            return obstacle
+        lines += session.lines
+    if not vacuous and not any(session.has_point(branch) for branch in found):
+        return Obstacle(Why(Reason.NO_POINT, "no point meets the ranges and conditions"), left=claim)
+    return Proof("nlsat", claim, tuple(lines))
+
+
+class _Session:
+    """The questions that a claim asks of z3, with the steps that are left."""
+
+    def __init__(self, claim: Claim, steps: int) -> None:
+        self.claim, self.left = claim, steps
+        self.lines: list[str] = []
+
+    def refute(self, branch: Branch) -> Obstacle | None:
+        """None where no point of the branch contradicts the claim, which has a value at all of them."""
+        facts = list(branch.facts)
+        shown: list[Relation] = []
+        self.lines = [f"  {_text(branch, fact)}    ({fact.source})" for fact in facts]
+        for demand in branch.demands:
+            known = [*facts[: demand.known], *shown]
+            found = self._sign(branch, known, demand.relation)
+            if not isinstance(found, Relation):
+                return found
+            shown.append(found)
+            self.lines.append(f"  {_text(branch, found)}    ({found.source}; z3: the opposite has no solution)")
+        goal = self._goal(branch, shown)
+        self.lines.append(f"  {_text(branch, goal)}    (the claim is false)")
+        answer = self._ask(branch, [*facts, *shown, goal])
+        if answer is None:
+            self.lines.append("  These have no real solution, by z3's nlsat.")
+            return None
+        return self._obstacle(branch, answer, "")
+
+    def has_point(self, branch: Branch) -> bool:
+        """Whether the branch has a point, or none was found not to exist."""
+        return self._ask(branch, branch.facts) is not None
+
+    def _sign(self, branch: Branch, known: Sequence[Relation], wanted: Relation) -> Relation | Obstacle:
+        """The relation that must hold, shown; stronger by the sign where that can be had."""
+        stronger = (">", "<") if wanted.sign == "!=" and not wanted.p.is_constant() else ()
+        for sign in stronger:
+            if self._ask(branch, [*known, Relation(wanted.p, NEGATED[sign])]) is None:
+                return Relation(wanted.p, sign, wanted.source)
+        answer = self._ask(branch, [*known, Relation(wanted.p, NEGATED[wanted.sign])])
+        if answer is None:
+            return wanted
+        what = "vanishes" if wanted.sign == "!=" else "is negative"
+        return self._obstacle(branch, answer, f"{wanted.source} {what}")
+
+    def _goal(self, branch: Branch, shown: Sequence[Relation]) -> Relation:
+        """The claim's opposite as a polynomial: the denominators go by their signs."""
+        p = branch.goal.top
+        for factor, exponent in branch.goal.bottom:
+            if exponent % 2:
+                known = next((r.sign for r in shown if r.p == factor), "") or sign_of(factor, branch.bounds)
+                p = p if known in (">", ">=") else -p if known in ("<", "<=") else p * factor
+        return Relation(p, "<")
+
+    def _ask(self, branch: Branch, relations: Sequence[Relation]) -> z3.ModelRef | str | None:
+        """A point at which the relations hold, None where there is none, or why z3 does not know."""
+        if any(r.p.is_constant() and not _constant_holds(r) for r in relations):
+            return None
+        if self.left <= 0:
+            return "its budget is spent"
+        context = z3.Context()
+        solver = z3.Then(*TACTICS, ctx=context).solver()
+        solver.set("rlimit", self.left)
+        variables = [z3.Real(f"v{i}", context) for i in range(len(branch.names))]
+        for relation in relations:
+            solver.add(_relation(relation, variables, context))
+        with safety_net(context.interrupt):
+            answer = solver.check()
+        self.left -= _steps(solver)
+        if answer == z3.unsat:
+            return None
+        return solver.model() if answer == z3.sat else f"z3 says {solver.reason_unknown()}"
+
+    def _obstacle(self, branch: Branch, answer: z3.ModelRef | str, undefined: str) -> Obstacle:
+        if isinstance(answer, str):
+            said = f"nlsat has no answer within its steps: {answer}"
+            return Obstacle(Why(Reason.BUDGET, said), left=self.claim)
+        values = list(_values(answer, branch))
+        if undefined:
+            at = next((point for point in values), None)
+            return Obstacle(Why(Reason.NO_VALUE, f"{undefined}{_at(at)}"), left=self.claim, at=at)
+        for point in values:
+            if confirmed(self.claim, point):
+                return Obstacle(Why(Reason.CONTRADICTED, f"the claim is false{_at(point)}"), self.claim, point, True)
+        last = values[-1] if values else None
+        weaker = " and ".join(
+            what
+            for what, there in (
+                ("with bounds in place of " + ", ".join(map(str, branch.constants)), branch.constants),
+                ("between the integers", any(_integer(r) for r in self.claim.ranges.values())),
+            )
+            if there
+        )
+        said = (
+            f"the polynomials have a point at which the claim fails{_at(last)}, {weaker or 'which balls do not show'}"
+        )
+        return Obstacle(Why(Reason.NO_PROOF, said), left=self.claim, at=last)
+
+
+def _integer(values: sp.Set) -> bool:
+    return bool(values.is_subset(sp.S.Integers))
+
+
+def _at(point: Mapping[Any, Any] | None) -> str:
+    if not point:
+        return ""
+    return " at " + ", ".join(
+        f"{s} = {v if v.is_Rational and len(str(v)) < 20 else sp.N(v, 8)}" for s, v in point.items()
+    )
+
+
+def _text(branch: Branch, relation: Relation) -> str:
+    sign = {">=": "≥", "<=": "≤", "!=": "≠"}.get(relation.sign, relation.sign)
+    return f"{branch.written(relation.p)} {sign} 0"
+
+
+def _constant_holds(relation: Relation) -> bool:
+    value = relation.p.leading_coefficient() if relation.p != 0 else 0
+    return {
+        ">": value > 0,
+        ">=": value >= 0,
+        "<": value < 0,
+        "<=": value <= 0,
+        "=": value == 0,
+        "!=": value != 0,
+    }[relation.sign]
+
+
+def _relation(relation: Relation, variables: Sequence[z3.ArithRef], context: z3.Context) -> z3.BoolRef:
+    p = _polynomial(relation.p, variables, context)
+    match relation.sign:
+        case ">":
+            return p > 0
+        case ">=":
+            return p >= 0
+        case "<":
+            return p < 0
+        case "<=":
+            return p <= 0
+        case "=":
+            return p == 0
+    return p != 0
+
+
+def _polynomial(p: Polynomial, variables: Sequence[z3.ArithRef], context: z3.Context) -> z3.ArithRef:
+    terms = []
+    for monomial, c in p.to_dict().items():
+        factors = [z3.RealVal(f"{c.p}/{c.q}", context)]
+        factors += [v**e if e > 1 else v for v, e in zip(variables, monomial, strict=True) if e]
+        terms.append(z3.Product(factors) if len(factors) > 1 else factors[0])
+    return z3.Sum(terms) if len(terms) > 1 else terms[0] if terms else z3.RealVal(0, context)
+
+
+def _steps(solver: z3.Solver) -> int:
+    found = solver.statistics()
+    return next((int(found.get_key_value(k)) for k in found.keys() if k == "rlimit count"), 0)  # noqa: SIM118
+
+
+def _values(model: z3.ModelRef, branch: Branch) -> Iterator[dict[Any, Any]]:
+    """Rational points close to the one that z3 found, the roundest first; at last the point itself."""
+    numbers = {d.name(): model[d] for d in model.decls()}
+    exact = [numbers.get(f"v{i}") for i in range(len(branch.names))]
+    seen: list[dict[Any, Any]] = []
+    for digits in (1, 2, 3, 6, 12, DIGITS):
+        point = [_rounded(v, digits) for v in exact]
+        found = {s: _value(p, point) for s, p in branch.values.items()}
+        if found not in seen:
+            seen.append(found)
+            yield found
+
+
+def _rounded(value: Any, digits: int) -> sp.Rational:
+    """A rational number close to a number of z3; a rational one stays as it is."""
+    if value is None:
+        return sp.S.Zero
+    if z3.is_rational_value(value):
+        return sp.Rational(value.numerator_as_long(), value.denominator_as_long())
+    close = value.approx(DIGITS + 5)
+    scale = 10**digits
+    return sp.Rational(round(sp.Rational(close.numerator_as_long(), close.denominator_as_long()) * scale), scale)
+
+
+def _value(p: Polynomial, point: Sequence[sp.Rational]) -> sp.Rational:
+    terms = (
+        sp.Rational(int(c.p), int(c.q)) * sp.Mul(*(v**e for v, e in zip(point, monomial, strict=True)))
+        for monomial, c in p.to_dict().items()
+    )
+    return sp.Add(*terms)
