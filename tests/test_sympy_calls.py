@@ -92,7 +92,7 @@ CHECKED_BY = {
     ("checks/proofs/attained.py", "nsimplify"): BALLS,
     ("checks/proofs/attained.py", "roots"): BALLS,
     ("checks/compare/findings/others.py", "simplify"): DISPLAY,
-    ("checks/proofs/inequalities.py", "doit"): SHAPES,
+    ("checks/proofs/formulations.py", "doit"): SHAPES,
     ("checks/methods/enclosure.py", "doit"): "precision looks for the extremum of the expression as it was written",
     ("checks/methods/enclosure.py", "together"): "the denominator's sign is enclosed over the whole interval",
     ("checks/methods/sampling.py", "doit"): CARRIED,
