@@ -35,7 +35,8 @@ from numerics.values.points import Point, point_text
 from numerics.values.quadrature import NO_NUMBER
 from numerics.witnesses import NoWitness, at_point
 
-ENCLOSED_DIGITS, ENCLOSED_WIDTH = 40, 1e-30
+ENCLOSED_DIGITS, ENCLOSED_WIDTH = 45, 1e-30
+"""Digits that are worked with, and how wide the ball of a constant may be that is stated exactly."""
 
 
 def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
