@@ -93,6 +93,8 @@ CHECKED_BY = {
     ("checks/proofs/attained.py", "roots"): BALLS,
     ("checks/compare/findings/others.py", "simplify"): DISPLAY,
     ("checks/proofs/formulations.py", "doit"): SHAPES,
+    ("checks/provers/algebra/quotients.py", "factor"): NOT_SYMPY,
+    ("checks/provers/polynomial.py", "factor"): NOT_SYMPY,
     ("checks/methods/enclosure.py", "doit"): "precision looks for the extremum of the expression as it was written",
     ("checks/methods/enclosure.py", "together"): "the denominator's sign is enclosed over the whole interval",
     ("checks/methods/sampling.py", "doit"): CARRIED,

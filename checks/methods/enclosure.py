@@ -69,9 +69,9 @@ def _bound(statement: Bound) -> Evidence:
     if found.false:
         said = "negative there for sure, by balls"
         return _refuted(said, f"the place {point_text(found.at)}", found.at, lambda p: violates(statement, p))
-    if found.symbolic is not None:
-        return _open(Reason.ELSEWHERE, "proved by rules, which enclose nothing")
     why = found.why(True)
+    if found.symbolic is not None:
+        return _open(Reason.ELSEWHERE, f"proved by rules, which enclose nothing; {why.said}")
     return _open(why.reason, why.said)
 
 

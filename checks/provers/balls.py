@@ -90,7 +90,7 @@ def subdivided(f: sp.Expr, box: Mapping[Any, sp.Set], touching: Any = None, boxe
         # a negative value of the numerator at infinity is no point of the domain
         return replace(found, holds=None) if found.holds is False else replace(found, tight=_substituted_by(found))
     if carried_out(f):
-        boxes = min(boxes, SLOW_BOXES)
+        return Subdivision(f, box, touching).decide(max_boxes=min(boxes, SLOW_BOXES))
     return Subdivision(f, box, touching).decide(WORK * boxes // BOXES, max_boxes=boxes)
 
 

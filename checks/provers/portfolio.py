@@ -21,7 +21,8 @@ from checks.provers.claims import Claim, Obstacle, Proof
 from checks.verdicts import Assurance
 from derivations.calculus.forms import NotReducible
 from derivations.domains import Domain
-from derivations.integrals.definitions import NoIntegral, carried_out
+from derivations.gaussian import Expectation
+from derivations.integrals.definitions import NoIntegral, as_defined, carried_out
 from derivations.integrals.polar import NoClosedForm
 from derivations.outcomes.budget import BudgetSpent, budget, steps_taken, take
 from derivations.outcomes.reasons import Reason, Why
@@ -60,7 +61,7 @@ class Stage:
 
 STAGES = (
     Stage("rules of sign, briefly", ("rules", "briefly"), False, False, 300_000),
-    Stage("balls, briefly", ("balls", "briefly"), True, True, 1_000_000),
+    Stage("balls, briefly", ("balls", "briefly"), True, True, 3_000_000),
     Stage("real closed fields", ("nlsat", "prove"), False, False, 2_000_000),
     Stage("rules of sign with balls", ("rules", "with_balls"), False, False, 3_000_000),
     Stage("balls", ("balls", "prove"), True, False, 3_000_000),
@@ -236,7 +237,7 @@ class _Search:
 
 def _claims(f: Any, domain: Domain, touching: Any, defined: bool) -> Iterator[Claim]:
     """The formulations of f ≥ 0: with its conditions kept, where they are on numbers, and with them put in."""
-    own = _own(f, domain, touching)
+    own = _own(as_defined(f), domain, touching) if defined or not carried_out(f) else None
     seen = set()
     for expr, box in defined_gaps(f, domain) if defined else scalar_gaps(f, domain):
         used = {s: r for s, r in box.items() if expr.has(s)}
@@ -245,11 +246,16 @@ def _claims(f: Any, domain: Domain, touching: Any, defined: bool) -> Iterator[Cl
             own = None
             continue
         key = (expr, tuple(used))
-        if key not in seen:
+        if key not in seen and (defined or not _moving_law(expr)):
             seen.add(key)
             yield Claim(expr, used, (), {s: v for s, v in touching.items() if s in used})
     if own is not None:
         yield own
+
+
+def _moving_law(expr: sp.Expr) -> bool:
+    """Whether an expectation is left whose law depends on a symbol, by which no rule differentiates it."""
+    return any(len(e.covariance) and e.covariance.free_symbols for e in expr.atoms(Expectation))
 
 
 def _own(f: Any, domain: Domain, touching: Any) -> Claim | None:
