@@ -63,6 +63,7 @@ STAGES = (
     Stage("rules of sign, briefly", ("rules", "briefly"), False, False, 300_000),
     Stage("balls, briefly", ("balls", "briefly"), True, True, 3_000_000),
     Stage("real closed fields", ("nlsat", "prove"), False, False, 2_000_000),
+    Stage("sums of squares", ("squares", "prove"), True, True, 2_000_000),
     Stage("rules of sign with balls", ("rules", "with_balls"), False, False, 3_000_000),
     Stage("balls", ("balls", "prove"), True, False, 3_000_000),
 )
@@ -133,6 +134,7 @@ def answer(
     return found
 
 
+STRONGER = Why(Reason.NO_PROOF, "each claim on numbers that would suffice is false somewhere")
 KEPT = 64
 _KNOWN: dict[Any, tuple[Answer, float]] = {}
 """Answers, which several methods ask for, and the steps that they took: those count for who asks again as well."""
@@ -196,7 +198,7 @@ class _Search:
 
     def ask(self, stage: Stage) -> bool:
         """Put all formulations to a prover; True where the search has ended."""
-        why = self.unreadable.get(stage.encloses)
+        why = self.unreadable.get(stage.encloses) or STRONGER
         try:
             with budget(stage.steps):
                 for claim in self.claims[stage.encloses]:
@@ -212,12 +214,11 @@ class _Search:
                     if found.false and claim.exact:
                         self.answer = replace(self.answer, at=found.at, false=True)
                         return True
-                    why = found.why if why is None or found.why.reason is not Reason.UNBOUNDED else why
+                    why = found.why if why is STRONGER or found.why.reason is not Reason.UNBOUNDED else why
         except BudgetSpent as error:
             take(0)
             why = Why(Reason.BUDGET, f"no proof found by {stage.name}; {error}")
-        if why is not None:
-            self.answer = replace(self.answer, obstacles=(*self.answer.obstacles, (stage, why)))
+        self.answer = replace(self.answer, obstacles=(*self.answer.obstacles, (stage, why)))
         return False
 
     def _keep(self, found: Proof, stage: Stage) -> bool:
