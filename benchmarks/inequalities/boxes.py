@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sympy import Abs, E, Interval, acos, asin, atan, cos, cosh, exp, log, pi, sin, sqrt, tan, tanh
-from sympy import Rational as R
+from sympy import Abs, E, Interval, Rational, acos, asin, atan, cos, cosh, exp, log, pi, sin, sqrt, tan, tanh
 
 from benchmarks.inequalities.problem import Off, bound, real
 
+R = Rational
 x = real("x")
 UNIT = Interval.open(0, 1)
 ENTROPY = -x * log(x) - (1 - x) * log(1 - x)

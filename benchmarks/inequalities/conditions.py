@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sympy import Abs, Interval, exp, log, oo, sqrt
-from sympy import Rational as R
+from sympy import Abs, Interval, Rational, exp, log, oo, sqrt
 
 from benchmarks.inequalities.problem import Off, bound, real
 
+R = Rational
 x, y, z, eta, L, G, mu, lam, margin = real("x y z eta L G mu lambda gamma")
 NONNEGATIVE, POSITIVE = Interval(0, oo), Interval.open(0, oo)
 THOUSANDTH, TINY = R(1, 1000), R(1, 10**5)

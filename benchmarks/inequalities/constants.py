@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sympy import Integral, Max, Sum, Symbol, atan, erf, exp, oo, pi, sin, sqrt
-from sympy import Rational as R
+from sympy import Integral, Max, Rational, Sum, Symbol, atan, erf, exp, oo, pi, sin, sqrt
 
 from benchmarks.inequalities.problem import enclosed, exact, real
 from derivations import Expectation
 
+R = Rational
 x, u, v, r = real("x u v r")
 k = Symbol("k", integer=True, positive=True)
 THOUSANDTH, TINY = R(1, 1000), R(1, 10**5)

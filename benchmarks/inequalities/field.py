@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sympy import Abs, Interval, Max, Min, S, expand, oo, sqrt
-from sympy import Rational as R
+from sympy import Abs, Interval, Max, Min, Rational, S, expand, oo, sqrt
 
 from benchmarks.inequalities.problem import Off, bound, real
 
+R = Rational
 x, y, z, a, b, c, m, M = real("x y z a b c m M")
 mu, lam, L, kappa, eps = real("mu lambda L kappa epsilon")
 NONNEGATIVE, POSITIVE = Interval(0, oo), Interval.open(0, oo)

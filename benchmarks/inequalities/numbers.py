@@ -79,7 +79,10 @@ def entries(expr: Any, at: Point) -> list[Any]:
 def _repeated(expr: Any, at: Point) -> Any:
     index, low, high = expr.limits[0]
     first, last = number(low, at), number(high, at)
-    term = lambda k: number(expr.function, {**at, index: mp.mpf(k)})  # noqa: E731
+
+    def term(k: Any) -> Any:
+        return number(expr.function, {**at, index: mp.mpf(k)})
+
     if mp.isinf(last):
         return mp.nsum(term, [first, last])
     terms = (term(k) for k in range(int(first), int(last) + 1))

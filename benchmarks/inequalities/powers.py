@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sympy import E, Interval, S, Symbol, exp, factorial, oo, pi, sqrt
+from sympy import E, Interval, Rational, S, Symbol, exp, factorial, oo, pi, sqrt
 from sympy import Range as Whole
-from sympy import Rational as R
 
 from benchmarks.inequalities.problem import Off, bound, real
 
+R = Rational
 x, y, p, eta = real("x y p eta")
 n = Symbol("n", integer=True, positive=True)
 POSITIVE = Interval.open(0, oo)

@@ -1,4 +1,4 @@
-"""What is measured: lemmata and its peers, each as a function from a statement to an answer, in a process of its own."""
+"""What is measured: lemmata and its peers, each a function from a statement to an answer, in a process of its own."""
 
 from __future__ import annotations
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sympy import Abs, E, Interval, atan, cos, cosh, exp, log, oo, pi, sin, sinh, sqrt, tanh
-from sympy import Rational as R
+from sympy import Abs, E, Interval, Rational, atan, cos, cosh, exp, log, oo, pi, sin, sinh, sqrt, tanh
 
 from benchmarks.inequalities.problem import Off, bound, real
 
+R = Rational
 x = real("x")
 FROM_ZERO, POSITIVE = {x: Interval(0, oo)}, {x: Interval.open(0, oo)}
 THOUSANDTH, TINY = R(1, 1000), R(1, 10**5)

@@ -1,7 +1,7 @@
-"""`make bench JOBS=inequalities`: who proves how many of the problems, how fast and how surely, and accepts which twins.
+"""`make bench JOBS=inequalities`: who proves how many of the problems, how fast, how surely, and which twins pass.
 
-`python -m benchmarks.inequalities.run [--only lemmata,z3] [--select 'field.*'] [--no-twins] [-o FILE]` runs a part of it and
-prints a line for each statement.
+`python -m benchmarks.inequalities.run [--only lemmata,z3] [--select 'field.*'] [--no-twins] [-o FILE]` runs a part of
+it and prints a line for each statement.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ from derivations.statements import Statement
 RESULTS = Path(__file__).parent.parent / "results"
 QUICK = "*.[abc]*"
 """The problems of a quick run, by their first letters."""
+
+SAID = 240
+"""How much of what a prover says is kept."""
 
 Record = dict[str, Any]
 
@@ -57,7 +60,7 @@ def measured(who: str, wanted: Mapping[str, Problem], twins: bool = True) -> Ite
             "verdict": found.verdict,
             "assurance": found.assurance,
             "seconds": round(found.seconds, 3),
-            "said": found.said,
+            "said": found.said[:SAID],
         }
 
 
@@ -107,17 +110,22 @@ def table(found: Mapping[str, Record]) -> str:
         lines.append(
             f"| {GROUPS[group]} ({max(c[1] for c in counts)}) | " + " | ".join(str(c[0]) for c in counts) + " |"
         )
-    rows = {
-        "**proved**": lambda f: f"**{f['proved']} of {f['problems']}**",
-        "assurance": lambda f: ", ".join(f"{n} {a}" for a, n in f["assurance"].items()) or "-",
-        "false twins refuted": lambda f: f"{f['twins refuted']} of {f['twins']}",
-        "false twins accepted": lambda f: str(f["twins accepted"]),
-        "seconds: median, 95 %, most": lambda f: ", ".join(
-            "-" if t is None else f"{t:.2g}" for t in f["seconds"].values()
-        ),
-    }
-    lines += [f"| {title} | " + " | ".join(cell(f) for f in found.values()) + " |" for title, cell in rows.items()]
+    columns = [_figures(f) for f in found.values()]
+    lines += [
+        f"| {title} | " + " | ".join(c[title] for c in columns) + " |" for title in (columns[0] if columns else ())
+    ]
     return "\n".join(lines) + "\n"
+
+
+def _figures(f: Record) -> dict[str, str]:
+    """What stands under the classes in a prover's column."""
+    return {
+        "**proved**": f"**{f['proved']} of {f['problems']}**",
+        "how surely": ", ".join(f"{n} {a}" for a, n in f["assurance"].items()) or "-",
+        "false twins refuted": f"{f['twins refuted']} of {f['twins']}",
+        "false twins accepted": str(f["twins accepted"]),
+        "seconds: median, 95 %, most": ", ".join("-" if t is None else f"{t:.2g}" for t in f["seconds"].values()),
+    }
 
 
 def write(path: Path, runs: Mapping[str, Sequence[Record]], missing: Mapping[str, str]) -> None:

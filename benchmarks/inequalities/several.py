@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sympy import Abs, Interval, Max, atan, exp, log, sin
-from sympy import Rational as R
+from sympy import Abs, Interval, Max, Rational, atan, exp, log, sin
 
 from benchmarks.inequalities.problem import Off, bound, real
 
+R = Rational
 x, y, z, w, u, v, p, q, h = real("x y z w u v p q h")
 THOUSANDTH, TINY = R(1, 1000), R(1, 10**5)
 SOLOVYEV = "Solovyev and Hales 2013, polynomial tests"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sympy import Interval, Max, besseli, digamma, erf, erfc, exp, gamma, log, loggamma, oo, pi, sqrt
-from sympy import Rational as R
+from sympy import Interval, Max, Rational, besseli, digamma, erf, erfc, exp, gamma, log, loggamma, oo, pi, sqrt
 
 from benchmarks.inequalities.problem import Off, bound, real
 from derivations import gelu, sigmoid, silu, softplus
 
+R = Rational
 x = real("x")
 FROM_ZERO, POSITIVE = {x: Interval(0, oo)}, {x: Interval.open(0, oo)}
 THOUSANDTH, TINY = R(1, 1000), R(1, 10**5)

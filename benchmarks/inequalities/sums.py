@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sympy import Interval, Product, S, Sum, Symbol, log, sqrt
-from sympy import Rational as R
+from sympy import Interval, Product, Rational, S, Sum, Symbol, log, sqrt
 
 from benchmarks.inequalities.problem import Off, bound, identity, real
 
+R = Rational
 x, eta = real("x eta")
 n, k = (Symbol(name, integer=True, positive=True) for name in "nk")
 THOUSANDTH = R(1, 1000)

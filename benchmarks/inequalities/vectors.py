@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sympy import Abs, Interval, Matrix, Symbol, oo
-from sympy import Rational as R
+from sympy import Abs, Interval, Matrix, Rational, Symbol, oo
 
 from benchmarks.inequalities.problem import Off, bound, real
 from derivations import elementwise, inner, norm, norm_squared, ones, vector
 
+R = Rational
 d = Symbol("d", integer=True, positive=True)
 x, y, z = (vector(name, d) for name in "xyz")
 t, c = real("t c")
