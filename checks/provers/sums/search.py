@@ -169,9 +169,7 @@ def _program(known: Known, target: Polynomial, level: Level) -> Program | None:
         if rest < 0 or (homogeneous and rest % 2):
             continue
         half = rest // 2
-        candidates = [
-            m for m in _spread(used, half, half if homogeneous else 0, len(known.names)) if allowed(m, 2, g)
-        ]
+        candidates = [m for m in _spread(used, half, half if homogeneous else 0, len(known.names)) if allowed(m, 2, g)]
         if not known.conditions and not known.equations:
             candidates = without_lonely(candidates, [tuple(map(int, m)) for m in target.monoms()])
         kinds: dict[tuple[int, ...], list[Monomial]] = {}
@@ -220,9 +218,7 @@ def _allowed(known: Known, target: Polynomial, level: Level) -> Any:
         return lambda m, power, g: tuple(power * a + int(b) for a, b in zip(m, g.monoms()[0], strict=True)) in hull
     degrees = [max(int(d) for d in ds) for ds in zip(*(q.degrees() for q in _all(known, target)), strict=True)]
     most = [d + d % 2 + level.extra for d in degrees]
-    return lambda m, power, g: all(
-        power * a + int(b) <= d for a, b, d in zip(m, g.degrees(), most, strict=True)
-    )
+    return lambda m, power, g: all(power * a + int(b) <= d for a, b, d in zip(m, g.degrees(), most, strict=True))
 
 
 def _all(known: Known, target: Polynomial) -> tuple[Polynomial, ...]:
