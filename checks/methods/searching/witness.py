@@ -30,7 +30,7 @@ def shrink(chart: Chart, point: Point, fails: Callable[[Point], bool]) -> Point:
 
 
 def _together(chart: Chart, point: Point, fails: Callable[[Point], bool]) -> Point:
-    """The point with its numbers alike, or scaled to the size of 1 and rounded, which no change of one of them finds."""
+    """The point with its numbers alike, or scaled to the size of 1 and rounded: no change of one alone finds these."""
     moved = [s for s in sorted(point, key=str) if s in chart.scalars and s not in chart.sizes]
     moved = [s for s in moved if not chart.domain.interval(s).is_subset(sp.S.Integers)]
     sizes = [abs(float(point[s])) for s in moved if point[s] != 0]
