@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
 
+import numpy as np
 import sympy as sp
 from sympy.core.relational import Relational
 
@@ -26,6 +27,7 @@ from derivations.integrals.definitions import NoIntegral, as_defined, carried_ou
 from derivations.integrals.polar import NoClosedForm
 from derivations.outcomes.budget import BudgetSpent, budget, steps_taken, take
 from derivations.outcomes.reasons import Reason, Why
+from numerics.values.points import NoPoint, exact_points
 
 STEPS = 8_000_000
 """For all provers together."""
@@ -151,6 +153,8 @@ def _answer(f: Any, domain: Domain, touching: Any, stages: Sequence[Stage], any_
     try:
         with budget(STEPS):
             search = _Search(f, domain, touching)
+            if (empty := search.empty) is not None:
+                return Answer(obstacles=tuple((stage, empty) for stage in stages))
             for stage in stages:
                 if search.asked(stage) and search.ask(stage):
                     break
@@ -178,6 +182,17 @@ class _Search:
             except (NoClosedForm, NotReducible, NoIntegral) as error:
                 self.claims[encloses], self.unreadable[encloses] = [], Why.of(error)
         self._look()
+
+    @property
+    def empty(self) -> Why | None:
+        """Why the domain has no point that was found, where it has conditions: then nothing is proved on it."""
+        if not self.domain.where:
+            return None
+        try:
+            next(exact_points(self.domain, 1, np.random.default_rng(0)), None)
+        except NoPoint as error:
+            return Why.of(error)
+        return None
 
     def _look(self) -> None:
         """Where the claim is false or tightest, of the points of its own domain."""
