@@ -143,6 +143,8 @@ def answer(
 
 
 STRONGER = Why(Reason.NO_PROOF, "each claim on numbers that would suffice is false somewhere")
+HIGHEST = 10_000
+"""The highest degree of polynomials that are used."""
 KEPT = 64
 _KNOWN: dict[Any, tuple[Answer, float]] = {}
 """Answers, which several methods ask for, and the steps that they took: those count for who asks again as well."""
@@ -223,6 +225,10 @@ class _Search:
         try:
             with budget(stage.steps):
                 for claim in self.claims[stage.encloses]:
+                    high = None if stage.function[0] == "balls" else high_power(claim.f)
+                    if high is not None:
+                        why = Why(Reason.OUTSIDE, f"a power of exponent {high.exp} is too high to be written out")
+                        continue
                     if false_at(claim.f, claim.ranges, claim.conditions) is not None:
                         continue
                     found = stage.prove(claim)
@@ -273,6 +279,12 @@ def _claims(f: Any, domain: Domain, touching: Any, defined: bool) -> Iterator[Cl
             yield Claim(expr, used, (), {s: v for s, v in touching.items() if s in used})
     if own is not None:
         yield own
+
+
+def high_power(f: Any) -> Any | None:
+    """A power of symbols with an exponent above HIGHEST, which only balls can take as it is; None without one."""
+    powers = (p for p in f.atoms(sp.Pow) if p.exp.is_Integer and p.base.free_symbols)
+    return next((p for p in powers if abs(p.exp) > HIGHEST), None)
 
 
 def _moving_law(expr: sp.Expr) -> bool:
