@@ -52,12 +52,14 @@ def claims(wanted: Mapping[str, Problem], which: str = "all") -> Iterator[tuple[
             yield f"{name}~{i}", False, twin.statement
 
 
-def measured(who: str, wanted: Mapping[str, Problem], which: str = "all") -> Iterator[Record]:
+def measured(
+    who: str, wanted: Mapping[str, Problem], which: str = "all", limit: float | None = None
+) -> Iterator[Record]:
     """What a prover says of each problem and twin, one by one; raises NoPeer where there is no such prover."""
     decide = prover(who)
     warm(who)
     for name, true, statement in claims(wanted, which):
-        found = answered(decide, statement, LIMITS[who])
+        found = answered(decide, statement, limit or LIMITS[who])
         yield {
             "name": name,
             "true": true,
@@ -199,6 +201,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "-o", type=Path, default=None, metavar="FILE", help="where the JSON goes; a table lies beside it"
     )
+    parser.add_argument("--limit", type=float, default=None, metavar="SECONDS", help="of processor time a statement")
     given = parser.parse_args(arguments)
     who = NAMES if given.only == "all" else tuple(given.only.split(","))
     if unknown := [name for name in who if name not in NAMES]:
@@ -212,7 +215,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in who:
         runs[name] = []
         try:
-            for record in measured(name, wanted, given.claims):
+            for record in measured(name, wanted, given.claims, given.limit):
                 runs[name].append(record)
                 print(line(record), flush=True)
                 if given.o:
