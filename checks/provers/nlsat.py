@@ -13,7 +13,7 @@ from typing import Any
 import sympy as sp
 import z3
 
-from checks.provers.algebra.branches import Branch, Relation
+from checks.provers.algebra.branches import Branch, Relation, shortened
 from checks.provers.algebra.net import safety_net
 from checks.provers.algebra.quotients import NotAlgebraic, Polynomial, TooLarge, sign_of
 from checks.provers.claims import Claim, Obstacle, Proof
@@ -104,7 +104,7 @@ class _Session:
         if answer is None:
             return wanted
         what = "vanishes" if wanted.sign == "!=" else "is negative"
-        return self._obstacle(branch, answer, f"{wanted.source} {what}")
+        return self._obstacle(branch, answer, f"{shortened(wanted.source)} {what}")
 
     def _goal(self, branch: Branch, shown: Sequence[Relation]) -> Relation:
         """The claim's opposite as a polynomial: the denominators go by their signs."""

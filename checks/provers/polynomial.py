@@ -17,7 +17,7 @@ from sympy.core.relational import Relational
 
 from checks.provers.algebra.branches import Branch, Demand, Relation, scaled
 from checks.provers.algebra.choices import MOST_BRANCHES, Choices, Dead, every_choice
-from checks.provers.algebra.constants import enclosed, greatest, least
+from checks.provers.algebra.constants import BITS, enclosed, greatest, least
 from checks.provers.algebra.quotients import (
     OPPOSITE,
     Bounds,
@@ -36,11 +36,12 @@ from checks.provers.claims import Claim
 from derivations.gaussian import relu, step
 
 
-def branches(claim: Claim) -> list[Branch]:
+def branches(claim: Claim, bits: int = BITS) -> list[Branch]:
     """The branches of a claim, those without a point left out as far as that is plain.
 
     Args:
         claim: What is claimed.
+        bits: Of the rational numbers between which others lie.
 
     Raises:
         NotAlgebraic: The claim has a function that is not algebraic, or a symbol without a range.
@@ -54,7 +55,7 @@ def branches(claim: Claim) -> list[Branch]:
     found = []
     for choices in every_choice():
         try:
-            found.append(_Reduction(claim, choices).branch())
+            found.append(_Reduction(claim, choices, bits).branch())
         except Dead:
             continue
         if len(found) > MOST_BRANCHES:
@@ -65,8 +66,8 @@ def branches(claim: Claim) -> list[Branch]:
 class _Reduction:
     """One run through a claim: what it meets is turned into quotients, and what it chooses becomes a fact."""
 
-    def __init__(self, claim: Claim, choices: Choices) -> None:
-        self.choices = choices
+    def __init__(self, claim: Claim, choices: Choices, bits: int) -> None:
+        self.choices, self.bits = choices, bits
         self.claim = claim
         ranges = {s: part_of(r, choices) for s, r in claim.ranges.items()}
         nonnegative = {
@@ -353,7 +354,7 @@ class _Reduction:
         return Quotient(known[0]), known[1]
 
     def _constant(self, e: Any) -> Quotient:
-        low, high = enclosed(e)
+        low, high = enclosed(e, self.bits)
         gen = self._variable(str(e), Bounds(low, high, True, True))
         self._fact(gen - _flint(low), ">", f"the number {e}")
         self._fact(gen - _flint(high), "<", f"the number {e}")
