@@ -1,4 +1,4 @@
-"""Random polynomial claims of which it is known whether they are true: sums of squares built up, and shifted below 0."""
+"""Random polynomial claims of which it is known whether they are true: sums of squares, and such less a little."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Claims about vectors and angles, as numbers: what is true of all vectors is proved, what is not is false at numbers."""
+"""Claims about vectors and angles as numbers: proved where they hold for all vectors, false at numbers where not."""
 
 from __future__ import annotations
 

@@ -19,8 +19,8 @@ from checks.provers.sums.search import Known, Level, certificate
 from checks.verdicts import Assurance
 from derivations.outcomes.reasons import Reason, Why
 
-WORK = 40_000
-"""Entries of Gram matrices that may be sought for one claim, over all attempts: about three seconds."""
+WORK = 4000
+"""Entries of Gram matrices that may be sought for one claim, over all attempts: about two seconds."""
 MOST = 1000
 """Entries of Gram matrices for the question whether a domain has no point."""
 BITS = 20

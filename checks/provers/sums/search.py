@@ -27,7 +27,7 @@ from checks.provers.sums.certificates import SumOfSquares, Term
 from checks.provers.sums.programs import Block, Equations, Program, Solution, solve
 from checks.provers.sums.rounding import KERNEL, exact, reduced
 
-MOST_ENTRIES = 4000
+MOST_ENTRIES = 1500
 """Of the Gram matrices of one program."""
 INSIDE, OUTSIDE = 1e-8, -1e-4
 """From where on a solution counts as inside of the cone, and up to where as outside of it beyond rounding."""
