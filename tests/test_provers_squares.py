@@ -10,7 +10,7 @@ from sympy import Abs, Eq, Ge, Interval, Rational, S, cbrt, oo, pi, sqrt
 
 from checks.provers.claims import Claim, Obstacle, Proof
 from checks.provers.squares import prove, verify
-from checks.provers.sums.certificates import Certificate, SumOfSquares, Term
+from checks.provers.sums.certificates import BySquares, Certificate, SumOfSquares, Term
 from checks.verdicts import Assurance
 from derivations.outcomes.reasons import Reason
 
@@ -66,6 +66,19 @@ TRUE = {
     "a denominator": (1 / (x**2 + x + 1) - Rational(1, 3), {x: UNIT}, ()),
     "a denominator with two roots": ((x**2 + 1) / (x**2 - x + 1) - Rational(2, 3), {x: R}, ()),
     "a root": (1 + x / 2 - sqrt(1 + x), {x: Interval(-1, oo)}, ()),
+    "a root of another order": (cbrt((a**3 + b**3) / 2) - sqrt((a**2 + b**2) / 2), {a: N, b: N}, ()),
+    "two roots": (sqrt(1 + x**2) * sqrt(1 + y**2) - Abs(1 + x * y), {x: R, y: R}, ()),
+    "three roots": (
+        sqrt(a**2 + b**2) + sqrt(c**2 + d**2) - sqrt((a + c) ** 2 + (b + d) ** 2),
+        dict.fromkeys((a, b, c, d), R),
+        (),
+    ),
+    "a number that is a root": (sqrt(13) - 2 * x - 3 * y, {x: R, y: R}, (Eq(x**2 + y**2 - 1, 0),)),
+    "a root and a condition": (
+        1 - (1 - x) / sqrt(1 - y),
+        {x: UNIT, y: Interval.Ropen(0, 1)},
+        (Ge(x * 2 - x**2 - y, 0),),
+    ),
     "nothing": (S.Zero, {x: R}, ()),
 }
 
@@ -79,10 +92,17 @@ def test_what_is_true_has_a_certificate(name: str) -> None:
     assert verify(found.certificate, claim)
     assert found.lines
     for step in (s for case in found.certificate.cases for s in case):
-        # SymPy multiplies out by another way than the check
-        right = sum(sp.Mul(*t.factors) * sum(k * q**2 for k, q in t.squares) for t in step.terms)
-        right += sum(factor * zero for factor, zero in step.ideal)
-        assert sp.expand(step.multiplier * step.f - right) == 0
+        assert difference(step) == 0
+
+
+def difference(step: SumOfSquares | BySquares) -> sp.Expr:
+    """What an identity leaves, multiplied out by SymPy, which is another way than that of the check."""
+    ideal = sum(factor * zero for factor, zero in step.ideal)
+    if isinstance(step, BySquares):
+        assert difference(step.below) == 0
+        return sp.expand(step.larger**2 - (step.larger - step.f) ** 2 - step.below.f - ideal)
+    right = sum(sp.Mul(*t.factors) * sum(k * q**2 for k, q in t.squares) for t in step.terms)
+    return sp.expand(step.multiplier * step.f - right - ideal)
 
 
 OPEN = {
@@ -143,6 +163,30 @@ def test_a_multiplier_that_may_be_negative_or_zero_shows_nothing(multiplier: sp.
     claim = Claim(-S.One + 0 * x, {x: R, y: R})
     made = SumOfSquares(-S.One, multiplier, (Term((-multiplier,), ((S.One, S.One),)),))
     assert not verify(Certificate(((made,),)), claim)
+
+
+def test_a_changed_certificate_by_squares_is_not_accepted() -> None:
+    claim = Claim(*TRUE["a number that is a root"])
+    found = prove(claim)
+    assert isinstance(found, Proof)
+    ((step,),) = found.certificate.cases
+    assert isinstance(step, BySquares)
+    assert step.holds()
+    worse = [
+        replace(step, f=step.f + 1),
+        replace(step, larger=step.larger - 1),
+        replace(step, larger=-step.larger),
+        replace(step, below=replace(step.below, f=step.below.f - 1)),
+        replace(step, ideal=()),
+        replace(step, strict=True),
+    ]
+    assert not any(verify(Certificate(((one,),)), claim) for one in worse)
+    # A = x is not known to be positive: x ≥ −1 is no consequence of x² ≥ 1
+    below = SumOfSquares(x**2 - 1, S.One, (Term((x**2 - 1,), ((S.One, S.One),)),))
+    wrong = BySquares(x + 1, x, below)
+    outside = Claim(x + 1, {x: R}, (Ge(x**2 - 1, 0),))
+    assert wrong.holds()
+    assert not verify(Certificate(((wrong,),)), outside)
 
 
 def test_a_strict_claim_needs_a_positive_number() -> None:
