@@ -23,7 +23,6 @@ from checks.provers.claims import Claim, Obstacle, Proof
 from checks.provers.polynomial import branches
 from checks.provers.witnesses import confirmed
 from derivations.outcomes.reasons import Reason, Why
-from derivations.writing.text import text
 
 STEPS = 3_000_000
 """Of z3 for one claim: about a second."""
@@ -114,16 +113,16 @@ class _Session:
         """None where no point of the branch contradicts the claim, which has a value at all of them."""
         facts = list(branch.facts)
         shown: list[Relation] = []
-        self.lines = [f"  {_text(branch, fact)}    ({fact.source})" for fact in facts]
+        self.lines = branch.lines()
         for demand in branch.demands:
             known = [*facts[: demand.known], *shown]
             found = self._sign(branch, known, demand.relation)
             if not isinstance(found, Relation):
                 return found
             shown.append(found)
-            self.lines.append(f"  {_text(branch, found)}    ({found.source}; z3: the opposite has no solution)")
+            self.lines.append(f"  {branch.said(found)}    ({found.source}; z3: the opposite has no solution)")
         goal = self._goal(branch, shown)
-        self.lines.append(f"  {_text(branch, goal)}    (the claim is false)")
+        self.lines.append(f"  {branch.said(goal)}    (the claim is false)")
         answer = self._ask(branch, [*facts, *shown, goal])
         if answer is None:
             self.lines.append("  These have no real solution, by z3's nlsat.")
@@ -210,11 +209,6 @@ def _at(point: Mapping[Any, Any] | None) -> str:
     return " at " + ", ".join(
         f"{s} = {v if v.is_Rational and len(str(v)) < 20 else sp.N(v, 8)}" for s, v in point.items()
     )
-
-
-def _text(branch: Branch, relation: Relation) -> str:
-    sign = {">=": "≥", "<=": "≤", "!=": "≠"}.get(relation.sign, relation.sign)
-    return f"{text(branch.written(relation.p))} {sign} 0"
 
 
 def _constant_holds(relation: Relation) -> bool:

@@ -66,7 +66,8 @@ def prove(claim: Claim, work: int = WORK, vacuous: bool = False) -> Proof | Obst
             reason = Reason.BUDGET if search.left <= 0 else Reason.NO_PROOF
             return Obstacle(Why(reason, f"no sum of squares was found for {shortened(steps)}"), left=claim)
         found.append(tuple(steps))
-        lines += [f"Case {number} of {len(cases)}:"] if len(cases) > 1 else []
+        lines.append(f"Case {number} of {len(cases)}, where" if len(cases) > 1 else "Where")
+        lines += branch.lines()
         lines += _lines(branch, steps)
     if not vacuous and claim.conditions and all(search.is_empty(branch) for branch in cases):
         return empty
