@@ -126,26 +126,23 @@ SORTS = {
     "not decided by all": STOOD_ASIDE,
 }
 CASES = [(sort, s) for sort, statements in SORTS.items() for s in statements]
-UNPROVED = {"t-tanh", "t-kink"}
+UNPROVED = {"t-tanh"}
 """True, and not proved yet."""
 
 
 REASONS: dict[tuple[str, str], Reason] = {
     ("t-tanh", "symbolic"): Reason.NO_PROOF,
-    ("t-cauchy", "enclosure"): Reason.UNBOUNDED,
-    ("t-kink", "symbolic"): Reason.NO_PROOF,
-    ("t-kink", "enclosure"): Reason.UNBOUNDED,
+    ("t-cauchy", "enclosure"): Reason.ELSEWHERE,
     ("t-second", "sampling"): Reason.COARSE,
     ("t-digits", "symbolic"): Reason.OUTSIDE,
-    ("f-exp", "enclosure"): Reason.UNBOUNDED,
     ("f-peak", "symbolic"): Reason.NOT_ATTAINED,
     ("c-part", "search"): Reason.NO_REAL_VALUE,
     ("u-function", "precision"): Reason.OUTSIDE,
     ("u-function-bound", "search"): Reason.OUTSIDE,
     ("u-mathieu", "search"): Reason.OUTSIDE,
     ("r-closed-form", "symbolic"): Reason.NO_CLOSED_FORM,
-    ("t-integers", "enclosure"): Reason.NO_BOX,
     ("r-empty", "search"): Reason.NO_POINT,
+    ("r-empty", "enclosure"): Reason.NO_POINT,
 }
 """Why a method stands aside, for each sort of reason."""
 

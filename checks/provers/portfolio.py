@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
 
+import numpy as np
 import sympy as sp
 from sympy.core.relational import Relational
 
@@ -26,6 +27,7 @@ from derivations.integrals.definitions import NoIntegral, as_defined, carried_ou
 from derivations.integrals.polar import NoClosedForm
 from derivations.outcomes.budget import BudgetSpent, budget, steps_taken, take
 from derivations.outcomes.reasons import Reason, Why
+from numerics.values.points import NoPoint, exact_points
 
 STEPS = 8_000_000
 """For all provers together."""
@@ -103,9 +105,15 @@ class Answer:
         contradicted = next((w for w in whys if w.reason is Reason.CONTRADICTED), None)
         if contradicted is not None:
             return contradicted
-        spent = next((w for w in whys if w.reason is Reason.BUDGET), None)
-        last = spent or (whys[-1] if whys else Why(Reason.NO_PROOF, "no prover was asked"))
+        # what a prover has no means for says less than what another one tried
+        tried = [w for w in whys if w.reason not in (Reason.OUTSIDE, Reason.UNBOUNDED)] or whys
+        last = tried[-1] if tried else Why(Reason.NO_PROOF, "no prover was asked")
         return Why(last.reason, f"{last.said}; {self.gap}" if self.gap else last.said)
+
+    @property
+    def told(self) -> list[str]:
+        """What each prover that was asked in vain said, a line each."""
+        return [f"{stage.name}: {why.said}" for stage, why in self.obstacles]
 
 
 def answer(
@@ -135,6 +143,8 @@ def answer(
 
 
 STRONGER = Why(Reason.NO_PROOF, "each claim on numbers that would suffice is false somewhere")
+HIGHEST = 10_000
+"""The highest degree of polynomials that are used."""
 KEPT = 64
 _KNOWN: dict[Any, tuple[Answer, float]] = {}
 """Answers, which several methods ask for, and the steps that they took: those count for who asks again as well."""
@@ -145,6 +155,8 @@ def _answer(f: Any, domain: Domain, touching: Any, stages: Sequence[Stage], any_
     try:
         with budget(STEPS):
             search = _Search(f, domain, touching)
+            if (empty := search.empty) is not None:
+                return Answer(obstacles=tuple((stage, empty) for stage in stages))
             for stage in stages:
                 if search.asked(stage) and search.ask(stage):
                     break
@@ -172,6 +184,17 @@ class _Search:
             except (NoClosedForm, NotReducible, NoIntegral) as error:
                 self.claims[encloses], self.unreadable[encloses] = [], Why.of(error)
         self._look()
+
+    @property
+    def empty(self) -> Why | None:
+        """Why the domain has no point that was found, where it has conditions: then nothing is proved on it."""
+        if not self.domain.where:
+            return None
+        try:
+            next(exact_points(self.domain, 1, np.random.default_rng(0)), None)
+        except NoPoint as error:
+            return Why.of(error)
+        return None
 
     def _look(self) -> None:
         """Where the claim is false or tightest, of the points of its own domain."""
@@ -202,6 +225,10 @@ class _Search:
         try:
             with budget(stage.steps):
                 for claim in self.claims[stage.encloses]:
+                    high = None if stage.function[0] == "balls" else high_power(claim.f)
+                    if high is not None:
+                        why = Why(Reason.OUTSIDE, f"a power of exponent {high.exp} is too high to be written out")
+                        continue
                     if false_at(claim.f, claim.ranges, claim.conditions) is not None:
                         continue
                     found = stage.prove(claim)
@@ -252,6 +279,12 @@ def _claims(f: Any, domain: Domain, touching: Any, defined: bool) -> Iterator[Cl
             yield Claim(expr, used, (), {s: v for s, v in touching.items() if s in used})
     if own is not None:
         yield own
+
+
+def high_power(f: Any) -> Any | None:
+    """A power of symbols with an exponent above HIGHEST, which only balls can take as it is; None without one."""
+    powers = (p for p in f.atoms(sp.Pow) if p.exp.is_Integer and p.base.free_symbols)
+    return next((p for p in powers if abs(p.exp) > HIGHEST), None)
 
 
 def _moving_law(expr: sp.Expr) -> bool:
