@@ -140,22 +140,44 @@ class Followed:
 class Means:
     """A side of a comparison that is a mean of independent trials.
 
+    Trials alone say nothing of a mean: one in 10,000 that is 10⁶ moves it by 100 and is not among 40 trials. What is
+    known of their law beforehand is therefore stated: the bounds between which every trial lies, with which no more is
+    assumed, or that the law is near a normal one, as that of a sum of many parts or of the logarithm of a product; then
+    Student's t is used where the trials do not contradict it. With neither, the comparison stays undecided.
+
     Args:
         samples: One value for each trial and comparison, of shape (trials, comparisons).
+        between: The least and the largest value that a trial can have at all, if there are such.
+        law: "normal" for a law that is near a normal one; "" if nothing is known of it.
+
+    Source:
+        Bahadur and Savage 1956, "The nonexistence of certain statistical procedures in nonparametric problems".
 
     Example:
         >>> import numpy as np
         >>> from checks.readings import Means
-        >>> Means(np.zeros((10, 1))).samples.shape
+        >>> Means(np.zeros((10, 1)), between=(0, 1)).samples.shape
         (10, 1)
     """
 
     samples: Array
+    between: tuple[float, float] | None = None
+    law: str = ""
 
     def __post_init__(self) -> None:
         _real("Means", self.samples)
         if np.ndim(self.samples) == 0:
             raise ReadingError("Means needs one value for each trial, not one number")
+        if self.law not in ("", "normal"):
+            raise ReadingError(f"the law of Means is 'normal' or not stated, not {self.law!r}")
+        if self.between is None:
+            return
+        ends = np.asarray(self.between)
+        if ends.shape != (2,) or ends.dtype.kind not in "iuf" or not -np.inf < ends[0] < ends[1] < np.inf:
+            raise ReadingError(f"the bounds of Means are two finite numbers, the smaller first, not {self.between!r}")
+        low, high = self.between
+        if (np.asarray(self.samples) < low).any() or (np.asarray(self.samples) > high).any():
+            raise ReadingError(f"a trial of Means lies outside of its bounds {low:g} and {high:g}")
 
 
 @dataclass(frozen=True)
@@ -205,7 +227,7 @@ class Compared:
     Example:
         >>> import numpy as np
         >>> from checks.readings import Compared, Means
-        >>> Compared(Means(np.array([[0.9], [1.1], [1.0]])), 2.0).relation
+        >>> Compared(Means(np.array([[0.9], [1.1], [1.0]]), law="normal"), 2.0).relation
         '<='
     """
 

@@ -50,7 +50,8 @@ def judged(reading: Reading, context: Context, statement: Statement, method: str
 def enough(reading: Reading, found: Compared, context: Context) -> Compared:
     """The comparison with more trials of fresh seeds for as long as it is undecided, three times as many at most."""
     for look in range(1, LOOKS):
-        if comparing.judged(found, context, looks=LOOKS).verdict is not Verdict.UNDECIDED:
+        open_still = comparing.judged(found, context, looks=LOOKS).verdict is Verdict.UNDECIDED
+        if not open_still or not comparing.stated(found):
             break
         again: Measurement = reading.measure(replace(context, seed=context.seed + 1000003 * look))
         assert isinstance(again, Compared)
