@@ -142,13 +142,14 @@ class Means:
 
     Trials alone say nothing of a mean: one in 10,000 that is 10⁶ moves it by 100 and is not among 40 trials. What is
     known of their law beforehand is therefore stated: the bounds between which every trial lies, with which no more is
-    assumed, or that the law is near a normal one, as that of a sum of many parts or of the logarithm of a product; then
-    Student's t is used where the trials do not contradict it. With neither, the comparison stays undecided.
+    assumed, or that the law is near a normal one, as that of a sum of many parts, or near a lognormal one, as that of a
+    product of many factors; then intervals of these laws are used where the trials do not contradict them. With
+    neither, the comparison stays undecided.
 
     Args:
         samples: One value for each trial and comparison, of shape (trials, comparisons).
         between: The least and the largest value that a trial can have at all, if there are such.
-        law: "normal" for a law that is near a normal one; "" if nothing is known of it.
+        law: "normal" for a law that is near a normal one, "lognormal" for one whose logarithm is, "" for any law.
 
     Source:
         Bahadur and Savage 1956, "The nonexistence of certain statistical procedures in nonparametric problems".
@@ -168,8 +169,10 @@ class Means:
         _real("Means", self.samples)
         if np.ndim(self.samples) == 0:
             raise ReadingError("Means needs one value for each trial, not one number")
-        if self.law not in ("", "normal"):
-            raise ReadingError(f"the law of Means is 'normal' or not stated, not {self.law!r}")
+        if self.law not in ("", "normal", "lognormal"):
+            raise ReadingError(f"the law of Means is 'normal', 'lognormal' or not stated, not {self.law!r}")
+        if self.law == "lognormal" and (np.asarray(self.samples) <= 0).any():
+            raise ReadingError("a trial of a lognormal law is positive: state bounds of the trials instead")
         if self.between is None:
             return
         ends = np.asarray(self.between)

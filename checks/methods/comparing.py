@@ -18,13 +18,15 @@ from checks.context import Context
 from checks.readings import Compared, Means, ReadingError, Shares, Side
 from checks.verdicts import Evidence, Verdict
 from derivations.outcomes.reasons import Reason
-from numerics.intervals import bounded_interval, far_from_normal
+from numerics.intervals import bounded_interval, far_from_normal, lognormal_interval
 from numerics.statistics import binomial_interval, mean_interval
 from numerics.witnesses import Witness
 
 Array = NDArray[np.float64]
 
 FALSE_ALARM = 1e-6
+MOST_TRIALS = 10**9
+"""More trials than these are none that anybody draws."""
 ROUNDING = 1e-12
 """A spread below this share of the values is rounding, and says nothing of noise."""
 
@@ -82,7 +84,8 @@ def _meant(c: Compared) -> str:
 
 def _assumed(c: Compared) -> str:
     """What the intervals of means rest on, in words."""
-    return ", taken as nearly normal" if any(_by_normal_law(s) for s in _means(c)) else ""
+    laws = sorted({s.law for s in _means(c) if s.between is None and s.law})
+    return f", taken as nearly {' and '.join(laws)}" if laws else ""
 
 
 def _means(c: Compared) -> list[Means]:
@@ -104,8 +107,12 @@ def _less(right: Means, left: Means) -> Means:
     return Means(y - x, law="normal" if known else "")
 
 
-def _by_normal_law(side: Means) -> bool:
-    return side.between is None and side.law == "normal"
+def _nearly_normal(side: Means) -> Array | None:
+    """What is near a normal law by what is stated, the trials or their logarithms; None between bounds."""
+    if side.between is not None or not side.law:
+        return None
+    with np.errstate(divide="ignore"):
+        return side.samples if side.law == "normal" else np.log(side.samples)
 
 
 def stated(c: Compared) -> bool:
@@ -124,10 +131,11 @@ def _barred(c: Compared, d: Difference, level: float) -> str:
     if _still(c, d).any():
         return "the trials do not differ, so that nothing is known of their noise"
     for side in _means(c):
-        odd = far_from_normal(side.samples.T, level / side.samples.shape[1]) if _by_normal_law(side) else np.zeros(1)
+        samples = _nearly_normal(side)
+        odd = np.zeros(1) if samples is None else far_from_normal(samples.T, level / samples.shape[1])
         if odd.any():
             return (
-                f"the trials of comparison {int(np.argmax(odd))} contradict a law near the normal one: compare their "
+                f"the trials of comparison {int(np.argmax(odd))} contradict a law near a {side.law} one: compare their "
                 "logarithms, state bounds, Means(…, between=(low, high)), or take many more trials"
             )
     return ""
@@ -194,11 +202,18 @@ def _of_either(samples: Array, one: Means, other: Means) -> Means:
     if one.between is not None and other.between is not None:
         ends = (min(one.between[0], other.between[0]), max(one.between[1], other.between[1]))
         return Means(samples, between=ends)
-    return Means(samples, law=one.law or other.law)
+    return Means(samples, law=one.law if one.law == other.law else "normal")
 
 
 def _mirrored(side: Means, centre: Array, sign: Array) -> Means:
-    """The trials, those with the sign −1 mirrored at the centre, between bounds that hold for both."""
+    """The trials, those with the sign −1 mirrored at the centre, between bounds that hold for both.
+
+    Of a lognormal law it is the logarithms that are mirrored, about the place at which the mean is the centre.
+    """
+    if side.law == "lognormal" and side.between is None:
+        logs = np.log(side.samples)
+        spread = sign * (logs - logs.mean(0))
+        return Means(centre * np.exp(spread - spread.var(0, ddof=1) / 2), law=side.law)
     samples = centre + sign * (side.samples - centre)
     if side.between is None:
         return Means(samples, law=side.law)
@@ -224,9 +239,12 @@ def _same(a: Side, b: Side) -> bool:
 def _still(c: Compared, d: Difference) -> NDArray[np.bool_]:
     """Comparisons of which a mean without bounds has no spread beyond rounding: its noise is not known."""
     found = np.zeros(len(d.value), dtype=bool)
-    for side in filter(_by_normal_law, _means(c)):
-        size = np.abs(side.samples).max(0)
-        found |= side.samples.std(0) <= ROUNDING * np.maximum(size, np.abs(d.value))
+    for side in _means(c):
+        samples = _nearly_normal(side)
+        if samples is None:
+            continue
+        size = np.abs(samples).max(0)
+        found |= samples.std(0) <= ROUNDING * np.maximum(size, np.abs(d.value))
     return found
 
 
@@ -285,6 +303,8 @@ def _interval(side: Side, level: float, count: int) -> tuple[Array, Array, Array
     if isinstance(side, Means):
         if len(side.samples) < 2:
             raise ReadingError("a mean with a confidence interval needs two trials")
+        if side.law == "lognormal" and side.between is None and np.isfinite(side.samples).all():
+            return lognormal_interval(side.samples.T, level)
         mean, half = mean_interval(side.samples.T, level)
         if side.between is not None and np.isfinite(mean).all():
             return mean, *bounded_interval(side.samples.T, *side.between, level)
@@ -315,6 +335,7 @@ def _needed(c: Compared, d: Difference, holds: NDArray[np.bool_]) -> str:
     half = np.maximum(d.high - d.value, d.value - d.low)[~holds]
     if (far == 0).any():
         return "the two sides are equal as far as can be seen: no number of trials would decide"
-    times = float(np.max((half / far) ** 2))
-    number = math.ceil(d.trials * times)
-    return f"about {number:,} trials would decide" if number < 10**9 else "no number of trials would decide"
+    times = float(np.square(np.minimum(half / far, MOST_TRIALS)).max())
+    if not times < MOST_TRIALS / d.trials:
+        return "no number of trials would decide"
+    return f"about {math.ceil(d.trials * times):,} trials would decide"

@@ -80,7 +80,7 @@ def growth(context: Context) -> Compared:
             passed = np.array([blocks // 2, blocks], dtype=float)
             right.append(evaluated(most**claims.passed, {n.tau: factor * blocks**-0.5, claims.passed: passed}))
     about = f"networks of width {m}, L = 8, 64, 512"
-    return Compared(Means(np.concatenate(left).T, law="normal"), np.concatenate(right), about=about)
+    return Compared(Means(np.concatenate(left).T, law="lognormal"), np.concatenate(right), about=about)
 
 
 def product_norm(nets: Networks, x: Tensor, run: int, seed: int) -> float:

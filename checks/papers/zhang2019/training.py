@@ -107,7 +107,7 @@ def range_of_tau(context: Context) -> Compared:
     grid = [[*mean.tolist(), *large.tolist()] for mean, large in zip(means, larger, strict=True)]
     data = {"alphas": [*claimed, *beyond], "depths": list(depths), "share": grid}
     return Compared(
-        Means(np.concatenate(shares, axis=1), law="normal"), float(evaluated(halved, {})), about=about, data=data
+        Means(np.concatenate(shares, axis=1), law="lognormal"), float(evaluated(halved, {})), about=about, data=data
     )
 
 
@@ -149,7 +149,9 @@ def deep(context: Context) -> Compared:
     shares = np.array([[curve[-1] for curve in curves] for curves in found.values()])
     about = "ℓ(T)/ℓ(0) by L " + ", ".join(f"{d}: {v:.3f}" for d, v in zip(found, shares.mean(1), strict=True))
     curves = {d: np.exp(np.log(v).mean(0)).tolist() for d, v in found.items()}
-    return Compared(Means(shares.T, law="normal"), float(evaluated(halved, {})), about=about, data={"curves": curves})
+    return Compared(
+        Means(shares.T, law="lognormal"), float(evaluated(halved, {})), about=about, data={"curves": curves}
+    )
 
 
 def deep_tau_one(context: Context) -> Compared:
