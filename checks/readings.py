@@ -263,6 +263,8 @@ class Scaled:
         about: What was measured, in words.
         data: What pictures are drawn from.
         drift: How far the exponent at finite sizes may be from the asymptotic one, as `about` explains.
+        trial: Which trial, a network or a run, each entry comes from, of shape (k,), where entries of a trial are not
+            independent: of one run at several times, of one seed at several sizes. Each trial has all sizes.
 
     Example:
         >>> import numpy as np
@@ -276,12 +278,21 @@ class Scaled:
     about: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     drift: float = 0.0
+    trial: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
+        _real("Scaled", self.variable, self.quantity)
         if not 0 <= self.drift < float("inf"):
             raise ReadingError(f"the drift of Scaled is a finite number ≥ 0, not {self.drift!r}")
         if np.ndim(self.variable) != 1 or np.shape(self.quantity) != np.shape(self.variable):
             raise ReadingError("Scaled needs one quantity for each value of the variable, both of shape (k,)")
+        if self.trial is None:
+            return
+        if np.shape(self.trial) != np.shape(self.variable) or np.asarray(self.trial).dtype.kind not in "iu":
+            raise ReadingError("the trial of each entry of Scaled is a whole number, in an array of shape (k,)")
+        parts = [np.sort(np.asarray(self.variable)[self.trial == t]) for t in np.unique(self.trial)]
+        if len(parts) < 2 or any(not np.array_equal(parts[0], part) for part in parts):
+            raise ReadingError("Scaled needs two trials or more, and each at all values of the variable")
 
 
 @dataclass(frozen=True)
@@ -304,6 +315,13 @@ class Tried:
     trials: int
     about: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        whole = all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in (self.events, self.trials))
+        if not whole or not 0 <= self.events <= self.trials or self.trials < 1:
+            raise ReadingError(
+                f"Tried needs a whole number of events of its trials, not {self.events} of {self.trials}"
+            )
 
 
 @dataclass(frozen=True)

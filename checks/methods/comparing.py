@@ -55,7 +55,8 @@ def judged(c: Compared, context: Context, method: str = "trajectory", looks: int
     if barred:
         holds, fails = np.zeros_like(holds), np.zeros_like(fails)
     worst = int(np.argmin(_distance(c, d)))
-    seen = f"comparison {worst}: difference {d.value[worst]:.4g} in [{d.low[worst]:.4g}, {d.high[worst]:.4g}]"
+    sides = " against ".join(f"{float(_estimate(side, len(d.value))[worst]):.4g}" for side in (c.left, c.right))
+    seen = f"comparison {worst}: {sides}, difference {d.value[worst]:.4g} in [{d.low[worst]:.4g}, {d.high[worst]:.4g}]"
     if fails.any():
         verdict, more = Verdict.REFUTED, ""
     elif holds.all():
@@ -76,6 +77,14 @@ def judged(c: Compared, context: Context, method: str = "trajectory", looks: int
         else None,
         data={**c.data, "low": d.low.tolist(), "high": d.high.tolist()},
     )
+
+
+def _estimate(side: Side, count: int) -> Array:
+    """The value of a side in each comparison: both are shown, so that a bound far away is seen to be that."""
+    side = _side(side)
+    if isinstance(side, Means):
+        return np.broadcast_to(side.samples.mean(0), (count,))
+    return np.broadcast_to(side.events / side.trials if isinstance(side, Shares) else side, (count,))
 
 
 def _meant(c: Compared) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from checks.context import Context
 from checks.methods import comparing
@@ -15,6 +16,8 @@ from checks.verdicts import Evidence, Verdict
 from derivations.outcomes.reasons import Reason
 from derivations.statements import Identity, Statement
 from numerics.witnesses import Witness, at_place
+
+Array = NDArray[np.float64]
 
 REFUTES = 1e-6
 LOOKS = 3
@@ -101,7 +104,7 @@ def both_sides(f: Followed, context: Context, method: str = "trajectory") -> Evi
     return Evidence(
         method,
         verdict,
-        f"{f.about}; {left.size} comparisons{nearest}",
+        f"{f.about}; {left.size} comparisons{nearest}{slack(left, right) if f.relation == '<=' else ''}",
         residual=max(residual, 0.0),
         tolerance=f.tolerance,
         seed=context.seed,
@@ -109,6 +112,19 @@ def both_sides(f: Followed, context: Context, method: str = "trajectory") -> Evi
         reason=why,
         at=at,
     )
+
+
+def slack(left: Array, right: Array) -> str:
+    """How far a bound lies above what it bounds, in words: a bound far away was not tested near equality.
+
+    Empty where no entry of the left side is positive: a ratio says nothing there.
+    """
+    seen = (left > 0) & (right > 0) & np.isfinite(left) & np.isfinite(right)
+    if not seen.any():
+        return ""
+    ratios = right[seen] / left[seen]
+    least, most = (f"{float(v):.4g}" for v in (ratios.min(), ratios.max()))
+    return f"; the larger side is {least if least == most else f'{least} to {most}'} times the smaller"
 
 
 def _place(index: tuple[Any, ...]) -> dict[str, int | str]:

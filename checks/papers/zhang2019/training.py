@@ -102,13 +102,12 @@ def range_of_tau(context: Context) -> Compared:
     seeds, steps = 10, 60
     shares = [_shares(claimed, blocks, seeds, steps, context) for blocks in depths]
     larger = [_shares(beyond, blocks, 1, steps, context)[0] for blocks in depths]
-    means = [share.mean(0) for share in shares]
+    means = [np.exp(np.log(share).mean(0)) for share in shares]
     about = f"networks of width 48; largest mean ℓ(T)/ℓ(0) {np.max(means):.2g}"
     grid = [[*mean.tolist(), *large.tolist()] for mean, large in zip(means, larger, strict=True)]
     data = {"alphas": [*claimed, *beyond], "depths": list(depths), "share": grid}
-    return Compared(
-        Means(np.concatenate(shares, axis=1), law="lognormal"), float(evaluated(halved, {})), about=about, data=data
-    )
+    logs = Means(np.log(np.concatenate(shares, axis=1)), law="normal")
+    return Compared(logs, float(np.log(evaluated(halved, {}))), about=about, data=data)
 
 
 def tau_one(context: Context) -> Compared:
@@ -147,11 +146,12 @@ def deep(context: Context) -> Compared:
     """ℓ(T)/ℓ(0) by full-batch gradient descent with η = 1/λ_max(G(0)), width 32, no normalisation layers."""
     found = _digits(True, {8: (16, 16), 64: (16, 16), 256: (16, 8), 1000: (16, 4)}, 32, 24, context)
     shares = np.array([[curve[-1] for curve in curves] for curves in found.values()])
-    about = "ℓ(T)/ℓ(0) by L " + ", ".join(f"{d}: {v:.3f}" for d, v in zip(found, shares.mean(1), strict=True))
+    logs = np.log(shares)
+    means = np.exp(logs.mean(1))
+    about = "ℓ(T)/ℓ(0) by L " + ", ".join(f"{d}: {v:.3f}" for d, v in zip(found, means, strict=True))
     curves = {d: np.exp(np.log(v).mean(0)).tolist() for d, v in found.items()}
-    return Compared(
-        Means(shares.T, law="lognormal"), float(evaluated(halved, {})), about=about, data={"curves": curves}
-    )
+    half = float(np.log(evaluated(halved, {})))
+    return Compared(Means(logs.T, law="normal"), half, about=about, data={"curves": curves})
 
 
 def deep_tau_one(context: Context) -> Compared:
