@@ -20,9 +20,9 @@ from numerics.straightness import by_trials, departure, moving_together
 
 Array = NDArray[np.float64]
 quantity, n = symbols("q n", positive=True)
-SIZES = 2.0 ** np.arange(4, 12)
-MANY = np.repeat(SIZES, 8)
-TIMES = np.arange(1.0, 60)
+SIZES: Array = np.exp2(np.arange(4.0, 12.0))
+MANY: Array = np.repeat(SIZES, 8)
+TIMES: Array = np.arange(1.0, 60)
 CURVES: dict[str, Array] = {
     "an exponential": np.exp(-TIMES / 30),
     "a logarithm": 1 / np.log(1 + TIMES),
