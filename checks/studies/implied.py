@@ -27,6 +27,8 @@ NEGLIGIBLE = 1e-9
 """A multiplier below this is 0 in the linear program; what is left is solved again exactly."""
 MOST_FACTORS = 8
 """Atoms of known sign that multipliers are made of, at most; products of two give 45 multipliers."""
+MOST_TERMS = 16
+"""Terms of an expanded gap that products are looked for, at most."""
 MOST_CASES = 16
 """Cases that maxima and absolute values are split into, at most."""
 INCREASING = (sp.exp, sp.log, sp.tanh, sp.atan, sp.sinh, sp.asinh, sp.erf)
@@ -194,6 +196,14 @@ def _solved(target: Monomials, columns: Sequence[Monomials]) -> dict[int, Any] |
     if not solved or any(v.free_symbols or v < 0 for v in solved[0]):
         return None
     return dict(zip(support, solved[0], strict=True))
+
+
+def is_short(gap: Any) -> bool:
+    """Whether a gap has so few terms that its multiples and products are looked at."""
+    try:
+        return len(linear(gap)) <= MOST_TERMS
+    except NotReducible:
+        return False
 
 
 def with_products(gap: Any, known: Knowledge) -> tuple[str, ...]:

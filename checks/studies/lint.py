@@ -25,6 +25,7 @@ from checks.studies.implied import (
     combination,
     contradiction,
     is_multiple,
+    is_short,
     with_products,
     without_function,
 )
@@ -129,6 +130,8 @@ def _reasons(gap: Any, known: Knowledge) -> tuple[str, ...]:
         multipliers = combination(form, [k.gap for k in known.gaps])
         if multipliers:
             return tuple(known.gaps[i].said for i in multipliers)
+        if not any(k.condition for k in known.gaps) or not is_short(form):
+            continue
         multiple = is_multiple(form, known)
         if multiple:
             return (multiple,)
