@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 import sympy as sp
 import torch
+from refuting import first_refutation
 
 from checks.papers import readings_of
 from checks.papers.liu2019 import READINGS
 from checks.papers.liu2019.population import population_gradients, population_loss
-from checks.running.runner import Options, check
+from checks.running.runner import Options
 from checks.verdicts import Result, Verdict
 from derivations.latex import document, escape, statement_latex
 from derivations.papers import paper
@@ -119,7 +120,7 @@ def mutants() -> list[Statement]:
 
 @pytest.mark.parametrize("mutant", mutants(), ids=lambda s: s.slug)
 def test_a_broken_statement_is_refuted(mutant: Statement) -> None:
-    result = check(mutant, Options(seed=2), readings_of("liu2019", mutant.slug))
+    result = first_refutation(mutant, Options(seed=2), readings_of("liu2019", mutant.slug))
     assert result.verdict is Verdict.REFUTED, result
 
 
