@@ -19,6 +19,7 @@ from checks.proofs.falsity import false_at, tightest
 from checks.proofs.formulations import defined_gaps, scalar_gaps
 from checks.proofs.replay import contradiction
 from checks.provers.claims import Claim, Obstacle, Proof
+from checks.provers.statements import claims_of, over_zero
 from checks.verdicts import Assurance
 from derivations.calculus.forms import NotReducible
 from derivations.domains import Domain
@@ -279,6 +280,8 @@ def _claims(f: Any, domain: Domain, touching: Any, defined: bool) -> Iterator[Cl
             yield Claim(expr, used, (), {s: v for s, v in touching.items() if s in used})
     if own is not None:
         yield own
+    elif not carried_out(f) and (domain.vectors or domain.angles):
+        yield from claims_of(f, domain)
 
 
 def high_power(f: Any) -> Any | None:
@@ -299,20 +302,12 @@ def _own(f: Any, domain: Domain, touching: Any) -> Claim | None:
     box = {s: domain.interval(s) for s in domain.scalars}
     if not f.free_symbols <= set(box):
         return None
-    conditions = tuple(_over_zero(r) for r in domain.where if isinstance(r, Relational))
+    conditions = tuple(over_zero(r) for r in domain.where if isinstance(r, Relational))
     has = {*f.free_symbols, *(s for r in conditions for s in r.free_symbols)}
     if len(conditions) < len(domain.where) or not has <= set(box):
         return None
     ranges = {s: r for s, r in box.items() if s in has}
     return Claim(f, ranges, conditions, {s: v for s, v in touching.items() if s in ranges}, exact=True)
-
-
-def _over_zero(relation: Any) -> Any:
-    """g ≥ 0, g > 0 or g = 0."""
-    if isinstance(relation, sp.Eq):
-        return sp.Eq(relation.lhs - relation.rhs, 0, evaluate=False)
-    strict = isinstance(relation, sp.StrictGreaterThan | sp.StrictLessThan)
-    return (sp.Gt if strict else sp.Ge)(relation.gts - relation.lts, 0, evaluate=False)
 
 
 def nonnegative(f: Any, domain: Domain, touching: Any = None) -> Proof | None:
