@@ -174,6 +174,17 @@ class Germ:
             total = total + c.value() * self.size(s)
         return total
 
+    def at(self, t: Any) -> Any:
+        """A ball that holds the value at one t of (0, τ]."""
+        x = 1 / t
+        total = arb(0)
+        for s, c in self.terms.items():
+            size = t ** arb(_q(s.a)) * x.log() ** arb(_q(s.b))
+            for p, q, k in s.grown:
+                size = size * (k.value() * x ** arb(_q(p)) * x.log() ** q).exp()
+            total = total + c.value() * size
+        return total
+
     def sign(self) -> int | None:
         """1 or -1 if that is the sign on all of (0, τ], 0 if the function vanishes, None if that is not known."""
         if self.is_zero:
