@@ -131,8 +131,9 @@ def _refined(f: sp.Expr, x: sp.Symbol, start: float, low: float, high: float) ->
             at = value(f, root)
         except (EvaluationError, ValueError, ZeroDivisionError, TypeError, OverflowError):
             return None
-        if at > 1e-20:
-            return None
+        beside = [abs(value(f, mpmath.mpf(end))) for end in (low, high)]
+        if at > 1e-20 or not at <= 1e-12 * min(beside):
+            return None  # not about 0, or no lower than around it: a tail that falls to 0
         if at < -1e-20:
             for digits in (6, 12, 20):
                 simple = sp.Rational(str(mpmath.nstr(root, digits)))
