@@ -11,11 +11,14 @@ import sympy as sp
 from flint import arb
 from mpmath import mp
 
-from checks.proofs.inequalities import enclose_gap, prove_nonnegative
+from checks.proofs.falsity import false_at
+from checks.proofs.formulations import defined_gaps, scalar_gaps
+from checks.provers import balls, rules
+from checks.provers.claims import Claim, Proof
 from derivations.domains import make_domain
 from derivations.gaussian import Expectation, relu
+from derivations.integrals.definitions import carried_out
 from derivations.integrals.polar import NoClosedForm
-from numerics.balls.enclosure import Enclosure
 from numerics.errors import EvaluationError
 from numerics.values.backends import arb_backend
 from numerics.values.evaluate import Evaluator
@@ -176,9 +179,11 @@ def _series(random: Random, number: Callable[..., sp.Rational]) -> tuple[sp.Expr
 def proved(f: sp.Expr, box: sp.Set) -> bool:
     """Whether some engine calls f ≥ 0 proved."""
     domain = make_domain({X: box}, (), {X})
-    enclosed = enclose_gap(f, domain, rules=False)
+    claims = [Claim(g, ranges) for g, ranges in (defined_gaps(f, domain) if carried_out(f) else scalar_gaps(f, domain))]
+    if any(isinstance(balls.prove(claim), Proof) for claim in claims):
+        return True
     try:
-        by_rules = prove_nonnegative(f, domain) is not None
+        claims = [Claim(g, ranges) for g, ranges in scalar_gaps(f, domain)]
     except NoClosedForm:
-        by_rules = False
-    return by_rules or (isinstance(enclosed, Enclosure) and enclosed.holds is True)
+        return False
+    return any(isinstance(rules.prove(c), Proof) for c in claims if false_at(c.f, c.ranges) is None)

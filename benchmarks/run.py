@@ -34,6 +34,7 @@ JOBS = {
     "training": "training",
     "growth": "growth",
     "statements": "statements",
+    "inequalities": "inequalities.run",
 }
 """Each job by the module of this package that has a function of its name: from `quick` to findings, one by one."""
 

@@ -7,9 +7,11 @@ import sympy as sp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from checks.proofs.inequalities import enclose_gap, prove_nonnegative
+from checks.proofs.falsity import false_at
+from checks.proofs.formulations import scalar_gaps
+from checks.provers import balls, portfolio, rules
+from checks.provers.claims import Claim, Proof
 from derivations.domains import make_domain
-from numerics.balls.enclosure import Enclosure
 
 x, y = sp.symbols("x y", real=True)
 small = st.integers(-4, 4).map(sp.Integer)
@@ -40,15 +42,14 @@ def _largest(f: sp.Expr, low: float, high: float) -> float:
     return float(np.max(np.broadcast_to(g(t), t.shape)))
 
 
+PROVERS = (rules.prove, rules.with_balls, balls.prove)
+
+
 def _verified(gap: sp.Expr, domain: object) -> list[str]:
-    """Which exact methods call gap ≥ 0 proved."""
-    found = []
-    if prove_nonnegative(gap, domain) is not None:
-        found.append("rules of sign")
-    enclosed = enclose_gap(gap, domain)
-    if isinstance(enclosed, Enclosure) and enclosed.holds is True:
-        found.append("enclosure")
-    return found
+    """Which provers call gap ≥ 0 proved, each asked by itself."""
+    claims = [Claim(f, box) for f, box in scalar_gaps(gap, domain)]
+    claims = [c for c in claims if false_at(c.f, c.ranges) is None]  # of these no proof is sought
+    return [p.__name__ for p in PROVERS for c in claims if isinstance(p(c), Proof)]
 
 
 @settings(max_examples=7, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -72,9 +73,8 @@ def test_on_the_line_and_half_lines(f: sp.Expr, less: sp.Rational) -> None:
 @given(smooth())
 def test_what_holds_with_room_is_enclosed(f: sp.Expr) -> None:
     top = sp.Rational(f"{_largest(f, -2, 2):.12f}")
-    enclosed = enclose_gap(top + sp.Rational(1, 100) - f, make_domain({x: sp.Interval(-2, 2)}, (), {x}), rules=False)
-    assert isinstance(enclosed, Enclosure)
-    assert enclosed.holds is True or not f.has(x)
+    found = portfolio.answer(top + sp.Rational(1, 100) - f, make_domain({x: sp.Interval(-2, 2)}, (), {x}))
+    assert found.enclosed is not None or not f.has(x)
 
 
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -6,11 +6,12 @@ import pytest
 import sympy as sp
 
 from benchmarks.false_claims import HALF_LINE, R, X, missed, proved, random_definition, random_false_claim
-from checks.proofs import inequalities
-from checks.proofs.inequalities import enclose_gap, proof_or_reason
+from checks.proofs.formulations import defined_gaps
 from checks.proofs.replay import contradiction, proof_contradiction
+from checks.provers import balls, rules
+from checks.provers.claims import Claim, Obstacle
 from derivations.domains import make_domain
-from derivations.outcomes.reasons import Reason, Why
+from derivations.outcomes.reasons import Reason
 from derivations.proofs.sign_proofs import SignProof
 from numerics.balls.enclosure import Enclosure
 from numerics.balls.rays import START, limits, nonnegative_on_ray
@@ -29,8 +30,8 @@ def test_no_false_claim_is_proved(seed: int) -> None:
 def test_no_false_claim_about_a_definition_is_proved(seed: int) -> None:
     drawn = random_definition(seed)
     assert missed(drawn) is None
-    found = enclose_gap(drawn.claim, make_domain({X: drawn.box}, (), {X}))
-    assert not (isinstance(found, Enclosure) and found.holds is True)
+    claims = (Claim(f, box) for f, box in defined_gaps(drawn.claim, make_domain({X: drawn.box}, (), {X})))
+    assert all(isinstance(balls.prove(claim), Obstacle) for claim in claims)
 
 
 FALSE = [
@@ -73,21 +74,20 @@ def test_waves_have_no_limit() -> None:
 
 
 def test_a_sabotaged_enclosure_is_withdrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inequalities, "_decide", lambda *_: Enclosure(True, 1))
-    found = enclose_gap(FALSE[0], make_domain({X: HALF_LINE}, (), {X}))
-    assert isinstance(found, Why)
-    assert found.reason is Reason.CONTRADICTED
-    assert "withdrawn" in found.said
-    assert "false at x =" in found.said
+    monkeypatch.setattr(balls, "subdivided", lambda *_: Enclosure(True, 1))
+    found = balls.prove(Claim(FALSE[0], {X: HALF_LINE}))
+    assert isinstance(found, Obstacle)
+    assert found.why.reason is Reason.CONTRADICTED
+    assert "withdrawn" in found.why.said
+    assert "false at x =" in found.why.said
 
 
 def test_a_sabotaged_proof_is_withdrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inequalities, "false_at", lambda *_: None)  # or no proof of it would be sought
-    monkeypatch.setattr(inequalities.Prover, "nonnegative", lambda self, f: SignProof(f, "trust me"))
-    found = proof_or_reason(FALSE[1], make_domain({X: HALF_LINE}, (), {X}))
-    assert isinstance(found, Why)
-    assert found.reason is Reason.CONTRADICTED
-    assert "withdrawn" in found.said
+    monkeypatch.setattr(rules.Prover, "nonnegative", lambda self, f, *_: SignProof(f, "trust me"))
+    found = rules.prove(Claim(FALSE[1], {X: HALF_LINE}))
+    assert isinstance(found, Obstacle)
+    assert found.why.reason is Reason.CONTRADICTED
+    assert "withdrawn" in found.why.said
 
 
 def test_a_sabotaged_step_is_seen() -> None:

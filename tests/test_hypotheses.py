@@ -15,7 +15,9 @@ from checks.context import Context
 from checks.errors import UsageError
 from checks.library.collect import Item, collect, resolve
 from checks.methods import search
-from checks.proofs.inequalities import enclose_gap
+from checks.provers import balls
+from checks.provers.claims import Claim, Obstacle
+from checks.provers.portfolio import answer
 from checks.running.runner import Options, check
 from checks.studies.at import at_point, command_for, parse_point
 from checks.studies.constants import Sharpest, latex_table, sharpest_of
@@ -23,7 +25,7 @@ from checks.studies.hypotheses import assumptions_of, known_of
 from checks.verdicts import Verdict
 from derivations import Bound, Identity, inner, vector
 from derivations.statements import Statement
-from numerics.balls.enclosure import Enclosure, Unbounded, compactified
+from numerics.balls.enclosure import Unbounded, compactified
 from numerics.values.points import exact_points, point_text
 
 x, y = sp.symbols("x y", real=True)
@@ -256,18 +258,15 @@ def test_the_table_is_latex(tmp_path: Path) -> None:
     ids=lambda v: getattr(v, "slug", ""),
 )
 def test_half_lines_are_enclosed(bound: Bound, holds: bool) -> None:
-    found = enclose_gap(bound.upper - bound.lower, bound.domain, bound.sharp_at)
-    assert isinstance(found, Enclosure)
-    assert found.holds is holds
+    found = answer(bound.upper - bound.lower, bound.domain, bound.sharp_at)
+    assert (found.enclosed is not None) is holds
+    assert found.false is not holds
 
 
 def test_a_domain_that_no_substitution_bounds_is_undecided_and_says_so() -> None:
-    result = check(Bound("wave", sp.sin(x) * y, y**2 + 1, on={x: sp.S.Reals, y: sp.S.Reals}), Options(("enclosure",)))
-    assert result.verdict is Verdict.UNDECIDED
-    assert (
-        "no substitution here makes that bounded" in result.evidence[0].detail
-        or "too long" in result.evidence[0].detail
-    )
+    found = balls.prove(Claim(y**2 + 1 - sp.sin(x) * y, {x: sp.S.Reals, y: sp.S.Reals}))
+    assert isinstance(found, Obstacle)
+    assert "no substitution here makes that bounded" in found.why.said
     with pytest.raises(Unbounded, match="give x two finite ends"):
         compactified(sp.exp(x), {x: sp.S.Reals})
 

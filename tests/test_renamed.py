@@ -9,7 +9,8 @@ import sympy as sp
 from renamed import LETTERS, renamed
 
 from checks.library.collect import collect, resolve
-from checks.proofs.inequalities import decided, scalar_gaps
+from checks.proofs.formulations import scalar_gaps
+from checks.provers.balls import decided
 from checks.rocq.records import written
 from derivations import Bound, Statement, inner, vector
 from derivations.proofs.signs import Prover

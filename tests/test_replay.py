@@ -9,14 +9,14 @@ import sympy as sp
 from flint import fmpq
 from sympy import Interval, Rational, oo
 
-from checks.proofs import inequalities
-from checks.proofs.inequalities import decided, enclose_gap, proof_or_reason
 from checks.proofs.replay import contradiction, steps_of
 from checks.proofs.replay_leaves import leaves_contradiction, uncovered
 from checks.proofs.replay_steps import covers, identity_contradiction, slope_contradiction, steps_contradiction
-from derivations.domains import make_domain
+from checks.provers import balls, rules
+from checks.provers.balls import decided
+from checks.provers.claims import Claim, Obstacle
 from derivations.gaussian import relu
-from derivations.outcomes.reasons import Reason, Why
+from derivations.outcomes.reasons import Reason
 from derivations.proofs.sign_proofs import SignProof
 from derivations.proofs.signs import Prover
 from numerics.balls.enclosure import Cover, Enclosure, Subdivision
@@ -140,13 +140,12 @@ def test_a_leaf_that_is_not_positive_is_seen():
 def test_a_sabotaged_subdivision_is_withdrawn(monkeypatch):
     f = (x - Rational(1, 3)) ** 2 - Rational(1, 10**12)
     monkeypatch.setattr(Subdivision, "_sign", lambda self, box: True)
-    monkeypatch.setattr(inequalities, "contradiction", lambda *_: None)
-    domain = make_domain({x: Interval(0, 1)}, (), {x})
+    monkeypatch.setattr(balls, "contradiction", lambda *_: None)
     monkeypatch.setattr(Subdivision, "_decide", _all_boxes)
-    found = enclose_gap(f, domain)
-    assert isinstance(found, Why)
-    assert found.reason is Reason.CONTRADICTED
-    assert "withdrawn" in found.said
+    found = balls.prove(Claim(f, {x: Interval(0, 1)}))
+    assert isinstance(found, Obstacle)
+    assert found.why.reason is Reason.CONTRADICTED
+    assert "withdrawn" in found.why.said
 
 
 def _all_boxes(self, *_):
@@ -157,11 +156,11 @@ def _all_boxes(self, *_):
 
 def test_a_proof_of_another_claim_is_withdrawn(monkeypatch):
     f = 1 + sp.sin(x)
-    monkeypatch.setattr(Prover, "nonnegative", lambda self, g: SignProof(g.xreplace(self.names) + 1, "trust me"))
-    found = proof_or_reason(f, make_domain({x: LINE}, (), {x}))
-    assert isinstance(found, Why)
-    assert found.reason is Reason.CONTRADICTED
-    assert "is not" in found.said
+    monkeypatch.setattr(Prover, "nonnegative", lambda self, g, *_: SignProof(g.xreplace(self.names) + 1, "trust me"))
+    found = rules.prove(Claim(f, {x: LINE}))
+    assert isinstance(found, Obstacle)
+    assert found.why.reason is Reason.CONTRADICTED
+    assert "is not" in found.why.said
 
 
 def test_a_false_claim_about_integers_is_seen():

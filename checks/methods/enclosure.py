@@ -13,9 +13,9 @@ from checks.context import Context
 from checks.methods.searching.exactly import exactly, violates
 from checks.methods.searching.reality import checked
 from checks.proofs.attained import attained
-from checks.proofs.inequalities import enclose_gap
 from checks.proofs.replay import contradiction
 from checks.proofs.replay_leaves import leaves_contradiction
+from checks.provers import portfolio
 from checks.readings import Enclosed, Reading
 from checks.verdicts import Evidence, Verdict
 from derivations.activations import X
@@ -31,11 +31,12 @@ from numerics.rigorous import digits, gaussian_ball, pair_ball
 from numerics.values.backends import arb_backend
 from numerics.values.ball_integrals.strips import NoBall
 from numerics.values.evaluate import EvaluationError, Evaluator
-from numerics.values.points import Point
+from numerics.values.points import Point, point_text
 from numerics.values.quadrature import NO_NUMBER
 from numerics.witnesses import NoWitness, at_point
 
-ENCLOSED_DIGITS, ENCLOSED_WIDTH = 40, 1e-30
+ENCLOSED_DIGITS, ENCLOSED_WIDTH = 45, 1e-30
+"""Digits that are worked with, and how wide the ball of a constant may be that is stated exactly."""
 
 
 def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
@@ -55,10 +56,34 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
     if isinstance(statement, Constant):
         return [_extremum(statement) if isinstance(statement.definition, Extremum) else _expectation(statement)]
     assert isinstance(statement, Bound)
-    # a statement with a derivation is proved link by link; rules of sign on the whole of it are slow and add nothing
-    rules = statement.derivation is None
-    found = enclose_gap(statement.upper - statement.lower, statement.domain, statement.sharp_at, rules)
-    return [checked(statement, _evidence(found, lambda point: violates(statement, point)), context)]
+    return [checked(statement, _bound(statement), context)]
+
+
+def _bound(statement: Bound) -> Evidence:
+    # a statement with a derivation is proved link by link: rules of sign on the whole of it are slow and add nothing
+    stages = portfolio.STAGES if statement.derivation is None else portfolio.BESIDE
+    found = portfolio.answer(statement.upper - statement.lower, statement.domain, statement.sharp_at, stages)
+    if found.enclosed is not None:
+        lines = list(found.enclosed.lines)
+        return Evidence("enclosure", Verdict.VERIFIED, f"{found.enclosed.prover}: {lines[0]}", data={"proof": lines})
+    if found.false:
+        said = "negative there for sure, by balls"
+        return _refuted(said, f"the place {point_text(found.at)}", found.at, lambda p: violates(statement, p))
+    why = found.why(True)
+    if found.symbolic is not None:
+        return _open(Reason.ELSEWHERE, f"proved by rules, which enclose nothing; {why.said}")
+    return _open(why.reason, why.said)
+
+
+def _refuted(detail: str, place: str, point: Any, fails: Callable[[Point], bool]) -> Evidence:
+    """A point at which balls say that the claim is false; `fails` evaluates the claim there once more."""
+    try:
+        at = at_point(dict(point or {}), fails)
+    except NoWitness as error:
+        return _open(Reason.UNCONFIRMED, f"negative at {place} by balls, which is not confirmed: {error}")
+    except NO_NUMBER:
+        at = None  # balls have it below 0, and nothing else has a value there
+    return Evidence("enclosure", Verdict.REFUTED, detail, at=at)
 
 
 def _open(reason: Reason, detail: str) -> Evidence:
@@ -74,13 +99,7 @@ def _evidence(found: Enclosure | Why, fails: Callable[[Point], bool]) -> Evidenc
         case True:
             return Evidence("enclosure", Verdict.VERIFIED, detail)
         case False:
-            try:
-                at = at_point(dict(found.point or {}), fails)
-            except NoWitness as error:
-                return _open(Reason.UNCONFIRMED, f"negative at {found.box} by balls, which is not confirmed: {error}")
-            except NO_NUMBER:
-                at = None  # balls have it below 0, and nothing else has a value there
-            return Evidence("enclosure", Verdict.REFUTED, f"negative there for sure; {detail}", at=at)
+            return _refuted(f"negative there for sure; {detail}", found.box, found.point, fails)
     if found.why is not None:
         return _open(found.why.reason, found.why.said)
     return _open(Reason.NO_PROOF, f"undecided on {found.box}; {detail}")

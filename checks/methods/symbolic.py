@@ -13,7 +13,7 @@ from sympy.matrices import MatrixBase
 from checks.context import Context
 from checks.methods.searching.reality import checked
 from checks.proofs.attained import attained
-from checks.proofs.inequalities import link_holds, proof_or_reason, prove_nonnegative
+from checks.provers import portfolio
 from checks.readings import Reading
 from checks.verdicts import Evidence, Verdict
 from derivations.calculus.differentials import gradient
@@ -22,7 +22,7 @@ from derivations.domains import Domain
 from derivations.extrema import Extremum, compact
 from derivations.integrals.polar import NoClosedForm
 from derivations.outcomes.budget import BudgetSpent, budget
-from derivations.outcomes.reasons import Reason, Why
+from derivations.outcomes.reasons import Reason
 from derivations.proofs.equality import Answer, difference, scalar_vanishes, unfold, vanishes
 from derivations.proofs.explicit import NotExplicit, explicit
 from derivations.proofs.foreign import ForeignError, foreign_errors
@@ -208,13 +208,13 @@ def _gradient_by_entries(statement: Gradient, most: int = 3) -> tuple[Evidence, 
 
 
 def _bound(statement: Bound) -> Evidence:
-    try:
-        proof = proof_or_reason(statement.upper - statement.lower, statement.domain, statement.sharp_at)
-    except (NoClosedForm, NotReducible) as error:
-        return _open(error.reason, str(error), reachable=False)
-    if isinstance(proof, Why):
-        return _open(proof.reason, proof.said)
-    lines = proof.lines()
+    found = portfolio.answer(statement.upper - statement.lower, statement.domain, statement.sharp_at)
+    if found.symbolic is None:
+        if found.enclosed is not None:
+            return _open(Reason.ELSEWHERE, "proved by enclosure, which ended the search", reachable=False)
+        why = found.why(False)
+        return _open(why.reason, why.said, reachable=why.reason not in (Reason.NO_CLOSED_FORM, Reason.NOT_REDUCIBLE))
+    lines = list(found.symbolic.lines)
     told = "; ".join(line.strip() for line in lines[:TOLD])
     return _evidence(Verdict.VERIFIED, told, data={"proof": lines, "told": len(lines[:TOLD])})
 
@@ -257,10 +257,10 @@ def _existence(statement: Existence, quick: bool) -> Evidence:
     hows: list[str] = []
     for written, condition in statement.conditions:
         if isinstance(condition, Relational):
-            proof = prove_nonnegative(condition.gts - condition.lts, statement.domain)
+            proof = portfolio.nonnegative(condition.gts - condition.lts, statement.domain)
             if proof is None:
                 return _open(Reason.NO_PROOF, f"no proof found that {_short(written)}")
-            hows.append(proof.rule)
+            hows.append(proof.lines[0])
             continue
         found = _zero(condition, statement.domain, quick)
         if found.verdict is not Verdict.VERIFIED:
@@ -281,7 +281,7 @@ def _with_derivation(statement: Statement, found: Evidence, quick: bool) -> Evid
             holds = link.verdict
         else:
             gap = -gap if step.relation == "<=" else gap
-            holds = Verdict.VERIFIED if link_holds(gap, domain) else Verdict.UNDECIDED
+            holds = Verdict.UNDECIDED if portfolio.nonnegative(gap, domain) is None else Verdict.VERIFIED
             link = _evidence(holds, "no proof of the inequality", reason=Reason.NO_PROOF)
         if holds is not Verdict.VERIFIED:
             return replace(link, detail=f"step {number} ({step.reason}): {link.detail}", reachable=True)

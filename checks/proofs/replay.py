@@ -63,7 +63,7 @@ def contradiction(
     before, ctx.prec = ctx.prec, SLOW_BITS if slow else BITS
     try:
         for point in points({s: box[s] for s in names}, min(count, SLOW_POINTS) if slow else count, seed):
-            if _negative(f, point) and all(_holds(r, point) for r in where):
+            if _negative(f, point) and all(holds_at(r, point) for r in where):
                 at = ", ".join(f"{s} = {sp.N(v, 8)}" for s, v in point.items())
                 return f"replayed, the claim is false at {at or 'no variables'}"
             if not names:
@@ -108,7 +108,7 @@ def _negative(f: Any, point: Mapping[Any, Any]) -> bool:
     return value is not None and bool(value < 0)
 
 
-def _holds(relation: Any, point: Mapping[Any, Any]) -> bool:
+def holds_at(relation: Any, point: Mapping[Any, Any]) -> bool:
     """Whether an inequality holds strictly; any other condition cannot be seen at a random point."""
     return (
         isinstance(relation, Relational) and hasattr(relation, "gts") and _negative(relation.lts - relation.gts, point)

@@ -20,6 +20,8 @@ class Claim:
         f: A real expression in the symbols of `ranges`.
         ranges: The range of each symbol: intervals, half-lines, the reals, or sets of integers.
         conditions: Relations that may be used: `g >= 0`, `g > 0` or `Eq(g, 0)`, with 0 on the right.
+        touching: Points at which equality may hold, one or several a symbol: a hint.
+        exact: Whether a point at which it fails refutes the statement that it was made from.
 
     Example:
         >>> x, y = sp.symbols("x y", real=True)
@@ -31,6 +33,8 @@ class Claim:
     f: sp.Expr
     ranges: Mapping[Any, sp.Set]
     conditions: tuple[Any, ...] = ()
+    touching: Mapping[Any, Any] = field(default_factory=dict, compare=False)
+    exact: bool = False
 
     @property
     def symbols(self) -> tuple[Any, ...]:

@@ -9,7 +9,8 @@ from typing import Any
 import sympy as sp
 
 from checks.proofs.attained import attained
-from checks.proofs.inequalities import QUICK_WORK, decided, is_square, solved
+from checks.proofs.formulations import is_square, solved
+from checks.provers.balls import QUICK_WORK, decided
 from derivations.activations import sigmoid
 from derivations.calculus.forms import NotReducible, expand_inner
 from derivations.letters.names import own

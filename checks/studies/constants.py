@@ -15,7 +15,7 @@ from checks.library.collect import Item, resolve
 from checks.methods import enclosure, method, search
 from checks.methods.searching.reduced import affine, reduced
 from checks.methods.unspecified import found_by
-from checks.proofs.inequalities import enclose_gap, prove_nonnegative
+from checks.provers.portfolio import nonnegative
 from checks.running.schedule.each import in_order, on_each
 from checks.verdicts import Found, Verdict
 from derivations.calculus.forms import NotReducible
@@ -26,7 +26,6 @@ from derivations.integrals.polar import NoClosedForm
 from derivations.outcomes.budget import BudgetSpent, budget, fresh
 from derivations.quantities import only_measured
 from derivations.statements import Bound, Constant, Statement
-from numerics.balls.enclosure import Enclosure
 from numerics.values.points import NoPoint
 from numerics.values.quadrature import NO_NUMBER
 
@@ -217,10 +216,7 @@ def _proved(statement: Bound, best: float, stated: float) -> float | None:
                 if sense * (float(tried) - stated) >= 0:
                     return None
                 gap = base + slope * tried
-                if prove_nonnegative(gap, claim.domain) is not None:
-                    return float(tried)
-                enclosed = enclose_gap(gap, claim.domain, rules=False)
-                if isinstance(enclosed, Enclosure) and enclosed.holds is True:
+                if nonnegative(gap, claim.domain) is not None:
                     return float(tried)
     except BudgetSpent:
         return None

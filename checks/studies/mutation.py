@@ -20,7 +20,7 @@ from checks.methods import scaling
 from checks.methods.comparing import judged, no_effect
 from checks.methods.trajectory import LOOKS, both_sides, enough
 from checks.methods.unspecified import found_by
-from checks.proofs.inequalities import prove_nonnegative
+from checks.provers.portfolio import nonnegative
 from checks.readings import Compared, Followed, Reading
 from checks.running.runner import check, check_work
 from checks.running.schedule.each import on_each
@@ -211,9 +211,9 @@ def _implied(old: Statement, new: Statement) -> bool:
     gaps = [difference(old.lower, new.lower), difference(new.upper, old.upper)]
     try:
         with budget(EQUIVALENT_STEPS), foreign_errors():
-            if _scaled(old, new) and prove_nonnegative(old.lower, old.domain) is not None:
+            if _scaled(old, new) and nonnegative(old.lower, old.domain) is not None:
                 return True
-            return all(gap == 0 or prove_nonnegative(gap, old.domain) is not None for gap in gaps)
+            return all(gap == 0 or nonnegative(gap, old.domain) is not None for gap in gaps)
     except (BudgetSpent, Stopped):
         return False
 

@@ -25,6 +25,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from derivations.activations import ddsigma, dsigma, sigma, sigmoid, softplus
 from derivations.gaussian import Expectation
+from derivations.integrals.homogeneous import without_extremes
 from derivations.integrals.kinks import jumps, without_scales
 from derivations.integrals.polar import KINKED, NoClosedForm, angle_of, kink_arguments, one_gaussian, two_gaussians
 from derivations.integrals.smooth import is_smooth, smooth_expectation
@@ -37,7 +38,7 @@ OPEN = (sigma, dsigma, ddsigma, softplus, sigmoid, tanh)
 
 def scalar_moment(integrand: Expr, variables: tuple[Any, ...], covariance: Any) -> Expr:
     """E of an integrand over jointly Gaussian numbers N(0, covariance), term by term; raises NoClosedForm."""
-    integrand = integrand.expand(func=False)
+    integrand = without_extremes(integrand).expand(func=False)
     total = S.Zero
     for term in Add.make_args(integrand):
         factors = Mul.make_args(term)

@@ -7,6 +7,7 @@ from typing import Any
 import sympy as sp
 
 from derivations.gaussian import Expectation
+from derivations.integrals.homogeneous import by_direction
 from derivations.outcomes.reasons import Reason, Stopped
 
 BINDING = (sp.Integral, sp.Sum, sp.Product, sp.Limit)
@@ -96,6 +97,9 @@ def by_integrals(expr: Any) -> Any:
 
 
 def _integral(e: Expectation) -> sp.Expr:
+    over_directions = _over_directions(e) if e.is_scalar else None
+    if over_directions is not None:
+        return over_directions
     if not e.is_scalar or len(e.variables) > 2:
         raise NoIntegral(f"{e} is not an expectation over one or two Gaussian numbers: balls have no integral for it")
     names = [sp.Dummy(str(v), real=True) for v in e.variables]
@@ -108,6 +112,20 @@ def _integral(e: Expectation) -> sp.Expr:
     for x in reversed(names):
         body = sp.Integral(body * sp.exp(-(x**2) / 2) / sp.sqrt(2 * sp.pi), (x, -sp.oo, sp.oo))
     return body
+
+
+def _over_directions(e: Expectation) -> sp.Expr | None:
+    """The integral over directions of a homogeneous function of two or three numbers, with a law that is known."""
+    n = len(e.variables)
+    if n not in (2, 3) or e.covariance.free_symbols or e.integrand.has(*BINDING):
+        return None
+    try:
+        root = sp.Matrix(e.covariance).cholesky(hermitian=False)
+    except ValueError:
+        return None  # a law without a density
+    names = [sp.Dummy(str(v), real=True) for v in e.variables]
+    onto = dict(zip(e.variables, root * sp.Matrix(names), strict=True))
+    return by_direction(e.integrand.xreplace(onto), names)
 
 
 def with_own_names(expr: Any) -> Any:

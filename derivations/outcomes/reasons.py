@@ -33,6 +33,8 @@ class Reason(StrEnum):
     """Everything could be read, and no proof was found."""
     NOT_ATTAINED = "not attained"
     """No point was found at which a value is reached that is said to be."""
+    ELSEWHERE = "proved otherwise"
+    """A proof of another kind was found, which ended the search."""
     CONTRADICTED = "contradicted"
     """A proof or a closed form was found, and numbers contradict it."""
     UNCONFIRMED = "not confirmed"

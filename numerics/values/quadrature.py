@@ -22,6 +22,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 from sympy.matrices.matrixbase import MatrixBase
 
 from derivations.gaussian import Expectation
+from derivations.integrals.homogeneous import without_extremes
 from derivations.integrals.polar import KINKED
 from derivations.outcomes.reasons import Reason, Stopped
 from numerics.errors import EvaluationError
@@ -214,7 +215,7 @@ def _pair_value(node: Any, outer: Evaluation) -> float:
     x, y = sp.Dummy("x", real=True), sp.Dummy("y", real=True)
     known = {s: float(outer.at(s)) for s in node.free_symbols}
     spread = max(q2 - c * c / q1, 0.0) ** 0.5
-    f = node.integrand.xreplace(
+    f = without_extremes(node.integrand).xreplace(
         {u: sp.Float(q1**0.5, 17) * x, v: sp.Float(c / q1**0.5, 17) * x + sp.Float(spread, 17) * y}
     )
     smallest = max(min(spread, TURN / q1**0.5), 1e-6)

@@ -74,3 +74,8 @@ def written(p: Polynomial, names: tuple[str, ...]) -> sp.Expr:
         for monomial, c in p.to_dict().items()
     )
     return sp.Add(*terms)
+
+
+def shortened(text: str, most: int = 160) -> str:
+    """A text that fits into a message."""
+    return text if len(text) <= most else f"{text[: most - 2]} …"

@@ -29,7 +29,7 @@ MOST_EVALUATIONS = 60_000
 """Of the integrand, for one integral: beyond, what is left is width times ball."""
 NESTED_EVALUATIONS = 200
 """Where each of them is an integral itself."""
-PIECES, NESTED_PIECES = 600, 16
+PIECES, NESTED_PIECES = 1600, 16
 """Halves of one stretch, and where an integral is the integrand."""
 JUMPS = 50
 """Of a step function along one range."""

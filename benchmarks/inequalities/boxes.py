@@ -1,0 +1,221 @@
+"""Transcendental functions of one variable on a bounded range."""
+
+from __future__ import annotations
+
+from sympy import Abs, E, Interval, Rational, acos, asin, atan, cos, cosh, exp, log, pi, sin, sqrt, tan, tanh
+
+from benchmarks.inequalities.problem import Off, bound, real
+
+R = Rational
+x = real("x")
+UNIT = Interval.open(0, 1)
+ENTROPY = -x * log(x) - (1 - x) * log(1 - x)
+DIVERGENCE = (R(1, 2) + x) * log(1 + 2 * x) + (R(1, 2) - x) * log(1 - 2 * x)
+SMALL, TINY = R(1, 10), R(1, 100)
+ROOT = sqrt(x) - R(44848, 10**5) - R(62235, 10**5) * x + R(699, 10**4) * x**2
+
+PROBLEMS = (
+    bound(
+        "log-3615",
+        "MetiTarski, log problems; Mitrinović: Analytic Inequalities, 3.6.15",
+        log(x),
+        (x - 1) / sqrt(x),
+        Off({x: R(101, 100)}, rhs=(1 - R(1, 1000)) * (x - 1) / sqrt(x)),
+        Off({x: 1 - TINY}, on={x: (R(99, 100), 1000)}),
+        on={x: (1, 1000)},
+    ),
+    bound(
+        "exp-cubic",
+        "MetiTarski, exp problems",
+        exp(x),
+        1 + x + x**2 / 2 + x**3 / 4,
+        Off({x: 1}, rhs=1 + x + x**2 / 2 + R(2182, 10000) * x**3),
+        on={x: (0, 1)},
+    ),
+    bound(
+        "sin-cubic",
+        "MetiTarski, sin problems",
+        x - x**3 / 6,
+        sin(x),
+        Off({x: SMALL}, lhs=x - x**3 / 6 + x**3 / 6000),
+        on={x: (0, pi)},
+    ),
+    bound(
+        "jordan",
+        "Mitrinović: Analytic Inequalities, 2.3 (Jordan)",
+        2 * x / pi,
+        sin(x),
+        Off({x: pi / 2}, lhs=(2 / pi + R(1, 10**5)) * x),
+        on={x: (0, pi / 2)},
+    ),
+    bound(
+        "kober",
+        "Kober 1944; MetiTarski, cos problems",
+        1 - 2 * x / pi,
+        cos(x),
+        Off({x: pi / 2}, lhs=1 - R(1999, 1000) * x / pi),
+        on={x: (0, pi / 2)},
+    ),
+    bound(
+        "cos-quadratic",
+        "CoqInterval, examples of trigonometric functions",
+        1 - x**2 / 2,
+        cos(x),
+        Off({x: SMALL}, lhs=1 - R(499, 1000) * x**2),
+        on={x: (-pi, pi)},
+    ),
+    bound(
+        "huygens",
+        "Huygens; MetiTarski, sin problems",
+        3 * x,
+        2 * sin(x) + tan(x),
+        Off({x: SMALL}, lhs=R(3001, 1000) * x),
+        on={x: (0, R(3, 2))},
+    ),
+    bound(
+        "wilker",
+        "Wilker, American Mathematical Monthly 96, E3306",
+        2,
+        (sin(x) / x) ** 2 + tan(x) / x,
+        Off({x: TINY}, lhs=2 + R(1, 10**5)),
+        on={x: Interval.Lopen(0, R(3, 2))},
+    ),
+    bound(
+        "cusa",
+        "Cusa and Huygens; MetiTarski, sin problems",
+        sin(x) / x,
+        (2 + cos(x)) / 3,
+        Off({x: SMALL}, rhs=(2 + cos(x)) / 3 - R(1, 1000)),
+        Off({x: TINY}, rhs=(2 + cos(x)) / 3 - R(1, 10**5)),
+        on={x: Interval.Lopen(0, pi)},
+    ),
+    bound(
+        "tanh-cubic",
+        "MetiTarski, tanh problems",
+        x - x**3 / 3,
+        tanh(x),
+        Off({x: R(3, 100)}, lhs=x - R(333, 1000) * x**3),
+        on={x: (0, 3)},
+    ),
+    bound(
+        "atan-shafer",
+        "Shafer, American Mathematical Monthly 73, E1867; MetiTarski, atan problems",
+        3 * x / (1 + 2 * sqrt(1 + x**2)),
+        atan(x),
+        Off({x: SMALL}, lhs=R(3003, 1000) * x / (1 + 2 * sqrt(1 + x**2))),
+        on={x: (0, 10)},
+    ),
+    bound(
+        "asin-shafer-fink",
+        "Fink 1995; MetiTarski, asin problems",
+        3 * x / (2 + sqrt(1 - x**2)),
+        asin(x),
+        Off({x: SMALL}, lhs=R(3003, 1000) * x / (2 + sqrt(1 - x**2))),
+        on={x: (0, 1)},
+    ),
+    bound(
+        "acos-chord",
+        "MetiTarski, acos problems",
+        sqrt(2 * (1 - x)),
+        acos(x),
+        Off({x: R(99, 100)}, lhs=R(1001, 1000) * sqrt(2 * (1 - x))),
+        on={x: (-1, 1)},
+    ),
+    bound(
+        "log-pade",
+        "MetiTarski, axioms of ln; Topsøe 2007",
+        log(1 + x),
+        x * (6 + x) / (6 + 4 * x),
+        Off({x: TINY}, rhs=x * (6 + x) / (6 + R(4001, 1000) * x)),
+        on={x: (0, 5)},
+    ),
+    bound(
+        "power-of-itself",
+        "textbooks of analysis: the minimum of x^x",
+        exp(-1 / E),
+        x**x,
+        Off({x: exp(-1)}, lhs=exp(-1 / E) + R(1, 10**5)),
+        on={x: Interval.Lopen(0, 1)},
+    ),
+    bound(
+        "x-log-x",
+        "appendices of learning-theory papers: entropy",
+        x - 1,
+        x * log(x),
+        Off({x: 1}, lhs=x - 1 + R(1, 10**5)),
+        Off({x: R(1001, 1000)}, lhs=R(1001, 1000) * (x - 1), on={x: Interval(1, 5)}),
+        on={x: Interval.Lopen(0, 5)},
+    ),
+    bound(
+        "entropy-upper",
+        "Topsøe 2001: bounds for entropy and divergence",
+        ENTROPY,
+        log(2),
+        Off({x: R(1, 2)}, rhs=log(2) - R(1, 10**5)),
+        on={x: UNIT},
+    ),
+    bound(
+        "entropy-lower",
+        "Topsøe 2001: bounds for entropy and divergence",
+        4 * log(2) * x * (1 - x),
+        ENTROPY,
+        Off({x: R(1, 2)}, lhs=R(4001, 1000) * log(2) * x * (1 - x)),
+        on={x: UNIT},
+    ),
+    bound(
+        "pinsker",
+        "the proof of Pinsker's inequality",
+        2 * x**2,
+        DIVERGENCE,
+        Off({x: TINY}, lhs=R(2001, 1000) * x**2),
+        on={x: Interval.open(R(-1, 2), R(1, 2))},
+    ),
+    bound(
+        "cosh-gaussian",
+        "the proof of Hoeffding's lemma for signs",
+        cosh(x),
+        exp(x**2 / 2),
+        Off({x: R(1, 20)}, rhs=exp(R(499, 1000) * x**2)),
+        on={x: (-5, 5)},
+    ),
+    bound(
+        "root-by-quadratic",
+        "CoqInterval, examples of sqrt and a polynomial",
+        Abs(ROOT),
+        R(94, 10**5),
+        Off({x: 1}, rhs=R(92, 10**5)),
+        on={x: (1, 2)},
+    ),
+    bound(
+        "parabola-and-sine",
+        "leancert, examples of bounds",
+        x**2 + sin(x),
+        R(184148, 10**5),
+        Off({x: 1}, rhs=R(184147, 10**5)),
+        on={x: (0, 1)},
+    ),
+    bound(
+        "damped-sine",
+        "dReal, benchmarks of damped oscillation",
+        exp(-x) * sin(3 * x),
+        R(62561, 10**5),
+        Off({x: R(41635, 10**5)}, rhs=R(6256, 10**4)),
+        on={x: (0, 4)},
+    ),
+    bound(
+        "exp-reciprocal",
+        "MetiTarski, exp problems",
+        exp(-x),
+        1 / (1 + x),
+        Off({x: R(1, 2000)}, rhs=1 / (1 + R(1001, 1000) * x)),
+        on={x: (0, 10)},
+    ),
+    bound(
+        "bernoulli-generating",
+        "MetiTarski, exp problems; Mitrinović: Analytic Inequalities, 3.6.13",
+        x / (exp(x) - 1),
+        1 - x / 2 + x**2 / 12,
+        Off({x: SMALL}, rhs=1 - x / 2 + R(83, 1000) * x**2),
+        on={x: Interval.Lopen(0, 10)},
+    ),
+)

@@ -1,0 +1,287 @@
+"""The portfolio: what a bound claims, put to the provers in the order of what they cost.
+
+A proof that rests on rules or on a program's word is kept while the cheap ones of those that enclose are asked as well;
+the first that encloses ends the search. What no prover decides comes back with the point at which it is tightest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import Any
+
+import sympy as sp
+from sympy.core.relational import Relational
+
+from checks.proofs.falsity import false_at, tightest
+from checks.proofs.formulations import defined_gaps, scalar_gaps
+from checks.proofs.replay import contradiction
+from checks.provers.claims import Claim, Obstacle, Proof
+from checks.verdicts import Assurance
+from derivations.calculus.forms import NotReducible
+from derivations.domains import Domain
+from derivations.gaussian import Expectation
+from derivations.integrals.definitions import NoIntegral, as_defined, carried_out
+from derivations.integrals.polar import NoClosedForm
+from derivations.outcomes.budget import BudgetSpent, budget, steps_taken, take
+from derivations.outcomes.reasons import Reason, Why
+
+STEPS = 8_000_000
+"""For all provers together."""
+CLOSE = 6
+"""Digits of the place at which a claim is tightest."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """An entry of the portfolio.
+
+    Args:
+        name: of the prover, for people.
+        function: module and function, looked up when it is used.
+        encloses: whether all its proofs enclose: by balls from definitions, or with exact certificates.
+        cheap: whether it is asked as well where a proof without enclosure is there already.
+        steps: of its budget, for all formulations of a claim together.
+    """
+
+    name: str
+    function: tuple[str, str]
+    encloses: bool
+    cheap: bool
+    steps: int
+
+    @property
+    def prove(self) -> Callable[[Claim], Proof | Obstacle]:
+        """The function."""
+        module, name = self.function
+        found: Callable[[Claim], Proof | Obstacle] = getattr(import_module(f"checks.provers.{module}"), name)
+        return found
+
+
+STAGES = (
+    Stage("rules of sign, briefly", ("rules", "briefly"), False, False, 300_000),
+    Stage("balls, briefly", ("balls", "briefly"), True, True, 3_000_000),
+    Stage("real closed fields", ("nlsat", "prove"), False, False, 2_000_000),
+    Stage("sums of squares", ("squares", "prove"), True, True, 2_000_000),
+    Stage("rules of sign with balls", ("rules", "with_balls"), False, False, 3_000_000),
+    Stage("balls", ("balls", "prove"), True, False, 3_000_000),
+)
+"""In the order in which they are asked: `make bench JOBS=portfolio` measures what each decides, and in what time."""
+BESIDE = tuple(s for s in STAGES if s.encloses and s.cheap)
+"""Those asked of a statement that its derivation proves link by link."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the provers found of a claim: a proof by rules, one that encloses, or what stood in their way.
+
+    Args:
+        symbolic: a proof that rests on rules or on the word of a program.
+        enclosed: a proof by balls, or with an exact certificate.
+        obstacles: what each stage said that was asked in vain, by its name.
+        at: where the claim is false, or tightest, of the points that were met.
+        false: whether it is false at `at` for sure.
+        gap: the words for how tight it is there.
+    """
+
+    symbolic: Proof | None = None
+    enclosed: Proof | None = None
+    obstacles: tuple[tuple[Stage, Why], ...] = ()
+    at: Any = None
+    false: bool = False
+    gap: str = ""
+
+    @property
+    def proof(self) -> Proof | None:
+        """The stronger of the two."""
+        return self.enclosed or self.symbolic
+
+    def why(self, encloses: bool) -> Why:
+        """Why there is no proof of this kind."""
+        whys = [why for stage, why in self.obstacles if stage.encloses == encloses]
+        contradicted = next((w for w in whys if w.reason is Reason.CONTRADICTED), None)
+        if contradicted is not None:
+            return contradicted
+        spent = next((w for w in whys if w.reason is Reason.BUDGET), None)
+        last = spent or (whys[-1] if whys else Why(Reason.NO_PROOF, "no prover was asked"))
+        return Why(last.reason, f"{last.said}; {self.gap}" if self.gap else last.said)
+
+
+def answer(
+    f: Any, domain: Domain, touching: Any = None, stages: Sequence[Stage] = STAGES, any_kind: bool = False
+) -> Answer:
+    """What the provers find of f ≥ 0 on a domain; the same whoever asks, and how often.
+
+    Args:
+        f: an expression in the symbols of the domain.
+        domain: where the claim is made.
+        touching: points at which equality may hold.
+        stages: the provers that are asked, in this order.
+        any_kind: whether the first proof of whatever kind ends the search.
+    """
+    ranges = tuple(sorted(((s, str(r)) for s, r in domain.ranges.items()), key=str))
+    key = (f, ranges, domain.where, str(touching), stages, any_kind)
+    if key in _KNOWN:
+        found, steps = _KNOWN[key]
+        take(steps)
+        return found
+    before = steps_taken()
+    found = _answer(f, domain, touching, stages, any_kind)
+    if len(_KNOWN) >= KEPT:
+        _KNOWN.clear()
+    _KNOWN[key] = found, steps_taken() - before
+    return found
+
+
+STRONGER = Why(Reason.NO_PROOF, "each claim on numbers that would suffice is false somewhere")
+KEPT = 64
+_KNOWN: dict[Any, tuple[Answer, float]] = {}
+"""Answers, which several methods ask for, and the steps that they took: those count for who asks again as well."""
+
+
+def _answer(f: Any, domain: Domain, touching: Any, stages: Sequence[Stage], any_kind: bool) -> Answer:
+    search = None
+    try:
+        with budget(STEPS):
+            search = _Search(f, domain, touching)
+            for stage in stages:
+                if search.asked(stage) and search.ask(stage):
+                    break
+                if any_kind and search.answer.proof is not None:
+                    break
+            return search.answer
+    except BudgetSpent as error:
+        take(0)  # raises where the budget of who asked is spent
+        obstacles = tuple((stage, Why(Reason.BUDGET, str(error))) for stage in stages[-2:])
+        return Answer(obstacles=obstacles) if search is None else replace(search.answer, obstacles=obstacles)
+
+
+class _Search:
+    """One search: the formulations of a claim, and what was found so far."""
+
+    def __init__(self, f: Any, domain: Domain, touching: Any) -> None:
+        self.f, self.domain = f, domain
+        self.answer = Answer()
+        self.defined = carried_out(f)
+        self.claims: dict[bool, list[Claim]] = {}
+        self.unreadable: dict[bool, Why] = {}
+        for encloses in (False, True):
+            try:
+                self.claims[encloses] = list(_claims(f, domain, touching or {}, self.defined and encloses))
+            except (NoClosedForm, NotReducible, NoIntegral) as error:
+                self.claims[encloses], self.unreadable[encloses] = [], Why.of(error)
+        self._look()
+
+    def _look(self) -> None:
+        """Where the claim is false or tightest, of the points of its own domain."""
+        own = self.own
+        if own is None:
+            return
+        found = tightest(own.f, own.ranges, own.conditions)
+        if found is not None:
+            at = {s: sp.Float(float(v), CLOSE) for s, v in found.point.items()}
+            place = ", ".join(f"{s} = {sp.N(v, CLOSE)}" for s, v in at.items())
+            gap = f"tightest near {place}, where the sides differ by {found.value:.2g}"
+            self.answer = replace(self.answer, at=dict(found.point), false=found.negative, gap=gap)
+
+    @property
+    def own(self) -> Claim | None:
+        """The claim in the symbols of the statement, where it is one on numbers."""
+        return next((c for c in self.claims.get(True, []) or self.claims.get(False, []) if c.exact), None)
+
+    def asked(self, stage: Stage) -> bool:
+        """Whether a stage may still add something."""
+        if self.answer.false or self.answer.enclosed is not None:
+            return False
+        return self.answer.symbolic is None or (stage.encloses and stage.cheap)
+
+    def ask(self, stage: Stage) -> bool:
+        """Put all formulations to a prover; True where the search has ended."""
+        why = self.unreadable.get(stage.encloses) or STRONGER
+        try:
+            with budget(stage.steps):
+                for claim in self.claims[stage.encloses]:
+                    if false_at(claim.f, claim.ranges, claim.conditions) is not None:
+                        continue
+                    found = stage.prove(claim)
+                    if isinstance(found, Proof):
+                        against = self._against()
+                        if against is None:
+                            return self._keep(found, stage)
+                        why = Why(Reason.CONTRADICTED, f"a proof was found and is withdrawn: {against}")
+                        break
+                    if found.false and claim.exact:
+                        self.answer = replace(self.answer, at=found.at, false=True)
+                        return True
+                    why = found.why if why is STRONGER or found.why.reason is not Reason.UNBOUNDED else why
+        except BudgetSpent as error:
+            take(0)
+            why = Why(Reason.BUDGET, f"no proof found by {stage.name}; {error}")
+        self.answer = replace(self.answer, obstacles=(*self.answer.obstacles, (stage, why)))
+        return False
+
+    def _keep(self, found: Proof, stage: Stage) -> bool:
+        # what rests on SymPy's closed forms of integrals and sums is no enclosure of these
+        if found.assurance is Assurance.ENCLOSED and (stage.encloses or not self.defined):
+            self.answer = replace(self.answer, enclosed=found)
+            return True
+        self.answer = replace(self.answer, symbolic=self.answer.symbolic or found)
+        return False
+
+    def _against(self) -> str | None:
+        """What contradicts the claim itself at points of the domain, where it is one on numbers."""
+        numbers = {s: self.domain.interval(s) for s in (*self.domain.scalars, *self.domain.angles)}
+        has_symbols = getattr(self.f, "free_symbols", None) is not None
+        return contradiction(self.f, numbers, self.domain.where) if has_symbols else None
+
+
+def _claims(f: Any, domain: Domain, touching: Any, defined: bool) -> Iterator[Claim]:
+    """The formulations of f ≥ 0: with its conditions kept, where they are on numbers, and with them put in."""
+    own = _own(as_defined(f), domain, touching) if defined or not carried_out(f) else None
+    seen = set()
+    for expr, box in defined_gaps(f, domain) if defined else scalar_gaps(f, domain):
+        used = {s: r for s, r in box.items() if expr.has(s)}
+        if own is not None and not own.conditions and expr == own.f and used == own.ranges:
+            yield own
+            own = None
+            continue
+        key = (expr, tuple(used))
+        if key not in seen and (defined or not _moving_law(expr)):
+            seen.add(key)
+            yield Claim(expr, used, (), {s: v for s, v in touching.items() if s in used})
+    if own is not None:
+        yield own
+
+
+def _moving_law(expr: sp.Expr) -> bool:
+    """Whether an expectation is left whose law depends on a symbol, by which no rule differentiates it."""
+    return any(len(e.covariance) and e.covariance.free_symbols for e in expr.atoms(Expectation))
+
+
+def _own(f: Any, domain: Domain, touching: Any) -> Claim | None:
+    """The claim as it stands, if it is one on numbers: what refutes it refutes the statement."""
+    if domain.vectors or domain.angles or not isinstance(f, sp.Expr):
+        return None
+    box = {s: domain.interval(s) for s in domain.scalars}
+    if not f.free_symbols <= set(box):
+        return None
+    conditions = tuple(_over_zero(r) for r in domain.where if isinstance(r, Relational))
+    has = {*f.free_symbols, *(s for r in conditions for s in r.free_symbols)}
+    if len(conditions) < len(domain.where) or not has <= set(box):
+        return None
+    ranges = {s: r for s, r in box.items() if s in has}
+    return Claim(f, ranges, conditions, {s: v for s, v in touching.items() if s in ranges}, exact=True)
+
+
+def _over_zero(relation: Any) -> Any:
+    """g ≥ 0, g > 0 or g = 0."""
+    if isinstance(relation, sp.Eq):
+        return sp.Eq(relation.lhs - relation.rhs, 0, evaluate=False)
+    strict = isinstance(relation, sp.StrictGreaterThan | sp.StrictLessThan)
+    return (sp.Gt if strict else sp.Ge)(relation.gts - relation.lts, 0, evaluate=False)
+
+
+def nonnegative(f: Any, domain: Domain, touching: Any = None) -> Proof | None:
+    """A proof that f ≥ 0 on the domain by any of the provers, or None."""
+    return answer(f, domain, touching, any_kind=True).proof

@@ -1,0 +1,1 @@
+"""Sums of squares: bases, semidefinite programs, rational rounding, and certificates that are checked exactly."""
