@@ -56,6 +56,22 @@ def taylor(u: Any, n: int) -> Any:
     return sum((u**k / sp.factorial(k) for k in range(n + 1)), sp.S.Zero)
 
 
+def _above_taylor(n: int) -> Relation:
+    return lambda u, v: v - taylor(u, n)
+
+
+def _below_taylor(n: int) -> Relation:
+    return lambda u, v: 1 - v * taylor(-u, n)
+
+
+def _within_cone(most: Any) -> Relation:
+    return lambda u, v: most**2 * u**2 - v**2
+
+
+def _lipschitz(most: Any) -> Callable[[Any, Any, Any, Any], Any]:
+    return lambda u, v, w, s: most**2 * (u - w) ** 2 - (v - s) ** 2
+
+
 def _table() -> Iterator[FunctionBound]:
     yield from _exponential()
     yield from _logarithm()
@@ -69,8 +85,8 @@ def _exponential() -> Iterator[FunctionBound]:
     yield FunctionBound(exp, lambda u, v: v, LINE, "the exponential function is positive")
     for i, n in enumerate((1, 3, 5)):
         rest = f"Taylor's remainder of even order {n + 1} is ≥ 0"
-        yield FunctionBound(exp, lambda u, v, n=n: v - taylor(u, n), LINE, rest, order=i)
-        yield FunctionBound(exp, lambda u, v, n=n: 1 - v * taylor(-u, n), LINE, f"for −u: {rest}", order=i)
+        yield FunctionBound(exp, _above_taylor(n), LINE, rest, order=i)
+        yield FunctionBound(exp, _below_taylor(n), LINE, f"for −u: {rest}", order=i)
     pade = "its derivative has the sign of u, or of −u, by the same for the derivative"
     yield FunctionBound(exp, lambda u, v: u * (2 + u - v * (2 - u)), LINE, f"Padé [1/1]: {pade}", order=1)
     yield FunctionBound(
@@ -104,9 +120,7 @@ def _logarithm() -> Iterator[FunctionBound]:
 
 def _circular() -> Iterator[FunctionBound]:
     for function, most in {sp.sin: sp.S.One, sp.tanh: sp.S.One, sp.atan: sp.S.One, sp.erf: 2 / sqrt(pi)}.items():
-        yield FunctionBound(
-            function, lambda u, v, m=most: m**2 * u**2 - v**2, LINE, f"0 at 0, and at most as steep as {most}"
-        )
+        yield FunctionBound(function, _within_cone(most), LINE, f"0 at 0, and at most as steep as {most}")
     series = "Taylor's series alternates, and each partial sum is a bound by integrating the one before it"
     yield FunctionBound(sp.sin, lambda u, v: u * (u - v), LINE, series)
     yield FunctionBound(sp.sin, lambda u, v: u * (v - u + u**3 / 6), LINE, series, order=1)
@@ -242,7 +256,7 @@ def _pairs() -> Iterator[PairBound]:
     for function, most in {**steepest, sp.erf: 2 / sqrt(pi), softplus: sp.S.One}.items():
         yield PairBound(
             function,
-            lambda u, v, w, s, most=most: most**2 * (u - w) ** 2 - (v - s) ** 2,
+            _lipschitz(most),
             LINE,
             f"the mean value theorem: the derivative is at most {most}",
         )

@@ -29,9 +29,9 @@ from numerics.rigorous import digits
 NAME = "transcendental"
 STEPS = 400_000
 """Of SymPy, for one claim."""
-SHARES = (1_500_000, 3_000_000, 6_000_000)
-"""Steps of z3 for a question: more are given as the questions become fewer."""
-ROUNDS = 24
+SHARE = 500_000
+"""Steps of z3 for one question."""
+ROUNDS = 12
 MOST_ATOMS = 6
 FINE = sp.Rational(1, 10**12)
 """How far rational coefficients of Taylor polynomials may be from the true ones."""
@@ -59,6 +59,7 @@ class _Search:
 class _Constant:
     """A value of a function at a number, as in `Atom`."""
 
+    function: Any
     u: sp.Expr
     v: sp.Expr
 
@@ -93,7 +94,7 @@ def prove(claim: Claim) -> Proof | Obstacle:
 def _prove(claim: Claim) -> Proof | Obstacle:
     atoms = Atoms(claim)
     if not atoms.found:
-        return nlsat.prove(claim)
+        return nlsat.prove(Claim(atoms.f, claim.ranges, atoms.conditions))
     if len(atoms.found) > MOST_ATOMS:
         return Obstacle(Why(Reason.OUTSIDE, f"{len(atoms.found)} different values of functions"), left=claim)
     search = _Search(claim, atoms)
@@ -101,26 +102,30 @@ def _prove(claim: Claim) -> Proof | Obstacle:
     undefined = _undefined(search)
     if undefined is not None:
         return undefined
-    last: Proof | Obstacle = Obstacle(Why(Reason.BUDGET, "no proof within the rounds"), left=claim)
-    for turn in range(ROUNDS):
-        last = nlsat.prove(_reduced(search, atoms.f), SHARES[min(turn // 8, len(SHARES) - 1)])
+    why: Any = "no proof within the rounds"
+    for _ in range(ROUNDS):
+        last = nlsat.prove(_reduced(search, atoms.f), SHARE)
         if isinstance(last, Proof):
             return Proof(NAME, claim, (*_told(search), *last.lines), parts=(last,))
-        point = last.at
+        point, why = last.at, last.why
         if point is None:
-            return Obstacle(last.why, left=last.left, at=None)
+            return Obstacle(last.why, left=claim)
         at = {s: point[s] for s in claim.symbols if s in point}
         if len(at) == len(claim.symbols) and confirmed(claim, at):
             return Obstacle(Why(Reason.CONTRADICTED, f"the claim is false at {at}"), claim, at, True)
         if not _refine(search, point):
             break
-    return Obstacle(Why(Reason.NO_PROOF, f"bounds of the functions are not fine enough: {last.why}"), left=claim)
+    return Obstacle(Why(Reason.NO_PROOF, f"bounds of the functions are not fine enough: {why}"), left=claim)
 
 
-def claim_numbers(claim: Claim) -> set[sp.Expr]:
+def _constants(claim: Claim) -> Iterator[_Constant]:
     """The values of functions at numbers that a claim has."""
-    numbers = {e for g in (claim.f, *claim.conditions) for e in g.atoms(sp.Function) if e.is_number and e.args}
-    return numbers | {sp.exp(1, evaluate=False) for _ in range(1) if claim.f.has(sp.E)}
+    every = (claim.f, *claim.conditions)
+    numbers = {e for g in every for e in g.atoms(sp.Function) if e.is_number and len(e.args) == 1}
+    for e in sorted(numbers, key=sp.default_sort_key):
+        yield _Constant(e.func, e.args[0], e)
+    if any(g.has(sp.E) for g in every):
+        yield _Constant(sp.exp, sp.S.One, sp.E)
 
 
 def _reduced(search: _Search, f: sp.Expr) -> Claim:
@@ -136,12 +141,12 @@ def _gather(search: _Search) -> None:
     atoms = search.atoms
     for identity, said in atoms.identities():
         search.used += [_Relation(identity, said), _Relation(-identity, said)]
-    constants = [_Constant(e.args[0], e) for e in sorted(claim_numbers(search.claim), key=sp.default_sort_key)]
+    constants = list(_constants(search.claim))
     for p in PAIRS:
         same = [a for a in atoms.found if a.function is p.function]
-        fixed = [c for c in constants if c.v.func is p.function]
+        other: list[Atom | _Constant] = [*same, *(c for c in constants if c.function is p.function)]
         for a in same:
-            for b in (*same, *fixed):
+            for b in other:
                 if a is not b and a.lies_in(p.on):
                     search.known.append(_Relation(p.g(a.u, a.v, b.u, b.v), f"{a} and {b}: {p.reason}"))
                     search.known.append(_Relation(p.g(b.u, b.v, a.u, a.v), f"{b} and {a}: {p.reason}"))
