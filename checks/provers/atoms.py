@@ -129,7 +129,7 @@ class Atoms:
         self.demands: list[tuple[Atom, sp.Expr]] = []
         self.by_term: dict[sp.Expr, sp.Expr] = {}
         self.rates: dict[sp.Expr, sp.Rational] = {}
-        self.signs = {s: _signed(s, r) for s, r in claim.ranges.items()}
+        self.signs = {s: signed(s, r) for s, r in claim.ranges.items()}
         back = {t: s for s, t in self.signs.items()}
         written = [_rewritten(e.xreplace(self.signs)) for e in (claim.f, *claim.conditions)]
         self.back = back
@@ -272,7 +272,7 @@ class Atoms:
         return arb_of(r.inf), arb_of(r.sup)
 
 
-def _signed(s: Any, r: sp.Set) -> Any:
+def signed(s: Any, r: sp.Set) -> Any:
     """A symbol that knows the sign of its range, for SymPy's rules of logarithms and roots."""
     if r.inf.is_finite is not None and r.inf >= 0:
         strictly = r.inf > 0 or r.contains(sp.S.Zero) == False  # noqa: E712
