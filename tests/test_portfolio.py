@@ -156,3 +156,19 @@ def test_the_table_is_in_order_and_names_what_there_is():
     assert all(callable(s.prove) for s in STAGES)
     claim = Claim(x, {x: Interval(0, 1)})
     assert all(isinstance(s.prove(claim), Proof | Obstacle) for s in STAGES)
+
+
+def test_a_counterexample_is_small_and_round():
+    a, b, c = sp.symbols("a b c", positive=True)
+    nesbitt = a / (b + c) + b / (a + c) + c / (a + b)
+    result = check(Bound("nesbitt", Rational(3, 2) + Rational(1, 10**5), nesbitt), Options(seed=0))
+    assert result.verdict is Verdict.REFUTED
+    assert {e.witness for e in result.evidence if e.verdict is Verdict.REFUTED} == {"a = 1, b = 1, c = 1"}
+
+
+def test_an_undecided_claim_says_who_was_asked():
+    open_ = Bound("open", sp.log(1 + x) * sp.log(1 + 1 / x), sp.log(2) ** 2, on={x: Interval(Rational(1, 10), sp.oo)})
+    (evidence,) = check(open_, Options(("symbolic",))).evidence
+    if evidence.verdict is Verdict.UNDECIDED:
+        assert "tightest near x = 1.0" in evidence.detail
+        assert any(line.startswith("rules of sign, briefly: ") for line in evidence.data["asked"])

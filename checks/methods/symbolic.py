@@ -213,10 +213,12 @@ def _bound(statement: Bound) -> Evidence:
         if found.enclosed is not None:
             return _open(Reason.ELSEWHERE, "proved by enclosure, which ended the search", reachable=False)
         why = found.why(False)
-        return _open(why.reason, why.said, reachable=why.reason not in (Reason.NO_CLOSED_FORM, Reason.NOT_REDUCIBLE))
+        reachable = why.reason not in (Reason.NO_CLOSED_FORM, Reason.NOT_REDUCIBLE)
+        return _open(why.reason, why.said, reachable=reachable, data={"asked": found.told})
     lines = list(found.symbolic.lines)
     told = "; ".join(line.strip() for line in lines[:TOLD])
-    return _evidence(Verdict.VERIFIED, told, data={"proof": lines, "told": len(lines[:TOLD])})
+    route = "" if found.symbolic.prover == "rules" else found.symbolic.prover
+    return _evidence(Verdict.VERIFIED, told, data={"proof": lines, "told": len(lines[:TOLD])}, route=route)
 
 
 def _constant(statement: Constant, quick: bool) -> Evidence:

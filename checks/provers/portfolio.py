@@ -103,9 +103,15 @@ class Answer:
         contradicted = next((w for w in whys if w.reason is Reason.CONTRADICTED), None)
         if contradicted is not None:
             return contradicted
-        spent = next((w for w in whys if w.reason is Reason.BUDGET), None)
-        last = spent or (whys[-1] if whys else Why(Reason.NO_PROOF, "no prover was asked"))
+        # what a prover has no means for says less than what another one tried
+        tried = [w for w in whys if w.reason not in (Reason.OUTSIDE, Reason.UNBOUNDED)] or whys
+        last = tried[-1] if tried else Why(Reason.NO_PROOF, "no prover was asked")
         return Why(last.reason, f"{last.said}; {self.gap}" if self.gap else last.said)
+
+    @property
+    def told(self) -> list[str]:
+        """What each prover that was asked in vain said, a line each."""
+        return [f"{stage.name}: {why.said}" for stage, why in self.obstacles]
 
 
 def answer(
