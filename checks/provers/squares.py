@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from checks.provers.algebra.branches import Branch, Relation
+from checks.provers.algebra.branches import Branch, Relation, shortened
 from checks.provers.algebra.quotients import NotAlgebraic, Polynomial, TooLarge, implies, sign_of
 from checks.provers.claims import Claim, Obstacle, Proof
 from checks.provers.polynomial import branches
@@ -20,14 +21,19 @@ from derivations.outcomes.reasons import Reason, Why
 
 WORK = 40_000
 """Entries of Gram matrices that may be sought for one claim, over all attempts: about three seconds."""
+MOST = 1000
+"""Entries of Gram matrices for the question whether a domain has no point."""
+BITS = 20
+"""Of the rational numbers between which others lie: floats must tell the two apart."""
 
 
-def prove(claim: Claim, work: int = WORK) -> Proof | Obstacle:
+def prove(claim: Claim, work: int = WORK, vacuous: bool = False) -> Proof | Obstacle:
     """A proof by sums of squares with its certificate, or what stood in the way.
 
     Args:
         claim: What is claimed.
         work: How many entries of Gram matrices may be sought.
+        vacuous: Whether a claim on a domain without a point counts as proved.
 
     Example:
         >>> x, y = sp.symbols("x y", real=True)
@@ -36,11 +42,12 @@ def prove(claim: Claim, work: int = WORK) -> Proof | Obstacle:
         ('enclosed', True)
     """
     try:
-        cases = branches(claim)
+        cases = branches(claim, BITS)
     except (NotAlgebraic, TooLarge) as error:
         return Obstacle(Why.of(error), left=claim)
+    empty = Obstacle(Why(Reason.NO_POINT, "no point meets the ranges and conditions"), left=claim)
     if not cases:
-        return Obstacle(Why(Reason.NO_POINT, "no point meets the ranges and conditions"), left=claim)
+        return empty
     found: list[tuple[SumOfSquares, ...]] = []
     lines: list[str] = []
     search = _Search(work)
@@ -48,10 +55,12 @@ def prove(claim: Claim, work: int = WORK) -> Proof | Obstacle:
         steps = search.case(branch)
         if isinstance(steps, str):
             reason = Reason.BUDGET if search.left <= 0 else Reason.NO_PROOF
-            return Obstacle(Why(reason, f"no sum of squares was found for {steps}"), left=claim)
+            return Obstacle(Why(reason, f"no sum of squares was found for {shortened(steps)}"), left=claim)
         found.append(tuple(steps))
         lines += [f"Case {number} of {len(cases)}:"] if len(cases) > 1 else []
         lines += _lines(branch, steps)
+    if not vacuous and claim.conditions and all(search.is_empty(branch) for branch in cases):
+        return empty
     certified = Certificate(tuple(found))
     if not verify(certified, claim):
         return Obstacle(Why(Reason.CONTRADICTED, "a certificate was found that its check does not accept"), left=claim)
@@ -67,7 +76,7 @@ def verify(found: Certificate, claim: Claim) -> bool:
         found: The certificate.
         claim: What it is said to show.
     """
-    cases = branches(claim)
+    cases = branches(claim, BITS)
     if len(cases) != len(found.cases) or not cases:
         return False
     return all(_verified(branch, steps) for branch, steps in zip(cases, found.cases, strict=True))
@@ -150,12 +159,19 @@ class _Search:
                 return f"{demand.source}: {branch.written(goal)}"
         return steps
 
+    def is_empty(self, branch: Branch) -> bool:
+        """Whether a certificate of −1 ≥ 0 shows that the branch has no point."""
+        known = Known.of(branch, branch.facts)
+        minus_one = branch.goal.top.context().constant(-1)
+        return certificate(known, minus_one, Level(min(2, len(known.conditions)), 0, 0), MOST, set())[0] is not None
+
     def inequality(self, known: Known, p: Polynomial, strict: bool) -> SumOfSquares | None:
         """A certificate of p ≥ 0, or of p > 0, at the first level that has one."""
+        seen: set[Any] = set()
         for level in levels(known, p, strict):
             if self.left <= 0:
                 return None
-            found, cost = certificate(known, p, level, self.left)
+            found, cost = certificate(known, p, level, self.left, seen)
             self.left -= cost
             if found is not None and (found.strict or not strict):
                 return found
