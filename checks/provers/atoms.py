@@ -117,7 +117,6 @@ class Atoms:
         found: The atoms, those that occur in others first.
         f: The function of the claim in their variables.
         conditions: Its conditions.
-        demands: What must be ≥ 0 and have a value for an atom to have one.
 
     Raises:
         NotBounded: A function is met for which there are no bounds.
@@ -126,7 +125,6 @@ class Atoms:
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
         self.found: list[Atom] = []
-        self.demands: list[tuple[Atom, sp.Expr]] = []
         self.by_term: dict[sp.Expr, sp.Expr] = {}
         self.rates: dict[sp.Expr, sp.Rational] = {}
         self.signs = {s: signed(s, r) for s, r in claim.ranges.items()}
@@ -215,8 +213,6 @@ class Atoms:
         s = self.back.get(given)
         own_range = None if s is None else self.claim.ranges[s]
         atom = Atom(function, parameters, u, v, low, high, _values(function, own_range), text, own_range)
-        for needed in _needed(function, atom):
-            self.demands.append((atom, needed))
         self.found.append(atom)
         return v
 
@@ -326,15 +322,3 @@ def _values(function: Any, on: sp.Set | None) -> sp.Set:
         sp.asin: sp.Interval(-2, 2),
     }
     return ranges.get(function, sp.S.Reals)
-
-
-def _needed(function: Any, a: Atom) -> Iterator[sp.Expr]:
-    """What must be ≥ 0, and have a value, for a function to have one."""
-    if (
-        function in ON_POSITIVE
-        and not a.low > 0
-        and not (a.own is not None and a.own.is_subset(sp.Interval.open(0, sp.oo)))
-    ):
-        yield 1 / a.u
-    if function is sp.asin and not (a.low >= -1 and a.high <= 1):
-        yield 1 - a.u**2

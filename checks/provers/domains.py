@@ -13,8 +13,8 @@ from checks.provers.claims import Claim, Proof
 UNIT = (sp.asin, sp.acos)
 
 
-def defined(claim: Claim, decide: Callable[[Claim], Proof | None]) -> bool:
-    """Whether all logarithms, roots, fractions, … of a claim were shown to have a value on its domain.
+def undefined(claim: Claim, decide: Callable[[Claim], Proof | None]) -> str:
+    """What may have no value somewhere on the domain of a claim, in words; empty if all was shown to have one.
 
     Args:
         claim: What is claimed; its conditions may be used.
@@ -22,10 +22,10 @@ def defined(claim: Claim, decide: Callable[[Claim], Proof | None]) -> bool:
 
     Example:
         >>> x = sp.Symbol("x", real=True)
-        >>> defined(Claim(sp.log(x), {x: sp.Interval.open(0, 1)}), lambda claim: None)
-        True
-        >>> defined(Claim(sp.log(x), {x: sp.Interval(0, 1)}), lambda claim: None)
-        False
+        >>> undefined(Claim(sp.log(x), {x: sp.Interval.open(0, 1)}), lambda claim: None)
+        ''
+        >>> undefined(Claim(sp.log(x), {x: sp.Interval(0, 1)}), lambda claim: None)
+        'x > 0 was not shown, without which there is no value'
     """
     symbols = {s: signed(s, r) for s, r in claim.ranges.items()}
     back = {t: s for s, t in symbols.items()}
@@ -38,8 +38,9 @@ def defined(claim: Claim, decide: Callable[[Claim], Proof | None]) -> bool:
         # what is ≥ 0 and has a value is shown by other provers; a reciprocal has none where it would be infinite
         asked = {">": 1 / v, ">=": v, "!=": 1 / v**2}[kind]
         if decide(Claim(asked, claim.ranges, claim.conditions)) is None:
-            return False
-    return True
+            sign = {">": "> 0", ">=": "≥ 0", "!=": "≠ 0"}[kind]
+            return f"{v} {sign} was not shown, without which there is no value"
+    return ""
 
 
 def _needs(e: Any) -> Iterator[tuple[str, sp.Expr]]:

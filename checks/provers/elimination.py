@@ -14,7 +14,7 @@ import sympy as sp
 
 from checks.provers import nlsat, transcendental, univariate
 from checks.provers.claims import Claim, Obstacle, Proof
-from checks.provers.domains import defined
+from checks.provers.domains import undefined
 from checks.verdicts import Assurance
 from derivations.gaussian import relu, step
 from derivations.outcomes.budget import BudgetSpent, budget
@@ -54,10 +54,8 @@ def prove(claim: Claim) -> Proof | Obstacle:
         return Obstacle(Why(Reason.NO_POINT, "a range is empty: the claim says nothing"), left=claim)
     try:
         with budget(STEPS), foreign_errors():
-            if not defined(claim, _decided):
-                return Obstacle(
-                    Why(Reason.NO_VALUE, "it was not shown that the function has a value everywhere"), left=claim
-                )
+            if said := undefined(claim, _decided):
+                return Obstacle(Why(Reason.NO_VALUE, said), left=claim)
             return _proof(claim, len(symbols))
     except BudgetSpent as spent:
         return Obstacle(Why(Reason.BUDGET, str(spent)), left=claim)
@@ -75,15 +73,13 @@ def _decided(claim: Claim) -> Proof | None:
     if f.is_nonnegative or f == 0:
         return Proof(NAME, claim, (f"{f} ≥ 0 by its form",))
     if len(f.free_symbols) <= 1 and not claim.conditions:
-        found = univariate.prove(claim)
-        return found if isinstance(found, Proof) else None
-    for attempt in (lambda: nlsat.prove(claim, SHARE), lambda: transcendental.prove(claim)):
-        found = attempt()
-        if isinstance(found, Proof):
-            return found
-        if found.false:
-            return None
-    return None
+        alone = univariate.prove(claim)
+        return alone if isinstance(alone, Proof) else None
+    algebraic = nlsat.prove(claim, SHARE)
+    if isinstance(algebraic, Proof):
+        return algebraic
+    found = None if algebraic.false else transcendental.prove(claim)
+    return found if isinstance(found, Proof) else None
 
 
 def _proof(claim: Claim, depth: int) -> Proof | Obstacle:

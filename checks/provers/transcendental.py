@@ -17,6 +17,7 @@ import sympy as sp
 from checks.provers import nlsat
 from checks.provers.atoms import Atom, Atoms, NotBounded
 from checks.provers.claims import Claim, Obstacle, Proof
+from checks.provers.domains import undefined
 from checks.provers.function_bounds import BOUNDS, INVERSE, PAIRS, STEEPEST
 from checks.provers.witnesses import confirmed
 from derivations.outcomes.budget import BudgetSpent, budget
@@ -29,9 +30,9 @@ from numerics.rigorous import digits
 NAME = "transcendental"
 STEPS = 400_000
 """Of SymPy, for one claim."""
-SHARE = 500_000
+SHARE = 300_000
 """Steps of z3 for one question."""
-ROUNDS = 12
+ROUNDS = 10
 MOST_ATOMS = 6
 FINE = sp.Rational(1, 10**12)
 """How far rational coefficients of Taylor polynomials may be from the true ones."""
@@ -92,6 +93,18 @@ def prove(claim: Claim) -> Proof | Obstacle:
 
 
 def _prove(claim: Claim) -> Proof | Obstacle:
+    if said := undefined(claim, _shown):
+        return Obstacle(Why(Reason.NO_VALUE, said), left=claim)
+    return _by_bounds(claim)
+
+
+def _shown(claim: Claim) -> Proof | None:
+    """A proof that an argument stays where its function has a value; those inside of it are asked for apart."""
+    found = _by_bounds(claim)
+    return found if isinstance(found, Proof) else None
+
+
+def _by_bounds(claim: Claim) -> Proof | Obstacle:
     atoms = Atoms(claim)
     if not atoms.found:
         return nlsat.prove(Claim(atoms.f, claim.ranges, atoms.conditions))
@@ -99,9 +112,6 @@ def _prove(claim: Claim) -> Proof | Obstacle:
         return Obstacle(Why(Reason.OUTSIDE, f"{len(atoms.found)} different values of functions"), left=claim)
     search = _Search(claim, atoms)
     _gather(search)
-    undefined = _undefined(search)
-    if undefined is not None:
-        return undefined
     why: Any = "no proof within the rounds"
     for _ in range(ROUNDS):
         last = nlsat.prove(_reduced(search, atoms.f), SHARE)
@@ -162,16 +172,6 @@ def _gather(search: _Search) -> None:
                     g = atoms.closed(entry.g(a.u, a.v))
                     if g is not None:
                         search.known.append(_Relation(g, f"{a}: {entry.reason}"))
-
-
-def _undefined(search: _Search) -> Obstacle | None:
-    """Where an argument may leave the range on which its function has a value."""
-    for atom, needed in search.atoms.demands:
-        found = nlsat.prove(_reduced(search, needed))
-        if isinstance(found, Obstacle):
-            said = f"{atom} may have no value somewhere: {found.why}"
-            return Obstacle(Why(Reason.NO_VALUE, said), left=search.claim, at=found.at)
-    return None
 
 
 def _refine(search: _Search, point: Any) -> bool:

@@ -177,7 +177,8 @@ class _Line:
                 raise _Stuck(_obstacle(Reason.CONTRADICTED, said, at={self.x: low.at}, false=True))
 
     def _cuts(self, interval: Any, found: Sequence[Lowest]) -> list[sp.Expr]:
-        inside = [*(low.at for low in found if not low.negative), sp.S.Zero, *_kinks(self.f, self.x)]
+        told = [p for p in _told(self.claim.touching.get(self.x)) if p.is_number]
+        inside = [*told, *(low.at for low in found if not low.negative), sp.S.Zero, *_kinks(self.f, self.x)]
         kept = [interval.inf]
         chosen: list[sp.Expr] = []
         for p in inside:
@@ -271,6 +272,13 @@ class _Line:
             while not _less(2 * sp.Rational(most.numerator, most.denominator), length):
                 most /= 4
         yield from dict.fromkeys(min(most, t) for t in TAUS)
+
+
+def _told(touching: Any) -> tuple[sp.Expr, ...]:
+    """The points at which a claim is said to be tight."""
+    if touching is None:
+        return ()
+    return tuple(map(sp.sympify, touching)) if isinstance(touching, tuple | list | set) else (sp.sympify(touching),)
 
 
 def _without_nonnegative_factors(f: sp.Expr) -> sp.Expr:

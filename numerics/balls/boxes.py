@@ -63,7 +63,9 @@ class Boxes:
             if whole and any(_value(at, g) < 0 for g in self.conditions):
                 continue
             slopes = [_value(at, g) if a != b else arb(0) for g, (a, b) in zip(self.gradient, here, strict=True)]
-            face = self._face(here, slopes)
+            # the face on which f is least may miss the conditions that the box meets
+            inside = not whole or all(_value(at, g) >= 0 for g in self.conditions)
+            face = self._face(here, slopes) if inside else here
             if face != here:
                 queue.appendleft((face, False))
                 continue
