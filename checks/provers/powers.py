@@ -13,11 +13,12 @@ from checks.provers.structure.calculus import concave, kinks, least_value, produ
 from checks.provers.structure.forms import LONG, hard_atoms
 from checks.provers.structure.ground import Ground, named
 from checks.provers.structure.powers import by_exponentials, by_logarithms, by_means
-from checks.provers.structure.search import Search, bases, joined
+from checks.provers.structure.search import Search, bases
 from derivations.domains import sign_of
 from derivations.letters.names import own
 from derivations.outcomes.reasons import Reason, Why
 
+TOTALS = (sp.Sum, sp.Product, sp.factorial, sp.binomial, sp.gamma, sp.Integral)
 RULES = (kinks, by_means, least_value, by_logarithms, by_exponentials, concave, products)
 
 
@@ -34,7 +35,7 @@ def prove(claim: Claim) -> Proof | Obstacle:
         'powers'
     """
     plain, _ = named(claim)
-    if not hard_atoms(plain.f) or plain.f.count_ops() > LONG:
+    if not hard_atoms(plain.f) or plain.f.count_ops() > LONG or plain.f.has(*TOTALS):
         return Obstacle(Why(Reason.OUTSIDE, "no powers or functions whose rules are known, or too many"))
     found = with_ends(Search(RULES), plain.f, Ground(plain.ranges, plain.conditions))
     if found is None:
@@ -46,26 +47,20 @@ def with_ends(search: Search, f: Any, ground: Ground) -> Proof | None:
     """A proof of f ≥ 0, the ends of ranges at which a base vanishes apart from the rest."""
     ground, places = shifted(f, ground)
     f = f.xreplace(places)
-    parts = []
-    for x, end in list(_ends(ground)):
-        closed = ground.ranges[x]
-        rest = sp.Interval(
-            closed.inf, closed.sup, closed.left_open or end == closed.inf, closed.right_open or end == closed.sup
-        )
+    heads = [f"With {x} = {v}:" for x, v in places.items()]
+    for x, end in _ends(ground):
+        r = ground.ranges[x]
+        rest = sp.Interval(r.inf, r.sup, r.left_open or end == r.inf, r.right_open or end == r.sup)
         opened = Ground({**ground.ranges, x: rest}, ground.conditions)
         if any(_matters(u, e, x, end, ground, opened) for u, e in bases(f)):
-            part = with_ends(search, f.xreplace({x: end}), ground.without(x))
-            if part is None:
+            there = with_ends(search, f.xreplace({x: end}), ground.without(x))
+            elsewhere = there and with_ends(search, *_renamed(f, opened, x))
+            if there is None or elsewhere is None:
                 return None
-            parts.append((f"{x} = {end}", part))
-            f, ground = _renamed(f, opened, x)
+            lines = [*heads, f"At {x} = {end}:", *(f"  {told}" for told in there.lines), *elsewhere.lines]
+            return Proof("structure", ground.claim(f), tuple(lines), parts=(there, elsewhere))
     found = search.proved(f, ground)
-    if found is None or not (parts or places):
-        return found
-    lines = [f"With {x} = {v}:" for x, v in places.items()]
-    lines += [line for at, part in parts for line in (f"At {at}:", *(f"  {told}" for told in part.lines))]
-    claim = ground.claim(f)
-    return replace(joined(claim, "", found), lines=(*lines, *found.lines), parts=(found, *(p for _, p in parts)))
+    return found and replace(found, lines=(*heads, *found.lines))
 
 
 def _renamed(f: Any, ground: Ground, x: Any) -> tuple[Any, Ground]:
