@@ -8,6 +8,7 @@ A command that starts workers of its own, or is to be killed, is run by a new in
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import runpy
 import subprocess
@@ -90,6 +91,8 @@ def _become(
         opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(opened, number)
         os.close(opened)
+    gc.freeze()  # as in conftest: what is imported stays, and many small objects do
+    gc.set_threshold(50_000, 20, 20)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
