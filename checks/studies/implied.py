@@ -295,12 +295,11 @@ def _without_vectors(expr: Any) -> Any:
     expanded = expand_inner(canonical(expr))
     if not expanded.has(MatrixExpr):
         return expanded
-    whole = lambda e: isinstance(e, sp.Expr) and not isinstance(e, sp.Add | sp.Mul | sp.Pow | MatrixExpr)  # noqa: E731
-    return expanded.replace(
-        lambda e: whole(e) and e.has(MatrixExpr),
-        lambda e: sp.Symbol(f"_v[{sp.srepr(e)}]", real=True),
-        simultaneous=False,
-    )
+
+    def whole(e: Any) -> bool:
+        return isinstance(e, sp.Expr) and not isinstance(e, sp.Add | sp.Mul | sp.Pow | MatrixExpr) and e.has(MatrixExpr)
+
+    return expanded.replace(whole, lambda e: sp.Symbol(f"_v[{sp.srepr(e)}]", real=True), simultaneous=False)
 
 
 def contradiction(known: Knowledge) -> tuple[str, ...]:
