@@ -10,7 +10,7 @@ from checks.context import Context
 from checks.methods.comparing import difference, judged
 from checks.readings import Compared, Means, ReadingError
 from checks.verdicts import Verdict
-from numerics.intervals import bounded_interval, far_from_normal, lognormal_interval
+from numerics.inference.intervals import bounded_interval, far_from_normal, lognormal_interval
 
 CONTEXT = Context(3)
 VERIFIED, REFUTED, UNDECIDED = Verdict.VERIFIED, Verdict.REFUTED, Verdict.UNDECIDED

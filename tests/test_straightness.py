@@ -15,8 +15,8 @@ from checks.methods.scaling import judged
 from checks.readings import ReadingError, Scaled
 from checks.verdicts import Verdict
 from derivations.statements import Rate
+from numerics.inference.straightness import by_trials, departure, moving_together
 from numerics.statistics import fit_slope
-from numerics.straightness import by_trials, departure, moving_together
 
 Array = NDArray[np.float64]
 quantity, n = symbols("q n", positive=True)

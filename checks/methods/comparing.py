@@ -18,7 +18,7 @@ from checks.context import Context
 from checks.readings import Compared, Means, ReadingError, Shares, Side
 from checks.verdicts import Evidence, Verdict
 from derivations.outcomes.reasons import Reason
-from numerics.intervals import bounded_interval, far_from_normal, lognormal_interval
+from numerics.inference.intervals import bounded_interval, far_from_normal, lognormal_interval
 from numerics.statistics import binomial_interval, mean_interval
 from numerics.witnesses import Witness
 

@@ -21,8 +21,8 @@ from checks.verdicts import Evidence, Verdict
 from derivations.arguments import one_line
 from derivations.outcomes.reasons import Reason
 from derivations.statements import Rate, Statement
+from numerics.inference.straightness import Departure, by_trials, departure, moving_together
 from numerics.statistics import Slope, fit_slope
-from numerics.straightness import Departure, by_trials, departure, moving_together
 from numerics.witnesses import Witness
 
 Array = NDArray[np.float64]

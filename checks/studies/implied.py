@@ -297,13 +297,9 @@ def _without_vectors(expr: Any) -> Any:
         return expanded
 
     def whole(e: Any) -> bool:
-        return isinstance(e, sp.Expr) and not isinstance(e, sp.Add | sp.Mul | sp.Pow | MatrixExpr)
+        return isinstance(e, sp.Expr) and not isinstance(e, sp.Add | sp.Mul | sp.Pow | MatrixExpr) and e.has(MatrixExpr)
 
-    return expanded.replace(
-        lambda e: whole(e) and e.has(MatrixExpr),
-        lambda e: sp.Symbol(f"_v[{sp.srepr(e)}]", real=True),
-        simultaneous=False,
-    )
+    return expanded.replace(whole, lambda e: sp.Symbol(f"_v[{sp.srepr(e)}]", real=True), simultaneous=False)
 
 
 def contradiction(known: Knowledge) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ def bounded_interval(samples: Array, low: float, high: float, level: float) -> t
 
     Example:
         >>> import numpy as np
-        >>> from numerics.intervals import bounded_interval
+        >>> from numerics.inference.intervals import bounded_interval
         >>> low, high = bounded_interval(np.full(1000, 0.25), 0.0, 1.0, 1e-6)
         >>> round(float(low), 3), round(float(high), 3)
         (0.213, 0.287)
@@ -98,7 +98,7 @@ def lognormal_interval(samples: Array, level: float) -> tuple[Array, Array, Arra
 
     Example:
         >>> import numpy as np
-        >>> from numerics.intervals import lognormal_interval
+        >>> from numerics.inference.intervals import lognormal_interval
         >>> rng = np.random.default_rng(0)
         >>> mean, low, high = lognormal_interval(rng.lognormal(0, 1, 1000), 1e-3)
         >>> bool(low < np.exp(0.5) < high)
@@ -140,7 +140,7 @@ def far_from_normal(samples: Array, level: float) -> NDArray[np.bool_]:
 
     Example:
         >>> import numpy as np
-        >>> from numerics.intervals import far_from_normal
+        >>> from numerics.inference.intervals import far_from_normal
         >>> rng = np.random.default_rng(0)
         >>> bool(far_from_normal(rng.normal(size=100), 1e-6)), bool(far_from_normal(rng.lognormal(size=100), 1e-6))
         (False, True)

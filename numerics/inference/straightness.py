@@ -61,7 +61,7 @@ def departure(x: Array, y: Array, trial: NDArray[np.int64] | None = None) -> Dep
 
     Example:
         >>> import numpy as np
-        >>> from numerics.straightness import departure
+        >>> from numerics.inference.straightness import departure
         >>> x = np.linspace(0, 1, 12)
         >>> departure(x, 2 * x).size, round(departure(x, x**2).size, 6)
         (0.0, 1.0)
@@ -156,7 +156,7 @@ def by_trials(x: Array, y: Array, trial: NDArray[np.int64], level: float) -> Slo
 
     Example:
         >>> import numpy as np
-        >>> from numerics.straightness import by_trials
+        >>> from numerics.inference.straightness import by_trials
         >>> x, trial = np.tile([0.0, 1.0, 2.0], 2), np.repeat([0, 1], 3)
         >>> by_trials(x, np.array([0, 1, 2, 0, 3, 6.0]), trial, 0.5).value
         2.0
@@ -185,7 +185,7 @@ def moving_together(x: Array, y: Array) -> NDArray[np.int64] | None:
 
     Example:
         >>> import numpy as np
-        >>> from numerics.straightness import moving_together
+        >>> from numerics.inference.straightness import moving_together
         >>> x = np.tile(np.arange(5.0), 8)
         >>> noise = np.random.default_rng(0).normal(size=40)
         >>> moving_together(x, noise) is None, moving_together(x, 9 * x * np.repeat(noise[:8], 5) + noise) is None
