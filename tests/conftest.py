@@ -29,13 +29,16 @@ gc.set_threshold(50_000, 20, 20)  # a tenth of the time otherwise: expressions a
 SEED = 1
 """Of the run of the library that tests read."""
 LONG = (
-    "test_tutorial",
+    "test_schedule",
     "test_docs",
-    "test_macdonald2023",
     "test_du2018",
     "test_zhang2019",
+    "test_compare",
     "test_liu2019",
+    "test_macdonald2023",
+    "test_tutorial",
     "test_cache",
+    "test_settled",
 )
 """Files that take longest are started first."""
 
