@@ -19,6 +19,8 @@ from checks.proofs.falsity import false_at, tightest
 from checks.proofs.formulations import defined_gaps, scalar_gaps
 from checks.proofs.replay import contradiction
 from checks.provers.claims import Claim, Obstacle, Proof
+from checks.provers.conditions import eliminated
+from checks.provers.statements import claims_of
 from checks.verdicts import Assurance
 from derivations.calculus.forms import NotReducible
 from derivations.domains import Domain
@@ -279,6 +281,17 @@ def _claims(f: Any, domain: Domain, touching: Any, defined: bool) -> Iterator[Cl
             yield Claim(expr, used, (), {s: v for s, v in touching.items() if s in used})
     if own is not None:
         yield own
+    if not carried_out(f):
+        yield from _tied(f, domain, own)
+
+
+def _tied(f: Any, domain: Domain, own: Claim | None) -> Iterator[Claim]:
+    """Numbers with what ties them together: Gram matrices of vectors, points on the circle; and conditions put in."""
+    if domain.vectors or domain.angles or f.has(sp.cos, sp.sin):
+        yield from claims_of(f, domain)
+    if own is not None and own.conditions:
+        put_in = eliminated(own)
+        yield from [replace(put_in.claim, exact=False)] if put_in.values else []
 
 
 def high_power(f: Any) -> Any | None:
