@@ -87,6 +87,15 @@ def run_of(left: list[float], right: list[float], relation: str, tolerance: floa
     return (Reading("trajectory", lambda context: followed),)
 
 
+@pytest.mark.parametrize("other", [Verdict.VERIFIED, Verdict.MEASURED, UNDECIDED, ERROR])
+def test_one_refutation_refutes_whatever_others_say(other: Verdict) -> None:
+    for name in ("search", "precision", "autograd", "sampling", "trajectory", "scaling", "enclosure"):
+        refuted = Evidence(name, REFUTED, route=name)
+        others = [Evidence(m, other, route=m) for m in ("symbolic", "rocq", "enclosure", "precision", "sampling")]
+        assert judge([*others[:2], refuted, *others[2:]])[0] is REFUTED
+        assert judge([refuted], ["symbolic"])[0] is REFUTED
+
+
 POSITIVE = {x: sp.Interval.open(0, sp.oo)}
 
 

@@ -72,7 +72,7 @@ def _bound(statement: Bound) -> Evidence:
         small = shrink(chart, dict(found.at), lambda p: violates(statement, p))
         said = "negative there for sure, by balls"
         return _refuted(said, point_text(found.at), small, lambda p: violates(statement, p))
-    why = found.why(True)
+    why = found.why("enclosure")
     if found.symbolic is not None:
         return _open(Reason.ELSEWHERE, f"proved by rules, which enclose nothing; {why.said}")
     return _open(why.reason, why.said)

@@ -209,7 +209,7 @@ def _bound(statement: Bound) -> Evidence:
     if found.symbolic is None:
         if found.enclosed is not None:
             return _open(Reason.ELSEWHERE, "proved by enclosure, which ended the search", reachable=False)
-        why = found.why(False)
+        why = found.why("symbolic")
         reachable = why.reason not in (Reason.NO_CLOSED_FORM, Reason.NOT_REDUCIBLE)
         return _open(why.reason, why.said, reachable=reachable, data={"asked": found.told})
     lines = list(found.symbolic.lines)
