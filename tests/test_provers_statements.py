@@ -10,6 +10,7 @@ from sympy import Abs, Rational, S, cos, oo, pi, sin, sqrt
 
 from checks.provers.claims import Obstacle, Proof
 from checks.provers.nlsat import prove
+from checks.provers.portfolio import answer
 from checks.provers.statements import claims_of, over_zero
 from derivations import inner, norm, vector
 from derivations.domains import UnitVectors, make_domain
@@ -76,3 +77,16 @@ def test_an_angle_that_occurs_beside_its_cosine_stays() -> None:
     (claim,) = claims_of(t - sin(t), domain)
     assert claim.f == t - sin(t)
     assert claim.symbols == (t,)
+
+
+def test_the_portfolio_asks_about_points_on_the_circle_and_puts_conditions_in() -> None:
+    s, lam = sp.symbols("s lambda", real=True)
+    two = answer(1 - cos(s) * cos(t) - sin(s) * sin(t), make_domain({s: (0, pi), t: (0, pi)}, (), {s, t}))
+    assert two.proof is not None
+    where = (lam >= mu, lam <= L, eta * L <= 1)
+    step = answer(sp.exp(-eta * lam) - 1 + eta * lam, make_domain(dict.fromkeys((eta, lam, mu, L), P), where, {lam}))
+    assert step.proof is not None
+    # equality at 0, and false below it: a condition that is left out must not be
+    wrong = answer(1 - eta * L, make_domain({eta: P, L: P}, eta * L <= Rational(1001, 1000), {L}))
+    assert wrong.proof is None
+    assert wrong.false

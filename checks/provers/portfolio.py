@@ -19,6 +19,7 @@ from checks.proofs.falsity import false_at, tightest
 from checks.proofs.formulations import defined_gaps, scalar_gaps
 from checks.proofs.replay import contradiction
 from checks.provers.claims import Claim, Obstacle, Proof
+from checks.provers.conditions import eliminated
 from checks.provers.statements import claims_of, over_zero
 from checks.verdicts import Assurance
 from derivations.calculus.forms import NotReducible
@@ -78,6 +79,8 @@ STAGES = (
     Stage("balls", ("balls", "prove"), "enclosure", True, False, 3_000_000),
 )
 """In the order in which they are asked: `make bench JOBS=portfolio` measures what each decides, and in what time."""
+WITHOUT_CONDITIONS = ("rules", "balls")
+"""Provers that use no conditions: claims that only these tie together are not for them."""
 BESIDE = tuple(s for s in STAGES if s.reports == "enclosure" and s.cheap)
 """Those asked of a statement that its derivation proves link by link."""
 
@@ -237,6 +240,8 @@ class _Search:
                     if high is not None:
                         why = Why(Reason.OUTSIDE, f"a power of exponent {high.exp} is too high to be written out")
                         continue
+                    if claim.conditions and not claim.exact and stage.function[0] in WITHOUT_CONDITIONS:
+                        continue
                     if false_at(claim.f, claim.ranges, claim.conditions) is not None:
                         continue
                     found = stage.prove(claim)
@@ -287,8 +292,17 @@ def _claims(f: Any, domain: Domain, touching: Any, defined: bool) -> Iterator[Cl
             yield Claim(expr, used, (), {s: v for s, v in touching.items() if s in used})
     if own is not None:
         yield own
-    elif not carried_out(f) and (domain.vectors or domain.angles):
-        yield from claims_of(f, domain)
+    if not carried_out(f):
+        yield from _tied(f, domain, own)
+
+
+def _tied(f: Any, domain: Domain, own: Claim | None) -> Iterator[Claim]:
+    """Numbers with what ties them together: Gram matrices of vectors, points on the circle; and conditions put in."""
+    if domain.vectors or domain.angles or f.has(sp.cos, sp.sin):
+        yield from (c for c in claims_of(f, domain) if not set(c.ranges) <= set(domain.ranges))
+    if own is not None and own.conditions:
+        put_in = eliminated(own)
+        yield from [replace(put_in.claim, exact=False)] if put_in.values else []
 
 
 def high_power(f: Any) -> Any | None:
