@@ -25,7 +25,7 @@ from derivations.proofs.foreign import ForeignError, foreign_errors
 NAME = "elimination"
 STEPS = 500_000
 """Of SymPy, for one claim."""
-SHARE = 300_000
+SHARE = 60_000
 """Steps of z3 for one question."""
 MOST_VARIABLES = 4
 ORDER = (sp.Ge, sp.Gt, sp.Le, sp.Lt)
