@@ -25,9 +25,10 @@ from derivations.proofs.foreign import ForeignError, foreign_errors
 NAME = "elimination"
 STEPS = 500_000
 """Of SymPy, for one claim."""
-SHARE = 300_000
+SHARE = 60_000
 """Steps of z3 for one question."""
 MOST_VARIABLES = 4
+ORDER = (sp.Ge, sp.Gt, sp.Le, sp.Lt)
 KINKED = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise, sp.floor, relu, step)
 
 
@@ -72,9 +73,10 @@ def _decided(claim: Claim) -> Proof | None:
     f = claim.f
     if f.is_nonnegative or f == 0:
         return Proof(NAME, claim, (f"{f} ≥ 0 by its form",))
-    if len(f.free_symbols) <= 1 and not claim.conditions:
+    if len(f.free_symbols) <= 1:
         alone = univariate.prove(claim)
-        return alone if isinstance(alone, Proof) else None
+        if isinstance(alone, Proof) or not claim.conditions:
+            return alone if isinstance(alone, Proof) else None
     algebraic = nlsat.prove(claim, SHARE)
     if isinstance(algebraic, Proof):
         return algebraic
@@ -108,15 +110,18 @@ def _least(claim: Claim, depth: int) -> Proof | None:
 
 def _without(claim: Claim, x: Any, depth: int) -> Iterator[Proof]:
     """Proofs that fix x."""
-    conditions = tuple(c for c in claim.conditions if x not in c.free_symbols)
+    conditions = tuple(_projected(claim, x))
     f, r = claim.f, claim.ranges[x]
-    slope = f.diff(x)
+    slope = sp.cancel(f.diff(x))
     for curve in _curves(claim, x, slope):
         value = f.xreplace({x: curve})
         if value.has(sp.nan, sp.zoo, sp.oo, -sp.oo):
             continue
-        moved = Claim((x - curve) * slope, claim.ranges, conditions)
-        rising = _decided(moved) or _convex(claim, x, slope, curve, conditions)
+        bound = _conditions_on(claim, x, curve, conditions)
+        if bound is None:
+            continue
+        moved = Claim((x - curve) * slope, claim.ranges, bound)
+        rising = _decided(moved) or _convex(claim, x, slope, curve, bound)
         if rising is None:
             continue
         base = _least(Claim(value, {s: v for s, v in claim.ranges.items() if s != x}, conditions), depth)
@@ -130,12 +135,50 @@ def _without(claim: Claim, x: Any, depth: int) -> Iterator[Proof]:
         if value.has(sp.nan, sp.zoo, sp.oo, -sp.oo):
             continue
         rising = _decided(Claim(sign * slope, claim.ranges, conditions))
-        if rising is None:
+        on_x = any(x in c.free_symbols for c in claim.conditions)
+        if rising is None or (on_x and _may_fail(claim, conditions)):
             continue
         base = _least(Claim(value, {s: v for s, v in claim.ranges.items() if s != x}, conditions), depth)
         if base is not None:
             said = f"f {'rises' if sign > 0 else 'falls'} in {x}, and at {x} = {end} it is {value} ≥ 0"
             yield _joined(claim, said, rising, base)
+
+
+def _projected(claim: Claim, x: Any) -> Iterator[Any]:
+    """The conditions without x, and what those that are linear in x imply by the ends of its range."""
+    r = claim.ranges[x]
+    for c in claim.conditions:
+        if x not in c.free_symbols:
+            yield c
+            continue
+        slope = (c.gts - c.lts).diff(x) if isinstance(c, ORDER) else sp.S.NaN
+        end = r.inf if slope.is_negative else r.sup
+        if slope.is_number and slope.is_nonzero and end.is_finite:
+            gap = (c.gts - c.lts).xreplace({x: end})
+            yield sp.Gt(gap, 0) if isinstance(c, sp.Gt | sp.Lt) else sp.Ge(gap, 0)
+
+
+def _conditions_on(claim: Claim, x: Any, curve: sp.Expr, others: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """Conditions that hold on the way from every point to the curve, along x; None if f may have no value on the way.
+
+    Those that are linear in x hold between two points at which they hold. Without the conditions on x, f must have a
+    value where the others hold.
+    """
+    on_x = [c for c in claim.conditions if x in c.free_symbols]
+    ranges = {s: r for s, r in claim.ranges.items() if s != x}
+    kept = [c for c in on_x if isinstance(c, ORDER) and (c.gts - c.lts).diff(x, 2) == 0]
+    if len(kept) == len(on_x):
+        gaps = [(c.gts - c.lts).xreplace({x: curve}) for c in on_x]
+        # a reciprocal has a value only where the gap is not 0
+        asked = [1 / g if isinstance(c, sp.Gt | sp.Lt) else g for c, g in zip(on_x, gaps, strict=True)]
+        if all(_decided(Claim(g, ranges, others)) is not None for g in asked):
+            return claim.conditions
+    return None if on_x and _may_fail(claim, others) else others
+
+
+def _may_fail(claim: Claim, conditions: tuple[Any, ...]) -> bool:
+    """Whether f may have no value somewhere where only some of the conditions hold."""
+    return bool(undefined(Claim(claim.f, claim.ranges, conditions), _decided))
 
 
 def _convex(claim: Claim, x: Any, slope: sp.Expr, curve: sp.Expr, conditions: tuple[Any, ...]) -> Proof | None:
@@ -155,12 +198,34 @@ def _curves(claim: Claim, x: Any, slope: sp.Expr) -> Iterator[sp.Expr]:
         inside = claim.ranges[guess].is_subset(r) if guess in claim.ranges else r.contains(guess) == True  # noqa: E712
         if inside and _vanishes_on(slope, x, guess):
             yield guess
-    top = sp.fraction(sp.together(slope))[0]
+    top = _without_logarithms(sp.fraction(sp.together(slope))[0])
     if top.is_polynomial(x) and sp.degree(top, x) == 1:
         a, b = sp.Poly(top, x).all_coeffs()
         root = sp.simplify(-b / a)
-        if r is sp.S.Reals or (root.is_number and r.contains(root) == True):  # noqa: E712
+        if _within(claim, x, root):
             yield root
+
+
+def _within(claim: Claim, x: Any, curve: sp.Expr) -> bool:
+    """Whether a curve stays in the range of x for all values of the others."""
+    r = claim.ranges[x]
+    if r is sp.S.Reals:
+        return True
+    if curve.is_number:
+        return bool(r.contains(curve) == True)  # noqa: E712
+    ranges = {s: v for s, v in claim.ranges.items() if s != x}
+    conditions = tuple(_projected(claim, x))
+    inside = [curve - r.inf] if r.inf.is_finite else []
+    inside += [r.sup - curve] if r.sup.is_finite else []
+    return all(_decided(Claim(g, ranges, conditions)) is not None for g in inside)
+
+
+def _without_logarithms(slope: sp.Expr) -> sp.Expr:
+    """For log u − log v, which vanishes where u = v: u − v."""
+    terms = [t.as_coeff_Mul() for t in sp.Add.make_args(sp.expand(slope))]
+    if len(terms) == 2 and all(isinstance(e, sp.log) for _, e in terms) and terms[0][0] == -terms[1][0]:
+        return terms[0][1].args[0] - terms[1][1].args[0]
+    return slope
 
 
 def _vanishes_on(slope: sp.Expr, x: Any, curve: sp.Expr) -> bool:

@@ -89,7 +89,7 @@ def _proof(claim: Claim, names: Sequence[Any], box: Sequence[Any]) -> Proof | Ob
         full = {**{s: r.inf for s, r in claim.ranges.items()}, **rational}
         if confirmed(claim, full):
             return _obstacle(claim, Reason.CONTRADICTED, f"negative at {rational}", at=full, false=True)
-    conditions = [c.lhs - c.rhs for c in claim.conditions if isinstance(c, sp.Ge | sp.Gt)]
+    conditions = [c.gts - c.lts for c in claim.conditions if isinstance(c, sp.Ge | sp.Gt | sp.Le | sp.Lt)]
     if claim.f.has(*KINKED):
         return _obstacle(claim, Reason.OUTSIDE, "a function with kinks")
     zeros = [p for p in lows if _is_least(claim, names, box, p)]

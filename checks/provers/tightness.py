@@ -132,7 +132,7 @@ def _refined(f: sp.Expr, x: sp.Symbol, start: float, low: float, high: float) ->
         except (EvaluationError, ValueError, ZeroDivisionError, TypeError, OverflowError):
             return None
         beside = [abs(value(f, mpmath.mpf(end))) for end in (low, high)]
-        if at > 1e-20 or not at <= 1e-12 * min(beside):
+        if at > 1e-20 or min(beside) < 1e-25 or not at <= 1e-12 * min(beside):
             return None  # not about 0, or no lower than around it: a tail that falls to 0
         if at < -1e-20:
             for digits in (6, 12, 20):

@@ -30,7 +30,7 @@ from numerics.rigorous import digits
 NAME = "transcendental"
 STEPS = 400_000
 """Of SymPy, for one claim."""
-SHARE = 300_000
+SHARE = 60_000
 """Steps of z3 for one question."""
 ROUNDS = 10
 MOST_ATOMS = 6

@@ -19,6 +19,7 @@ from flint import arb, fmpq
 from checks.provers.claims import Claim, Obstacle, Proof
 from checks.provers.tightness import Lowest, lowest_points
 from checks.verdicts import Assurance
+from derivations.domains import solutions
 from derivations.gaussian import relu, step
 from derivations.outcomes.budget import BudgetSpent, budget
 from derivations.outcomes.reasons import Reason, Why
@@ -58,7 +59,7 @@ class _Stuck(Exception):
 
 
 def prove(claim: Claim) -> Proof | Obstacle:
-    """Prove a claim whose function has one variable; conditions are not needed, and not used.
+    """Prove a claim whose function has one variable; of conditions, linear ones in it are used.
 
     Args:
         claim: f ≥ 0 on the ranges.
@@ -102,7 +103,14 @@ def _of_a_number(claim: Claim) -> Proof | Obstacle:
 
 
 def _proof(claim: Claim, x: sp.Symbol) -> Proof | Obstacle:
-    ranges, note = _intervals(claim.ranges[x])
+    values = claim.ranges[x]
+    for c in claim.conditions:
+        linear = isinstance(c, sp.Ge | sp.Gt | sp.Le | sp.Lt) and (c.gts - c.lts).diff(x).is_number
+        if linear and c.free_symbols == {x}:
+            values = values.intersect(solutions(c))
+    if values is sp.S.EmptySet:
+        return _obstacle(Reason.NO_POINT, "no point meets the conditions: the claim says nothing")
+    ranges, note = _intervals(values)
     if ranges is None:
         return _obstacle(Reason.NO_BOX, f"{x} ranges over {claim.ranges[x]}")
     line = _Line(claim, x, [note] if note else [])
@@ -137,9 +145,9 @@ class _Line:
     lines: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.f = _without_nonnegative_factors(self.claim.f)
+        self.f = _without_nonnegative_factors(self.claim.f).replace(sp.factorial, lambda u: sp.gamma(u + 1))
         if self.f != self.claim.f:
-            self.lines.append(f"factors that are ≥ 0 for sure are left out: {self.f} ≥ 0 is shown")
+            self.lines.append(f"without factors that are ≥ 0 for sure: {self.f} ≥ 0 is shown")
         if self.x.is_integer:
             # an expansion needs a real variable
             real = sp.Dummy(self.x.name, real=True)
