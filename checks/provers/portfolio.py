@@ -62,6 +62,7 @@ STAGES = (
     Stage("rules of sign, briefly", ("rules", "briefly"), False, False, 300_000),
     Stage("balls, briefly", ("balls", "briefly"), True, True, 1_000_000),
     Stage("real closed fields", ("nlsat", "prove"), False, False, 2_000_000),
+    Stage("induction", ("induction", "prove"), False, False, 1_200_000),
     Stage("powers", ("powers", "prove"), False, False, 2_000_000),
     Stage("rules of sign with balls", ("rules", "with_balls"), False, False, 3_000_000),
     Stage("balls", ("balls", "prove"), True, False, 3_000_000),
