@@ -13,7 +13,7 @@ from checks.provers.powers import RULES, with_ends
 from checks.provers.structure.forms import LONG, canonical, log_of, terms_of
 from checks.provers.structure.ground import Ground, named
 from checks.provers.structure.search import Search
-from checks.provers.structure.signs import sign_of_terms
+from checks.provers.structure.signs import reduced, sign_of_terms
 from checks.provers.structure.tails import expanded, tails
 from checks.provers.structure.totals import (
     TOTALS,
@@ -106,7 +106,14 @@ class _Induction:
             return with_ends(self.search, f, ground)
         if f.is_number:
             return self.search.proved(f, ground)
+        f = prepared(f, ground)
+        plain = reduced(f, ground)
+        if not plain.has(*TOTALS):
+            part = with_ends(self.search, plain, ground)
+            return part and _joined(ground.claim(f), f"{f} ≥ 0, which has the sign of {plain}:", part)
         for n in sorted((s for s in self.whole & f.free_symbols if s in ground.ranges), key=str):
+            if _fails_early(f, n, ground):
+                return None
             for way in (self._closed, self._inductive, self._expanded, self._by_logarithms, self._compared):
                 found = way(f, n, ground, depth - 1)
                 if found is not None:
@@ -219,7 +226,7 @@ class _Induction:
             for start in (first + i for i in STARTS[:4]):
                 later = _from(ground, n, start)
                 bound = at_number(total, n, start) + h.xreplace({n: start}) - h
-                if bound.has(sp.nan, sp.zoo) or gain.has(*TOTALS):
+                if bound.has(sp.nan, sp.zoo):
                     continue
                 if not (_seems(sign * (step.term - gain), n, later) and _seems(rest + factor * bound, n, later)):
                     continue
@@ -255,6 +262,17 @@ def _step_of(f: Any, n: Any, ground: Ground) -> tuple[Any, Any] | None:
         ratio = own_ratio
         step += factor.xreplace(later) * found.term
     return (step - ratio * rest, ratio) if ratio is not None else None
+
+
+def _fails_early(f: Any, n: Any, ground: Ground) -> bool:
+    """Whether f < 0 at one of the first numbers, the other symbols in the middle of their ranges."""
+    first = ground.ranges[n].inf
+    others = {s: inside(r, 0.4, i) for i, (s, r) in enumerate(ground.ranges.items()) if s != n}
+    for i in PROBES[:5]:
+        value = at_number(f, n, first + i).xreplace(others).evalf(30)
+        if value.is_Float and value < -SLACK * (1 + abs(value)):
+            return True
+    return False
 
 
 def _seems(f: Any, n: Any, ground: Ground) -> bool:

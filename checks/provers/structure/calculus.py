@@ -113,7 +113,7 @@ def _divided(f: Any, x: Any, ground: Ground) -> Iterator[Any]:
     for c in sorted(factors, key=str):
         common = next((c for c in (c, -c) if c.has(x) and ground.positive(c)), None)
         if common is not None:
-            yield sp.expand(canonical(f, ground) / common)
+            yield sp.Add(*(sp.cancel(c / common) * m for c, m in terms_of(canonical(f, ground))))
             return
 
 

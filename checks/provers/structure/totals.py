@@ -51,6 +51,7 @@ def prepared(f: Any, ground: Ground) -> Any:
         return log_of(u, ground)
 
     f = f.replace(lambda e: isinstance(e, sp.harmonic), summed)
+    f = f.replace(lambda e: isinstance(e, sp.factorial), sp.expand_func)  # (n + 2)! = (n + 2)(n + 1) n!
     return f.replace(lambda e: isinstance(e, sp.log) and e.has(*TOTALS), apart)
 
 
