@@ -1,4 +1,4 @@
-"""Sums, products, factorials of symbolic length: induction over the whole numbers, whose steps are claims on the reals."""
+"""Sums, products, factorials of symbolic length: induction over whole numbers, whose steps are claims on the reals."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from checks.provers.powers import RULES, with_ends
 from checks.provers.structure.forms import LONG, canonical, log_of, terms_of
 from checks.provers.structure.ground import Ground, named
 from checks.provers.structure.search import Search
-from checks.provers.structure.signs import sign_of_terms
+from checks.provers.structure.signs import reduced, sign_of_terms
 from checks.provers.structure.tails import expanded, tails
 from checks.provers.structure.totals import (
     TOTALS,
@@ -25,12 +25,18 @@ from checks.provers.structure.totals import (
     totals_of,
 )
 from derivations.letters.names import own
+from derivations.outcomes.budget import BudgetSpent, budget
 from derivations.outcomes.reasons import Reason, Why
 from derivations.proofs.foreign import ForeignError, foreign_errors
+from derivations.proofs.ranges import inside
 
 STARTS = (0, 1, 2, 4, 9, 19, 39)
 """How many numbers after the first may be looked at one by one before the step holds."""
-CLAIMS, DEPTH = 120, 4
+CLAIMS, DEPTH = 80, 4
+STEPS = 1_000_000
+PROBES = (0, 1, 2, 5, 10, 50, 1000, 10**6)
+"""How far from the first number a claim is tried before it is proved."""
+SLACK = sp.Rational(1, 10**12)
 
 
 def prove(claim: Claim) -> Proof | Obstacle:
@@ -50,8 +56,10 @@ def prove(claim: Claim) -> Proof | Obstacle:
         return Obstacle(Why(Reason.OUTSIDE, "no sum or product of symbolic length over the whole numbers"))
     plain, back = named(claim)
     try:
-        with foreign_errors():
+        with foreign_errors(), budget(STEPS):
             found = _Induction({s for s, own_name in back.items() if own_name in whole}).begun(plain)
+    except BudgetSpent as error:
+        return Obstacle(Why(Reason.BUDGET, f"no proof found by induction; {error}"))
     except ForeignError as error:
         return Obstacle(Why.of(error))
     if found is None:
@@ -98,7 +106,14 @@ class _Induction:
             return with_ends(self.search, f, ground)
         if f.is_number:
             return self.search.proved(f, ground)
+        f = prepared(f, ground)
+        plain = reduced(f, ground)
+        if not plain.has(*TOTALS):
+            part = with_ends(self.search, plain, ground)
+            return part and _joined(ground.claim(f), f"{f} ≥ 0, which has the sign of {plain}:", part)
         for n in sorted((s for s in self.whole & f.free_symbols if s in ground.ranges), key=str):
+            if _fails_early(f, n, ground):
+                return None
             for way in (self._closed, self._inductive, self._expanded, self._by_logarithms, self._compared):
                 found = way(f, n, ground, depth - 1)
                 if found is not None:
@@ -119,11 +134,11 @@ class _Induction:
 
     def _inductive(self, f: Any, n: Any, ground: Ground, depth: int) -> Proof | None:
         """By induction on n: f(n + 1) − λ f(n) ≥ 0 with λ ≥ 0."""
+        first = ground.ranges[n].inf
         found = _step_of(f, n, ground)
-        if found is None:
+        if found is None or self.proved(at_number(f, n, first), ground.without(n), depth) is None:
             return None
         step, factor = found
-        first = ground.ranges[n].inf
         for start in self._starts(step, n, first, ground):
             later = _from(ground, n, start)
             if not (factor == 1 or later.positive(factor)):
@@ -145,14 +160,14 @@ class _Induction:
         return None
 
     def _starts(self, step: Any, n: Any, first: Any, ground: Ground) -> Iterator[Any]:
-        """Numbers from which the step may hold: where it has no other symbols, the first from which it is seen to hold."""
+        """Numbers from which the step may hold: without other symbols, the first from which it is seen to hold."""
         if step.free_symbols != {n} or step.has(*TOTALS):
             yield from (first + i for i in STARTS[:3])
             return
-        values = [sp.N(step.xreplace({n: first + i}), 20) for i in range(STARTS[-1] + 1)]
+        values = [sp.N(step.xreplace({n: sp.Float(first + i, 40)}), 20) for i in range(STARTS[-1] + 1)]
         false = [i for i, v in enumerate(values) if not v.is_extended_nonnegative and not abs(v) < 1e-15]
         start = false[-1] + 1 if false else 0
-        if start <= STARTS[-1]:
+        if start <= STARTS[-1] and _seems(step, n, _from(ground, n, first + start)):
             yield first + start
 
     def _at(self, f: Any, n: Any, first: Any, last: Any, ground: Ground, depth: int) -> list[Proof] | None:
@@ -211,7 +226,9 @@ class _Induction:
             for start in (first + i for i in STARTS[:4]):
                 later = _from(ground, n, start)
                 bound = at_number(total, n, start) + h.xreplace({n: start}) - h
-                if bound.has(sp.nan, sp.zoo) or gain.has(*TOTALS):
+                if bound.has(sp.nan, sp.zoo):
+                    continue
+                if not (_seems(sign * (step.term - gain), n, later) and _seems(rest + factor * bound, n, later)):
                     continue
                 goes_on = self.proved(sign * (step.term - gain), later, depth)
                 if goes_on is None:
@@ -222,7 +239,7 @@ class _Induction:
                     continue
                 relation = "≥" if sign > 0 else "≤"
                 line = f"For {n} ≥ {start}, {total} {relation} {bound} by comparison with {how}, term by term:"
-                return _joined(ground.claim(f), line, goes_on, part, *before)
+                return _joined(ground.claim(f), line, goes_on, part, *(before or []))
         return None
 
 
@@ -245,6 +262,28 @@ def _step_of(f: Any, n: Any, ground: Ground) -> tuple[Any, Any] | None:
         ratio = own_ratio
         step += factor.xreplace(later) * found.term
     return (step - ratio * rest, ratio) if ratio is not None else None
+
+
+def _fails_early(f: Any, n: Any, ground: Ground) -> bool:
+    """Whether f < 0 at one of the first numbers, the other symbols in the middle of their ranges."""
+    first = ground.ranges[n].inf
+    others = {s: inside(r, 0.4, i) for i, (s, r) in enumerate(ground.ranges.items()) if s != n}
+    for i in PROBES[:5]:
+        value = at_number(f, n, first + i).xreplace(others).evalf(30)
+        if value.is_Float and value < -SLACK * (1 + abs(value)):
+            return True
+    return False
+
+
+def _seems(f: Any, n: Any, ground: Ground) -> bool:
+    """Whether f ≥ 0 at some points, the other symbols in the middle of their ranges: no proof, but worth a search."""
+    first = ground.ranges[n].inf
+    others = {s: inside(r, 0.4, i) for i, (s, r) in enumerate(ground.ranges.items()) if s != n}
+    for i in PROBES:
+        value = f.xreplace({n: sp.Float(first + i, 40), **others}).evalf(30)
+        if value.is_Float and value < -SLACK * (1 + abs(value)):
+            return False
+    return True
 
 
 def _from(ground: Ground, n: Any, start: Any) -> Ground:

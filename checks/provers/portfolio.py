@@ -71,7 +71,7 @@ STAGES = (
     Stage("expansions", ("univariate", "prove"), "enclosure", True, True, 2_000_000),
     Stage("real closed fields", ("nlsat", "prove"), "symbolic", False, False, 2_000_000),
     Stage("sums of squares", ("squares", "prove"), "enclosure", True, True, 2_000_000),
-    Stage("induction", ("induction", "prove"), "symbolic", True, False, 3_000_000),
+    Stage("induction", ("induction", "prove"), "symbolic", True, False, 1_200_000),
     Stage("powers", ("powers", "prove"), "symbolic", False, False, 2_000_000),
     Stage("Taylor polynomials", ("taylor", "prove"), "enclosure", True, False, 2_000_000),
     Stage("bounds of functions", ("transcendental", "prove"), "symbolic", False, False, 2_000_000),

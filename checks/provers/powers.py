@@ -16,8 +16,10 @@ from checks.provers.structure.powers import by_exponentials, by_logarithms, by_m
 from checks.provers.structure.search import Search, bases
 from derivations.domains import sign_of
 from derivations.letters.names import own
+from derivations.outcomes.budget import BudgetSpent, budget
 from derivations.outcomes.reasons import Reason, Why
 
+STEPS = 600_000
 TOTALS = (sp.Sum, sp.Product, sp.factorial, sp.binomial, sp.gamma, sp.Integral)
 RULES = (kinks, by_means, least_value, by_logarithms, by_exponentials, concave, products)
 
@@ -37,7 +39,11 @@ def prove(claim: Claim) -> Proof | Obstacle:
     plain, _ = named(claim)
     if not hard_atoms(plain.f) or plain.f.count_ops() > LONG or plain.f.has(*TOTALS):
         return Obstacle(Why(Reason.OUTSIDE, "no powers or functions whose rules are known, or too many"))
-    found = with_ends(Search(RULES), plain.f, Ground(plain.ranges, plain.conditions))
+    try:
+        with budget(STEPS):
+            found = with_ends(Search(RULES), plain.f, Ground(plain.ranges, plain.conditions))
+    except BudgetSpent as error:
+        return Obstacle(Why(Reason.BUDGET, f"no proof found by rules of powers; {error}"))
     if found is None:
         return Obstacle(Why(Reason.NO_PROOF, "no proof found by rules of powers and of one variable"))
     return replace(found, prover="powers", claim=claim)

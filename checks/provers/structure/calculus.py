@@ -12,11 +12,12 @@ from checks.provers.structure.forms import canonical, factors_of, terms_of
 from checks.provers.structure.ground import Ground
 from checks.provers.structure.search import Search, bases, joined
 from checks.provers.structure.signs import core, reduced, same_sign
+from derivations.outcomes.budget import BudgetSpent, budget
 from derivations.proofs.ranges import value_at
 
 KINKS = (sp.Abs, sp.Max, sp.Min)
-SHORT = 60
-"""Operations of an expression of which a limit is taken."""
+SHORT, LIMIT_STEPS = 60, 30_000
+"""Operations of an expression of which a limit is taken, and SymPy's steps for it."""
 
 
 def kinks(search: Search, f: Any, ground: Ground, depth: int) -> Proof | None:
@@ -87,7 +88,11 @@ def _value(f: Any, x: Any, end: Any, others: Ground) -> Any | None:
         return f.xreplace({x: end}) if _continuous(f, x, end, others) else None
     if f.free_symbols != {x} or f.count_ops() > SHORT:
         return None
-    found = value_at(f, x, end, "-" if end == sp.oo else "+")
+    try:
+        with budget(LIMIT_STEPS):
+            found = value_at(f, x, end, "-" if end == sp.oo else "+")
+    except BudgetSpent:
+        return None
     return found if found is not None and found.is_finite else None
 
 
@@ -108,7 +113,7 @@ def _divided(f: Any, x: Any, ground: Ground) -> Iterator[Any]:
     for c in sorted(factors, key=str):
         common = next((c for c in (c, -c) if c.has(x) and ground.positive(c)), None)
         if common is not None:
-            yield sp.expand(canonical(f, ground) / common)
+            yield sp.Add(*(sp.cancel(c / common) * m for c, m in terms_of(canonical(f, ground))))
             return
 
 

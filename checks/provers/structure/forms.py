@@ -114,7 +114,15 @@ def over_atoms(f: Any) -> tuple[Any, dict[Any, Any]]:
     names: dict[Any, Any] = {}
     put_in = {}
     for a in sorted(hard_atoms(f), key=sp.default_sort_key):
-        base, exponent = (sp.E, a.args[0]) if isinstance(a, sp.exp) else (a.base, a.exp) if a.is_Pow else (a, sp.S.One)
+        if not (a.is_Pow or isinstance(a, sp.exp)):
+            put_in[a] = names.setdefault(a, sp.Dummy(f"m{len(names)}"))
+            continue
+        base, exponent = (sp.E, a.args[0]) if isinstance(a, sp.exp) else (a.base, a.exp)
+        if exponent.is_Rational:  # x^(3/2) = x·√x
+            part = exponent - sp.floor(exponent)
+            root = base ** sp.Rational(1, part.q)
+            put_in[a] = base ** sp.floor(exponent) * names.setdefault(root, sp.Dummy(f"m{len(names)}")) ** part.p
+            continue
         c, rest = exponent.as_coeff_Mul()
         c, rest = (c, rest) if c.is_Integer else (sp.S.One, exponent)
         root = sp.exp(rest) if base == sp.E else base**rest

@@ -67,6 +67,12 @@ class Ground:
                 return bool(u.exp.is_real) and self.positive(u.base)
             case sp.log():
                 return self.positive(u.args[0] - 1)
+            case sp.factorial():
+                return self.positive(u.args[0] + 1)
+            case sp.gamma():
+                return self.positive(u.args[0])
+            case sp.binomial():
+                return all(self.positive(v + 1) for v in (*u.args, u.args[0] - u.args[1]))
             case sp.Product():
                 k, low, _ = u.limits[0]
                 within = Ground({**self.ranges, k: sp.Interval(low, sp.oo)}) if low.is_number else None

@@ -18,7 +18,7 @@ from derivations.proofs.foreign import ForeignError, foreign_errors
 
 DEPTH, CLAIMS = 5, 60
 """How deep a proof may be, and how many claims are looked at for one."""
-LEAF_STEPS, BOXES, POINTS = 120_000, 300, 24
+LEAF_STEPS, BOXES, POINTS = 60_000, 100, 24
 """SymPy's steps and boxes for a claim at the end of a proof, and points at which every claim in it is tested."""
 
 Rule = Callable[["Search", Any, Ground, int], Proof | None]
@@ -61,12 +61,12 @@ class Search:
             with foreign_errors():
                 if not defined(claim.f, ground):
                     return None
+                if false_at(claim.f, claim.ranges, claim.conditions) is not None:
+                    return None
                 g = reduced(claim.f, ground)
                 if g.is_number:
                     said = "the two sides are equal" if g == 0 else "all factors have known signs"
                     return Proof("structure", claim, (f"{claim.f} ≥ 0: {said}",)) if g >= 0 else None
-                if self._false(claim):
-                    return None
                 found = leaf(ground.claim(g))
                 if found is None and g != claim.f and not g.is_Add:
                     found = self._by_rules(claim.f, ground, depth)
@@ -90,9 +90,6 @@ class Search:
             if found is not None:
                 return found
         return None
-
-    def _false(self, claim: Claim) -> bool:
-        return false_at(claim.f, claim.ranges, claim.conditions) is not None
 
 
 def leaf(claim: Claim) -> Proof | None:

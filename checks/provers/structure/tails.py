@@ -1,4 +1,4 @@
-"""Bounds of totals: comparison with an antiderivative or a geometric tail, and the expansions of log n! and of Σ 1/k."""
+"""Bounds of totals: by an antiderivative or a geometric tail, and by the expansions of log n! and of Σ 1/k."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from checks.provers.structure.ground import Ground
 from derivations.outcomes.budget import BudgetSpent, budget
 from derivations.proofs.foreign import ForeignError, foreign_errors
 
-INTEGRAL_STEPS = 150_000
+INTEGRAL_STEPS = 60_000
 FACTORS = (sp.Integer(2), sp.Rational(3, 2), sp.Rational(11, 10), sp.Integer(4))
 
 
@@ -41,8 +41,8 @@ def tails(term: Any, n: Any) -> Iterator[tuple[Any, str]]:
 def expanded(total: Any, n: Any, above: bool, ground: Ground) -> tuple[Any, str] | None:
     """A bound of log u! or of Σ 1/k from 1 to u by its expansion with the sign of its remainder, for u ≥ 1.
 
-    log u! = (u + 1/2) log u − u + log(2π)/2 + μ with 1/(12u) − 1/(360u³) ≤ μ ≤ 1/(12u) (Robbins 1955; Binet's integral),
-    and 1/(2u) − 1/(12u²) ≤ Σ 1/k − log u − γ ≤ 1/(2u) − 1/(12u²) + 1/(120u⁴) (Euler–Maclaurin).
+    log u! = (u + 1/2) log u − u + log(2π)/2 + μ with 1/(12u) − 1/(360u³) ≤ μ ≤ 1/(12u) (Robbins 1955; by Binet's
+    integral), and 1/(2u) − 1/(12u²) ≤ Σ 1/k − log u − γ ≤ 1/(2u) − 1/(12u²) + 1/(120u⁴) (Euler–Maclaurin).
     """
     if isinstance(total, sp.log) and isinstance(total.args[0], sp.factorial):
         u = total.args[0].args[0]

@@ -15,7 +15,7 @@ from derivations.proofs.foreign import ForeignError, foreign_errors
 TOTALS = (sp.Sum, sp.Product, sp.factorial, sp.binomial, sp.gamma, sp.harmonic)
 MOST_NEW = 4
 """Terms by which a sum may grow in one step."""
-CLOSED_STEPS = 150_000
+CLOSED_STEPS = 80_000
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def totals_of(f: Any, n: Any) -> set[Any]:
 
 
 def prepared(f: Any, ground: Ground) -> Any:
-    """An expression in which harmonic numbers are sums, and logarithms of products and quotients of totals are apart."""
+    """An expression in which harmonic numbers are sums, and logarithms of products of totals are apart."""
 
     def summed(e: Any) -> Any:
         k = sp.Dummy("k", integer=True, positive=True)
@@ -51,6 +51,7 @@ def prepared(f: Any, ground: Ground) -> Any:
         return log_of(u, ground)
 
     f = f.replace(lambda e: isinstance(e, sp.harmonic), summed)
+    f = f.replace(lambda e: isinstance(e, sp.factorial), sp.expand_func)  # (n + 2)! = (n + 2)(n + 1) n!
     return f.replace(lambda e: isinstance(e, sp.log) and e.has(*TOTALS), apart)
 
 
@@ -72,7 +73,7 @@ def recurrence(total: Any, n: Any, ground: Ground) -> Recurrence | None:
             first = 1 if isinstance(total, sp.factorial) else 0
             return Recurrence(sp.Mul(*(u + first + i for i in range(int(slope)))), sp.S.Zero)
         case sp.binomial():
-            return _of_binomial(*total.args, n)
+            return _of_binomial(total.args[0], total.args[1], n)
     return None
 
 
@@ -95,7 +96,8 @@ def _of_range(total: Any, n: Any, ground: Ground) -> Recurrence | None:
     if ratio.has(k) or (ratio != 1 and isinstance(total, sp.Product)):
         return None
     after = term.xreplace({n: n + 1})
-    new, gone = [], []
+    new: list[Any] = []
+    gone: list[Any] = []
     for end, parts, first in ((high, new, 1), (low, gone, 0)):
         slope = sp.expand(end).diff(n)
         if not (slope.is_Integer and 0 <= slope <= MOST_NEW):
