@@ -327,6 +327,48 @@ Proof.
   - exists (- m). unfold is_inf. rewrite Ropp_involutive. split; [exact Hm | lra].
 Qed.
 
+(** * Sums of squares *)
+
+Definition step (x : R) : R := if Rlt_dec 0 x then 1 else 0.
+Lemma by_identity : forall m p t i, 0 < m -> m * p = t + i -> i = 0 -> 0 <= t -> 0 <= p.
+Proof.
+  intros m p t i Hm E Z T. apply (Rmult_le_reg_l m); [exact Hm |]. rewrite Rmult_0_r, E, Z, Rplus_0_r. exact T.
+Qed.
+Lemma by_strict_identity : forall m p t i, 0 < m -> m * p = t + i -> i = 0 -> 0 < t -> 0 < p.
+Proof.
+  intros m p t i Hm E Z T. apply (Rmult_lt_reg_l m); [exact Hm |]. rewrite Rmult_0_r, E, Z, Rplus_0_r. exact T.
+Qed.
+Lemma square_zero : forall x, x ^ 2 <= 0 -> x = 0.
+Proof. intros x H. pose proof (pow2_ge_0 x). apply Rsqr_0_uniq. unfold Rsqr. nra. Qed.
+
+(** Products and sums of squares and of what is assumed to be nonnegative. *)
+Ltac squares := first
+  [ assumption
+  | lazymatch goal with
+    | |- 0 <= ?a + ?b => apply Rplus_le_le_0_compat; squares
+    | |- 0 <= ?a * ?b => apply Rmult_le_pos; squares
+    | |- 0 <= ?a ^ 2 => apply pow2_ge_0
+    end
+  | lra ].
+Ltac products := first
+  [ assumption
+  | lazymatch goal with
+    | |- 0 < ?a * ?b => apply Rmult_lt_0_compat; products
+    | |- 0 < ?a ^ ?n => apply pow_lt; products
+    end
+  | lra ].
+Lemma step_on : forall x, 0 < x -> step x = 1. Proof. intros. unfold step. destruct Rlt_dec; lra. Qed.
+Lemma step_off : forall x, x <= 0 -> step x = 0. Proof. intros. unfold step. destruct Rlt_dec; lra. Qed.
+(** The value of a case distinction, its test being decided. *)
+Ltac cased :=
+  lazymatch goal with
+  | |- Rabs ?u = _ => first [rewrite (Rabs_pos_eq u) by lra; ring | rewrite (Rabs_left1 u) by lra; ring | exfalso; lra]
+  | |- Rmax ?u ?v = _ => first [rewrite (Rmax_left u v) by lra; ring | rewrite (Rmax_right u v) by lra; ring | exfalso; lra]
+  | |- Rmin ?u ?v = _ => first [rewrite (Rmin_left u v) by lra; ring | rewrite (Rmin_right u v) by lra; ring | exfalso; lra]
+  | |- step ?u = _ => first [apply step_on; lra | apply step_off; lra | exfalso; lra]
+  | |- (if ?test then _ else _) = _ => destruct test; first [ring | exfalso; lra]
+  end.
+
 Lemma abs_below : forall x b, x <= b -> - b <= x -> Rabs x <= b. Proof. intros. apply Rabs_le. lra. Qed.
 Lemma positive_apart : forall a, 0 < a -> a <> 0. Proof. intros. lra. Qed.
 Lemma negative_apart : forall a, 0 < - a -> a <> 0. Proof. intros. lra. Qed.
@@ -400,6 +442,10 @@ with apart :=  (* e <> 0 *)
     end
   | (apply negative_apart; above) ].
 
+(** What follows from the hypotheses. *)
+Ltac fact_above := first [ assumption | lra | above | nra ].
+Ltac fact := first [ assumption | lra | nra | low ].
+
 (** The conditions that auto_derive and field leave. *)
 Ltac side := repeat match goal with |- _ /\ _ => split end; try exact I; try solve [above | low | apart | nra].
 (** Powers as auto_derive leaves them. *)
@@ -445,6 +491,16 @@ Ltac at_origin := rewrite ?Rmult_0_l, ?Rmult_0_r, ?Rplus_0_l, ?Rplus_0_r, ?Rmult
 (** The argument of f in the form x, wherever it is equal to that by the tactic t. *)
 Ltac arguments_as f x t := repeat
   match goal with |- context [f ?u] => assert_fails (constr_eq u x); progress replace u with x by t end.
+
+Ltac pair_as f x y t := repeat
+  match goal with |- context [f ?u ?v] =>
+    first [ assert_fails (constr_eq u x); progress replace u with x by t
+          | assert_fails (constr_eq v y); progress replace v with y by t ] end.
+Ltac size_as x t := repeat
+  match goal with |- context [Rabs ?u] =>
+    assert_fails (constr_eq u x);
+    first [ progress replace u with x by t
+          | replace (Rabs u) with (Rabs x) by (rewrite <- (Rabs_Ropp x); f_equal; t) ] end.
 
 (** The conditions of auto_derive where a root is known in the form b. *)
 Ltac side_as b t :=

@@ -10,14 +10,22 @@ import sympy as sp
 from sympy import Expr, Pow, Symbol
 
 from derivations.proofs.sign_proofs import SignProof
+from derivations.rocq.algebra import AlgebraicWriter
 from derivations.rocq.tactics import Lines, NoScript, block, equality, ordered
 from derivations.rocq.terms import APPLY, ATOM, MUL, POW, Names, term
 
 
-class Writer:
+def has_script(proof: SignProof) -> bool:
+    """Whether each rule of a proof can be written out."""
+    inner = [v for v in proof.data.values() if isinstance(v, SignProof)]
+    return hasattr(Writer, f"_{proof.tag}") and all(map(has_script, (*proof.parts, *inner)))
+
+
+class Writer(AlgebraicWriter):
     """Writes sign proofs; it numbers its hypotheses, so that no name is used twice."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.numbers = count(1)
 
     def fresh(self, letter: str = "G") -> str:

@@ -50,7 +50,7 @@ def equality(exprs: Sequence[Expr], names: Names, derived: bool = False) -> str:
     if not arguments:
         return "; ".join([*steps, close])
     by = f"solve [{'numerals; ' if derived else ''}first [ring{given} | field{given}; side]]"
-    same = "; ".join(f"arguments_as {f} {x} ltac:({by})" for f, x in arguments)
+    same = "; ".join(f"{tactic} ltac:({by})" for tactic in arguments)
     return "; ".join([*steps, f"first [{close} | {same}; {close}]"])
 
 
@@ -82,16 +82,22 @@ def _is_natural(e: Expr, names: Names) -> bool:
     return bool(e.free_symbols) and e.free_symbols <= names.naturals.keys()
 
 
-def _arguments(exprs: Sequence[Expr], names: Names) -> list[tuple[str, str]]:
-    """The arguments of the functions that occur: terms may write them in another way."""
-    found: dict[tuple[str, str], None] = {}
+def _arguments(exprs: Sequence[Expr], names: Names) -> list[str]:
+    """Tactics for the arguments of the functions that occur, inner ones first: terms may write them in another way."""
+    found: dict[str, None] = {}
     whole = sp.Tuple(*exprs)
     for function, name in ((sp.exp, "exp"), (sp.log, "ln"), (sp.erf, "erf"), (sp.tanh, "tanh")):
         for e in ordered(whole.atoms(function)):
-            found[name, term(e.args[0], names, ATOM)] = None
+            found[f"arguments_as {name} {term(e.args[0], names, ATOM)}"] = None
+    for e in sorted(whole.atoms(sp.Abs, sp.Max, sp.Min), key=lambda e: (e.count_ops(), sp.default_sort_key(e))):
+        texts = " ".join(term(a, names, ATOM) for a in e.args)
+        if isinstance(e, sp.Abs):
+            found[f"size_as {texts}"] = None
+        elif len(e.args) == 2:
+            found[f"pair_as {'Rmax' if isinstance(e, sp.Max) else 'Rmin'} {texts}"] = None
     for base in _roots(whole):
         if base.free_symbols:
-            found["sqrt", term(base, names, ATOM)] = None
+            found[f"arguments_as sqrt {term(base, names, ATOM)}"] = None
     return list(found)
 
 
