@@ -74,7 +74,8 @@ def _narrowed(g: Any, ranges: Mapping[Any, sp.Set]) -> tuple[Any, sp.Set] | None
     end = -g.xreplace({s: sp.S.Zero}) / slope
     if not end.is_Rational:
         return None
-    return s, ranges[s].intersect(sp.Interval(end, sp.oo) if slope > 0 else sp.Interval(-sp.oo, end))
+    left = ranges[s].intersect(sp.Interval(end, sp.oo) if slope > 0 else sp.Interval(-sp.oo, end))
+    return None if isinstance(left, sp.FiniteSet) else (s, left)
 
 
 def by_squares(case: Case) -> SignProof | None:

@@ -192,7 +192,9 @@ class AlgebraicWriter(ABC):
         lines += block(self._squared(found.top, zeros, names))
         below = [term(found.number, names, POW)] if found.number != 1 else []
         below += [f"({term(p, names)}) ^ {e}" if e > 1 else term(p, names, POW) for p, e in found.bottom]
-        text = f"({term(found.top.p, names)}) / ({' * '.join(below) or '1'})"
+        text = f"({term(found.top.p, names)}) / ({' * '.join(below)})"
+        if not below:
+            return [*lines, *concluded(term(found.top.p, names), top, "first [ring | field; side]")]
         quotient = self.fresh("P")
         lines += [
             f"assert ({quotient} : 0 <= {text}).",
