@@ -81,9 +81,33 @@ def _narrowed(g: Any, ranges: Mapping[Any, sp.Set]) -> tuple[Any, sp.Set] | None
 def by_squares(case: Case) -> SignProof | None:
     """A proof by sums of squares, with roots and numbers as variables; None where none was found."""
     try:
-        return _with_numbers(case)
+        proof = _with_numbers(case)
     except (NotAlgebraic, TooLarge):
         return None
+    return proof or _isolated(case)
+
+
+def _isolated(case: Case, depth: int = 3) -> SignProof | None:
+    """c·√u ≥ h·c from u ≥ h², and h·c ≥ c·√u from h² ≥ u and h ≥ 0, for a number c > 0."""
+    f = case.f.expand()
+    for root in sorted((p for p in f.atoms(sp.Pow) if p.exp == sp.S.Half), key=lambda p: (-p.count_ops(), str(p))):
+        c = f.coeff(root)
+        rest = f - c * root
+        if not c.is_Rational or c == 0 or rest.has(root):
+            continue
+        h = (-rest / c).expand()
+        wanted = [root.base - h**2] if c > 0 else [h, h**2 - root.base]
+        parts = []
+        for claim in wanted:
+            inner = replace(case, f=claim.expand())
+            proof = _with_numbers(inner) or (_isolated(inner, depth - 1) if depth else None)
+            if proof is None:
+                break
+            parts.append(proof)
+        else:
+            data = {"radicand": root.base, "factor": c, "other": h}
+            return SignProof(case.f, f"comparing squares of {root} and {h}", tuple(parts), "isolated", data)
+    return None
 
 
 def _with_numbers(case: Case) -> SignProof | None:
@@ -188,6 +212,8 @@ def by_squares_plain(case: Case) -> SignProof | None:
     if known is None:
         return SignProof(case.f, "no point meets the conditions", (), "absurd")
     case = known
+    if not case.f.free_symbols:
+        return SignProof(case.f, "a number", (), "known") if case.f.is_nonnegative else None
     symbols = sorted(case.ranges, key=str)
     plain = {s: sp.Symbol(f"v{i}", real=True) for i, s in enumerate(symbols)}
     back = {v: s for s, v in plain.items()}
@@ -200,7 +226,7 @@ def by_squares_plain(case: Case) -> SignProof | None:
     cases = branches(claim)
     if not cases:
         return SignProof(case.f, "no point meets the conditions", (), "absurd")
-    if len(cases) > 1:
+    if len(cases) > 1 or cases[0].goal.top.is_constant():
         return None
     found = prove(claim)
     if not isinstance(found, Proof):

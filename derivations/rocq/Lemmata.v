@@ -341,6 +341,22 @@ Qed.
 Lemma square_zero : forall x, x ^ 2 <= 0 -> x = 0.
 Proof. intros x H. pose proof (pow2_ge_0 x). apply Rsqr_0_uniq. unfold Rsqr. nra. Qed.
 
+Lemma root_above : forall a x, a * a <= x -> a <= sqrt x.
+Proof.
+  intros a x H. destruct (Rle_lt_dec a 0) as [N | N]; [pose proof (sqrt_pos x); lra |].
+  rewrite <- (sqrt_square a) by lra. apply sqrt_le_1_alt. exact H.
+Qed.
+Lemma root_strictly_above : forall a x, 0 <= a -> a * a < x -> a < sqrt x.
+Proof. intros a x N H. rewrite <- (sqrt_square a) by exact N. apply sqrt_lt_1_alt. nra. Qed.
+Lemma root_below : forall b x, 0 <= b -> x <= b * b -> sqrt x <= b.
+Proof. intros b x N H. rewrite <- (sqrt_square b) by exact N. apply sqrt_le_1_alt. exact H. Qed.
+Lemma root_strictly_below : forall b x, 0 <= x -> 0 <= b -> x < b * b -> sqrt x < b.
+Proof. intros b x X N H. rewrite <- (sqrt_square b) by exact N. apply sqrt_lt_1_alt. lra. Qed.
+Lemma below_root : forall u h, 0 <= u - h ^ 2 -> 0 <= sqrt u - h.
+Proof. intros u h H. pose proof (root_above h u). assert (h * h <= u) by lra. lra. Qed.
+Lemma above_root : forall u h, 0 <= h -> 0 <= h ^ 2 - u -> 0 <= h - sqrt u.
+Proof. intros u h N H. pose proof (root_below h u N). assert (u <= h * h) by lra. lra. Qed.
+
 (** Products and sums of squares and of what is assumed to be nonnegative. *)
 Ltac squares := first
   [ assumption
@@ -441,6 +457,20 @@ with apart :=  (* e <> 0 *)
     | |- ?a <> 0 => apply positive_apart; above
     end
   | (apply negative_apart; above) ].
+
+(** Where a number lies: by the hypotheses, by the form of an end, or by its digits. *)
+Ltac within := first
+  [ known
+  | lazymatch goal with
+    | |- sqrt ?a <= sqrt ?b => apply sqrt_le_1_alt; within
+    | |- sqrt ?a < sqrt ?b => apply sqrt_lt_1_alt; split; within
+    | |- ?a <= sqrt ?b => apply root_above; within
+    | |- ?a < sqrt ?b => apply root_strictly_above; within
+    | |- sqrt ?a <= ?b => apply root_below; within
+    | |- sqrt ?a < ?b => apply root_strictly_below; within
+    end
+  | above | low | nra
+  | (unfold Rminus; interval) ].
 
 (** What follows from the hypotheses. *)
 Ltac fact_above := first [ assumption | lra | above | nra ].

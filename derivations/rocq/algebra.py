@@ -159,6 +159,30 @@ class AlgebraicWriter(ABC):
         exprs = [proof.f, *(sp.sqrt(u, evaluate=False) for _, u in proof.data["plain"])]
         return [*lines, *more, *concluded(term(main.f, inside), name, equality(exprs, names))]
 
+    def _isolated(self, proof: SignProof, names: Names) -> Lines:
+        """A multiple of a root against another number, by their squares."""
+        u, c, h = (proof.data[k] for k in ("radicand", "factor", "other"))
+        texts = [term(u, names, ATOM), term(h, names, ATOM)]
+        lines, known = [], []
+        for part in proof.parts:
+            name, more = self.asserted(part, names)
+            known.append(name)
+            lines += more
+        found, (lemma, gap) = self.fresh(), ("above_root", "{1} - sqrt {0}") if c < 0 else ("below_root", "sqrt {0} - {1}")
+        square = f"{texts[1]} ^ 2 - {texts[0]}" if c < 0 else f"{texts[0]} - {texts[1]} ^ 2"
+        exprs = [u - h**2, proof.parts[-1].f]
+        equal = f"(Rle_trans _ ({term(proof.parts[-1].f, names)}))"
+        lines += [f"assert ({found} : 0 <= {term(abs(c), names, POW)} * ({gap.format(*texts)}))."]
+        lines += block(
+            [
+                f"assert (0 <= {square}).",
+                *block([f"apply {equal}; [exact {known[-1]} | right; symmetry].", f"{equality(exprs, names)}."]),
+                f"apply Rmult_le_pos; [lra |]. apply {lemma}; assumption.",
+            ]
+        )
+        whole = f"{term(abs(c), names, POW)} * ({gap.format(*texts)})"
+        return [*lines, *concluded(whole, found, equality([proof.f], names))]
+
     def _numbers(self, proof: SignProof, names: Names) -> Lines:
         """Numbers that are not algebraic, between rational ones."""
         (main,) = proof.parts

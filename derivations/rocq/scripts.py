@@ -131,7 +131,7 @@ class Writer(AlgebraicWriter):
         lemma = "grows" if sense == 1 else "falls"
         lines += [
             f"refine ({lemma} (fun {bound} => {f}) (fun {bound} => {term(slope, inside)}) {at} {to} _ _ _ _).",
-            *block(["low."] if at == "0" else ["known."]),
+            *block(["within."]),
             *block([f"intros {bound} [? ?].", *self._differentiated(proof.f, slope, inside)]),
         ]
         if sense == 1:
@@ -173,13 +173,13 @@ class Writer(AlgebraicWriter):
         between = []
         if r.inf.is_finite:
             low, sign, lemma = term(r.inf, names, ATOM), *(("<", "Rmin_glb_lt") if r.left_open else ("<=", "Rmin_glb"))
-            between.append(f"assert ({low} {sign} Rmin {at} {to}) by (apply {lemma}; known).")
+            between.append(f"assert ({low} {sign} Rmin {at} {to}) by (apply {lemma}; within).")
         if r.sup.is_finite:
             high, sign, lemma = (
                 term(r.sup, names, ATOM),
                 *(("<", "Rmax_lub_lt") if r.right_open else ("<=", "Rmax_lub")),
             )
-            between.append(f"assert (Rmax {at} {to} {sign} {high}) by (apply {lemma}; known).")
+            between.append(f"assert (Rmax {at} {to} {sign} {high}) by (apply {lemma}; within).")
         return [
             *lines,
             *between,
