@@ -127,6 +127,11 @@ class Writer(AlgebraicWriter):
         # beyond the other end nothing is known, and nothing is needed: the slope is used up to x itself
         name, bound, inside, lines = self._over(part, x, r, names, left=sense == -1, right=sense == 1)
         f, at, to = term(proof.f, inside), term(end, names, ATOM), term(x, names, ATOM)
+        if to.startswith("("):  # of a variable the range is known
+            if sense == 1 and r.sup.is_finite:
+                lines.append(f"assert ({to} {'<' if r.right_open else '<='} {term(r.sup, names, MUL)}) by within.")
+            elif sense == -1 and r.inf.is_finite:
+                lines.append(f"assert ({term(r.inf, names, MUL)} {'<' if r.left_open else '<='} {to}) by within.")
         slope = part.f if sense == 1 else -part.f
         lemma = "grows" if sense == 1 else "falls"
         lines += [
@@ -290,6 +295,12 @@ class Writer(AlgebraicWriter):
 
     def _balls(self, proof: SignProof, names: Names) -> Lines:
         free = ordered(proof.f.free_symbols)
+        box = proof.data.get("box", {})
+        compound = next((s for s in free if s in box and names.numbers.get(s, "").startswith("(")), None)
+        if compound is not None:
+            # a root or the like: for all numbers between its ends
+            name, _, _, lines = self._over(proof, compound, box[compound], names)
+            return [*lines, f"apply {name}; within."]
         hints = [f"i_bisect {term(s, names, ATOM)}" for s in free] + [
             f"i_taylor {term(s, names, ATOM)}" for s in free[:1]
         ]

@@ -42,6 +42,9 @@ def equality(exprs: Sequence[Expr], names: Names, derived: bool = False) -> str:
     steps = [f"assert (Q{i} : {claim}) by ({how})" for i, (claim, how) in enumerate(known)]
     steps += [f"assert (X{i} : {claim}) by ({how})" for i, (claim, how) in enumerate(rewritten)]
     steps += ["numerals"] if derived else []
+    moving = (p for e in exprs for p in e.atoms(Pow) if p.base != S.Exp1 and p.exp.free_symbols)
+    if derived and any(not _is_natural(p.exp, names) for p in moving):
+        steps.append("unfold Rpower in *")
     if any(p.exp.is_Add and p.exp.free_symbols & names.naturals.keys() for e in exprs for p in e.atoms(Pow)):
         steps.append("rewrite ?pow_add, ?pow_1")
     powers = f"rewrite {', '.join(f'?X{i}' for i in range(len(rewritten)))}; " if rewritten else ""
