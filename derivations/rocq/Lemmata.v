@@ -390,6 +390,8 @@ Lemma positive_apart : forall a, 0 < a -> a <> 0. Proof. intros. lra. Qed.
 Lemma negative_apart : forall a, 0 < - a -> a <> 0. Proof. intros. lra. Qed.
 Lemma neg_mult : forall a b, a <= 0 -> b <= 0 -> 0 <= a * b. Proof. intros. nra. Qed.
 Lemma times_neg : forall a b, 0 <= a -> b <= 0 -> a * b <= 0. Proof. intros. nra. Qed.
+Lemma inverse_nonnegative : forall a, 0 <= a -> 0 <= / a.
+Proof. intros a [H | <-]; [left; apply Rinv_0_lt_compat; exact H | rewrite Rinv_0; lra]. Qed.
 Lemma square_pos : forall a, 0 <= a * a. Proof. intros. nra. Qed.
 Lemma even_pow : forall a n, 0 <= a ^ (2 * n). Proof. intros. rewrite pow_mult. apply pow_le. apply pow2_ge_0. Qed.
 
@@ -476,7 +478,7 @@ with low :=  (* 0 <= e *)
     | |- 0 <= ?a * ?a => apply square_pos
     | |- 0 <= ?a * ?b => apply Rmult_le_pos; low
     | |- 0 <= ?a / ?b => apply Rmult_le_pos; [low | low]
-    | |- 0 <= / ?a => first [left; apply Rinv_0_lt_compat; above]
+    | |- 0 <= / ?a => apply inverse_nonnegative; low
     | |- 0 <= ?a ^ 2 => apply pow2_ge_0
     | |- 0 <= ?a ^ 4 => apply (even_pow a 2)
     | |- 0 <= ?a ^ 6 => apply (even_pow a 3)
@@ -568,7 +570,7 @@ Proof. intros x y. apply gap_of. apply cauchy_schwarz. Qed.
 
 Ltac values := repeat progress
   rewrite ?cos_neg, ?sin_neg, ?cos_5_12, ?sin_5_12, ?sin_3_2, ?cos_3_2, ?cos_0, ?sin_0, ?cos_PI, ?sin_PI, ?cos_PI2, ?sin_PI2, ?cos_PI3, ?sin_PI3, ?cos_PI4,
-    ?sin_PI4, ?exp_0, ?ln_1, ?sqrt_1, ?sqrt_0, ?atan_0, ?tanh_0, ?sigmoid_0, ?erf_0, ?sinh_at_0, ?cosh_at_0, ?asin_0, ?acos_0, ?acos_1, ?asin_1, ?atan_1, ?tan_0, ?ln_exp, ?Ropp_0, ?Rmult_0_l, ?Rmult_0_r,
+    ?sin_PI4, ?exp_0, ?ln_1, ?sqrt_1, ?sqrt_0, ?atan_0, ?tanh_0, ?sigmoid_0, ?erf_0, ?sinh_at_0, ?cosh_at_0, ?asin_0, ?acos_0, ?acos_1, ?asin_1, ?atan_1, ?tan_0, ?ln_exp, ?pow1, ?Ropp_0, ?Rmult_0_l, ?Rmult_0_r,
     ?Rplus_0_l, ?Rplus_0_r.
 (** Known values, first as they stand, then with quotients and small powers written out. *)
 Ltac ends := values; try (progress (unfold Rdiv, Rminus; cbn [pow]); values).

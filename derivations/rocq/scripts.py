@@ -11,6 +11,7 @@ from sympy import Expr, Pow, Symbol
 
 from derivations.proofs.sign_proofs import SignProof
 from derivations.rocq.algebra import AlgebraicWriter
+from derivations.rocq.goals import opening
 from derivations.rocq.tactics import Lines, NoScript, block, equality, ordered
 from derivations.rocq.terms import APPLY, ATOM, MUL, POW, Names, term
 
@@ -116,7 +117,8 @@ class Writer(AlgebraicWriter):
 
     def _differentiated(self, f: Expr, slope: Expr, names: Names) -> Lines:
         """The goal is_derive f t slope."""
-        return [f"auto_derive; [side | {equality([f, slope, *_inner_slopes(f)], names, True)}]."]
+        start = opening(f, names)
+        return [f"{start}auto_derive; [side | {equality([f, slope, *_inner_slopes(f)], names, True)}]."]
 
     def _monotone(self, proof: SignProof, names: Names) -> Lines:
         x, r, sense = proof.data["x"], proof.data["range"], proof.data["sense"]

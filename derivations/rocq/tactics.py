@@ -42,9 +42,11 @@ def equality(exprs: Sequence[Expr], names: Names, derived: bool = False) -> str:
     steps = [f"assert (Q{i} : {claim}) by ({how})" for i, (claim, how) in enumerate(known)]
     steps += [f"assert (X{i} : {claim}) by ({how})" for i, (claim, how) in enumerate(rewritten)]
     steps += ["numerals"] if derived else []
-    moving = (p for e in exprs for p in e.atoms(Pow) if p.base != S.Exp1 and p.exp.free_symbols)
-    if derived and any(not _is_natural(p.exp, names) for p in moving):
+    if derived and real_powers(exprs, names):
         steps.append("unfold Rpower in *")
+    split = _products_below_roots(exprs, names)
+    steps += [f"assert (S{i} : {claim}) by ({how})" for i, (claim, how) in enumerate(split)]
+    steps += [f"rewrite ?S{i} in *" for i in range(len(split))]
     if any(p.exp.is_Add and p.exp.free_symbols & names.naturals.keys() for e in exprs for p in e.atoms(Pow)):
         steps.append("rewrite ?pow_add, ?pow_1")
     powers = f"rewrite {', '.join(f'?X{i}' for i in range(len(rewritten)))}; " if rewritten else ""
@@ -78,6 +80,32 @@ def _powers(whole: Any, names: Names) -> list[tuple[str, str]]:
                 b = term(p.base, names, ATOM)
                 claim = f"{term(p, names, POW)} * {b} ^ {k} = {term(q, names, MUL)}"
                 found.append((claim, "rewrite <- Rpower_pow by above; rewrite <- Rpower_plus; f_equal; simpl; ring"))
+    return found
+
+
+def real_powers(exprs: Iterable[Expr], names: Names) -> bool:
+    """Whether a power has an exponent that is a variable of type R."""
+    powers = (p for e in exprs for p in e.atoms(Pow) if p.base != S.Exp1 and p.exp.free_symbols)
+    return any(not _is_natural(p.exp, names) for p in powers)
+
+
+def _products_below_roots(exprs: Sequence[Expr], names: Names) -> list[tuple[str, str]]:
+    """√(a/b) = √a/√b and √(ab) = √a·√b, where roots of the parts occur as well."""
+    found = []
+    bases = {p.base for e in exprs for p in e.atoms(Pow) if p.exp.is_Rational and p.exp.q == 2}
+    for base in ordered(b for b in bases if b.is_Mul):
+        top, bottom = sp.fraction(base)
+        parts = [*sp.Mul.make_args(top), *sp.Mul.make_args(bottom)]
+        if not any(p in bases for p in parts):
+            continue
+        text, above, below = (term(e, names, ATOM) for e in (base, top, bottom))
+        if bottom != 1:
+            how = "rewrite <- sqrt_div by (first [low | above]); f_equal; try field; side"
+            found.append((f"sqrt {text} = sqrt {above} / sqrt {below}", how))
+        for product, factors in ((above, sp.Mul.make_args(top)), (below, sp.Mul.make_args(bottom))):
+            if len(factors) > 1:
+                roots = " * ".join(f"sqrt {term(a, names, ATOM)}" for a in factors)
+                found.append((f"sqrt {product} = {roots}", "rewrite ?sqrt_mult by low; ring"))
     return found
 
 
