@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sympy as sp
+from sympy.core.relational import Relational
 
 from checks.proofs.attained import attained
 from checks.proofs.formulations import is_square, solved
 from checks.provers.balls import QUICK_WORK, decided
+from checks.rocq.algebraic import Case, by_squares
+from checks.rocq.distinctions import by_cases
 from derivations.activations import sigmoid
 from derivations.calculus.forms import NotReducible, expand_inner
 from derivations.letters.names import own
 from derivations.proofs.equality import scalar_vanishes, unfold
 from derivations.proofs.sign_proofs import SignProof
-from derivations.proofs.signs import Prover
+from derivations.proofs.signs import SIGN_STEPS, Prover
 from derivations.rocq.context import conditions
 from derivations.rocq.inequalities import Certificate
+from derivations.rocq.scripts import has_script
 from derivations.rocq.tactics import NoScript
 from derivations.statements import Bound, Constant, Statement
 from derivations.vectors import Inner
 from numerics.balls.enclosure import Subdivision
 
+BRIEFLY = 300_000
+"""Steps of the rules of sign before sums of squares are tried."""
 NEAR = 6
 """Where on a line an extremum is searched for."""
 RANGES = {
@@ -53,17 +59,41 @@ def certificate(f: sp.Expr, statement: Statement) -> Certificate:
         found = list(formulations(f, statement))
     except NotReducible as error:
         raise NoScript(str(error)) from None
+    brief = _by_rules(found, touching, BRIEFLY)
+    if brief is not None:
+        return brief
+    proof = by_cases(_own_claim(f, statement), by_squares)
+    if proof is not None:
+        return Certificate(proof, {s: s for s in proof.f.free_symbols})
+    full = _by_rules(found, touching, SIGN_STEPS)
+    if full is not None:
+        return full
+    raise NoScript("no proof found by the rules of sign, and no sum of squares")
+
+
+def _by_rules(found: Sequence[Formulation], touching: Any, steps: int) -> Certificate | None:
+    """A proof by rules of sign of the first formulation that has one."""
     for given in found:
         used = {s: r for s, r in given.box.items() if given.expr.has(s)}
         prover = Prover(used, touching, decided, limits=False)
-        proof = prover.nonnegative(given.expr)
-        if proof is not None:
+        proof = prover.nonnegative(given.expr, steps)
+        if proof is not None and has_script(proof):
             names = prover.names
             gaps = {names[old]: pair for old, pair in given.gaps.items() if old in names}
-            return Certificate(
-                _spelled_out(proof), {new: given.meaning.get(old, old) for old, new in names.items()}, gaps
-            )
-    raise NoScript("no proof found by the rules of sign")
+            meaning = {new: given.meaning.get(old, old) for old, new in names.items()}
+            return Certificate(_spelled_out(proof), meaning, gaps)
+    return None
+
+
+def _own_claim(f: sp.Expr, statement: Statement) -> Case:
+    """The claim as it stands, with the conditions of the statement."""
+    domain = statement.domain
+    f = unfold(f, domain)
+    relations = [r for r in domain.where if isinstance(r, Relational)]
+    used = {s for e in (f, *relations) for s in e.free_symbols}
+    ranges = {s: domain.interval(s) for s in domain.scalars if s in used}
+    equal = tuple(r.lhs - r.rhs for r in relations if isinstance(r, sp.Eq))
+    return Case(f, ranges, tuple(r.gts - r.lts for r in relations if not isinstance(r, sp.Eq | sp.Ne)), equal)
 
 
 def _spelled_out(proof: SignProof) -> SignProof:

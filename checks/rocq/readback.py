@@ -45,8 +45,11 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "on": lambda a, x: [mp.fsum(p * q for p, q in zip(row, x, strict=True)) for row in a],
     "turned": lambda a, x: [mp.fsum(p * q for p, q in zip(column, x, strict=True)) for column in zip(*a, strict=True)],
     "Rpower": lambda x, y: x**y,
+    "Rmax": max,
+    "Rmin": min,
+    "step": lambda x: mp.mpf(x > 0),
 }
-ARITY = {"dot": 2, "on": 2, "turned": 2, "vplus": 2, "vscal": 2, "Rpower": 2, "unshifted": 5, "Derive": 2}
+ARITY = {"dot": 2, "on": 2, "turned": 2, "vplus": 2, "vscal": 2, "Rpower": 2, "unshifted": 5, "Derive": 2, "Rmax": 2, "Rmin": 2}
 
 
 class Unread(Stopped, ValueError):
@@ -151,7 +154,8 @@ class _Reader:
         if token.isdigit():
             return mp.mpf(int(token))
         if token == "(":
-            value = self.function() if self.peek() == "fun" else self.sum()
+            reading = {"fun": self.function, "if": self.cases}.get(self.peek(), self.sum)
+            value = reading()
             self.next(")")
             return value
         if token == "PI":
@@ -167,12 +171,30 @@ class _Reader:
         self.next(":")
         self.next("R")
         self.next("=>")
+        body = self.until(")")
+        return lambda value: read(body, {**self.values, name: value})
+
+    def cases(self) -> Any:
+        """if Rle_dec a b then v else w; the other value may have none."""
+        self.next("if")
+        test = self.next()
+        if test not in ("Rle_dec", "Rlt_dec"):
+            raise Unread(f"'{test}'")
+        a, b = self.atom(), self.atom()
+        self.next("then")
+        one = self.until("else")
+        self.next("else")
+        other = self.until(")")
+        return read(one if a < b or (a == b and test == "Rle_dec") else other, self.values)
+
+    def until(self, end: str) -> str:
+        """The text up to a word that is outside of brackets."""
         depth, body = 0, []
-        while depth or self.peek() != ")":
+        while depth or self.peek() != end:
             token = self.next()
             depth += (token == "(") - (token == ")")
             body.append(token)
-        return lambda value: read(" ".join(body), {**self.values, name: value})
+        return " ".join(body)
 
 
 def _nonzero(value: Any) -> Any:

@@ -327,18 +327,125 @@ Proof.
   - exists (- m). unfold is_inf. rewrite Ropp_involutive. split; [exact Hm | lra].
 Qed.
 
+(** * Sums of squares *)
+
+Definition step (x : R) : R := if Rlt_dec 0 x then 1 else 0.
+Lemma by_identity : forall m p t i, 0 < m -> m * p = t + i -> i = 0 -> 0 <= t -> 0 <= p.
+Proof.
+  intros m p t i Hm E Z T. apply (Rmult_le_reg_l m); [exact Hm |]. rewrite Rmult_0_r, E, Z, Rplus_0_r. exact T.
+Qed.
+Lemma by_strict_identity : forall m p t i, 0 < m -> m * p = t + i -> i = 0 -> 0 < t -> 0 < p.
+Proof.
+  intros m p t i Hm E Z T. apply (Rmult_lt_reg_l m); [exact Hm |]. rewrite Rmult_0_r, E, Z, Rplus_0_r. exact T.
+Qed.
+Lemma square_zero : forall x, x ^ 2 <= 0 -> x = 0.
+Proof. intros x H. pose proof (pow2_ge_0 x). apply Rsqr_0_uniq. unfold Rsqr. nra. Qed.
+
+Lemma root_above : forall a x, a * a <= x -> a <= sqrt x.
+Proof.
+  intros a x H. destruct (Rle_lt_dec a 0) as [N | N]; [pose proof (sqrt_pos x); lra |].
+  rewrite <- (sqrt_square a) by lra. apply sqrt_le_1_alt. exact H.
+Qed.
+Lemma root_strictly_above : forall a x, 0 <= a -> a * a < x -> a < sqrt x.
+Proof. intros a x N H. rewrite <- (sqrt_square a) by exact N. apply sqrt_lt_1_alt. nra. Qed.
+Lemma root_below : forall b x, 0 <= b -> x <= b * b -> sqrt x <= b.
+Proof. intros b x N H. rewrite <- (sqrt_square b) by exact N. apply sqrt_le_1_alt. exact H. Qed.
+Lemma root_strictly_below : forall b x, 0 <= x -> 0 <= b -> x < b * b -> sqrt x < b.
+Proof. intros b x X N H. rewrite <- (sqrt_square b) by exact N. apply sqrt_lt_1_alt. lra. Qed.
+Lemma below_root : forall u h, 0 <= u - h ^ 2 -> 0 <= sqrt u - h.
+Proof. intros u h H. pose proof (root_above h u). assert (h * h <= u) by lra. lra. Qed.
+Lemma above_root : forall u h, 0 <= h -> 0 <= h ^ 2 - u -> 0 <= h - sqrt u.
+Proof. intros u h N H. pose proof (root_below h u N). assert (u <= h * h) by lra. lra. Qed.
+
+(** Products and sums of squares and of what is assumed to be nonnegative. *)
+Ltac squares := first
+  [ assumption
+  | lazymatch goal with
+    | |- 0 <= ?a + ?b => apply Rplus_le_le_0_compat; squares
+    | |- 0 <= ?a * ?b => apply Rmult_le_pos; squares
+    | |- 0 <= ?a ^ 2 => apply pow2_ge_0
+    end
+  | lra ].
+Ltac products := first
+  [ assumption
+  | lazymatch goal with
+    | |- 0 < ?a * ?b => apply Rmult_lt_0_compat; products
+    | |- 0 < ?a ^ ?n => apply pow_lt; products
+    end
+  | lra ].
+Lemma step_on : forall x, 0 < x -> step x = 1. Proof. intros. unfold step. destruct Rlt_dec; lra. Qed.
+Lemma step_off : forall x, x <= 0 -> step x = 0. Proof. intros. unfold step. destruct Rlt_dec; lra. Qed.
+(** The value of a case distinction, its test being decided. *)
+Ltac cased :=
+  lazymatch goal with
+  | |- Rabs ?u = _ => first [rewrite (Rabs_pos_eq u) by lra; ring | rewrite (Rabs_left1 u) by lra; ring | exfalso; lra]
+  | |- Rmax ?u ?v = _ => first [rewrite (Rmax_left u v) by lra; ring | rewrite (Rmax_right u v) by lra; ring | exfalso; lra]
+  | |- Rmin ?u ?v = _ => first [rewrite (Rmin_left u v) by lra; ring | rewrite (Rmin_right u v) by lra; ring | exfalso; lra]
+  | |- step ?u = _ => first [apply step_on; lra | apply step_off; lra | exfalso; lra]
+  | |- (if ?test then _ else _) = _ => destruct test; first [ring | exfalso; lra]
+  end.
+
 Lemma abs_below : forall x b, x <= b -> - b <= x -> Rabs x <= b. Proof. intros. apply Rabs_le. lra. Qed.
 Lemma positive_apart : forall a, 0 < a -> a <> 0. Proof. intros. lra. Qed.
 Lemma negative_apart : forall a, 0 < - a -> a <> 0. Proof. intros. lra. Qed.
 Lemma neg_mult : forall a b, a <= 0 -> b <= 0 -> 0 <= a * b. Proof. intros. nra. Qed.
 Lemma times_neg : forall a b, 0 <= a -> b <= 0 -> a * b <= 0. Proof. intros. nra. Qed.
+Lemma inverse_nonnegative : forall a, 0 <= a -> 0 <= / a.
+Proof. intros a [H | <-]; [left; apply Rinv_0_lt_compat; exact H | rewrite Rinv_0; lra]. Qed.
 Lemma square_pos : forall a, 0 <= a * a. Proof. intros. nra. Qed.
 Lemma even_pow : forall a n, 0 <= a ^ (2 * n). Proof. intros. rewrite pow_mult. apply pow_le. apply pow2_ge_0. Qed.
+
+(** Functions that are positive where their argument is. *)
+Lemma sinh_at_0 : sinh 0 = 0. Proof. unfold sinh. rewrite Ropp_0. field. Qed.
+Lemma cosh_at_0 : cosh 0 = 1. Proof. unfold cosh. rewrite Ropp_0, exp_0. field. Qed.
+Lemma sinh_positive : forall x, 0 < x -> 0 < sinh x.
+Proof. intros x H. unfold sinh. assert (exp (- x) < exp x) by (apply exp_increasing; lra). lra. Qed.
+Lemma tanh_positive : forall x, 0 < x -> 0 < tanh x.
+Proof. intros x H. unfold tanh. apply Rdiv_lt_0_compat; [apply sinh_positive; exact H | apply cosh_pos]. Qed.
+Lemma atan_positive : forall x, 0 < x -> 0 < atan x.
+Proof. intros x H. rewrite <- atan_0. apply atan_increasing. exact H. Qed.
+Lemma ln_positive : forall x, 1 < x -> 0 < ln x.
+Proof. intros x H. rewrite <- ln_1. apply ln_increasing; lra. Qed.
+Lemma erf_positive : forall x, 0 < x -> 0 < erf x.
+Proof.
+  intros x H. destruct (MVT_cor2 erf (fun t => 2 / sqrt PI * exp (- t ^ 2)) 0 x H) as [c [E _]].
+  - intros c _. apply is_derive_Reals. apply is_derive_erf.
+  - rewrite erf_0, !Rminus_0_r in E. rewrite E. repeat apply Rmult_lt_0_compat; try exact H; try apply exp_pos; try lra.
+    apply Rinv_0_lt_compat. apply sqrt_lt_R0. apply PI_RGT_0.
+Qed.
+Lemma nonnegative_from : forall f : R -> R, f 0 = 0 -> (forall x, 0 < x -> 0 < f x) -> forall x, 0 <= x -> 0 <= f x.
+Proof. intros f Z P x [H | <-]; [left; apply P; exact H | rewrite Z; lra]. Qed.
+Lemma sinh_nonnegative : forall x, 0 <= x -> 0 <= sinh x.
+Proof. exact (nonnegative_from sinh sinh_at_0 sinh_positive). Qed.
+Lemma tanh_nonnegative : forall x, 0 <= x -> 0 <= tanh x.
+Proof. exact (nonnegative_from tanh tanh_0 tanh_positive). Qed.
+Lemma atan_nonnegative : forall x, 0 <= x -> 0 <= atan x.
+Proof. exact (nonnegative_from atan atan_0 atan_positive). Qed.
+Lemma erf_nonnegative : forall x, 0 <= x -> 0 <= erf x.
+Proof. exact (nonnegative_from erf erf_0 erf_positive). Qed.
+Lemma ln_nonnegative : forall x, 1 <= x -> 0 <= ln x.
+Proof. intros x [H | <-]; [left; apply ln_positive; exact H | rewrite ln_1; lra]. Qed.
+Lemma acos_nonnegative : forall x, 0 <= acos x. Proof. intros. apply acos_bound. Qed.
+Lemma ln_below_0 : forall x, 0 < x -> x <= 1 -> 0 <= - ln x.
+Proof. intros x P H. pose proof (ln_nonnegative (/ x)) as K. rewrite ln_Rinv in K by exact P. apply K.
+  rewrite <- Rinv_1. apply Rinv_le_contravar; lra. Qed.
 
 (** * Signs, by the shape of an expression *)
 
 Ltac known := first [assumption | lra | (left; assumption) | (apply Rge_le; assumption)].
 Ltac nat_le := first [ assumption | lia ].
+
+(** What is known of the functions and roots in the goal, as hypotheses. *)
+Ltac bounds := repeat
+  match goal with
+  | |- context [cos ?a] => lazymatch goal with _ : cos a <= 1 |- _ => fail | _ => pose proof (cos_up a); pose proof (cos_low a) end
+  | |- context [sin ?a] => lazymatch goal with _ : sin a <= 1 |- _ => fail | _ => pose proof (sin_up a); pose proof (sin_low a) end
+  | |- context [tanh ?a] =>
+      lazymatch goal with _ : tanh a <= 1 |- _ => fail | _ => pose proof (tanh_up a); pose proof (tanh_low a) end
+  | |- context [exp ?a] => lazymatch goal with _ : 0 < exp a |- _ => fail | _ => pose proof (exp_pos a) end
+  | |- context [sqrt ?a] =>
+      lazymatch goal with _ : sqrt a * sqrt a = a |- _ => fail | _ => pose proof (sqrt_pos a); pose proof (sqrt_sqrt a ltac:(lra)) end
+  end.
 
 Ltac above :=  (* 0 < e *)
   first
@@ -353,6 +460,11 @@ Ltac above :=  (* 0 < e *)
     | |- 0 < PI => apply PI_RGT_0
     | |- 0 < sigmoid ?a => apply sigmoid_pos
     | |- 0 < cosh ?a => apply cosh_pos
+    | |- 0 < sinh ?a => apply sinh_positive; above
+    | |- 0 < tanh ?a => apply tanh_positive; above
+    | |- 0 < atan ?a => apply atan_positive; above
+    | |- 0 < erf ?a => apply erf_positive; above
+    | |- 0 < ln ?a => apply ln_positive; known
     | |- 0 < Rpower ?a ?b => apply exp_pos
     | |- 0 < INR ?n => apply lt_0_INR; nat_le
     | |- 0 < ?a + ?b =>
@@ -366,7 +478,7 @@ with low :=  (* 0 <= e *)
     | |- 0 <= ?a * ?a => apply square_pos
     | |- 0 <= ?a * ?b => apply Rmult_le_pos; low
     | |- 0 <= ?a / ?b => apply Rmult_le_pos; [low | low]
-    | |- 0 <= / ?a => first [left; apply Rinv_0_lt_compat; above]
+    | |- 0 <= / ?a => apply inverse_nonnegative; low
     | |- 0 <= ?a ^ 2 => apply pow2_ge_0
     | |- 0 <= ?a ^ 4 => apply (even_pow a 2)
     | |- 0 <= ?a ^ 6 => apply (even_pow a 3)
@@ -384,10 +496,19 @@ with low :=  (* 0 <= e *)
     | |- 0 <= 1 - cos ?a => pose proof (cos_up a); lra
     | |- 0 <= Rabs ?a => apply Rabs_pos
     | |- 0 <= ?a + ?b => apply Rplus_le_le_0_compat; low
+    | |- 0 <= - ln ?a => apply ln_below_0; [above | known]
+    | |- 0 <= cosh ?a => left; apply cosh_pos
+    | |- 0 <= sinh ?a => apply sinh_nonnegative; low
+    | |- 0 <= tanh ?a => apply tanh_nonnegative; low
+    | |- 0 <= atan ?a => apply atan_nonnegative; low
+    | |- 0 <= erf ?a => apply erf_nonnegative; low
+    | |- 0 <= ln ?a => apply ln_nonnegative; known
+    | |- 0 <= acos ?a => apply acos_nonnegative
     | |- 0 <= sin ?a => apply sin_ge_0; known
     | |- 0 <= cos ?a => apply cos_ge_0; lra
     end
   | (left; above)
+  | (progress bounds; lra)
   | nra ]
 with apart :=  (* e <> 0 *)
   first
@@ -399,6 +520,24 @@ with apart :=  (* e <> 0 *)
     | |- ?a <> 0 => apply positive_apart; above
     end
   | (apply negative_apart; above) ].
+
+(** Where a number lies: by the hypotheses, by the form of an end, or by its digits. *)
+Ltac within := first
+  [ known
+  | lazymatch goal with
+    | |- sqrt ?a <= sqrt ?b => apply sqrt_le_1_alt; within
+    | |- sqrt ?a < sqrt ?b => apply sqrt_lt_1_alt; split; within
+    | |- ?a <= sqrt ?b => apply root_above; within
+    | |- ?a < sqrt ?b => apply root_strictly_above; within
+    | |- sqrt ?a <= ?b => apply root_below; within
+    | |- sqrt ?a < ?b => apply root_strictly_below; within
+    end
+  | above | low | (progress bounds; lra) | nra
+  | (unfold Rminus; interval) ].
+
+(** What follows from the hypotheses. *)
+Ltac fact_above := first [ assumption | lra | above | nra ].
+Ltac fact := first [ assumption | lra | nra | low ].
 
 (** The conditions that auto_derive and field leave. *)
 Ltac side := repeat match goal with |- _ /\ _ => split end; try exact I; try solve [above | low | apart | nra].
@@ -431,7 +570,7 @@ Proof. intros x y. apply gap_of. apply cauchy_schwarz. Qed.
 
 Ltac values := repeat progress
   rewrite ?cos_neg, ?sin_neg, ?cos_5_12, ?sin_5_12, ?sin_3_2, ?cos_3_2, ?cos_0, ?sin_0, ?cos_PI, ?sin_PI, ?cos_PI2, ?sin_PI2, ?cos_PI3, ?sin_PI3, ?cos_PI4,
-    ?sin_PI4, ?exp_0, ?ln_1, ?sqrt_1, ?sqrt_0, ?atan_0, ?tanh_0, ?sigmoid_0, ?erf_0, ?Ropp_0, ?Rmult_0_l, ?Rmult_0_r,
+    ?sin_PI4, ?exp_0, ?ln_1, ?sqrt_1, ?sqrt_0, ?atan_0, ?tanh_0, ?sigmoid_0, ?erf_0, ?sinh_at_0, ?cosh_at_0, ?asin_0, ?acos_0, ?acos_1, ?asin_1, ?atan_1, ?tan_0, ?ln_exp, ?pow1, ?Ropp_0, ?Rmult_0_l, ?Rmult_0_r,
     ?Rplus_0_l, ?Rplus_0_r.
 (** Known values, first as they stand, then with quotients and small powers written out. *)
 Ltac ends := values; try (progress (unfold Rdiv, Rminus; cbn [pow]); values).
@@ -445,6 +584,16 @@ Ltac at_origin := rewrite ?Rmult_0_l, ?Rmult_0_r, ?Rplus_0_l, ?Rplus_0_r, ?Rmult
 (** The argument of f in the form x, wherever it is equal to that by the tactic t. *)
 Ltac arguments_as f x t := repeat
   match goal with |- context [f ?u] => assert_fails (constr_eq u x); progress replace u with x by t end.
+
+Ltac pair_as f x y t := repeat
+  match goal with |- context [f ?u ?v] =>
+    first [ assert_fails (constr_eq u x); progress replace u with x by t
+          | assert_fails (constr_eq v y); progress replace v with y by t ] end.
+Ltac size_as x t := repeat
+  match goal with |- context [Rabs ?u] =>
+    assert_fails (constr_eq u x);
+    first [ progress replace u with x by t
+          | replace (Rabs u) with (Rabs x) by (rewrite <- (Rabs_Ropp x); f_equal; t) ] end.
 
 (** The conditions of auto_derive where a root is known in the form b. *)
 Ltac side_as b t :=

@@ -11,7 +11,7 @@ from sympy import Derivative, Expr, MatrixSymbol, S
 from derivations.calculus.forms import expand_inner
 from derivations.letters.names import own, unused
 from derivations.rocq.context import PrintedTerm, expanding, opened
-from derivations.rocq.tactics import Lines, NoScript, block, equality
+from derivations.rocq.tactics import Lines, NoScript, block, equality, real_powers
 from derivations.rocq.terms import ATOM, MUL, Names, Untranslatable, function, term, vector
 from derivations.statements import Gradient, Statement
 from derivations.vectors import Inner, is_matrix
@@ -113,9 +113,14 @@ def derivative(d: Derivative, value: Expr, names: Names) -> Goal:
     return Goal(claim, tuple(lines), (body_text, PrintedTerm(claimed, value, names)))
 
 
+def opening(f: Expr, names: Names) -> str:
+    """What auto_derive needs first: real powers as exponentials."""
+    return "unfold Rpower. " if real_powers([f], names) else ""
+
+
 def derived(f: Expr, slope: Expr, names: Names) -> str:
     """The tactic for is_derive f t slope."""
-    return f"auto_derive; [side | {equality([f, slope], names, True)}]."
+    return f"{opening(f, names)}auto_derive; [side | {equality([f, slope], names, True)}]."
 
 
 def gradient(s: Gradient, names: Names) -> Goal:

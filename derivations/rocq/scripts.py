@@ -10,14 +10,23 @@ import sympy as sp
 from sympy import Expr, Pow, Symbol
 
 from derivations.proofs.sign_proofs import SignProof
+from derivations.rocq.algebra import AlgebraicWriter
+from derivations.rocq.goals import opening
 from derivations.rocq.tactics import Lines, NoScript, block, equality, ordered
 from derivations.rocq.terms import APPLY, ATOM, MUL, POW, Names, term
 
 
-class Writer:
+def has_script(proof: SignProof) -> bool:
+    """Whether each rule of a proof can be written out."""
+    inner = [v for v in proof.data.values() if isinstance(v, SignProof)]
+    return hasattr(Writer, f"_{proof.tag}") and all(map(has_script, (*proof.parts, *inner)))
+
+
+class Writer(AlgebraicWriter):
     """Writes sign proofs; it numbers its hypotheses, so that no name is used twice."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.numbers = count(1)
 
     def fresh(self, letter: str = "G") -> str:
@@ -108,7 +117,8 @@ class Writer:
 
     def _differentiated(self, f: Expr, slope: Expr, names: Names) -> Lines:
         """The goal is_derive f t slope."""
-        return [f"auto_derive; [side | {equality([f, slope, *_inner_slopes(f)], names, True)}]."]
+        start = opening(f, names)
+        return [f"{start}auto_derive; [side | {equality([f, slope, *_inner_slopes(f)], names, True)}]."]
 
     def _monotone(self, proof: SignProof, names: Names) -> Lines:
         x, r, sense = proof.data["x"], proof.data["range"], proof.data["sense"]
@@ -119,11 +129,16 @@ class Writer:
         # beyond the other end nothing is known, and nothing is needed: the slope is used up to x itself
         name, bound, inside, lines = self._over(part, x, r, names, left=sense == -1, right=sense == 1)
         f, at, to = term(proof.f, inside), term(end, names, ATOM), term(x, names, ATOM)
+        if to.startswith("("):  # of a variable the range is known
+            if sense == 1 and r.sup.is_finite:
+                lines.append(f"assert ({to} {'<' if r.right_open else '<='} {term(r.sup, names, MUL)}) by within.")
+            elif sense == -1 and r.inf.is_finite:
+                lines.append(f"assert ({term(r.inf, names, MUL)} {'<' if r.left_open else '<='} {to}) by within.")
         slope = part.f if sense == 1 else -part.f
         lemma = "grows" if sense == 1 else "falls"
         lines += [
             f"refine ({lemma} (fun {bound} => {f}) (fun {bound} => {term(slope, inside)}) {at} {to} _ _ _ _).",
-            *block(["low."] if at == "0" else ["known."]),
+            *block(["within."]),
             *block([f"intros {bound} [? ?].", *self._differentiated(proof.f, slope, inside)]),
         ]
         if sense == 1:
@@ -165,13 +180,13 @@ class Writer:
         between = []
         if r.inf.is_finite:
             low, sign, lemma = term(r.inf, names, ATOM), *(("<", "Rmin_glb_lt") if r.left_open else ("<=", "Rmin_glb"))
-            between.append(f"assert ({low} {sign} Rmin {at} {to}) by (apply {lemma}; known).")
+            between.append(f"assert ({low} {sign} Rmin {at} {to}) by (apply {lemma}; within).")
         if r.sup.is_finite:
             high, sign, lemma = (
                 term(r.sup, names, ATOM),
                 *(("<", "Rmax_lub_lt") if r.right_open else ("<=", "Rmax_lub")),
             )
-            between.append(f"assert (Rmax {at} {to} {sign} {high}) by (apply {lemma}; known).")
+            between.append(f"assert (Rmax {at} {to} {sign} {high}) by (apply {lemma}; within).")
         return [
             *lines,
             *between,
@@ -282,6 +297,12 @@ class Writer:
 
     def _balls(self, proof: SignProof, names: Names) -> Lines:
         free = ordered(proof.f.free_symbols)
+        box = proof.data.get("box", {})
+        compound = next((s for s in free if s in box and names.numbers.get(s, "").startswith("(")), None)
+        if compound is not None:
+            # a root or the like: for all numbers between its ends
+            name, _, _, lines = self._over(proof, compound, box[compound], names)
+            return [*lines, f"apply {name}; within."]
         hints = [f"i_bisect {term(s, names, ATOM)}" for s in free] + [
             f"i_taylor {term(s, names, ATOM)}" for s in free[:1]
         ]

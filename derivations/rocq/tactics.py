@@ -42,6 +42,11 @@ def equality(exprs: Sequence[Expr], names: Names, derived: bool = False) -> str:
     steps = [f"assert (Q{i} : {claim}) by ({how})" for i, (claim, how) in enumerate(known)]
     steps += [f"assert (X{i} : {claim}) by ({how})" for i, (claim, how) in enumerate(rewritten)]
     steps += ["numerals"] if derived else []
+    if derived and real_powers(exprs, names):
+        steps.append("unfold Rpower in *")
+    split = _products_below_roots(exprs, names)
+    steps += [f"assert (S{i} : {claim}) by ({how})" for i, (claim, how) in enumerate(split)]
+    steps += [f"rewrite ?S{i} in *" for i in range(len(split))]
     if any(p.exp.is_Add and p.exp.free_symbols & names.naturals.keys() for e in exprs for p in e.atoms(Pow)):
         steps.append("rewrite ?pow_add, ?pow_1")
     powers = f"rewrite {', '.join(f'?X{i}' for i in range(len(rewritten)))}; " if rewritten else ""
@@ -50,7 +55,7 @@ def equality(exprs: Sequence[Expr], names: Names, derived: bool = False) -> str:
     if not arguments:
         return "; ".join([*steps, close])
     by = f"solve [{'numerals; ' if derived else ''}first [ring{given} | field{given}; side]]"
-    same = "; ".join(f"arguments_as {f} {x} ltac:({by})" for f, x in arguments)
+    same = "; ".join(f"{tactic} ltac:({by})" for tactic in arguments)
     return "; ".join([*steps, f"first [{close} | {same}; {close}]"])
 
 
@@ -78,20 +83,52 @@ def _powers(whole: Any, names: Names) -> list[tuple[str, str]]:
     return found
 
 
+def real_powers(exprs: Iterable[Expr], names: Names) -> bool:
+    """Whether a power has an exponent that is a variable of type R."""
+    powers = (p for e in exprs for p in e.atoms(Pow) if p.base != S.Exp1 and p.exp.free_symbols)
+    return any(not _is_natural(p.exp, names) for p in powers)
+
+
+def _products_below_roots(exprs: Sequence[Expr], names: Names) -> list[tuple[str, str]]:
+    """√(a/b) = √a/√b and √(ab) = √a·√b, where roots of the parts occur as well."""
+    found = []
+    bases = {p.base for e in exprs for p in e.atoms(Pow) if p.exp.is_Rational and p.exp.q == 2}
+    for base in ordered(b for b in bases if b.is_Mul):
+        top, bottom = sp.fraction(base)
+        parts = [*sp.Mul.make_args(top), *sp.Mul.make_args(bottom)]
+        if not any(p in bases for p in parts):
+            continue
+        text, above, below = (term(e, names, ATOM) for e in (base, top, bottom))
+        if bottom != 1:
+            how = "rewrite <- sqrt_div by (first [low | above]); f_equal; try field; side"
+            found.append((f"sqrt {text} = sqrt {above} / sqrt {below}", how))
+        for product, factors in ((above, sp.Mul.make_args(top)), (below, sp.Mul.make_args(bottom))):
+            if len(factors) > 1:
+                roots = " * ".join(f"sqrt {term(a, names, ATOM)}" for a in factors)
+                found.append((f"sqrt {product} = {roots}", "rewrite ?sqrt_mult by low; ring"))
+    return found
+
+
 def _is_natural(e: Expr, names: Names) -> bool:
     return bool(e.free_symbols) and e.free_symbols <= names.naturals.keys()
 
 
-def _arguments(exprs: Sequence[Expr], names: Names) -> list[tuple[str, str]]:
-    """The arguments of the functions that occur: terms may write them in another way."""
-    found: dict[tuple[str, str], None] = {}
+def _arguments(exprs: Sequence[Expr], names: Names) -> list[str]:
+    """Tactics for the arguments of the functions that occur, inner ones first: terms may write them in another way."""
+    found: dict[str, None] = {}
     whole = sp.Tuple(*exprs)
     for function, name in ((sp.exp, "exp"), (sp.log, "ln"), (sp.erf, "erf"), (sp.tanh, "tanh")):
         for e in ordered(whole.atoms(function)):
-            found[name, term(e.args[0], names, ATOM)] = None
+            found[f"arguments_as {name} {term(e.args[0], names, ATOM)}"] = None
+    for e in sorted(whole.atoms(sp.Abs, sp.Max, sp.Min), key=lambda e: (e.count_ops(), sp.default_sort_key(e))):
+        texts = " ".join(term(a, names, ATOM) for a in e.args)
+        if isinstance(e, sp.Abs):
+            found[f"size_as {texts}"] = None
+        elif len(e.args) == 2:
+            found[f"pair_as {'Rmax' if isinstance(e, sp.Max) else 'Rmin'} {texts}"] = None
     for base in _roots(whole):
         if base.free_symbols:
-            found["sqrt", term(base, names, ATOM)] = None
+            found[f"arguments_as sqrt {term(base, names, ATOM)}"] = None
     return list(found)
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sympy as sp
 from sympy import (
-    Abs,
     Add,
     Derivative,
     Expr,
@@ -30,94 +29,19 @@ from sympy import (
 )
 from sympy.matrices.expressions.inverse import Inverse
 
-from derivations.activations import sigmoid, softplus
+from derivations.activations import softplus
+from derivations.gaussian import relu, step
 from derivations.outcomes.reasons import Reason, Stopped
+from derivations.rocq.words import FUNCTIONS, identifier
 from derivations.vectors import Inner
 
-FUNCTIONS = {
-    sp.sin: "sin",
-    sp.cos: "cos",
-    sp.tan: "tan",
-    sp.asin: "asin",
-    sp.acos: "acos",
-    sp.atan: "atan",
-    sp.sinh: "sinh",
-    sp.cosh: "cosh",
-    sp.tanh: "tanh",
-    sp.exp: "exp",
-    sp.log: "ln",
-    sp.erf: "erf",
-    Abs: "Rabs",
-    sigmoid: "sigmoid",
-}
-RESERVED = {
-    *[
-        "R",
-        "S",
-        "I",
-        "O",
-        "E",
-        "as",
-        "at",
-        "by",
-        "do",
-        "else",
-        "end",
-        "exists",
-        "fix",
-        "for",
-        "forall",
-        "fun",
-        "if",
-        "in",
-        "let",
-        "match",
-        "nat",
-        "mod",
-        "return",
-        "then",
-        "using",
-    ],
-    *["Prop", "Set", "Type", "with", "where", "PI", "INR", "pow", "pred", "sqrt", "Rpower", "Derive"],
-    *[
-        "dot",
-        "vplus",
-        "vscal",
-        "vzero",
-        "space",
-        "vec",
-        "low",
-        "above",
-        "apart",
-        "side",
-        "dots",
-        "known",
-        "shifted",
-        "unshifted",
-        "ones",
-        "matrix",
-        "on",
-        "turned",
-    ],
-    *FUNCTIONS.values(),
-}
-ADD, MUL, NEG, POW, APPLY, ATOM = 50, 40, 35, 30, 10, 0
+CASE, ADD, MUL, NEG, POW, APPLY, ATOM = 60, 50, 40, 35, 30, 10, 0
 
 
 class Untranslatable(Stopped, ValueError):
     """An expression without a translation; the message names the node."""
 
     reason = Reason.OUTSIDE
-
-
-def identifier(name: str, taken: set[str]) -> str:
-    """A name that Rocq accepts, near the given one and not taken."""
-    made = name.replace("*", "_star").replace("+", "plus").replace("-", "m").replace("^", "")
-    made = re.sub(r"[^A-Za-z0-9_']", "", made).rstrip("_") or "x"
-    made = made if made[0].isalpha() else f"x{made}"
-    while made in RESERVED or made in taken:
-        made += "_" if made in RESERVED else "'"
-    return made
 
 
 @dataclass
@@ -197,11 +121,40 @@ def _term(e: Any, names: Names) -> tuple[str, int]:
             return _derivative(e, names), APPLY
         case softplus():
             return f"ln (1 + exp {term(e.args[0], names, ATOM)})", APPLY
+        case sp.Max() | sp.Min():
+            return _extreme(e, names), APPLY
+        case relu():
+            return f"Rmax 0 {term(e.args[0], names, ATOM)}", APPLY
+        case step():
+            return f"step {term(e.args[0], names, ATOM)}", APPLY
+        case sp.Piecewise():
+            return _cases(e.args, names)
     if type(e) in FUNCTIONS:
         return f"{FUNCTIONS[type(e)]} {term(e.args[0], names, ATOM)}", APPLY
     if isinstance(e, Symbol | MatrixSymbol):
         raise Untranslatable(f"the symbol {e} has no range that is a type of Rocq")
     raise Untranslatable(f"{type(e).__name__}: {short(e)}")
+
+
+def _extreme(e: Any, names: Names) -> str:
+    """Rmax a (Rmax b c), or the same with Rmin."""
+    *first, text = (term(a, names, ATOM) for a in e.args)
+    for number, a in enumerate(reversed(first)):
+        text = f"{'Rmax' if isinstance(e, sp.Max) else 'Rmin'} {a} {f'({text})' if number else text}"
+    return text
+
+
+def _cases(pairs: Sequence[Any], names: Names) -> tuple[str, int]:
+    """(if Rle_dec a b then v else …); raises Untranslatable for a condition that is no order of two numbers."""
+    (value, condition), *rest = pairs
+    if condition == True:  # noqa: E712
+        return _term(value, names)
+    if not isinstance(condition, sp.Gt | sp.Lt | sp.Ge | sp.Le) or not rest:
+        raise Untranslatable(f"the condition {short(condition)}")
+    test = "Rlt_dec" if isinstance(condition, sp.Gt | sp.Lt) else "Rle_dec"
+    sides = f"{term(condition.lts, names, ATOM)} {term(condition.gts, names, ATOM)}"
+    otherwise = bracketed(*_cases(rest, names), ADD)
+    return f"if {test} {sides} then {term(value, names)} else {otherwise}", CASE
 
 
 def short(e: Any) -> str:
