@@ -261,5 +261,18 @@ def _endless(node: Any) -> bool:
 
 
 def int_power(base: Any, n: int) -> Any:
-    """A whole power, as repeated products and at most one division."""
+    """Compute a whole power by products and at most one division.
+
+    Args:
+        base: A value of any number system.
+        n: The exponent, a whole number.
+
+    Returns:
+        base^n.
+
+    Example:
+        >>> from numerics.values.evaluate import int_power
+        >>> int_power(2.0, -2)
+        0.25
+    """
     return base**n if n >= 0 else 1 / base ** (-n)
