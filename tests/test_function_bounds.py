@@ -6,7 +6,7 @@ import pytest
 import sympy as sp
 
 from checks.provers.claims import Claim, Obstacle, Proof
-from checks.provers.function_bounds import BOUNDS, PAIRS, STEEPEST
+from checks.provers.functions.bounds import BOUNDS, PAIRS, STEEPEST
 from checks.provers.univariate import prove
 from numerics.balls.enclosure import ball
 from numerics.values.backends import arb_backend

@@ -14,7 +14,7 @@ import sympy as sp
 
 from checks.provers import nlsat, transcendental, univariate
 from checks.provers.claims import Claim, Obstacle, Proof
-from checks.provers.domains import undefined
+from checks.provers.functions.domains import undefined
 from checks.verdicts import Assurance
 from derivations.gaussian import relu, step
 from derivations.outcomes.budget import BudgetSpent, budget

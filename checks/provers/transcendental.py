@@ -15,10 +15,10 @@ from typing import Any
 import sympy as sp
 
 from checks.provers import nlsat
-from checks.provers.atoms import Atom, Atoms, NotBounded
 from checks.provers.claims import Claim, Obstacle, Proof
-from checks.provers.domains import undefined
-from checks.provers.function_bounds import BOUNDS, INVERSE, PAIRS, STEEPEST
+from checks.provers.functions.atoms import Atom, Atoms, NotBounded
+from checks.provers.functions.bounds import BOUNDS, INVERSE, PAIRS, STEEPEST
+from checks.provers.functions.domains import undefined
 from checks.provers.witnesses import confirmed
 from derivations.outcomes.budget import BudgetSpent, budget
 from derivations.outcomes.reasons import Reason, Why

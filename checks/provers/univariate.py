@@ -17,7 +17,7 @@ import sympy as sp
 from flint import arb, fmpq
 
 from checks.provers.claims import Claim, Obstacle, Proof
-from checks.provers.tightness import Lowest, lowest_points
+from checks.provers.functions.tightness import Lowest, lowest_points
 from checks.verdicts import Assurance
 from derivations.domains import solutions
 from derivations.gaussian import relu, step

@@ -7,8 +7,8 @@ from typing import Any
 
 import sympy as sp
 
-from checks.provers.atoms import ON_POSITIVE, signed
 from checks.provers.claims import Claim, Proof
+from checks.provers.functions.atoms import ON_POSITIVE, signed
 
 UNIT = (sp.asin, sp.acos)
 
