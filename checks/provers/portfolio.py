@@ -16,7 +16,9 @@ from sympy.core.relational import Relational
 
 from checks.proofs.falsity import false_at, tightest
 from checks.proofs.formulations import defined_gaps, scalar_gaps
+from checks.proofs.gram import gram_claims
 from checks.proofs.replay import contradiction
+from checks.proofs.replay_vectors import contradiction_of_vectors
 from checks.provers.claims import Claim, Obstacle, Proof
 from checks.verdicts import Assurance
 from derivations.calculus.forms import NotReducible
@@ -233,6 +235,8 @@ class _Search:
         """What contradicts the claim itself at points of the domain, where it is one on numbers."""
         numbers = {s: self.domain.interval(s) for s in (*self.domain.scalars, *self.domain.angles)}
         has_symbols = getattr(self.f, "free_symbols", None) is not None
+        if has_symbols and self.domain.vectors:
+            return contradiction_of_vectors(self.f, self.domain)
         return contradiction(self.f, numbers, self.domain.where) if has_symbols else None
 
 
@@ -252,6 +256,8 @@ def _claims(f: Any, domain: Domain, touching: Any, defined: bool) -> Iterator[Cl
             yield Claim(expr, used, (), {s: v for s, v in touching.items() if s in used})
     if own is not None:
         yield own
+    if domain.vectors and not defined and isinstance(f, sp.Expr):
+        yield from gram_claims(f, domain)
 
 
 def _own(f: Any, domain: Domain, touching: Any) -> Claim | None:
