@@ -12,11 +12,11 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from checks.provers.claims import Claim
 from derivations.calculus.forms import expand_inner
-from derivations.domains import Domain, NonnegativeVectors
+from derivations.domains import Domain, NonnegativeVectors, RealMatrices
 from derivations.letters.names import own
 from derivations.vectors import Inner
 
-MOST = 4
+MOST = 5
 """The most vectors that a claim may have."""
 
 
@@ -31,6 +31,7 @@ def gram_claims(f: Any, domain: Domain) -> list[Claim]:
         f: an expression in inner products and numbers.
         domain: where the claim is made; its conditions are kept.
     """
+    f, domain = _without_translations(f, domain)
     f = expand_inner(f, domain.table)
     relations = [r for r in domain.where if isinstance(r, Relational) and hasattr(r, "gts")]
     given = [expand_inner(r.gts - r.lts, domain.table) for r in relations]
@@ -49,6 +50,35 @@ def gram_claims(f: Any, domain: Domain) -> list[Claim]:
     kept = tuple(c for c in conditions if c not in (sp.true, sp.false))
     used = {s: r for s, r in ranges.items() if goal.has(s) or any(c.has(s) for c in kept)}
     return [Claim(goal, used, kept)]
+
+
+def _without_translations(f: Any, domain: Domain) -> tuple[Any, Domain]:
+    """The claim with one vector put to 0, where it has only differences that do not change when all vectors move."""
+    products = [p for e in (f, *domain.where) for p in e.atoms(Inner)]
+    columns = {c for p in products for c in p.args}
+    vectors = [v for v in domain.vectors if isinstance(domain.ranges[v], RealMatrices) and v.shape[1] == 1]
+    rows = []
+    for c in columns:
+        factors = [sum((_factor(t, v) for t in (c.args if c.is_MatAdd else (c,))), sp.S.Zero) for v in vectors]
+        whole = sp.MatAdd(*(k * v for k, v in zip(factors, vectors, strict=True) if k != 0)) if any(factors) else None
+        if whole is None or whole.doit() != c.doit():
+            return f, domain
+        rows.append(factors)
+    kernel = sp.Matrix(rows).nullspace() if rows and len(vectors) > 1 and not domain.table else []
+    if not kernel:
+        return f, domain
+    still = next(v for v, k in zip(vectors, kernel[0], strict=True) if k != 0)
+    zero = {still: sp.ZeroMatrix(*still.shape)}
+    ranges = {s: r for s, r in domain.ranges.items() if s != still}
+    where = tuple(r.func(*(a.xreplace(zero).doit() for a in r.args)) for r in domain.where)
+    moved = f.replace(lambda e: isinstance(e, Inner), lambda e: Inner(*(a.xreplace(zero).doit() for a in e.args)))
+    return moved, Domain(ranges, where)
+
+
+def _factor(term: Any, v: Any) -> Any:
+    """The rational factor of a vector in a term, 0 where the term is none of its multiples."""
+    c, rest = term.as_coeff_matrices() if isinstance(term, sp.MatMul) else (sp.S.One, [term])
+    return c if rest == [v] and c.is_Rational else sp.S.Zero
 
 
 class _Gram:
