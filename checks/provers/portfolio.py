@@ -17,7 +17,9 @@ from sympy.core.relational import Relational
 
 from checks.proofs.falsity import false_at, tightest
 from checks.proofs.formulations import defined_gaps, scalar_gaps
+from checks.proofs.gram import gram_claims
 from checks.proofs.replay import contradiction
+from checks.proofs.replay_vectors import contradiction_of_vectors
 from checks.provers.claims import Claim, Obstacle, Proof
 from checks.provers.conditions import eliminated
 from checks.provers.statements import claims_of, over_zero
@@ -74,6 +76,7 @@ STAGES = (
     Stage("induction", ("induction", "prove"), "symbolic", True, False, 1_200_000),
     Stage("powers", ("powers", "prove"), "symbolic", False, False, 2_000_000),
     Stage("Taylor polynomials", ("taylor", "prove"), "enclosure", True, False, 2_000_000),
+    Stage("one variable less", ("elimination", "prove"), "symbolic", False, False, 2_000_000),
     Stage("bounds of functions", ("transcendental", "prove"), "symbolic", False, False, 2_000_000),
     Stage("rules of sign with balls", ("rules", "with_balls"), "symbolic", False, False, 3_000_000),
     Stage("balls", ("balls", "prove"), "enclosure", True, False, 3_000_000),
@@ -273,6 +276,8 @@ class _Search:
         """What contradicts the claim itself at points of the domain, where it is one on numbers."""
         numbers = {s: self.domain.interval(s) for s in (*self.domain.scalars, *self.domain.angles)}
         has_symbols = getattr(self.f, "free_symbols", None) is not None
+        if has_symbols and self.domain.vectors:
+            return contradiction_of_vectors(self.f, self.domain)
         return contradiction(self.f, numbers, self.domain.where) if has_symbols else None
 
 
@@ -294,6 +299,8 @@ def _claims(f: Any, domain: Domain, touching: Any, defined: bool) -> Iterator[Cl
         yield own
     if not carried_out(f):
         yield from _tied(f, domain, own)
+    if domain.vectors and not defined and isinstance(f, sp.Expr):
+        yield from gram_claims(f, domain)
 
 
 def _tied(f: Any, domain: Domain, own: Claim | None) -> Iterator[Claim]:

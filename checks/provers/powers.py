@@ -10,6 +10,7 @@ import sympy as sp
 
 from checks.provers.claims import Claim, Obstacle, Proof
 from checks.provers.structure.calculus import concave, kinks, least_value, products
+from checks.provers.structure.differences import lipschitz, monotone_difference
 from checks.provers.structure.forms import LONG, hard_atoms
 from checks.provers.structure.ground import Ground, named
 from checks.provers.structure.powers import by_exponentials, by_logarithms, by_means
@@ -21,7 +22,17 @@ from derivations.outcomes.reasons import Reason, Why
 
 STEPS = 600_000
 TOTALS = (sp.Sum, sp.Product, sp.factorial, sp.binomial, sp.gamma, sp.Integral)
-RULES = (kinks, by_means, least_value, by_logarithms, by_exponentials, concave, products)
+RULES = (
+    lipschitz,
+    kinks,
+    monotone_difference,
+    by_means,
+    least_value,
+    by_logarithms,
+    by_exponentials,
+    concave,
+    products,
+)
 
 
 def prove(claim: Claim) -> Proof | Obstacle:

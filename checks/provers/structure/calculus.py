@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 
 from checks.provers.claims import Proof
-from checks.provers.structure.forms import canonical, factors_of, terms_of
+from checks.provers.structure.forms import canonical, factors_of, is_zero, terms_of
 from checks.provers.structure.ground import Ground
 from checks.provers.structure.search import Search, bases, joined
 from checks.provers.structure.signs import core, reduced, same_sign
@@ -133,6 +133,9 @@ def _roots(slope: Any, x: Any, ground: Ground) -> list[Any]:
             found.append(
                 sp.Mul(*(m.args[0] ** c if isinstance(m, sp.log) else sp.exp(sp.expand(c * m)) for c, m in rest))
             )
+    # another variable of the same range, where the slope vanishes with their difference
+    equal = [y for y in ground.ranges if y != x and ground.ranges[y] == ground.ranges[x] and slope.has(y)]
+    found += [y for y in equal if is_zero(slope.xreplace({x: y}), ground)]
     return list(dict.fromkeys(found))
 
 

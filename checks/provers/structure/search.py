@@ -13,6 +13,7 @@ from checks.provers import balls, nlsat, rules
 from checks.provers.claims import Claim, Proof
 from checks.provers.structure.ground import Z3_STEPS, Ground
 from checks.provers.structure.signs import reduced
+from derivations.activations import sigmoid, softplus
 from derivations.outcomes.budget import BudgetSpent, budget
 from derivations.proofs.foreign import ForeignError, foreign_errors
 
@@ -20,6 +21,12 @@ DEPTH, CLAIMS = 5, 60
 """How deep a proof may be, and how many claims are looked at for one."""
 LEAF_STEPS, BOXES, POINTS = 60_000, 100, 24
 """SymPy's steps and boxes for a claim at the end of a proof, and points at which every claim in it is tested."""
+
+SMOOTH = (
+    *(sp.exp, sp.log, sp.sin, sp.cos, sp.sinh, sp.cosh, sp.tanh, sp.atan, sp.asinh, sp.erf, sp.erfc),
+    *(sigmoid, softplus, sp.factorial, sp.gamma, sp.binomial, sp.Abs, sp.Max, sp.Min),
+)
+"""Functions with derivatives on all real numbers, or where something that is looked at is positive, and the kinks."""
 
 Rule = Callable[["Search", Any, Ground, int], Proof | None]
 
@@ -97,14 +104,13 @@ def leaf(claim: Claim) -> Proof | None:
     found: Any = nlsat.prove(claim, Z3_STEPS)
     if isinstance(found, Proof):
         return found
-    if len(claim.ranges) == 1 and not claim.conditions:
-        try:
-            with budget(LEAF_STEPS):
-                found = rules.briefly(claim)
-        except BudgetSpent:
-            found = None
-        if not isinstance(found, Proof):
-            found = balls.prove(claim, BOXES)
+    try:
+        with budget(LEAF_STEPS // len(claim.ranges) ** 2):
+            found = rules.briefly(claim)
+    except BudgetSpent:
+        found = None
+    if not isinstance(found, Proof) and len(claim.ranges) == 1 and not claim.conditions:
+        found = balls.prove(claim, BOXES)
     return found if isinstance(found, Proof) else None
 
 
@@ -125,4 +131,6 @@ def bases(f: Any) -> Iterator[tuple[Any, Any]]:
 
 def defined(f: Any, ground: Ground) -> bool:
     """Whether f has a value everywhere and is smooth, but for |·|, max and min."""
+    if not all(isinstance(e, SMOOTH) for e in f.atoms(sp.Function)):
+        return False
     return all(ground.positive(u) or (e.is_Integer and ground.positive(-u)) for u, e in bases(f))
