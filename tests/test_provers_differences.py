@@ -8,10 +8,10 @@ import pytest
 import sympy as sp
 from sympy import Abs, Interval, Rational, S, Symbol, cos, exp, log, oo, sin, sqrt, tan, tanh
 
-from checks.proofs.gram import gram_claims
 from checks.proofs.replay_vectors import contradiction_of_vectors
 from checks.provers import nlsat, portfolio, powers
 from checks.provers.claims import Claim, Obstacle, Proof
+from checks.provers.structure.gram import gram_claims
 from derivations import NonnegativeVectors, RealMatrices, elementwise, inner, norm, norm_squared, ones, vector
 from derivations.domains import make_domain
 from derivations.proofs.explicit import explicit

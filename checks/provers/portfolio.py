@@ -17,12 +17,12 @@ from sympy.core.relational import Relational
 
 from checks.proofs.falsity import false_at, tightest
 from checks.proofs.formulations import defined_gaps, scalar_gaps
-from checks.proofs.gram import gram_claims
 from checks.proofs.replay import contradiction
 from checks.proofs.replay_vectors import contradiction_of_vectors
 from checks.provers.claims import Claim, Obstacle, Proof
 from checks.provers.conditions import eliminated
 from checks.provers.statements import claims_of, over_zero
+from checks.provers.structure.gram import gram_claims
 from checks.verdicts import Assurance
 from derivations.calculus.forms import NotReducible
 from derivations.domains import Domain

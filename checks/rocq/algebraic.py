@@ -22,7 +22,6 @@ from derivations.proofs.sign_proofs import SignProof
 from derivations.rocq.algebra import Polynomials, Squares
 
 
-
 @dataclass(frozen=True)
 class Case:
     """f ≥ 0 on a box where each of the conditions g is nonnegative, and each of the equations h is 0."""
