@@ -101,7 +101,7 @@ CHECKED_BY = {
     ("checks/provers/sums/rounding.py", "solve"): NOT_SYMPY,
     ("checks/provers/sums/search.py", "solve"): NOT_SYMPY,
     ("checks/studies/implied.py", "factor"): "lint names what a person then reads: nothing is proved by it",
-    ("checks/provers/polynomial.py", "factor"): NOT_SYMPY,
+    ("checks/provers/algebra/polynomial.py", "factor"): NOT_SYMPY,
     ("checks/methods/enclosure.py", "doit"): "precision looks for the extremum of the expression as it was written",
     ("checks/methods/enclosure.py", "together"): "the denominator's sign is enclosed over the whole interval",
     ("checks/methods/sampling.py", "doit"): CARRIED,

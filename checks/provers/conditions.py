@@ -12,9 +12,9 @@ from typing import Any
 
 import sympy as sp
 
+from checks.provers.algebra.polynomial import branches
 from checks.provers.algebra.quotients import NotAlgebraic, TooLarge, implies, sign_of
 from checks.provers.claims import Claim
-from checks.provers.polynomial import branches
 from derivations.letters.names import own
 
 MOST_ROUNDS = 8

@@ -17,10 +17,10 @@ import z3
 from checks.provers.algebra.branches import Branch, Relation, shortened
 from checks.provers.algebra.models import points
 from checks.provers.algebra.net import safety_net
+from checks.provers.algebra.polynomial import branches
 from checks.provers.algebra.quotients import NotAlgebraic, Polynomial, TooLarge, sign_of
 from checks.provers.algebra.ranges import split
 from checks.provers.claims import Claim, Obstacle, Proof
-from checks.provers.polynomial import branches
 from checks.provers.witnesses import confirmed
 from derivations.outcomes.reasons import Reason, Why
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from checks.provers.algebra.branches import Branch, Relation, shortened
+from checks.provers.algebra.polynomial import branches
 from checks.provers.algebra.quotients import NotAlgebraic, Polynomial, TooLarge, implies, sign_of
 from checks.provers.claims import Claim, Obstacle, Proof
-from checks.provers.polynomial import branches
 from checks.provers.sums.certificates import BySquares, Certificate, SumOfSquares
 from checks.provers.sums.search import Known, Level, certificate
 from checks.provers.sums.squaring import squared
