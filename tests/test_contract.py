@@ -132,7 +132,6 @@ UNPROVED = {"t-tanh"}
 
 REASONS: dict[tuple[str, str], Reason] = {
     ("t-tanh", "symbolic"): Reason.NO_PROOF,
-    ("t-cauchy", "enclosure"): Reason.ELSEWHERE,
     ("t-second", "sampling"): Reason.COARSE,
     ("t-digits", "symbolic"): Reason.OUTSIDE,
     ("f-peak", "symbolic"): Reason.NOT_ATTAINED,

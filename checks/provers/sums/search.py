@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from math import gcd, lcm
+from math import comb, gcd, lcm
 from typing import Any
 
 import sympy as sp
@@ -27,6 +27,8 @@ from checks.provers.sums.certificates import SumOfSquares, Term
 from checks.provers.sums.programs import Block, Equations, Program, Solution, solve
 from checks.provers.sums.rounding import KERNEL, exact, reduced
 
+MOST_LOOKED_AT = 30_000
+"""Monomials that are listed for one program: most of them are then left out."""
 MOST_ENTRIES = 1500
 """Of the Gram matrices of one program."""
 INSIDE, OUTSIDE = 1e-8, -1e-4
@@ -179,11 +181,15 @@ def _program(known: Known, target: Polynomial, level: Level) -> Program | None:
     allowed = _allowed(known, target, level)
     symmetries = sign_symmetries(everything, len(known.names))
     blocks: list[Block] = []
+    looked_at = 0
     for factors, g in _products(known, level.products):
         rest = degree - degree_of(g)
         if rest < 0 or (homogeneous and rest % 2):
             continue
         half = rest // 2
+        looked_at += comb(len(used) + half, half)
+        if looked_at > MOST_LOOKED_AT:
+            return None
         candidates = [m for m in _spread(used, half, half if homogeneous else 0, len(known.names)) if allowed(m, 2, g)]
         if not known.conditions and not known.equations:
             candidates = without_lonely(candidates, [tuple(map(int, m)) for m in target.monoms()])
@@ -198,6 +204,9 @@ def _program(known: Known, target: Polynomial, level: Level) -> Program | None:
     free = []
     for h in known.equations:
         rest = degree - degree_of(h)
+        looked_at += comb(len(used) + max(rest, 0), len(used))
+        if looked_at > MOST_LOOKED_AT:
+            return None
         for m in _spread(used, rest, rest if homogeneous else 0, len(known.names)) if rest >= 0 else ():
             if allowed(m, 1, h) and not any(parities(m, symmetries)):
                 free.append(h * known.context.term(exp_vec=m))
