@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
-
-import sympy as sp
 
 from checks.provers.algebra.branches import Branch, Relation
 from checks.provers.algebra.quotients import NotAlgebraic, Polynomial, TooLarge, implies, sign_of

@@ -49,7 +49,18 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "Rmin": min,
     "step": lambda x: mp.mpf(x > 0),
 }
-ARITY = {"dot": 2, "on": 2, "turned": 2, "vplus": 2, "vscal": 2, "Rpower": 2, "unshifted": 5, "Derive": 2, "Rmax": 2, "Rmin": 2}
+ARITY = {
+    "dot": 2,
+    "on": 2,
+    "turned": 2,
+    "vplus": 2,
+    "vscal": 2,
+    "Rpower": 2,
+    "unshifted": 5,
+    "Derive": 2,
+    "Rmax": 2,
+    "Rmin": 2,
+}
 
 
 class Unread(Stopped, ValueError):
