@@ -89,13 +89,16 @@ def by_squares(case: Case) -> SignProof | None:
 def _isolated(case: Case, depth: int = 3) -> SignProof | None:
     """c·√u ≥ h·c from u ≥ h², and h·c ≥ c·√u from h² ≥ u and h ≥ 0, for a number c > 0."""
     f = case.f.expand()
-    for root in sorted((p for p in f.atoms(sp.Pow) if p.exp == sp.S.Half), key=lambda p: (-p.count_ops(), str(p))):
-        c = f.coeff(root)
-        rest = f - c * root
-        if not c.is_Rational or c == 0 or rest.has(root):
+    for part in sorted(sp.Add.make_args(f), key=lambda p: (-p.count_ops(), str(p))):
+        c, root = part.as_coeff_Mul()
+        radicands = [p.base for p in sp.Mul.make_args(root) if p.is_Pow and p.exp == sp.S.Half]
+        if not radicands or sp.Mul(*map(sp.sqrt, radicands)) != root:
             continue
+        radicand, rest = sp.Mul(*radicands), f - part
         h = (-rest / c).expand()
-        wanted = [root.base - h**2] if c > 0 else [h, h**2 - root.base]
+        if len(radicands) == 1 and h.has(root):
+            continue
+        wanted = [radicand - h**2] if c > 0 else [h, h**2 - radicand]
         parts = []
         for claim in wanted:
             inner = replace(case, f=claim.expand())
@@ -104,7 +107,7 @@ def _isolated(case: Case, depth: int = 3) -> SignProof | None:
                 break
             parts.append(proof)
         else:
-            data = {"radicand": root.base, "factor": c, "other": h}
+            data = {"radicand": radicand, "factor": c, "other": h}
             return SignProof(case.f, f"comparing squares of {root} and {h}", tuple(parts), "isolated", data)
     return None
 
@@ -116,7 +119,8 @@ def _with_numbers(case: Case) -> SignProof | None:
     found: dict[Any, tuple[Any, Any, Any]] = {}
     for number in sorted({n for n in sp.preorder_traversal(whole) if _is_opaque(n)}, key=sp.default_sort_key):
         low, high = (sp.Rational(e.numerator, e.denominator) for e in enclosed(number))
-        found[own(f"c{len(found)}", positive=True if low > 0 else None, real=True)] = (number, low, high)
+        sign = {"positive": True} if low > 0 else {"real": True}
+        found[own(f"c{len(found)}", **sign)] = (number, low, high)
     if not found:
         return _with_roots(case)
     names = {number: symbol for symbol, (number, _, _) in found.items()}
@@ -231,9 +235,9 @@ def by_squares_plain(case: Case) -> SignProof | None:
     if not isinstance(found, Proof):
         return _by_factors(case)
     polynomials = _polynomials(cases[0], found.certificate.cases[0], back)
-    return polynomials and SignProof(
-        case.f, "a sum of squares", (), "polynomials", {"polynomials": polynomials, "certificate": found.certificate}
-    )
+    if polynomials is None:
+        return None
+    return SignProof(case.f, "a sum of squares", (), "polynomials", {"polynomials": polynomials})
 
 
 def _by_factors(case: Case) -> SignProof | None:
@@ -251,14 +255,12 @@ def _by_factors(case: Case) -> SignProof | None:
         elif power.is_Integer and power % 2 == 0:
             factors.append((part, "+"))
         else:
-            for sign, name in ((1, "proved +"), (-1, "proved -")):
-                proof = by_squares_plain(replace(case, f=(sign * base).expand()))
-                if proof is not None:
-                    break
+            tried = ((sign, by_squares_plain(replace(case, f=(sign * base).expand()))) for sign in (1, -1))
+            sign, proof = next(((sign, proof) for sign, proof in tried if proof is not None), (0, None))
             if proof is None:
                 return None
             positive = positive == (sign == 1)
-            factors.append((part, name))
+            factors.append((part, "proved +" if sign == 1 else "proved -"))
             parts.append(proof)
     if not positive:
         return None

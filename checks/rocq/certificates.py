@@ -14,9 +14,11 @@ from checks.proofs.formulations import is_square, solved
 from checks.provers.balls import QUICK_WORK, decided
 from checks.rocq.algebraic import Case, by_squares
 from checks.rocq.distinctions import by_cases
+from checks.rocq.lengths import by_lengths
 from derivations.activations import sigmoid
 from derivations.calculus.forms import NotReducible, expand_inner
 from derivations.letters.names import own
+from derivations.outcomes.budget import BudgetSpent, budget, take
 from derivations.proofs.equality import scalar_vanishes, unfold
 from derivations.proofs.sign_proofs import SignProof
 from derivations.proofs.signs import SIGN_STEPS, Prover
@@ -30,6 +32,8 @@ from numerics.balls.enclosure import Subdivision
 
 BRIEFLY = 300_000
 """Steps of the rules of sign before sums of squares are tried."""
+ALGEBRA_STEPS = 2_000_000
+"""Of all searches for sums of squares of a claim."""
 NEAR = 6
 """Where on a line an extremum is searched for."""
 RANGES = {
@@ -62,9 +66,9 @@ def certificate(f: sp.Expr, statement: Statement) -> Certificate:
     brief = _by_rules(found, touching, BRIEFLY)
     if brief is not None:
         return brief
-    proof = by_cases(_own_claim(f, statement), by_squares)
-    if proof is not None:
-        return Certificate(proof, {s: s for s in proof.f.free_symbols})
+    algebraic = _by_algebra(f, statement, touching)
+    if algebraic is not None:
+        return algebraic
     full = _by_rules(found, touching, SIGN_STEPS)
     if full is not None:
         return full
@@ -85,15 +89,70 @@ def _by_rules(found: Sequence[Formulation], touching: Any, steps: int) -> Certif
     return None
 
 
-def _own_claim(f: sp.Expr, statement: Statement) -> Case:
-    """The claim as it stands, with the conditions of the statement."""
+def _by_algebra(f: sp.Expr, statement: Statement, touching: Any) -> Certificate | None:
+    """A proof in which case distinctions are decided, and what is left is shown by squares or by rules of sign."""
+    case, meaning, gaps = _own_claim(f, statement)
+    try:
+        with budget(ALGEBRA_STEPS):
+            proof = by_cases(case, lambda c: by_squares(c) or _leaf(c, touching))
+    except BudgetSpent:
+        take(0)  # raises where the budget of who asked is spent
+        return None
+    used = {**{s: s for s in proof.f.free_symbols}, **meaning} if proof is not None else {}
+    return Certificate(proof, used, gaps) if proof is not None else None
+
+
+def _leaf(case: Case, touching: Any) -> SignProof | None:
+    """A claim without case distinctions by rules of sign."""
+    known = case.known()
+    if known is None:
+        return SignProof(case.f, "no point meets the conditions", (), "absurd")
+    prover = Prover({s: r for s, r in known.ranges.items() if known.f.has(s)}, touching, decided, limits=False)
+    proof = prover.nonnegative(known.f, BRIEFLY)
+    if proof is None:
+        return None
+    spelled = _spelled_out(proof)
+    names = {old: new for old, new in prover.names.items() if old != new}
+    return (
+        SignProof(case.f, "ranges as signs", (spelled,), "renamed", {"names": names}) if has_script(spelled) else None
+    )
+
+
+def _own_claim(f: sp.Expr, statement: Statement) -> tuple[Case, dict[Any, Any], dict[Any, Inner]]:
+    """The claim with the conditions of the statement, what its symbols stand for, and gaps; see `Certificate`."""
     domain = statement.domain
-    f = unfold(f, domain)
+    f = expand_inner(unfold(f, domain), domain.table)
+    products = sorted(f.atoms(Inner), key=sp.default_sort_key)
+    if products:
+        return _of_products(f, products, statement)
     relations = [r for r in domain.where if isinstance(r, Relational)]
     used = {s for e in (f, *relations) for s in e.free_symbols}
     ranges = {s: domain.interval(s) for s in domain.scalars if s in used}
     equal = tuple(r.lhs - r.rhs for r in relations if isinstance(r, sp.Eq))
-    return Case(f, ranges, tuple(r.gts - r.lts for r in relations if not isinstance(r, sp.Eq | sp.Ne)), equal)
+    return Case(f, ranges, tuple(r.gts - r.lts for r in relations if not isinstance(r, sp.Eq | sp.Ne)), equal), {}, {}
+
+
+def _of_products(
+    f: sp.Expr, products: Sequence[Inner], statement: Statement
+) -> tuple[Case, dict[Any, Any], dict[Any, Inner]]:
+    """The claim with inner products as numbers, of which Cauchy and Schwarz say something."""
+    domain = statement.domain
+    ranges: dict[Any, sp.Set] = {s: domain.interval(s) for s in domain.scalars if f.has(s)}
+    names: dict[Any, Any] = {}
+    for number, p in enumerate(products):
+        square = p.args[0] == p.args[1]
+        names[p] = own(f"p{number}", nonnegative=True) if square else own(f"p{number}", real=True)
+        ranges[names[p]] = sp.Interval(0, sp.oo) if square else sp.S.Reals
+    meaning: dict[Any, Any] = {symbol: p for p, symbol in names.items()}
+    conditions, gaps = [], {}
+    for number, p in enumerate(p for p in products if p.args[0] != p.args[1]):
+        bound = sp.Mul(*(expand_inner(Inner(v, v), domain.table) for v in p.args))
+        if not bound.atoms(Inner) <= set(products):
+            continue
+        g = own(f"gap{number}", nonnegative=True)
+        meaning[g], gaps[g] = sp.Add(bound, -(p**2), evaluate=False), p
+        conditions.append((bound - p**2).xreplace(names))
+    return Case(f.xreplace(names), ranges, tuple(conditions)), meaning, gaps
 
 
 def _spelled_out(proof: SignProof) -> SignProof:
@@ -200,6 +259,10 @@ def formulations(f: sp.Expr, statement: Statement) -> Iterator[Formulation]:
             yield from _substituted(opaque, box, meaning, [gap])
     if gaps:
         yield Formulation(opaque, box, meaning)
+    lengths = by_lengths(f, domain)
+    if lengths is not None:
+        expr, squares = lengths
+        yield Formulation(expr, {**box, **dict.fromkeys(squares, sp.Interval(0, sp.oo))}, squares)
     for g, (p, bound) in slack.items():
         put_in = (names[p] ** 2, bound.xreplace(names) - g)
         square = opaque.subs(*put_in)

@@ -143,6 +143,13 @@ class AlgebraicWriter(ABC):
         same = ", ".join(f"?{self.decided[s]}" for s in reversed(proof.data["symbols"]))
         return [*lines, *concluded(term(part.f, names), name, f"rewrite {same}; {equality([part.f], names)}")]
 
+    def _renamed(self, proof: SignProof, names: Names) -> Lines:
+        """The same claim in symbols that know the signs of their ranges."""
+        (part,) = proof.parts
+        inside = names.with_numbers({new: term(old, names) for old, new in proof.data["names"].items()})
+        name, lines = self.asserted(part, inside)
+        return [*lines, *concluded(term(part.f, inside), name, equality([part.f], inside))]
+
     def _radicals(self, proof: SignProof, names: Names) -> Lines:
         """Square roots as numbers r ≥ 0 with r² = u; inner ones first."""
         main, *below = proof.parts
@@ -168,10 +175,15 @@ class AlgebraicWriter(ABC):
             name, more = self.asserted(part, names)
             known.append(name)
             lines += more
+<<<<<<< HEAD
         found, (lemma, gap) = (
             self.fresh(),
             ("above_root", "{1} - sqrt {0}") if c < 0 else ("below_root", "sqrt {0} - {1}"),
         )
+=======
+        lemma, gap = ("above_root", "{1} - sqrt {0}") if c < 0 else ("below_root", "sqrt {0} - {1}")
+        found = self.fresh()
+>>>>>>> s31-rocq
         square = f"{texts[1]} ^ 2 - {texts[0]}" if c < 0 else f"{texts[0]} - {texts[1]} ^ 2"
         exprs = [u - h**2, proof.parts[-1].f]
         equal = f"(Rle_trans _ ({term(proof.parts[-1].f, names)}))"
@@ -184,7 +196,8 @@ class AlgebraicWriter(ABC):
             ]
         )
         whole = f"{term(abs(c), names, POW)} * ({gap.format(*texts)})"
-        return [*lines, *concluded(whole, found, equality([proof.f], names))]
+        exprs = [proof.f, sp.sqrt(u, evaluate=False)]
+        return [*lines, *concluded(whole, found, equality(exprs, names))]
 
     def _numbers(self, proof: SignProof, names: Names) -> Lines:
         """Numbers that are not algebraic, between rational ones."""
@@ -231,7 +244,7 @@ class AlgebraicWriter(ABC):
 
     def _squared(self, found: Squares, zeros: Sequence[str], names: Names) -> Lines:
         """The goal 0 <= p, or 0 < p."""
-        total = " + ".join(_weighted(*t, names) for t in _constant_first(found.terms)) or "0"
+        total = " + ".join(_weighted(c, g, q, names) for c, g, q in _constant_first(found.terms)) or "0"
         ideal = " + ".join(f"({term(m, names)}) * ({term(h, names)})" for m, h in found.ideal) or "0"
         sign = [] if not zeros else [f"rewrite ?{', ?'.join(zeros)}"]
         multiplier = str(found.scale)

@@ -50,13 +50,15 @@ def equality(exprs: Sequence[Expr], names: Names, derived: bool = False) -> str:
     if any(p.exp.is_Add and p.exp.free_symbols & names.naturals.keys() for e in exprs for p in e.atoms(Pow)):
         steps.append("rewrite ?pow_add, ?pow_1")
     powers = f"rewrite {', '.join(f'?X{i}' for i in range(len(rewritten)))}; " if rewritten else ""
+    plain = "ring | " if known and not derived else ""
     close = f"{powers}first [ring{given} | solve [field{given}; side]]"
     arguments = _arguments(exprs, names)
     if not arguments:
-        return "; ".join([*steps, close])
+        return f"first [{plain}{'; '.join([*steps, close])}]" if plain else "; ".join([*steps, close])
     by = f"solve [{'numerals; ' if derived else ''}first [ring{given} | field{given}; side]]"
     same = "; ".join(f"{tactic} ltac:({by})" for tactic in arguments)
-    return "; ".join([*steps, f"first [{close} | {same}; {close}]"])
+    whole = "; ".join([*steps, f"first [{close} | {same}; {close}]"])
+    return f"first [{plain}{whole}]" if plain else whole
 
 
 def _roots(whole: Any) -> list[Expr]:
