@@ -8,15 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-<<<<<<< HEAD
 from typing import Any, TypeAlias
 
 from checks.provers.algebra.branches import Branch, Relation, shortened
 from checks.provers.algebra.polynomial import branches
-=======
-
-from checks.provers.algebra.branches import Branch, Relation
->>>>>>> s31-rocq
 from checks.provers.algebra.quotients import NotAlgebraic, Polynomial, TooLarge, implies, sign_of
 from checks.provers.claims import Claim, Obstacle, Proof
 from checks.provers.sums.certificates import BySquares, Certificate, SumOfSquares

@@ -175,15 +175,8 @@ class AlgebraicWriter(ABC):
             name, more = self.asserted(part, names)
             known.append(name)
             lines += more
-<<<<<<< HEAD
-        found, (lemma, gap) = (
-            self.fresh(),
-            ("above_root", "{1} - sqrt {0}") if c < 0 else ("below_root", "sqrt {0} - {1}"),
-        )
-=======
         lemma, gap = ("above_root", "{1} - sqrt {0}") if c < 0 else ("below_root", "sqrt {0} - {1}")
         found = self.fresh()
->>>>>>> s31-rocq
         square = f"{texts[1]} ^ 2 - {texts[0]}" if c < 0 else f"{texts[0]} - {texts[1]} ^ 2"
         exprs = [u - h**2, proof.parts[-1].f]
         equal = f"(Rle_trans _ ({term(proof.parts[-1].f, names)}))"
