@@ -35,6 +35,7 @@ JOBS = {
     "growth": "growth",
     "statements": "statements",
     "inequalities": "inequalities.run",
+    "portfolio": "portfolio",
 }
 """Each job by the module of this package that has a function of its name: from `quick` to findings, one by one."""
 

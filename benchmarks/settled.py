@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from sympy import (
@@ -167,7 +167,7 @@ def row(names: Sequence[str]) -> list[str]:
 
 
 def thread(names: Sequence[str]) -> list[str]:
-    """In a thread, beside others that take most of the interpreter's time."""
+    """In a thread, beside another that takes half of the interpreter's time."""
     done = threading.Event()
     found: list[str] = []
 
@@ -175,9 +175,9 @@ def thread(names: Sequence[str]) -> list[str]:
         while not done.is_set():
             sum(range(1000))
 
-    others = [threading.Thread(target=busy, daemon=True) for _ in range(2)]
+    other = threading.Thread(target=busy, daemon=True)
     worker = threading.Thread(target=lambda: found.extend(map(settled, names)))
-    for each in (*others, worker):
+    for each in (other, worker):
         each.start()
     worker.join()
     done.set()
@@ -194,17 +194,22 @@ def found_in(setting: str, names: Sequence[str], hash_seed: int) -> list[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
-def differing(names: Sequence[str] = ()) -> list[str]:
-    """The lines that are not the same in all three settings; of all statements if no names are given."""
-    found = [found_in(setting, names, seed) for seed, setting in enumerate(SETTINGS)]
-    return sorted({line for lines in found for line in lines if not all(line in others for others in found)})
+def found_everywhere(names: Sequence[str] = ()) -> dict[str, list[str]]:
+    """What is found in each of the settings, under other hashes; of all statements if no names are given."""
+    return {setting: found_in(setting, names, seed) for seed, setting in enumerate(SETTINGS)}
+
+
+def differing(found: Mapping[str, Sequence[str]]) -> list[str]:
+    """The lines that are not the same in all settings."""
+    every = found.values()
+    return sorted({line for lines in every for line in lines if not all(line in others for others in every)})
 
 
 def main(arguments: Sequence[str]) -> int:
     """Print what is found in the setting that is named first; without one, what differs between the settings."""
     setting, *names = arguments or [""]
     wanted = names or [s.slug for s in paper().statements]
-    lines = sorted(SETTINGS[setting](wanted)) if setting else differing()
+    lines = sorted(SETTINGS[setting](wanted)) if setting else differing(found_everywhere())
     print(
         "\n".join(lines) if setting or lines else f"{len(wanted)} statements are the same in {len(SETTINGS)} settings"
     )

@@ -140,22 +140,47 @@ class Followed:
 class Means:
     """A side of a comparison that is a mean of independent trials.
 
+    Trials alone say nothing of a mean: one in 10,000 that is 10⁶ moves it by 100 and is not among 40 trials. What is
+    known of their law beforehand is therefore stated: the bounds between which every trial lies, with which no more is
+    assumed, or that the law is near a normal one, as that of a sum of many parts, or near a lognormal one, as that of a
+    product of many factors; then intervals of these laws are used where the trials do not contradict them. With
+    neither, the comparison stays undecided.
+
     Args:
         samples: One value for each trial and comparison, of shape (trials, comparisons).
+        between: The least and the largest value that a trial can have at all, if there are such.
+        law: "normal" for a law that is near a normal one, "lognormal" for one whose logarithm is, "" for any law.
+
+    Source:
+        Bahadur and Savage 1956, "The nonexistence of certain statistical procedures in nonparametric problems".
 
     Example:
         >>> import numpy as np
         >>> from checks.readings import Means
-        >>> Means(np.zeros((10, 1))).samples.shape
+        >>> Means(np.zeros((10, 1)), between=(0, 1)).samples.shape
         (10, 1)
     """
 
     samples: Array
+    between: tuple[float, float] | None = None
+    law: str = ""
 
     def __post_init__(self) -> None:
         _real("Means", self.samples)
         if np.ndim(self.samples) == 0:
             raise ReadingError("Means needs one value for each trial, not one number")
+        if self.law not in ("", "normal", "lognormal"):
+            raise ReadingError(f"the law of Means is 'normal', 'lognormal' or not stated, not {self.law!r}")
+        if self.law == "lognormal" and (np.asarray(self.samples) <= 0).any():
+            raise ReadingError("a trial of a lognormal law is positive: state bounds of the trials instead")
+        if self.between is None:
+            return
+        ends = np.asarray(self.between)
+        if ends.shape != (2,) or ends.dtype.kind not in "iuf" or not -np.inf < ends[0] < ends[1] < np.inf:
+            raise ReadingError(f"the bounds of Means are two finite numbers, the smaller first, not {self.between!r}")
+        low, high = self.between
+        if (np.asarray(self.samples) < low).any() or (np.asarray(self.samples) > high).any():
+            raise ReadingError(f"a trial of Means lies outside of its bounds {low:g} and {high:g}")
 
 
 @dataclass(frozen=True)
@@ -205,7 +230,7 @@ class Compared:
     Example:
         >>> import numpy as np
         >>> from checks.readings import Compared, Means
-        >>> Compared(Means(np.array([[0.9], [1.1], [1.0]])), 2.0).relation
+        >>> Compared(Means(np.array([[0.9], [1.1], [1.0]]), law="normal"), 2.0).relation
         '<='
     """
 
@@ -238,6 +263,8 @@ class Scaled:
         about: What was measured, in words.
         data: What pictures are drawn from.
         drift: How far the exponent at finite sizes may be from the asymptotic one, as `about` explains.
+        trial: Which trial, a network or a run, each entry comes from, of shape (k,), where entries of a trial are not
+            independent: of one run at several times, of one seed at several sizes. Each trial has all sizes.
 
     Example:
         >>> import numpy as np
@@ -251,12 +278,21 @@ class Scaled:
     about: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     drift: float = 0.0
+    trial: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
+        _real("Scaled", self.variable, self.quantity)
         if not 0 <= self.drift < float("inf"):
             raise ReadingError(f"the drift of Scaled is a finite number ≥ 0, not {self.drift!r}")
         if np.ndim(self.variable) != 1 or np.shape(self.quantity) != np.shape(self.variable):
             raise ReadingError("Scaled needs one quantity for each value of the variable, both of shape (k,)")
+        if self.trial is None:
+            return
+        if np.shape(self.trial) != np.shape(self.variable) or np.asarray(self.trial).dtype.kind not in "iu":
+            raise ReadingError("the trial of each entry of Scaled is a whole number, in an array of shape (k,)")
+        parts = [np.sort(np.asarray(self.variable)[self.trial == t]) for t in np.unique(self.trial)]
+        if len(parts) < 2 or any(not np.array_equal(parts[0], part) for part in parts):
+            raise ReadingError("Scaled needs two trials or more, and each at all values of the variable")
 
 
 @dataclass(frozen=True)
@@ -279,6 +315,13 @@ class Tried:
     trials: int
     about: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        whole = all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in (self.events, self.trials))
+        if not whole or not 0 <= self.events <= self.trials or self.trials < 1:
+            raise ReadingError(
+                f"Tried needs a whole number of events of its trials, not {self.events} of {self.trials}"
+            )
 
 
 @dataclass(frozen=True)

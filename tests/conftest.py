@@ -6,12 +6,20 @@ import gc
 import os
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from filelock import FileLock
 
 from checks.running.schedule.base import ENVIRONMENT
 from checks.verdicts import Result
+
+if TYPE_CHECKING:
+    from checks.context import Context
+    from checks.readings import Reading
+    from derivations.statements import Statement
 
 for name, count in ENVIRONMENT.items():
     os.environ.setdefault(name, count)  # the workers of pytest-xdist, which inherit this, have a core each
@@ -21,42 +29,83 @@ gc.set_threshold(50_000, 20, 20)  # a tenth of the time otherwise: expressions a
 SEED = 1
 """Of the run of the library that tests read."""
 LONG = (
-    "test_tutorial",
+    "test_schedule",
     "test_docs",
-    "test_macdonald2023",
     "test_du2018",
     "test_zhang2019",
+    "test_compare",
     "test_liu2019",
+    "test_macdonald2023",
+    "test_tutorial",
     "test_cache",
+    "test_settled",
 )
 """Files that take longest are started first."""
 
 
 @pytest.fixture(scope="session")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Result]:
-    """The result of a statement of the library by its id, found once in a whole run of the tests.
-
-    What one worker of pytest-xdist found, the others read: they share the folder above their own temporary ones.
-    """
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for what is found once in a whole run of the tests: all workers of pytest-xdist have the same."""
     own = tmp_path_factory.getbasetemp()
     folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "results"
     folder.mkdir(exist_ok=True)
-    return lambda id: _found(folder, id)
+    return folder
 
 
-def _found(folder: Path, id: str) -> Result:
-    from filelock import FileLock
+@pytest.fixture(scope="session")
+def library(shared: Path) -> Callable[[str], Result]:
+    """The result of a statement of the library by its id, found once in a whole run of the tests."""
 
-    from checks.library.collect import collect
-    from checks.running.runner import Options, check_item
+    def found(id: str) -> Result:
+        import torch
 
-    path = folder / id
-    with FileLock(folder / f"{id}.lock"):
-        if not path.exists():
-            (item,) = collect([id])
-            path.write_bytes(pickle.dumps(check_item(item, Options(seed=SEED))))
-        result: Result = pickle.loads(path.read_bytes())  # written by this very run of the tests
-        return result
+        from checks.running.runner import Options, check
+        from derivations.papers import paper
+
+        torch.set_num_threads(1)  # sums depend on it
+        key, _, slug = id.partition(".")
+        return check(paper(key)[slug], Options(seed=SEED), measured_once(key, slug, shared))
+
+    return lambda id: _once(shared, id, lambda: found(id))
+
+
+@pytest.fixture(scope="session")
+def refutation(shared: Path) -> Callable[[Statement], Result]:
+    """What refutes a false twin of a statement of the library; networks are trained once for both."""
+
+    def found(twin: Statement) -> Result:
+        from refuting import first_refutation
+
+        from checks.running.runner import Options
+
+        return first_refutation(twin, Options(seed=SEED), measured_once(twin.paper, twin.slug, shared))
+
+    return found
+
+
+def measured_once(paper: str, slug: str, folder: Path) -> tuple[Reading, ...]:
+    """A statement's readings, of which those that train networks are kept: they depend on the context alone."""
+    from checks.papers import readings_of
+
+    def kept(number: int, reading: Reading) -> Reading:
+        def measure(context: Context) -> Any:
+            name = f"{paper}.{slug} {number} {context.seed} {context.device} {context.quick}"
+            return _once(folder, name, lambda: reading.measure(context))
+
+        return replace(reading, measure=measure) if reading.method in ("scaling", "trajectory") else reading
+
+    return tuple(kept(number, reading) for number, reading in enumerate(readings_of(paper, slug)))
+
+
+def _once(folder: Path, name: str, find: Callable[[], Any]) -> Any:
+    """What is found under a name, by whichever worker comes first; written and read by this very run of the tests."""
+    path = folder / name
+    with FileLock(folder / f"{name}.lock"):
+        if path.exists():
+            return pickle.loads(path.read_bytes())
+        found = find()
+        path.write_bytes(pickle.dumps(found))
+        return found
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,4 +1,7 @@
-"""Tasks for the tests of pools: functions of a module, as workers need them."""
+"""Tasks for the tests of pools: functions of a module, as workers need them.
+
+Workers that are killed are started again, many times, so that a task imports what it needs alone.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,10 @@ import signal
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from checks.library.collect import collect
-from checks.running.runner import Options, check_all
-from checks.store.results import to_json
-from checks.verdicts import Result
+if TYPE_CHECKING:
+    from checks.verdicts import Result
 
 
 def square(n: int, seconds: float = 0.0) -> int:
@@ -48,11 +50,16 @@ def process() -> int:
 
 def checked_here(ids: Sequence[str]) -> list[str]:
     """What this process finds of statements."""
+    from checks.library.collect import collect
+    from checks.running.runner import Options, check_all
+
     return lines_of(check_all(collect(list(ids)), Options(), 1))
 
 
 def lines_of(results: Iterable[Result]) -> list[str]:
     """Results as lines, so that a difference is seen where it is; without the seconds, which do differ."""
+    from checks.store.results import to_json
+
     found = sorted((to_json(r) for r in results), key=lambda data: str(data["id"]))
     for data in found:
         for evidence in data["evidence"]:

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import forked
 import numpy as np
 import pytest
 
@@ -51,10 +52,8 @@ def log_exp(values):
 
 
 def lemmata(folder: Path, *arguments: str, code: int = 0) -> str:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
     alone = ["--jobs", "1"] if arguments[0] in ("check", "lock") else []  # the cache is the same; workers take seconds
-    command = [sys.executable, "-m", "checks", *arguments, *alone]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    done = forked.run(folder, "checks", *arguments, *alone, environment={**os.environ, "COLUMNS": "200"})
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done.stdout + done.stderr

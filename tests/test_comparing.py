@@ -23,7 +23,7 @@ VERIFIED, REFUTED, UNDECIDED, ERROR = Verdict.VERIFIED, Verdict.REFUTED, Verdict
 
 
 def normal(mean: float, trials: int = 40, seed: int = 0, comparisons: int = 1) -> Means:
-    return Means(np.random.default_rng(seed).normal(mean, 1.0, (trials, comparisons)))
+    return Means(np.random.default_rng(seed).normal(mean, 1.0, (trials, comparisons)), law="normal")
 
 
 CASES = {
@@ -42,7 +42,7 @@ CASES = {
     "chances that are larger": (Compared(Shares(np.array([300]), 1000), 0.1), REFUTED),
     "chances that are as large": (Compared(Shares(np.array([100]), 1000), 0.1), UNDECIDED),
     "two chances": (Compared(Shares(np.array([3]), 1000), Shares(np.array([500]), 1000)), VERIFIED),
-    "trials that do not differ": (Compared(Means(np.ones((9, 1))), 1.0), UNDECIDED),
+    "trials that do not differ": (Compared(Means(np.ones((9, 1)), law="normal"), 1.0), UNDECIDED),
     "a trial that overflowed": (Compared(Means(np.array([[1.0], [np.inf]])), 1.0), ERROR),
 }
 
@@ -59,7 +59,7 @@ def test_verdicts(name: str) -> None:
 def test_pairing_takes_out_what_both_arms_share() -> None:
     rng = np.random.default_rng(0)
     shared, own = rng.normal(0, 10, (30, 1)), rng.normal(0, 0.1, (30, 1))
-    left, right = Means(shared), Means(shared + 0.5 + own)
+    left, right = (Means(x, law="normal") for x in (shared, shared + 0.5 + own))
     assert judged(Compared(left, right), CONTEXT).verdict is UNDECIDED
     assert judged(Compared(left, right, paired=True), CONTEXT).verdict is VERIFIED
 
@@ -97,7 +97,7 @@ def test_without_the_effect_nothing_passes(name: str) -> None:
 def test_two_arms_of_one_law_are_never_told_apart(seed: int, trials: int, law: str) -> None:
     rng = np.random.default_rng(seed)
     draw: Any = rng.standard_t if law == "t" else getattr(rng, law)
-    arms = [Means(draw(*((3,) if law == "t" else ()), size=(trials, 4))) for _ in range(2)]
+    arms = [Means(draw(*((3,) if law == "t" else ()), size=(trials, 4)), law="normal") for _ in range(2)]
     assert judged(Compared(*arms), CONTEXT).verdict is UNDECIDED
 
 
@@ -116,7 +116,7 @@ def test_more_trials_are_drawn_while_they_are_too_few() -> None:
     def measure(context: Context) -> Compared:
         asked.append(context.seed)
         rng = context.rng("arms")
-        return Compared(Means(rng.normal(0, 1, 60)), Means(rng.normal(1.1, 1, 60)))
+        return Compared(*(Means(rng.normal(mean, 1, 60), law="normal") for mean in (0, 1.1)))
 
     (found,) = trajectory.run(CLAIM, (Reading("trajectory", measure),), CONTEXT)
     assert found.verdict is VERIFIED
@@ -178,8 +178,8 @@ def test_the_same_trials_again_are_no_more_trials() -> None:
 @pytest.mark.parametrize(
     "samples",
     [
-        Compared(Means(np.zeros((30, 1))), Means(np.random.default_rng(0).normal(0.001, 1e-5, (30, 1)))),
-        Compared(Means(np.array([[4.0], [4 + 1e-14], [4.0]])), 5.0),
+        Compared(Means(np.zeros((30, 1)), law="normal"), Means(0.001 + normal(0, 30).samples * 1e-5, law="normal")),
+        Compared(Means(np.array([[4.0], [4 + 1e-14], [4.0]]), law="normal"), 5.0),
     ],
 )
 def test_an_arm_without_spread_says_nothing_of_its_noise(samples: Compared) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
+import forked
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -33,8 +32,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("docs")
     # the contents in the margin are copied into every page, and are not looked at here
     options = ["--fail-on-warning", "--keep-going", "--quiet", "-D", "toc_object_entries=0"]
-    command = [sys.executable, "-m", "sphinx", *options, str(DOCS), str(out)]
-    built = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    built = forked.run(ROOT, "sphinx", *options, str(DOCS), str(out), seconds=900)
     assert built.returncode == 0, built.stderr
     return out
 

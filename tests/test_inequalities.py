@@ -13,7 +13,7 @@ from benchmarks.inequalities import GROUPS, by_arb, by_dreal, by_sympy, by_z3, p
 from benchmarks.inequalities.numbers import number
 from benchmarks.inequalities.problem import Off, Problem, bound
 from benchmarks.inequalities.provers import OPEN, PROVED, REFUTED, UNREAD, Answer, answered
-from benchmarks.inequalities.run import chosen, main, summary, table
+from benchmarks.inequalities.run import chosen, main, merged, read, summary, table
 from benchmarks.inequalities.smt import Unreadable, negation
 from benchmarks.inequalities.truth import flaws
 from benchmarks.peers import NoPeer
@@ -161,6 +161,16 @@ def test_a_run_counts_and_writes(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "true  field.popoviciu" in said
     assert file.is_file()
     assert "| **proved** | **1 of 2** | **0 of 2** |" in file.with_suffix(".md").read_text()
+
+
+def test_a_part_that_is_run_again_leaves_the_rest(tmp_path: Path) -> None:
+    file = tmp_path / "found.json"
+    for select, which in (("field.popoviciu", "true"), ("field.popoviciu", "false"), ("field.schur", "true")):
+        main(["--only", "z3", "--select", select, "--claims", which, "-o", str(file)])
+    names = [r["name"] for r in read(file)["z3"]]
+    twins = [f"field.popoviciu~{i + 1}" for i in range(len(problems()["field.popoviciu"].twins))]
+    assert names == ["field.schur", "field.popoviciu", *twins]
+    assert merged({"z3": [{"name": "field.gone"}]}, {}) == {"z3": []}
 
 
 def test_a_wrong_answer_is_counted() -> None:

@@ -11,7 +11,8 @@ import sympy as sp
 from checks import cli
 from checks.readings import Followed, Reading
 from checks.studies.lint import findings, twins
-from derivations.statements import Bound, Constant, Identity, Probability, Statement
+from derivations import Expectation
+from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Probability, Statement
 from derivations.vectors import inner, vector
 
 a, b, c, x, y = sp.symbols("a b c x y", real=True)
@@ -30,15 +31,85 @@ HOLLOW: list[Statement] = [
     Bound("range", x, 2, on={x: (0, 1)}),
     Bound("product", inner(v, w), 2, where=(inner(v, w) <= 1,)),
 ]
+SQUARE = sp.Symbol("G", real=True)
+"""A squared gradient."""
+PL, DESCENT = 2 * mu * loss <= SQUARE, later <= loss - eta * SQUARE / 2
+p, q, r = sp.symbols("p q r", nonnegative=True)
+HOLLOW += [
+    # the theorem on gradient descent under a Polyak-Lojasiewicz hypothesis is two lines
+    Bound("rate", later, (1 - eta * mu) * loss, where=(PL, DESCENT)),
+    Bound("rate-weaker", later, (1 - eta * mu / 2) * loss, where=(PL, DESCENT)),
+    Bound("rate-scaled", eta * later, eta * (1 - eta * mu) * loss, where=(PL, DESCENT)),
+    Bound(
+        "rate-short-step",
+        later,
+        (1 - eta * mu) * loss,
+        where=(2 * mu * loss <= SQUARE, later <= loss - eta * (1 - c * eta / 2) * SQUARE, c * eta <= 1, SQUARE >= 0),
+    ),
+    Bound("multiplied", y * eta, x * eta, where=(y <= x,)),
+    Bound("divided", y / eta, x / eta, where=(y <= x,)),
+    Bound("multiplied-by-condition", a * p, b * p, where=(a <= b,)),
+    Bound("square-of-hypothesis", a**2, b**2, where=(a <= b,), on={a: (0, sp.oo), b: (0, sp.oo)}),
+    Bound("cube", a**3, b**3, where=(a <= b,)),
+    Bound("exp", sp.exp(a), sp.exp(b), where=(a <= b,)),
+    Bound("exp-of-exp", sp.exp(sp.exp(a)), sp.exp(sp.exp(b)), where=(a <= b,)),
+    Bound("two-exp", 2 * sp.exp(a) + 1, 2 * sp.exp(b) + 1, where=(a <= b,)),
+    Bound("log", sp.log(loss), sp.log(squared), where=(loss <= squared,)),
+    Bound("root", sp.sqrt(p), sp.sqrt(q), where=(p <= q,)),
+    Bound("inverse", 1 / squared, 1 / loss, where=(loss <= squared,)),
+    Bound("under-exp", a, b, where=(sp.exp(a) <= sp.exp(b),)),
+    Bound("under-root", p, q, where=(sp.sqrt(p) <= sp.sqrt(q),)),
+    Bound("tanh-chain", sp.tanh(a), sp.tanh(c), where=(a <= b, b <= c)),
+    Bound("max", sp.Max(a, b), c, where=(a <= c, b <= c)),
+    Bound("max-hypothesis", a, c, where=(sp.Max(a, b) <= c,)),
+    Bound("min", c, sp.Min(a, b), where=(c <= a, c <= b)),
+    Bound("abs", sp.Abs(a), c, where=(a <= c, -c <= a)),
+    Bound("abs-hypothesis", a, c, where=(sp.Abs(a) <= c,)),
+    Bound("abs-scaled", 2 * sp.Abs(a), 2 * c, where=(sp.Abs(a) <= c,)),
+    Bound("empty", a, b, where=(a <= b, a >= b + 1)),
+    Bound("empty-strictly", a, 7, where=(a < b, b < a)),
+    Bound("empty-range", x * y, 7, on={x: (0, 1), y: (0, 1)}, where=(x + y >= 3,)),
+    Identity("empty-identity", sp.sin(a), sp.cos(a) + b, where=(a <= b, a >= b + 1)),
+    Identity("bound-variable", sp.Integral(sp.exp(-(x**2)), (x, 0, 1)), sp.Integral(sp.exp(-(y**2)), (y, 0, 1))),
+    Identity("summed", sp.Sum(a**x, (x, 1, m)), sp.Sum(a**y, (y, 1, m))),
+    Identity("expected", Expectation(sp.tanh(x) ** 2, x), Expectation(sp.tanh(y) ** 2, y)),
+    Bound("expected-hypothesis", Expectation(sp.tanh(x), x), a, where=(Expectation(sp.tanh(y), y) <= a,)),
+    Existence("elsewhere", {x: 2}, (a**2 >= 0,)),
+    Existence("point-hypothesis", {x: a}, (x <= b,), where=(a <= b,)),
+    Gradient("derivative", x, sp.Derivative(sp.sin(x), x), of=sp.sin(x)),
+]
 HOLLOW += [Probability("sure", "anything", at_most=1, trial=lambda rng: rng.random(9) < 2)]
 HONEST: list[Statement] = [
     Bound("box", a + b, 2, on={a: (0, 1), b: (0, 1)}),
     Identity("double", sp.sin(2 * x), 2 * sp.sin(x) * sp.cos(x)),
     Bound("square", 2 * a * b, a**2 + b**2),
-    Bound("square-of-hypothesis", a**2, b**2, where=(a <= b,), on={a: (0, sp.oo), b: (0, sp.oo)}),
     Bound("wrong-way", c, a, where=(a <= b, b <= c)),
     Bound("too-strong", 2 * mu * loss, squared - 1, where=(squared >= 2 * mu * loss,)),
     Bound("young", inner(v, w), inner(v, v) / 2 + inner(w, w) / 2),
+    # conditions that say where, not what
+    Bound("simplex", x**2 + y**2, 1, on={x: (0, 1), y: (0, 1)}, where=(x + y <= 1,)),
+    Bound("product-on-simplex", x * y, sp.Rational(1, 4), on={x: (0, 1), y: (0, 1)}, where=(x + y <= 1,)),
+    Bound("log-concave", p * (1 - sp.exp(-q)), q * (1 - sp.exp(-p)), where=(p <= q,)),
+    Bound("bernoulli", 1 + a * x, (1 + x) ** a, on={a: (1, 5), x: (0, 5)}, where=(x <= a,)),
+    Bound("exp-below", sp.exp(a), 1 + b * sp.exp(b), where=(a <= b, a >= 0)),
+    Bound("wrong-exp", sp.exp(b), sp.exp(a), where=(a <= b,)),
+    Bound("cosine", sp.cos(b), sp.cos(a), on={a: (0, sp.pi), b: (0, sp.pi)}, where=(a <= b,)),
+    Bound("square-of-signed", a**2, b**2, where=(a <= b,)),
+    Bound("inverse-of-signed", 1 / b, 1 / a, where=(a <= b,)),
+    Bound("unsigned-factor", y * a, x * a, where=(y <= x,)),
+    Bound("rate-too-strong", later, (1 - 2 * eta * mu) * loss, where=(PL, DESCENT)),
+    Bound("max-of-one", sp.Max(a, b), c, where=(a <= c, b <= c + 1)),
+    Bound("abs-of-one-side", sp.Abs(a), c, where=(a <= c,)),
+    Bound("not-empty", a, b, where=(a <= b + 1, a >= b - 1)),
+    Bound("touching", a, 9, where=(a <= b, b <= a)),
+    Bound("amgm", 2 * sp.sqrt(p * q), p + q),
+    Bound("cauchy", inner(v, w) ** 2, inner(v, v) * inner(w, w)),
+    Bound("descent-with-noise", later + a**2, loss + a**2 + eta * SQUARE, where=(later <= loss + eta**2 * SQUARE,)),
+    Identity("other-integral", sp.Integral(sp.exp(-(x**2)), (x, 0, 1)), sp.Integral(sp.exp(-(y**2)), (y, 0, 2)) / 2),
+    Identity("gaussian", Expectation(x**4, x), 3 * Expectation(y**2, y)),
+    Existence("root", {x: 2}, (x**2 - 4, x > 0)),
+    Existence("point", {x: a}, (x <= b + 1,), where=(a <= 2 * b,)),
+    Gradient("sine", x, sp.cos(x), of=sp.sin(x)),
     Identity("marked", sp.sin(x), sp.sin(x), mark="definition"),
 ]
 

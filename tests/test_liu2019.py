@@ -11,10 +11,8 @@ import pytest
 import sympy as sp
 import torch
 
-from checks.papers import readings_of
 from checks.papers.liu2019 import READINGS
 from checks.papers.liu2019.population import population_gradients, population_loss
-from checks.running.runner import Options, check
 from checks.verdicts import Result, Verdict
 from derivations.latex import document, escape, statement_latex
 from derivations.papers import paper
@@ -34,6 +32,7 @@ from numerics.models.liu2019 import (
 from numerics.models.liu2019_descent import Schedule, descend, final_loss
 
 Library = Callable[[str], Result]
+Refutation = Callable[[Statement], Result]
 PAPER = paper("liu2019")
 SLUGS = [s.slug for s in PAPER.statements]
 SLOW = {
@@ -118,8 +117,8 @@ def mutants() -> list[Statement]:
 
 
 @pytest.mark.parametrize("mutant", mutants(), ids=lambda s: s.slug)
-def test_a_broken_statement_is_refuted(mutant: Statement) -> None:
-    result = check(mutant, Options(seed=2), readings_of("liu2019", mutant.slug))
+def test_a_broken_statement_is_refuted(mutant: Statement, refutation: Refutation) -> None:
+    result = refutation(mutant)
     assert result.verdict is Verdict.REFUTED, result
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
+import forked
 import pytest
 
 from checks.lock.lock import read_lock
@@ -25,14 +25,7 @@ paper = Paper("mine", statements=(
 
 def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     # one process: the results are the same, and each worker takes seconds to start
-    return subprocess.run(
-        [sys.executable, "-m", "checks", *arguments, "--jobs", "1"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), **environment},
-    )
+    return forked.run(folder, "checks", *arguments, "--jobs", "1", environment={**os.environ, **environment})
 
 
 @pytest.fixture

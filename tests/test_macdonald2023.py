@@ -11,7 +11,6 @@ import torch
 from torch import nn
 
 from checks.figures import draw
-from checks.papers import readings_of
 from checks.papers.macdonald2023 import READINGS
 from checks.papers.macdonald2023.layers import along_line
 from checks.running.runner import Options, check
@@ -27,6 +26,7 @@ from numerics.machine.nonfinite import NonFinite
 from numerics.models.macdonald2023 import ConvNet, block_singular_values, resnet18, train
 
 Library = Callable[[str], Result]
+Refutation = Callable[[Statement], Result]
 PAPER = paper("macdonald2023")
 SLUGS = [s.slug for s in PAPER.statements]
 
@@ -96,8 +96,8 @@ def mutants() -> list[Statement]:
 
 
 @pytest.mark.parametrize("mutant", mutants(), ids=lambda s: s.slug)
-def test_a_broken_statement_is_refuted(mutant: Statement) -> None:
-    result = check(mutant, Options(seed=2), readings_of("macdonald2023", mutant.slug))
+def test_a_broken_statement_is_refuted(mutant: Statement, refutation: Refutation) -> None:
+    result = refutation(mutant)
     assert result.verdict is Verdict.REFUTED, result
 
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import forked
 import pytest
 
 from checks.commands.parts.installation import examined
@@ -25,35 +26,28 @@ ROOT = Path(__file__).parent.parent
 
 
 def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
+    return forked.run(folder, "checks", *arguments)
 
 
 @pytest.fixture(scope="module")
 def new(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A new paper in a folder with an awkward name."""
     here = tmp_path_factory.mktemp("a folder – ü")
-    done = command(here, "-m", "checks", "new", "smith2026", "--title", 'On "margins" \\ & pulls')
+    done = command(here, "new", "smith2026", "--title", 'On "margins" \\ & pulls')
     assert done.returncode == 0, done.stdout + done.stderr
     assert "verified" in done.stdout
     return here / "smith2026"
 
 
 def test_all_that_is_made_passes(new: Path) -> None:
-    checked = command(new, "-m", "checks", "check", "smith2026.py", "--lock", "lemmata.lock", "--jobs", "1")
+    checked = command(new, "check", "smith2026.py", "--lock", "lemmata.lock", "--jobs", "1")
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "trajectory" in checked.stdout
     assert "autograd" in checked.stdout
     assert "nothing differs" in checked.stdout
-    compared = command(new, "-m", "checks", "compare", "--file", "smith2026.tex", "--paper", "smith2026.py")
+    compared = command(new, "compare", "--file", "smith2026.tex", "--paper", "smith2026.py")
     assert compared.returncode == 0, compared.stdout + compared.stderr
-    tested = command(new, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    tested = forked.run(new, "pytest", "-q", "-p", "no:cacheprovider")
     assert tested.returncode == 0, tested.stdout + tested.stderr
     assert sorted(read_lock(new / "lemmata.lock").entries) == [
         "smith2026.gradient",
@@ -189,7 +183,7 @@ def test_two_files_with_models_of_their_own_do_not_meet(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(textwrap.dedent(PAPER).replace("one2026", "first"))
     other = textwrap.dedent(PAPER).replace("one2026", "second").replace("1.0, 1.0", "1.0, 2.0")
     (tmp_path / "b.py").write_text(other)
-    done = command(tmp_path, "-m", "checks", "check", "a.py", "b.py", "--jobs", "2")
+    done = command(tmp_path, "check", "a.py", "b.py", "--jobs", "1")  # in one process they are more likely to meet
     assert done.returncode == 1
     assert "1 verified, 1 refuted" in done.stdout
 
@@ -202,7 +196,7 @@ def test_watching_checks_again_when_the_file_changes(new: Path, tmp_path: Path) 
     folder, said = tmp_path / "watched", tmp_path / "said.txt"
     with said.open("w") as out:
         watching = subprocess.Popen(
-            [sys.executable, "-u", "-m", "checks", "check", "smith2026.py", "--watch"],
+            [sys.executable, "-u", "-m", "checks", "check", "smith2026.py", "--watch", "--jobs", "1"],
             cwd=folder,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -230,14 +224,14 @@ def _wait_for(path: Path, words: str) -> None:
 
 def test_watching_needs_a_file() -> None:
     for arguments, words in ((("liu2019.*",), "needs a Python file"), (("none.py",), "no such file")):
-        done = command(ROOT, "-m", "checks", "check", *arguments, "--watch")
+        done = command(ROOT, "check", *arguments, "--watch")
         assert done.returncode == 2
         assert words in done.stderr
         assert len(done.stderr.strip().splitlines()) == 1
 
 
 def test_the_doctor_says_what_is_there_and_how_to_get_the_rest(tmp_path: Path) -> None:
-    done = command(tmp_path, "-m", "checks", "doctor")
+    done = command(tmp_path, "doctor")
     assert done.returncode == 0, done.stdout + done.stderr
     for name in ("sympy", "torch", "ray", "dask", "GPU", "Rocq", "LaTeX", "methods", "memory"):
         assert f" {name} " in done.stdout

@@ -66,14 +66,14 @@ def test_what_is_left_open_says_where_it_is_tightest():
     found = answer(*on(HARD), stages=BESIDE)
     assert found.proof is None
     assert not found.false
-    assert "tightest near x = " in found.why(True).said
+    assert "tightest near x = " in found.why("enclosure").said
     assert HARD.xreplace(found.at).evalf() < Rational(1, 10)
 
 
 def lying(module: str, monkeypatch: pytest.MonkeyPatch, assurance: Assurance = Assurance.ENCLOSED) -> Stage:
     """A prover that proves everything."""
     monkeypatch.setattr(Stage, "prove", property(lambda self: lambda c: Proof(module, c, ("trust me",), assurance)))
-    return Stage("liar", (module, "prove"), True, True, 1000)
+    return Stage("liar", (module, "prove"), "enclosure", True, True, 1000)
 
 
 def test_the_proof_of_a_claim_that_is_false_somewhere_is_withdrawn(monkeypatch):
@@ -82,7 +82,7 @@ def test_the_proof_of_a_claim_that_is_false_somewhere_is_withdrawn(monkeypatch):
     monkeypatch.setattr(portfolio, "false_at", lambda *_: None)
     found = answer(*on(Rational(1, 3) - x), stages=(stage,))
     assert found.proof is None
-    assert found.why(True).reason is Reason.CONTRADICTED
+    assert found.why("enclosure").reason is Reason.CONTRADICTED
 
 
 def test_a_proof_by_closed_forms_encloses_nothing(monkeypatch):
@@ -90,7 +90,7 @@ def test_a_proof_by_closed_forms_encloses_nothing(monkeypatch):
     stage = replace(lying("liar", monkeypatch), steps=10**6)
     f, domain = on(1 - sp.Sum(x**k / 2**k, (k, 1, sp.oo)))
     assert answer(f, domain, stages=(stage,)).enclosed is not None
-    closed = answer(f, domain, stages=(Stage("closed", stage.function, False, False, 10**6),))
+    closed = answer(f, domain, stages=(Stage("closed", stage.function, "symbolic", False, False, 10**6),))
     assert (closed.enclosed, closed.symbolic is not None) == (None, True)
 
 
@@ -138,7 +138,7 @@ def test_a_claim_over_an_unreadable_expression_says_so():
     f = sp.Function("f")
     found = answer(f(x) - 1, make_domain({x: Interval(0, 1)}, (), {x}))
     assert found.proof is None
-    assert found.why(False).said
+    assert found.why("symbolic").said
 
 
 def test_two_methods_report_one_search():
@@ -156,3 +156,19 @@ def test_the_table_is_in_order_and_names_what_there_is():
     assert all(callable(s.prove) for s in STAGES)
     claim = Claim(x, {x: Interval(0, 1)})
     assert all(isinstance(s.prove(claim), Proof | Obstacle) for s in STAGES)
+
+
+def test_a_counterexample_is_small_and_round():
+    a, b, c = sp.symbols("a b c", positive=True)
+    nesbitt = a / (b + c) + b / (a + c) + c / (a + b)
+    result = check(Bound("nesbitt", Rational(3, 2) + Rational(1, 10**5), nesbitt), Options(seed=0))
+    assert result.verdict is Verdict.REFUTED
+    assert {e.witness for e in result.evidence if e.verdict is Verdict.REFUTED} == {"a = 1, b = 1, c = 1"}
+
+
+def test_an_undecided_claim_says_who_was_asked():
+    f = sp.log(2) ** 2 - sp.log(1 + x) * sp.log(1 + 1 / x)
+    found = answer(f, make_domain({x: Interval(Rational(1, 10), sp.oo)}, (), {x}), stages=STAGES[:2])
+    assert found.proof is None
+    assert "tightest near x = 1.0" in found.why("symbolic").said
+    assert [line.split(":")[0] for line in found.told] == [s.name for s in STAGES[:2]]

@@ -206,7 +206,7 @@ def test_a_killed_run_goes_on_where_it_was() -> None:
     command = [COMMAND, "sweep", "du2018.finite-width", "--width", "64,16384", "--seeds", "12", "--jobs", "2"]
     folder = Path("sweeps/du2018.finite-width/tasks")
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while len(list(folder.glob("*.json"))) < 3 and time.monotonic() < deadline:
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGKILL)

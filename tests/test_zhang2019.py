@@ -10,7 +10,6 @@ import sympy as sp
 import torch
 
 from checks.figures import draw
-from checks.papers import readings_of
 from checks.papers.zhang2019 import READINGS
 from checks.papers.zhang2019.backward import _products
 from checks.running.runner import Options, check
@@ -25,6 +24,7 @@ from numerics.models.zhang2019 import block_gradient_norms, descend, forward, gr
 from numerics.stability import log_growth, phase_diagram
 
 Library = Callable[[str], Result]
+Refutation = Callable[[Statement], Result]
 PAPER = paper("zhang2019")
 SLUGS = [s.slug for s in PAPER.statements]
 
@@ -52,8 +52,8 @@ def test_verified(slug: str, library: Library) -> None:
 
 
 @pytest.mark.parametrize("slug", BOOKKEEPING)
-def test_what_follows_by_substitution_is_not_counted(slug: str) -> None:
-    result = check(PAPER[slug], Options(seed=1))
+def test_what_follows_by_substitution_is_not_counted(slug: str, library: Library) -> None:
+    result = library(f"zhang2019.{slug}")
     assert result.verdict is Verdict.BOOKKEEPING, result
 
 
@@ -112,8 +112,8 @@ def mutants() -> list[Statement]:
 
 
 @pytest.mark.parametrize("mutant", mutants(), ids=lambda s: s.slug)
-def test_a_broken_statement_is_refuted(mutant: Statement) -> None:
-    result = check(mutant, Options(seed=2), readings_of("zhang2019", mutant.slug))
+def test_a_broken_statement_is_refuted(mutant: Statement, refutation: Refutation) -> None:
+    result = refutation(mutant)
     assert result.verdict is Verdict.REFUTED, result
 
 

@@ -52,7 +52,7 @@ def test_an_equality_is_an_equivalence() -> None:
     made = measured("full-network")
     assert (made.relation, judged(made, CONTEXT).verdict) == ("=", Verdict.VERIFIED)
     assert isinstance(made.right, Means)
-    apart = replace(made, right=Means(made.right.samples + 3 * made.margin))
+    apart = replace(made, right=replace(made.right, samples=made.right.samples + 3 * made.margin))
     assert judged(apart, CONTEXT).verdict is Verdict.REFUTED
     assert judged(replace(made, margin=made.margin / 100), CONTEXT).verdict is not Verdict.VERIFIED
 

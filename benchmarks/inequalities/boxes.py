@@ -38,6 +38,7 @@ PROBLEMS = (
         x - x**3 / 6,
         sin(x),
         Off({x: SMALL}, lhs=x - x**3 / 6 + x**3 / 6000),
+        tight={x: SMALL},
         on={x: (0, pi)},
     ),
     bound(
@@ -54,6 +55,7 @@ PROBLEMS = (
         1 - 2 * x / pi,
         cos(x),
         Off({x: pi / 2}, lhs=1 - R(1999, 1000) * x / pi),
+        tight={x: pi / 2},
         on={x: (0, pi / 2)},
     ),
     bound(
@@ -62,6 +64,7 @@ PROBLEMS = (
         1 - x**2 / 2,
         cos(x),
         Off({x: SMALL}, lhs=1 - R(499, 1000) * x**2),
+        tight={x: SMALL},
         on={x: (-pi, pi)},
     ),
     bound(
@@ -70,6 +73,7 @@ PROBLEMS = (
         3 * x,
         2 * sin(x) + tan(x),
         Off({x: SMALL}, lhs=R(3001, 1000) * x),
+        tight={x: SMALL},
         on={x: (0, R(3, 2))},
     ),
     bound(
@@ -95,6 +99,7 @@ PROBLEMS = (
         x - x**3 / 3,
         tanh(x),
         Off({x: R(3, 100)}, lhs=x - R(333, 1000) * x**3),
+        tight={x: R(3, 100)},
         on={x: (0, 3)},
     ),
     bound(
@@ -103,6 +108,7 @@ PROBLEMS = (
         3 * x / (1 + 2 * sqrt(1 + x**2)),
         atan(x),
         Off({x: SMALL}, lhs=R(3003, 1000) * x / (1 + 2 * sqrt(1 + x**2))),
+        tight={x: SMALL},
         on={x: (0, 10)},
     ),
     bound(
@@ -111,6 +117,7 @@ PROBLEMS = (
         3 * x / (2 + sqrt(1 - x**2)),
         asin(x),
         Off({x: SMALL}, lhs=R(3003, 1000) * x / (2 + sqrt(1 - x**2))),
+        tight={x: SMALL},
         on={x: (0, 1)},
     ),
     bound(
@@ -160,6 +167,7 @@ PROBLEMS = (
         4 * log(2) * x * (1 - x),
         ENTROPY,
         Off({x: R(1, 2)}, lhs=R(4001, 1000) * log(2) * x * (1 - x)),
+        tight={x: R(1, 2)},
         on={x: UNIT},
     ),
     bound(
@@ -176,6 +184,7 @@ PROBLEMS = (
         cosh(x),
         exp(x**2 / 2),
         Off({x: R(1, 20)}, rhs=exp(R(499, 1000) * x**2)),
+        tight={x: R(1, 20)},
         on={x: (-5, 5)},
     ),
     bound(
@@ -208,6 +217,7 @@ PROBLEMS = (
         exp(-x),
         1 / (1 + x),
         Off({x: R(1, 2000)}, rhs=1 / (1 + R(1001, 1000) * x)),
+        tight={x: R(1, 2000)},
         on={x: (0, 10)},
     ),
     bound(
@@ -216,6 +226,7 @@ PROBLEMS = (
         x / (exp(x) - 1),
         1 - x / 2 + x**2 / 12,
         Off({x: SMALL}, rhs=1 - x / 2 + R(83, 1000) * x**2),
+        tight={x: SMALL},
         on={x: Interval.Lopen(0, 10)},
     ),
 )

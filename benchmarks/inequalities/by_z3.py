@@ -20,7 +20,7 @@ def decide(statement: Statement) -> Answer:
     found = solver.check()
     if found == z3.unsat:
         return Answer(PROVED, "a program's word")
-    # a number known to 30 digits is a range: a point in it shows nothing
+    # a number known to 12 digits is a range: a point in it shows nothing
     if found == z3.sat and "number" not in text:
         return Answer(REFUTED, said=str(solver.model())[:200])
     return Answer(OPEN, said=str(found))

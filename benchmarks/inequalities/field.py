@@ -42,6 +42,7 @@ PROBLEMS = (
         SCHUR,
         Off(EQUAL, lhs=x * y * z / 1000),
         Off({x: R(-1, 100), y: 1, z: 1}, on={x: Interval(R(-1, 100), oo)}),
+        tight=EQUAL,
         on=_over(NONNEGATIVE, x, y, z),
     ),
     bound(
@@ -66,6 +67,7 @@ PROBLEMS = (
         0,
         ROBINSON,
         Off(EQUAL, rhs=ROBINSON - x**2 * y**2 * z**2 / 1000),
+        tight=EQUAL,
     ),
     bound(
         "choi-lam",
@@ -73,6 +75,7 @@ PROBLEMS = (
         4 * x * y * z,
         x**2 * y**2 + y**2 * z**2 + z**2 * x**2 + 1,
         Off(EQUAL, lhs=R(4004, 1000) * x * y * z),
+        tight=EQUAL,
     ),
     bound(
         "simplex-product",
@@ -90,6 +93,7 @@ PROBLEMS = (
         (L - mu) / (L + mu),
         Off({mu: 1, lam: 1, L: 2}, rhs=(1 - R(1, 1000)) * (L - mu) / (L + mu)),
         Off({mu: 1, lam: R(1001, 1000), L: 1}, where=(mu <= lam, lam <= L + R(1, 1000))),
+        tight={mu: 1, lam: 1, L: 2},
         on=_over(POSITIVE, mu, lam, L),
         where=(mu <= lam, lam <= L),
     ),
@@ -99,6 +103,7 @@ PROBLEMS = (
         9,
         (a + b + c) * (1 / a + 1 / b + 1 / c),
         Off({a: 1, b: 1, c: 1}, lhs=9 + R(1, 1000)),
+        tight={a: 1, b: 1, c: 1},
         on=_over(POSITIVE, a, b, c),
     ),
     bound(
@@ -107,6 +112,7 @@ PROBLEMS = (
         (a + b) ** 2 / (x + y),
         a**2 / x + b**2 / y,
         Off({a: 1, b: 1, x: 1, y: 1}, lhs=R(1001, 1000) * (a + b) ** 2 / (x + y)),
+        tight={a: 1, b: 1, x: 1, y: 1},
         on=_over(POSITIVE, x, y),
     ),
     bound(
@@ -115,6 +121,7 @@ PROBLEMS = (
         x * y,
         eps * x**2 / 2 + y**2 / (2 * eps),
         Off({x: 1, y: 1, eps: 1}, lhs=R(1001, 1000) * x * y),
+        tight={x: 1, y: 1, eps: 1},
         on={eps: POSITIVE},
     ),
     bound(
@@ -123,6 +130,7 @@ PROBLEMS = (
         Abs(Max(x, 0) - Max(y, 0)),
         Abs(x - y),
         Off({x: 1, y: 0}, rhs=(1 - R(1, 1000)) * Abs(x - y)),
+        tight={x: 1, y: 0},
     ),
     bound(
         "clip",
@@ -139,6 +147,7 @@ PROBLEMS = (
         Abs(x + y) / (1 + Abs(x + y)),
         Abs(x) / (1 + Abs(x)) + Abs(y) / (1 + Abs(y)),
         Off({x: 1, y: 0}, rhs=(1 - R(1, 1000)) * (Abs(x) / (1 + Abs(x)) + Abs(y) / (1 + Abs(y)))),
+        tight={x: 1, y: 0},
     ),
     bound(
         "root-subadditive",
@@ -155,6 +164,7 @@ PROBLEMS = (
         1 + x / 2,
         Off({x: R(1, 1000)}, rhs=1 + R(499, 1000) * x),
         Off({x: 1}, rhs=1 + x / 2 - x**2 / 8),
+        tight={x: R(1, 1000)},
         on={x: Interval(-1, oo)},
     ),
     bound(
@@ -163,6 +173,7 @@ PROBLEMS = (
         (a + b - c) * (b + c - a) * (c + a - b),
         a * b * c,
         Off({a: 1, b: 1, c: 1}, lhs=R(1001, 1000) * (a + b - c) * (b + c - a) * (c + a - b)),
+        tight={a: 1, b: 1, c: 1},
         on=_over(NONNEGATIVE, a, b, c),
     ),
     bound(
@@ -172,6 +183,7 @@ PROBLEMS = (
         2 * (a * b + b * c + c * a),
         Off({a: 1, b: 1, c: 0}, rhs=R(1999, 1000) * (a * b + b * c + c * a)),
         Off({a: R(1001, 1000), b: 1, c: 0}, where=(a <= b + c + R(1, 1000), b <= a + c, c <= a + b)),
+        tight={a: 1, b: 1, c: 0},
         on=_over(NONNEGATIVE, a, b, c),
         where=TRIANGLE,
     ),
@@ -182,6 +194,7 @@ PROBLEMS = (
         1 - 1 / sqrt(kappa),
         Off({kappa: 1}, rhs=1 - R(1001, 1000) / sqrt(kappa)),
         Off({kappa: R(99, 100)}, on={kappa: Interval(R(99, 100), oo)}),
+        tight={kappa: 1},
         on={kappa: Interval(1, oo)},
     ),
     bound(
@@ -190,6 +203,7 @@ PROBLEMS = (
         ((L - mu) / (L + mu)) ** 2,
         1 - mu / L,
         Off({mu: 1, L: 1}, rhs=1 - R(1001, 1000) * mu / L),
+        tight={mu: 1, L: 1},
         on=_over(POSITIVE, mu, L),
         where=mu <= L,
     ),
@@ -199,6 +213,7 @@ PROBLEMS = (
         3 * (a**3 * b + b**3 * c + c**3 * a),
         (a**2 + b**2 + c**2) ** 2,
         Off({a: 1, b: 1, c: 1}, lhs=R(3001, 1000) * (a**3 * b + b**3 * c + c**3 * a)),
+        tight={a: 1, b: 1, c: 1},
     ),
     bound(
         "imo-1984",
@@ -224,6 +239,7 @@ PROBLEMS = (
         Abs(3 * x**2 - 2 * x**3 - 3 * y**2 + 2 * y**3),
         R(3, 2) * Abs(x - y),
         Off({x: R(49, 100), y: R(51, 100)}, rhs=R(1499, 1000) * Abs(x - y)),
+        tight={x: R(49, 100), y: R(51, 100)},
         on=_over((0, 1), x, y),
     ),
     bound(
@@ -232,5 +248,6 @@ PROBLEMS = (
         (x - m) * (M - x),
         (M - m) ** 2 / 4,
         Off({m: 0, M: 1, x: R(1, 2)}, rhs=R(249, 1000) * (M - m) ** 2),
+        tight={m: 0, M: 1, x: R(1, 2)},
     ),
 )

@@ -21,6 +21,7 @@ PROBLEMS = (
         1 + n * x,
         (1 + x) ** n,
         Off({x: R(1, 1000), n: 2}, lhs=1 + R(1001, 1000) * n * x),
+        tight={x: R(1, 1000), n: 2},
         on={x: Interval(-1, oo), n: S.Naturals},
     ),
     bound(
@@ -30,6 +31,7 @@ PROBLEMS = (
         1 + p * x,
         Off({x: R(1, 1000), p: R(1, 2)}, rhs=1 + R(999, 1000) * p * x),
         Off({x: R(1, 2), p: R(1001, 1000)}, on={p: (0, R(1001, 1000))}),
+        tight={x: R(1, 1000), p: R(1, 2)},
         on={x: Interval.open(-1, oo), p: (0, 1)},
     ),
     bound(
@@ -54,6 +56,7 @@ PROBLEMS = (
         x * y,
         x**p / p + y ** (p / (p - 1)) * (p - 1) / p,
         Off({x: 1, y: 1, p: 2}, lhs=R(1001, 1000) * x * y),
+        tight={x: 1, y: 1, p: 2},
         on={x: POSITIVE, y: POSITIVE, p: Interval.open(1, oo)},
     ),
     bound(
@@ -70,6 +73,7 @@ PROBLEMS = (
         factorial(n),
         E * sqrt(n) * STIRLING,
         Off({n: 1}, rhs=(1 - THOUSANDTH) * E * sqrt(n) * STIRLING),
+        tight={n: 1},
         on={n: S.Naturals},
     ),
     bound(
@@ -87,6 +91,7 @@ PROBLEMS = (
         (x**p + y**p) / 2,
         Off({x: 1, y: 1, p: 2}, lhs=R(1001, 1000) * ((x + y) / 2) ** p),
         Off({x: 1, y: 2, p: R(999, 1000)}, on={p: Interval(R(999, 1000), oo)}),
+        tight={x: 1, y: 1, p: 2},
         on={x: POSITIVE, y: POSITIVE, p: Interval(1, oo)},
     ),
     bound(
@@ -95,6 +100,7 @@ PROBLEMS = (
         (1 - eta) ** n,
         exp(-eta * n),
         Off({eta: R(1, 1000), n: 1}, rhs=exp(-R(1001, 1000) * eta * n)),
+        tight={eta: R(1, 1000), n: 1},
         on={eta: (0, 1), n: S.Naturals},
     ),
 )

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sympy import Symbol
+from sympy import Rational, Symbol
 
 from derivations import Bound, Constant, Identity
 from derivations.statements import Statement
+
+NEAR = Rational(1, 10**5)
+"""How far the closest twins are from what is true."""
 
 
 @dataclass(frozen=True)
@@ -76,12 +79,31 @@ class _Given:
 
 
 def bound(
-    name: str, source: str, lhs: Any, rhs: Any, *twins: Off, on: Mapping[Any, Any] | None = None, where: Any = ()
+    name: str,
+    source: str,
+    lhs: Any,
+    rhs: Any,
+    *twins: Off,
+    tight: Mapping[Any, Any] | None = None,
+    on: Mapping[Any, Any] | None = None,
+    where: Any = (),
 ) -> Problem:
-    """The problem lhs ≤ rhs on a domain, with at least one twin."""
+    """The problem lhs ≤ rhs on a domain, with at least one twin.
+
+    Args:
+        name: Its name within its class.
+        source: Where it comes from.
+        lhs: The left side.
+        rhs: The right side.
+        twins: What its false twins have otherwise.
+        tight: A point where the sides differ by less than `NEAR`: one more twin has a right side that is as much less.
+        on: The range of each symbol.
+        where: A condition or several.
+    """
     given = _Given(lhs, rhs, on or {}, where)
     false = []
-    for number, twin in enumerate(twins, 1):
+    closer = (Off(tight, rhs=rhs - NEAR),) if tight is not None else ()
+    for number, twin in enumerate((*twins, *closer), 1):
         slug = f"{name}-twin-{number}"
         ranges = {**given.on, **(twin.on or {})}
         left, right = _or(twin.lhs, given.lhs), _or(twin.rhs, given.rhs)

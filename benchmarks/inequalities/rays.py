@@ -27,6 +27,7 @@ PROBLEMS = (
         2 * x / (2 + x),
         log(1 + x),
         Off(SMALL, lhs=R(2001, 1000) * x / (2 + x)),
+        tight=SMALL,
         on=FROM_ZERO,
     ),
     bound(
@@ -35,6 +36,7 @@ PROBLEMS = (
         log(1 + x),
         x / sqrt(1 + x),
         Off(SMALL, rhs=(1 - THOUSANDTH) * x / sqrt(1 + x)),
+        tight=SMALL,
         on=FROM_ZERO,
     ),
     bound(
@@ -43,6 +45,7 @@ PROBLEMS = (
         (2 - x) / (2 + x),
         exp(-x),
         Off(SMALL, lhs=(2 - R(999, 1000) * x) / (2 + x)),
+        tight=SMALL,
         on=FROM_ZERO,
     ),
     bound(
@@ -67,6 +70,7 @@ PROBLEMS = (
         tanh(x),
         x,
         Off(SMALL, rhs=(1 - THOUSANDTH) * x),
+        tight=SMALL,
         on=FROM_ZERO,
     ),
     bound(
@@ -83,6 +87,7 @@ PROBLEMS = (
         x / (1 + x**2),
         atan(x),
         Off(SMALL, lhs=R(1001, 1000) * x / (1 + x**2)),
+        tight=SMALL,
         on=FROM_ZERO,
     ),
     bound(
@@ -91,6 +96,7 @@ PROBLEMS = (
         atan(x),
         pi / 2 - 1 / x + 1 / (3 * x**3),
         Off({x: 100}, rhs=pi / 2 - 1 / x + R(333, 1000) / x**3),
+        tight={x: 100},
         on=POSITIVE,
     ),
     bound(
@@ -107,6 +113,7 @@ PROBLEMS = (
         sin(x),
         x,
         Off(SMALL, rhs=(1 - THOUSANDTH) * x),
+        tight=SMALL,
         on=FROM_ZERO,
     ),
     bound(
@@ -115,6 +122,7 @@ PROBLEMS = (
         cos(x),
         1 - x**2 / 2 + x**4 / 24,
         Off({x: R(1, 10)}, rhs=1 - x**2 / 2 + R(416, 10000) * x**4),
+        tight={x: R(1, 10)},
     ),
     bound(
         "below-e",
@@ -130,6 +138,7 @@ PROBLEMS = (
         1,
         (x + R(1, 2)) * log(1 + 1 / x),
         Off({x: 1000}, rhs=(x + R(499, 1000)) * log(1 + 1 / x)),
+        tight={x: 1000},
         on=POSITIVE,
     ),
     bound(
@@ -145,6 +154,7 @@ PROBLEMS = (
         log(cosh(x)),
         x**2 / 2,
         Off({x: R(1, 20)}, rhs=R(499, 1000) * x**2),
+        tight={x: R(1, 20)},
     ),
     bound(
         "x-log-x-minimum",
@@ -160,6 +170,7 @@ PROBLEMS = (
         exp(-(x**2)),
         1 / (1 + x**2),
         Off(SMALL, rhs=1 / (1 + R(1001, 1000) * x**2)),
+        tight=SMALL,
     ),
     bound(
         "log-by-fourth-root",

@@ -1,7 +1,7 @@
 """`make bench JOBS=inequalities`: who proves how many of the problems, how fast, how surely, and which twins pass.
 
-`python -m benchmarks.inequalities.run [--only lemmata,z3] [--select 'field.*'] [--no-twins] [-o FILE]` runs a part of
-it and prints a line for each statement.
+`python -m benchmarks.inequalities.run [--only lemmata,z3] [--select 'field.*'] [--claims true] [-o FILE]` runs a
+part of it and prints a line for each statement; what FILE has of the others stays.
 """
 
 from __future__ import annotations
@@ -39,21 +39,27 @@ def chosen(select: Sequence[str]) -> dict[str, Problem]:
     return {n: p for n, p in problems().items() if not select or any(fnmatch.fnmatch(n, s) for s in select)}
 
 
-def claims(wanted: Mapping[str, Problem], twins: bool = True) -> Iterator[tuple[str, bool, Statement]]:
+CLAIMS = {"all": (True, False), "true": (True,), "false": (False,)}
+"""Which claims are run: the problems, their twins, or both."""
+
+
+def claims(wanted: Mapping[str, Problem], which: str = "all") -> Iterator[tuple[str, bool, Statement]]:
     """Each statement by its name, and whether it is true: the problems, then their twins."""
-    for name, problem in wanted.items():
+    for name, problem in wanted.items() if True in CLAIMS[which] else ():
         yield name, True, problem.statement
-    for name, problem in wanted.items() if twins else ():
+    for name, problem in wanted.items() if False in CLAIMS[which] else ():
         for i, twin in enumerate(problem.twins, 1):
             yield f"{name}~{i}", False, twin.statement
 
 
-def measured(who: str, wanted: Mapping[str, Problem], twins: bool = True) -> Iterator[Record]:
+def measured(
+    who: str, wanted: Mapping[str, Problem], which: str = "all", limit: float | None = None
+) -> Iterator[Record]:
     """What a prover says of each problem and twin, one by one; raises NoPeer where there is no such prover."""
     decide = prover(who)
     warm(who)
-    for name, true, statement in claims(wanted, twins):
-        found = answered(decide, statement, LIMITS[who])
+    for name, true, statement in claims(wanted, which):
+        found = answered(decide, statement, limit or LIMITS[who])
         yield {
             "name": name,
             "true": true,
@@ -144,6 +150,24 @@ def write(path: Path, runs: Mapping[str, Sequence[Record]], missing: Mapping[str
     write_atomically(path.with_suffix(".md"), table(found) + notes)
 
 
+def read(path: Path) -> dict[str, list[Record]]:
+    """The records of an earlier run, by prover; none where there is no such file."""
+    try:
+        found: dict[str, list[Record]] = json.loads(path.read_text(encoding="utf-8"))["statements"]
+    except (OSError, ValueError, KeyError):
+        return {}
+    return found
+
+
+def merged(kept: Mapping[str, Sequence[Record]], new: Mapping[str, Sequence[Record]]) -> dict[str, list[Record]]:
+    """New records in the place of earlier ones, in the order of the problems; claims that are no more are left out."""
+    found: dict[str, list[Record]] = {}
+    for who in (name for name in NAMES if name in kept or name in new):
+        by_name = {r["name"]: r for r in (*kept.get(who, ()), *new.get(who, ()))}
+        found[who] = [by_name[name] for name, _, _ in claims(problems()) if name in by_name]
+    return found
+
+
 def inequalities(quick: bool) -> Iterator[Note]:
     """The job of `make bench`: every prover that can be had, on every problem and twin."""
     wanted = chosen([QUICK] if quick else [])
@@ -173,10 +197,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--only", default="lemmata", help=f"provers, separated by commas: {', '.join(NAMES)}; or all")
     parser.add_argument("--select", nargs="*", default=[], metavar="GLOB", help="names such as 'field.*' or '*log*'")
-    parser.add_argument("--no-twins", action="store_true", help="problems only")
+    parser.add_argument("--claims", choices=list(CLAIMS), default="all", help="problems, false twins, or both")
     parser.add_argument(
         "-o", type=Path, default=None, metavar="FILE", help="where the JSON goes; a table lies beside it"
     )
+    parser.add_argument("--limit", type=float, default=None, metavar="SECONDS", help="of processor time a statement")
     given = parser.parse_args(arguments)
     who = NAMES if given.only == "all" else tuple(given.only.split(","))
     if unknown := [name for name in who if name not in NAMES]:
@@ -186,21 +211,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"no problem matches {' '.join(given.select)}")
     runs: dict[str, list[Record]] = {}
     missing: dict[str, str] = {}
+    kept = read(given.o) if given.o else {}
     for name in who:
         runs[name] = []
         try:
-            for record in measured(name, wanted, not given.no_twins):
+            for record in measured(name, wanted, given.claims, given.limit):
                 runs[name].append(record)
                 print(line(record), flush=True)
                 if given.o:
-                    write(given.o, runs, missing)
+                    write(given.o, merged(kept, runs), missing)
         except NoPeer as error:
             missing[name] = str(error)
             print(error)
     found = {name: summary(records) for name, records in runs.items() if records}
     print("\n" + table(found))
     if given.o:
-        write(given.o, runs, missing)
+        write(given.o, merged(kept, runs), missing)
     return 1 if any(f["twins accepted"] or f["true refuted"] for f in found.values()) else 0
 
 

@@ -40,6 +40,7 @@ PROBLEMS = (
         -R(58806, 10**14),
         SCHWEFEL,
         Off({x: 1, y: 1, z: 1}, lhs=THOUSANDTH),
+        tight={x: 1, y: 1, z: 1},
         on=dict.fromkeys((x, y, z), (-10, 10)),
     ),
     bound(
@@ -64,6 +65,7 @@ PROBLEMS = (
         -R(208, 10),
         LOTKA,
         Off({x: -2, y: 2, z: 2, w: 2}, lhs=-R(20799, 1000)),
+        tight={x: -2, y: 2, z: 2, w: 2},
         on=dict.fromkeys((x, y, z, w), (-2, 2)),
     ),
     bound(
@@ -88,6 +90,7 @@ PROBLEMS = (
         atan(x) + atan(y),
         2 * atan((x + y) / 2),
         Off({x: 1, y: 1}, rhs=(2 - THOUSANDTH) * atan((x + y) / 2)),
+        tight={x: 1, y: 1},
         on=dict.fromkeys((x, y), (0, 1)),
     ),
     bound(
@@ -104,6 +107,7 @@ PROBLEMS = (
         SIGNS,
         exp(h**2 / 8),
         Off({p: R(1, 2), h: R(1, 10)}, rhs=exp(R(124, 1000) * h**2)),
+        tight={p: R(1, 2), h: R(1, 10)},
         on={p: (0, 1), h: (-2, 2)},
     ),
     bound(
@@ -120,6 +124,7 @@ PROBLEMS = (
         2 * (p - q) ** 2,
         DIVERGENCE,
         Off({p: R(1, 2), q: R(51, 100)}, lhs=R(2001, 1000) * (p - q) ** 2),
+        tight={p: R(1, 2), q: R(51, 100)},
         on=dict.fromkeys((p, q), (R(1, 100), R(99, 100))),
     ),
     bound(
@@ -128,6 +133,7 @@ PROBLEMS = (
         Abs(sin(x) - sin(y)),
         Abs(x - y),
         Off({x: R(1, 100), y: 0}, rhs=(1 - THOUSANDTH) * Abs(x - y)),
+        tight={x: R(1, 100), y: 0},
         on=dict.fromkeys((x, y), (-3, 3)),
     ),
     bound(

@@ -16,8 +16,8 @@ ELEMENTARY = {
 }  # fmt: skip
 """Functions beyond SMT-LIB with their names in dReal."""
 RELATIONS: dict[Any, str] = {sp.Ge: ">=", sp.Gt: ">", sp.Le: "<=", sp.Lt: "<"}
-CLOSE = sp.Rational(1, 10**30)
-"""How near a rational number to an irrational one is, of which the text says no more than that."""
+CLOSE = sp.Rational(1, 10**12)
+"""How near a rational number is to the one that it stands for; dReal reads numbers as floats, which are as near."""
 
 
 class Unreadable(ValueError):

@@ -21,6 +21,7 @@ PROBLEMS = (
         erf(x),
         2 * x / sqrt(pi),
         Off({x: R(1, 100)}, rhs=(1 - THOUSANDTH) * 2 * x / sqrt(pi)),
+        tight={x: R(1, 100)},
         on=FROM_ZERO,
     ),
     bound(
@@ -30,6 +31,7 @@ PROBLEMS = (
         exp(-(x**2)),
         Off({x: 0}, rhs=(1 - THOUSANDTH) * exp(-(x**2))),
         Off({x: R(-1, 1000)}, on={x: Interval(R(-1, 1000), oo)}),
+        tight={x: 0},
         on=FROM_ZERO,
     ),
     bound(
@@ -38,6 +40,7 @@ PROBLEMS = (
         erfc(x),
         exp(-(x**2)) / (x * sqrt(pi)),
         Off({x: 30}, rhs=(1 - THOUSANDTH) * exp(-(x**2)) / (x * sqrt(pi))),
+        tight={x: 30},
         on=POSITIVE,
     ),
     bound(
@@ -46,6 +49,7 @@ PROBLEMS = (
         2 * exp(-(x**2)) / (sqrt(pi) * (x + sqrt(x**2 + 2))),
         erfc(x),
         Off({x: 10}, lhs=R(2001, 1000) * exp(-(x**2)) / (sqrt(pi) * (x + sqrt(x**2 + 2)))),
+        tight={x: 10},
         on=FROM_ZERO,
     ),
     bound(
@@ -54,6 +58,7 @@ PROBLEMS = (
         erfc(x),
         2 * exp(-(x**2)) / (sqrt(pi) * (x + sqrt(x**2 + 4 / pi))),
         Off({x: 0}, rhs=(2 - THOUSANDTH) * exp(-(x**2)) / (sqrt(pi) * (x + sqrt(x**2 + 4 / pi)))),
+        tight={x: 0},
         on=FROM_ZERO,
     ),
     bound(
@@ -62,6 +67,7 @@ PROBLEMS = (
         erf(x) ** 2,
         1 - exp(-4 * x**2 / pi),
         Off({x: R(1, 10)}, rhs=1 - exp(-(4 / pi - THOUSANDTH) * x**2)),
+        tight={x: R(1, 10)},
     ),
     bound(
         "normal-variance",
@@ -105,6 +111,7 @@ PROBLEMS = (
         softplus(x),
         log(2) + x / 2 + x**2 / 8,
         Off({x: R(1, 10)}, rhs=log(2) + x / 2 + R(124, 1000) * x**2),
+        tight={x: R(1, 10)},
     ),
     bound(
         "softplus-relu",
@@ -119,6 +126,7 @@ PROBLEMS = (
         sigmoid(x),
         exp(x),
         Off({x: -10}, rhs=(1 - THOUSANDTH) * exp(x)),
+        tight={x: -10},
     ),
     bound(
         "gamma-minimum",
@@ -142,6 +150,7 @@ PROBLEMS = (
         digamma(x),
         log(x) - 1 / (2 * x),
         Off({x: 1000}, rhs=log(x) - R(501, 1000) / x),
+        tight={x: 1000},
         on=POSITIVE,
     ),
     bound(
@@ -166,5 +175,6 @@ PROBLEMS = (
         besseli(0, x),
         exp(x**2 / 4),
         Off({x: R(1, 10)}, rhs=exp(R(249, 1000) * x**2)),
+        tight={x: R(1, 10)},
     ),
 )

@@ -21,6 +21,7 @@ PROBLEMS = (
         HARMONIC,
         1 + log(n),
         Off({n: 1}, rhs=1 + log(n) - THOUSANDTH),
+        tight={n: 1},
         on=EVERY,
     ),
     bound(
@@ -53,6 +54,7 @@ PROBLEMS = (
         Sum(1 / k**2, (k, 1, n)),
         2 - 1 / n,
         Off({n: 1}, rhs=R(1999, 1000) - 1 / n),
+        tight={n: 1},
         on=EVERY,
     ),
     bound(
@@ -61,6 +63,7 @@ PROBLEMS = (
         Sum(x**k, (k, 1, n)),
         x / (1 - x),
         Off({x: R(1, 2), n: 20}, rhs=(1 - THOUSANDTH) * x / (1 - x)),
+        tight={x: R(1, 2), n: 20},
         on={x: Interval.Ropen(0, 1), n: S.Naturals},
     ),
     identity(
@@ -76,6 +79,7 @@ PROBLEMS = (
         Product(1 - 1 / (2 * k), (k, 1, n)),
         1 / sqrt(3 * n + 1),
         Off({n: 1}, rhs=1 / sqrt(3 * n + R(101, 100))),
+        tight={n: 1},
         on=EVERY,
     ),
     bound(
@@ -84,6 +88,7 @@ PROBLEMS = (
         Sum(eta * (1 - eta) ** (n - k), (k, 1, n)),
         1,
         Off({eta: R(1, 2), n: 20}, rhs=1 - THOUSANDTH),
+        tight={eta: R(1, 2), n: 20},
         on={eta: Interval.open(0, 1), n: S.Naturals},
     ),
     bound(
@@ -92,6 +97,7 @@ PROBLEMS = (
         n * log(n) - n + 1,
         Sum(log(k), (k, 1, n)),
         Off({n: 1}, lhs=n * log(n) - n + R(1001, 1000)),
+        tight={n: 1},
         on=EVERY,
     ),
 )

@@ -22,6 +22,7 @@ PROBLEMS = (
         inner(x, y) ** 2,
         norm_squared(x) * norm_squared(y),
         Off({d: 1, x: ONE, y: ONE}, rhs=(1 - THOUSANDTH) * norm_squared(x) * norm_squared(y)),
+        tight={d: 1, x: ONE, y: ONE},
     ),
     bound(
         "reverse-triangle",
@@ -29,6 +30,7 @@ PROBLEMS = (
         Abs(norm(x) - norm(y)),
         norm(x - y),
         Off({d: 1, x: TWO, y: ONE}, rhs=(1 - THOUSANDTH) * norm(x - y)),
+        tight={d: 1, x: TWO, y: ONE},
     ),
     bound(
         "square-norm-convex",
@@ -44,6 +46,7 @@ PROBLEMS = (
         norm_squared(x + y),
         (1 + c) * norm_squared(x) + (1 + 1 / c) * norm_squared(y),
         Off({d: 1, c: 1, x: ONE, y: ONE}, rhs=(R(999, 1000) + c) * norm_squared(x) + (1 + 1 / c) * norm_squared(y)),
+        tight={d: 1, c: 1, x: ONE, y: ONE},
         on={c: Interval.open(0, oo)},
     ),
     bound(
@@ -52,6 +55,7 @@ PROBLEMS = (
         inner(ones(d), x) ** 2,
         d * norm_squared(x),
         Off({d: 2, x: Matrix([1, 1])}, rhs=R(1999, 2000) * d * norm_squared(x)),
+        tight={d: 2, x: Matrix([1, 1])},
     ),
     bound(
         "three-vectors",
@@ -59,6 +63,7 @@ PROBLEMS = (
         norm_squared(x + y + z),
         3 * (norm_squared(x) + norm_squared(y) + norm_squared(z)),
         Off({d: 1, x: ONE, y: ONE, z: ONE}, rhs=R(2999, 1000) * (norm_squared(x) + norm_squared(y) + norm_squared(z))),
+        tight={d: 1, x: ONE, y: ONE, z: ONE},
     ),
     bound(
         "projection-outside",
@@ -77,5 +82,6 @@ PROBLEMS = (
         norm(x),
         inner(ones(d), elementwise(Abs, x)),
         Off({d: 1, x: MINUS}, rhs=(1 - THOUSANDTH) * inner(ones(d), elementwise(Abs, x))),
+        tight={d: 1, x: MINUS},
     ),
 )

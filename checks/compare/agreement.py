@@ -195,9 +195,8 @@ def _at_points(claim: Identity, ground: Ground, shrunk: bool) -> tuple[int, str,
         for chart, point in ground.points(claim.lhs, claim.rhs, count=count):
             try:
                 with foreign_errors():
-                    failed = precision.fails_at(claim, point)
-                    finite = failed or _finite(claim, point)
-                if not finite:
+                    failed, lacking = precision.fails_or_lacks(claim, point)
+                if lacking:
                     why = f"no number{_where(point)}"
                     continue
             except (precision.NotReal, ZeroDivisionError) as error:
@@ -235,11 +234,6 @@ def _without_value(claim: Identity, point: Point, why: str) -> Agreement | None:
 
 def _where(point: Point) -> str:
     return f" at {point_text(point)}" if point else ""
-
-
-def _finite(claim: Identity, point: Point) -> bool:
-    with mp.workdps(20):
-        return all(mp.isfinite(a) and mp.isfinite(b) for _, a, b, _ in precision.sides(claim, point))
 
 
 def _refuted(claim: Identity, chart: Chart, point: Point, shrunk: bool) -> Agreement:

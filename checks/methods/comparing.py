@@ -2,14 +2,14 @@
 
 The interval of the difference of the two sides, right minus left, is taken at a false-alarm rate of `FALSE_ALARM` for
 all comparisons of a statement together. A statement holds if every interval lies where it holds, fails if one lies
-where it fails, and is undecided between; then it says how many trials would decide.
+where it fails, and is undecided between; then it says how many trials would decide. The interval of a mean rests on
+what is stated of the law of its trials: nothing is said where that is nothing, or where the trials contradict it.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +18,15 @@ from checks.context import Context
 from checks.readings import Compared, Means, ReadingError, Shares, Side
 from checks.verdicts import Evidence, Verdict
 from derivations.outcomes.reasons import Reason
+from numerics.inference.intervals import bounded_interval, far_from_normal, lognormal_interval
 from numerics.statistics import binomial_interval, mean_interval
 from numerics.witnesses import Witness
 
 Array = NDArray[np.float64]
 
 FALSE_ALARM = 1e-6
+MOST_TRIALS = 10**9
+"""More trials than these are none that anybody draws."""
 ROUNDING = 1e-12
 """A spread below this share of the values is rounding, and says nothing of noise."""
 
@@ -47,23 +50,24 @@ def judged(c: Compared, context: Context, method: str = "trajectory", looks: int
     if not (np.isfinite(d.value).all() and np.isfinite(d.low).all() and np.isfinite(d.high).all()):
         said = f"a side is NaN or infinite ({c.about})"
         return Evidence(method, Verdict.ERROR, said, seed=context.seed, reason=Reason.NO_VALUE)
-    still = _still(c, d)
+    barred = _barred(c, d, FALSE_ALARM / looks)
     holds, fails = _decided(c, d)
-    # trials without any spread say nothing of their noise
-    holds, fails = holds & ~still, fails & ~still
+    if barred:
+        holds, fails = np.zeros_like(holds), np.zeros_like(fails)
     worst = int(np.argmin(_distance(c, d)))
-    seen = f"comparison {worst}: difference {d.value[worst]:.4g} in [{d.low[worst]:.4g}, {d.high[worst]:.4g}]"
+    sides = " against ".join(f"{float(_estimate(side, len(d.value))[worst]):.4g}" for side in (c.left, c.right))
+    seen = f"comparison {worst}: {sides}, difference {d.value[worst]:.4g} in [{d.low[worst]:.4g}, {d.high[worst]:.4g}]"
     if fails.any():
         verdict, more = Verdict.REFUTED, ""
     elif holds.all():
         verdict, more = Verdict.VERIFIED, ""
     else:
-        verdict, more = Verdict.UNDECIDED, "; " + _needed(c, d, holds, still)
+        verdict, more = Verdict.UNDECIDED, "; " + (barred or _needed(c, d, holds))
     half = (d.high - d.low) / 2
     return Evidence(
         method,
         verdict,
-        f"{c.about}; {len(d.value)} comparisons of {d.trials} trials{_meant(c)}, {seen}{more}",
+        f"{c.about}; {len(d.value)} comparisons of {d.trials} trials{_meant(c)}{_assumed(c)}, {seen}{more}",
         residual=float(max(-_distance(c, d)[worst], 0.0)),
         tolerance=float(half[worst]),
         seed=context.seed,
@@ -75,8 +79,75 @@ def judged(c: Compared, context: Context, method: str = "trajectory", looks: int
     )
 
 
+def _estimate(side: Side, count: int) -> Array:
+    """The value of a side in each comparison: both are shown, so that a bound far away is seen to be that."""
+    side = _side(side)
+    if isinstance(side, Means):
+        return np.broadcast_to(side.samples.mean(0), (count,))
+    return np.broadcast_to(side.events / side.trials if isinstance(side, Shares) else side, (count,))
+
+
 def _meant(c: Compared) -> str:
     return f", equal within ± {c.margin:g}" if c.relation == "=" else ""
+
+
+def _assumed(c: Compared) -> str:
+    """What the intervals of means rest on, in words."""
+    laws = sorted({s.law for s in _means(c) if s.between is None and s.law})
+    return f", taken as nearly {' and '.join(laws)}" if laws else ""
+
+
+def _means(c: Compared) -> list[Means]:
+    """The means whose intervals are taken: those of both sides, or that of the difference of paired ones."""
+    left, right = _side(c.left), _side(c.right)
+    if c.paired and isinstance(left, Means) and isinstance(right, Means):
+        return [_less(right, left)]
+    return [s for s in (left, right) if isinstance(s, Means)]
+
+
+def _less(right: Means, left: Means) -> Means:
+    """Right minus left, trial by trial, with what is known of its law."""
+    x, y = np.broadcast_arrays(left.samples, right.samples)
+    if left.between is not None and right.between is not None:
+        ends = (right.between[0] - left.between[1], right.between[1] - left.between[0])
+        # a difference of rounded numbers may pass the difference of the ends by rounding
+        return Means(np.clip(y - x, *ends), between=ends)
+    known = all(s.law == "normal" or s.between is not None for s in (left, right))
+    return Means(y - x, law="normal" if known else "")
+
+
+def _nearly_normal(side: Means) -> Array | None:
+    """What is near a normal law by what is stated, the trials or their logarithms; None between bounds."""
+    if side.between is not None or not side.law:
+        return None
+    with np.errstate(divide="ignore"):
+        return side.samples if side.law == "normal" else np.log(side.samples)
+
+
+def stated(c: Compared) -> bool:
+    """Whether the law of every mean is stated; without that no number of trials decides."""
+    return all(s.between is not None or s.law for s in _means(c))
+
+
+def _barred(c: Compared, d: Difference, level: float) -> str:
+    """Why no interval may be taken at all, in words; empty if they may."""
+    if not stated(c):
+        return (
+            "a trial too rare to be seen may carry the mean: state between which bounds every trial lies, "
+            "Means(…, between=(low, high)), or that their law is near a normal one, Means(…, law='normal'), "
+            "or compare chances by Shares; more trials do not help"
+        )
+    if _still(c, d).any():
+        return "the trials do not differ, so that nothing is known of their noise"
+    for side in _means(c):
+        samples = _nearly_normal(side)
+        odd = np.zeros(1) if samples is None else far_from_normal(samples.T, level / samples.shape[1])
+        if odd.any():
+            return (
+                f"the trials of comparison {int(np.argmax(odd))} contradict a law near a {side.law} one: compare their "
+                "logarithms, state bounds, Means(…, between=(low, high)), or take many more trials"
+            )
+    return ""
 
 
 def difference(c: Compared, level: float) -> Difference:
@@ -95,9 +166,7 @@ def difference(c: Compared, level: float) -> Difference:
     if c.paired:
         if not (isinstance(left, Means) and isinstance(right, Means) and len(left.samples) == len(right.samples)):
             raise ReadingError("paired sides are both Means of the same number of trials")
-        both = np.broadcast_arrays(left.samples, right.samples)
-        mean, half = _mean(both[1] - both[0], level / count)
-        return Difference(mean, mean - half, mean + half, len(left.samples))
+        return Difference(*_interval(_less(right, left), level / count, count), len(left.samples))
     share = level / count / (1 if _is_exact(left) or _is_exact(right) else 2)
     (a, al, ah), (b, bl, bh) = (_interval(side, share, count) for side in (left, right))
     trials = min(_trials(s) for s in (left, right) if not _is_exact(s))
@@ -115,15 +184,19 @@ def no_effect(c: Compared, rng: np.random.Generator) -> Compared:
         if c.paired:
             x, y = np.broadcast_arrays(x, y)
             swap = rng.random((len(x), 1)) < 0.5
-            return replace(c, left=Means(np.where(swap, y, x)), right=Means(np.where(swap, x, y)))
+            return replace(
+                c,
+                left=_of_either(np.where(swap, y, x), left, right),
+                right=_of_either(np.where(swap, x, y), left, right),
+            )
         every = rng.permutation(np.concatenate(np.broadcast_arrays(x, y) if len(x) == len(y) else [x, y]), axis=0)
-        return replace(c, left=Means(every[: len(x)]), right=Means(every[len(x) :]))
+        return replace(c, left=_of_either(every[: len(x)], left, right), right=_of_either(every[len(x) :], left, right))
     if isinstance(left, Means) or isinstance(right, Means):
         side, other = (left, right) if isinstance(left, Means) else (right, left)
         assert isinstance(side, Means)
         centre = np.atleast_1d(_interval(other, FALSE_ALARM, _count(other))[0])
         sign = rng.choice([-1.0, 1.0], size=(len(side.samples), 1))
-        mirrored = Means(centre + sign * (side.samples - centre))
+        mirrored = _mirrored(side, centre, sign)
         return replace(c, left=mirrored) if isinstance(left, Means) else replace(c, right=mirrored)
     chance = np.clip(_pooled_chance(left, right), 0, 1)
     drawn = [
@@ -131,6 +204,31 @@ def no_effect(c: Compared, rng: np.random.Generator) -> Compared:
         for s in (left, right)
     ]
     return replace(c, left=drawn[0], right=drawn[1])
+
+
+def _of_either(samples: Array, one: Means, other: Means) -> Means:
+    """Trials of which each is of the one law or of the other."""
+    if one.between is not None and other.between is not None:
+        ends = (min(one.between[0], other.between[0]), max(one.between[1], other.between[1]))
+        return Means(samples, between=ends)
+    return Means(samples, law=one.law if one.law == other.law else "normal")
+
+
+def _mirrored(side: Means, centre: Array, sign: Array) -> Means:
+    """The trials, those with the sign −1 mirrored at the centre, between bounds that hold for both.
+
+    Of a lognormal law it is the logarithms that are mirrored, about the place at which the mean is the centre.
+    """
+    if side.law == "lognormal" and side.between is None:
+        logs = np.log(side.samples)
+        spread = sign * (logs - logs.mean(0))
+        return Means(centre * np.exp(spread - spread.var(0, ddof=1) / 2), law=side.law)
+    samples = centre + sign * (side.samples - centre)
+    if side.between is None:
+        return Means(samples, law=side.law)
+    low, high = side.between
+    ends = (min(low, float((2 * centre - high).min())), max(high, float((2 * centre - low).max())))
+    return Means(np.clip(samples, *ends), between=ends)
 
 
 def same_trials(first: Compared, second: Compared) -> bool:
@@ -148,14 +246,14 @@ def _same(a: Side, b: Side) -> bool:
 
 
 def _still(c: Compared, d: Difference) -> NDArray[np.bool_]:
-    """Comparisons of which a mean has no spread beyond rounding: its noise is not known."""
+    """Comparisons of which a mean without bounds has no spread beyond rounding: its noise is not known."""
     found = np.zeros(len(d.value), dtype=bool)
-    sides = [s for s in (_side(c.left), _side(c.right)) if isinstance(s, Means)]
-    if c.paired:
-        sides = [Means(np.subtract(*np.broadcast_arrays(*(s.samples for s in sides))))]
-    for side in sides:
-        size = np.abs(side.samples).max(0)
-        found |= side.samples.std(0) <= ROUNDING * np.maximum(size, np.abs(d.value))
+    for side in _means(c):
+        samples = _nearly_normal(side)
+        if samples is None:
+            continue
+        size = np.abs(samples).max(0)
+        found |= samples.std(0) <= ROUNDING * np.maximum(size, np.abs(d.value))
     return found
 
 
@@ -170,7 +268,7 @@ def pooled(first: Compared, second: Compared) -> Compared:
 
 def _together(a: Side, b: Side) -> Side:
     if isinstance(a, Means) and isinstance(b, Means):
-        return Means(np.concatenate([a.samples, b.samples]))
+        return replace(a, samples=np.concatenate([a.samples, b.samples]))
     if isinstance(a, Shares) and isinstance(b, Shares):
         return Shares(np.asarray(a.events) + np.asarray(b.events), a.trials + b.trials)
     return a
@@ -189,7 +287,7 @@ def _side(side: Side) -> Side:
     """The side as arrays; samples of one comparison may come as a plain row of trials."""
     if isinstance(side, Means):
         samples = np.asarray(side.samples, dtype=float)
-        return Means(samples[:, None] if samples.ndim == 1 else samples.reshape(len(samples), -1))
+        return replace(side, samples=samples[:, None] if samples.ndim == 1 else samples.reshape(len(samples), -1))
     if isinstance(side, Shares):
         return Shares(np.atleast_1d(np.asarray(side.events)).ravel(), int(side.trials))
     return np.atleast_1d(np.asarray(side, dtype=float)).ravel()
@@ -212,7 +310,13 @@ def _trials(side: Side) -> int:
 def _interval(side: Side, level: float, count: int) -> tuple[Array, Array, Array]:
     """The estimate and the ends of its interval, for each comparison."""
     if isinstance(side, Means):
-        mean, half = _mean(side.samples, level)
+        if len(side.samples) < 2:
+            raise ReadingError("a mean with a confidence interval needs two trials")
+        if side.law == "lognormal" and side.between is None and np.isfinite(side.samples).all():
+            return lognormal_interval(side.samples.T, level)
+        mean, half = mean_interval(side.samples.T, level)
+        if side.between is not None and np.isfinite(mean).all():
+            return mean, *bounded_interval(side.samples.T, *side.between, level)
         return mean, mean - half, mean + half
     if isinstance(side, Shares):
         found = [binomial_interval(int(k), side.trials, level) for k in side.events]
@@ -220,12 +324,6 @@ def _interval(side: Side, level: float, count: int) -> tuple[Array, Array, Array
         return values[:, 0], values[:, 1], values[:, 2]
     values = np.broadcast_to(np.asarray(side, dtype=float), (count,))
     return values, values, values
-
-
-def _mean(samples: Array, level: float) -> tuple[Array, Array]:
-    if len(samples) < 2:
-        raise ReadingError("a mean with a confidence interval needs two trials")
-    return mean_interval(samples.T, level)
 
 
 def _decided(c: Compared, d: Difference) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -240,14 +338,13 @@ def _distance(c: Compared, d: Difference) -> Array:
     return d.value if c.relation == "<=" else c.margin - np.abs(d.value)
 
 
-def _needed(c: Compared, d: Difference, holds: NDArray[np.bool_], still: Any) -> str:
+def _needed(c: Compared, d: Difference, holds: NDArray[np.bool_]) -> str:
     """How many trials would decide what is open, by the square root law of errors."""
-    if np.any(still):
-        return "the trials do not differ, so that nothing is known of their noise"
     far = np.abs(_distance(c, d))[~holds]
     half = np.maximum(d.high - d.value, d.value - d.low)[~holds]
     if (far == 0).any():
         return "the two sides are equal as far as can be seen: no number of trials would decide"
-    times = float(np.max((half / far) ** 2))
-    number = math.ceil(d.trials * times)
-    return f"about {number:,} trials would decide" if number < 10**9 else "no number of trials would decide"
+    times = float(np.square(np.minimum(half / far, MOST_TRIALS)).max())
+    if not times < MOST_TRIALS / d.trials:
+        return "no number of trials would decide"
+    return f"about {math.ceil(d.trials * times):,} trials would decide"

@@ -12,6 +12,7 @@ from mpmath import mp
 from checks.context import Context
 from checks.methods.searching.exactly import exactly, violates
 from checks.methods.searching.reality import checked
+from checks.methods.searching.witness import shrink
 from checks.proofs.attained import attained
 from checks.proofs.replay import contradiction
 from checks.proofs.replay_leaves import leaves_contradiction
@@ -31,7 +32,7 @@ from numerics.rigorous import digits, gaussian_ball, pair_ball
 from numerics.values.backends import arb_backend
 from numerics.values.ball_integrals.strips import NoBall
 from numerics.values.evaluate import EvaluationError, Evaluator
-from numerics.values.points import Point, point_text
+from numerics.values.points import Chart, Point, point_text
 from numerics.values.quadrature import NO_NUMBER
 from numerics.witnesses import NoWitness, at_point
 
@@ -67,9 +68,11 @@ def _bound(statement: Bound) -> Evidence:
         lines = list(found.enclosed.lines)
         return Evidence("enclosure", Verdict.VERIFIED, f"{found.enclosed.prover}: {lines[0]}", data={"proof": lines})
     if found.false:
+        chart = Chart(statement.domain, {})
+        small = shrink(chart, dict(found.at), lambda p: violates(statement, p))
         said = "negative there for sure, by balls"
-        return _refuted(said, f"the place {point_text(found.at)}", found.at, lambda p: violates(statement, p))
-    why = found.why(True)
+        return _refuted(said, point_text(found.at), small, lambda p: violates(statement, p))
+    why = found.why("enclosure")
     if found.symbolic is not None:
         return _open(Reason.ELSEWHERE, f"proved by rules, which enclose nothing; {why.said}")
     return _open(why.reason, why.said)

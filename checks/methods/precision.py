@@ -188,8 +188,14 @@ def _from_the_ends(statement: Statement, point: Point) -> Point | None:
 
 def fails_at(statement: Statement, point: Point) -> bool:
     """Whether the statement fails at an exact point, beyond rounding; raises NotReal where it has no value."""
+    return fails_or_lacks(statement, point)[0]
+
+
+def fails_or_lacks(statement: Statement, point: Point) -> tuple[bool, bool]:
+    """Whether the statement fails at an exact point, and whether a side is NaN or infinite there; raises NotReal."""
     _keep_off_kinks(statement, point)
-    return _worst(statement, point).failed
+    seen = _worst(statement, point)
+    return seen.failed, seen.residual != seen.residual
 
 
 def _keep_off_kinks(statement: Statement, point: Point) -> None:

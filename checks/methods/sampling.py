@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from checks.context import Context
 from checks.readings import Reading, ReadingError, Sampled, Tried
 from checks.verdicts import Evidence, Verdict
+from derivations.arguments import one_line
 from derivations.gaussian import Expectation
 from derivations.outcomes.reasons import Reason
 from derivations.statements import Bound, Constant, Identity, Probability, Statement
-from numerics.errors import EvaluationError
 from numerics.statistics import MeanTest, Moments, binomial_interval
 from numerics.values.evaluate import evaluate
 from numerics.values.points import Chart, Point, exact, point_text, satisfies, size_choices
@@ -275,7 +275,8 @@ def _mean(sampled: Sampled, level: float, context: Context) -> Evidence:
     each = level / 16  # at most sixteen tests a reading: growth and repetitions
     while True:
         moments = Moments(len(claimed))
-        for chunk in sampled.draw(count):
+        for drawn in sampled.draw(count):
+            chunk = _rows(drawn, len(claimed))
             if not np.isfinite(chunk).all():
                 said = f"the model returned NaN or infinity {sampled.about}"
                 return Evidence("sampling", Verdict.ERROR, said, seed=context.seed, reason=Reason.NO_VALUE)
@@ -292,6 +293,15 @@ def _mean(sampled: Sampled, level: float, context: Context) -> Evidence:
             return _mean_evidence(Verdict.UNDECIDED, test, claimed, scale, sampled, context)
         wanted = count * 1.1 * (test.reach / (resolution * scale)) ** 2 if test.reach > 0 else 0
         count = int(min(max(wanted, 2 * count), GROWTH * count, LARGEST, sampled.most))
+
+
+def _rows(drawn: Any, width: int) -> Array:
+    """A chunk of samples; raises ReadingError for anything but rows of as many real numbers as are claimed."""
+    chunk = np.asarray(drawn)
+    if chunk.ndim != 2 or chunk.shape[1] != width or chunk.dtype.kind not in "biuf":
+        shown = "None" if drawn is None else f"{type(drawn).__name__} of shape {chunk.shape} and type {chunk.dtype}"
+        raise ReadingError(f"draw of Sampled yielded {shown}, not samples in an array of shape (n, {width})")
+    return np.asarray(chunk, dtype=float)
 
 
 def _scale(claimed: Array, moments: Moments) -> float:
@@ -323,11 +333,32 @@ def _mean_evidence(
 
 def _user_trials(statement: Probability, context: Context) -> Tried:
     assert statement.trial is not None
-    happened = np.asarray(statement.trial(context.rng("trials")))
-    if happened.dtype != bool and not np.isin(happened, (0, 1)).all():
-        raise EvaluationError("the trial returned values other than true and false: return whether the event happened")
-    happened = happened.astype(bool)
+    happened = events_of(statement.trial(context.rng("trials")))
     return Tried(int(happened.sum()), happened.size, "trials")
+
+
+def events_of(returned: Any) -> NDArray[np.bool_]:
+    """Whether the event happened in each trial, from what a user's function returned.
+
+    Raises ReadingError for anything but a row of true and false, or of 1 and 0, of at least one trial.
+    """
+    meant = "a row of true and false, one for each trial: return whether the event happened"
+    if isinstance(returned, np.ma.MaskedArray) and np.ma.is_masked(returned):
+        raise ReadingError(f"the trial returned an array with masked entries, not {meant}")
+    try:
+        found = np.asarray(returned)
+    except (TypeError, ValueError, RuntimeError) as error:  # rows of unlike lengths, a tensor that is on a GPU
+        raise ReadingError(f"the trial returned no array ({one_line(error)}), but {meant}") from None
+    if found.ndim != 1 or found.size == 0:
+        shown = "None" if returned is None else f"{type(returned).__name__} of shape {found.shape}"
+        raise ReadingError(f"the trial returned {shown}, not {meant}")
+    if found.dtype.kind not in "biuf":
+        raise ReadingError(f"the trial returned values of type {found.dtype}, not {meant}")
+    if found.dtype.kind == "f" and not np.isfinite(found).all():
+        raise ReadingError(f"the trial returned NaN or infinity, not {meant}")
+    if not np.isin(found, (0, 1)).all():
+        raise ReadingError(f"the trial returned values other than true and false, not {meant}")
+    return found.astype(bool)
 
 
 def _chance(statement: Probability, tried: Tried, context: Context) -> Evidence:

@@ -33,8 +33,6 @@ from derivations.vectors import is_matrix
 
 ENTRIES_STEPS = 800_000
 """In how many steps a statement is looked at entry by entry at one size; where they are spent, no larger one is."""
-HIGHEST = 10_000
-"""The highest degree of polynomials that are used."""
 FAR = 30
 """How far from the end of a half-line a point of attainment is looked for."""
 EXPLICIT_SIZES = (1, 2, 3, 5)
@@ -83,8 +81,7 @@ def _high_power(statement: Statement) -> Any | None:
             parts = [statement.upper - statement.lower]
         case _:
             parts = [c for c in statement.content if isinstance(c, sp.Basic)]
-    powers = (p for c in parts for p in c.atoms(sp.Pow) if p.exp.is_Integer and p.base.free_symbols)
-    return next((p for p in powers if abs(p.exp) > HIGHEST), None)
+    return next((p for c in parts if (p := portfolio.high_power(c)) is not None), None)
 
 
 def _evidence(verdict: Verdict, detail: str, **more: Any) -> Evidence:
@@ -212,11 +209,13 @@ def _bound(statement: Bound) -> Evidence:
     if found.symbolic is None:
         if found.enclosed is not None:
             return _open(Reason.ELSEWHERE, "proved by enclosure, which ended the search", reachable=False)
-        why = found.why(False)
-        return _open(why.reason, why.said, reachable=why.reason not in (Reason.NO_CLOSED_FORM, Reason.NOT_REDUCIBLE))
+        why = found.why("symbolic")
+        reachable = why.reason not in (Reason.NO_CLOSED_FORM, Reason.NOT_REDUCIBLE)
+        return _open(why.reason, why.said, reachable=reachable, data={"asked": found.told})
     lines = list(found.symbolic.lines)
     told = "; ".join(line.strip() for line in lines[:TOLD])
-    return _evidence(Verdict.VERIFIED, told, data={"proof": lines, "told": len(lines[:TOLD])})
+    route = "" if found.symbolic.prover == "rules" else found.symbolic.prover
+    return _evidence(Verdict.VERIFIED, told, data={"proof": lines, "told": len(lines[:TOLD])}, route=route)
 
 
 def _constant(statement: Constant, quick: bool) -> Evidence:

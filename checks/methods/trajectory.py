@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from checks.context import Context
 from checks.methods import comparing
@@ -15,6 +16,8 @@ from checks.verdicts import Evidence, Verdict
 from derivations.outcomes.reasons import Reason
 from derivations.statements import Identity, Statement
 from numerics.witnesses import Witness, at_place
+
+Array = NDArray[np.float64]
 
 REFUTES = 1e-6
 LOOKS = 3
@@ -50,7 +53,8 @@ def judged(reading: Reading, context: Context, statement: Statement, method: str
 def enough(reading: Reading, found: Compared, context: Context) -> Compared:
     """The comparison with more trials of fresh seeds for as long as it is undecided, three times as many at most."""
     for look in range(1, LOOKS):
-        if comparing.judged(found, context, looks=LOOKS).verdict is not Verdict.UNDECIDED:
+        open_still = comparing.judged(found, context, looks=LOOKS).verdict is Verdict.UNDECIDED
+        if not open_still or not comparing.stated(found):
             break
         again: Measurement = reading.measure(replace(context, seed=context.seed + 1000003 * look))
         assert isinstance(again, Compared)
@@ -100,7 +104,7 @@ def both_sides(f: Followed, context: Context, method: str = "trajectory") -> Evi
     return Evidence(
         method,
         verdict,
-        f"{f.about}; {left.size} comparisons{nearest}",
+        f"{f.about}; {left.size} comparisons{nearest}{slack(left, right) if f.relation == '<=' else ''}",
         residual=max(residual, 0.0),
         tolerance=f.tolerance,
         seed=context.seed,
@@ -108,6 +112,19 @@ def both_sides(f: Followed, context: Context, method: str = "trajectory") -> Evi
         reason=why,
         at=at,
     )
+
+
+def slack(left: Array, right: Array) -> str:
+    """How far a bound lies above what it bounds, in words: a bound far away was not tested near equality.
+
+    Empty where no entry of the left side is positive: a ratio says nothing there.
+    """
+    seen = (left > 0) & (right > 0) & np.isfinite(left) & np.isfinite(right)
+    if not seen.any():
+        return ""
+    ratios = right[seen] / left[seen]
+    least, most = (f"{float(v):.4g}" for v in (ratios.min(), ratios.max()))
+    return f"; the larger side is {least if least == most else f'{least} to {most}'} times the smaller"
 
 
 def _place(index: tuple[Any, ...]) -> dict[str, int | str]:

@@ -77,7 +77,8 @@ class Lowest:
 def _lowest_of(f: sp.Expr, box: Mapping[Any, sp.Set], where: Sequence[Any]) -> Lowest | None:
     has = {*f.free_symbols, *(s for r in where for s in r.free_symbols)}
     used = frozenset((s, r) for s, r in box.items() if s in has)
-    if not used or has != {s for s, _ in used} or carried_out(f):
+    # no random point meets an equation
+    if not used or has != {s for s, _ in used} or carried_out(f) or any(isinstance(r, sp.Eq) for r in where):
         return None
     return _searched(f, used, tuple(where))
 

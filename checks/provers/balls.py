@@ -33,9 +33,11 @@ def prove(claim: Claim, boxes: int = BOXES) -> Proof | Obstacle:
         claim: what is to be proved.
         boxes: after how many the subdivision is given up.
     """
-    used = {s: _filled(r) for s, r in claim.ranges.items() if claim.f.has(s)}
+    used = {s: r for s, r in claim.ranges.items() if claim.f.has(s)}
     try:
-        found = subdivided(claim.f, used, claim.touching, boxes)
+        names = {s: sp.Dummy(str(s), real=True) if _filled(r) != r else s for s, r in used.items()}
+        box = {names[s]: _filled(r) for s, r in used.items()}
+        found = subdivided(claim.f.xreplace(names), box, claim.touching, boxes)
     except Unbounded as error:
         return Obstacle(Why.of(error))
     if found.holds is True:

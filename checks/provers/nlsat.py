@@ -7,17 +7,20 @@ nothing that was asked before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
 import z3
 
-from checks.provers.algebra.branches import Branch, Relation
+from checks.provers.algebra.branches import Branch, Relation, shortened
+from checks.provers.algebra.models import points
 from checks.provers.algebra.net import safety_net
+from checks.provers.algebra.polynomial import branches
 from checks.provers.algebra.quotients import NotAlgebraic, Polynomial, TooLarge, sign_of
+from checks.provers.algebra.ranges import split
 from checks.provers.claims import Claim, Obstacle, Proof
-from checks.provers.polynomial import branches
 from checks.provers.witnesses import confirmed
 from derivations.outcomes.reasons import Reason, Why
 
@@ -26,7 +29,8 @@ STEPS = 3_000_000
 TACTICS = ("simplify", "purify-arith", "propagate-values", "solve-eqs", "elim-uncnstr", "nlsat")
 """What z3 does before it decides; none of it has a limit in seconds."""
 NEGATED = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "=": "!=", "!=": "="}
-DIGITS = 30
+SPLITS = 24
+"""How often the range of an integer is split where the claim fails between two of its values."""
 
 
 def prove(claim: Claim, steps: int = STEPS, vacuous: bool = False) -> Proof | Obstacle:
@@ -45,11 +49,18 @@ def prove(claim: Claim, steps: int = STEPS, vacuous: bool = False) -> Proof | Ob
         >>> prove(Claim(x * y, {x: sp.S.Reals, y: nonnegative})).false
         True
     """
+    left = [steps]
+    found = _decided(claim, left, vacuous)
+    return found if isinstance(found, Proof) or found.false else _by_splits(claim, found, left)
+
+
+def _decided(claim: Claim, left: list[int], vacuous: bool) -> Proof | Obstacle:
+    """The claim on real numbers; `left` has the steps that may be taken, and gets those that are left."""
     try:
         found = branches(claim)
     except (NotAlgebraic, TooLarge) as error:
         return Obstacle(Why.of(error), left=claim)
-    session = _Session(claim, steps)
+    session = _Session(claim, left)
     lines = ["Suppose that the claim is false at a point of the domain."]
     for number, branch in enumerate(found, 1):
         if len(found) > 1:
@@ -63,27 +74,55 @@ def prove(claim: Claim, steps: int = STEPS, vacuous: bool = False) -> Proof | Ob
     return Proof("nlsat", claim, tuple(lines))
 
 
+def _by_splits(claim: Claim, obstacle: Obstacle, left: list[int]) -> Proof | Obstacle:
+    """A proof by cases k ≤ n and k ≥ n + 1 of integers, between which the claim was seen to fail; else the obstacle."""
+    open_claims, parts = [(claim, obstacle)], []
+    for _ in range(SPLITS):
+        if not open_claims:
+            break
+        one, why = open_claims.pop()
+        halves = split(one, why.at) if why.why.reason in (Reason.NO_PROOF, Reason.NO_VALUE) else []
+        if not halves:
+            return obstacle
+        for half in halves:
+            found = _decided(half, left, vacuous=True)
+            if isinstance(found, Proof):
+                parts.append(found)
+            elif found.false and found.at is not None and confirmed(claim, found.at):
+                return replace(found, left=claim)
+            else:
+                open_claims.append((half, found))
+    if open_claims or not parts:
+        return obstacle
+    lines = [line for part in parts for line in (f"For {_ranges(part.claim)}:", *(f"  {x}" for x in part.lines))]
+    return Proof("nlsat", claim, tuple(lines), parts=tuple(parts))
+
+
+def _ranges(claim: Claim) -> str:
+    return ", ".join(f"{s} ∈ {r}" for s, r in claim.ranges.items() if r.is_subset(sp.S.Integers))
+
+
 class _Session:
     """The questions that a claim asks of z3, with the steps that are left."""
 
-    def __init__(self, claim: Claim, steps: int) -> None:
-        self.claim, self.left = claim, steps
+    def __init__(self, claim: Claim, left: list[int]) -> None:
+        self.claim, self.left = claim, left
         self.lines: list[str] = []
 
     def refute(self, branch: Branch) -> Obstacle | None:
         """None where no point of the branch contradicts the claim, which has a value at all of them."""
         facts = list(branch.facts)
         shown: list[Relation] = []
-        self.lines = [f"  {_text(branch, fact)}    ({fact.source})" for fact in facts]
+        self.lines = branch.lines()
         for demand in branch.demands:
             known = [*facts[: demand.known], *shown]
             found = self._sign(branch, known, demand.relation)
             if not isinstance(found, Relation):
                 return found
             shown.append(found)
-            self.lines.append(f"  {_text(branch, found)}    ({found.source}; z3: the opposite has no solution)")
+            self.lines.append(f"  {branch.said(found)}    ({found.source}; z3: the opposite has no solution)")
         goal = self._goal(branch, shown)
-        self.lines.append(f"  {_text(branch, goal)}    (the claim is false)")
+        self.lines.append(f"  {branch.said(goal)}    (the claim is false)")
         answer = self._ask(branch, [*facts, *shown, goal])
         if answer is None:
             self.lines.append("  These have no real solution, by z3's nlsat.")
@@ -103,8 +142,8 @@ class _Session:
         answer = self._ask(branch, [*known, Relation(wanted.p, NEGATED[wanted.sign])])
         if answer is None:
             return wanted
-        what = "vanishes" if wanted.sign == "!=" else "is negative"
-        return self._obstacle(branch, answer, f"{wanted.source} {what}")
+        what = "is missing" if wanted.p.is_constant() else "vanishes" if wanted.sign == "!=" else "is negative"
+        return self._obstacle(branch, answer, f"{shortened(wanted.source)} {what}")
 
     def _goal(self, branch: Branch, shown: Sequence[Relation]) -> Relation:
         """The claim's opposite as a polynomial: the denominators go by their signs."""
@@ -119,17 +158,17 @@ class _Session:
         """A point at which the relations hold, None where there is none, or why z3 does not know."""
         if any(r.p.is_constant() and not _constant_holds(r) for r in relations):
             return None
-        if self.left <= 0:
+        if self.left[0] <= 0:
             return "its budget is spent"
         context = z3.Context()
         solver = z3.Then(*TACTICS, ctx=context).solver()
-        solver.set("rlimit", self.left)
+        solver.set("rlimit", self.left[0])
         variables = [z3.Real(f"v{i}", context) for i in range(len(branch.names))]
         for relation in relations:
             solver.add(_relation(relation, variables, context))
         with safety_net(context.interrupt):
             answer = solver.check()
-        self.left -= _steps(solver)
+        self.left[0] -= _steps(solver)
         if answer == z3.unsat:
             return None
         return solver.model() if answer == z3.sat else f"z3 says {solver.reason_unknown()}"
@@ -138,7 +177,7 @@ class _Session:
         if isinstance(answer, str):
             said = f"nlsat has no answer within its steps: {answer}"
             return Obstacle(Why(Reason.BUDGET, said), left=self.claim)
-        values = list(_values(answer, branch))
+        values = list(points(answer, branch))
         if undefined:
             at = next((point for point in values), None)
             return Obstacle(Why(Reason.NO_VALUE, f"{undefined}{_at(at)}"), left=self.claim, at=at)
@@ -170,11 +209,6 @@ def _at(point: Mapping[Any, Any] | None) -> str:
     return " at " + ", ".join(
         f"{s} = {v if v.is_Rational and len(str(v)) < 20 else sp.N(v, 8)}" for s, v in point.items()
     )
-
-
-def _text(branch: Branch, relation: Relation) -> str:
-    sign = {">=": "≥", "<=": "≤", "!=": "≠"}.get(relation.sign, relation.sign)
-    return f"{branch.written(relation.p)} {sign} 0"
 
 
 def _constant_holds(relation: Relation) -> bool:
@@ -217,35 +251,3 @@ def _polynomial(p: Polynomial, variables: Sequence[z3.ArithRef], context: z3.Con
 def _steps(solver: z3.Solver) -> int:
     found = solver.statistics()
     return next((int(found.get_key_value(k)) for k in found.keys() if k == "rlimit count"), 0)  # noqa: SIM118
-
-
-def _values(model: z3.ModelRef, branch: Branch) -> Iterator[dict[Any, Any]]:
-    """Rational points close to the one that z3 found, the roundest first; at last the point itself."""
-    numbers = {d.name(): model[d] for d in model.decls()}
-    exact = [numbers.get(f"v{i}") for i in range(len(branch.names))]
-    seen: list[dict[Any, Any]] = []
-    for digits in (1, 2, 3, 6, 12, DIGITS):
-        point = [_rounded(v, digits) for v in exact]
-        found = {s: _value(p, point) for s, p in branch.values.items()}
-        if found not in seen:
-            seen.append(found)
-            yield found
-
-
-def _rounded(value: Any, digits: int) -> sp.Rational:
-    """A rational number close to a number of z3; a rational one stays as it is."""
-    if value is None:
-        return sp.S.Zero
-    if z3.is_rational_value(value):
-        return sp.Rational(value.numerator_as_long(), value.denominator_as_long())
-    close = value.approx(DIGITS + 5)
-    scale = 10**digits
-    return sp.Rational(round(sp.Rational(close.numerator_as_long(), close.denominator_as_long()) * scale), scale)
-
-
-def _value(p: Polynomial, point: Sequence[sp.Rational]) -> sp.Rational:
-    terms = (
-        sp.Rational(int(c.p), int(c.q)) * sp.Mul(*(v**e for v, e in zip(point, monomial, strict=True)))
-        for monomial, c in p.to_dict().items()
-    )
-    return sp.Add(*terms)

@@ -11,13 +11,18 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
 
+import numpy as np
 import sympy as sp
 from sympy.core.relational import Relational
 
 from checks.proofs.falsity import false_at, tightest
 from checks.proofs.formulations import defined_gaps, scalar_gaps
 from checks.proofs.replay import contradiction
+from checks.proofs.replay_vectors import contradiction_of_vectors
 from checks.provers.claims import Claim, Obstacle, Proof
+from checks.provers.conditions import eliminated
+from checks.provers.statements import claims_of, over_zero
+from checks.provers.structure.gram import gram_claims
 from checks.verdicts import Assurance
 from derivations.calculus.forms import NotReducible
 from derivations.domains import Domain
@@ -26,6 +31,7 @@ from derivations.integrals.definitions import NoIntegral, as_defined, carried_ou
 from derivations.integrals.polar import NoClosedForm
 from derivations.outcomes.budget import BudgetSpent, budget, steps_taken, take
 from derivations.outcomes.reasons import Reason, Why
+from numerics.values.points import NoPoint, exact_points
 
 STEPS = 8_000_000
 """For all provers together."""
@@ -40,14 +46,16 @@ class Stage:
     Args:
         name: of the prover, for people.
         function: module and function, looked up when it is used.
-        encloses: whether all its proofs enclose: by balls from definitions, or with exact certificates.
+        reports: the method that says what it answered, "symbolic" or "enclosure".
+        defined: whether it takes integrals, sums and expectations as they are defined, and not by closed forms.
         cheap: whether it is asked as well where a proof without enclosure is there already.
         steps: of its budget, for all formulations of a claim together.
     """
 
     name: str
     function: tuple[str, str]
-    encloses: bool
+    reports: str
+    defined: bool
     cheap: bool
     steps: int
 
@@ -60,15 +68,23 @@ class Stage:
 
 
 STAGES = (
-    Stage("rules of sign, briefly", ("rules", "briefly"), False, False, 300_000),
-    Stage("balls, briefly", ("balls", "briefly"), True, True, 3_000_000),
-    Stage("real closed fields", ("nlsat", "prove"), False, False, 2_000_000),
-    Stage("sums of squares", ("squares", "prove"), True, True, 2_000_000),
-    Stage("rules of sign with balls", ("rules", "with_balls"), False, False, 3_000_000),
-    Stage("balls", ("balls", "prove"), True, False, 3_000_000),
+    Stage("rules of sign, briefly", ("rules", "briefly"), "symbolic", False, False, 300_000),
+    Stage("balls, briefly", ("balls", "briefly"), "enclosure", True, True, 3_000_000),
+    Stage("expansions", ("univariate", "prove"), "enclosure", True, True, 2_000_000),
+    Stage("real closed fields", ("nlsat", "prove"), "symbolic", False, False, 2_000_000),
+    Stage("sums of squares", ("squares", "prove"), "enclosure", True, True, 2_000_000),
+    Stage("induction", ("induction", "prove"), "symbolic", True, False, 1_200_000),
+    Stage("powers", ("powers", "prove"), "symbolic", False, False, 2_000_000),
+    Stage("Taylor polynomials", ("taylor", "prove"), "enclosure", True, False, 2_000_000),
+    Stage("one variable less", ("elimination", "prove"), "symbolic", False, False, 2_000_000),
+    Stage("bounds of functions", ("transcendental", "prove"), "symbolic", False, False, 2_000_000),
+    Stage("rules of sign with balls", ("rules", "with_balls"), "symbolic", False, False, 3_000_000),
+    Stage("balls", ("balls", "prove"), "enclosure", True, False, 3_000_000),
 )
 """In the order in which they are asked: `make bench JOBS=portfolio` measures what each decides, and in what time."""
-BESIDE = tuple(s for s in STAGES if s.encloses and s.cheap)
+WITHOUT_CONDITIONS = ("rules", "balls")
+"""Provers that use no conditions: claims that only these tie together are not for them."""
+BESIDE = tuple(s for s in STAGES if s.reports == "enclosure" and s.cheap)
 """Those asked of a statement that its derivation proves link by link."""
 
 
@@ -97,15 +113,21 @@ class Answer:
         """The stronger of the two."""
         return self.enclosed or self.symbolic
 
-    def why(self, encloses: bool) -> Why:
-        """Why there is no proof of this kind."""
-        whys = [why for stage, why in self.obstacles if stage.encloses == encloses]
+    def why(self, reports: str) -> Why:
+        """Why there is no proof that this method, "symbolic" or "enclosure", would report."""
+        whys = [why for stage, why in self.obstacles if stage.reports == reports]
         contradicted = next((w for w in whys if w.reason is Reason.CONTRADICTED), None)
         if contradicted is not None:
             return contradicted
-        spent = next((w for w in whys if w.reason is Reason.BUDGET), None)
-        last = spent or (whys[-1] if whys else Why(Reason.NO_PROOF, "no prover was asked"))
+        # what a prover has no means for says less than what another one tried
+        tried = [w for w in whys if w.reason not in (Reason.OUTSIDE, Reason.UNBOUNDED)] or whys
+        last = tried[-1] if tried else Why(Reason.NO_PROOF, "no prover was asked")
         return Why(last.reason, f"{last.said}; {self.gap}" if self.gap else last.said)
+
+    @property
+    def told(self) -> list[str]:
+        """What each prover that was asked in vain said, a line each."""
+        return [f"{stage.name}: {why.said}" for stage, why in self.obstacles]
 
 
 def answer(
@@ -135,6 +157,8 @@ def answer(
 
 
 STRONGER = Why(Reason.NO_PROOF, "each claim on numbers that would suffice is false somewhere")
+HIGHEST = 10_000
+"""The highest degree of polynomials that are used."""
 KEPT = 64
 _KNOWN: dict[Any, tuple[Answer, float]] = {}
 """Answers, which several methods ask for, and the steps that they took: those count for who asks again as well."""
@@ -145,6 +169,8 @@ def _answer(f: Any, domain: Domain, touching: Any, stages: Sequence[Stage], any_
     try:
         with budget(STEPS):
             search = _Search(f, domain, touching)
+            if (empty := search.empty) is not None:
+                return Answer(obstacles=tuple((stage, empty) for stage in stages))
             for stage in stages:
                 if search.asked(stage) and search.ask(stage):
                     break
@@ -166,12 +192,23 @@ class _Search:
         self.defined = carried_out(f)
         self.claims: dict[bool, list[Claim]] = {}
         self.unreadable: dict[bool, Why] = {}
-        for encloses in (False, True):
+        for defined in (False, True):
             try:
-                self.claims[encloses] = list(_claims(f, domain, touching or {}, self.defined and encloses))
+                self.claims[defined] = list(_claims(f, domain, touching or {}, self.defined and defined))
             except (NoClosedForm, NotReducible, NoIntegral) as error:
-                self.claims[encloses], self.unreadable[encloses] = [], Why.of(error)
+                self.claims[defined], self.unreadable[defined] = [], Why.of(error)
         self._look()
+
+    @property
+    def empty(self) -> Why | None:
+        """Why the domain has no point that was found, where it has conditions: then nothing is proved on it."""
+        if not self.domain.where:
+            return None
+        try:
+            next(exact_points(self.domain, 1, np.random.default_rng(0)), None)
+        except NoPoint as error:
+            return Why.of(error)
+        return None
 
     def _look(self) -> None:
         """Where the claim is false or tightest, of the points of its own domain."""
@@ -194,14 +231,20 @@ class _Search:
         """Whether a stage may still add something."""
         if self.answer.false or self.answer.enclosed is not None:
             return False
-        return self.answer.symbolic is None or (stage.encloses and stage.cheap)
+        return self.answer.symbolic is None or (stage.reports == "enclosure" and stage.cheap)
 
     def ask(self, stage: Stage) -> bool:
         """Put all formulations to a prover; True where the search has ended."""
-        why = self.unreadable.get(stage.encloses) or STRONGER
+        why = self.unreadable.get(stage.defined) or STRONGER
         try:
             with budget(stage.steps):
-                for claim in self.claims[stage.encloses]:
+                for claim in self.claims[stage.defined]:
+                    high = None if stage.function[0] == "balls" else high_power(claim.f)
+                    if high is not None:
+                        why = Why(Reason.OUTSIDE, f"a power of exponent {high.exp} is too high to be written out")
+                        continue
+                    if claim.conditions and not claim.exact and stage.function[0] in WITHOUT_CONDITIONS:
+                        continue
                     if false_at(claim.f, claim.ranges, claim.conditions) is not None:
                         continue
                     found = stage.prove(claim)
@@ -223,7 +266,7 @@ class _Search:
 
     def _keep(self, found: Proof, stage: Stage) -> bool:
         # what rests on SymPy's closed forms of integrals and sums is no enclosure of these
-        if found.assurance is Assurance.ENCLOSED and (stage.encloses or not self.defined):
+        if found.assurance is Assurance.ENCLOSED and (stage.defined or not self.defined):
             self.answer = replace(self.answer, enclosed=found)
             return True
         self.answer = replace(self.answer, symbolic=self.answer.symbolic or found)
@@ -233,6 +276,8 @@ class _Search:
         """What contradicts the claim itself at points of the domain, where it is one on numbers."""
         numbers = {s: self.domain.interval(s) for s in (*self.domain.scalars, *self.domain.angles)}
         has_symbols = getattr(self.f, "free_symbols", None) is not None
+        if has_symbols and self.domain.vectors:
+            return contradiction_of_vectors(self.f, self.domain)
         return contradiction(self.f, numbers, self.domain.where) if has_symbols else None
 
 
@@ -252,6 +297,25 @@ def _claims(f: Any, domain: Domain, touching: Any, defined: bool) -> Iterator[Cl
             yield Claim(expr, used, (), {s: v for s, v in touching.items() if s in used})
     if own is not None:
         yield own
+    if not carried_out(f):
+        yield from _tied(f, domain, own)
+    if domain.vectors and not defined and isinstance(f, sp.Expr):
+        yield from gram_claims(f, domain)
+
+
+def _tied(f: Any, domain: Domain, own: Claim | None) -> Iterator[Claim]:
+    """Numbers with what ties them together: Gram matrices of vectors, points on the circle; and conditions put in."""
+    if domain.vectors or domain.angles or f.has(sp.cos, sp.sin):
+        yield from (c for c in claims_of(f, domain) if not set(c.ranges) <= set(domain.ranges))
+    if own is not None and own.conditions:
+        put_in = eliminated(own)
+        yield from [replace(put_in.claim, exact=False)] if put_in.values else []
+
+
+def high_power(f: Any) -> Any | None:
+    """A power of symbols with an exponent above HIGHEST, which only balls can take as it is; None without one."""
+    powers = (p for p in f.atoms(sp.Pow) if p.exp.is_Integer and p.base.free_symbols)
+    return next((p for p in powers if abs(p.exp) > HIGHEST), None)
 
 
 def _moving_law(expr: sp.Expr) -> bool:
@@ -266,20 +330,12 @@ def _own(f: Any, domain: Domain, touching: Any) -> Claim | None:
     box = {s: domain.interval(s) for s in domain.scalars}
     if not f.free_symbols <= set(box):
         return None
-    conditions = tuple(_over_zero(r) for r in domain.where if isinstance(r, Relational))
+    conditions = tuple(over_zero(r) for r in domain.where if isinstance(r, Relational))
     has = {*f.free_symbols, *(s for r in conditions for s in r.free_symbols)}
     if len(conditions) < len(domain.where) or not has <= set(box):
         return None
     ranges = {s: r for s, r in box.items() if s in has}
     return Claim(f, ranges, conditions, {s: v for s, v in touching.items() if s in ranges}, exact=True)
-
-
-def _over_zero(relation: Any) -> Any:
-    """g ≥ 0, g > 0 or g = 0."""
-    if isinstance(relation, sp.Eq):
-        return sp.Eq(relation.lhs - relation.rhs, 0, evaluate=False)
-    strict = isinstance(relation, sp.StrictGreaterThan | sp.StrictLessThan)
-    return (sp.Gt if strict else sp.Ge)(relation.gts - relation.lts, 0, evaluate=False)
 
 
 def nonnegative(f: Any, domain: Domain, touching: Any = None) -> Proof | None:

@@ -40,7 +40,7 @@ def confirmed(claim: Claim, point: Mapping[Any, Any]) -> bool:
 
 
 def _holds(condition: Any, point: Mapping[Any, Any]) -> bool:
-    """Whether a condition holds at rational numbers: by balls, and where these leave it open exactly."""
+    """Whether a condition holds at exact numbers: by balls, and where these leave it open exactly."""
     match condition:
         case bool() | sp.logic.boolalg.BooleanAtom():
             return bool(condition)
@@ -59,6 +59,6 @@ def _holds(condition: Any, point: Mapping[Any, Any]) -> bool:
                 return True
             if not value.contains(0):
                 return isinstance(condition, sp.Ne)
-            exact = gap.xreplace(dict(point))
-            return isinstance(condition, sp.Ge | sp.Le | sp.Eq) and exact.is_zero is True
+            exact = sp.radsimp(gap.xreplace(dict(point)))
+            return isinstance(condition, sp.Ge | sp.Le | sp.Eq) and sp.expand(exact).is_zero is True
     return False

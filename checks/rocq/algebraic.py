@@ -11,9 +11,9 @@ import sympy as sp
 
 from checks.provers.algebra.branches import Branch, Relation, scaled
 from checks.provers.algebra.constants import enclosed
+from checks.provers.algebra.polynomial import branches
 from checks.provers.algebra.quotients import NotAlgebraic, TooLarge, sign_of
 from checks.provers.claims import Claim, Proof
-from checks.provers.polynomial import branches
 from checks.provers.squares import goal_of, prove, wanted_of
 from checks.provers.sums.certificates import SumOfSquares
 from derivations.domains import sign_of as sign_of_range

@@ -16,7 +16,7 @@ from checks.methods import NAMES
 from checks.methods.carried import CARRYING, doubt, route
 from checks.methods.unspecified import found_by
 from checks.papers import readings_of
-from checks.readings import Reading
+from checks.readings import Reading, ReadingError
 from checks.running.schedule import LocalPool, Lost, Pool, Task
 from checks.verdicts import EXACT, GOOD, Assurance, Evidence, Result, Verdict, judge
 from derivations.arguments import one_line
@@ -147,6 +147,9 @@ def _run(name: str, work: Work, options: Options) -> list[Evidence]:
         found = [Evidence(name, Verdict.UNDECIDED, said, reachable=meant, seed=context.seed, reason=why)]
     except NoPoint as error:
         found = [Evidence(name, Verdict.ERROR, str(error), seed=context.seed, reason=error.reason)]
+    except ReadingError as error:
+        where = f"{work.item.file}: " if work.item.file else ""
+        found = [Evidence(name, Verdict.ERROR, f"{where}{error}", seed=context.seed, reason=Reason.NO_VALUE)]
     except Exception as error:
         if options.debug:
             raise

@@ -1,8 +1,9 @@
 """Statements that cannot fail, found before anything is run.
 
 A statement says nothing if its sides are one expression, if its conclusion is one of its hypotheses or follows from
-them by adding multiples, if both sides of its measurement are made by the same code, or if another statement says the
-same in other letters. A statement that is marked as a definition or as bookkeeping says so itself and is left alone.
+them by adding multiples, under a function that keeps the order or not, if its hypotheses contradict one another, if
+both sides of its measurement are made by the same code, or if another statement says the same in other letters. A
+statement that is marked as a definition or as bookkeeping says so itself and is left alone.
 """
 
 from __future__ import annotations
@@ -13,21 +14,28 @@ from dataclasses import dataclass
 from itertools import permutations
 from typing import Any
 
-import numpy as np
 import sympy as sp
 from sympy.core.relational import Relational
 
 from checks.readings import Reading
-from derivations.calculus.forms import NotReducible, expand_inner
-from derivations.letters.names import own
-from derivations.statements import Bound, Constant, Identity, Probability, Rate, Statement
+from checks.studies.implied import (
+    Knowledge,
+    canonical,
+    cases,
+    combination,
+    contradiction,
+    is_multiple,
+    is_short,
+    with_products,
+    without_function,
+)
+from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Probability, Rate, Statement
 from derivations.vectors import is_matrix
 from derivations.writing.text import text
 
 MOST_LETTERS = 5
 """Free symbols of two statements that are compared in every order; 120 orders."""
-NEGLIGIBLE = 1e-9
-"""A multiplier below this is 0 in the linear program; what is left is solved again exactly."""
+ORDER = (sp.StrictLessThan, sp.LessThan, sp.StrictGreaterThan, sp.GreaterThan)
 
 
 @dataclass(frozen=True)
@@ -69,12 +77,26 @@ def twins(statements: Sequence[Statement]) -> list[Finding]:
 
 def _same_sides(statement: Statement) -> Iterator[tuple[str, str]]:
     match statement:
-        case Identity() | Bound() if statement.lhs == statement.rhs:
+        case Identity() | Bound() if canonical(statement.lhs) == canonical(statement.rhs):
             yield "its sides are the same expression", text(statement.lhs)
         case Probability() if statement.limit == (1 if statement.at_most is not None else 0):
             yield "every chance is within this limit", text(statement.limit)
-        case Constant() if statement.definition == statement.value:
+        case Constant() if canonical(statement.definition) == canonical(statement.value):
             yield "its sides are the same expression", text(statement.definition)
+        case Gradient() if statement.of is not None and _is_its_derivative(statement):
+            yield "its sides are the same expression", text(statement.equals)
+        case Existence() if not any(_speaks_of(claim, statement.point) for claim in statement.properties):
+            yield "its properties do not speak of the point", "; ".join(text(p) for p in statement.properties)
+
+
+def _is_its_derivative(statement: Gradient) -> bool:
+    """Whether the claimed derivative is the derivative, only not carried out."""
+    equals = statement.equals
+    return isinstance(equals, sp.Derivative) and equals.expr == statement.of and equals.variables == (statement.wrt,)
+
+
+def _speaks_of(claim: Any, point: Mapping[Any, Any]) -> bool:
+    return bool(getattr(claim, "free_symbols", set()) & set(point))
 
 
 def _same_code(readings: Sequence[Reading]) -> Iterator[tuple[str, str]]:
@@ -84,22 +106,39 @@ def _same_code(readings: Sequence[Reading]) -> Iterator[tuple[str, str]]:
 
 
 def _from_hypotheses(statement: Statement) -> Iterator[tuple[str, str]]:
-    """The conclusion is a hypothesis, or a sum of multiples of hypotheses."""
-    wanted = _conclusions(statement)
-    if not wanted:
+    """Hypotheses that contradict one another, or a conclusion that is one of them or a sum of multiples of them."""
+    known = Knowledge.of(statement.domain, statement.symbols)
+    against = contradiction(known)
+    if against:
+        yield "its hypotheses contradict one another: it says nothing", "; ".join(against)
         return
-    given = list(_hypotheses(statement))
-    used: set[str] = set()
-    for gap in wanted:
-        multipliers = _combination(gap, given)
-        if multipliers is None:
-            return
-        used |= {given[i][1] for i in multipliers}
-    conditions = {text(relation) for relation in statement.domain.where}
-    if len(used) == 1:
-        yield "its conclusion is a hypothesis", next(iter(used))
-    elif used & conditions:
-        yield "its hypotheses imply it linearly", "; ".join(sorted(used))
+    wanted = [case for gap in _conclusions(statement) for case in cases(gap)]
+    used = [_reasons(gap, known) for gap in wanted]
+    if not wanted or not all(used):
+        return
+    every = {said for each in used for said in each}
+    conditions = {k.said for k in known.gaps if k.condition}
+    if len(every) == 1:
+        yield "its conclusion is a hypothesis", next(iter(every))
+    elif every & conditions:
+        yield "its hypotheses imply it by adding multiples of them", "; ".join(sorted(every))
+
+
+def _reasons(gap: Any, known: Knowledge) -> tuple[str, ...]:
+    """The assumptions that imply a gap, in words; empty if no way from them to it is seen."""
+    for form in (gap, *without_function(gap, known.stand_ins)):
+        multipliers = combination(form, [k.gap for k in known.gaps])
+        if multipliers:
+            return tuple(known.gaps[i].said for i in multipliers)
+        if not any(k.condition for k in known.gaps) or not is_short(form):
+            continue
+        multiple = is_multiple(form, known)
+        if multiple:
+            return (multiple,)
+        products = with_products(form, known)
+        if products:
+            return products
+    return ()
 
 
 def _conclusions(statement: Statement) -> list[Any]:
@@ -109,56 +148,16 @@ def _conclusions(statement: Statement) -> list[Any]:
             gaps = [statement.upper - statement.lower]
         case Identity() if not is_matrix(statement.lhs) and not is_matrix(statement.rhs):
             gaps = [statement.lhs - statement.rhs, statement.rhs - statement.lhs]
+        case Existence():
+            gaps = []
+            for claim in statement.content:
+                if isinstance(claim, Relational):
+                    gaps += [claim.gts - claim.lts] if isinstance(claim, ORDER) else [claim.lhs - claim.rhs]
+                elif not is_matrix(claim) and isinstance(claim, sp.Expr):
+                    gaps += [claim, -claim]
         case _:
             return []
     return gaps
-
-
-def _hypotheses(statement: Statement) -> Iterator[tuple[Any, str]]:
-    """Expressions that the domain says are nonnegative, with the words for them."""
-    for relation in statement.domain.where:
-        if isinstance(relation, Relational) and not isinstance(relation, sp.Ne):
-            yield relation.gts - relation.lts, text(relation)
-    for symbol, values in statement.domain.ranges.items():
-        if not isinstance(values, sp.Interval):
-            continue
-        if values.inf.is_finite:
-            yield symbol - values.inf, f"{symbol} ≥ {values.inf}"
-        if values.sup.is_finite:
-            yield values.sup - symbol, f"{symbol} ≤ {values.sup}"
-
-
-def _combination(gap: Any, given: Sequence[tuple[Any, str]]) -> dict[int, Any] | None:
-    """Multipliers ≥ 0 with gap = Σ multiplier · hypothesis + a constant ≥ 0, exactly; None if there are none."""
-    from scipy.optimize import linprog
-
-    try:
-        target, columns = _linear(gap), [_linear(e) for e, _ in given]
-    except NotReducible:
-        return None
-    columns.append({sp.S.One: sp.S.One})
-    rows = sorted({k for c in (target, *columns) for k in c}, key=sp.default_sort_key)
-    if not any(target.values()):
-        return {}
-    matrix = np.array([[float(c.get(r, 0)) for c in columns] for r in rows])
-    wanted = np.array([float(target.get(r, 0)) for r in rows])
-    found = linprog(np.ones(len(columns)), A_eq=matrix, b_eq=wanted, bounds=(0, None), method="highs")
-    if not found.success:
-        return None
-    support = [i for i, v in enumerate(found.x) if v > NEGLIGIBLE]
-    exact = sp.Matrix([[columns[i].get(r, 0) for i in support] for r in rows])
-    right = sp.Matrix([target.get(r, 0) for r in rows])
-    unknown = [own(f"m{i}") for i in support]
-    solved = list(sp.linsolve((exact, right), *unknown))
-    if not solved or any(v.free_symbols or v < 0 for v in solved[0]):
-        return None
-    return {i: v for i, v in zip(support, solved[0], strict=True) if i < len(given)}
-
-
-def _linear(expr: Any) -> Mapping[Any, Any]:
-    """An expression as a sum of monomials with rational coefficients."""
-    expanded = sp.expand(expand_inner(sp.sympify(expr)))
-    return {k: v for k, v in expanded.as_coefficients_dict().items() if v != 0}
 
 
 def _skeleton(statement: Statement) -> Any:
@@ -179,10 +178,11 @@ def _renamed(one: Statement, other: Statement) -> bool:
     stand_in = {s: sp.Dummy() for s in mine}
     if any(is_matrix(s) for s in (*mine, *theirs)):
         return tuple(one.content) == tuple(other.content) and one.domain.describe() == other.domain.describe()
-    content = [c.xreplace(stand_in) for c in one.content]
+    content = [canonical(c).xreplace(stand_in) for c in one.content]
+    claimed = [canonical(c) for c in other.content]
     for order in permutations(theirs):
         names = dict(zip((stand_in[s] for s in mine), order, strict=True))
-        if [c.xreplace(names) for c in content] != list(other.content):
+        if [c.xreplace(names) for c in content] != claimed:
             continue
         renaming = dict(zip(mine, order, strict=True))
         same = (one.domain.ranges.get(a) == other.domain.ranges.get(b) for a, b in renaming.items())

@@ -103,6 +103,8 @@ def print_statement(
             out.print(Text(f"      {line}", "dim"))
         for line in e.data.get("remarks", []):
             out.print(Text(f"      here {line}", "dim"))
+        for line in e.data.get("asked", []):
+            out.print(Text(f"      asked: {line}", "dim"))
     _print_known_hypotheses(out, statement)
     constant = constants_row(result)
     if constant is not None:

@@ -8,6 +8,7 @@ import sympy as sp
 
 from derivations.gaussian import Expectation
 from derivations.integrals.homogeneous import by_direction
+from derivations.integrals.polar import KINKED
 from derivations.outcomes.reasons import Reason, Stopped
 
 BINDING = (sp.Integral, sp.Sum, sp.Product, sp.Limit)
@@ -119,6 +120,8 @@ def _over_directions(e: Expectation) -> sp.Expr | None:
     n = len(e.variables)
     if n not in (2, 3) or e.covariance.free_symbols or e.integrand.has(*BINDING):
         return None
+    if n == 3 and e.integrand.has(*KINKED, sp.Max, sp.Min):
+        return None  # integrals inside of integrals are not enclosed across kinks
     try:
         root = sp.Matrix(e.covariance).cholesky(hermitian=False)
     except ValueError:

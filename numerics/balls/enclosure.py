@@ -19,6 +19,7 @@ from flint import arb, ctx, fmpq
 from derivations.integrals.definitions import carried_out, with_plain_integrals
 from derivations.outcomes.reasons import Reason, Stopped, Why
 from derivations.proofs.equality import scalar_vanishes
+from numerics.balls.programs import BallProgram
 from numerics.values.backends import arb_backend
 from numerics.values.conditions import truth
 from numerics.values.evaluate import EvaluationError, Evaluator
@@ -100,6 +101,7 @@ class Subdivision:
             for r in condition.atoms(sp.core.relational.Relational, sp.Contains)
         ]
         self.gradient = [self.f.diff(t) for t in self.t]
+        self.programs: dict[tuple[sp.Expr, int], BallProgram] = {}
         self.meaningless: set[sp.Expr] = set()
         self.why: Why | None = None
         self.tight = [x for i in range(len(self.t)) for x in self._tight_places(i, touching or {})]
@@ -189,6 +191,8 @@ class Subdivision:
 
     def _smooth(self, balls: list[Any]) -> bool:
         """Whether calculus holds on the whole box: the derivative of a case distinction misses its jumps."""
+        if not self.cases:
+            return True
         at = Evaluator(arb_backend(), dict(zip(self.t, balls, strict=True)))
         try:
             for relation in self.cases:
@@ -202,7 +206,7 @@ class Subdivision:
 
     def _tight_sign(self, x: _Tight, box: Box, balls: list[Any]) -> bool:
         """f = f⁽ᵖ⁾(ξ)/p!·(t − t₀)ᵖ for a ξ between t and t₀: a sign of f⁽ᵖ⁾ there decides."""
-        at = Evaluator(arb_backend(), {}).at(x.at)
+        at = self._program(x.at)(balls)
         low, high = box[x.axis]
         above, below = arb(low) - at, at - arb(high)
         hull = list(balls)
@@ -219,13 +223,20 @@ class Subdivision:
         if expr in self.meaningless:
             return arb.nan()
         try:
-            return Evaluator(arb_backend(), dict(zip(self.t, balls, strict=True))).at(expr)
+            return self._program(expr)(balls)
         except EvaluationError as error:
             self.meaningless.add(expr)
             self.why = Why.of(error) if expr == self.f else self.why
         except ZeroDivisionError:
             pass
         return arb.nan()
+
+    def _program(self, expr: sp.Expr) -> BallProgram:
+        """The operations of an expression at the precision of the moment, written down once."""
+        found = self.programs.get((expr, ctx.prec))
+        if found is None:
+            found = self.programs[expr, ctx.prec] = BallProgram(expr, self.t)
+        return found
 
     def _middle(self, box: Box) -> dict[Any, sp.Expr]:
         """The middle of a box, exactly: where the centred form is negative, and the whole box if that is."""

@@ -25,6 +25,8 @@ from numerics.values.linear.matrices import MatrixNodes
 
 LARGEST_SIZE = 4096
 """Of identity and all-ones matrices that are written out; those that are given have any size."""
+MOST_FACTORS = 1024
+"""The largest whole exponent that is written out as products."""
 _MISSING: Any = object()
 _as_numbers = remembered(1024)(as_numbers)
 
@@ -204,8 +206,8 @@ class Evaluator(MatrixNodes):
     def _Pow(self, node: Any) -> Any:
         base, exponent = self.at(node.base), node.exp
         if exponent.is_Integer:
-            if abs(int(exponent)) <= 1024:
-                return _int_power(base, int(exponent))
+            if abs(int(exponent)) <= MOST_FACTORS:
+                return int_power(base, int(exponent))
         elif exponent == sp.Rational(1, 2) or exponent == -sp.Rational(1, 2):
             root = self.backend.sqrt(base)
             return root if exponent > 0 else 1 / root
@@ -258,5 +260,19 @@ def _endless(node: Any) -> bool:
     return any(end.is_infinite for _, *ends in node.limits for end in ends)
 
 
-def _int_power(base: Any, n: int) -> Any:
+def int_power(base: Any, n: int) -> Any:
+    """Compute a whole power by products and at most one division.
+
+    Args:
+        base: A value of any number system.
+        n: The exponent, a whole number.
+
+    Returns:
+        base^n.
+
+    Example:
+        >>> from numerics.values.evaluate import int_power
+        >>> int_power(2.0, -2)
+        0.25
+    """
     return base**n if n >= 0 else 1 / base ** (-n)

@@ -193,7 +193,7 @@ def satisfies(domain: Domain, point: Point) -> bool:
                 continue
             gap = evaluate(relation.lhs - relation.rhs, point, "mpmath")
             inside = gap >= 0 if isinstance(relation, sp.Ge | sp.Gt) else gap <= 0
-            if not inside:
+            if not inside or (gap == 0 and isinstance(relation, sp.Gt | sp.Lt)):
                 return False
     return True
 

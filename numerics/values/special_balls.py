@@ -125,6 +125,9 @@ def _lambert(x: Any, k: Any = None) -> Any:
 def _bessel(name: str) -> Callable[[Any, Any], Any]:
     def value(order: Any, x: Any) -> Any:
         n = piece(order)
+        if name == "bessel_i" and n is not None and x >= 0 and not x.is_exact():
+            # it rises for x ≥ 0; on a wide ball Arb sums its series for a fifth of a second
+            return arb(x.lower()).bessel_i(order).union(arb(x.upper()).bessel_i(order))
         # of an integer order J and I are entire, any other has a cut
         return getattr(x, name)(order) if x > 0 or (n is not None and name in ("bessel_i", "bessel_j")) else arb.nan()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,13 +20,31 @@ PASSES = 3
 
 def shrink(chart: Chart, point: Point, fails: Callable[[Point], bool]) -> Point:
     """A point of the domain with values as simple as can be found quickly, at which `fails` still holds."""
-    best = _fewer(chart, point, fails)
+    best = _together(chart, _fewer(chart, point, fails), fails)
     for _ in range(PASSES):
         rounder = _rounded(chart, best, fails)
         if rounder == best:
             break
         best = rounder
     return _least(chart, best, fails)
+
+
+def _together(chart: Chart, point: Point, fails: Callable[[Point], bool]) -> Point:
+    """The point with its numbers alike, or scaled to the size of 1 and rounded: no change of one alone finds these."""
+    moved = [s for s in sorted(point, key=str) if s in chart.scalars and s not in chart.sizes]
+    moved = [s for s in moved if not chart.domain.interval(s).is_subset(sp.S.Integers)]
+    sizes = [abs(float(point[s])) for s in moved if point[s] != 0]
+    if len(moved) < 2 or not sizes:
+        return point
+    scale = math.exp(sum(map(math.log, sizes)) / len(sizes))
+    alike: list[list[Any]] = [[c] * len(moved) for c in ROUND]
+    rounded = [[sp.Rational(f"{float(point[s]) / scale:.{d}f}") for s in moved] for d in (0, 1, 2)]
+    for values in (*alike, *rounded):
+        candidate = {**point, **dict(zip(moved, values, strict=True))}
+        inside = all(chart.domain.interval(s).contains(candidate[s]) == True for s in moved)  # noqa: E712
+        if inside and satisfies(chart.domain, candidate) and _safely(fails, candidate):
+            return candidate
+    return point
 
 
 def _rounded(chart: Chart, point: Point, fails: Callable[[Point], bool]) -> Point:

@@ -84,7 +84,9 @@ def loss_at_infinity(context: Context) -> Scaled:
     moved = drift(exponents, bent[:2], bent[2])
     about = f"{len(STARTS)} starts, ℓ(2000) from {losses[:, -1].min():.2g} to {losses[:, -1].max():.2g}"
     about += f"; times before 250 let log log t move it by {moved:.3f}"
-    return Scaled(np.tile(np.array(TIMES, dtype=float), len(STARTS)), centred.ravel(), about, data, drift=moved)
+    return Scaled(
+        np.tile(np.array(TIMES, dtype=float), len(STARTS)), centred.ravel(), about, data, moved, _starts(len(TIMES))
+    )
 
 
 def weights_at_infinity(context: Context) -> Scaled:
@@ -97,7 +99,12 @@ def weights_at_infinity(context: Context) -> Scaled:
     exponents = [slope(np.log(logs), np.log(_grown(norms, t0))) for t0 in (4, 31)]
     moved = drift(exponents, [1 / np.log(4), 1 / np.log(31)], float(1 / np.log(250)))
     about = f"{len(STARTS)} starts; times before 250 let 1/log t_0 move it by {moved:.3f}"
-    return Scaled(np.tile(logs, len(STARTS)), centred.ravel(), about, drift=moved)
+    return Scaled(np.tile(logs, len(STARTS)), centred.ravel(), about, drift=moved, trial=_starts(len(logs)))
+
+
+def _starts(times: int) -> NDArray[np.int64]:
+    """The start of each value in rows of `times`."""
+    return np.repeat(np.arange(len(STARTS)), times)
 
 
 DOUBLINGS = np.array([2, 4, 8])

@@ -189,4 +189,4 @@ def shifted(context: Context) -> Compared:
             limits.append(limit)
             found.append(tau * least_singular_values(n, 256, g, shift=1 / tau).cpu().numpy())
         seen.append(f"τ = {tau}: {found[-4].mean():.4f} … {found[-1].mean():.4f} towards {limit:.4f}")
-    return Compared(np.array(limits), Means(np.stack(found, 1)), "<=", "; ".join(seen))
+    return Compared(np.array(limits), Means(np.stack(found, 1), law="normal"), "<=", "; ".join(seen))

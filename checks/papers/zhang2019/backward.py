@@ -80,7 +80,7 @@ def growth(context: Context) -> Compared:
             passed = np.array([blocks // 2, blocks], dtype=float)
             right.append(evaluated(most**claims.passed, {n.tau: factor * blocks**-0.5, claims.passed: passed}))
     about = f"networks of width {m}, L = 8, 64, 512"
-    return Compared(Means(np.concatenate(left).T), np.concatenate(right), about=about)
+    return Compared(Means(np.concatenate(left).T, law="lognormal"), np.concatenate(right), about=about)
 
 
 def product_norm(nets: Networks, x: Tensor, run: int, seed: int) -> float:
@@ -127,7 +127,7 @@ def explodes(context: Context) -> Compared:
     logs = np.log([_spectral(0.25, int(blocks), 64, seeds, context) for blocks in depths])
     bound = evaluated(claims.exploding, {n.L: depths.astype(float)})
     seen = ", ".join(f"{d}: {a:.2f} above {b:.2f}" for d, a, b in zip(depths, logs.mean(1), bound, strict=True))
-    return Compared(bound, Means(logs.T), about=f"width 64; means by L {seen}")
+    return Compared(bound, Means(logs.T, law="normal"), about=f"width 64; means by L {seen}")
 
 
 def gradient_depth(context: Context) -> Scaled:
@@ -160,6 +160,6 @@ def gradient_even(context: Context) -> Compared:
         left.append(logs)
         right.append(np.broadcast_to(logs.mean(0), logs.shape))
         seen.append(f"{blocks}: {np.ptp(logs.mean(1)):.2f}")
-    each, whole = (Means(np.concatenate(side).T) for side in (left, right))
+    each, whole = (Means(np.concatenate(side).T, law="normal") for side in (left, right))
     about = f"networks of width 48; largest less smallest mean logarithm by L {', '.join(seen)}"
     return Compared(each, whole, "=", about=about, margin=float(evaluated(claims.even, {})), paired=True)

@@ -38,7 +38,7 @@ def layer(lower: bool, context: Context) -> Compared:
         W = torch.randn(pairs, width, width, generator=g, dtype=torch.float64, device=g.device) / width**0.5
         noise = W @ h
         grown += [_mirrored_square(h, step * noise) for step in steps]
-    means = Means(torch.stack(grown, dim=1).cpu().numpy())
+    means = Means(torch.stack(grown, dim=1).cpu().numpy(), law="normal")
     bound = np.tile(evaluated(claims.least if lower else claims.most, {tau: steps}), 2)
     about = f"{pairs} pairs of matrices of size {width}; E‖h‖² = 1 before the block"
     return Compared(bound, means, about=about) if lower else Compared(means, bound, about=about)
@@ -66,7 +66,7 @@ def growth(lower: bool, context: Context) -> Compared:
         means.append(mean.T)
         bounds.append(evaluated((claims.least if lower else claims.most) ** L, {tau: steps, L: float(blocks)}))
         seen.append(f"{blocks}: {', '.join(f'{v:.3f}' for v in mean.mean(1))}")
-    side, bound = Means(np.concatenate(means, axis=1)), np.concatenate(bounds)
+    side, bound = Means(np.concatenate(means, axis=1), law="normal"), np.concatenate(bounds)
     about = f"{pairs} pairs of networks of width {WIDTH}; E‖h_L‖²/‖h_0‖² by L {'; '.join(seen)}"
     return Compared(bound, side, about=about) if lower else Compared(side, bound, about=about)
 
@@ -113,5 +113,9 @@ def full_network(context: Context) -> Compared:
         right.append(log_growth([blocks**-0.5], blocks, width, trials, g)[0].cpu().numpy())
     about = f"networks of width {width} at L = 4, 32"
     return Compared(
-        Means(np.array(left).T), Means(np.array(right).T), "=", about=about, margin=float(evaluated(agreement, {}))
+        Means(np.array(left).T, law="normal"),
+        Means(np.array(right).T, law="normal"),
+        "=",
+        about=about,
+        margin=float(evaluated(agreement, {})),
     )

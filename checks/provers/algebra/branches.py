@@ -9,6 +9,7 @@ from typing import Any
 import sympy as sp
 
 from checks.provers.algebra.quotients import Bounds, Polynomial, Quotient
+from derivations.writing.text import text
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,19 @@ class Branch:
         """A polynomial in the symbols as they are written."""
         return written(p, self.names)
 
+    def said(self, relation: Relation) -> str:
+        """A relation in words."""
+        sign = {">=": "≥", "<=": "≤", "!=": "≠"}.get(relation.sign, relation.sign)
+        return f"{text(self.written(relation.p))} {sign} 0"
+
+    def lines(self) -> list[str]:
+        """What holds in the branch, a fact a line with what it stands for, and by what the claim was multiplied."""
+        found = [f"  {self.said(fact)}    ({fact.source})" for fact in self.facts]
+        if self.goal.bottom:
+            factors = [f"({text(self.written(p))}){'' if e == 1 else f'^{e}'}" for p, e in self.goal.bottom]
+            found.append(f"  the claim is multiplied by {'·'.join(factors)}, whose sign is known, or by its square")
+        return found
+
 
 def written(p: Polynomial, names: tuple[str, ...]) -> sp.Expr:
     """A polynomial as a SymPy expression in real symbols of the given names."""
@@ -74,3 +88,8 @@ def written(p: Polynomial, names: tuple[str, ...]) -> sp.Expr:
         for monomial, c in p.to_dict().items()
     )
     return sp.Add(*terms)
+
+
+def shortened(words: str, most: int = 160) -> str:
+    """A text that fits into a message."""
+    return words if len(words) <= most else f"{words[: most - 2]} …"

@@ -12,14 +12,15 @@ from checks.proofs.replay import ball_at
 from checks.provers.algebra.quotients import NotAlgebraic, Number
 
 BITS = 64
-"""Of the enclosures: 10^−17 relative to the number, while the polynomials keep short coefficients."""
+"""Of enclosures, relative to the number: fine enough for most claims, while polynomials keep short coefficients."""
 
 
-def enclosed(number: Any) -> tuple[Fraction, Fraction]:
-    """Rational numbers below and above a real number, 10^−17 apart relative to it.
+def enclosed(number: Any, bits: int = BITS) -> tuple[Fraction, Fraction]:
+    """Rational numbers below and above a real number, a few units of its last bit apart.
 
     Args:
         number: An expression without symbols.
+        bits: How many bits of it.
 
     Raises:
         NotAlgebraic: Balls give it no real value.
@@ -30,14 +31,14 @@ def enclosed(number: Any) -> tuple[Fraction, Fraction]:
         >>> float(low) < 3.14159265358980 < 3.1415926535899 < float(high) + 1e-12
         True
     """
-    before, ctx.prec = ctx.prec, 4 * BITS
+    before, ctx.prec = ctx.prec, 4 * max(bits, BITS)
     try:
         ball = ball_at(number, {})
     finally:
         ctx.prec = before
     if ball is None or not isinstance(ball, arb):
         raise NotAlgebraic(f"{number} has no real value that balls know")
-    unit = Fraction(2) ** (_exponent(ball) - BITS)
+    unit = Fraction(2) ** (_exponent(ball) - bits)
     low, high = _dyadic(ball.lower()), _dyadic(ball.upper())
     return (low // unit - 1) * unit, (high // unit + 2) * unit
 

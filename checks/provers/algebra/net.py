@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-SECONDS = 5.0
+SECONDS = 3.0
 """Of the processor, several times what the steps of a claim take: no decision depends on it but those it ends."""
 AGAIN = 0.1
 

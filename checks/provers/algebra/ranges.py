@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sympy as sp
 
 from checks.provers.algebra.choices import Choices, Dead
 from checks.provers.algebra.quotients import NotAlgebraic
+from checks.provers.claims import Claim
 
 LISTED = 8
 """The most elements of a finite range that are gone through one by one."""
@@ -50,3 +51,22 @@ def ends_of(values: sp.Set) -> Iterator[Any]:
             yield from (e for one in part.args for e in ends_of(one))
         else:
             yield from (part.inf, part.sup)
+
+
+def split(claim: Claim, at: Mapping[Any, Any] | None) -> list[Claim]:
+    """The claim for the integers up to a point between two, and for those from there on; nothing where there is none.
+
+    Args:
+        claim: What is claimed.
+        at: A point at which an integer of the claim has another value.
+    """
+    for symbol, values in claim.ranges.items() if at else ():
+        value = at[symbol] if at else None
+        if value is not None and not value.is_integer and values.is_subset(sp.S.Integers):
+            low, high = values.inf, values.sup
+            if getattr(values, "step", 1) != 1 or not values.is_iterable or isinstance(values, sp.FiniteSet):
+                return []
+            below = sp.floor(value)
+            halves = (sp.Range(low, below + 1), sp.Range(below + 1, high + 1))
+            return [Claim(claim.f, {**claim.ranges, symbol: half}, claim.conditions) for half in halves if half]
+    return []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ def monomials(count: int, degree: int, least: int = 0) -> Iterator[Monomial]:
     for total in range(degree, least - 1, -1):
         for bars in combinations(range(total + count - 1), count - 1) if count else [()] if total == 0 else []:
             ends = (-1, *bars, total + count - 1)
-            yield tuple(b - a - 1 for a, b in zip(ends, ends[1:], strict=False))
+            yield tuple(b - a - 1 for a, b in pairwise(ends))
 
 
 def degree_of(p: Polynomial) -> int:

@@ -9,6 +9,8 @@ from typing import Any
 import sympy as sp
 from flint import fmpq, fmpq_mpoly_ctx
 
+from derivations.writing.text import text
+
 
 @dataclass(frozen=True)
 class Term:
@@ -53,9 +55,7 @@ class SumOfSquares:
         """Whether the identity holds exactly, each c is positive, and m and the squares show what is claimed."""
         used = [self.f, self.multiplier, *(e for pair in self.ideal for e in pair)]
         used += [e for t in self.terms for e in (*t.factors, *(q for _, q in t.squares))]
-        symbols = sorted({s for e in used for s in e.free_symbols}, key=str)
-        context = fmpq_mpoly_ctx.get([f"x{i}" for i in range(len(symbols))], "lex")
-        ring = _Reader(dict(zip(symbols, context.gens(), strict=True)), context)
+        ring = _Reader.of(used)
         try:
             total = -ring.read(self.multiplier) * ring.read(self.f)
             for term in self.terms:
@@ -110,18 +110,75 @@ class SumOfSquares:
 
     def lines(self) -> Iterator[str]:
         """The certificate as a person reads it."""
-        left = f"({self.f})" if self.multiplier == 1 else f"({self.multiplier})·({self.f})"
-        yield left
+        f = text(self.f)
+        yield f if self.multiplier == 1 else f"({text(self.multiplier)})·({f})"
         sign = "="
         for term in self.terms:
-            squares = [f"{'' if c == 1 else f'{c}·'}({q})²" for c, q in term.squares]
+            squares = [f"{'' if c == 1 else f'{c}·'}({text(q)})²" for c, q in term.squares]
             inside = " + ".join(squares)
-            product = "·".join(f"({g})" for g in term.factors)
+            product = "·".join(f"({text(g)})" for g in term.factors)
             yield f"  {sign} {f'{product}·[{inside}]' if product else inside}"
             sign = "+"
         for factor, h in self.ideal:
-            yield f"  {sign} ({factor})·({h})"
+            yield f"  {sign} ({text(factor)})·({text(h)})"
             sign = "+"
+
+
+@dataclass(frozen=True)
+class BySquares:
+    """f = A − B ≥ 0, since A ≥ 0 and A² ≥ B²: A² − B² = p + Σ λ·h, with a certificate of p ≥ 0.
+
+    Args:
+        f: The polynomial.
+        larger: A: a sum with positive coefficients of products of squares and of variables that are not negative.
+        below: The certificate of p ≥ 0.
+        ideal: Pairs of a polynomial λ and one h that is 0.
+
+    Example:
+        >>> s, x = sp.symbols("s x", real=True)
+        >>> one = SumOfSquares(sp.S.One, sp.S.One, (Term((), ((sp.S.One, sp.S.One),)),))
+        >>> found = BySquares(s - x, s, one, ((sp.S.One, s**2 - 1 - x**2),))
+        >>> found.holds(), found.conditions
+        (True, {s})
+    """
+
+    f: sp.Expr
+    larger: sp.Expr
+    below: SumOfSquares | BySquares
+    ideal: tuple[tuple[sp.Expr, sp.Expr], ...] = ()
+    strict: bool = False
+
+    def holds(self) -> bool:
+        """Whether the identity holds exactly, and what is below it does."""
+        used = [self.f, self.larger, self.below.f, *(e for pair in self.ideal for e in pair)]
+        try:
+            ring = _Reader.of(used)
+            a, f = ring.read(self.larger), ring.read(self.f)
+            total = a * a - (a - f) * (a - f) - ring.read(self.below.f)
+            for factor, h in self.ideal:
+                total -= ring.read(factor) * ring.read(h)
+        except ValueError:
+            return False
+        return bool(total == 0) and all(c > 0 for c in a.coeffs()) and not self.strict and self.below.holds()
+
+    @property
+    def conditions(self) -> set[Any]:
+        """The conditions g ≥ 0 that are used: those of p, and the variables of which A has odd powers."""
+        ring = _Reader.of([self.larger])
+        monomials = ring.read(self.larger).monoms()
+        odd = {s for s, k in zip(ring.gens, range(len(ring.gens)), strict=True) if any(m[k] % 2 for m in monomials)}
+        return odd | self.below.conditions
+
+    @property
+    def equations(self) -> set[Any]:
+        """The equations h = 0 that are used."""
+        return {h for _, h in self.ideal} | self.below.equations
+
+    def lines(self) -> Iterator[str]:
+        """The certificate as a person reads it."""
+        yield f"{text(self.larger)} ≥ 0, and its square less that of {text(sp.expand(self.larger - self.f))} is"
+        yield f"  {text(self.below.f)}{''.join(f' + ({text(c)})·({text(h)})' for c, h in self.ideal)}; here"
+        yield from (f"  {line}" for line in self.below.lines())
 
 
 @dataclass(frozen=True)
@@ -132,7 +189,7 @@ class Certificate:
         cases: The certificates of each branch, in the order of the branches.
     """
 
-    cases: tuple[tuple[SumOfSquares, ...], ...]
+    cases: tuple[tuple[SumOfSquares | BySquares, ...], ...]
 
 
 class _Reader:
@@ -140,6 +197,13 @@ class _Reader:
 
     def __init__(self, gens: Mapping[Any, Any], context: Any) -> None:
         self.gens, self.context = gens, context
+
+    @classmethod
+    def of(cls, expressions: Sequence[Any]) -> _Reader:
+        """A ring with the symbols of some expressions, by name."""
+        symbols = sorted({s for e in expressions for s in e.free_symbols}, key=str)
+        context = fmpq_mpoly_ctx.get([f"x{i}" for i in range(len(symbols))], "lex")
+        return cls(dict(zip(symbols, context.gens(), strict=True)), context)
 
     def read(self, e: Any) -> Any:
         if e in self.gens:

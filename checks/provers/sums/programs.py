@@ -6,12 +6,12 @@ polynomials and each λ_j is a free polynomial.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import clarabel
 import numpy as np
+import scipy.linalg
 import scipy.sparse as sps
 from numpy.typing import NDArray
 
@@ -51,17 +51,58 @@ class Program:
     blocks: tuple[Block, ...]
     free: tuple[Polynomial, ...]
 
-    def columns(self) -> list[dict[tuple[int, ...], Any]]:
-        """The coefficients that one unknown brings: the entries of each Q, its upper triangle by columns, then λ."""
-        found = []
-        for block in self.blocks:
+    def shape(self, power: int) -> tuple[Any, ...]:
+        """What tells the programs for one polynomial apart, with a power of its multiplier."""
+        return power, len(self.free), *((b.factors, len(b.basis)) for b in self.blocks)
+
+
+class Equations:
+    """The linear equations of a program: one for each monomial, a column for each unknown.
+
+    The columns are the entries of each Q, its upper triangle by columns, and then the free numbers.
+
+    Args:
+        program: What is sought.
+
+    Attributes:
+        columns: The coefficients that one unknown brings, by monomial.
+        monomials: The monomials, one an equation.
+        matrix: The coefficients as floats.
+        right: Those of the target as floats.
+        kept: Equations that are independent of one another and imply all of them.
+        solvable: False where the target has a monomial that no column has.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.columns: list[dict[tuple[int, ...], Any]] = []
+        for block in program.blocks:
             for j, q in enumerate(block.basis):
                 right = block.g * q
                 take(len(right) * (j + 1) // 4 + 1)
                 for i in range(j + 1):
                     p = block.basis[i] * right
-                    found.append((p if i == j else 2 * p).to_dict())
-        return found + [p.to_dict() for p in self.free]
+                    self.columns.append((p if i == j else 2 * p).to_dict())
+        self.columns += [p.to_dict() for p in program.free]
+        self.monomials = sorted({m for column in self.columns for m in column})
+        rows = {m: i for i, m in enumerate(self.monomials)}
+        goal = program.target.to_dict()
+        self.solvable = all(m in rows for m in goal)
+        self.matrix = np.zeros((len(rows), len(self.columns)))
+        for k, column in enumerate(self.columns):
+            for m, c in column.items():
+                self.matrix[rows[m], k] = float(c)
+        self.right = np.array([float(goal.get(m, 0)) for m in self.monomials])
+        take(self.matrix.size // 50 + 1)
+        self.kept = sorted(independent(self.matrix.T))
+
+
+def independent(matrix: Array) -> list[int]:
+    """Columns of a matrix that are independent of one another and span all of them."""
+    if not matrix.size:
+        return []
+    _, r, order = scipy.linalg.qr(matrix, mode="economic", pivoting=True)
+    diagonal = np.abs(np.diag(r))
+    return [int(k) for k in order[: int((diagonal > 1e-9 * diagonal[0]).sum())]]
 
 
 @dataclass(frozen=True)
@@ -80,27 +121,20 @@ class Solution:
     grams: tuple[Array, ...]
 
 
-def solve(program: Program, columns: Sequence[dict[tuple[int, ...], Any]]) -> Solution | None:
+def solve(program: Program, equations: Equations) -> Solution | None:
     """The solution whose Gram matrices are farthest from singular; None where the equations have none.
 
     Args:
         program: What is sought.
-        columns: Its columns.
+        equations: Its equations.
     """
-    rows = {m: i for i, m in enumerate(sorted({m for column in columns for m in column}))}
-    goal = program.target.to_dict()
-    if any(m not in rows for m in goal):
+    if not equations.solvable or not equations.kept:
         return None
-    entries = [(rows[m], k, float(c)) for k, column in enumerate(columns) for m, c in column.items()]
-    count, unknowns = len(rows), len(columns) + 1
-    b = np.zeros(count)
-    for m, c in goal.items():
-        b[rows[m]] = float(c)
-    scale = max(1e-300, float(np.abs(b).max())) if count else 1.0
-    equations = sps.csc_matrix(
-        ([e[2] for e in entries], ([e[0] for e in entries], [e[1] for e in entries])), shape=(count, unknowns)
-    )
-    parts, cones = [equations], [clarabel.ZeroConeT(count)]
+    count, unknowns = len(equations.kept), len(equations.columns) + 1
+    b = equations.right[equations.kept]
+    scale = max(1e-300, float(np.abs(b).max()))
+    kept = sps.hstack([sps.csc_matrix(equations.matrix[equations.kept]), sps.csc_matrix((count, 1))])
+    parts, cones = [kept], [clarabel.ZeroConeT(count)]
     at = 0
     for block in program.blocks:
         n = len(block.basis)
@@ -136,7 +170,7 @@ def solve(program: Program, columns: Sequence[dict[tuple[int, ...], Any]]) -> So
         sps.csc_matrix((unknowns, unknowns)), objective, matrix, right, cones, settings
     ).solve()
     x = np.array(found.x)
-    if not np.all(np.isfinite(x)) or "Infeasible" in str(found.status):
+    if not np.all(np.isfinite(x)) or str(found.status) not in ("Solved", "AlmostSolved"):
         return None
     return Solution(float(x[-1]), x[:-1] * scale, tuple(_grams(program, x[:-1] * scale)))
 

@@ -1,24 +1,21 @@
 """From floats to an exact sum of squares: kernels as rational vectors, equations solved exactly, LDLᵀ over fractions.
 
-After Peyrl and Parrilo, "Computing sum of squares decompositions with rational coefficients" (2008): a Gram matrix inside
-of the cone stays there when it is rounded. One on its border is first expressed in fewer polynomials, those that the
-kernel leaves.
+After Peyrl and Parrilo, "Computing sum of squares decompositions with rational coefficients" (2008): a Gram matrix
+inside of the cone stays there when it is rounded. One on its border is first expressed in fewer polynomials, those that
+its kernel leaves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
-import scipy.linalg
 from flint import fmpq, fmpq_mat
 from numpy.typing import NDArray
 
 from checks.provers.algebra.quotients import Polynomial
-from checks.provers.sums.programs import Block, Program, Solution
-from derivations.outcomes.budget import take
+from checks.provers.sums.programs import Block, Equations, Program, Solution, independent
 
 Array = NDArray[np.float64]
 DENOMINATORS = (1, 2, 12, 120, 10**4, 10**7, 10**10)
@@ -84,39 +81,31 @@ def _left(basis: Sequence[Polynomial], null: Array) -> tuple[Polynomial, ...] | 
     return tuple(found)
 
 
-def exact(
-    program: Program, columns: Sequence[dict[tuple[int, ...], Any]], solution: Solution
-) -> tuple[list[Squares], list[fmpq]] | None:
+def exact(program: Program, equations: Equations, solution: Solution) -> tuple[list[Squares], list[fmpq]] | None:
     """The squares of each block and the free numbers, exactly as the program demands; None where rounding fails.
 
     Args:
         program: What was solved.
-        columns: Its columns.
+        equations: Its equations.
         solution: Its solution, inside of the cone.
     """
-    rows = {m: i for i, m in enumerate(sorted({m for column in columns for m in column}))}
-    dense = np.zeros((len(rows), len(columns)))
-    for k, column in enumerate(columns):
-        for m, c in column.items():
-            dense[rows[m], k] = float(c)
-    take(dense.size // 50 + 1)
-    chosen = _independent(dense)
-    kept = sorted(_independent(dense[:, chosen].T))
-    chosen = chosen[: len(kept)]
-    names = sorted(rows)
-    square = fmpq_mat(len(kept), len(chosen))
+    columns, kept = equations.columns, equations.kept
+    names = [equations.monomials[i] for i in kept]
+    chosen = independent(equations.matrix[kept])
+    if len(chosen) < len(kept):
+        return None
+    square = fmpq_mat(len(kept), len(kept))
     for place, k in enumerate(chosen):
-        for i, row in enumerate(kept):
-            square[i, place] = columns[k].get(names[row], fmpq(0))
+        for i, m in enumerate(names):
+            square[i, place] = columns[k].get(m, fmpq(0))
     goal = program.target.to_dict()
-    others = [k for k in range(len(columns)) if k not in set(chosen)]
+    others = sorted(set(range(len(columns))) - set(chosen))
     for denominator in DENOMINATORS:
         x = [fmpq(0)] * len(columns)
         for k in others:
             x[k] = fmpq(round(float(solution.x[k]) * denominator), denominator)
         right = fmpq_mat(len(kept), 1)
-        for i, row in enumerate(kept):
-            m = names[row]
+        for i, m in enumerate(names):
             right[i, 0] = goal.get(m, fmpq(0)) - sum((columns[k].get(m, fmpq(0)) * x[k] for k in others), fmpq(0))
         try:
             found = square.solve(right)
@@ -128,15 +117,6 @@ def exact(
         if squares is not None:
             return squares
     return None
-
-
-def _independent(matrix: Array) -> list[int]:
-    """Columns of a matrix that are independent and span all of them."""
-    if not matrix.size:
-        return []
-    _, r, order = scipy.linalg.qr(matrix, mode="economic", pivoting=True)
-    diagonal = np.abs(np.diag(r))
-    return [int(k) for k in order[: int((diagonal > 1e-9 * diagonal[0]).sum())]]
 
 
 def _squares(program: Program, x: Sequence[fmpq]) -> tuple[list[Squares], list[fmpq]] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from math import gcd, lcm
+from math import comb, gcd, lcm
 from typing import Any
 
 import sympy as sp
@@ -24,14 +24,18 @@ from checks.provers.sums.bases import (
     without_lonely,
 )
 from checks.provers.sums.certificates import SumOfSquares, Term
-from checks.provers.sums.programs import Block, Program, Solution, solve
+from checks.provers.sums.programs import Block, Equations, Program, Solution, solve
 from checks.provers.sums.rounding import KERNEL, exact, reduced
 
-MOST_ENTRIES = 4000
+MOST_LOOKED_AT = 30_000
+"""Monomials that are listed for one program: most of them are then left out."""
+MOST_ENTRIES = 1500
 """Of the Gram matrices of one program."""
 INSIDE, OUTSIDE = 1e-8, -1e-4
 """From where on a solution counts as inside of the cone, and up to where as outside of it beyond rounding."""
 REDUCTIONS = 4
+MOST_SPREAD = 1e9
+"""Of the coefficients of a target, the largest by the smallest: beyond it floats show nothing."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +73,14 @@ class Known:
     def about(self, p: Polynomial) -> Known:
         """The conditions and equations that have to do with p: that share a variable with it, or with one that does."""
         used = _variables(p)
-        while True:
+        while used:
             close = [q for q in (*self.conditions, *self.equations) if used & _variables(q)]
             more = used.union(*map(_variables, close))
             if more == used:
                 break
             used = more
+        if not used:
+            return self
         kept = [tuple(q for q in some if _variables(q) <= used) for some in (self.conditions, self.equations)]
         return Known(self.names, kept[0], kept[1], self.context)
 
@@ -94,7 +100,9 @@ class Level:
     extra: int
 
 
-def certificate(known: Known, p: Polynomial, level: Level, most: int) -> tuple[SumOfSquares | None, int]:
+def certificate(
+    known: Known, p: Polynomial, level: Level, most: int, seen: set[Any]
+) -> tuple[SumOfSquares | None, int]:
     """A certificate of p ≥ 0 at a level, or None; with the number of entries of Gram matrices that were sought.
 
     Args:
@@ -102,6 +110,7 @@ def certificate(known: Known, p: Polynomial, level: Level, most: int) -> tuple[S
         p: The polynomial.
         level: How far the search goes.
         most: How many entries it may have.
+        seen: The programs that were tried, to which this one is added.
     """
     if p == 0:
         return SumOfSquares(sp.S.Zero, sp.S.One, ()), 0
@@ -109,21 +118,23 @@ def certificate(known: Known, p: Polynomial, level: Level, most: int) -> tuple[S
     multiplier = _multiplier(known, p) if level.power else None
     m = multiplier**level.power if multiplier is not None else known.context.constant(1)
     program = _program(known, m * p, level)
-    if program is None:
+    if program is None or program.shape(level.power) in seen or spread(program.target) > MOST_SPREAD:
         return None, 1
+    seen.add(program.shape(level.power))
     cost = 0
     for _ in range(REDUCTIONS):
         size = sum(len(b.basis) * (len(b.basis) + 1) // 2 for b in program.blocks) + len(program.free)
         cost += size
         if size > min(MOST_ENTRIES, most):
             return None, cost if cost < most else 1
-        columns = program.columns()
-        solution = solve(program, columns)
+        equations = Equations(program)
+        solution = solve(program, equations)
         if solution is None or solution.least < OUTSIDE:
             return None, cost
-        found = exact(program, columns, solution) if solution.least > INSIDE else None
+        found = exact(program, equations, solution) if solution.least > INSIDE else None
         if found is not None:
-            return _written(known, p, multiplier, level.power, program, *found), cost
+            made = _written(known, p, multiplier, level.power, program, *found)
+            return (made if made.holds() else None), cost
         smaller = _smaller(program, solution)
         if smaller is None:
             return None, cost
@@ -137,6 +148,12 @@ def _smaller(program: Program, solution: Solution) -> Program | None:
         if smaller is not None:
             return smaller
     return None
+
+
+def spread(p: Polynomial) -> float:
+    """The largest coefficient by the smallest."""
+    sizes = [abs(float(c)) for c in p.coeffs()]
+    return max(sizes) / max(min(sizes), 1e-300)
 
 
 def _variables(p: Polynomial) -> set[int]:
@@ -164,14 +181,16 @@ def _program(known: Known, target: Polynomial, level: Level) -> Program | None:
     allowed = _allowed(known, target, level)
     symmetries = sign_symmetries(everything, len(known.names))
     blocks: list[Block] = []
+    looked_at = 0
     for factors, g in _products(known, level.products):
         rest = degree - degree_of(g)
         if rest < 0 or (homogeneous and rest % 2):
             continue
         half = rest // 2
-        candidates = [
-            m for m in _spread(used, half, half if homogeneous else 0, len(known.names)) if allowed(m, 2, g)
-        ]
+        looked_at += comb(len(used) + half, half)
+        if looked_at > MOST_LOOKED_AT:
+            return None
+        candidates = [m for m in _spread(used, half, half if homogeneous else 0, len(known.names)) if allowed(m, 2, g)]
         if not known.conditions and not known.equations:
             candidates = without_lonely(candidates, [tuple(map(int, m)) for m in target.monoms()])
         kinds: dict[tuple[int, ...], list[Monomial]] = {}
@@ -185,6 +204,9 @@ def _program(known: Known, target: Polynomial, level: Level) -> Program | None:
     free = []
     for h in known.equations:
         rest = degree - degree_of(h)
+        looked_at += comb(len(used) + max(rest, 0), len(used))
+        if looked_at > MOST_LOOKED_AT:
+            return None
         for m in _spread(used, rest, rest if homogeneous else 0, len(known.names)) if rest >= 0 else ():
             if allowed(m, 1, h) and not any(parities(m, symmetries)):
                 free.append(h * known.context.term(exp_vec=m))
@@ -212,7 +234,7 @@ def _products(known: Known, most: int) -> Iterator[tuple[tuple[int, ...], Polyno
 
 
 def _allowed(known: Known, target: Polynomial, level: Level) -> Any:
-    """Whether m^power·g may occur: by the Newton polytope where that is known, by degrees in each variable elsewhere."""
+    """Whether m^power·g may occur: by the Newton polytope where that is known, else by the degrees in each variable."""
     support = [tuple(map(int, m)) for m in target.monoms()]
     gens = known.context.gens()
     if not known.equations and all(g in gens for g in known.conditions):
@@ -220,9 +242,7 @@ def _allowed(known: Known, target: Polynomial, level: Level) -> Any:
         return lambda m, power, g: tuple(power * a + int(b) for a, b in zip(m, g.monoms()[0], strict=True)) in hull
     degrees = [max(int(d) for d in ds) for ds in zip(*(q.degrees() for q in _all(known, target)), strict=True)]
     most = [d + d % 2 + level.extra for d in degrees]
-    return lambda m, power, g: all(
-        power * a + int(b) <= d for a, b, d in zip(m, g.degrees(), most, strict=True)
-    )
+    return lambda m, power, g: all(power * a + int(b) <= d for a, b, d in zip(m, g.degrees(), most, strict=True))
 
 
 def _all(known: Known, target: Polynomial) -> tuple[Polynomial, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sympy import Rational, Symbol
 
+from derivations.quantities import MeasuredQuantity
 from derivations.statements import Probability, Rate, Statement
 
 RATIOS = (0, 1, 4, 9)
@@ -47,11 +48,11 @@ STATEMENTS: tuple[Statement, ...] = (
     *(statement for ratio in RATIOS for statement in _success(ratio)),
     Rate(
         "finite-sample",
-        Symbol("D", positive=True),
+        MeasuredQuantity("‖(a, v) − population (a, v)‖ after 30 steps of GD on N samples", r"\|(a,v)_N-(a,v)_\infty\|"),
         Symbol("N", integer=True, positive=True),
         -Rational(1, 2),
-        title="Finite-sample GD follows the population trajectory at rate N^(−1/2)",
-        source="experiments; our measurement",
+        title="After 30 steps GD on N samples is N^(−1/2) away from GD on the population, for one teacher",
+        source="experiments; our measurement, N = 256 … 8192, k = p = 3",
         against=(0, -Rational(1, 4), -Rational(1, 3), -Rational(2, 3), -1),
         assumes=("gaussian-patches",),
     ),

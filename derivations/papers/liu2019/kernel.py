@@ -68,7 +68,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "step-kernel",
         steps_kernel,
         (pi - phi) / (2 * pi),
-        title="Both pre-activations are positive",
+        title="The chance that both pre-activations are positive",
         source="derived here (arc-cosine kernel of degree 0)",
         on=half_turn,
         derive=_polar(steps_kernel),

@@ -172,6 +172,7 @@ STATEMENTS: tuple[Statement, ...] = (
         M * (a - CRITICAL) / (2 * pi),
         title="∇_a L is M(a − a(φ))/2π",
         source="derived here; it vanishes at a(φ) only, since M is positive definite",
+        mark="bookkeeping",
         on=half_turn,
         uses=("gradient-a", "sherman-morrison"),
     ),

@@ -204,7 +204,7 @@ STATEMENTS: tuple[Statement, ...] = (
         MeasuredQuantity("largest ‖∇²ℓ‖ found", r"\|\nabla^2\ell\|"),
         smoothness_bound,
         title="No adversary finds ‖∇²ℓ‖ above c_2D² + c_1T, with ‖∇c‖ ≤ c_1, ‖∇²c‖ ≤ c_2, ‖DF‖ ≤ D, ‖D²F‖ ≤ T",
-        source="Section 3",
+        source="Section 3; one-sided: how far the bound lies above what was found stands in the evidence",
         uses=("compose-second", "wn-smooth", "bn-smooth", "ce-smooth", "square-smooth"),
     ),
 )

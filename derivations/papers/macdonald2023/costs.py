@@ -130,7 +130,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "spread-upper",
         norm_squared(weights),
         total**2,
-        title="Σ e^{2u_j} ≤ S², sharp where one other class is alone",
+        title="Σ e^{2u_j} ≤ S² for the sum S = Σ e^{u_j}; with one other class the two are the same",
         source="terms of a square",
     ),
     Gradient(

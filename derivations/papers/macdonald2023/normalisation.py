@@ -216,8 +216,9 @@ STATEMENTS: tuple[Statement, ...] = (
         "bn-as-wn",
         bn,
         sqrt(N) * wn(centred / sqrt(N)),
-        title="Batch normalisation is weight normalisation of the centred row",
+        title="Batch normalisation is weight normalisation of the centred row over √N, times √N",
         source="derived here",
+        mark="bookkeeping",
         sample_on=few,
     ),
     Gradient(

@@ -78,10 +78,10 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Bound(
         "train-deep",
-        MeasuredQuantity("E ℓ(T)/ℓ(0) on 20 digits, τ = 1/√L", r"\mathbb{E}\,\ell(T)/\ell(0)"),
+        MeasuredQuantity("exp E log(ℓ(T)/ℓ(0)) on 20 digits, τ = 1/√L", r"e^{\mathbb{E}\log(\ell(T)/\ell(0))}"),
         halved,
         title="Training without normalisation layers at τ = 1/√L, depth 8 to 1000, on real data: the loss is halved",
-        source="experiments; measured here after T = 24 steps, by means over networks",
+        source="experiments; measured here after T = 24 steps, by geometric means over networks",
         assumes=("gaussian-weights",),
         uses=("iterations-resnet",),
     ),

@@ -17,7 +17,7 @@ from sympy.core.relational import Relational
 
 from checks.provers.algebra.branches import Branch, Demand, Relation, scaled
 from checks.provers.algebra.choices import MOST_BRANCHES, Choices, Dead, every_choice
-from checks.provers.algebra.constants import enclosed, greatest, least
+from checks.provers.algebra.constants import BITS, enclosed, greatest, least
 from checks.provers.algebra.quotients import (
     OPPOSITE,
     Bounds,
@@ -34,13 +34,15 @@ from checks.provers.algebra.ranges import ends_of, part_of
 from checks.provers.algebra.roots import Roots, without_products_below_roots
 from checks.provers.claims import Claim
 from derivations.gaussian import relu, step
+from derivations.letters.names import unused
 
 
-def branches(claim: Claim) -> list[Branch]:
+def branches(claim: Claim, bits: int = BITS) -> list[Branch]:
     """The branches of a claim, those without a point left out as far as that is plain.
 
     Args:
         claim: What is claimed.
+        bits: Of the rational numbers between which others lie.
 
     Raises:
         NotAlgebraic: The claim has a function that is not algebraic, or a symbol without a range.
@@ -54,7 +56,7 @@ def branches(claim: Claim) -> list[Branch]:
     found = []
     for choices in every_choice():
         try:
-            found.append(_Reduction(claim, choices).branch())
+            found.append(_Reduction(claim, choices, bits).branch())
         except Dead:
             continue
         if len(found) > MOST_BRANCHES:
@@ -65,8 +67,8 @@ def branches(claim: Claim) -> list[Branch]:
 class _Reduction:
     """One run through a claim: what it meets is turned into quotients, and what it chooses becomes a fact."""
 
-    def __init__(self, claim: Claim, choices: Choices) -> None:
-        self.choices = choices
+    def __init__(self, claim: Claim, choices: Choices, bits: int) -> None:
+        self.choices, self.bits = choices, bits
         self.claim = claim
         ranges = {s: part_of(r, choices) for s, r in claim.ranges.items()}
         nonnegative = {
@@ -122,12 +124,14 @@ class _Reduction:
         bounds = Bounds(least(low), greatest(high), above, below)
         if root > 1:  # t^(1/q) ≤ max(1, t)
             bounds = Bounds(Fraction(0), max(Fraction(1), bounds.upper), above or bool(low.is_extended_positive))
-        gen = self._variable(str(symbol) if root == 1 else f"{symbol}^(1/{root})", bounds)
+        gen = self._variable(str(symbol) if root == 1 else self._new("s"), bounds)
         self.values[symbol] = gen**root
         self.memo[symbol] = Quotient(self.values[symbol])
         if root > 1:
             self.roots.known[symbol] = (gen, root)
-            self._fact(gen, ">" if above or low.is_extended_positive else ">=", f"{symbol}^(1/{root}) is a root")
+            self._fact(
+                gen, ">" if above or low.is_extended_positive else ">=", f"{self.names[-1]} = {symbol}^(1/{root})"
+            )
         for end, side, strict in ((low, ">", above), (high, "<", below)):
             if end.is_finite and not (root > 1 and end == 0):
                 gap = self.memo[symbol] + -self.quotient(end)
@@ -139,9 +143,13 @@ class _Reduction:
             for hole in missing.args[1]:
                 self._fact((self.memo[symbol] + -self.quotient(hole)).top, "!=", f"the range of {symbol}")
 
+    def _new(self, name: str) -> str:
+        """A name that no symbol of the claim has: a user may call one like a number."""
+        return unused(name, self.claim.ranges)
+
     def _variable(self, name: str, bounds: Bounds) -> Polynomial:
         gen = self.gens[len(self.names)]
-        self.names.append(name)
+        self.names.append(unused(name, self.names))
         self.bounds.append(bounds)
         return gen
 
@@ -194,7 +202,7 @@ class _Reduction:
         """Whether u ≥ 0 in this run, where u = 0 may count either way."""
         p = u.sign_polynomial(self.bounds_now)
         known = self._known(p)
-        if known:
+        if known not in ("", "!="):
             return known in (">", ">=", "=")
         chosen = (">=", "<=")[self.choices.among(2)]
         self._fact(p, chosen, "a case")
@@ -297,7 +305,7 @@ class _Reduction:
                 for value, condition in e.args:
                     if self._holds(condition):
                         return self.quotient(value)
-                self._demand(self.context.constant(0), "!=", f"a case of {e}")
+                self._demand(self.context.constant(0), "!=", f"a case that applies in {e}")
                 return self._number(sp.S.Zero)
         if e.is_number and not e.free_symbols:
             return self._constant(e)
@@ -346,15 +354,16 @@ class _Reduction:
             order = self.roots.order(base, order)
             self._demand(u.sign_polynomial(self.bounds_now), ">=", f"the radicand {base}")
             strict = self._known(u.sign_polynomial(self.bounds_now)) == ">"
-            gen = self._variable(f"({base})^(1/{order})", Bounds(Fraction(0), above=strict))
-            self._fact(gen, ">" if strict else ">=", f"a root of {base}")
-            self._fact((Quotient(gen**order) + -u).top, "=", f"a root of {base}")
+            gen = self._variable(self._new("s"), Bounds(Fraction(0), above=strict))
+            source = f"{self.names[-1]} = ({base})^(1/{order})"
+            self._fact(gen, ">" if strict else ">=", source)
+            self._fact((Quotient(gen**order) + -u).top, "=", source)
             known = self.roots.known[base] = (gen, order)
         return Quotient(known[0]), known[1]
 
     def _constant(self, e: Any) -> Quotient:
-        low, high = enclosed(e)
-        gen = self._variable(str(e), Bounds(low, high, True, True))
+        low, high = enclosed(e, self.bits)
+        gen = self._variable(self._new(str(e)), Bounds(low, high, True, True))
         self._fact(gen - _flint(low), ">", f"the number {e}")
         self._fact(gen - _flint(high), "<", f"the number {e}")
         self.constants.append(e)

@@ -1,0 +1,1 @@
+"""What is known of single functions: bounds, where they have values, where claims on them are tight."""

@@ -1,0 +1,97 @@
+"""Rules of powers: sides by their logarithms, logarithms by their arguments, weighted means."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+from checks.provers.claims import Proof
+from checks.provers.structure.calculus import KINKS
+from checks.provers.structure.forms import canonical, is_hard, log_of, terms_of
+from checks.provers.structure.ground import Ground
+from checks.provers.structure.search import Search, joined
+from checks.provers.structure.signs import sign_of_terms
+
+
+def by_logarithms(search: Search, f: Any, ground: Ground, depth: int) -> Proof | None:
+    """One power against the rest: the logarithms of both sides are compared where the rest is positive."""
+    if f.has(*KINKS) or not f.is_Add:
+        return None
+    terms = terms_of(canonical(f, ground))
+    powers = [(c, m) for c, m in terms if m != 1 and not isinstance(m, sp.log)]
+    if len(terms) < 2 or any(m.has(sp.log) for _, m in terms) or len(powers) not in (1, 2):
+        return None
+    signed = sign_of_terms(powers, ground)
+    if signed is None:
+        return None
+    over, under = signed
+    rest = sp.cancel(sp.together(sp.Add(*(c for c, m in terms if m == 1))))
+    if len(powers) == 2:
+        if rest != 0 or len(over) != 1:
+            return None
+        u, v, conditions = over[0], under[0], ground.conditions
+    else:
+        u, v = (over[0], -rest) if over else (rest, under[0])
+        other = -rest if over else rest
+        conditions = ground.conditions
+        if over and not ground.positive(other):
+            conditions = (*conditions, sp.Gt(other, 0))
+        elif not over and not ground.positive(other):
+            return None
+    within = Ground(ground.ranges, conditions)
+    part = search.proved(log_of(u, within) - log_of(v, within), within, depth)
+    if part is None:
+        return None
+    where = " wherever both are positive, and plain elsewhere" if len(conditions) > len(ground.conditions) else ""
+    return joined(ground.claim(f), f"{u} ≥ {v}, by their logarithms{where}:", part)
+
+
+def by_exponentials(search: Search, f: Any, ground: Ground, depth: int) -> Proof | None:
+    """One logarithm of a sum of powers against the rest: the exponentials of both sides are compared."""
+    if f.has(*KINKS):
+        return None
+    terms = terms_of(canonical(f, ground))
+    inner = [(c, m) for c, m in terms if isinstance(m, sp.log) and any(map(is_hard, sp.preorder_traversal(m.args[0])))]
+    if len(inner) != 1:
+        return None
+    (factor, log) = inner[0]
+    sign = 1 if ground.positive(factor) else -1 if ground.positive(-factor) else 0
+    if sign == 0 or log.args[0].has(sp.Product, sp.factorial):
+        return None
+    rest = [(sp.cancel(-c / factor), m) for c, m in terms if m != log]
+    other = sp.Mul(*(m.args[0] ** c if isinstance(m, sp.log) else sp.exp(sp.expand(c * m)) for c, m in rest))
+    part = search.proved(sign * (log.args[0] - other), ground, depth)
+    return part and joined(ground.claim(f), f"{f} ≥ 0, by the exponentials of both sides:", part)
+
+
+def by_means(search: Search, f: Any, ground: Ground, depth: int) -> Proof | None:
+    """Σ cᵢ mᵢ ≥ C Π mᵢ^(cᵢ/C) with C = Σ cᵢ: the weighted inequality of the arithmetic and the geometric mean."""
+    if f.has(*KINKS) or not f.is_Add:
+        return None
+    terms = terms_of(canonical(f, ground))
+    if any(m.has(sp.log) for _, m in terms):
+        return None
+    split = []
+    for c, m in terms:  # of the coefficient, symbols that are bases count as part of the monomial
+        split += [sp.cancel(t) * m for t in sp.Add.make_args(sp.expand(c))]
+    signs = [1 if ground.positive(t) else -1 if ground.positive(-t) else 0 for t in split]
+    over = [t for t, s in zip(split, signs, strict=True) if s == 1]
+    under = [-t for t, s in zip(split, signs, strict=True) if s == -1]
+    if 0 in signs or len(under) != 1 or len(over) < 2:
+        return None
+    exponents = {s for p in f.atoms(sp.Pow) if not p.exp.is_Integer for s in p.exp.free_symbols}
+    weights, logs = [], []
+    for t in over:
+        w = sp.Mul(*(a for a in sp.Mul.make_args(t) if a.free_symbols <= exponents and not is_hard(a)))
+        weights.append(w)
+        logs.append(log_of(t / w, ground))
+    if not all(ground.positive(w) for w in weights):
+        return None
+    total = sp.cancel(sp.Add(*weights))
+    mean = sp.Add(*(sp.cancel(w / total) * m for w, m in zip(weights, logs, strict=True)))
+    part = search.proved(log_of(total, ground) + mean - log_of(under[0], ground), ground, depth)
+    if part is None:
+        return None
+    sides = " + ".join(f"({w})·({sp.cancel(t / w)})" for w, t in zip(weights, over, strict=True))
+    return joined(ground.claim(f), f"{sides} ≥ {under[0]}, by the weighted arithmetic and geometric means:", part)

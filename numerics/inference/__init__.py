@@ -1,0 +1,1 @@
+"""Inference: intervals of means, and whether points lie on a line."""

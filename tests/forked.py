@@ -1,0 +1,105 @@
+"""A module run as a program in a process of its own, which is forked from one that has the imports behind it.
+
+A new interpreter imports SymPy, torch and the papers for four seconds before a command begins. Here one process a
+test process (multiprocessing's fork server) imports them and computes nothing, and each command starts as its copy.
+A command that starts workers of its own, or is to be killed, is run by a new interpreter: a copy waits for its workers.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import os
+import runpy
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from functools import cache
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+IMPORTED = (
+    "pydantic",
+    "pytest",
+    "scipy.stats",
+    "torch",
+    "checks.cli",
+    "checks.ci.words",
+    "checks.commands.parts.asked",
+    "checks.pytest_plugin",
+    "checks.running.cache.runs",
+    "checks.running.runner",
+    "checks.methods.precision",
+    "checks.methods.search",
+    "checks.methods.symbolic",
+    "checks.papers.liu2019",
+    "numerics.rigorous",
+    "derivations.papers.du2018",
+    "derivations.papers.macdonald2023",
+    "derivations.papers.zhang2019",
+)
+"""What takes longest to import; what is not named here, a command imports by itself."""
+
+NO_REWRITING = "-W ignore::pytest.PytestAssertRewriteWarning"
+"""pytest would rewrite the assertions of plugins, which a copy has imported already."""
+
+
+@cache
+def _server() -> ForkServerContext:
+    """The fork server of this test process."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload(list(IMPORTED))
+    return context
+
+
+def run(
+    folder: Path, module: str, *arguments: str, environment: Mapping[str, str] | None = None, seconds: float = 300
+) -> subprocess.CompletedProcess[str]:
+    """Run `python -m MODULE ARGUMENTS` in a folder, and return its exit code and what it wrote.
+
+    Args:
+        folder: the working folder.
+        module: the name of the module, such as "checks".
+        arguments: those of the command line.
+        environment: all its variables; by default those of this process.
+        seconds: a generous guard against hanging.
+    """
+    given = {"PYTEST_ADDOPTS": NO_REWRITING, **(os.environ if environment is None else environment)}
+    given |= {"PYTHONPATH": str(ROOT)}
+    with tempfile.TemporaryDirectory() as told:
+        out, err = Path(told, "out"), Path(told, "err")
+        process = _server().Process(target=_become, args=(folder, module, arguments, given, out, err))
+        process.start()
+        process.join(seconds)
+        if process.is_alive():
+            process.kill()
+            process.join()
+            raise subprocess.TimeoutExpired([module, *arguments], seconds)
+        assert process.exitcode is not None
+        said, complained = (p.read_text(encoding="utf-8", errors="replace") for p in (out, err))
+        return subprocess.CompletedProcess([module, *arguments], process.exitcode, said, complained)
+
+
+def _become(
+    folder: Path, module: str, arguments: tuple[str, ...], environment: Mapping[str, str], out: Path, err: Path
+) -> None:
+    """What the copy does: everything that a new interpreter is given, then the module as `__main__`."""
+    for number, path in ((1, out), (2, err)):
+        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.dup2(opened, number)
+        os.close(opened)
+    gc.freeze()  # as in conftest: what is imported stays, and many small objects do
+    gc.set_threshold(50_000, 20, 20)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.path = [str(folder), *(p for p in sys.path if p != str(Path(__file__).parent))]
+    sys.argv = [module, *arguments]
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    finally:
+        sys.stdout.flush()
+        atexit._run_exitfuncs()
