@@ -234,7 +234,10 @@ def by_squares_plain(case: Case) -> SignProof | None:
     found = prove(claim)
     if not isinstance(found, Proof):
         return _by_factors(case)
-    polynomials = _polynomials(cases[0], found.certificate.cases[0], back)
+    steps = [step for step in found.certificate.cases[0] if isinstance(step, SumOfSquares)]
+    if len(steps) < len(found.certificate.cases[0]):
+        return None
+    polynomials = _polynomials(cases[0], steps, back)
     if polynomials is None:
         return None
     return SignProof(case.f, "a sum of squares", (), "polynomials", {"polynomials": polynomials})

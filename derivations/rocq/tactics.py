@@ -57,6 +57,8 @@ def equality(exprs: Sequence[Expr], names: Names, derived: bool = False) -> str:
         return f"first [{plain}{'; '.join([*steps, close])}]" if plain else "; ".join([*steps, close])
     by = f"solve [{'numerals; ' if derived else ''}first [ring{given} | field{given}; side]]"
     same = "; ".join(f"{tactic} ltac:({by})" for tactic in arguments)
+    if plain:
+        plain += "; ".join([*(f"{tactic} ltac:(ring)" for tactic in arguments), "ring"]) + " | "
     whole = "; ".join([*steps, f"first [{close} | {same}; {close}]"])
     return f"first [{plain}{whole}]" if plain else whole
 
