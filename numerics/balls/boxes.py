@@ -159,9 +159,8 @@ def _halves(here: Box, slopes: Sequence[Any]) -> list[Box]:
 
     def change(i: int) -> float:
         a, b = here[i]
-        width = float((b - a).p) / float((b - a).q)
         slope = slopes[i]
-        return width * (1e-3 + float(slope.abs_upper()) if slope.is_finite() else 1e12)
+        return float(arb(b - a) * (arb(1e-3) + slope.abs_upper() if slope.is_finite() else arb(10) ** 12))
 
     axis = max((i for i, (a, b) in enumerate(here) if a != b), key=change)
     a, b = here[axis]

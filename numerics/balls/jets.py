@@ -89,7 +89,8 @@ class Jet:
         except (ValueError, ZeroDivisionError):
             at = over = None
         best = plain.lower() if plain.is_finite() else arb("-inf")
-        if at is None:
+        # a kink leaves NaN in the first coefficient, and beside it the rest of a sum looks sound
+        if at is None or over is None or not all(c.is_finite() for c in (*at, *over)):
             return best
         rest = over[DEGREE] if len(over) > DEGREE else arb(0)
         found = bernstein_low([at[k] if k < len(at) else arb(0) for k in range(DEGREE)], arb(half))
