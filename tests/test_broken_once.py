@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 import sympy as sp
-from sympy import Abs, I, Interval, Max, Piecewise, Range, Rational, S, Sum, exp, gamma, log, sign, sin, tan
+from sympy import Abs, Interval, Max, Rational, sign, sin
 
-from checks.provers import induction, rules, taylor, univariate
+from checks.provers import univariate
 from checks.provers.claims import Claim, Obstacle, Proof
 
 x = sp.Symbol("x", real=True)
