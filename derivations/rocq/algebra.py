@@ -130,7 +130,7 @@ class AlgebraicWriter(ABC):
                 lines += block(self._absurd(part, names))
                 continue
             self.decided[found.symbol] = same
-            claim = f"assert ({same} : {text} = {term(value, names, MUL)}) by cased."
+            claim = f"assert ({same} : ({text}) = {term(value, names, MUL)}) by cased."
             lines += block([claim, *self.nonnegative(part, inside)])
         return lines
 
