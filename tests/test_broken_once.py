@@ -90,3 +90,12 @@ def test_a_sum_does_not_begin_before_its_range(f):
 
 def test_a_sum_that_is_empty_at_first_is_summed():
     assert isinstance(induction.prove(Claim(n - Sum(1 / k, (k, 2, n)), {n: S.Naturals})), Proof)
+
+
+NARROW = sp.Piecewise((-9, (x > 1) & (x < 1 + Rational(1, 10**9))), (0, True))
+
+
+@pytest.mark.parametrize("f", [1 + x + NARROW, exp(x) + NARROW, exp(x) - 5 + 5 * Abs(sign(x**2 - 2))])
+def test_a_jump_is_not_seen_by_derivatives(f):
+    """The first two are below 0 at 1 + 10⁻¹⁰; the last is e^√2 − 5 < 0 at √2."""
+    assert isinstance(powers.prove(Claim(f, {x: Interval(0, 5)})), Obstacle)
