@@ -50,9 +50,11 @@ def prove(claim: Claim, boxes: int = BOXES) -> Proof | Obstacle:
     if found.holds is False and not claim.exact:
         return Obstacle(Why(Reason.NO_PROOF, f"a claim that would suffice is false at {found.box}; {detail}"))
     if found.holds is False:
-        exact = all(r.is_Interval for r in claim.ranges.values()) and not claim.conditions
+        real = all(r.is_Interval and not s.is_integer for s, r in claim.ranges.items())
+        back = {name: s for s, name in names.items()}
+        at = {back[name]: value for name, value in found.point.items()} if found.point else found.point
         why = Why(Reason.NO_PROOF, f"negative at {found.box} by balls; {detail}")
-        return Obstacle(why, at=found.point, false=exact)
+        return Obstacle(why, at=at, false=real and not claim.conditions)
     return Obstacle(found.why or Why(Reason.NO_PROOF, f"undecided on {found.box}; {detail}"))
 
 

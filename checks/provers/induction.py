@@ -84,7 +84,7 @@ class _Induction:
             gap = sp.expand(condition.lhs)
             ahead = [s for s in self.whole & gap.free_symbols if gap.coeff(s) == 1 and ground.ranges[s].sup == sp.oo]
             behind = [s for s in self.whole & gap.free_symbols if gap.coeff(s) == -1]
-            if len(ahead) != 1 or gap.free_symbols != {*ahead, *behind}:
+            if len(ahead) != 1 or not sp.expand(gap - sp.Add(*ahead) + sp.Add(*behind)).is_Integer:
                 continue
             (n,) = ahead
             m = own(f"m_{n}", nonnegative=True)

@@ -28,6 +28,8 @@ def prove(claim: Claim, steps: int = SIGN_STEPS, balls: bool = False) -> Proof |
         steps: after how many the search is given up.
         balls: whether balls may decide what the rules leave open on a bounded box.
     """
+    if claim.f.has(sp.I):
+        return Obstacle(Why(Reason.OUTSIDE, "the rules of sign are about real numbers, and the claim has complex ones"))
     used = {s: r for s, r in claim.ranges.items() if claim.f.has(s)}
     prover = Prover(used, claim.touching, decided if balls else None)
     proof = prover.nonnegative(claim.f, steps)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from checks.provers.claims import Claim, Obstacle, Proof
 from checks.provers.witnesses import confirmed
 from checks.verdicts import Assurance
 from derivations.gaussian import relu, step
+from derivations.letters.names import own
 from derivations.outcomes.budget import BudgetSpent, budget, take
 from derivations.outcomes.reasons import Reason, Why
 from derivations.proofs.equality import scalar_vanishes
@@ -54,6 +56,9 @@ def prove(claim: Claim) -> Proof | Obstacle:
         >>> prove(Claim(sp.exp(x**2 + y**2) - 1 - x * y, box)).lines[0]
         'least at x = 0, y = 0, where the function is 0 and its Hessian matrix positive definite'
     """
+    whole = {s: own(str(s), real=True) for s in claim.symbols if s.is_integer}
+    if whole:
+        return _over_the_reals(claim, whole)
     names = [s for s in claim.symbols if any(s in g.free_symbols for g in (claim.f, *claim.conditions))]
     if any(r is sp.S.EmptySet for r in claim.ranges.values()):
         return _obstacle(claim, Reason.NO_POINT, "a range is empty: the claim says nothing")
@@ -73,6 +78,18 @@ def prove(claim: Claim) -> Proof | Obstacle:
         return _obstacle(claim, Reason.BUDGET, str(spent))
     except (ForeignError, EvaluationError) as error:
         return _obstacle(claim, Reason.OUTSIDE, str(error))
+
+
+def _over_the_reals(claim: Claim, names: Mapping[Any, Any]) -> Proof | Obstacle:
+    """The claim for the real numbers between whole ones, which is stronger."""
+    ranges = {names.get(s, s): r for s, r in claim.ranges.items()}
+    conditions = tuple(c.xreplace(names) for c in claim.conditions)
+    found = prove(replace(claim, f=claim.f.xreplace(names), ranges=ranges, conditions=conditions, touching={}))
+    if isinstance(found, Proof):
+        return replace(found, claim=claim)
+    back = {name: s for s, name in names.items()}
+    at = {back.get(s, s): v for s, v in found.at.items()} if found.at else found.at
+    return replace(found, at=at, false=found.false and confirmed(claim, at or {}))
 
 
 def _obstacle(claim: Claim, reason: Reason, said: str, **more: Any) -> Obstacle:

@@ -8,7 +8,7 @@ interval, which is halved until Taylor polynomials with Lagrange's remainder dec
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -17,7 +17,13 @@ import sympy as sp
 from flint import arb, fmpq
 
 from checks.provers.claims import Claim, Obstacle, Proof
+<<<<<<< HEAD
 from checks.provers.functions.tightness import Lowest, lowest_points
+=======
+from checks.provers.factors import without_nonnegative_factors
+from checks.provers.tightness import Lowest, lowest_points
+from checks.provers.witnesses import confirmed
+>>>>>>> s31-break
 from checks.verdicts import Assurance
 from derivations.domains import solutions
 from derivations.gaussian import relu, step
@@ -82,11 +88,20 @@ def prove(claim: Claim) -> Proof | Obstacle:
         with budget(STEPS), foreign_errors(), digits(DIGITS):
             return _proof(claim, free[0]) if free else _of_a_number(claim)
     except _Stuck as stuck:
-        return stuck.obstacle
+        return _about(claim, stuck.obstacle)
     except BudgetSpent as spent:
         return _obstacle(Reason.BUDGET, str(spent))
     except (ForeignError, EvaluationError, NoGerm) as error:
         return _obstacle(Reason.OUTSIDE, str(error))
+
+
+def _about(claim: Claim, found: Obstacle) -> Obstacle:
+    """What was found of real numbers, as a word on the claim: its conditions were not used, nor that x is whole."""
+    free = claim.f.free_symbols
+    at = dict(zip(free, found.at.values(), strict=True)) if found.at else found.at
+    alone = Claim(claim.f, {s: claim.ranges[s] for s in free}, claim.conditions)
+    false = found.false and all(c.free_symbols <= free for c in claim.conditions) and confirmed(alone, at or {})
+    return replace(found, at=at, false=false)
 
 
 def _obstacle(reason: Reason, said: str, **more: Any) -> Obstacle:
@@ -145,7 +160,11 @@ class _Line:
     lines: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+<<<<<<< HEAD
         self.f = _without_nonnegative_factors(self.claim.f).replace(sp.factorial, lambda u: sp.gamma(u + 1))
+=======
+        self.f = without_nonnegative_factors(self.claim.f, self.claim.ranges[self.x])
+>>>>>>> s31-break
         if self.f != self.claim.f:
             self.lines.append(f"without factors that are ≥ 0 for sure: {self.f} ≥ 0 is shown")
         if self.x.is_integer:
@@ -287,17 +306,6 @@ def _told(touching: Any) -> tuple[sp.Expr, ...]:
     if touching is None:
         return ()
     return tuple(map(sp.sympify, touching)) if isinstance(touching, tuple | list | set) else (sp.sympify(touching),)
-
-
-def _without_nonnegative_factors(f: sp.Expr) -> sp.Expr:
-    """The other factors of a product: exponentials and even powers of real expressions are ≥ 0 wherever they exist."""
-    rest = [
-        a
-        for a in sp.Mul.make_args(f)
-        if not (isinstance(a, sp.exp) and a.args[0].is_extended_real is not False)
-        and not (a.is_Pow and a.exp.is_Integer and a.exp > 0 and a.exp % 2 == 0)
-    ]
-    return sp.Mul(*rest) if rest else f
 
 
 def _period(f: sp.Expr, x: sp.Symbol) -> sp.Expr | None:

@@ -31,6 +31,8 @@ def confirmed(claim: Claim, point: Mapping[Any, Any]) -> bool:
     """
     if not all(r.contains(point[s]) == True for s, r in claim.ranges.items()):  # noqa: E712
         return False
+    if any(s.is_integer and sp.sympify(point[s]).is_integer is not True for s in claim.ranges):
+        return False
     before, ctx.prec = ctx.prec, BITS
     try:
         value = ball_at(claim.f, point)

@@ -12,12 +12,23 @@ from checks.provers.structure.forms import canonical, factors_of, is_zero, terms
 from checks.provers.structure.ground import Ground
 from checks.provers.structure.search import Search, bases, joined
 from checks.provers.structure.signs import core, reduced, same_sign
+<<<<<<< HEAD
 from derivations.outcomes.budget import BudgetSpent, budget
 from derivations.proofs.ranges import value_at
 
 KINKS = (sp.Abs, sp.Max, sp.Min)
 SHORT, LIMIT_STEPS = 60, 30_000
 """Operations of an expression of which a limit is taken, and SymPy's steps for it."""
+=======
+from derivations.gaussian import relu, step
+from derivations.proofs.ranges import value_at
+
+KINKS = (sp.Abs, sp.Max, sp.Min)
+JUMPS = (sp.sign, sp.Heaviside, sp.Piecewise, sp.floor, sp.ceiling, sp.frac, sp.Mod, relu, step)
+"""What a derivative says nothing of where it jumps, or has a kink that is not taken by cases."""
+SHORT = 60
+"""Operations of an expression of which a limit is taken."""
+>>>>>>> s31-break
 
 
 def kinks(search: Search, f: Any, ground: Ground, depth: int) -> Proof | None:
@@ -47,7 +58,7 @@ def kinks(search: Search, f: Any, ground: Ground, depth: int) -> Proof | None:
 
 def least_value(search: Search, f: Any, ground: Ground, depth: int) -> Proof | None:
     """f is least where its derivative in one variable changes from minus to plus, or at an end if it is monotone."""
-    if f.has(*KINKS) or not f.is_Add:
+    if f.has(*KINKS, *JUMPS) or not f.is_Add:
         return None
     for x in _variables(f, ground):
         for g in _divided(f, x, ground):
@@ -171,7 +182,7 @@ def _continuous(f: Any, x: Any, end: Any, others: Ground) -> bool:
 
 def concave(search: Search, f: Any, ground: Ground, depth: int) -> Proof | None:
     """Where f is concave in a variable of a bounded range, it is least at the ends."""
-    if f.has(*KINKS) or not f.is_Add:
+    if f.has(*KINKS, *JUMPS) or not f.is_Add:
         return None
     for x in sorted((s for s in ground.ranges if f.has(s)), key=str):
         r, others = ground.ranges[x], ground.without(x)

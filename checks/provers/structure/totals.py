@@ -92,6 +92,8 @@ def _of_binomial(a: Any, b: Any, n: Any) -> Recurrence | None:
 def _of_range(total: Any, n: Any, ground: Ground) -> Recurrence | None:
     k, low, high = total.limits[0]
     term = total.function
+    if not ground.positive(high - low + 2):
+        return None  # before its range begins a total does not go on from one number to the next
     ratio = _plain(term.xreplace({n: n + 1}) / term, ground) if term.has(n) else sp.S.One
     if ratio.has(k) or (ratio != 1 and isinstance(total, sp.Product)):
         return None
@@ -128,7 +130,7 @@ def at_number(f: Any, n: Any, value: Any) -> Any:
 
     def evaluated(e: Any) -> Any:
         k, low, high = e.limits[0]
-        if not (high - low).is_Integer:
+        if not (high - low).is_Integer or high - low < -1:
             return e
         terms = [e.function.xreplace({k: low + i}) for i in range(int(high - low) + 1)]
         return sp.Add(*terms) if isinstance(e, sp.Sum) else sp.Mul(*terms)
