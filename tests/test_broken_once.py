@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import pytest
 import sympy as sp
-<<<<<<< HEAD
-from sympy import Abs, Interval, Max, Rational, sign, sin
-
-from checks.provers import univariate
-=======
 from sympy import Abs, I, Interval, Max, Range, Rational, S, Sum, exp, gamma, log, sign, sin, tan
 
 from checks.provers import balls, induction, powers, rules, taylor, univariate
->>>>>>> s31-break
 from checks.provers.claims import Claim, Obstacle, Proof
 
 x = sp.Symbol("x", real=True)

@@ -17,13 +17,9 @@ import sympy as sp
 from flint import arb, fmpq
 
 from checks.provers.claims import Claim, Obstacle, Proof
-<<<<<<< HEAD
+from checks.provers.functions.factors import without_nonnegative_factors
 from checks.provers.functions.tightness import Lowest, lowest_points
-=======
-from checks.provers.factors import without_nonnegative_factors
-from checks.provers.tightness import Lowest, lowest_points
 from checks.provers.witnesses import confirmed
->>>>>>> s31-break
 from checks.verdicts import Assurance
 from derivations.domains import solutions
 from derivations.gaussian import relu, step
@@ -160,11 +156,8 @@ class _Line:
     lines: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-<<<<<<< HEAD
-        self.f = _without_nonnegative_factors(self.claim.f).replace(sp.factorial, lambda u: sp.gamma(u + 1))
-=======
-        self.f = without_nonnegative_factors(self.claim.f, self.claim.ranges[self.x])
->>>>>>> s31-break
+        whole = without_nonnegative_factors(self.claim.f, self.claim.ranges[self.x])
+        self.f = whole.replace(sp.factorial, lambda u: sp.gamma(u + 1))
         if self.f != self.claim.f:
             self.lines.append(f"without factors that are ≥ 0 for sure: {self.f} ≥ 0 is shown")
         if self.x.is_integer:

@@ -12,23 +12,15 @@ from checks.provers.structure.forms import canonical, factors_of, is_zero, terms
 from checks.provers.structure.ground import Ground
 from checks.provers.structure.search import Search, bases, joined
 from checks.provers.structure.signs import core, reduced, same_sign
-<<<<<<< HEAD
-from derivations.outcomes.budget import BudgetSpent, budget
-from derivations.proofs.ranges import value_at
-
-KINKS = (sp.Abs, sp.Max, sp.Min)
-SHORT, LIMIT_STEPS = 60, 30_000
-"""Operations of an expression of which a limit is taken, and SymPy's steps for it."""
-=======
 from derivations.gaussian import relu, step
+from derivations.outcomes.budget import BudgetSpent, budget
 from derivations.proofs.ranges import value_at
 
 KINKS = (sp.Abs, sp.Max, sp.Min)
 JUMPS = (sp.sign, sp.Heaviside, sp.Piecewise, sp.floor, sp.ceiling, sp.frac, sp.Mod, relu, step)
 """What a derivative says nothing of where it jumps, or has a kink that is not taken by cases."""
-SHORT = 60
-"""Operations of an expression of which a limit is taken."""
->>>>>>> s31-break
+SHORT, LIMIT_STEPS = 60, 30_000
+"""Operations of an expression of which a limit is taken, and SymPy's steps for it."""
 
 
 def kinks(search: Search, f: Any, ground: Ground, depth: int) -> Proof | None:

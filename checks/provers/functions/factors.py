@@ -5,9 +5,9 @@ from __future__ import annotations
 import sympy as sp
 
 from checks.provers import nlsat
-from checks.provers.atoms import KNOWN, REWRITTEN
 from checks.provers.claims import Claim, Proof
-from checks.provers.domains import undefined
+from checks.provers.functions.atoms import KNOWN, REWRITTEN
+from checks.provers.functions.domains import undefined
 from derivations.gaussian import relu, step
 
 
