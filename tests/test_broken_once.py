@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import sympy as sp
 from sympy import Abs, I, Interval, Max, Range, Rational, S, Sum, exp, gamma, log, sign, sin, tan
 
 from checks.provers import balls, induction, powers, rules, taylor, univariate
 from checks.provers.claims import Claim, Obstacle, Proof
+from checks.provers.portfolio import answer
+from derivations.domains import make_domain
 
 x = sp.Symbol("x", real=True)
 SPIKE = Max(0, 1 - 10**24 * (x**2 - 2) ** 2)
@@ -99,3 +103,10 @@ NARROW = sp.Piecewise((-9, (x > 1) & (x < 1 + Rational(1, 10**9))), (0, True))
 def test_a_jump_is_not_seen_by_derivatives(f):
     """The first two are below 0 at 1 + 10⁻¹⁰; the last is e^√2 − 5 < 0 at √2."""
     assert isinstance(powers.prove(Claim(f, {x: Interval(0, 5)})), Obstacle)
+
+
+def test_ranges_that_differ_in_the_last_digit_are_not_the_same():
+    f = Rational(0.1) - x
+    ends = (0.1, math.nextafter(0.1, 1))
+    found = [answer(f, make_domain({x: Interval(0, end)}, (), {x})) for end in ends]
+    assert [a.proof is not None for a in found] == [True, False]

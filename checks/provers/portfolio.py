@@ -142,7 +142,8 @@ def answer(
         stages: the provers that are asked, in this order.
         any_kind: whether the first proof of whatever kind ends the search.
     """
-    ranges = tuple(sorted(((s, str(r)) for s, r in domain.ranges.items()), key=str))
+    # with all digits of floats, of which str shows fifteen
+    ranges = tuple(sorted(((s, sp.srepr(r)) for s, r in domain.ranges.items()), key=str))
     key = (f, ranges, domain.where, str(touching), stages, any_kind)
     if key in _KNOWN:
         found, steps = _KNOWN[key]
