@@ -182,7 +182,7 @@ def _with_roots(case: Case) -> SignProof | None:
 
 
 def _is_positive(r: sp.Set) -> bool:
-    return bool(r.inf.is_finite and (r.inf > 0 or (r.inf == 0 and r.left_open)))
+    return bool(r.inf.is_finite and (r.inf > 0 or (r.inf == 0 and getattr(r, "left_open", False))))
 
 
 def _roots_in(expressions: Sequence[Any]) -> list[Any]:
@@ -200,7 +200,7 @@ def _substituted(case: Case, roots: Sequence[tuple[Any, Any]]) -> Case:
         ranges = {s: v for s, v in case.ranges.items() if s != x}
         low = values.inf if values.inf.is_positive else None
         if low is not None and sp.sqrt(low).is_Rational:
-            ranges[r] = sp.Interval(sp.sqrt(low), sp.oo, values.left_open)
+            ranges[r] = sp.Interval(sp.sqrt(low), sp.oo, getattr(values, "left_open", False))
         gaps = [g for g in _gaps(x, values) if g != x]
         f, *rest = (e.xreplace({x: r**2}) for e in (case.f, *case.conditions, *gaps, *case.equations))
         count = len(case.conditions) + len(gaps)
