@@ -30,6 +30,8 @@ from derivations.statements import Bound, Constant, Statement
 from derivations.vectors import Inner
 from numerics.balls.enclosure import Subdivision
 
+RULES_STEPS = 2_000_000
+"""Of the rules of sign before algebra is asked: the longest proof of the library takes 1,500,000."""
 BRIEFLY = 300_000
 """Steps of the rules of sign before sums of squares are tried."""
 ALGEBRA_STEPS = 2_000_000
@@ -63,7 +65,7 @@ def certificate(f: sp.Expr, statement: Statement) -> Certificate:
         found = list(formulations(f, statement))
     except NotReducible as error:
         raise NoScript(str(error)) from None
-    brief = _by_rules(found, touching, BRIEFLY)
+    brief = _by_rules(found, touching, RULES_STEPS)
     if brief is not None:
         return brief
     algebraic = _by_algebra(f, statement, touching)
