@@ -115,7 +115,10 @@ class Answer:
 
     def why(self, reports: str) -> Why:
         """Why there is no proof that this method, "symbolic" or "enclosure", would report."""
-        whys = [why for stage, why in self.obstacles if stage.reports == reports]
+        asked = [(stage, why) for stage, why in self.obstacles if stage.reports == reports]
+        # of those that enclose, balls say most about where and why
+        asked.sort(key=lambda pair: pair[0].function[0] == "balls")
+        whys = [why for _, why in asked]
         contradicted = next((w for w in whys if w.reason is Reason.CONTRADICTED), None)
         if contradicted is not None:
             return contradicted
