@@ -327,7 +327,7 @@ def test_constants_side_by_side() -> None:
     alone = constants_row(check_statement(sharp, Options(methods=("search",))))
     assert alone is not None
     assert "attained, if the bound holds: that is not proved" in alone["sharpest"]
-    row = constants_row(check_statement(sharp, Options(methods=("enclosure", "search"))))
+    row = constants_row(check_statement(sharp, Options(methods=("symbolic", "search"))))
     assert row is not None
     assert row["printed"] == "1/8 = 0.125"
     assert row["sharpest"].startswith("0.1835778, attained at phi")
