@@ -281,7 +281,7 @@ import numpy as np, time
 x = symbols("x", real=True)
 paper = Paper("slow", statements=tuple(Identity(f"s{i}", sin(x) ** 2 + cos(x) ** 2, 1) for i in range(12)))
 def wait(context):
-    time.sleep(0.5)
+    time.sleep(0.8)
     return Followed(np.ones(2), np.ones(2), "=", 0.0, "exact")
 READINGS = {f"s{i}": Reading("trajectory", wait) for i in range(12)}
 """
@@ -301,7 +301,7 @@ def test_what_a_killed_run_had_found_is_there(tmp_path: Path) -> None:
     run = start(tmp_path, "--jobs", "1", "--json", "r.json")
     end = time.monotonic() + 240
     while time.monotonic() < end and _finished(tmp_path / "r.json") < 3:
-        time.sleep(0.1)
+        time.sleep(0.02)
     os.killpg(run.pid, signal.SIGKILL)
     run.wait()
     done = _finished(tmp_path / "r.json")

@@ -61,7 +61,10 @@ def test_relu_vanishes_as_the_angle() -> None:
     relu = (Reading("scaling", partial(limits.vanishing, activation="relu")),)
     assert scaling.run(statement, relu, CONTEXT)[0].verdict is Verdict.REFUTED
     first = replace(statement, exponent=sp.S.One, against=(2,))
-    assert scaling.run(first, relu, CONTEXT)[0].verdict is Verdict.VERIFIED
+    found = scaling.run(first, relu, CONTEXT)[0]
+    # near 1, and seen to be no plain power: the statement's drift is that of a smooth activation
+    assert found.verdict is Verdict.UNDECIDED
+    assert found.residual < found.tolerance < 0.1
 
 
 @pytest.mark.parametrize(("exponent", "passes"), [(-1.0, True), (-0.5, False), (-1.5, False)])
