@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checks.context import Context
+from derivations.arguments import shown
 
 Array = NDArray[np.float64]
 
@@ -320,7 +321,7 @@ class Tried:
         whole = all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in (self.events, self.trials))
         if not whole or not 0 <= self.events <= self.trials or self.trials < 1:
             raise ReadingError(
-                f"Tried needs a whole number of events of its trials, not {self.events} of {self.trials}"
+                f"Tried needs a whole number of events of its trials, not {shown(self.events)} of {shown(self.trials)}"
             )
 
 

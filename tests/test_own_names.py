@@ -30,6 +30,9 @@ ALLOWED = {
     "numerics/infinite/resolution.py": "only where the expression has no symbol",
     "checks/compare/agreement.py": "the common form of two expressions, whose bound variables are numbered",
     "checks/compare/findings/equations.py": "both sides are named alike, and printed",
+    "checks/provers/algebra/branches.py": "all variables of a branch, by names that differ",
+    "checks/rocq/algebraic.py": "all symbols of a claim are renamed at once, and back again",
+    "checks/studies/implied.py": "bound variables of both sides, which are named alike to be compared",
     "checks/compare/findings/others.py": "a text of its own, without a user's symbols",
 }
 

@@ -299,7 +299,7 @@ def _without_vectors(expr: Any) -> Any:
     def whole(e: Any) -> bool:
         return isinstance(e, sp.Expr) and not isinstance(e, sp.Add | sp.Mul | sp.Pow | MatrixExpr) and e.has(MatrixExpr)
 
-    return expanded.replace(whole, lambda e: sp.Symbol(f"_v[{sp.srepr(e)}]", real=True), simultaneous=False)
+    return expanded.replace(whole, lambda e: own(f"_v[{sp.srepr(e)}]", real=True), simultaneous=False)
 
 
 def contradiction(known: Knowledge) -> tuple[str, ...]:

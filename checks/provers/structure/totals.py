@@ -9,6 +9,7 @@ import sympy as sp
 
 from checks.provers.structure.forms import canonical, is_zero, log_of
 from checks.provers.structure.ground import Ground
+from derivations.letters.names import own
 from derivations.outcomes.budget import BudgetSpent, budget
 from derivations.proofs.foreign import ForeignError, foreign_errors
 
@@ -148,7 +149,7 @@ def closed_form(total: Any, n: Any, first: Any, ground: Ground) -> Any | None:
     if step is None:
         return None
     k, low, high = total.limits[0]
-    i, m = sp.Symbol("i", integer=True), sp.Symbol("m", integer=True, positive=True)
+    i, m = own("i", integer=True), own("m", integer=True, positive=True)
     try:
         with foreign_errors(), budget(CLOSED_STEPS):
             found = sp.Sum(
