@@ -54,5 +54,5 @@ def conditioning(context: Context) -> Compared:
     means = {name: np.exp(np.mean(table[on], axis=1)) for name, on in (("resnet", True), ("vanilla", False))}
     seen = ", ".join(f"{d}: {a:.3g} against {b:.3g}" for d, a, b in zip(depths, *means.values(), strict=True))
     data = {"depths": list(depths), **{name: values.tolist() for name, values in means.items()}}
-    left, right = (Means(np.array(table[on]).T, law="normal") for on in (True, False))
+    left, right = (Means(np.array(table[on]).T, law="lognormal") for on in (True, False))
     return Compared(left, right, about=f"width 64, cond G by L {seen}", data=data)
