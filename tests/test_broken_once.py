@@ -12,6 +12,7 @@ from checks.provers import balls, induction, powers, rules, taylor, univariate
 from checks.provers.claims import Claim, Obstacle, Proof
 from checks.provers.portfolio import answer
 from derivations.domains import make_domain
+from derivations.outcomes.reasons import Reason
 
 x = sp.Symbol("x", real=True)
 SPIKE = Max(0, 1 - 10**24 * (x**2 - 2) ** 2)
@@ -110,3 +111,26 @@ def test_ranges_that_differ_in_the_last_digit_are_not_the_same():
     ends = (0.1, math.nextafter(0.1, 1))
     found = [answer(f, make_domain({x: Interval(0, end)}, (), {x})) for end in ends]
     assert [a.proof is not None for a in found] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("f", "ranges"),
+    [
+        ((x**2 + 1) * exp(1 / x), {x: Interval(-1, 2)}),
+        (x**2 / (x**2 - 2) ** 2, {x: Interval(0, 3)}),
+        ((x - 1) ** 2 / (x - 1) ** 4 + 1, {x: S.Reals}),
+    ],
+)
+def test_a_claim_without_a_value_inside_of_its_domain_is_not_proved(f, ranges):
+    found = answer(f, make_domain(ranges, (), set(ranges)))
+    assert found.proof is None
+    assert found.why("symbolic").reason is Reason.NO_VALUE
+
+
+@pytest.mark.parametrize("f", [sin(x) / x + 1, (1 - sp.cos(x)) / x**2])
+def test_a_removable_hole_is_read_as_its_limit_and_said(f):
+    found = answer(f, make_domain({x: Interval(-1, 1)}, (), {x}))
+    assert found.symbolic is None
+    assert found.enclosed is not None
+    assert found.enclosed.prover == "univariate"
+    assert any("limit" in line for line in found.enclosed.lines)

@@ -66,7 +66,11 @@ def _bound(statement: Bound) -> Evidence:
     found = portfolio.answer(statement.upper - statement.lower, statement.domain, statement.sharp_at, stages)
     if found.enclosed is not None:
         lines = list(found.enclosed.lines)
-        return Evidence("enclosure", Verdict.VERIFIED, f"{found.enclosed.prover}: {lines[0]}", data={"proof": lines})
+        detail, route = (
+            f"{found.enclosed.prover}: {lines[0]}",
+            "certificate" if found.enclosed.prover == "squares" else "",
+        )
+        return Evidence("enclosure", Verdict.VERIFIED, detail, data={"proof": lines}, route=route)
     if found.false:
         chart = Chart(statement.domain, {})
         small = shrink(chart, dict(found.at), lambda p: violates(statement, p))

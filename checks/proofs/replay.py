@@ -108,11 +108,29 @@ def _negative(f: Any, point: Mapping[Any, Any]) -> bool:
     return value is not None and bool(value < 0)
 
 
-def holds_at(relation: Any, point: Mapping[Any, Any]) -> bool:
-    """Whether an inequality holds strictly; any other condition cannot be seen at a random point."""
-    return (
-        isinstance(relation, Relational) and hasattr(relation, "gts") and _negative(relation.lts - relation.gts, point)
-    )
+def holds_at(condition: Any, point: Mapping[Any, Any]) -> bool:
+    """Whether a condition holds at exact numbers: by balls, and where these leave it open exactly."""
+    match condition:
+        case bool() | sp.logic.boolalg.BooleanAtom():
+            return bool(condition)
+        case sp.And():
+            return all(holds_at(c, point) for c in condition.args)
+        case sp.Or():
+            return any(holds_at(c, point) for c in condition.args)
+        case Relational():
+            gap = condition.lhs - condition.rhs
+            value = ball_at(gap, point)
+            if value is None:
+                return False
+            if isinstance(condition, sp.Ge | sp.Gt) and bool(value > 0):
+                return True
+            if isinstance(condition, sp.Le | sp.Lt) and bool(value < 0):
+                return True
+            if not value.contains(0):
+                return isinstance(condition, sp.Ne)
+            exact = sp.radsimp(gap.xreplace(dict(point)))
+            return isinstance(condition, sp.Ge | sp.Le | sp.Eq) and sp.expand(exact).is_zero is True
+    return False
 
 
 def _ball(value: Any, integer: Any = False) -> Any:

@@ -166,12 +166,16 @@ class _Session:
         variables = [z3.Real(f"v{i}", context) for i in range(len(branch.names))]
         for relation in relations:
             solver.add(_relation(relation, variables, context))
-        with safety_net(context.interrupt):
+        with safety_net(context.interrupt) as struck:
             answer = solver.check()
         self.left[0] -= _steps(solver)
         if answer == z3.unsat:
             return None
-        return solver.model() if answer == z3.sat else f"z3 says {solver.reason_unknown()}"
+        if answer == z3.sat:
+            return solver.model()
+        if struck.is_set():
+            self.left[0] = 0  # the next question would hang in the same place
+        return f"z3 says {solver.reason_unknown()}"
 
     def _obstacle(self, branch: Branch, answer: z3.ModelRef | str, undefined: str) -> Obstacle:
         if isinstance(answer, str):

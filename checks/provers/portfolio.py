@@ -21,6 +21,7 @@ from checks.proofs.replay import contradiction
 from checks.proofs.replay_vectors import contradiction_of_vectors
 from checks.provers.claims import Claim, Obstacle, Proof
 from checks.provers.conditions import eliminated
+from checks.provers.functions.domains import hole
 from checks.provers.statements import claims_of, over_zero
 from checks.provers.structure.gram import gram_claims
 from checks.verdicts import Assurance
@@ -84,6 +85,8 @@ STAGES = (
 """In the order in which they are asked: `make bench JOBS=portfolio` measures what each decides, and in what time."""
 WITHOUT_CONDITIONS = ("rules", "balls")
 """Provers that use no conditions: claims that only these tie together are not for them."""
+READS_LIMITS = ("univariate",)
+"""Provers that read a formula without a value at a point as its limit there, and say so."""
 BESIDE = tuple(s for s in STAGES if s.reports == "enclosure" and s.cheap)
 """Those asked of a statement that its derivation proves link by link."""
 
@@ -122,6 +125,9 @@ class Answer:
         contradicted = next((w for w in whys if w.reason is Reason.CONTRADICTED), None)
         if contradicted is not None:
             return contradicted
+        holes = next((w for w in whys if w.reason is Reason.NO_VALUE), None)
+        if holes is not None:
+            return holes
         # what a prover has no means for says less than what another one tried
         tried = [w for w in whys if w.reason not in (Reason.OUTSIDE, Reason.UNBOUNDED)] or whys
         last = tried[-1] if tried else Why(Reason.NO_PROOF, "no prover was asked")
@@ -253,6 +259,10 @@ class _Search:
                         continue
                     found = stage.prove(claim)
                     if isinstance(found, Proof):
+                        missing = "" if stage.function[0] in READS_LIMITS else self._missing()
+                        if missing:
+                            why = Why(Reason.NO_VALUE, f"a proof was found and is withdrawn: {missing}")
+                            break
                         against = self._against()
                         if against is None:
                             return self._keep(found, stage)
@@ -267,6 +277,11 @@ class _Search:
             why = Why(Reason.BUDGET, f"no proof found by {stage.name}; {error}")
         self.answer = replace(self.answer, obstacles=(*self.answer.obstacles, (stage, why)))
         return False
+
+    def _missing(self) -> str:
+        """A point of the domain at which the claim has no value for sure, in words."""
+        own = self.own
+        return hole(own.f, own.ranges) if own is not None and not own.conditions else ""
 
     def _keep(self, found: Proof, stage: Stage) -> bool:
         # what rests on SymPy's closed forms of integrals and sums is no enclosure of these

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
@@ -59,12 +58,6 @@ def _withdrawn(proof: SignProof, expr: Any, prover: Prover) -> str | None:
     """What contradicts a proof: it proves another claim, or contains a false claim or a step that does not hold."""
     asked = identity_contradiction(expr.xreplace(prover.names), proof.f, prover.box)
     return asked or proof_contradiction(proof) or steps_contradiction(proof)
-
-
-def shown(f: sp.Expr, box: Mapping[Any, sp.Set], balls: bool = True) -> SignProof | None:
-    """The proof of f ≥ 0 on a box as data, or None where there is none that stands."""
-    found = prove(Claim(f, box), balls=balls)
-    return found.certificate if isinstance(found, Proof) else None
 
 
 if TYPE_CHECKING:

@@ -7,9 +7,8 @@ from typing import Any
 
 import sympy as sp
 from flint import ctx
-from sympy.core.relational import Relational
 
-from checks.proofs.replay import ball_at
+from checks.proofs.replay import ball_at, holds_at
 from checks.provers.claims import Claim
 
 BITS = 400
@@ -36,31 +35,6 @@ def confirmed(claim: Claim, point: Mapping[Any, Any]) -> bool:
     before, ctx.prec = ctx.prec, BITS
     try:
         value = ball_at(claim.f, point)
-        return value is not None and bool(value < 0) and all(_holds(c, point) for c in claim.conditions)
+        return value is not None and bool(value < 0) and all(holds_at(c, point) for c in claim.conditions)
     finally:
         ctx.prec = before
-
-
-def _holds(condition: Any, point: Mapping[Any, Any]) -> bool:
-    """Whether a condition holds at exact numbers: by balls, and where these leave it open exactly."""
-    match condition:
-        case bool() | sp.logic.boolalg.BooleanAtom():
-            return bool(condition)
-        case sp.And():
-            return all(_holds(c, point) for c in condition.args)
-        case sp.Or():
-            return any(_holds(c, point) for c in condition.args)
-        case Relational():
-            gap = condition.lhs - condition.rhs
-            value = ball_at(gap, point)
-            if value is None:
-                return False
-            if isinstance(condition, sp.Ge | sp.Gt) and bool(value > 0):
-                return True
-            if isinstance(condition, sp.Le | sp.Lt) and bool(value < 0):
-                return True
-            if not value.contains(0):
-                return isinstance(condition, sp.Ne)
-            exact = sp.radsimp(gap.xreplace(dict(point)))
-            return isinstance(condition, sp.Ge | sp.Le | sp.Eq) and sp.expand(exact).is_zero is True
-    return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import sympy as sp
@@ -11,6 +11,8 @@ from checks.provers.claims import Claim, Proof
 from checks.provers.functions.atoms import ON_POSITIVE, signed
 
 UNIT = (sp.asin, sp.acos)
+MOST_DEGREE = 40
+"""Of a denominator whose roots are looked for."""
 
 
 def undefined(claim: Claim, decide: Callable[[Claim], Proof | None]) -> str:
@@ -40,6 +42,37 @@ def undefined(claim: Claim, decide: Callable[[Claim], Proof | None]) -> str:
         if decide(Claim(asked, claim.ranges, claim.conditions)) is None:
             sign = {">": "> 0", ">=": "≥ 0", "!=": "≠ 0"}[kind]
             return f"{v} {sign} was not shown, without which there is no value"
+    return ""
+
+
+def hole(f: sp.Expr, ranges: Mapping[Any, sp.Set]) -> str:
+    """A number strictly inside of its symbol's range at which a denominator vanishes, in words; empty if none is seen.
+
+    Denominators that are polynomials in one symbol with rational coefficients are looked at. Ends of a range are not:
+    there a claim is read as its limit.
+
+    Args:
+        f: An expression.
+        ranges: The range of each of its symbols.
+
+    Example:
+        >>> x = sp.Symbol("x", real=True)
+        >>> hole((x**2 + 1) * sp.exp(1 / x), {x: sp.Interval(-1, 2)})
+        'it has no value at x = 0'
+        >>> hole(1 / x, {x: sp.Interval(0, 2)})
+        ''
+    """
+    for u in dict.fromkeys(u for kind, u in _needs(f) if kind == "!=" and len(u.free_symbols) == 1):
+        (x,) = u.free_symbols
+        values = ranges.get(x)
+        if values is None or not values.is_Interval or not u.is_polynomial(x):
+            continue
+        p = sp.Poly(u, x)
+        if p.domain not in (sp.ZZ, sp.QQ) or p.degree() > MOST_DEGREE:
+            continue
+        inside = next((root for root in p.real_roots(multiple=False) if values.inf < root[0] < values.sup), None)
+        if inside is not None:
+            return f"it has no value at {x} = {inside[0]}"
     return ""
 
 
