@@ -32,7 +32,9 @@ def _iterations(
     Between the two steps about ε the logarithm of the loss is taken as linear.
     """
     x, y = targets(6, context)
-    nets = networks([blocks**-0.5] * seeds, 16, width, blocks, context.generator("iterations"), residual)
+    # networks of their own for each depth and kind: those that share their first draws move together
+    own = context.generator(f"iterations {blocks} {residual}")
+    nets = networks([blocks**-0.5] * seeds, 16, width, blocks, own, residual)
     eta = 1 / torch.linalg.eigvalsh(gram(nets, x))[:, -1]
     reached = np.full(seeds, float(most))
     curve = []
