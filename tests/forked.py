@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import json
 import os
 import runpy
 import subprocess
@@ -55,6 +56,15 @@ def _server() -> ForkServerContext:
     return context
 
 
+@cache
+def _path() -> tuple[str, ...]:
+    """Where a new interpreter looks for modules: what a test imports may have added folders of its own."""
+    bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    asked = "import json, sys; print(json.dumps(sys.path))"
+    said = subprocess.run([sys.executable, "-P", "-c", asked], env=bare, capture_output=True, text=True, check=True)
+    return tuple(json.loads(said.stdout))
+
+
 def run(
     folder: Path, module: str, *arguments: str, environment: Mapping[str, str] | None = None, seconds: float = 300
 ) -> subprocess.CompletedProcess[str]:
@@ -71,7 +81,8 @@ def run(
     given |= {"PYTHONPATH": str(ROOT)}
     with tempfile.TemporaryDirectory() as told:
         out, err = Path(told, "out"), Path(told, "err")
-        process = _server().Process(target=_become, args=(folder, module, arguments, given, out, err))
+        path = (str(folder), str(ROOT), *_path())
+        process = _server().Process(target=_become, args=(folder, module, arguments, given, path, out, err))
         process.start()
         process.join(seconds)
         if process.is_alive():
@@ -84,11 +95,17 @@ def run(
 
 
 def _become(
-    folder: Path, module: str, arguments: tuple[str, ...], environment: Mapping[str, str], out: Path, err: Path
+    folder: Path,
+    module: str,
+    arguments: tuple[str, ...],
+    environment: Mapping[str, str],
+    path: tuple[str, ...],
+    out: Path,
+    err: Path,
 ) -> None:
     """What the copy does: everything that a new interpreter is given, then the module as `__main__`."""
-    for number, path in ((1, out), (2, err)):
-        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for number, file in ((1, out), (2, err)):
+        opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(opened, number)
         os.close(opened)
     gc.freeze()  # as in conftest: what is imported stays, and many small objects do
@@ -96,7 +113,7 @@ def _become(
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    sys.path = [str(folder), *(p for p in sys.path if p != str(Path(__file__).parent))]
+    sys.path = list(path)
     sys.argv = [module, *arguments]
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)

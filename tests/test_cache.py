@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from checks.running.cache.made import Made
+from checks.store import sources
 from checks.store.shelf import Shelf
 
 ROOT = Path(__file__).parent.parent
@@ -321,6 +322,23 @@ def test_two_runs_at_once_agree(tmp_path: Path) -> None:
     assert [run.wait(timeout=300) for run in runs] == [0, 0]
     assert [_finished(tmp_path / f"{i}.json") for i in range(2)] == [12, 12]
     assert checked(lemmata(tmp_path, "check", "slow.py")) == set()
+
+
+def test_a_copy_looks_for_modules_where_a_new_interpreter_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library that a test imports may add folders with packages of its own, and versions are a part of keys."""
+    (tmp_path / "told.py").write_text("import sys\nprint(*sys.path, sep='\\n')\n")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    new = subprocess.run(
+        [sys.executable, "-m", "told"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    monkeypatch.syspath_prepend(tmp_path / "vendored")
+    assert forked.run(tmp_path, "told").stdout.splitlines() == new.stdout.splitlines()
+
+
+def test_what_a_library_adds_to_the_path_is_no_other_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = sources.versions.__wrapped__()
+    monkeypatch.syspath_prepend(Path(pytest.__file__).parent.parent / "setuptools" / "_vendor")
+    assert sources.versions.__wrapped__() == before
 
 
 def test_a_run_of_one_key_alone_is_told_again_whole(mine: Path) -> None:

@@ -52,8 +52,12 @@ def every_source() -> str:
 
 @cache
 def versions() -> str:
-    """A hash of Python and of every installed distribution with its version."""
-    installed = sorted({f"{m['Name']}=={m['Version']}" for m in (d.metadata for d in distributions())})
+    """A hash of Python and of every installed distribution with its version.
+
+    Folders inside of an installed package count by that package: Ray and setuptools add theirs when they are imported.
+    """
+    looked = [p for p in sys.path if not any(p.startswith(f"{folder}/") for folder in _installed())]
+    installed = sorted({f"{m['Name']}=={m['Version']}" for m in (d.metadata for d in distributions(path=looked))})
     return _hash([platform.python_version(), platform.machine(), *installed])
 
 
