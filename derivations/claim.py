@@ -55,6 +55,8 @@ class Statement(Shown):
         'The tangent at 0'
     """
 
+    beside: ClassVar[Mapping[str, Statement]] = {}
+    """The statements of its paper by their slugs, which `Paper` fills in: its derivation may name them."""
     kind: ClassVar[str] = "statement"
     kinds: ClassVar[Mapping[str, Kind]] = {}
     """What the fields of its own must be."""

@@ -96,6 +96,8 @@ class Paper(Shown):
                     raise StatementError(f"{self.key}.{statement.slug} uses {use!r}, which does not exist")
             named[statement.slug] = statement if statement.paper else _in_paper(statement, self.key)
         object.__setattr__(self, "statements", tuple(named.values()))
+        for statement in self.statements:
+            object.__setattr__(statement, "beside", named)
 
     def __getitem__(self, slug: str) -> Statement:
         return self._by_slug[slug]

@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sympy import sympify
 
-from derivations.arguments import ArgumentError, expression, taking
+from derivations.arguments import ArgumentError, expression, fitted, taking
 from derivations.letters.shown import Shown
 
 Relation = Literal["=", "<=", ">="]
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A fact or another statement, with what stands for its symbols.
+
+    Args:
+        fact: Its id, such as "facts.weyl-min", or the slug of a statement of the same paper.
+        put: The name of each of its symbols with the expression in its place. Sizes follow from the matrices.
+
+    Example:
+        >>> from sympy import Symbol
+        >>> from derivations.steps import Instance
+        >>> Instance("facts.young", (("x", Symbol("a")), ("y", Symbol("b")))).text
+        'facts.young with x = a, y = b'
+    """
+
+    fact: str
+    put: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The id with what is put in, in plain text."""
+        given = ", ".join(f"{name} = {value}" for name, value in self.put)
+        return f"{self.fact} with {given}" if given else self.fact
 
 
 @dataclass(frozen=True)
@@ -22,6 +48,7 @@ class Step:
         reason: Why, in words.
         relation: "=", "<=" or ">=".
         by: The slugs or ids of statements that the step uses.
+        instances: Facts from which the step follows, with what is put in for their symbols.
 
     Example:
         >>> from derivations import Step
@@ -33,6 +60,7 @@ class Step:
     reason: str
     relation: Relation = "="
     by: tuple[str, ...] = ()
+    instances: tuple[Instance, ...] = ()
 
 
 @dataclass(frozen=True, repr=False)
@@ -67,6 +95,38 @@ class Derivation(Shown):
             The longer chain.
         """
         return Derivation(self.start, (*self.steps, Step(sympify(expr), reason, relation, by)))
+
+    def by(self, fact: str, put: Mapping[str, Any] | None = None, /, **more: Any) -> Derivation:
+        """Say from which fact the last line follows, and with what in the place of its symbols.
+
+        The fact's hypotheses are proved for what is put in, and the line must follow from its conclusion. A line may
+        use several facts.
+
+        Args:
+            fact: Its id, such as "facts.weyl-min", or the slug of a statement of the same paper.
+            put: The names of its symbols with what stands for each, where a name is no Python name.
+            more: The same as keywords.
+
+        Returns:
+            The chain with the last line so justified.
+
+        Raises:
+            ArgumentError: There is no line yet, or something put in is not an expression.
+
+        Example:
+            >>> from sympy import symbols
+            >>> from derivations import chain
+            >>> a, b = symbols("a b", real=True)
+            >>> chain(a * b).then((a**2 + b**2) / 2, "means", relation="<=").by("facts.young", x=a, y=b).uses
+            ('facts.young',)
+        """
+        if not self.steps:
+            raise ArgumentError(f"by({fact!r}) justifies a line: add one with `then` first")
+        given = tuple((n, fitted(f"{fact}: {n}", v, expression)) for n, v in {**(put or {}), **more}.items())
+        last = self.steps[-1]
+        used = last.by if fact in last.by else (*last.by, fact)
+        step = replace(last, by=used, instances=(*last.instances, Instance(fact, given)))
+        return Derivation(self.start, (*self.steps[:-1], step))
 
     @property
     def end(self) -> Any:

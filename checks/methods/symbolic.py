@@ -14,6 +14,7 @@ from checks.context import Context
 from checks.methods.searching.reality import checked
 from checks.proofs.attained import attained
 from checks.provers import portfolio
+from checks.provers.instances import implied
 from checks.readings import Reading
 from checks.verdicts import Evidence, Verdict
 from derivations.calculus.differentials import gradient
@@ -275,7 +276,11 @@ def _with_derivation(statement: Statement, found: Evidence, quick: bool) -> Evid
     domain = statement.domain
     for number, (before, step) in enumerate(derivation.links, start=1):
         gap = difference(before, step.expr)
-        if step.relation == "=":
+        if step.instances:
+            open_ = implied.link(before, step, statement).why
+            holds = Verdict.VERIFIED if open_ is None else Verdict.UNDECIDED
+            link = _evidence(holds, "" if open_ is None else open_.said, reason=None if open_ is None else open_.reason)
+        elif step.relation == "=":
             link = _zero(gap, domain, quick)
             holds = link.verdict
         else:

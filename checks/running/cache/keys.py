@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 from functools import cache
+from typing import Any
 
 from checks.context import Options
 from checks.library.collect import Item, paper_of
@@ -13,6 +14,7 @@ from checks.running.cache.content import Content, Opaque
 from checks.store.sources import code_beside, core, data_beside, data_of, every_source, settled, versions
 from derivations.papers import BrokenPaper, keys, paper
 from derivations.statements import Statement
+from derivations.steps import Step
 
 UNTOLD = frozenset({"title", "source", "derive", "uses"})
 """Fields that evidence does not depend on directly: a derivation counts by its lines, uses by their own key."""
@@ -43,8 +45,12 @@ class Keys:
     def _statement(self, statement: Statement) -> str:
         fields = [f.name for f in dataclasses.fields(statement) if f.name not in UNTOLD]
         derivation = statement.derivation
-        lines = () if derivation is None else (derivation.start, [(s.relation, s.expr) for s in derivation.steps])
+        lines = () if derivation is None else (derivation.start, [_line(s) for s in derivation.steps])
         return self._content.digest([type(statement), [getattr(statement, name) for name in fields], lines])
+
+
+def _line(step: Step) -> tuple[Any, ...]:
+    return step.relation, step.expr, [(i.fact, i.put) for i in step.instances]
 
 
 def _rests_on(item: Item, statement: Statement) -> list[Statement]:

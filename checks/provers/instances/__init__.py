@@ -1,0 +1,1 @@
+"""Links of derivations that follow from facts by instance."""

@@ -1,0 +1,255 @@
+"""Links of a derivation that follow from facts: their hypotheses are proved, then the link from their conclusions.
+
+What provers of numbers have no rules for, such as λ_min(A), an operator norm or the chance of an event, becomes a
+number of its own: the same term the same number. Nothing else is known of it than what the facts say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+from sympy.core.relational import Relational
+from sympy.logic.boolalg import Boolean
+
+from checks.provers import portfolio
+from checks.provers.instances.membership import belongs
+from checks.provers.statements import over_zero
+from derivations.domains import Domain, DomainError, default_range
+from derivations.instances import InstanceError, Instantiated, found, instantiated, normal
+from derivations.letters.names import own
+from derivations.outcomes.reasons import Reason, Why
+from derivations.papers import BrokenPaper
+from derivations.quantities import MeasuredQuantity
+from derivations.statements import Statement
+from derivations.steps import Step
+from derivations.vectors import Inner, is_matrix
+
+
+@dataclass(frozen=True)
+class Link:
+    """What was found of a link: why it is open, or None where it is proved, and how it follows in words."""
+
+    why: Why | None = None
+    lines: tuple[str, ...] = ()
+
+
+def link(before: Any, step: Step, statement: Statement) -> Link:
+    """Whether a link of a derivation follows from the facts that it names.
+
+    Args:
+        before: The line above.
+        step: The step, with its instances.
+        statement: The statement whose derivation it is.
+
+    Returns:
+        Why it is open, or the instances in words.
+    """
+    try:
+        facts = [_instance(statement, i) for i in step.instances]
+    except (InstanceError, BrokenPaper) as error:
+        return Link(Why(Reason.OUTSIDE, str(error)))
+    given = [normal(r) for r in statement.domain.where if isinstance(r, Relational)]
+    lines: list[str] = []
+    for fact, instance in zip(facts, step.instances, strict=True):
+        for owed in obligations(fact, statement.domain, given):
+            said = f"{instance.text}: its hypothesis {owed} is not proved; prove it, or add it to `where`"
+            return Link(Why(Reason.NO_PROOF, said))
+        lines.append(f"{instance.text}: {fact.conclusion}")
+    conclusions = [f.conclusion for f in facts]
+    gap = normal(step.expr - before)
+    wanted = {
+        "=": sp.Eq(gap, 0, evaluate=False),
+        "<=": sp.Ge(gap, 0, evaluate=False),
+        ">=": sp.Le(gap, 0, evaluate=False),
+    }
+    why = implied(wanted[step.relation], statement.domain, [*given, *conclusions])
+    if why is not None:
+        follows = "; ".join(map(str, conclusions))
+        return Link(Why(why.reason, f"the line does not follow from {follows}: {why.said}"))
+    return Link(None, tuple(lines))
+
+
+def _instance(statement: Statement, instance: Any) -> Instantiated:
+    fact = found(statement, instance.fact)
+    circle = _circle(statement, fact)
+    if circle:
+        raise InstanceError(f"a circle among lemmas: {' → '.join(circle)}")
+    return instantiated(fact, instance)
+
+
+def _circle(statement: Statement, fact: Statement) -> tuple[str, ...]:
+    """How a fact rests on the statement that uses it, as a path of ids; empty if it does not."""
+    waiting: list[tuple[Statement, tuple[str, ...]]] = [(fact, (statement.id, fact.id))]
+    seen: set[str] = set()
+    while waiting:
+        one, path = waiting.pop()
+        if one.id == statement.id:
+            return path
+        if one.id in seen:
+            continue
+        seen.add(one.id)
+        for name in one.rests_on:
+            try:
+                other = found(one, name)
+            except (InstanceError, BrokenPaper):
+                continue
+            waiting.append((other, (*path, other.id)))
+    return ()
+
+
+def obligations(fact: Instantiated, domain: Domain, given: Sequence[Any] = ()) -> Iterator[Any]:
+    """The hypotheses of an instance that are not proved on a domain.
+
+    Args:
+        fact: The fact with objects put in.
+        domain: Where the statement is claimed.
+        given: Relations that hold there.
+
+    Yields:
+        Relations, and for objects that are not of the fact's kind the object with the kind that it should be.
+    """
+    for expr, values in fact.ranges:
+        if is_matrix(expr):
+            if not belongs(expr, values, domain):
+                yield f"{expr} ∈ {type(values).__name__}"
+            continue
+        for condition in _in_range(expr, values):
+            if not _proved(condition, domain, given):
+                yield condition
+    for condition in fact.hypotheses:
+        if not _proved(condition, domain, given):
+            yield condition
+
+
+def _in_range(expr: Any, values: Any) -> Iterator[Any]:
+    """What it means for a number to lie in a range, as relations."""
+    if not isinstance(values, sp.Set):
+        return
+    if values.is_subset(sp.S.Integers) and expr.is_integer is not True:
+        yield sp.Eq(expr, sp.floor(expr), evaluate=False)
+    low, high = values.inf, values.sup
+    if low.is_finite:
+        yield (sp.Gt if getattr(values, "left_open", False) else sp.Ge)(expr, low, evaluate=False)
+    if high.is_finite:
+        yield (sp.Lt if getattr(values, "right_open", False) else sp.Le)(expr, high, evaluate=False)
+
+
+def _proved(condition: Any, domain: Domain, given: Sequence[Any]) -> bool:
+    if condition in (True, sp.true):
+        return True
+    if not isinstance(condition, Relational):
+        return False
+    wanted = over_zero(condition)
+    if any(_same(wanted, over_zero(r)) for r in given):
+        return True
+    if isinstance(wanted, sp.Gt):
+        return bool(domain.assume(wanted.lhs).is_positive)
+    return implied(wanted, domain, given) is None
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether one relation over zero is another, or follows from it as > from ≥ does not."""
+    if sp.expand(one.lhs - other.lhs) != 0:
+        return False
+    return one.func == other.func or (isinstance(one, sp.Ge) and isinstance(other, sp.Gt | sp.Eq))
+
+
+def implied(wanted: Any, domain: Domain, given: Sequence[Any]) -> Why | None:
+    """Whether a relation follows from others on a domain.
+
+    Args:
+        wanted: `g >= 0` or `g <= 0` or `Eq(g, 0)`.
+        domain: The ranges of the symbols.
+        given: Relations that hold.
+
+    Returns:
+        None if it follows, else why it is open.
+
+    Example:
+        >>> from sympy import Ge, symbols
+        >>> from checks.provers.instances.implied import implied
+        >>> from derivations.domains import make_domain
+        >>> x, y = symbols("x y", real=True)
+        >>> implied(Ge(y - x**2, 0), make_domain({}, (), {x, y}), [y >= x**2 + 1]) is None
+        True
+    """
+    gap = wanted.lhs - wanted.rhs
+    gaps = [gap, -gap] if isinstance(wanted, sp.Eq) else [-gap if isinstance(wanted, sp.Le | sp.Lt) else gap]
+    relations = list(_inequalities(given))
+    why: Why | None = None
+    for one in gaps:
+        if sp.expand(one) == 0:
+            continue
+        for whole in (True, False):
+            try:
+                f, where, ranges = _numbers(one, relations, domain, whole)
+                answer = portfolio.answer(f, Domain(ranges, where), any_kind=True)
+            except DomainError as error:
+                why = Why(Reason.OUTSIDE, str(error))
+                continue
+            if answer.proof is not None:
+                why = None
+                break
+            why = answer.why("symbolic")
+            if not any(e.has(Inner) for e in (one, *relations)):
+                break
+        if why is not None:
+            return why
+    return None
+
+
+def _inequalities(given: Sequence[Any]) -> Iterator[Any]:
+    for relation in given:
+        if isinstance(relation, sp.Eq):
+            yield sp.Ge(relation.lhs - relation.rhs, 0, evaluate=False)
+            yield sp.Le(relation.lhs - relation.rhs, 0, evaluate=False)
+        elif isinstance(relation, sp.Ge | sp.Gt | sp.Le | sp.Lt):
+            yield relation
+
+
+def _numbers(
+    gap: Any, relations: Sequence[Any], domain: Domain, whole: bool
+) -> tuple[Any, tuple[Any, ...], dict[Any, Any]]:
+    """A claim and its conditions with a number for each term that provers have no rules for.
+
+    With `whole`, norms are such numbers too and inner products have no Gram matrix.
+    """
+    names: dict[Any, Any] = {}
+    terms = sorted({t for e in (gap, *relations) for t in _terms(e, whole)}, key=sp.default_sort_key)
+    ranges: dict[Any, Any] = {}
+    for number, term in enumerate(terms):
+        root = sp.sqrt(term) if isinstance(term, Inner) and term.args[0] == term.args[1] else term
+        # nonnegative as a symbol too, so that √(o²) is o
+        name = own(f"o{number}", nonnegative=True) if root.is_nonnegative else own(f"o{number}", real=True)
+        names[term] = name**2 if root is not term else name
+        ranges[name] = sp.Interval(0, sp.oo) if root.is_nonnegative else sp.S.Reals
+        if getattr(root, "is_chance", False):
+            ranges[name] = sp.Interval(0, 1)
+    f, *where = (e.xreplace(names) for e in (gap, *relations))
+    used = set().union(*(e.free_symbols for e in (f, *where)))
+    used |= {d for v in used if is_matrix(v) for size in v.shape for d in size.free_symbols}
+    for symbol in used - set(ranges):
+        ranges[symbol] = domain.ranges.get(symbol, default_range(symbol))
+    kept = tuple(r for r in where if r not in (True, sp.true))
+    return sp.sympify(f), kept, ranges
+
+
+def _terms(expr: Any, whole: bool) -> Iterator[Any]:
+    """The largest parts of an expression that provers have no rules for."""
+    if isinstance(expr, Inner):
+        if whole:
+            yield expr
+        return
+    if isinstance(expr, AppliedUndef | MeasuredQuantity) or getattr(expr, "is_chance", False):
+        yield expr
+        return
+    if isinstance(expr, sp.Expr) and any(is_matrix(a) for a in expr.args):
+        yield expr
+        return
+    for a in getattr(expr, "args", ()):
+        if isinstance(a, sp.Expr | Boolean):
+            yield from _terms(a, whole)

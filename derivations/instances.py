@@ -1,0 +1,170 @@
+"""Instances of facts: what a standard theorem, or a lemma, says of the objects that are put in for its symbols."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from sympy import Eq, Expr, Le, MatrixSymbol, sympify
+from sympy.core.function import AppliedUndef, UndefinedFunction
+from sympy.core.relational import Relational
+
+from derivations import papers
+from derivations.claim import Statement
+from derivations.domains import Range
+from derivations.statements import Bound, Constant, Identity
+from derivations.steps import Instance
+from derivations.vectors import canonical, is_matrix, settled
+
+
+class InstanceError(ValueError):
+    """An instance that cannot be made; the message names the fact and the remedy."""
+
+
+@dataclass(frozen=True)
+class Instantiated:
+    """A fact with objects in the place of its symbols.
+
+    Args:
+        fact: The fact.
+        put: What stands for each of its symbols.
+        ranges: Each expression that was put in, with the range in which the fact wants it.
+        hypotheses: The conditions of the fact, about what was put in.
+        conclusion: What it says then.
+    """
+
+    fact: Statement
+    put: Mapping[Any, Any]
+    ranges: tuple[tuple[Any, Range], ...]
+    hypotheses: tuple[Any, ...]
+    conclusion: Any
+
+
+def found(statement: Statement, name: str) -> Statement:
+    """Find the fact or lemma that a step of a derivation names.
+
+    Args:
+        statement: The statement whose derivation it is.
+        name: An id such as "facts.weyl-min", or the slug of a statement of the same paper.
+
+    Returns:
+        The statement of that name.
+
+    Raises:
+        InstanceError: There is none; the message names the nearest.
+
+    Example:
+        >>> from derivations.instances import found
+        >>> from derivations.papers import paper
+        >>> found(paper("liu2019")["loss"], "kernel").id
+        'liu2019.kernel'
+    """
+    key, _, slug = name.rpartition(".")
+    beside = statement.beside
+    if not key or key == statement.paper:
+        if slug in beside:
+            return beside[slug]
+        raise InstanceError(f"{name} does not exist{_nearest(slug, beside)}")
+    known = papers.keys()
+    if key not in known:
+        raise InstanceError(f"{name}: there is no paper {key}{_nearest(key, known)}")
+    other = papers.paper(key)
+    fact = other.get(slug)
+    if fact is None:
+        raise InstanceError(f"{name} does not exist{_nearest(slug, [s.slug for s in other.statements], f'{key}.')}")
+    return fact
+
+
+def _nearest(name: str, known: Any, before: str = "") -> str:
+    near = get_close_matches(name, list(known), 1, 0.5)
+    return f": did you mean {before}{near[0]}?" if near else ""
+
+
+def instantiated(fact: Statement, instance: Instance) -> Instantiated:
+    """Put objects in for the symbols of a fact.
+
+    Args:
+        fact: The fact: a bound, an identity or a constant.
+        instance: The names of its symbols with what stands for them; sizes follow from the shapes of matrices.
+
+    Returns:
+        Its conclusion and its hypotheses about these objects.
+
+    Raises:
+        InstanceError: A name is none of the fact's, a symbol is left, or shapes do not fit.
+
+    Example:
+        >>> from sympy import Symbol
+        >>> from derivations import Bound
+        >>> from derivations.instances import instantiated
+        >>> from derivations.steps import Instance
+        >>> x, a = Symbol("x", real=True), Symbol("a", real=True)
+        >>> young = Bound("square", 2 * x, 1 + x**2)
+        >>> instantiated(young, Instance("square", (("x", a),))).conclusion
+        2*a <= a**2 + 1
+    """
+    put, functions = _put(fact, instance)
+
+    def at(expr: Any) -> Any:
+        for head, value in functions.items():
+            expr = expr.replace(head, value)
+        return normal(expr.xreplace(put))
+
+    match fact:
+        case Bound():
+            conclusion = Le(at(fact.lower), at(fact.upper), evaluate=False)
+        case Identity():
+            conclusion = Eq(at(fact.lhs), at(fact.rhs), evaluate=False)
+        case Constant() if fact.value is not None:
+            conclusion = Eq(at(fact.definition), at(fact.value), evaluate=False)
+        case _:
+            raise InstanceError(
+                f"{instance.fact} is a {fact.kind}: only bounds, identities and constants have instances"
+            )
+    ranges = tuple((at(symbol), values) for symbol, values in fact.domain.ranges.items())
+    hypotheses = tuple(at(r) for r in fact.domain.where if isinstance(r, Relational))
+    return Instantiated(fact, put, ranges, hypotheses, conclusion)
+
+
+def _put(fact: Statement, instance: Instance) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    """What stands for each symbol of a fact, sizes included, and for each of its unspecified functions."""
+    name = instance.fact
+    symbols = {str(s): s for s in fact.domain.ranges}
+    heads = {str(f.func): f.func for c in fact.content if isinstance(c, Expr) for f in c.atoms(AppliedUndef)}
+    put: dict[Any, Any] = {}
+    functions: dict[Any, Any] = {}
+    for word, value in instance.put:
+        if word in heads:
+            functions[heads[word]] = value
+        elif word in symbols:
+            put[symbols[word]] = value
+        else:
+            known = ", ".join(sorted({*symbols, *heads}))
+            raise InstanceError(f"{name} has no symbol {word}{_nearest(word, [*symbols, *heads])} (it has {known})")
+    for symbol, value in list(put.items()):
+        if is_matrix(symbol) is not is_matrix(value):
+            raise InstanceError(
+                f"{name}: {symbol} is {'a matrix' if is_matrix(symbol) else 'a number'}, {value} is not"
+            )
+        if isinstance(symbol, MatrixSymbol):
+            for size, given in zip(symbol.shape, value.shape, strict=True):
+                if put.setdefault(size, given) != given and not size.is_number:
+                    raise InstanceError(f"{name}: {symbol} has {size} rows or columns, {value} has {given}")
+                if size.is_number and sympify(given - size).is_zero is not True:
+                    raise InstanceError(f"{name}: {symbol} has {size} rows or columns, {value} has {given}")
+    left = [word for word, s in symbols.items() if s not in put] + [w for w, h in heads.items() if h not in functions]
+    if left:
+        raise InstanceError(f"{name}: nothing is put in for {', '.join(sorted(left))}")
+    return {s: v for s, v in put.items() if not s.is_number}, functions
+
+
+def normal(expr: Any) -> Any:
+    """An expression in which equal matrices are written the same: products and sums in SymPy's order."""
+    if not getattr(expr, "args", ()) or isinstance(expr, UndefinedFunction):
+        return expr
+    args = [normal(a) for a in expr.args]
+    if any(a is not b for a, b in zip(args, expr.args, strict=True)):
+        expr = expr.func(*args, evaluate=False) if isinstance(expr, Relational) else expr.func(*args)
+    return canonical(settled(expr)) if is_matrix(expr) else expr
