@@ -13,6 +13,7 @@ from derivations.arguments import Kind, Unfit, fitted, names, shown, table, text
 from derivations.letters.abbreviations import Abbreviation
 from derivations.letters.shown import Shown
 from derivations.statements import Statement, StatementError
+from derivations.theorems import Theorem
 
 
 def _of(cls: type, word: str) -> Kind:
@@ -37,6 +38,7 @@ KINDS: Mapping[str, Kind] = {
     "conventions": table,
     "abbreviations": _of(Abbreviation, "an Abbreviation"),
     "spelled_out": names,
+    "theorems": _of(Theorem, "a Theorem"),
 }
 
 
@@ -54,6 +56,7 @@ class Paper(Shown):
         conventions: The wording of each convention by its name.
         abbreviations: Short names for long expressions, for display.
         spelled_out: Slugs of the statements that are printed without these short names, since they define them.
+        theorems: What its theorems ask for, by the constants of their proofs; see `lemmata theorem`.
 
     Raises:
         StatementError: An id is used twice, or a statement names a hypothesis or statement that does not exist.
@@ -75,6 +78,7 @@ class Paper(Shown):
     conventions: Mapping[str, str] = field(default_factory=dict)
     abbreviations: tuple[Abbreviation, ...] = ()
     spelled_out: tuple[str, ...] = ()
+    theorems: tuple[Theorem, ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.key, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", self.key):
@@ -95,6 +99,10 @@ class Paper(Shown):
                 if "." not in use and use not in slugs:
                     raise StatementError(f"{self.key}.{statement.slug} uses {use!r}, which does not exist")
             named[statement.slug] = statement if statement.paper else _in_paper(statement, self.key)
+        for theorem in self.theorems:
+            for slug in (theorem.slug, *theorem.lemmas):
+                if slug not in named:
+                    raise StatementError(f"{self.key}: the theorem {theorem.slug} names {slug!r}, which does not exist")
         object.__setattr__(self, "statements", tuple(named.values()))
         for statement in self.statements:
             object.__setattr__(statement, "beside", named)

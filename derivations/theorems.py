@@ -1,0 +1,146 @@
+"""What a theorem asks for: the constants of its proof, each by the lemma that gives it, down to width, step and time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Any
+
+from sympy import Expr, Symbol
+
+from derivations.arguments import expression, fitted, symbol, text
+from derivations.claim import SLUG, StatementError
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A constant of a proof, by its formula in those before it, or a number that the data give.
+
+    Args:
+        symbol: Its symbol.
+        formula: An expression in data and earlier quantities; None for what the data give.
+        lemma: The slug of the statement that proves the formula; "" for what is put together from others.
+        words: What it bounds, as a phrase.
+
+    Example:
+        >>> from sympy import Symbol
+        >>> from derivations.theorems import Quantity
+        >>> n = Symbol("n", positive=True)
+        >>> Quantity(Symbol("M", positive=True), 4 * n**2, "concentration", "the width").lemma
+        'concentration'
+    """
+
+    symbol: Symbol
+    formula: Expr | None = None
+    lemma: str = ""
+    words: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "symbol", fitted("symbol", self.symbol, symbol, StatementError))
+        if self.formula is not None:
+            object.__setattr__(
+                self, "formula", fitted(f"{self.symbol}: formula", self.formula, expression, StatementError)
+            )
+        for name in ("lemma", "words"):
+            fitted(f"{self.symbol}: {name}", getattr(self, name), text, StatementError)
+
+    @property
+    def is_datum(self) -> bool:
+        """Whether the data give it."""
+        return self.formula is None
+
+
+@dataclass(frozen=True)
+class Theorem:
+    """The chain of constants from the data to what a theorem asks for.
+
+    Args:
+        slug: The slug of the statement that says the theorem.
+        quantities: Data first, then each constant after those in its formula.
+        demands: What is asked for, such as "width", with the symbol of its value.
+
+    Raises:
+        StatementError: A symbol occurs twice, or a formula has a symbol that is not given before it.
+
+    Example:
+        >>> from sympy import Symbol
+        >>> from derivations.theorems import Quantity, Theorem
+        >>> n, M = Symbol("n", positive=True), Symbol("M", positive=True)
+        >>> made = Theorem("main", (Quantity(n), Quantity(M, 4 * n**2)), {"width": M})
+        >>> [str(q.symbol) for q in made.data]
+        ['n']
+    """
+
+    slug: str
+    quantities: tuple[Quantity, ...]
+    demands: Mapping[str, Symbol] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not SLUG.fullmatch(self.slug):
+            raise StatementError(
+                f"a theorem's slug {self.slug!r} is not valid: use letters and digits joined by - or _"
+            )
+        object.__setattr__(self, "quantities", tuple(self.quantities))
+        known: set[Any] = set()
+        every = {q.symbol for q in self.quantities}
+        for quantity in self.quantities:
+            if quantity.symbol in known:
+                raise StatementError(f"{self.slug}: {quantity.symbol} is given twice")
+            missing = set() if quantity.formula is None else quantity.formula.free_symbols - known
+            if missing:
+                names = ", ".join(sorted(map(str, missing)))
+                if missing <= every:
+                    raise StatementError(f"{self.slug}: {quantity.symbol} needs {names}, which comes later: a circle?")
+                raise StatementError(f"{self.slug}: {quantity.symbol} needs {names}, which is not given")
+            known.add(quantity.symbol)
+        for name, asked in self.demands.items():
+            if asked not in known:
+                raise StatementError(f"{self.slug}: {name} is asked for as {asked}, which is not given")
+
+    @cached_property
+    def by_symbol(self) -> Mapping[Symbol, Quantity]:
+        """The quantities by their symbols."""
+        return {q.symbol: q for q in self.quantities}
+
+    @property
+    def data(self) -> tuple[Quantity, ...]:
+        """The quantities that the data give."""
+        return tuple(q for q in self.quantities if q.is_datum)
+
+    @property
+    def lemmas(self) -> tuple[str, ...]:
+        """The slugs of the lemmas whose constants the chain uses, in order."""
+        return tuple(dict.fromkeys(q.lemma for q in self.quantities if q.lemma))
+
+    def named(self, name: str) -> Quantity:
+        """The quantity whose symbol has a name; raises StatementError with the nearest for any other."""
+        names = {str(q.symbol): q for q in self.quantities}
+        if name in names:
+            return names[name]
+        near = get_close_matches(name, list(names), 1, 0.4)
+        raise StatementError(f"{self.slug} has no quantity {name}{f': did you mean {near[0]}?' if near else ''}")
+
+    def closed(self, wanted: Symbol, keep: Sequence[Symbol] = ()) -> Expr:
+        """The formula of a quantity in the data alone, and in the symbols of `keep`.
+
+        >>> from sympy import Symbol
+        >>> n, c, M = Symbol("n", positive=True), Symbol("c", positive=True), Symbol("M", positive=True)
+        >>> Theorem("main", (Quantity(n), Quantity(c, 2 * n), Quantity(M, c**2)), {"width": M}).closed(M)
+        4*n**2
+        """
+        found: dict[Symbol, Expr] = {}
+        for q in self.quantities:
+            found[q.symbol] = q.symbol if q.formula is None or q.symbol in keep else q.formula.xreplace(found)
+            if q.symbol == wanted:
+                return q.formula.xreplace(found) if q.formula is not None else q.symbol
+        raise StatementError(f"{self.slug} has no quantity {wanted}")
+
+    def needed_by(self, wanted: Symbol) -> Iterator[Quantity]:
+        """The quantities that a quantity depends on, itself last, in their order."""
+        needed = {wanted}
+        for q in reversed(self.quantities):
+            if q.symbol in needed and q.formula is not None:
+                needed |= q.formula.free_symbols
+        return (q for q in self.quantities if q.symbol in needed)
