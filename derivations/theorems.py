@@ -1,4 +1,4 @@
-"""What a theorem asks for: the constants of its proof, each by the lemma that gives it, down to width, step and time."""
+"""What a theorem asks for: the constants of its proof by the lemmas that give them, down to width, step and time."""
 
 from __future__ import annotations
 
