@@ -16,6 +16,7 @@ PARTS = (
     "lock",
     "prove",
     "studies",
+    "theorem",
     "latex",
     "compare",
     "report",

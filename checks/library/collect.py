@@ -23,6 +23,7 @@ from derivations.statements import Statement, StatementError
 
 if TYPE_CHECKING:
     from checks.readings import Reading
+    from checks.settings import TheoremReading
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,20 @@ def readings_for(item: Item) -> tuple[Reading, ...]:
         raise UsageError(f"{_shown(Path(item.file)) if item.file else item.paper}: {error}") from None
     except BrokenPaper as error:
         raise UsageError(str(error)) from None
+
+
+def theorem_reading(item: Item) -> TheoremReading | None:
+    """What is read off data for the theorem of an item; None without it. Raises UsageError as `readings_for` does."""
+    from checks.papers import theorems_in, theorems_of
+    from checks.readings import ReadingError
+
+    try:
+        table = theorems_of(item.paper) if item.file is None else theorems_in(_module(item.file))
+    except ReadingError as error:
+        raise UsageError(f"{_shown(Path(item.file)) if item.file else item.paper}: {error}") from None
+    except BrokenPaper as error:
+        raise UsageError(str(error)) from None
+    return table.get(item.slug)
 
 
 @cache

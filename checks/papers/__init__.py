@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from checks.readings import Reading, ReadingError
+from checks.settings import TheoremReading
 from derivations.papers import KEYS, BrokenPaper, keys, module_of
 
 if TYPE_CHECKING:
@@ -57,6 +58,24 @@ def table_in(module: ModuleType, paper: str) -> dict[str, tuple[Reading, ...]]:
         if key in ("", paper):
             found[slug] = several
     return found
+
+
+def theorems_in(module: ModuleType) -> dict[str, TheoremReading]:
+    """The readings that a module's `THEOREMS` gives to theorems, by slug; raises ReadingError for something else."""
+    given = getattr(module, "THEOREMS", {})
+    if not isinstance(given, Mapping):
+        raise ReadingError(f"THEOREMS is a {type(given).__name__}: write a dict from slugs to TheoremReading")
+    wrong = next((name for name, value in given.items() if not isinstance(value, TheoremReading)), None)
+    if wrong is not None:
+        raise ReadingError(f"THEOREMS[{wrong!r}] is no TheoremReading: write TheoremReading(data, measured, needed)")
+    return {str(name).rpartition(".")[2]: value for name, value in given.items()}
+
+
+def theorems_of(paper: str) -> dict[str, TheoremReading]:
+    """The readings of a paper's theorems, by slug; none for a paper without any."""
+    if paper in KEYS:
+        return theorems_in(import_module(f"checks.papers.{paper}"))
+    return theorems_in(module_of(paper)) if paper in keys() else {}
 
 
 def readings_of(paper: str, slug: str) -> tuple[Reading, ...]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from checks.papers.du2018 import gradients, limits, training, widths
+from checks.papers.du2018 import asked, gradients, limits, training, widths
 from checks.readings import Reading
 from derivations.activations import STAND_INS
 
 MADE = "the statement's right side"
+
+THEOREMS = asked.THEOREMS
 
 READINGS: dict[str, Reading | tuple[Reading, ...]] = {
     **{

@@ -35,9 +35,9 @@ omega, alpha, A = map(positive, ("omega", "alpha", "A"))
 Lam, S, kappa, Gamma, kappa_p, C_0 = map(positive, ("Lambda", "S", "kappa", "Gamma", "kappa_1", "C_0"))
 """log of the number of events, √E σ², by how much a layer multiplies an error of K, what all layers make of the errors
 of each, the same factor of E σ′σ′, and the error of G^(H) at the start over γ²√(Λ/m)."""
-D, X, b, B, B_all, C_G, R = map(positive, ("D", "X", "b", "B", "B_all", "C_G", "R"))
+D, X, b, B, B_all, C_G, R, rho = map(positive, ("D", "X", "b", "B", "B_all", "C_G", "R", "rho"))
 """How far features move over R, ‖x^(h)‖, ‖∂f/∂x^(h)‖/√m, the largest gradient of a block and of all blocks, how far an
-entry of G^(H) moves over R, and the radius that is allowed."""
+entry of G^(H) moves over R, the radius that is allowed over √m, and how far a block of weights moves."""
 D_x, Z, D_b, C_2 = map(positive, ("D_x", "Z", "D_b", "C_2"))
 """Derivatives along a unit step: of features over 1/√m, of Wx, of ∂f/∂x^(h) over √m, and of the gradient."""
 M_norm, M_four, M_small, M_feat, M_gram, M_move, M, eta, T = map(
@@ -115,7 +115,8 @@ def _training(skip: bool) -> tuple[Quantity, ...]:
         Quantity(C_G, gain**2 * entry, "gram-entry-moves", "|G^(H)_ij(k) − G^(H)_ij(0)| ≤ C_G R"),
         Quantity(R, Min(1, lam / (4 * n * C_G)), "gram-moves", "the radius R√m in which λ_min(G^(H)) ≥ λ₀/2"),
         Quantity(c_r, y_max + c_x * sqrt(2 * log(10 * n / delta)), "start-outputs", "|y_i − u_i(0)| ≤ c_r"),
-        Quantity(M_move, (MOVES * n * B * c_r / (lam * R)) ** 2, "weights-move", "weights that stay within R√m"),
+        Quantity(rho, MOVES * n * B * c_r / lam, "weights-move", "‖W^(h)(k) − W^(h)(0)‖, ‖a(k) − a(0)‖ ≤ ρ"),
+        Quantity(M_move, (rho / R) ** 2, "", "weights that stay within R√m"),
         Quantity(M, Max(d, M_norm, M_four, M_small, M_feat, M_gram, M_move), "", "the width"),
         Quantity(D_x, moved_by_one, f"features-move-{named}", "features along a unit step, over 1/√m"),
         Quantity(Z, X + omega * D_x, "", "Wx along a unit step"),

@@ -1,0 +1,122 @@
+"""`lemmata theorem`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from checks.commands.app import Device, Patterns, Seed, app
+from checks.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from numerics.data import Dataset
+
+SCHEMA = 1
+
+
+@app.command()
+def theorem(
+    patterns: Patterns = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Your own data instead of digits: .npz, .csv or a folder of images.")
+    ] = None,
+    inputs: Annotated[int, typer.Option(help="The number of inputs.", min=1)] = 10,
+    depth: Annotated[int, typer.Option(help="The number of hidden layers.", min=1, max=10**9)] = 3,
+    width: Annotated[int, typer.Option(help="The width of the networks that are measured.", min=1)] = 512,
+    delta: Annotated[float, typer.Option(help="The chance with which the theorem may fail.")] = 0.1,
+    epsilon: Annotated[float, typer.Option(help="The loss that is asked for, as a share of the first.")] = 0.01,
+    activation: Annotated[str, typer.Option(help="The activation.")] = "softplus",
+    given: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A datum instead of the one computed.")
+    ] = None,
+    measure: Annotated[
+        bool, typer.Option("--measure/--no-measure", help="Train networks to measure constants.")
+    ] = True,
+    latex_: Annotated[
+        bool, typer.Option("--latex", help="The constants and the table as LaTeX, on standard output.")
+    ] = False,
+    json: Annotated[Path | None, typer.Option(help="Write everything to this file.")] = None,
+    figures: Annotated[Path | None, typer.Option(help="Draw what each constant wastes into this folder.")] = None,
+    seed: Seed = 0,
+    device: Device = "auto",
+) -> None:
+    """Say what a theorem asks for on data: width, step and iterations, and which lemma wastes how much of it.
+
+    Exit code 1 if a constant is measured above what its lemma says.
+    """
+    from checks.library.collect import resolve
+    from checks.running.devices import resolve_device
+    from checks.settings import Setting
+    from checks.store.results import dump, ensure_writable, write_atomically
+    from checks.studies.theorems.evaluation import evaluated
+    from checks.studies.theorems.find import theorems
+    from checks.studies.theorems.tables import as_json, as_latex, violated
+    from checks.terminal.progress import console
+    from checks.terminal.theorem import print_theorem
+
+    for name, share in (("delta", delta), ("epsilon", epsilon)):
+        if not 0 < share < 1:
+            raise UsageError(f"--{name} {share:g}: a number between 0 and 1 is needed")
+    if json is not None:
+        ensure_writable(json)
+    chosen = theorems(patterns or [])
+    setting = Setting(
+        _data(data, inputs, seed),
+        depth,
+        width,
+        delta,
+        epsilon,
+        activation,
+        seed,
+        resolve_device(device),
+        _values(given),
+    )
+    out, found = console(), []
+    for item, one, reading in chosen:
+        try:
+            found.append(evaluated(item.id, one, reading, setting, measure))
+        except InputError as error:
+            raise UsageError(f"{item.id}: {error}") from None
+        if not latex_:
+            if len(found) > 1:
+                out.print()
+            print_theorem(out, found[-1], resolve(item).title)
+    if latex_:
+        typer.echo("\n".join(map(as_latex, found)), nl=False)
+    if figures is not None:
+        from checks.figures.waterfall import save, waterfall
+
+        figures.mkdir(parents=True, exist_ok=True)
+        for made in found:
+            picture = waterfall(made)
+            if picture is not None:
+                save(picture, str(figures / f"{made.id.replace('.', '-')}-width.png"))
+    if json is not None:
+        write_atomically(json, dump({"schema": SCHEMA, "theorems": [as_json(one) for one in found]}))
+    raise typer.Exit(1 if any(violated(one) for one in found) else 0)
+
+
+def _data(path: Path | None, inputs: int, seed: int) -> Dataset:
+    from numerics.data import DataError, digits, load
+
+    try:
+        return digits(inputs, seed) if path is None else load(path, inputs)
+    except DataError as error:
+        raise UsageError(str(error)) from None
+
+
+def _values(given: list[str] | None) -> dict[str, str]:
+    """The numbers of `--set NAME=VALUE`, as they were written."""
+    found: dict[str, str] = {}
+    for text in given or ():
+        name, equals, value = text.partition("=")
+        try:
+            float(value)
+        except ValueError:
+            equals = ""
+        if not equals or not name:
+            raise UsageError(f"--set {text}: write NAME=VALUE with a number, such as --set lambda_0=0.01")
+        found[name] = value
+    return found
