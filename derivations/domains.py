@@ -8,8 +8,10 @@ from typing import Any, TypeAlias
 
 from sympy import (
     And,
+    ConditionSet,
     Dummy,
     Eq,
+    ImageSet,
     Intersection,
     Interval,
     MatrixSymbol,
@@ -81,9 +83,10 @@ Range: TypeAlias = Set | UnitVectors | RealMatrices | NonnegativeVectors | Angle
 def solutions(relation: Any) -> Set:
     """The set of solutions of a relation in one variable; all reals where SymPy cannot find it. Results are cached."""
     try:
-        return relation.as_set()
+        found = relation.as_set()
     except (NotImplementedError, ValueError):
         return S.Reals
+    return S.Reals if found.has(ConditionSet, ImageSet) else found
 
 
 @dataclass(frozen=True)
@@ -168,7 +171,9 @@ class Domain:
             values = Interval(0, pi)
         for relation in self.where:
             if getattr(relation, "free_symbols", None) == {symbol} and not relation.atoms(MatrixExpr):
-                values = Intersection(values, solutions(relation))
+                narrowed = Intersection(values, solutions(relation))
+                # where SymPy cannot say which points these are, the condition alone says so
+                values = values if isinstance(narrowed, Intersection) else narrowed
         return values
 
     @property

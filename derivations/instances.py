@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from sympy import Eq, Expr, Le, MatrixSymbol, sympify
+from sympy import Eq, Expr, Le, MatAdd, MatrixSymbol, S, expand, sympify
 from sympy.core.function import AppliedUndef, UndefinedFunction
 from sympy.core.relational import Relational
 
 from derivations import papers
+from derivations.calculus.forms import Column, NotReducible, Reducer
 from derivations.claim import Statement
 from derivations.domains import Range
 from derivations.statements import Bound, Constant, Identity
 from derivations.steps import Instance
-from derivations.vectors import canonical, is_matrix, settled
+from derivations.vectors import Inner, ShapeError, canonical, is_matrix, settled
 
 
 class InstanceError(ValueError):
@@ -161,10 +162,35 @@ def _put(fact: Statement, instance: Instance) -> tuple[dict[Any, Any], dict[Any,
 
 
 def normal(expr: Any) -> Any:
-    """An expression in which equal matrices are written the same: products and sums in SymPy's order."""
+    """An expression in which equal matrices, and equal columns of inner products, are written the same.
+
+    >>> from sympy import Symbol
+    >>> from derivations import norm, vector
+    >>> n = Symbol("n", integer=True, positive=True)
+    >>> x, y = vector("x", n), vector("y", n)
+    >>> normal(norm(2 * (x + y) - 2 * y)) == 2 * norm(x)
+    True
+    """
     if not getattr(expr, "args", ()) or isinstance(expr, UndefinedFunction):
         return expr
     args = [normal(a) for a in expr.args]
     if any(a is not b for a, b in zip(args, expr.args, strict=True)):
         expr = expr.func(*args, evaluate=False) if isinstance(expr, Relational) else expr.func(*args)
+    if isinstance(expr, Inner):
+        (c, x), (d, y) = map(_multiple, expr.args)
+        return c * d * Inner(x, y)
     return canonical(settled(expr)) if is_matrix(expr) else expr
+
+
+def _multiple(column: Any) -> tuple[Expr, Any]:
+    """A column as a number times a column, multiplied out: the number is 1 unless it has a single term."""
+    try:
+        form = Reducer().form(column)
+    except (NotReducible, ShapeError):
+        return S.One, column
+    if not isinstance(form, Column) or form.row or not form.terms:
+        return S.One, column
+    terms = [(expand(c), named.expression()) for named, c in form.terms.items()]
+    if len(terms) == 1:
+        return terms[0]
+    return S.One, MatAdd(*(c * x for c, x in terms))

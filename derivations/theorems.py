@@ -23,6 +23,7 @@ class Quantity:
         formula: An expression in data and earlier quantities; None for what the data give.
         lemma: The slug of the statement that proves the formula; "" for what is put together from others.
         words: What it bounds, as a phrase.
+        from_below: Whether it bounds something from below, so that what is measured lies above it.
 
     Example:
         >>> from sympy import Symbol
@@ -36,6 +37,7 @@ class Quantity:
     formula: Expr | None = None
     lemma: str = ""
     words: str = ""
+    from_below: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "symbol", fitted("symbol", self.symbol, symbol, StatementError))

@@ -39,7 +39,7 @@ MODULES = (
     "checks.context",
     "checks.errors",
     "checks.readings",
-    "checks.sweepable",
+    "checks.measurable.sweeps",
     "checks.verdicts",
 )
 """Modules in which every name without an underscore is public."""

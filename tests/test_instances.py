@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sympy import MatrixSymbol, Symbol, log, symbols
+from sympy import MatrixSymbol, Symbol, cos, log, symbols
 
 from checks.context import Context
 from checks.methods import symbolic
@@ -195,3 +195,19 @@ def test_inner_products_keep_their_gram_matrix() -> None:
         ),
     )
     assert proved(statement).verdict is Verdict.VERIFIED
+
+
+def test_a_conclusion_in_one_symbol_that_has_no_solution_set() -> None:
+    """cos x ≤ 1 − x²/8 on [0, π] is no interval that SymPy finds, and a condition like any other."""
+    angle = Symbol("x", real=True)
+    cosine = Bound("cosine", cos(angle), 1 - angle**2 / 8, on={angle: (0, 3)})
+    statement = Bound(
+        "twice",
+        2 * cos(angle) + a,
+        2 - angle**2 / 4 + a,
+        on={angle: (0, 3)},
+        derive=lambda: (
+            chain(2 * cos(angle) + a).then(2 - angle**2 / 4 + a, "the cosine", relation="<=").by("cosine", x=angle)
+        ),
+    )
+    assert proved(statement, cosine).verdict is Verdict.VERIFIED

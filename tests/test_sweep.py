@@ -24,6 +24,7 @@ from checks import cli
 from checks.context import Context
 from checks.errors import UsageError
 from checks.library.collect import collect, resolve
+from checks.measurable.sweeps import alias_of, sweep_of
 from checks.papers.du2018 import widths
 from checks.papers.du2018.sweeps import distance
 from checks.studies.sweeps.fit import Row, fit, rows_of
@@ -31,7 +32,6 @@ from checks.studies.sweeps.plan import find, plan
 from checks.studies.sweeps.sizes import parse_sizes
 from checks.studies.sweeps.store import Store
 from checks.studies.sweeps.task import Outcome, measure
-from checks.sweepable import alias_of, sweep_of
 from derivations.statements import Rate
 from numerics.machine.precision import FLOAT64
 from numerics.models.du2018 import generator

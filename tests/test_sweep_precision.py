@@ -13,10 +13,10 @@ import torch
 
 from checks import cli
 from checks.errors import UsageError
+from checks.measurable.sweeps import sweep_of
 from checks.papers.du2018.sweeps import distance
 from checks.studies.sweeps.plan import ensure_room, find, plan
 from checks.studies.sweeps.task import measure
-from checks.sweepable import sweep_of
 from numerics.machine.batches import fitting, in_batches
 from numerics.machine.memory import TooLarge
 from numerics.machine.precision import FLOAT64, PRECISIONS, Trace, own_products, symmetric_root

@@ -12,14 +12,15 @@ from mpmath import mp, mpf
 from sympy import Max, Symbol, exp, log
 
 from checks.errors import InputError
-from checks.settings import Setting, TheoremReading
-from checks.studies.theorems.chain import exponents, parts, values
+from checks.measurable import Setting, TheoremReading
 from checks.studies.theorems.evaluation import evaluated
 from checks.studies.theorems.tables import as_json, as_latex, number, violated
 from derivations import Bound, Paper
 from derivations.claim import StatementError
 from derivations.theorems import Quantity, Theorem
 from numerics.data import sphere
+from numerics.errors import EvaluationError
+from numerics.values.theorems import exponents, parts, values
 
 n, H, lam, c, k, M, T = (Symbol(name, positive=True) for name in ("n", "H", "lambda_0", "c", "k", "M", "T"))
 CHAIN = Theorem(
@@ -117,7 +118,7 @@ def test_names_that_are_none_are_told() -> None:
 
 def test_a_formula_without_a_value_is_told() -> None:
     wrong = Theorem("wrong", (Quantity(n), Quantity(M, 1 / (n - 4))), {"width": M})
-    with pytest.raises(InputError, match="M has no value"):
+    with pytest.raises(EvaluationError, match="M has no value"):
         values(wrong, {"n": 4})
 
 
@@ -153,7 +154,7 @@ def test_json_and_latex_hold_what_was_found() -> None:
 
 OWN = """
 from sympy import Symbol
-from checks.settings import TheoremReading
+from checks.measurable import TheoremReading
 from derivations import Bound, Paper
 from derivations.theorems import Quantity, Theorem
 

@@ -47,8 +47,8 @@ def theorem(
     Exit code 1 if a constant is measured above what its lemma says.
     """
     from checks.library.collect import resolve
+    from checks.measurable import Setting
     from checks.running.devices import resolve_device
-    from checks.settings import Setting
     from checks.store.results import dump, ensure_writable, write_atomically
     from checks.studies.theorems.evaluation import evaluated
     from checks.studies.theorems.find import theorems
@@ -92,7 +92,7 @@ def theorem(
         for made in found:
             picture = waterfall(made)
             if picture is not None:
-                save(picture, str(figures / f"{made.id.replace('.', '-')}-width.png"))
+                save(picture, str(figures / f"{made.id.replace('.', '-')}-{made.main}.png"))
     if json is not None:
         write_atomically(json, dump({"schema": SCHEMA, "theorems": [as_json(one) for one in found]}))
     raise typer.Exit(1 if any(violated(one) for one in found) else 0)

@@ -12,16 +12,17 @@ ASKED, SAVED, SEEN = "#1b6ca8", "#c8553d", "#3a7d44"
 MOST = 10
 
 
-def waterfall(found: Evaluation, demand: str = "width") -> Picture | None:
+def waterfall(found: Evaluation, demand: str = "") -> Picture | None:
     """What is asked for, how far each constant alone would lower it, and what is left with all of them measured.
 
     Args:
         found: An evaluated theorem.
-        demand: The name of what is asked for.
+        demand: The name of what is asked for; by default the first.
 
     Returns:
         A figure; None where nothing was measured.
     """
+    demand = demand or found.main
     rows = found.wasteful(demand)[:MOST]
     if not rows:
         return None

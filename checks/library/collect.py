@@ -22,8 +22,8 @@ from derivations.papers import KEYS, BrokenPaper, keys, paper
 from derivations.statements import Statement, StatementError
 
 if TYPE_CHECKING:
+    from checks.measurable import TheoremReading
     from checks.readings import Reading
-    from checks.settings import TheoremReading
 
 
 @dataclass(frozen=True)

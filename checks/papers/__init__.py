@@ -13,8 +13,8 @@ from importlib.metadata import entry_points
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from checks.measurable import TheoremReading
 from checks.readings import Reading, ReadingError
-from checks.settings import TheoremReading
 from derivations.papers import KEYS, BrokenPaper, keys, module_of
 
 if TYPE_CHECKING:

@@ -28,15 +28,18 @@ def print_theorem(out: Console, found: Evaluation, title: str) -> None:
     out.print(demands)
     for name in found.theorem.demands:
         out.print(Text(f"  {growth(found, name)}", "dim"))
-    if "width" in found.demands and (parts := found.binding()):
+    if parts := found.binding():
         said = ", ".join(f"{part} = {number(value)}" for part, value in parts)
-        out.print(Text(f"  {found.theorem.demands['width']} is the largest of {said}", "dim"))
-    wasteful = found.wasteful() if "width" in found.demands else []
+        symbol = found.theorem.demands[found.main]
+        how = type(found.theorem.by_symbol[symbol].formula).__name__
+        words = {"Max": "the largest of", "Min": "the least of", "Add": "the sum of"}[how]
+        out.print(Text(f"  {symbol} is {words} {said}", "dim"))
+    wasteful = found.wasteful()
     if wasteful:
         _print_waste(out, found)
         worst = wasteful[0]
         by = f"lemma {worst.quantity.lemma}" if worst.quantity.lemma else f"the constant {worst.quantity.symbol}"
-        out.print(f"sharpening {by} alone lowers the width by 10^{found.saved(worst):.1f}", highlight=False)
+        out.print(f"sharpening {by} alone lowers the {found.main} by 10^{found.saved(worst):.1f}", highlight=False)
     for row in violated(found):
         said = (
             f"{row.quantity.symbol} is measured as {number(row.measured)}, the proof says at most {number(row.value)}"

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from checks.errors import InputError
+from checks.measurable import Setting, TheoremReading
 from checks.papers.du2018.common import C_RES, Array
-from checks.settings import Setting, TheoremReading
 from derivations.activations import ACTIVATIONS, LIPSCHITZ, SMOOTHNESS, X
 from numerics.gram import layer_grams, total_gram
 from numerics.infinite.recursion import network

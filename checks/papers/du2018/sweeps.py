@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from checks.context import Context
+from checks.measurable.sweeps import EVERY, Dimension, Sizes, Sweep
 from checks.papers.du2018.common import C_RES, DEPTH, SIGMA, Array
 from checks.papers.du2018.widths import trained
-from checks.sweepable import EVERY, Dimension, Sizes, Sweep
 from numerics.data import sphere
 from numerics.kernels import residual
 from numerics.machine.precision import Precision, Trace

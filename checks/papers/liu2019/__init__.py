@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from checks.context import Context
-from checks.papers.liu2019 import outcomes, runs
+from checks.papers.liu2019 import asked, outcomes, runs
 from checks.papers.liu2019.runs import CHAIN, FORMULA, NETWORK, K, P
 from checks.readings import Differentiated, Followed, Reading, Sampled
 from derivations.papers import paper
@@ -43,6 +43,8 @@ from numerics.values.rounding import UNIT_ROUNDOFF
 Array = NDArray[np.float64]
 
 MODELS = 64
+
+THEOREMS = asked.THEOREMS
 
 
 def _random_models(context: Context, label: str) -> tuple[Tensor, Tensor, Teachers]:
@@ -202,4 +204,5 @@ READINGS: dict[str, tuple[Reading, ...]] = {
     "hessian-a-upper": _both(partial(_curvature, "upper")),
     **runs.READINGS,
     **outcomes.READINGS,
+    **asked.READINGS,
 }

@@ -8,8 +8,8 @@ from functools import cache
 import torch
 from torch import Tensor
 
+from checks.measurable.sweeps import Dimension, Sizes, Sweep
 from checks.papers.macdonald2023.spectra import square_correction
-from checks.sweepable import Dimension, Sizes, Sweep
 from numerics.machine.precision import Precision, Trace
 from numerics.marchenko_pastur import least_singular_values
 

@@ -8,9 +8,9 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from checks.measurable.sweeps import EVERY, Dimension, Sizes, Sweep
 from checks.papers.zhang2019.forward import WIDTH
 from checks.papers.zhang2019.phases import drift
-from checks.sweepable import EVERY, Dimension, Sizes, Sweep
 from numerics.machine.draws import AHEAD
 from numerics.machine.precision import Precision, Trace
 from numerics.stability import log_growth

@@ -8,10 +8,10 @@ from typing import Any
 
 from checks.errors import UsageError
 from checks.library.collect import Item, collect, readings_for, resolve
+from checks.measurable.sweeps import Sweep, alias_of, sweep_of
 from checks.methods.scaling import applies
 from checks.store.results import environment
 from checks.studies.sweeps.sizes import parse_sizes
-from checks.sweepable import Sweep, alias_of, sweep_of
 from derivations.statements import Rate
 from numerics.machine.precision import PRECISIONS
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from checks.context import Context
 from checks.library.collect import readings_for, resolve
+from checks.measurable.sweeps import Sizes, Sweep, sweep_of
 from checks.studies.sweeps.plan import Job
-from checks.sweepable import Sizes, Sweep, sweep_of
 from derivations.statements import Rate
 from numerics.machine.precision import PRECISIONS, Precision, Trace
 

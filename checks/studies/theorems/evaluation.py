@@ -9,10 +9,11 @@ from typing import Any
 from mpmath import mp
 
 from checks.errors import InputError
-from checks.settings import Setting, TheoremReading
-from checks.studies.theorems.chain import DIGITS, Values, exponents, parts, values
+from checks.measurable import Setting, TheoremReading
 from checks.verdicts import Found
 from derivations.theorems import Quantity, Theorem
+from numerics.errors import EvaluationError
+from numerics.values.theorems import DIGITS, Values, exponents, parts, values
 
 
 @dataclass(frozen=True)
@@ -66,22 +67,28 @@ class Evaluation(Found):
         """Every quantity by its symbol."""
         return {row.quantity.symbol: row.value for row in self.rows}
 
-    def saved(self, row: Row, demand: str = "width") -> float:
+    @property
+    def main(self) -> str:
+        """What is asked for first, such as "width"."""
+        return next(iter(self.demands))
+
+    def saved(self, row: Row, demand: str = "") -> float:
         """By how many powers of ten a demand falls if this constant alone is sharp; 0 where it is not measured."""
+        demand = demand or self.main
         if demand not in row.asked:
             return 0.0
         with mp.workdps(DIGITS):
             change = mp.log10(self.demands[demand] / row.asked[demand])
         return float(-change if demand == "step" else change)
 
-    def wasteful(self, demand: str = "width") -> list[Row]:
+    def wasteful(self, demand: str = "") -> list[Row]:
         """The constants whose sharp value would lower a demand, the most wasteful first."""
         told = [row for row in self.rows if self.saved(row, demand) > 0.0]
         return sorted(told, key=lambda row: -self.saved(row, demand))
 
-    def binding(self, demand: str = "width") -> list[tuple[Any, Any]]:
-        """The parts of a demand that is the largest or the least of several, the one that counts first."""
-        return parts(self.theorem, self.theorem.demands[demand], self.values)
+    def binding(self, demand: str = "") -> list[tuple[Any, Any]]:
+        """The parts of a demand that is a sum, the largest or the least of several, the one that counts first."""
+        return parts(self.theorem, self.theorem.demands[demand or self.main], self.values)
 
 
 def evaluated(id: str, theorem: Theorem, reading: TheoremReading, setting: Setting, measure: bool = True) -> Evaluation:
@@ -102,7 +109,7 @@ def evaluated(id: str, theorem: Theorem, reading: TheoremReading, setting: Setti
 
     Example:
         >>> from sympy import Symbol
-        >>> from checks.settings import Setting, TheoremReading
+        >>> from checks.measurable import Setting, TheoremReading
         >>> from derivations.theorems import Quantity, Theorem
         >>> from numerics.data import sphere
         >>> n, c, M = (Symbol(name, positive=True) for name in ("n", "c", "M"))
@@ -112,6 +119,13 @@ def evaluated(id: str, theorem: Theorem, reading: TheoremReading, setting: Setti
         >>> int(found.demands["width"]), int(found.sharp["width"])
         (48, 32)
     """
+    try:
+        return _evaluated(id, theorem, reading, setting, measure)
+    except EvaluationError as error:
+        raise InputError(str(error)) from None
+
+
+def _evaluated(id: str, theorem: Theorem, reading: TheoremReading, setting: Setting, measure: bool) -> Evaluation:
     given = {**_chosen(theorem, setting), **reading.data(setting), **setting.given}
     unknown = [name for name in setting.given if name not in {str(q.symbol) for q in theorem.data}]
     if unknown:

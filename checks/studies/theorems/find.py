@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from checks.errors import UsageError
 from checks.library.collect import Item, collect, paper_of, theorem_reading
-from checks.settings import TheoremReading
+from checks.measurable import TheoremReading
 from derivations.theorems import Theorem
 
 Chosen = tuple[Item, Theorem, TheoremReading]

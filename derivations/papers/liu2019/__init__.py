@@ -2,7 +2,7 @@
 
 from derivations.letters.abbreviations import Abbreviation
 from derivations.paper import Paper
-from derivations.papers.liu2019 import dynamics, gradients, headline, kernel, landscape, loss, notation
+from derivations.papers.liu2019 import dynamics, gradients, headline, iterations, kernel, landscape, loss, notation
 
 PAPER = Paper(
     "liu2019",
@@ -15,8 +15,10 @@ PAPER = Paper(
         *gradients.STATEMENTS,
         *landscape.STATEMENTS,
         *dynamics.STATEMENTS,
+        *iterations.STATEMENTS,
         *headline.STATEMENTS,
     ),
+    theorems=(iterations.ITERATIONS,),
     hypotheses={
         "gaussian-patches": "the patches Z_j are independent and N(0, I_p)",
         "unit-filters": "the filters v and v* have norm one",

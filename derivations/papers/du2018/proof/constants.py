@@ -113,7 +113,7 @@ def _training(skip: bool) -> tuple[Quantity, ...]:
         Quantity(B, Max(s * L * b, 1) * X, "block-gradient", "‖∂f/∂W^(h)‖, ‖∂f/∂a‖ ≤ B"),
         Quantity(B_all, sqrt(total), "block-gradient", "the norm of all of ∂f/∂θ"),
         Quantity(C_G, gain**2 * entry, "gram-entry-moves", "|G^(H)_ij(k) − G^(H)_ij(0)| ≤ C_G R"),
-        Quantity(R, Min(1, lam / (4 * n * C_G)), "gram-moves", "the radius R√m in which λ_min(G^(H)) ≥ λ₀/2"),
+        Quantity(R, Min(1, lam / (4 * n * C_G)), "gram-moves", "the radius R√m in which λ_min(G^(H)) ≥ λ₀/2", True),
         Quantity(c_r, y_max + c_x * sqrt(2 * log(10 * n / delta)), "start-outputs", "|y_i − u_i(0)| ≤ c_r"),
         Quantity(rho, MOVES * n * B * c_r / lam, "weights-move", "‖W^(h)(k) − W^(h)(0)‖, ‖a(k) − a(0)‖ ≤ ρ"),
         Quantity(M_move, (rho / R) ** 2, "", "weights that stay within R√m"),
@@ -127,6 +127,7 @@ def _training(skip: bool) -> tuple[Quantity, ...]:
             Min(1 / (2 * n * B_all**2), lam / (4 * n**2 * B_all**2 * C_2 * c_r)),
             "one-step",
             "the largest step",
+            True,
         ),
         Quantity(T, 2 * log(1 / epsilon) / (eta * lam), "one-step", "iterations until L(k) ≤ εL(0) with this step"),
     )

@@ -27,7 +27,7 @@ class Setting:
         given: Values of data by the names of their symbols, instead of those computed.
 
     Example:
-        >>> from checks.settings import Setting
+        >>> from checks.measurable import Setting
         >>> from numerics.data import sphere
         >>> len(Setting(sphere(4, 10, 0)).data)
         4
@@ -57,7 +57,7 @@ class TheoremReading:
         needed: A function of the same two: what is seen to be needed of width, step or iterations, by name.
 
     Example:
-        >>> from checks.settings import TheoremReading
+        >>> from checks.measurable import TheoremReading
         >>> TheoremReading(lambda setting: {"n": len(setting.data)}).measured is None
         True
     """

@@ -82,7 +82,7 @@ def sweep_of(paper: str, slug: str) -> Sweep | None:
         The `Sweep`, or None if the statement has none.
 
     Example:
-        >>> from checks.sweepable import sweep_of
+        >>> from checks.measurable.sweeps import sweep_of
         >>> sweep_of("du2018", "finite-width").dimension.name
         'width'
     """
@@ -101,7 +101,7 @@ def alias_of(paper: str, slug: str) -> str:
         The slug.
 
     Example:
-        >>> from checks.sweepable import alias_of
+        >>> from checks.measurable.sweeps import alias_of
         >>> alias_of("liu2019", "kernel")
         'kernel'
     """

@@ -12,8 +12,8 @@ from typing import Any
 import sympy as sp
 from mpmath import mp, mpf
 
-from checks.errors import InputError
 from derivations.theorems import Quantity, Theorem
+from numerics.errors import EvaluationError
 
 DIGITS = 30
 STEP = mpf(10) ** -8
@@ -33,7 +33,7 @@ def values(theorem: Theorem, given: Mapping[str, Any], instead: Mapping[Any, Any
         The values by symbol.
 
     Raises:
-        InputError: A datum is missing or not positive, or a formula has no real value.
+        EvaluationError: A datum is missing or not positive, or a formula has no real value.
 
     Example:
         >>> from sympy import Symbol
@@ -59,13 +59,15 @@ def values(theorem: Theorem, given: Mapping[str, Any], instead: Mapping[Any, Any
 def _datum(theorem: Theorem, q: Quantity, given: Mapping[str, Any]) -> Any:
     name = str(q.symbol)
     if name not in given:
-        raise InputError(f"{theorem.slug}: the data do not give {name} ({q.words}); write --set {name}=VALUE")
+        raise EvaluationError(f"{theorem.slug}: the data do not give {name} ({q.words}); write --set {name}=VALUE")
     try:
         value = mpf(given[name])
     except (TypeError, ValueError):
-        raise InputError(f"{theorem.slug}: {name} = {given[name]} is not a number") from None
+        raise EvaluationError(f"{theorem.slug}: {name} = {given[name]} is not a number") from None
     if not mp.isfinite(value) or (q.symbol.is_positive and value <= 0):
-        raise InputError(f"{theorem.slug}: {name} = {mp.nstr(value, 5)} ({q.words}): it must be positive and finite")
+        raise EvaluationError(
+            f"{theorem.slug}: {name} = {mp.nstr(value, 5)} ({q.words}): it must be positive and finite"
+        )
     return value
 
 
@@ -75,9 +77,9 @@ def _value(theorem: Theorem, q: Quantity, found: Values) -> Any:
         value = function(*(found[s] for s in symbols))
         value = mpf(value)
     except (ZeroDivisionError, OverflowError, ValueError, TypeError, MemoryError) as error:
-        raise InputError(f"{theorem.slug}: {q.symbol} has no value: {type(error).__name__.lower()}") from None
+        raise EvaluationError(f"{theorem.slug}: {q.symbol} has no value: {type(error).__name__.lower()}") from None
     if mp.isnan(value):
-        raise InputError(f"{theorem.slug}: {q.symbol} has no value")
+        raise EvaluationError(f"{theorem.slug}: {q.symbol} has no value")
     return value
 
 
@@ -88,7 +90,7 @@ def _function(formula: Any) -> tuple[tuple[Any, ...], Any]:
 
 
 def parts(theorem: Theorem, wanted: Any, found: Mapping[Any, Any]) -> list[tuple[Any, Any]]:
-    """The arguments of a largest or least of several, each with its value, the one that counts first.
+    """The parts of a largest or least of several, or of a sum, each with its value, the one that counts first.
 
     >>> from sympy import Max, Symbol
     >>> from derivations.theorems import Quantity, Theorem
@@ -98,11 +100,11 @@ def parts(theorem: Theorem, wanted: Any, found: Mapping[Any, Any]) -> list[tuple
     ['n**2', '3*n']
     """
     formula = theorem.by_symbol[wanted].formula
-    if not isinstance(formula, sp.Max | sp.Min):
+    if not isinstance(formula, sp.Max | sp.Min | sp.Add):
         return []
     with mp.workdps(DIGITS):
         told = [(a, mpf(_function(a)[1](*(found[s] for s in _function(a)[0])))) for a in formula.args]
-    return sorted(told, key=lambda pair: pair[1], reverse=isinstance(formula, sp.Max))
+    return sorted(told, key=lambda pair: pair[1], reverse=not isinstance(formula, sp.Min))
 
 
 def exponents(theorem: Theorem, wanted: Any, given: Mapping[str, Any]) -> dict[Any, float]:
