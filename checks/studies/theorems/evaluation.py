@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from mpmath import mp
 
 from checks.errors import InputError
 from checks.measurable import Setting, TheoremReading
-from checks.verdicts import Found
+from derivations.letters.shown import Shown
 from derivations.theorems import Quantity, Theorem
 from numerics.errors import EvaluationError
 from numerics.values.theorems import DIGITS, Values, exponents, parts, values
@@ -39,7 +39,7 @@ class Row:
 
 
 @dataclass(frozen=True, repr=False)
-class Evaluation(Found):
+class Evaluation(Shown):
     """What a theorem asks for on data.
 
     Attributes:
@@ -52,6 +52,8 @@ class Evaluation(Found):
         sharp: What would be asked for if all measured constants were in place of those used, by name.
         powers: With which power each demand grows in each datum, by the name of the demand and of the datum's symbol.
     """
+
+    _printed_by: ClassVar[str] = "checks.studies.theorems.shown"
 
     id: str
     theorem: Theorem
