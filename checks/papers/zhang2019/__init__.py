@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from checks.papers.zhang2019 import backward, depth, descent, forward, phases, training
+from checks.papers.zhang2019 import asked, backward, depth, descent, forward, phases, training
 from checks.readings import Reading
+
+THEOREMS = asked.THEOREMS
 
 READINGS: dict[str, Reading | tuple[Reading, ...]] = {
     "layer-lower": Reading("trajectory", partial(forward.layer, True)),

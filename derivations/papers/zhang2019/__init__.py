@@ -19,6 +19,7 @@ PAPER = Paper(
         *convergence.STATEMENTS,
         *headline.STATEMENTS,
     ),
+    theorems=(concentration.STABILITY,),
     hypotheses={
         "gaussian-weights": "W_l has independent N(0, 1/m) entries, A and W_L N(0, 2/m), B N(0, 1/d)",
         "separated": "inputs have norm one and are at least δ > 0 apart",

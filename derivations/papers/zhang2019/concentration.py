@@ -7,12 +7,14 @@ length. Its exponential moments multiply over layers, e^{λ·} of the partial su
 
 from __future__ import annotations
 
-from sympy import Expr, Interval, Rational, S, Symbol, exp, expand, log, oo, sqrt
+from sympy import Expr, Interval, Range, Rational, S, Symbol, exp, expand, log, oo, sqrt
 
 from derivations.gaussian import Expectation
 from derivations.papers.zhang2019.notation import L, g, h, m, phi
 from derivations.quantities import MeasuredQuantity
 from derivations.statements import Bound, Identity, Probability, Statement
+from derivations.steps import Derivation, chain
+from derivations.theorems import Quantity, Theorem
 from derivations.vectors import norm_squared
 
 a = Symbol("a", real=True)
@@ -28,7 +30,35 @@ def psi(blocks: Expr) -> Expr:
 
 chernoff = exp(m * psi(L))
 """The bound of P(max_l ‖h_l‖² ≥ e²‖h_0‖²) at τ = 1/√L."""
+n = Symbol("n", integer=True, positive=True)
+"""Inputs."""
+delta = Symbol("delta", positive=True)
+"""The chance of failure."""
+rate = Rational(1, 8) - 1 / (4 * L)
+"""What −ψ(L) is at least."""
+c_psi, width = Symbol("c_psi", positive=True), Symbol("M", positive=True)
 
+
+def _stable() -> Derivation:
+    return (
+        chain(log(n) + m * psi(L))
+        .then(log(n) - m * rate, "ψ(L) ≤ −1/8 + 1/(4L)", "chernoff-exponent", relation="<=")
+        .then(log(delta), "m ≥ log(n/δ)/(1/8 − 1/(4L))", relation="<=")
+    )
+
+
+STABILITY = Theorem(
+    "stability",
+    (
+        Quantity(n, None, "", "inputs"),
+        Quantity(L, None, "", "residual blocks"),
+        Quantity(delta, None, "", "the chance of failure"),
+        Quantity(c_psi, rate, "chernoff-exponent", "P(max_l ‖h_l‖² ≥ e²‖h_0‖²) ≤ e^{−c_psi m} for one input", True),
+        Quantity(width, log(n / delta) / c_psi, "stability", "the width"),
+    ),
+    {"width": width},
+)
+"""Forward stability at τ = 1/√L: a width that does not grow with the depth."""
 
 STATEMENTS: tuple[Statement, ...] = (
     Bound(
@@ -76,6 +106,17 @@ STATEMENTS: tuple[Statement, ...] = (
         source="Section 3; measured here with exact binomial limits",
         assumes=("gaussian-weights",),
         uses=("chernoff-exponent",),
+    ),
+    Bound(
+        "stability",
+        log(n) + m * psi(L),
+        log(delta),
+        title="At width m ≥ log(n/δ)/(1/8 − 1/(4L)) the Chernoff bound of all n inputs, n·e^{mψ(L)}, is at most δ",
+        source="Section 3, form 1 − O(nL)·exp(−Ω(m)); the width derived here, in logarithms",
+        on={L: Range(3, oo), delta: Interval.open(0, 1)},
+        where=(log(n) - log(delta) <= m * rate,),
+        derive=_stable,
+        uses=("failures",),
     ),
     Probability(
         "band",
