@@ -36,8 +36,6 @@ METHOD_STEPS = 12_000_000
 """For one method on one statement; about a minute. Of the library none takes more than a third."""
 BY_EXPRESSIONS = ("symbolic", "enclosure", "precision", "search")
 """Methods whose work is with expressions; the others sample and train as much as they are told to."""
-ON_TENSORS = frozenset({"autograd", "sampling", "trajectory", "scaling"})
-"""Methods that need torch, whose import takes longer than many statements."""
 SLOW = frozenset({"sampling", "trajectory", "scaling"})
 """Methods that run or sample networks."""
 
@@ -172,8 +170,8 @@ def _doubted(name: str, statement: Statement) -> Sequence[Evidence]:
 def check_item(item: Item, options: Options, known: KnownEvidence | None = None) -> Result:
     """Check one item in whatever process this is, with one thread for torch, so that sums do not depend on it."""
     work = work_of(item)
-    if "torch" in sys.modules or not ON_TENSORS.isdisjoint(options.methods or work.methods):
-        import torch
+    if "torch" in sys.modules or not {*BY_EXPRESSIONS, "rocq"}.issuperset(options.methods or work.methods):
+        import torch  # which takes longer than many statements that do without
 
         torch.set_num_threads(1)
     return check_work(work, options, known)
