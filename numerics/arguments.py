@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import sympy as sp
-import torch
 from flint import arb
-from torch import nn
 
 from derivations.activations import X
 from derivations.arguments import Kind, Unfit, plain_number, scalar, table, whole
@@ -19,8 +18,16 @@ MOST_LAYERS = 100_000
 """Layers that a recursion goes through: more take hours."""
 
 
+def _is_tensor(value: Any) -> bool:
+    """Whether it is a torch tensor, which there is none of before torch is imported: balls and arrays need no torch."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(value, torch.Tensor)
+
+
 def module(value: Any) -> Any:
     """A torch module."""
+    from torch import nn
+
     if not isinstance(value, nn.Module):
         raise Unfit("not a torch module")
     return value
@@ -28,6 +35,8 @@ def module(value: Any) -> Any:
 
 def convolution(value: Any) -> Any:
     """A convolution layer."""
+    from torch import nn
+
     plain, transposed = nn.Conv1d | nn.Conv2d | nn.Conv3d, nn.ConvTranspose1d | nn.ConvTranspose2d | nn.ConvTranspose3d
     if not isinstance(value, plain | transposed):
         raise Unfit("not a convolution of torch's")
@@ -45,6 +54,8 @@ def path(value: Any) -> Any:
 
 def tensor(value: Any) -> Any:
     """A torch tensor of floating-point numbers, or a NumPy array of them as one."""
+    import torch
+
     found = torch.from_numpy(value) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
     if not isinstance(found, torch.Tensor) or not found.is_floating_point():
         raise Unfit("not a tensor of floating-point numbers")
@@ -64,7 +75,7 @@ def array(*axes: int) -> Kind:
     """Real numbers, as a float64 array with so many axes, or of one of several counts of axes; none empty."""
 
     def kind(value: Any) -> Any:
-        found = value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else value
+        found = value.detach().cpu().numpy() if _is_tensor(value) else value
         if isinstance(found, str | bytes | dict | set) or found is None:
             raise Unfit("not an array of real numbers")
         try:
@@ -87,7 +98,7 @@ def array(*axes: int) -> Kind:
 
 def inputs(value: Any) -> Any:
     """Inputs (n, d) as they are worked with: a torch tensor stays one, everything else becomes a NumPy array."""
-    if isinstance(value, torch.Tensor):
+    if _is_tensor(value):
         if value.is_complex():
             raise Unfit("complex; real numbers are needed")
         return value
@@ -96,7 +107,7 @@ def inputs(value: Any) -> Any:
 
 def shape(value: Any) -> tuple[int, ...]:
     """The lengths of the axes of an image; a single number is one axis."""
-    given = value if isinstance(value, tuple | list | torch.Size) else (value,)
+    given = value if isinstance(value, tuple | list) else (value,)
     return tuple(map(whole(1), given))
 
 
@@ -116,6 +127,8 @@ def wholes(least: int, most: int) -> Kind:
 
 def generator(value: Any) -> Any:
     """A torch generator."""
+    import torch
+
     if not isinstance(value, torch.Generator):
         raise Unfit("not a torch.Generator; write torch.Generator().manual_seed(0)")
     return value

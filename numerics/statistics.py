@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy  # its stats, a second of imports, when they are first used
 from numpy.typing import NDArray
-from scipy import stats
 
 Array = NDArray[np.float64]
 
@@ -118,7 +118,7 @@ class Moments:
             return MeanTest(n, 0.0 if exactly else np.inf, 1.0, 0.0, self.mean, exactly)
         projected = axes.T[live] @ self.mean
         statistic = float(n * np.sum(projected**2 / values[live]))
-        f = stats.f.isf(level, rank, n - rank)
+        f = scipy.stats.f.isf(level, rank, n - rank)
         threshold = float(rank * (n - 1) / (n - rank) * f)
         reach = float(np.sqrt(threshold * scale / n))
         normal = self._normal(threshold)
@@ -186,7 +186,7 @@ def binomial_interval(successes: int, trials: int, level: float) -> Proportion:
     """
     if trials < 1:
         raise ValueError("a proportion needs at least one trial")
-    result = stats.binomtest(successes, trials).proportion_ci(confidence_level=1 - level, method="exact")
+    result = scipy.stats.binomtest(successes, trials).proportion_ci(confidence_level=1 - level, method="exact")
     return Proportion(successes, trials, float(result.low), float(result.high))
 
 
@@ -233,7 +233,7 @@ def fit_slope(x: Array, y: Array, level: float) -> Slope:
     found = float(u @ (y - y.mean()) / (u @ u))
     rest = (y - y.mean()) - found * u
     error = float(np.sqrt(rest @ rest / (len(x) - 2) / (u @ u)))
-    return Slope(found, error * float(stats.t.isf(level / 2, len(x) - 2)) + slope_rounding(x, y))
+    return Slope(found, error * float(scipy.stats.t.isf(level / 2, len(x) - 2)) + slope_rounding(x, y))
 
 
 def slope_rounding(x: Array, y: Array) -> float:
@@ -280,7 +280,7 @@ def mean_interval(samples: Array, level: float) -> tuple[Array, Array]:
     n = samples.shape[-1]
     if n < 2:
         raise ValueError("a mean with a confidence interval needs two samples")
-    half: Array = np.asarray(stats.t.isf(level / 2, n - 1) * samples.std(-1, ddof=1) / np.sqrt(n))
+    half: Array = np.asarray(scipy.stats.t.isf(level / 2, n - 1) * samples.std(-1, ddof=1) / np.sqrt(n))
     return np.asarray(samples.mean(-1)), half
 
 

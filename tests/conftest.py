@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from filelock import FileLock
+from scheduling import pytest_xdist_make_scheduler as pytest_xdist_make_scheduler
 
 from checks.running.schedule.base import ENVIRONMENT
 from checks.verdicts import Result
@@ -109,10 +110,6 @@ def _once(folder: Path, name: str, find: Callable[[], Any]) -> Any:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files first; tests that read a fixture of their file stay in one worker under `--dist loadgroup`."""
-    for item in items:
-        fixtures = getattr(item, "_fixtureinfo", None)
-        if fixtures is not None and any(f.scope == "module" for fs in fixtures.name2fixturedefs.values() for f in fs):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    """Long files first."""
     rank = {name: number for number, name in enumerate(LONG)}
     items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from checks.api import compare, constants, figures, hypotheses, mutants, prove
 from checks.errors import InputError
 from checks.readings import Differentiated, Reading
 from checks.studies.tables import Results
-from checks.verdicts import Verdict
+from checks.verdicts import Result, Verdict
 from derivations import Bound, Gradient, Identity, Paper, inner, vector
 from derivations.papers import paper
 
@@ -54,12 +55,12 @@ def test_nothing_found_has_a_truth_value() -> None:
 def test_papers_patterns_files_and_lists_give_results(tmp_path: Path) -> None:
     file = tmp_path / "filed paper.py"
     file.write_text(FILE)
-    found = check([MINE, "liu2019.kernel", file, paper("liu2019")["g-values"]], jobs=2)
+    found = check([MINE, "liu2019.gap-upper", file, paper("liu2019")["g-values"]], jobs=2)
     assert isinstance(found, Results)
     assert [r.id for r in found] == [
         "mine.smoothness",
         "mine.too-small",
-        "liu2019.kernel",
+        "liu2019.gap-upper",
         "filed.pythagoras",
         "liu2019.g-values",
     ]
@@ -153,11 +154,11 @@ def test_theorems_are_written_with_and_without_coqc(tmp_path: Path, monkeypatch:
     assert record.outcome is None
 
 
-def test_pictures_of_results() -> None:
+def test_pictures_of_results(library: Callable[[str], Result]) -> None:
     assert figures(check(MINE)) == {}
-    found = figures(check("liu2019.success-random-*", methods=["sampling"]))
-    for name, picture in found.items():
-        assert name.startswith("liu2019-")
+    found = figures([library(f"du2018.{slug}") for slug in ("growth-fc", "lambda-depth-resnet")])
+    assert found.keys() == {"du2018-growth", "du2018-depth"}
+    for picture in found.values():
         assert picture._repr_png_()[:4] == b"\x89PNG"
 
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import forked
 import pytest
 
 FILE = """
@@ -29,15 +30,28 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+PLAIN = ("-p", "no:cacheprovider", "--color=no")
+
+
+def bare() -> dict[str, str]:
+    """The environment without what this run of pytest was told."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
+
+
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
+    environment = {**bare(), "PYTEST_ADDOPTS": forked.NO_REWRITING}
+    return forked.run(folder, "pytest", *PLAIN, *arguments, environment=environment)
+
+
+def run_anew(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The same by a new interpreter: for runs that start workers, and to see what is imported."""
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--color=no", *arguments],
+        [sys.executable, "-m", "pytest", *PLAIN, *arguments],
         cwd=folder,
         capture_output=True,
         text=True,
         timeout=300,
-        env={**environment, "PYTHONPATH": str(Path(__file__).parent.parent)},
+        env={**bare(), "PYTHONPATH": str(Path(__file__).parent.parent)},
     )
 
 
@@ -75,7 +89,7 @@ def test_evidence_of_what_passes_is_shown_on_request(folder: Path) -> None:
 
 def test_in_several_processes(folder: Path) -> None:
     pytest.importorskip("xdist")
-    done = run(folder, "--lemmata-file", "my paper.py", "-n", "2", "-k", "mine")
+    done = run_anew(folder, "--lemmata-file", "my paper.py", "-n", "2", "-k", "mine")
     assert done.returncode == 1, done.stdout
     assert "1 failed, 2 passed" in done.stdout
 
@@ -84,7 +98,7 @@ def test_without_its_options_nothing_is_added_and_little_imported(folder: Path) 
     (folder / "test_plain.py").write_text(
         "import sys\ndef test_plain():\n    assert not {'torch', 'sympy', 'numpy', 'typer'} & set(sys.modules)\n"
     )
-    done = run(folder, "-p", "no:hypothesispytest")
+    done = run_anew(folder, "-p", "no:hypothesispytest")
     assert done.returncode == 0, done.stdout
     assert "1 passed" in done.stdout
 
@@ -92,9 +106,7 @@ def test_without_its_options_nothing_is_added_and_little_imported(folder: Path) 
 def test_a_lock_fails_what_is_weaker_new_or_gone(folder: Path) -> None:
     own = folder / "my paper.py"
     own.write_text(FILE.replace("Rational(1, 5)", "Rational(1, 3)"))
-    command = [sys.executable, "-m", "checks", "lock", "my paper.py", "--jobs", "1"]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=240, env=environment)
+    assert forked.run(folder, "checks", "lock", "my paper.py", "--jobs", "1").returncode == 0
     options = ("--lemmata-file", "my paper.py", "--lemmata-lock", "lemmata.lock", "-k", "lemmata or mine or lock")
     assert run(folder, *options).returncode == 0
     own.write_text(FILE.replace('"wrong"', '"other"').replace("Rational(1, 5)", "Rational(1, 3)"))
@@ -121,6 +133,6 @@ def test_wrong_use_is_one_line(folder: Path, arguments: tuple[str, ...], words: 
 
 
 def test_a_pattern_that_matches_nothing_is_one_line_in_several_processes_too(folder: Path) -> None:
-    done = run(folder, "--lemmata", "no-such-paper.*", "-n", "2")
+    done = run_anew(folder, "--lemmata", "no-such-paper.*", "-n", "2")
     assert done.returncode == 4
     assert "INTERNALERROR" not in done.stdout + done.stderr

@@ -8,9 +8,10 @@ import sympy as sp
 import checks
 from checks.compare.comparison import compare
 from checks.context import Context
-from checks.methods.unspecified import found_by, instances
+from checks.methods import method
+from checks.methods.unspecified import _together, found_by, instances
 from checks.studies.at import at_point
-from checks.verdicts import Verdict
+from checks.verdicts import Evidence, Verdict
 from derivations import sigmoid, softplus
 from derivations.activations import STAND_INS, UNSPECIFIED, X, ddsigma, dsigma, sigma, specified
 from derivations.gaussian import Expectation
@@ -60,6 +61,29 @@ def test_what_holds_for_one_activation_only_is_refuted(statement: Statement) -> 
 def test_what_holds_for_all_is_verified(statement: Statement) -> None:
     found = checks.check(statement)
     assert found.verdict is Verdict.VERIFIED, [(e.method, e.verdict, e.detail) for e in found.evidence]
+
+
+@pytest.mark.parametrize("name", ["precision", "search"])
+@pytest.mark.parametrize("statement", [s for s in (*ONE_ONLY, *FOR_ALL) if "mean" not in s.slug], ids=lambda s: s.slug)
+def test_the_first_refutation_is_what_all_three_together_say(statement: Statement, name: str) -> None:
+    """Where one stand-in refutes, the rest is left out: the same evidence is found where all are looked at."""
+    if not method(name).applies(statement, ()):
+        pytest.skip("another method's")
+    context = Context()
+    every = _together([(form, method(name).run(s, (), context)) for form, s in instances(statement)])
+    assert [repr(e) for e in found_by(name, statement, (), context)] == [repr(e) for e in every]
+
+
+def test_after_a_refutation_nothing_more_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def run(statement: Statement, *rest: object) -> list[Evidence]:
+        asked.append(statement)
+        return [Evidence("precision", Verdict.REFUTED if len(asked) == 2 else Verdict.VERIFIED, "seen")]
+
+    monkeypatch.setattr(method("precision"), "run", run)
+    assert [e.verdict for e in found_by("precision", FOR_ALL[0], (), Context())] == [Verdict.REFUTED]
+    assert len(asked) == 2
 
 
 LIMITS = [

@@ -13,9 +13,9 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import scipy  # its stats, a second of imports, when they are first used
 import sympy as sp
 from mpmath import mp
-from scipy.stats import qmc
 
 from checks.context import Context
 from checks.methods.searching.exactly import DIGITS, exactly, violates
@@ -111,7 +111,8 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
 def _starts(chart: Chart, context: Context) -> Array:
     """Where the search begins, in the unit cube: quasi-random points, both ends of all ranges, and their middle."""
     d = max(chart.dimension, 1)
-    sampler = qmc.Sobol(d, scramble=True, rng=context.rng(f"search {sorted(map(str, chart.sizes.items()))}"))
+    rng = context.rng(f"search {sorted(map(str, chart.sizes.items()))}")
+    sampler = scipy.stats.qmc.Sobol(d, scramble=True, rng=rng)
     return np.concatenate([sampler.random(STARTS), np.array([0.0, 1.0, 0.5])[:, None] * np.ones(d)])
 
 

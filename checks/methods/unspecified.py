@@ -61,7 +61,12 @@ def found_by(name: str, statement: Statement, readings: Sequence[Reading], conte
     if name == "autograd":
         said = "σ is unspecified, and the model computes one: name the activation in the formula"
         return [Evidence(name, Verdict.UNDECIDED, said, reachable=False, reason=Reason.OUTSIDE)]
-    return _together([(form, method(name).run(s, readings, context)) for form, s in instances(statement)])
+    found = []
+    for form, s in instances(statement):
+        found.append((form, method(name).run(s, readings, context)))
+        if any(e.verdict is ORDER[0] for e in found[-1][1]):
+            break  # what the others say would not count
+    return _together(found)
 
 
 def _together(found: Sequence[tuple[str, Sequence[Evidence]]]) -> Sequence[Evidence]:

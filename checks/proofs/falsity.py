@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import scipy  # its stats, a second of imports, when they are first used
 import sympy as sp
-from scipy.stats import qmc
 
 from checks.proofs.compass import Array, compass
 from checks.proofs.replay import ball_at, holds_at
@@ -102,7 +102,7 @@ def _searched(f: sp.Expr, used: frozenset[tuple[Any, sp.Set]], where: tuple[Any,
         return compass(lambda t: objective(t, whole), cube[np.argsort(start)[:KEPT]])
 
     try:
-        cube = qmc.Sobol(chart.dimension, scramble=True, rng=np.random.default_rng(0)).random(STARTS)
+        cube = scipy.stats.qmc.Sobol(chart.dimension, scramble=True, rng=np.random.default_rng(0)).random(STARTS)
         reached, least = least_of(size, cube)
         if least.min() > CANCELS:
             reached, least = least_of(sp.S.One, cube)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from ctypes import CDLL
+from functools import cache
+from pathlib import Path
 
 from checks.errors import UsageError
 
@@ -20,8 +23,8 @@ def resolve_device(name: str) -> str:
     """`cpu` or `cuda` for `auto`, `cpu`, `cuda`; raises UsageError where there is no GPU."""
     if name not in ("auto", "cpu", "cuda"):
         raise UsageError(f"no device '{name}'; there are auto, cpu and cuda")
-    if name == "cpu":
-        return name
+    if name == "cpu" or (name == "auto" and not _driver()):
+        return "cpu"
     import torch
 
     if torch.cuda.is_available():
@@ -29,3 +32,17 @@ def resolve_device(name: str) -> str:
     if name == "cuda":
         raise UsageError("--device cuda: torch sees no GPU here; use --device auto or cpu")
     return "cpu"
+
+
+@cache
+def _driver() -> bool:
+    """Whether this machine has the driver of a GPU: without one torch sees none, and need not be imported to say so."""
+    if Path("/dev/kfd").exists():  # AMD's, whose library comes with torch itself
+        return True
+    for library in ("libcuda.so.1", "nvcuda.dll"):
+        try:
+            CDLL(library)
+        except OSError:
+            continue
+        return True
+    return False

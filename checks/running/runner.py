@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,12 +31,11 @@ from numerics.values.points import NoPoint
 from numerics.witnesses import Witness
 
 KnownEvidence = Mapping[str, Sequence[Evidence]]
+"""Evidence that need not be found again, by method."""
 METHOD_STEPS = 12_000_000
 """For one method on one statement; about a minute. Of the library none takes more than a third."""
 BY_EXPRESSIONS = ("symbolic", "enclosure", "precision", "search")
 """Methods whose work is with expressions; the others sample and train as much as they are told to."""
-
-"""Evidence that need not be found again, by method."""
 SLOW = frozenset({"sampling", "trajectory", "scaling"})
 """Methods that run or sample networks."""
 
@@ -169,10 +169,12 @@ def _doubted(name: str, statement: Statement) -> Sequence[Evidence]:
 
 def check_item(item: Item, options: Options, known: KnownEvidence | None = None) -> Result:
     """Check one item in whatever process this is, with one thread for torch, so that sums do not depend on it."""
-    import torch
+    work = work_of(item)
+    if "torch" in sys.modules or not {*BY_EXPRESSIONS, "rocq"}.issuperset(options.methods or work.methods):
+        import torch  # which takes longer than many statements that do without
 
-    torch.set_num_threads(1)
-    return check_work(work_of(item), options, known)
+        torch.set_num_threads(1)
+    return check_work(work, options, known)
 
 
 def check_all(

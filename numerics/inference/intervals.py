@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy  # its stats, a second of imports, when they are first used
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.special import kl_div
 
 Array = NDArray[np.float64]
@@ -111,8 +111,8 @@ def lognormal_interval(samples: Array, level: float) -> tuple[Array, Array, Arra
         raise ValueError("a lognormal sample is positive")
     logs = np.log(samples)
     centre, variance = logs.mean(-1), logs.var(-1, ddof=1)
-    half = stats.t.isf(level / 4, n - 1) * np.sqrt(variance / n)
-    least, most = (variance * (n - 1) / stats.chi2.ppf(p, n - 1) for p in (1 - level / 4, level / 4))
+    half = scipy.stats.t.isf(level / 4, n - 1) * np.sqrt(variance / n)
+    least, most = (variance * (n - 1) / scipy.stats.chi2.ppf(p, n - 1) for p in (1 - level / 4, level / 4))
     with np.errstate(over="ignore"):  # an end beyond floats says that nothing is known
         ends = (np.exp(centre - half + least / 2), np.exp(centre + half + most / 2))
         return np.exp(centre + variance / 2), np.asarray(ends[0]), np.minimum(ends[1], np.finfo(float).max)
@@ -146,7 +146,7 @@ def far_from_normal(samples: Array, level: float) -> NDArray[np.bool_]:
         (False, True)
     """
     n = samples.shape[-1]
-    z = float(stats.norm.isf(level / 2))
+    z = float(scipy.stats.norm.isf(level / 2))
     rows = samples.reshape(-1, n)
     found = np.zeros(len(rows), dtype=bool)
     centred = rows - rows.mean(-1, keepdims=True)
@@ -157,5 +157,5 @@ def far_from_normal(samples: Array, level: float) -> NDArray[np.bool_]:
         scaled = row / np.sqrt(variance[i])
         skewness, excess = abs(float((scaled**3).mean())), max(float((scaled**4).mean()) - 3, 0.0)
         if skewness * z**3 / (6 * np.sqrt(n)) + excess * z**4 / (24 * n) > TAIL:
-            found[i] = n > SHAPIRO_LARGEST or stats.shapiro(scaled).pvalue < NORMAL_LEVEL / len(rows)
+            found[i] = n > SHAPIRO_LARGEST or scipy.stats.shapiro(scaled).pvalue < NORMAL_LEVEL / len(rows)
     return found.reshape(samples.shape[:-1])

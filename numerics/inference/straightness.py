@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # its stats, a second of imports, when they are first used
 from numpy.typing import NDArray
-from scipy import stats
 
 from numerics.statistics import Slope, slope, slope_rounding
 
@@ -88,7 +88,7 @@ def _bend(u: Array, y: Array, trial: NDArray[np.int64] | None) -> Departure:
         size, error, free = float(each.mean()), float(each.std(ddof=1) / np.sqrt(len(each))), len(each) - 1
     if free < 1:
         return Departure()
-    beyond = abs(size) - error * float(stats.t.isf(NOTICED / 2, free))
+    beyond = abs(size) - error * float(scipy.stats.t.isf(NOTICED / 2, free))
     return Departure(beyond, "the points lie on a curve, not on a line") if beyond > 0 else Departure()
 
 
@@ -118,9 +118,9 @@ def _scatter(u: Array, y: Array) -> Departure:
     off = means - (start + steep * np.array([u[groups == g][0] for g in range(k)]))
     pure = float(np.sum((y - means[groups]) ** 2)) / (n - k)
     lack = float(np.sum(counts * off**2)) / (k - 2)
-    if not lack > pure * float(stats.f.isf(NOTICED, k - 2, n - k)):
+    if not lack > pure * float(scipy.stats.f.isf(NOTICED, k - 2, n - k)):
         return Departure()
-    beyond = np.abs(off) - np.sqrt(pure / counts) * float(stats.t.isf(NOTICED / 2, n - k))
+    beyond = np.abs(off) - np.sqrt(pure / counts) * float(scipy.stats.t.isf(NOTICED / 2, n - k))
     return Departure(max(6 * float(beyond.max()), 0.0), "means leave the line by more than their scatter explains")
 
 
@@ -168,7 +168,7 @@ def by_trials(x: Array, y: Array, trial: NDArray[np.int64], level: float) -> Slo
     if any(not np.array_equal(np.sort(x[trial == t]), first) for t in labels) or np.ptp(first) == 0:
         raise ValueError("trials of a law are all measured at the same sizes, at least two of them")
     slopes = np.array([slope(x[trial == t], y[trial == t]) for t in labels])
-    half = stats.t.isf(level / 2, len(slopes) - 1) * slopes.std(ddof=1) / np.sqrt(len(slopes))
+    half = scipy.stats.t.isf(level / 2, len(slopes) - 1) * slopes.std(ddof=1) / np.sqrt(len(slopes))
     return Slope(float(slopes.mean()), float(half) + slope_rounding(x, y))
 
 
@@ -209,5 +209,5 @@ def moving_together(x: Array, y: Array) -> NDArray[np.int64] | None:
     within = float(np.sum(rest**2)) / ((rows - 1) * (k - 2))
     if within == 0 and between == 0:
         return None
-    alike = between > within * float(stats.f.isf(TOGETHER, rows - 1, (rows - 1) * (k - 2)))
+    alike = between > within * float(scipy.stats.f.isf(TOGETHER, rows - 1, (rows - 1) * (k - 2)))
     return trial if alike else None
