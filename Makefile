@@ -9,7 +9,9 @@ found = $(if $(wildcard build/$(2).json),--$(1) build/$(2).json)
 
 check: $(READY)  ## check every statement of the library, and write its page: build/report/index.html
 	@$(BIN)/lemmata check --json build/check.json --figures build/figures; code=$$?; \
-	if [ $$code -le 1 ]; then $(BIN)/lemmata report --json build/check.json -o build/report || true; fi; exit $$code
+	if [ $$code -le 1 ]; then $(BIN)/lemmata theorem --json build/theorems.json --figures build/figures > build/theorems.txt; \
+	$(BIN)/lemmata report --json build/check.json $$([ -f build/theorems.json ] && echo --theorems build/theorems.json) -o build/report || true; \
+	fi; exit $$code
 
 test: $(READY)  ## run the tests
 	$(BIN)/python -m pytest -n auto --dist loadgroup
@@ -50,7 +52,7 @@ soak: $(READY)  ## long tests: 10,000 seeds, 200 killed runs, random expressions
 	$(BIN)/python -m benchmarks.settled
 
 report: $(READY)  ## the page, with the results of make check, constants and mutate, and an appendix of each paper as PDF (LaTeX without TeX)
-	$(BIN)/lemmata report -o build/report $(call found,json,check) $(call found,constants,constants) $(call found,mutants,mutants)
+	$(BIN)/lemmata report -o build/report $(call found,json,check) $(call found,constants,constants) $(call found,mutants,mutants) $(call found,theorems,theorems)
 	@for key in $(PAPERS); do $(BIN)/lemmata latex "$$key.*" --appendix --pdf $(call found,results,check) -o build/$$key.pdf \
 	|| $(BIN)/lemmata latex "$$key.*" --appendix --standalone $(call found,results,check) -o build/$$key.tex || exit 1; done
 

@@ -207,3 +207,20 @@ def test_a_lemma_that_does_not_hold_is_exit_code_one(tmp_path: Path) -> None:
     code, said = lemmata(tmp_path, "own.py")
     assert code == 1
     assert "refuted: c is measured as 2.5, the proof says at most 2: lemma lemma does not hold there" in said
+
+
+def test_the_page_shows_what_a_theorem_asks_for(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(OWN)
+    lemmata(tmp_path, "own.py", "--json", "asked.json")
+    done = forked.run(tmp_path, "checks", "report", "own.py", "--theorems", "asked.json", "-o", "site")
+    assert done.returncode == 0, done.stderr
+    front = (tmp_path / "site" / "index.html").read_text()
+    assert "What the theorems ask for" in front
+    assert "Sharpening lemma" in front
+    page = (tmp_path / "site" / "statements" / "mine.main.html").read_text()
+    assert page.index("What the proof asks for") < page.index("Evidence")
+    assert "What each constant costs" in page
+    (tmp_path / "asked.json").write_text('{"theorems": [{"id": "mine.main"}]}')
+    done = forked.run(tmp_path, "checks", "report", "own.py", "--theorems", "asked.json", "-o", "site")
+    assert done.returncode == 2
+    assert "is not what `lemmata theorem --json` writes" in done.stderr

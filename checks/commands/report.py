@@ -37,11 +37,14 @@ def report(
     mutants: Annotated[
         Path | None, typer.Option(help="Show the mutants that `lemmata mutate --json` wrote here.")
     ] = None,
+    theorems: Annotated[
+        Path | None, typer.Option(help="Show what theorems ask for, that `lemmata theorem --json` wrote here.")
+    ] = None,
     no_cache: NoCache = False,
 ) -> None:
     """Write a static site: the graph of all statements, and a page for each statement."""
     lock = lock if lock is not None or not LOCK.is_file() else LOCK
-    made = _made(output, patterns or [], (json, lock, constants, mutants))
+    made = _made(output, patterns or [], (json, lock, constants, mutants, theorems))
     if made.stands() and not no_cache:
         typer.echo(f"{output / 'index.html'} and {len(made.files) - 1} files with it are up to date: nothing changed")
         typer.echo(f"open {(output / 'index.html').resolve().as_uri()}")
@@ -49,7 +52,7 @@ def report(
     from checks.commands.parts.installation import demand
     from checks.library.collect import collect
     from checks.report.facts import Known
-    from checks.report.inputs import constants_of, mutants_of, results_of
+    from checks.report.inputs import constants_of, mutants_of, results_of, theorems_of
     from checks.report.site import write_site
     from checks.store.results import ensure_writable, recall
 
@@ -59,6 +62,7 @@ def report(
         recall() if json is None else results_of(json),
         {} if constants is None else constants_of(constants),
         {} if mutants is None else mutants_of(mutants),
+        {} if theorems is None else theorems_of(theorems),
     )
     items = collect(patterns or [])
     if lock is not None:

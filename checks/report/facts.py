@@ -23,6 +23,7 @@ from derivations.statements import Statement
 if TYPE_CHECKING:
     from checks.library.collect import Item
     from checks.lock.lock import Change
+    from checks.report.theorems import Asked
     from checks.studies.constants import Sharpest
     from checks.studies.hypotheses import Assumptions
     from checks.studies.mutation import Fates
@@ -34,7 +35,8 @@ UNSUCCESSFUL = (Verdict.UNDECIDED, Verdict.REFUTED, Verdict.ERROR)
 
 @dataclass(frozen=True)
 class Known:
-    """What is known beside the statements themselves, by id: results, sharpest constants, mutants, changes.
+    """What is known beside the statements themselves, by id: results, sharpest constants, mutants,
+    what theorems ask for, changes.
 
     `lock` is the name of the lock that `changes` are all changes against; empty where none was looked at.
     """
@@ -42,6 +44,7 @@ class Known:
     results: Mapping[str, Result] = field(default_factory=dict)
     constants: Mapping[str, Sharpest] = field(default_factory=dict)
     mutants: Mapping[str, Fates] = field(default_factory=dict)
+    theorems: Mapping[str, Asked] = field(default_factory=dict)
     changes: Sequence[Change] = ()
     lock: str = ""
 
@@ -84,6 +87,7 @@ class Facts:
     constant: Mapping[str, Markup | str]
     assumptions: Assumptions | None
     fates: Fates | None
+    asked: Asked | None
     proofs: Mapping[str, tuple[str, ...]]
     rocq: Proved
     again: Mapping[str, str]
@@ -140,6 +144,7 @@ def facts_of(item: Item, statement: Statement, paper: Paper, known: Known) -> Fa
         constant=constant_of(statement, result, known.constants.get(statement.id)),
         assumptions=known_of(statement),
         fates=known.mutants.get(statement.id),
+        asked=known.theorems.get(statement.id),
         proofs=proofs_of(result),
         rocq=proved_by_rocq(result, recorded(statement)),
         again=again,

@@ -12,6 +12,7 @@ from checks.store.results import SCHEMA, from_json
 from checks.verdicts import Result
 
 if TYPE_CHECKING:
+    from checks.report.theorems import Asked
     from checks.studies.constants import Sharpest
     from checks.studies.mutation import Fates
 
@@ -60,6 +61,16 @@ def mutants_of(path: Path) -> dict[str, Fates]:
         }
 
     return _read(path, "mutate", read)
+
+
+def theorems_of(path: Path) -> dict[str, Asked]:
+    """What theorems ask for, that `lemmata theorem --json` wrote, by id; raises UsageError for another file."""
+    from checks.report.theorems import asked_of
+
+    def read(data: Any) -> dict[str, Asked]:
+        return {str(row["id"]): asked_of(row, str(row["id"]).partition(".")[0]) for row in data["theorems"]}
+
+    return _read(path, "theorem", read)
 
 
 def _read(path: Path, command: str, read: Callable[[Any], T]) -> T:

@@ -111,7 +111,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "stability",
         log(n) + m * psi(L),
         log(delta),
-        title="At width m ≥ log(n/δ)/(1/8 − 1/(4L)) the Chernoff bound of all n inputs, n·e^{mψ(L)}, is at most δ",
+        title="Forward stability at a width without depth: n·e^{mψ(L)} ≤ δ for m ≥ log(n/δ)/(1/8 − 1/(4L))",
         source="Section 3, form 1 − O(nL)·exp(−Ω(m)); the width derived here, in logarithms",
         on={L: Range(3, oo), delta: Interval.open(0, 1)},
         where=(log(n) - log(delta) <= m * rate,),
