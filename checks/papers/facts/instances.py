@@ -158,9 +158,7 @@ def _drawn(statement: Statement, case: Case, rng: np.random.Generator, count: in
     for symbol, law in statement.domain.random.items():
         axes = getattr(symbol, "shape", ())
         axes = axes[:1] if axes[1:] == (1,) else axes
-        shape = tuple(
-            int(sp.sympify(size).xreplace({s: sp.Integer(v) for s, v in case.sizes.items()})) for size in axes
-        )
+        shape = tuple(int(sp.sympify(size).subs(case.sizes)) for size in axes)
         values[symbol] = case.laws[symbol](rng, count) if symbol in case.laws else _of_law(law, rng, (count, *shape))
     return values
 
