@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from checks.papers.macdonald2023 import infinity, layers, mechanism, parts, spectra, training
+from checks.papers.macdonald2023 import asked, infinity, layers, mechanism, parts, spectra, training
 from checks.readings import Reading
+
+THEOREMS = asked.THEOREMS
 
 READINGS: dict[str, Reading | tuple[Reading, ...]] = {
     "wn-smooth": Reading("trajectory", partial(layers.second_derivative, "wn")),

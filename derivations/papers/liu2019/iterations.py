@@ -30,7 +30,7 @@ from derivations.quantities import MeasuredQuantity
 from derivations.statements import Bound, Statement
 from derivations.steps import Derivation, chain
 from derivations.theorems import Quantity, Theorem
-from derivations.vectors import inner, norm, norm_squared, vector
+from derivations.vectors import inner, norm, norm_squared
 
 WIDEST = 5 * pi / 12
 """The angle that no run from the shortcut's start passes."""
@@ -50,7 +50,6 @@ quadratic = delta - eta / (2 * pi) * M * delta
 short = eta * (k + pi - 1) <= 2 * pi
 """Steps that do not pass a* in any direction."""
 gap = pi - g
-y, z = vector("y", k), vector("z", k)
 
 # What the theorem is made of
 a_norm, epsilon = Symbol("a_norm", positive=True), Symbol("epsilon", positive=True)
@@ -114,7 +113,6 @@ def _loss_upper() -> Derivation:
 
 
 STATEMENTS: tuple[Statement, ...] = (
-    Bound("triangle", norm(y + z), norm(y) + norm(z), title="The triangle inequality", source="elementary"),
     Bound(
         "g-above",
         gamma,
@@ -235,7 +233,7 @@ STATEMENTS: tuple[Statement, ...] = (
         derive=lambda: (
             chain(norm(after - a_star))
             .then(norm(quadratic) + norm(eta * gap / (2 * pi) * a_star), "the triangle inequality", relation="<=")
-            .by("triangle", y=quadratic, z=-eta * gap / (2 * pi) * a_star)
+            .by("facts.triangle", x=quadratic, y=-eta * gap / (2 * pi) * a_star)
             .then((1 - rate) * norm(delta) + norm(eta * gap / (2 * pi) * a_star), "the quadratic part", relation="<=")
             .by("quadratic-shrinks", {"a": a, "a*": a_star}, eta=eta)
             .then((1 - rate) * norm(delta) + eta * gap / (2 * pi) * norm(a_star), "g ≤ π", relation="<=")

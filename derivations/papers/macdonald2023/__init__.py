@@ -17,6 +17,7 @@ PAPER = Paper(
         *convergence.STATEMENTS,
         *headline.STATEMENTS,
     ),
+    theorems=(convergence.INFINITY,),
     abbreviations=(
         Abbreviation(normalisation.bn, "y", "y"),
         Abbreviation(normalisation.s_x, "s(x)", "s(x)"),

@@ -6,12 +6,14 @@ most 1 − ημ(1 − ηβ/2), which is 1 − ημ/2 at η = 1/β. On ½hx² one
 
 from __future__ import annotations
 
-from sympy import Integer, Interval, Rational, S, Symbol, exp, oo
+from sympy import Integer, Interval, MatrixSymbol, Rational, S, Symbol, exp, oo, sqrt
 
 from derivations.papers.macdonald2023.composition import smoothness_bound
 from derivations.quantities import MeasuredQuantity
+from derivations.spectra import frobenius_norm, operator_norm, sigma_min
 from derivations.statements import Bound, Rate, Statement
-from derivations.steps import chain
+from derivations.steps import Derivation, chain
+from derivations.theorems import Quantity, Theorem
 
 loss = Symbol("ell", nonnegative=True)
 """ℓ − inf ℓ before a step."""
@@ -23,6 +25,8 @@ y, L = Symbol("y", positive=True), Symbol("L", positive=True)
 """1 − aℓ of a step ℓ_+ ≤ ℓ − aℓ², and ℓ itself where it is positive."""
 K, N = Symbol("K", integer=True, positive=True), Symbol("N", integer=True, positive=True)
 """Classes and samples."""
+d = Symbol("d", integer=True, positive=True)
+"""Entries of an input."""
 M, sigma = Symbol("M", positive=True), Symbol("sigma", nonnegative=True)
 """The most that one sample loses, and the least singular value of the features before the last layer."""
 gained = Symbol("A", nonnegative=True)
@@ -31,6 +35,63 @@ step_bound = (1 - eta * mu * (1 - eta * beta / 2)) * loss
 gain = eta / 2 * K / (K - 1) * ((1 - exp(-M)) / M) ** 2 * sigma**2 / N
 """a of a step that lowers ℓ by (η/2)‖∇ℓ‖²."""
 infinity_bound = L / (1 + gained * L)
+
+X, E = MatrixSymbol("X", N, d), MatrixSymbol("E", N, d)
+"""The inputs as rows, and what all branches together add to them."""
+c, blocks = Symbol("c", positive=True), Symbol("B", integer=True, positive=True)
+"""A branch adds c·g(x) with |g| ≤ 1 to each entry; there are B of them."""
+added = blocks * c * sqrt(d * N)
+sigma_x, sigma_low, ell_0, epsilon, M_0, gain_0, time = (
+    Symbol(name, positive=True) for name in ("sigma_x", "sigma_low", "ell_0", "epsilon", "M_0", "a_0", "t_max")
+)
+
+
+def _features() -> Derivation:
+    return (
+        chain(sigma_min(X) - added)
+        .then(sigma_min(X) - frobenius_norm(E), "each of Nd entries moves by at most Bc", relation="<=")
+        .then(sigma_min(X) - operator_norm(E), "‖E‖ ≤ ‖E‖_F", relation="<=")
+        .by("facts.operator-frobenius", M=E)
+        .then(sigma_min(X + E), "singular values move by at most ‖E‖", relation="<=")
+        .by("facts.sigma-perturbation", M=X, E=E)
+    )
+
+
+def _time() -> Derivation:
+    grown = 1 + gained * L
+    return (
+        chain(L / grown)
+        .then(L / (1 + (1 / epsilon - 1 / L) * L), "Σa_k ≥ 1/ε − 1/ℓ_0", relation="<=")
+        .then(epsilon, "collecting")
+    )
+
+
+INFINITY = Theorem(
+    "infinity-time",
+    (
+        Quantity(K, None, "", "classes"),
+        Quantity(N, None, "", "samples"),
+        Quantity(d, None, "", "the width, which is that of the inputs"),
+        Quantity(blocks, None, "", "residual blocks"),
+        Quantity(c, None, "", "the scale of a branch, whose activation is at most 1"),
+        Quantity(sigma_x, None, "", "the least singular value of the inputs"),
+        Quantity(ell_0, None, "", "the loss at the start"),
+        Quantity(epsilon, None, "", "the loss that is asked for"),
+        Quantity(sigma_low, sigma_x - added, "features-apart", "σ_min of the features, whatever the weights", True),
+        Quantity(M_0, N * ell_0, "", "the most that one sample loses"),
+        Quantity(
+            gain_0,
+            gain.xreplace({eta: Integer(1), M: M_0, sigma: sigma_low}),
+            "ce-lower",
+            "‖∇ℓ‖²/2 ≥ a_0 ℓ² along the run",
+            True,
+        ),
+        Quantity(time, (1 / epsilon - 1 / ell_0) / gain_0, "infinity-time", "Σ η_k"),
+    ),
+    {"time": time},
+)
+"""Gradient descent to the optimum at infinity, for residual nets whose branches are small beside the inputs: the sum of
+the steps, each of which lowers ℓ by (η/2)‖∇ℓ‖², until ℓ ≤ ε."""
 
 STATEMENTS: tuple[Statement, ...] = (
     Bound(
@@ -102,6 +163,26 @@ STATEMENTS: tuple[Statement, ...] = (
         within=0.15,
         against=(S.Half, Integer(2)),
         uses=("infinity-loss",),
+    ),
+    Bound(
+        "features-apart",
+        sigma_min(X) - added,
+        sigma_min(X + E),
+        title="Branches that add at most Bc to each entry leave σ_min of the features at least σ_min(X) − Bc√(dN)",
+        source="Section 4, form: regularity that holds for all weights; class and constant derived here",
+        where=(frobenius_norm(E) <= added,),
+        derive=_features,
+    ),
+    Bound(
+        "infinity-time",
+        infinity_bound,
+        epsilon,
+        title="Optimum at infinity: once Σa_k ≥ 1/ε − 1/ℓ_0 the bound ℓ_0/(1 + ℓ_0Σa_k) is at most ε",
+        source="Section 4; derived here",
+        on={L: Interval.open(0, oo), epsilon: Interval.open(0, oo)},
+        where=(gained >= 1 / epsilon - 1 / L, epsilon <= L),
+        derive=_time,
+        uses=("infinity-start", "features-apart"),
     ),
     Bound(
         "infinity-start",
