@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
@@ -15,7 +17,7 @@ from checks.provers.structure.ground import Ground, named
 from checks.provers.structure.limits import by_largest_terms, falling
 from checks.provers.structure.search import Search
 from checks.provers.structure.signs import reduced, sign_of_terms
-from checks.provers.structure.tails import expanded, tails
+from checks.provers.structure.tails import replacements, tails
 from checks.provers.structure.totals import (
     TOTALS,
     at_number,
@@ -33,7 +35,7 @@ from derivations.proofs.ranges import inside
 
 STARTS = (0, 1, 2, 4, 9, 19, 39)
 """How many numbers after the first may be looked at one by one before the step holds."""
-CLAIMS, DEPTH = 80, 4
+CLAIMS, DEPTH, MOST_BOUNDS = 80, 4, 4
 STEPS = 1_000_000
 PROBES = (0, 1, 2, 5, 10, 50, 1000, 10**6)
 """How far from the first number a claim is tried before it is proved."""
@@ -78,6 +80,10 @@ class _Induction:
     def begun(self, claim: Claim) -> Proof | None:
         """Conditions n ≥ k between whole numbers are put in: n = k + m."""
         f, ground = claim.f, Ground(claim.ranges, claim.conditions)
+        if ground.conditions and any(_reaches_down(n, ground) for n in self.whole):
+            found = self.proved(prepared(f, ground), ground, DEPTH)
+            if found is not None:
+                return found
         heads = []
         for condition in claim.conditions:
             if not isinstance(condition, sp.Ge | sp.Gt):
@@ -115,12 +121,11 @@ class _Induction:
         for n in sorted((s for s in self.whole & f.free_symbols if s in ground.ranges), key=str):
             if _fails_early(f, n, ground):
                 return None
-            for way in (self._closed, self._inductive, self._expanded, self._by_logarithms, self._compared):
+            ways: list[Any] = [self._closed, self._expanded, self._by_logarithms, partial(by_largest_terms, self)]
+            if _reaches_down(n, ground):
+                ways = [ways[0], self._inductive, *ways[1:3], self._compared, partial(falling, self), ways[3]]
+            for way in ways:
                 found = way(f, n, ground, depth - 1)
-                if found is not None:
-                    return found
-            for rule in (falling, by_largest_terms):
-                found = rule(self, f, n, ground, depth - 1)
                 if found is not None:
                     return found
         return None
@@ -203,22 +208,23 @@ class _Induction:
         return found
 
     def _expanded(self, f: Any, n: Any, ground: Ground, depth: int) -> Proof | None:
-        """log n! and Σ 1/k by their expansions."""
+        """log n!, Σ 1/k, binomials and products by bounds that are known."""
         totals = sorted(totals_of(f, n), key=str)
         parts = linear_in(f, totals)
         if parts is None:
             return None
         rest, factors = parts
-        said = set()
+        known = []
         for total, factor in zip(totals, factors, strict=True):
             sign = 1 if ground.positive(factor) else -1 if ground.positive(-factor) else 0
-            bound = expanded(total, n, sign < 0, ground) if sign else None
-            if bound is None:
-                return None
-            rest += factor * bound[0]
-            said.add(bound[1])
-        part = self.proved(rest, ground, depth)
-        return part and _joined(ground.claim(f), f"By {' and '.join(sorted(said))}:", part)
+            known.append(list(replacements(total, n, sign < 0, ground)) if sign else [])
+        for bounds in islice(product(*known), MOST_BOUNDS):
+            whole = rest + sp.Add(*(c * bound for c, (bound, _) in zip(factors, bounds, strict=True)))
+            part = self.proved(whole, ground, depth)
+            if part is not None:
+                said = " and ".join(sorted({said for _, said in bounds}))
+                return _joined(ground.claim(f), f"By {said}:", part)
+        return None
 
     def _by_logarithms(self, f: Any, n: Any, ground: Ground, depth: int) -> Proof | None:
         """Two positive sides by their logarithms."""
@@ -297,6 +303,12 @@ def _steps_of(f: Any, n: Any, ground: Ground) -> list[_Step]:
         left = sp.Add(*(c * _plain(r - one) * t for c, r, t in zip(factors, ratios, totals, strict=True) if r != one))
         found.append(_Step(going_on - one * rest + left, one, rest))
     return found
+
+
+def _reaches_down(n: Any, ground: Ground) -> bool:
+    """Whether all conditions hold at n − 1 where they do at n: then what goes on from n to n + 1 reaches every n."""
+    kept = (c for c in ground.conditions if n in c.free_symbols)
+    return all(isinstance(c, sp.Ge | sp.Gt) and c.lhs.diff(n).is_nonpositive is True for c in kept)
 
 
 def _is_factor(g: Any, f: Any, ground: Ground) -> bool:

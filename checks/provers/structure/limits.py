@@ -19,7 +19,7 @@ from derivations.outcomes.reasons import Stopped
 from derivations.proofs.foreign import ForeignError, foreign_errors
 from numerics.balls.enclosure import ball
 
-LIMIT_STEPS, SERIES_STEPS = 30_000, 60_000
+LIMIT_STEPS, SERIES_STEPS = 30_000, 300_000
 """SymPy's, for the limit of what has no totals, and for the value of one series."""
 
 
