@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
@@ -12,9 +14,10 @@ from checks.provers.claims import Claim, Obstacle, Proof
 from checks.provers.powers import RULES, with_ends
 from checks.provers.structure.forms import LONG, canonical, log_of, terms_of
 from checks.provers.structure.ground import Ground, named
+from checks.provers.structure.limits import by_largest_terms, falling
 from checks.provers.structure.search import Search
 from checks.provers.structure.signs import reduced, sign_of_terms
-from checks.provers.structure.tails import expanded, tails
+from checks.provers.structure.tails import replacements, tails
 from checks.provers.structure.totals import (
     TOTALS,
     at_number,
@@ -32,7 +35,7 @@ from derivations.proofs.ranges import inside
 
 STARTS = (0, 1, 2, 4, 9, 19, 39)
 """How many numbers after the first may be looked at one by one before the step holds."""
-CLAIMS, DEPTH = 80, 4
+CLAIMS, DEPTH, MOST_BOUNDS = 80, 4, 4
 STEPS = 1_000_000
 PROBES = (0, 1, 2, 5, 10, 50, 1000, 10**6)
 """How far from the first number a claim is tried before it is proved."""
@@ -77,6 +80,10 @@ class _Induction:
     def begun(self, claim: Claim) -> Proof | None:
         """Conditions n ≥ k between whole numbers are put in: n = k + m."""
         f, ground = claim.f, Ground(claim.ranges, claim.conditions)
+        if ground.conditions and any(_reaches_down(n, ground) for n in self.whole):
+            found = self.proved(prepared(f, ground), ground, DEPTH)
+            if found is not None:
+                return found
         heads = []
         for condition in claim.conditions:
             if not isinstance(condition, sp.Ge | sp.Gt):
@@ -108,13 +115,16 @@ class _Induction:
             return self.search.proved(f, ground)
         f = prepared(f, ground)
         plain = reduced(f, ground)
-        if not plain.has(*TOTALS):
-            part = with_ends(self.search, plain, ground)
+        if not plain.has(*TOTALS) or _is_factor(plain, f, ground):
+            part = self.proved(plain, ground, depth)
             return part and _joined(ground.claim(f), f"{f} ≥ 0, which has the sign of {plain}:", part)
         for n in sorted((s for s in self.whole & f.free_symbols if s in ground.ranges), key=str):
             if _fails_early(f, n, ground):
                 return None
-            for way in (self._closed, self._inductive, self._expanded, self._by_logarithms, self._compared):
+            ways: list[Any] = [self._closed, self._expanded, self._by_logarithms, partial(by_largest_terms, self)]
+            if _reaches_down(n, ground):
+                ways = [ways[0], self._inductive, *ways[1:3], self._compared, partial(falling, self), ways[3]]
+            for way in ways:
                 found = way(f, n, ground, depth - 1)
                 if found is not None:
                     return found
@@ -134,16 +144,18 @@ class _Induction:
 
     def _inductive(self, f: Any, n: Any, ground: Ground, depth: int) -> Proof | None:
         """By induction on n: f(n + 1) − λ f(n) ≥ 0 with λ ≥ 0."""
-        first = ground.ranges[n].inf
-        found = _step_of(f, n, ground)
-        if found is None or self.proved(at_number(f, n, first), ground.without(n), depth) is None:
+        steps = _steps_of(f, n, ground)
+        if not steps or self.proved(at_number(f, n, ground.ranges[n].inf), ground.without(n), depth) is None:
             return None
-        step, factor = found
+        return next((found for s in steps if (found := self._by_step(f, n, s, ground, depth)) is not None), None)
+
+    def _by_step(self, f: Any, n: Any, s: _Step, ground: Ground, depth: int) -> Proof | None:
+        first, step, factor = ground.ranges[n].inf, s.gap, s.factor
         for start in self._starts(step, n, first, ground):
             later = _from(ground, n, start)
-            if not (factor == 1 or later.positive(factor)):
+            if not (factor == 1 or later.positive(factor) or self.proved(factor, later, depth) is not None):
                 continue
-            goes_on = self.proved(step, later, depth)
+            goes_on = self.proved(step, later, depth) or self._by_mean_value(s, n, later, depth)
             if goes_on is None:
                 continue
             bases = self._at(f, n, first, start, ground, depth)
@@ -157,6 +169,21 @@ class _Induction:
             lines.append(f"From {n} ≥ {start} to {n} + 1, the claim F({n} + 1) ≥ {by}F({n}) for real {n}: {step} ≥ 0:")
             lines += [f"  {told}" for told in goes_on.lines]
             return Proof("structure", ground.claim(f), tuple(lines), parts=(*bases, goes_on))
+        return None
+
+    def _by_mean_value(self, s: _Step, n: Any, ground: Ground, depth: int) -> Proof | None:
+        """B(n + 1) − B(n) + τ ≥ 0 from B'(n + 1) + τ ≥ 0 where B' falls, and from B'(n) + τ ≥ 0 where it rises."""
+        if s.factor != 1 or not s.rest.has(n) or s.gap.has(*TOTALS):
+            return None
+        slope = s.rest.diff(n)
+        gained = s.gap - (s.rest.xreplace({n: n + 1}) - s.rest)
+        for way, at in ((-1, n + 1), (1, n)):
+            bends = self.proved(way * slope.diff(n), ground, depth)
+            part = bends and self.proved(slope.xreplace({n: at}) + gained, ground, depth)
+            if bends and part:
+                line = f"{s.gap} ≥ 0, by the mean value theorem for {s.rest} between {n} and {n} + 1, whose slope is "
+                line += f"least at {at}:"
+                return _joined(ground.claim(s.gap), line, bends, part)
         return None
 
     def _starts(self, step: Any, n: Any, first: Any, ground: Ground) -> Iterator[Any]:
@@ -181,22 +208,23 @@ class _Induction:
         return found
 
     def _expanded(self, f: Any, n: Any, ground: Ground, depth: int) -> Proof | None:
-        """log n! and Σ 1/k by their expansions."""
+        """log n!, Σ 1/k, binomials and products by bounds that are known."""
         totals = sorted(totals_of(f, n), key=str)
         parts = linear_in(f, totals)
         if parts is None:
             return None
         rest, factors = parts
-        said = set()
+        known = []
         for total, factor in zip(totals, factors, strict=True):
             sign = 1 if ground.positive(factor) else -1 if ground.positive(-factor) else 0
-            bound = expanded(total, n, sign < 0, ground) if sign else None
-            if bound is None:
-                return None
-            rest += factor * bound[0]
-            said.add(bound[1])
-        part = self.proved(rest, ground, depth)
-        return part and _joined(ground.claim(f), f"By {' and '.join(sorted(said))}:", part)
+            known.append(list(replacements(total, n, sign < 0, ground)) if sign else [])
+        for bounds in islice(product(*known), MOST_BOUNDS):
+            whole = rest + sp.Add(*(c * bound for c, (bound, _) in zip(factors, bounds, strict=True)))
+            part = self.proved(whole, ground, depth)
+            if part is not None:
+                said = " and ".join(sorted({said for _, said in bounds}))
+                return _joined(ground.claim(f), f"By {said}:", part)
+        return None
 
     def _by_logarithms(self, f: Any, n: Any, ground: Ground, depth: int) -> Proof | None:
         """Two positive sides by their logarithms."""
@@ -243,25 +271,53 @@ class _Induction:
         return None
 
 
-def _step_of(f: Any, n: Any, ground: Ground) -> tuple[Any, Any] | None:
-    """f(n + 1) − λ f(n) without the totals in n, and λ; None where f is not linear in them with one λ for all."""
+@dataclass(frozen=True)
+class _Step:
+    """f(n + 1) − λ f(n) = gap, and the part of f that has no totals."""
+
+    gap: Any
+    factor: Any
+    rest: Any
+
+
+def _steps_of(f: Any, n: Any, ground: Ground) -> list[_Step]:
+    """Steps by a factor λ with which a total of f goes on, and by λ = 1; where several go on alike, first with theirs."""
     totals = sorted(totals_of(f, n), key=str)
     parts = linear_in(f, totals)
     if parts is None:
-        return None
+        return []
     rest, factors = parts
     later = {n: n + 1}
-    step, ratio = rest.xreplace(later), None
+    going_on, ratios = rest.xreplace(later), []
     for total, factor in zip(totals, factors, strict=True):
         found = recurrence(total, n, ground)
         if found is None:
-            return None
-        own_ratio = sp.powsimp(sp.cancel(sp.together(factor.xreplace(later) * found.factor / factor)))
-        if ratio is not None and sp.cancel(own_ratio - ratio) != 0:
-            return None
-        ratio = own_ratio
-        step += factor.xreplace(later) * found.term
-    return (step - ratio * rest, ratio) if ratio is not None else None
+            return []
+        ratio = sp.powsimp(sp.cancel(sp.together(factor.xreplace(later) * found.factor / factor)))
+        same = next((r for r in ratios if sp.cancel(ratio - r) == 0), ratio)
+        ratios.append(same)
+        going_on += factor.xreplace(later) * found.term
+    several = len(set(ratios)) > 1
+    found = []
+    for one in dict.fromkeys((*ratios, sp.S.One) if several else ratios):
+        left = sp.Add(*(c * _plain(r - one) * t for c, r, t in zip(factors, ratios, totals, strict=True) if r != one))
+        found.append(_Step(going_on - one * rest + left, one, rest))
+    return found
+
+
+def _reaches_down(n: Any, ground: Ground) -> bool:
+    """Whether all conditions hold at n − 1 where they do at n: then what goes on from n to n + 1 reaches every n."""
+    kept = (c for c in ground.conditions if n in c.free_symbols)
+    return all(isinstance(c, sp.Ge | sp.Gt) and c.lhs.diff(n).is_nonpositive is True for c in kept)
+
+
+def _is_factor(g: Any, f: Any, ground: Ground) -> bool:
+    """Whether what has the sign of f is shorter, and f over it without totals."""
+    return bool(g != 0 and g.count_ops() < f.count_ops() and not sp.cancel(canonical(f, ground) / g).has(*TOTALS))
+
+
+def _plain(u: Any) -> Any:
+    return sp.powsimp(sp.expand(u))
 
 
 def _fails_early(f: Any, n: Any, ground: Ground) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 
 from checks.provers.claims import Proof
-from checks.provers.structure.forms import canonical, factors_of, is_zero, terms_of
+from checks.provers.structure.forms import canonical, factors_of, gathered, is_zero, terms_of
 from checks.provers.structure.ground import Ground
 from checks.provers.structure.search import Search, bases, joined
 from checks.provers.structure.signs import core, reduced, same_sign
@@ -93,7 +93,7 @@ def _value(f: Any, x: Any, end: Any, others: Ground) -> Any | None:
         return None
     try:
         with budget(LIMIT_STEPS):
-            found = value_at(f, x, end, "-" if end == sp.oo else "+")
+            found = value_at(gathered(f, x), x, end, "-" if end == sp.oo else "+")
     except BudgetSpent:
         return None
     return found if found is not None and found.is_finite else None

@@ -150,6 +150,33 @@ def terms_of(f: Any) -> list[tuple[Any, Any]]:
     return [(c, m) for c, m in gathered if c != 0]
 
 
+def gathered(f: Any, x: Any) -> Any:
+    """The expression with logarithms of one coefficient as one, where all of their arguments are positive.
+
+    >>> x = sp.Symbol("x", positive=True)
+    >>> gathered(x * sp.log(x + 1) - x * sp.log(x) + sp.log(2), x)
+    x*log(1 + 1/x) + log(2)
+    """
+    rest, by_factor = [], {}
+    for term in sp.Add.make_args(sp.expand(f, log=False, func=False)):
+        logs = [a for a in sp.Mul.make_args(term) if isinstance(a, sp.log) and a.has(x)]
+        if len(logs) != 1:
+            rest.append(term)
+            continue
+        c, factor = (term / logs[0]).as_coeff_Mul()
+        by_factor[factor] = by_factor.get(factor, sp.S.One) * logs[0].args[0] ** c
+    whole = (factor * sp.log(_near_one(u)) for factor, u in by_factor.items())
+    return sp.Add(*rest, *whole)
+
+
+def _near_one(u: Any) -> Any:
+    """A fraction as its whole part and the rest, so that a limit sees what is left of 1."""
+    if not u.is_rational_function():
+        return u
+    whole, left = sp.div(*sp.fraction(sp.together(u)))
+    return whole + sp.cancel(left / sp.fraction(sp.together(u))[1])
+
+
 def is_zero(f: Any, ground: Ground) -> bool:
     """Whether an expression vanishes identically, by its terms."""
     return not terms_of(canonical(f, ground))

@@ -65,6 +65,8 @@ class Ground:
                 return bool(u.args[0].is_real)
             case sp.Pow() if not u.exp.is_Integer:
                 return bool(u.exp.is_real) and self.positive(u.base)
+            case sp.Pow() if u.has(*TRANSCENDENTAL) and self.positive(u.base):
+                return True
             case sp.log():
                 return self.positive(u.args[0] - 1)
             case sp.factorial():
@@ -78,9 +80,31 @@ class Ground:
                 within = Ground({**self.ranges, k: sp.Interval(low, sp.oo)}) if low.is_number else None
                 return len(u.limits) == 1 and within is not None and within.positive(u.function)
         if u.has(*TRANSCENDENTAL) or _symbolic_power(u):
-            return (u.is_Mul or u.is_Add) and all(self.positive(a) for a in u.args)
+            if (u.is_Mul or u.is_Add) and all(self.positive(a) for a in u.args):
+                return True
+            return u.is_Add and self._with_powers_bounded(u)
         impossible = Claim(sp.S.NegativeOne, *self._part(u, sp.Le(u, 0, evaluate=False)))
         return isinstance(nlsat.prove(impossible, Z3_STEPS, vacuous=True), Proof)
+
+    def _with_powers_bounded(self, u: Any) -> bool:
+        """Whether u > 0 for all values of its powers b^e that lie on the same side of 1 as they do."""
+        names, ranges = {}, {}
+        for number, a in enumerate(sorted(u.atoms(sp.Pow, sp.exp), key=str)):
+            base, exponent = (sp.E, a.args[0]) if isinstance(a, sp.exp) else (a.base, a.exp)
+            if exponent.is_Rational:
+                continue
+            side = self._side(base - 1) * self._side(exponent)
+            if not side or not self.positive(base):
+                return False
+            names[a] = own(f"b{number}", positive=True)
+            ranges[names[a]] = sp.Interval.open(0, 1) if side < 0 else sp.Interval.open(1, sp.oo)
+        plain = u.xreplace(names)
+        if not names or plain.has(*TRANSCENDENTAL) or _symbolic_power(plain):
+            return False
+        return Ground({**self.ranges, **ranges}, self.conditions).positive(plain)
+
+    def _side(self, u: Any) -> int:
+        return 1 if self.positive(u) else -1 if self.positive(-u) else 0
 
     def _part(self, u: Any, condition: Any) -> tuple[dict[Any, sp.Set], tuple[Any, ...]]:
         found = self.claim(u)
