@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from checks.report.formulas import flowing, fragment
+from checks.report.formulas import flowing, fragment, inline
 from checks.report.parts import Proved, constant_of, proofs_of, proved_by_rocq, value_of
 from checks.report.plots import Drawn, drawn
 from checks.studies.at import command_for
 from checks.studies.curves import plots_of
 from checks.verdicts import Evidence, Result, Verdict
-from derivations.latex import domain_latex, latex, statement_formula, statement_latex
+from derivations.latex import domain_latex, latex, named, statement_formula, statement_latex
 from derivations.letters.abbreviations import abbreviating
 from derivations.paper import Paper
 from derivations.statements import Statement
@@ -68,6 +68,8 @@ class DerivationLine:
     formula: Markup
     reason: str = ""
     by: tuple[str, ...] = ()
+    put: tuple[Markup, ...] = ()
+    """For each fact that is used by instance, what stands for its symbols."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,8 @@ def _derivation(statement: Statement) -> tuple[DerivationLine, ...]:
     rows = [DerivationLine(flowing(latex(derivation.start)))]
     for step in derivation.steps:
         by = tuple(name if "." in name else f"{statement.paper}.{name}" for name in step.by)
-        rows.append(DerivationLine(flowing(f"{_RELATION[step.relation]} {latex(step.expr)}"), step.reason, by))
+        put = tuple(inline(", ".join(f"{named(n)} = {latex(v)}" for n, v in i.put)) for i in step.instances if i.put)
+        rows.append(DerivationLine(flowing(f"{_RELATION[step.relation]} {latex(step.expr)}"), step.reason, by, put))
     return tuple(rows)
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from checks.verdicts import Evidence, Result, Verdict
 from derivations.statements import Bound, Statement
-from derivations.writing.claims import formula
+from derivations.writing.claims import formula, reason
 from derivations.writing.text import text
 
 if TYPE_CHECKING:
@@ -73,8 +73,7 @@ def print_statement(
         for step in statement.derivation.steps:
             sign = {"=": "=", "<=": "≤", ">=": "≥"}[step.relation]
             out.print(Text(f"  {sign} {text(step.expr)}"))
-            by = f" ({', '.join(step.by)})" if step.by else ""
-            out.print(Text(f"      {step.reason}{by}", "dim"))
+            out.print(Text(f"      {reason(step)}", "dim"))
     out.print("\n[bold]Evidence[/]")
     if result is None:
         out.print(Text(f"  none yet: {command}", "dim"))

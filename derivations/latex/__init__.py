@@ -2,7 +2,14 @@
 
 from derivations.latex.documents import document, legend, paper_heading, preamble
 from derivations.latex.printer import PaperPrinter, latex
-from derivations.latex.statements import derivation_latex, domain_latex, label, statement_formula, statement_latex
+from derivations.latex.statements import (
+    derivation_latex,
+    domain_latex,
+    label,
+    named,
+    statement_formula,
+    statement_latex,
+)
 from derivations.latex.words import escape
 
 __all__ = [
@@ -14,6 +21,7 @@ __all__ = [
     "label",
     "latex",
     "legend",
+    "named",
     "paper_heading",
     "preamble",
     "statement_formula",

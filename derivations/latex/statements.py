@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sympy import FiniteSet, Interval, S
+from sympy import FiniteSet, Interval, S, Symbol
 from sympy.core.relational import Relational
 
 from derivations.domains import (
@@ -317,13 +317,31 @@ def _reason(step: Step, names: Mapping[str, tuple[str, str]]) -> tuple[str, floa
     """The reason of a step with what it rests on, and its width in em."""
     words = escape(step.reason)
     width = text_width(step.reason, _REASON)
-    by = [rf"\LemmataRef{{{names[use][0].capitalize()}}}{{{names[use][1]}}}" for use in step.by if use in names]
+    put = {i.fact: ", ".join(f"${named(n)} = {latex(v)}$" for n, v in i.put) for i in step.instances}
+    by = []
+    for use in step.by:
+        if use in names:
+            by.append(rf"\LemmataRef{{{names[use][0].capitalize()}}}{{{names[use][1]}}}")
+        elif use in put:
+            by.append(escape(use))
+        if put.get(use):
+            by[-1] += f" with {put[use]}"
+            width += width_of(put[use])
     if by:
         words = f"{words}; " + ", ".join(by) if words else ", ".join(by)
         width += 8.0 * len(by)
     if not words:
         return "", 0.0
     return rf"\{'LemmataLongReason' if width > 0.95 * line() else 'LemmataReason'}{{{words}}}", width
+
+
+def named(name: str) -> str:
+    r"""A name of a symbol as LaTeX prints a symbol of this name.
+
+    >>> named("lambda_0"), named("a*")
+    ('\\lambda_{0}', 'a^{*}')
+    """
+    return latex(Symbol(name))
 
 
 def statement_latex(statement: Statement, paper: Paper | None = None, mark: str = "") -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sympy.core.relational import Relational
 
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Probability, Rate, Statement
+from derivations.steps import Instance, Step
 from derivations.writing.text import text
 
 
@@ -37,3 +38,15 @@ def formula(statement: Statement) -> str:
             claims = (text(p) if isinstance(p, Relational) else f"{text(p)} = 0" for p in statement.properties)
             return f"at {point}: {', '.join(claims)}"
     return ""
+
+
+def reason(step: Step) -> str:
+    """Why a line of a derivation follows, in one line of text: its reason, and what it uses with what is put in."""
+    put = {i.fact: instance(i) for i in step.instances}
+    by = ", ".join(f"{name} with {put[name]}" if put.get(name) else name for name in step.by)
+    return f"{step.reason} ({by})" if by and step.reason else step.reason or by
+
+
+def instance(of: Instance) -> str:
+    """What stands for the symbols of a fact, in text."""
+    return ", ".join(f"{name} = {text(value)}" for name, value in of.put)

@@ -20,8 +20,8 @@ from derivations.paper import Paper
 from derivations.papers import KEYS
 from derivations.papers import paper as library
 from derivations.statements import Bound, Statement
-from derivations.steps import Derivation, Step
-from derivations.writing.claims import formula
+from derivations.steps import Derivation
+from derivations.writing.claims import formula, reason
 from derivations.writing.mathml import blocks, flowing, fragment, inline
 from derivations.writing.text import text
 
@@ -216,12 +216,8 @@ def derivation_html(derivation: Derivation) -> str:
     rows = [f'<div class="line">{flowing(latex(derivation.start))}</div>']
     for step in derivation.steps:
         shown = flowing(f"{_RELATION[step.relation]} {latex(step.expr)}")
-        rows.append(f'<div class="line relation">{shown}</div><div class="reason">{escape(_reason(step))}</div>')
+        rows.append(f'<div class="line relation">{shown}</div><div class="reason">{escape(reason(step))}</div>')
     return f'<div class="formula">{"".join(rows)}</div>'
-
-
-def _reason(step: Step) -> str:
-    return f"{step.reason} ({', '.join(step.by)})" if step.by else step.reason
 
 
 @latex_of.register
@@ -229,7 +225,7 @@ def _(derivation: Derivation) -> str:
     rows = [f"& {formula_latex(latex(derivation.start), text(derivation.start))}"]
     for step in derivation.steps:
         rows.append(rf"& \quad {_RELATION[step.relation]} {formula_latex(latex(step.expr), text(step.expr))}")
-        rows.append(rf"& \qquad\qquad {words_latex(_reason(step), 'textit')}")
+        rows.append(rf"& \qquad\qquad {words_latex(reason(step), 'textit')}")
     return between_dollars("\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}")
 
 

@@ -36,7 +36,7 @@ gain = eta / 2 * K / (K - 1) * ((1 - exp(-M)) / M) ** 2 * sigma**2 / N
 """a of a step that lowers ℓ by (η/2)‖∇ℓ‖²."""
 infinity_bound = L / (1 + gained * L)
 
-X, E = MatrixSymbol("X", N, d), MatrixSymbol("E", N, d)
+X, Z = MatrixSymbol("X", N, d), MatrixSymbol("Z", N, d)
 """The inputs as rows, and what all branches together add to them."""
 c, blocks = Symbol("c", positive=True), Symbol("B", integer=True, positive=True)
 """A branch adds c·g(x) with |g| ≤ 1 to each entry; there are B of them."""
@@ -49,11 +49,11 @@ sigma_x, sigma_low, ell_0, epsilon, M_0, gain_0, time = (
 def _features() -> Derivation:
     return (
         chain(sigma_min(X) - added)
-        .then(sigma_min(X) - frobenius_norm(E), "each of Nd entries moves by at most Bc", relation="<=")
-        .then(sigma_min(X) - operator_norm(E), "‖E‖ ≤ ‖E‖_F", relation="<=")
-        .by("facts.operator-frobenius", M=E)
-        .then(sigma_min(X + E), "singular values move by at most ‖E‖", relation="<=")
-        .by("facts.sigma-perturbation", M=X, E=E)
+        .then(sigma_min(X) - frobenius_norm(Z), "each of Nd entries moves by at most Bc", relation="<=")
+        .then(sigma_min(X) - operator_norm(Z), "‖Z‖ ≤ ‖Z‖_F", relation="<=")
+        .by("facts.operator-frobenius", M=Z)
+        .then(sigma_min(X + Z), "singular values move by at most ‖Z‖", relation="<=")
+        .by("facts.sigma-perturbation", M=X, E=Z)
     )
 
 
@@ -167,10 +167,10 @@ STATEMENTS: tuple[Statement, ...] = (
     Bound(
         "features-apart",
         sigma_min(X) - added,
-        sigma_min(X + E),
+        sigma_min(X + Z),
         title="Branches that add at most Bc to each entry leave σ_min of the features at least σ_min(X) − Bc√(dN)",
         source="Section 4, form: regularity that holds for all weights; class and constant derived here",
-        where=(frobenius_norm(E) <= added,),
+        where=(frobenius_norm(Z) <= added,),
         derive=_features,
     ),
     Bound(
