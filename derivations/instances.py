@@ -83,6 +83,40 @@ def _nearest(name: str, known: Any, before: str = "") -> str:
     return f": did you mean {before}{near[0]}?" if near else ""
 
 
+def cited_by(statement: Statement) -> tuple[str, ...]:
+    """List the standard theorems that a statement rests on, directly or through what it uses.
+
+    Args:
+        statement: A statement of a paper.
+
+    Returns:
+        The ids of those marked "cited", sorted.
+
+    Example:
+        >>> from derivations.instances import cited_by
+        >>> from derivations.papers import paper
+        >>> cited_by(paper("liu2019")["error-shrinks"])
+        ('facts.triangle',)
+    """
+    cited: set[str] = set()
+    seen: set[str] = set()
+    waiting = [statement]
+    while waiting:
+        one = waiting.pop()
+        for name in one.rests_on:
+            if name in seen:
+                continue
+            seen.add(name)
+            try:
+                other = found(one, name)
+            except (InstanceError, papers.BrokenPaper):
+                continue
+            if other.mark == "cited":
+                cited.add(other.id)
+            waiting.append(other)
+    return tuple(sorted(cited))
+
+
 def instantiated(fact: Statement, instance: Instance) -> Instantiated:
     """Put objects in for the symbols of a fact.
 

@@ -15,6 +15,7 @@ from checks.report.plots import Drawn, drawn
 from checks.studies.at import command_for
 from checks.studies.curves import plots_of
 from checks.verdicts import Evidence, Result, Verdict
+from derivations.instances import cited_by
 from derivations.latex import domain_latex, latex, named, statement_formula, statement_latex
 from derivations.letters.abbreviations import abbreviating
 from derivations.paper import Paper
@@ -89,6 +90,8 @@ class Facts:
     constant: Mapping[str, Markup | str]
     assumptions: Assumptions | None
     fates: Fates | None
+    cited: tuple[str, ...]
+    """The standard theorems that it rests on."""
     asked: Asked | None
     proofs: Mapping[str, tuple[str, ...]]
     rocq: Proved
@@ -146,6 +149,7 @@ def facts_of(item: Item, statement: Statement, paper: Paper, known: Known) -> Fa
         constant=constant_of(statement, result, known.constants.get(statement.id)),
         assumptions=known_of(statement),
         fates=known.mutants.get(statement.id),
+        cited=cited_by(statement),
         asked=known.theorems.get(statement.id),
         proofs=proofs_of(result),
         rocq=proved_by_rocq(result, recorded(statement)),

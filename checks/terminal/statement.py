@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from checks.verdicts import Evidence, Result, Verdict
+from derivations.instances import cited_by
 from derivations.statements import Bound, Statement
 from derivations.writing.claims import formula, reason
 from derivations.writing.text import text
@@ -59,6 +60,7 @@ def print_statement(
         ("domain", statement.domain.describe()),
         ("assumes", ", ".join(statement.assumes)),
         ("uses", ", ".join(statement.rests_on)),
+        ("rests on the facts", ", ".join(cited_by(statement))),
         ("used by", ", ".join(used_by)),
     ):
         if value:
