@@ -6,12 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from sympy import sympify
+from sympy import Lambda, sympify
+from sympy.core.function import FunctionClass
 
 from derivations.arguments import ArgumentError, expression, fitted, taking
 from derivations.letters.shown import Shown
 
 Relation = Literal["=", "<=", ">="]
+
+
+def _putting(value: Any) -> Any:
+    """An expression, or for an unspecified function another one: a function's name or a `Lambda`."""
+    return value if isinstance(value, FunctionClass | Lambda) else expression(value)
 
 
 @dataclass(frozen=True)
@@ -122,7 +128,7 @@ class Derivation(Shown):
         """
         if not self.steps:
             raise ArgumentError(f"by({fact!r}) justifies a line: add one with `then` first")
-        given = tuple((n, fitted(f"{fact}: {n}", v, expression)) for n, v in {**(put or {}), **more}.items())
+        given = tuple((n, fitted(f"{fact}: {n}", v, _putting)) for n, v in {**(put or {}), **more}.items())
         last = self.steps[-1]
         used = last.by if fact in last.by else (*last.by, fact)
         step = replace(last, by=used, instances=(*last.instances, Instance(fact, given)))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sympy import MatrixSymbol, Symbol, cos, log, symbols
+from sympy import Function, MatrixSymbol, Symbol, cos, log, symbols
 
 from checks.context import Context
 from checks.methods import symbolic
@@ -211,3 +211,25 @@ def test_a_conclusion_in_one_symbol_that_has_no_solution_set() -> None:
         ),
     )
     assert proved(statement, cosine).verdict is Verdict.VERIFIED
+
+
+def test_a_hypothesis_in_words_is_inherited_by_name_or_the_step_is_open() -> None:
+    k = Symbol("k", integer=True, nonnegative=True)
+    e = Function("e", real=True)
+    affine = Bound("affine-bound", e(k), e(0) + a * k, assumes=("affine",))
+
+    def derive() -> Derivation:
+        step = chain(e(k) + b).then(e(0) + a * k + b, "k steps", relation="<=")
+        return step.by("affine-bound", {"e": e, "k": k}, a=a)
+
+    for assumes, verdict in (((), Verdict.UNDECIDED), (("affine",), Verdict.VERIFIED)):
+        paper = Paper(
+            "mine",
+            statements=(affine, Bound("uses", e(k) + b, e(0) + a * k + b, assumes=assumes, derive=derive)),
+            hypotheses={"affine": "e(k + 1) ≤ e(k) + a for all k"},
+        )
+        (evidence,) = symbolic.run(paper["uses"], (), Context())
+        assert evidence.verdict is verdict
+        assert (
+            verdict is Verdict.VERIFIED
+        ) or "'affine' is not proved; prove it, or add it to `assumes`" in evidence.detail

@@ -55,8 +55,9 @@ def link(before: Any, step: Step, statement: Statement) -> Link:
     given = [normal(r) for r in statement.domain.where if isinstance(r, Relational)]
     lines: list[str] = []
     for fact, instance in zip(facts, step.instances, strict=True):
-        for owed in obligations(fact, statement.domain, given):
-            said = f"{instance.text}: its hypothesis {owed} is not proved; prove it, or add it to `where`"
+        for owed in obligations(fact, statement.domain, given, statement.assumes):
+            place = "`assumes`" if str(owed).startswith("'") else "`where`"
+            said = f"{instance.text}: its hypothesis {owed} is not proved; prove it, or add it to {place}"
             return Link(Why(Reason.NO_PROOF, said))
         lines.append(f"{instance.text}: {fact.conclusion}")
     conclusions = [f.conclusion for f in facts]
@@ -101,17 +102,24 @@ def _circle(statement: Statement, fact: Statement) -> tuple[str, ...]:
     return ()
 
 
-def obligations(fact: Instantiated, domain: Domain, given: Sequence[Any] = ()) -> Iterator[Any]:
-    """The hypotheses of an instance that are not proved on a domain.
+def obligations(
+    fact: Instantiated, domain: Domain, given: Sequence[Any] = (), assumed: Sequence[str] = ()
+) -> Iterator[Any]:
+    """The hypotheses of an instance that are neither proved on a domain nor assumed.
 
     Args:
         fact: The fact with objects put in.
         domain: Where the statement is claimed.
         given: Relations that hold there.
+        assumed: The names of hypotheses in words that the statement assumes, and so inherits from the fact.
 
     Yields:
-        Relations, and for objects that are not of the fact's kind the object with the kind that it should be.
+        Relations, for objects that are not of the fact's kind the object with the kind that it should be, and names of
+        hypotheses in words.
     """
+    for name in fact.fact.assumes:
+        if name not in assumed:
+            yield f"'{name}'"
     for expr, values in fact.ranges:
         if is_matrix(expr):
             if not belongs(expr, values, domain):
