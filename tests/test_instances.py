@@ -6,14 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sympy import Function, MatrixSymbol, Symbol, cos, log, symbols
+from sympy import Abs, Function, MatrixSymbol, Or, Symbol, cos, exp, log, symbols
 
 from checks.context import Context
 from checks.methods import symbolic
 from checks.verdicts import Evidence, Verdict
 from derivations import Bound, Paper, RealMatrices, chain, vector
 from derivations.arguments import ArgumentError
+from derivations.domains import Gaussian, Independent, Signs
 from derivations.instances import InstanceError, found, instantiated
+from derivations.quantities.chance import Chance
 from derivations.statements import Statement
 from derivations.steps import Derivation, Instance
 from derivations.vectors import inner, norm
@@ -233,3 +235,75 @@ def test_a_hypothesis_in_words_is_inherited_by_name_or_the_step_is_open() -> Non
         assert (
             verdict is Verdict.VERIFIED
         ) or "'affine' is not proved; prove it, or add it to `assumes`" in evidence.detail
+
+
+g, h = Symbol("g", real=True), Symbol("h", real=True)
+TAIL = Bound("tail", Chance(Abs(g) > t), 2 * exp(-(t**2) / 2), on={g: Gaussian()})
+APART = Bound("apart", Chance(g - h > t), exp(-(t**2) / 4), on={g: Gaussian(), h: Gaussian()})
+
+
+def chance(left: Any, right: Any, on: Any, put: dict[str, Any], fact: str = "tail") -> Evidence:
+    statement = Bound(
+        "cited", left, right, on=on, derive=lambda: chain(left).then(right, "the tail", relation="<=").by(fact, put)
+    )
+    return proved(statement, TAIL, APART)
+
+
+def test_chances_by_instance() -> None:
+    assert chance(Chance(Abs(h) > 2 * a), 2 * exp(-2 * a**2), {h: Gaussian()}, {"g": h, "t": 2 * a}).verdict is (
+        Verdict.VERIFIED
+    )
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "on", "put", "fact", "said"),
+    [
+        (Chance(Abs(h) > a), 2 * exp(-(a**2) / 2), {h: Signs()}, {"g": h, "t": a}, "tail", "h ~ Gaussian"),
+        (Chance(Abs(h) > a), 2 * exp(-(a**2) / 2), {h: Independent(0, 1)}, {"g": h, "t": a}, "tail", "h ~ Gaussian"),
+        (b * Chance(Abs(h) > a), b, {h: Gaussian()}, {"g": 2 * h, "t": a}, "tail", "2*h ~ Gaussian"),
+        (b * Chance(Abs(h) > a), b, {h: Gaussian()}, {"g": b, "t": a}, "tail", "b ~ Gaussian"),
+        (b * Chance(Abs(h) > a), b, {h: Gaussian()}, {"g": h, "h": h, "t": a}, "apart", "h independent of h"),
+        (
+            b * Chance(Abs(h) > a),
+            b,
+            {h: Gaussian(), u: Gaussian()},
+            {"g": h, "t": norm(u)},
+            "tail",
+            "without the random u",
+        ),
+    ],
+)
+def test_laws_and_independence_are_hypotheses(
+    left: Any, right: Any, on: Any, put: dict[str, Any], fact: str, said: str
+) -> None:
+    found_ = chance(left, right, on, put, fact)
+    assert found_.verdict is not Verdict.VERIFIED
+    assert said in found_.detail
+
+
+def test_the_union_bound_is_known_of_chances() -> None:
+    both = Chance(Or(Abs(g) > a, Abs(h) > a))
+    apart = Chance(Abs(g) > a) + Chance(Abs(h) > a)
+    statement = Bound(
+        "union",
+        both,
+        4 * exp(-(a**2) / 2),
+        on={g: Gaussian(), h: Gaussian()},
+        derive=lambda: (
+            chain(both)
+            .then(apart, "the union bound", relation="<=")
+            .then(2 * exp(-(a**2) / 2) + Chance(Abs(h) > a), "the tail", relation="<=")
+            .by("tail", {"g": g, "t": a})
+            .then(4 * exp(-(a**2) / 2), "again", relation="<=")
+            .by("tail", {"g": h, "t": a})
+        ),
+    )
+    assert proved(statement, TAIL).verdict is Verdict.VERIFIED
+    wrong = Bound(
+        "wrong",
+        both,
+        Chance(Abs(g) > a),
+        on={g: Gaussian(), h: Gaussian()},
+        derive=lambda: chain(both).then(Chance(Abs(g) > a), "no", relation="<=").by("tail", {"g": g, "t": a}),
+    )
+    assert proved(wrong, TAIL).verdict is not Verdict.VERIFIED

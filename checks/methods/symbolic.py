@@ -29,6 +29,7 @@ from derivations.proofs.explicit import NotExplicit, explicit
 from derivations.proofs.foreign import ForeignError, foreign_errors
 from derivations.proofs.ranges import value_at
 from derivations.proofs.signs import Prover
+from derivations.quantities.chance import over_random
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
 from derivations.vectors import is_matrix
 
@@ -276,7 +277,7 @@ def _with_derivation(statement: Statement, found: Evidence, quick: bool) -> Evid
     domain = statement.domain
     for number, (before, step) in enumerate(derivation.links, start=1):
         gap = difference(before, step.expr)
-        if step.instances:
+        if step.instances or over_random((before, step.expr)):
             open_ = implied.link(before, step, statement).why
             holds = Verdict.VERIFIED if open_ is None else Verdict.UNDECIDED
             link = _evidence(holds, "" if open_ is None else open_.said, reason=None if open_ is None else open_.reason)

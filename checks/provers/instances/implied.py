@@ -17,6 +17,7 @@ from sympy.logic.boolalg import Boolean
 
 from checks.provers import portfolio
 from checks.provers.instances.membership import belongs
+from checks.provers.instances.randomness import LAWS, entangled
 from checks.provers.statements import over_zero
 from derivations.domains import Domain, DomainError, default_range
 from derivations.instances import InstanceError, Instantiated, found, instantiated, normal
@@ -24,6 +25,7 @@ from derivations.letters.names import own
 from derivations.outcomes.reasons import Reason, Why
 from derivations.papers import BrokenPaper
 from derivations.quantities import MeasuredQuantity
+from derivations.quantities.chance import Chance, OverRandom
 from derivations.statements import Statement
 from derivations.steps import Step
 from derivations.vectors import Inner, is_matrix
@@ -120,7 +122,10 @@ def obligations(
     for name in fact.fact.assumes:
         if name not in assumed:
             yield f"'{name}'"
+    yield from entangled(fact, domain)
     for expr, values in fact.ranges:
+        if isinstance(values, LAWS):
+            continue
         if is_matrix(expr):
             if not belongs(expr, values, domain):
                 yield f"{expr} ∈ {type(values).__name__}"
@@ -235,9 +240,9 @@ def _numbers(
         name = own(f"o{number}", nonnegative=True) if root.is_nonnegative else own(f"o{number}", real=True)
         names[term] = name**2 if root is not term else name
         ranges[name] = sp.Interval(0, sp.oo) if root.is_nonnegative else sp.S.Reals
-        if getattr(root, "is_chance", False):
+        if isinstance(root, Chance):
             ranges[name] = sp.Interval(0, 1)
-    f, *where = (e.xreplace(names) for e in (gap, *relations))
+    f, *where = (e.xreplace(names) for e in (gap, *relations, *_unions(terms)))
     used = set().union(*(e.free_symbols for e in (f, *where)))
     used |= {d for v in used if is_matrix(v) for size in v.shape for d in size.free_symbols}
     for symbol in used - set(ranges):
@@ -252,7 +257,7 @@ def _terms(expr: Any, whole: bool) -> Iterator[Any]:
         if whole:
             yield expr
         return
-    if isinstance(expr, AppliedUndef | MeasuredQuantity) or getattr(expr, "is_chance", False):
+    if isinstance(expr, AppliedUndef | MeasuredQuantity | OverRandom):
         yield expr
         return
     if isinstance(expr, sp.Expr) and any(is_matrix(a) for a in expr.args):
@@ -261,3 +266,12 @@ def _terms(expr: Any, whole: bool) -> Iterator[Any]:
     for a in getattr(expr, "args", ()):
         if isinstance(a, sp.Expr | Boolean):
             yield from _terms(a, whole)
+
+
+def _unions(terms: Sequence[Any]) -> Iterator[Any]:
+    """The union bound for each chance of one or another event, where the chances of all these are among the terms."""
+    for term in terms:
+        if isinstance(term, Chance) and isinstance(term.event, sp.Or):
+            parts = [Chance(event) for event in term.event.args]
+            if set(parts) <= set(terms):
+                yield sp.Le(term, sp.Add(*parts), evaluate=False)
