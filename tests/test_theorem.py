@@ -14,7 +14,7 @@ from sympy import Max, Symbol, exp, log
 from checks.errors import InputError
 from checks.measurable import Setting, TheoremReading
 from checks.studies.theorems.evaluation import evaluated
-from checks.studies.theorems.tables import as_json, as_latex, number, violated
+from checks.studies.theorems.tables import as_json, as_latex, beyond_proof, number
 from derivations import Bound, Paper
 from derivations.claim import StatementError
 from derivations.theorems import Quantity, Theorem
@@ -86,8 +86,8 @@ def test_numbers_of_any_size_are_numbers() -> None:
 
 
 def test_a_constant_above_what_the_proof_says_refutes_its_lemma() -> None:
-    assert violated(evaluated("mine.main", CHAIN, reading(c=2.9), SETTING)) == []
-    (row,) = violated(evaluated("mine.main", CHAIN, reading(c=3.1), SETTING))
+    assert beyond_proof(evaluated("mine.main", CHAIN, reading(c=2.9), SETTING)) == []
+    (row,) = beyond_proof(evaluated("mine.main", CHAIN, reading(c=3.1), SETTING))
     assert row.quantity.lemma == "norms"
 
 
@@ -204,7 +204,10 @@ def test_a_users_own_theorem(tmp_path: Path) -> None:
 
 def test_a_lemma_that_does_not_hold_is_exit_code_one(tmp_path: Path) -> None:
     (tmp_path / "own.py").write_text(OWN.replace('{"c": 1.0}', '{"c": 2.5}'))
-    code, said = lemmata(tmp_path, "own.py")
+    code, said = lemmata(tmp_path, "own.py", "--width", "799")  # the theorem asks for 800
+    assert code == 0
+    assert "does not reach down to width 799, the theorem asks for M = 800" in " ".join(said.split())
+    code, said = lemmata(tmp_path, "own.py", "--width", "800")
     assert code == 1
     assert "refuted: c is measured as 2.5, the proof says at most 2: lemma lemma does not hold there" in said
 

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from checks.studies.theorems.evaluation import Evaluation
-from checks.studies.theorems.tables import growth, number, setting_words, violated
+from checks.studies.theorems.tables import beyond_proof, covered, growth, number, setting_words
 from checks.terminal.progress import COLOURS
 
 MOST = 12
@@ -40,12 +40,17 @@ def print_theorem(out: Console, found: Evaluation, title: str) -> None:
         worst = wasteful[0]
         by = f"lemma {worst.quantity.lemma}" if worst.quantity.lemma else f"the constant {worst.quantity.symbol}"
         out.print(f"sharpening {by} alone lowers the {found.main} by 10^{found.saved(worst):.1f}", highlight=False)
-    for row in violated(found):
-        said = (
-            f"{row.quantity.symbol} is measured as {number(row.measured)}, the proof says at most {number(row.value)}"
-        )
-        lemma = f": lemma {row.quantity.lemma} does not hold there" if row.quantity.lemma else ""
-        out.print(Text(f"refuted: {said}{lemma}", COLOURS["refuted"]))
+    for row in beyond_proof(found):
+        side = "least" if row.quantity.from_below else "most"
+        said = f"{row.quantity.symbol} is measured as {number(row.measured)}, "
+        said += f"the proof says at {side} {number(row.value)}"
+        lemma = f"lemma {row.quantity.lemma}" if row.quantity.lemma else "the proof"
+        if covered(found):
+            out.print(Text(f"refuted: {said}: {lemma} does not hold there", COLOURS["refuted"]))
+        else:
+            asked = f"{found.theorem.demands['width']} = {number(found.demands['width'])}"
+            said += f": {lemma} does not reach down to width {found.setting.width}, the theorem asks for {asked}"
+            out.print(Text(f"note: {said}", COLOURS["undecided"]))
 
 
 def _print_waste(out: Console, found: Evaluation) -> None:
