@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from checks.context import Context
 from checks.readings import Compared, Followed, Means, Shares
+from derivations.calculus.functions import with_function
 from derivations.domains import Gaussian, Independent, Signs
-from derivations.facts.functions import with_function
 from derivations.quantities.chance import Chance, Mean, OverRandom
 from derivations.statements import Bound, Identity, Statement
 from numerics.values.evaluate import evaluate

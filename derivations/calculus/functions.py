@@ -53,7 +53,7 @@ def nabla(f: Any, x: MatrixExpr) -> MatrixExpr:
     Example:
         >>> from sympy import Function
         >>> from derivations import vector
-        >>> from derivations.facts.functions import nabla
+        >>> from derivations.calculus.functions import nabla
         >>> nabla(Function("f", real=True), vector("x", 3))
         ∇f(x)
     """
@@ -74,7 +74,7 @@ def with_function(expr: Any, f: Any, body: Any) -> Any:
     Example:
         >>> from sympy import Function
         >>> from derivations import norm_squared, vector
-        >>> from derivations.facts.functions import nabla, with_function
+        >>> from derivations.calculus.functions import nabla, with_function
         >>> f, x = Function("f", real=True), vector("x", 3)
         >>> with_function(nabla(f, x), f, norm_squared)
         2*x
