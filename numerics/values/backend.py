@@ -80,7 +80,7 @@ class Backend(ABC):
         """A value that may be compared, None if it has no order."""
         return value
 
-    def scalar(self, value: Any, name: str) -> Any:
+    def scalar(self, value: Any, name: Any) -> Any:
         """The value that a user gives to the symbol `name`; raises EvaluationError for one that is not real."""
         if isinstance(value, sp.Basic | int | float):
             return self.number(sp.sympify(value))
@@ -97,7 +97,7 @@ class Backend(ABC):
 
             value = np.array(value, dtype=float).reshape(len(rows_of(value)), -1)
             value = value[:, 0] if symbol.shape[1] == 1 else value
-        _check_dtype(value, str(symbol))
+        _check_dtype(value, symbol)
         value = value[..., None] if symbol.shape[1] == 1 else value
         if value.ndim < 2:
             raise ShapeError(f"{symbol} has shape {tuple(value.shape)}, expected {symbol.shape}")
@@ -267,7 +267,7 @@ def rows_of(value: Any) -> list[list[Any]]:
     return [list(r) if isinstance(r, list | tuple) else [r] for r in rows]
 
 
-def _check_dtype(value: Any, name: str) -> None:
+def _check_dtype(value: Any, name: Any) -> None:
     kind = getattr(value, "dtype", None)
     if kind is None or kind in _REAL_DTYPES:
         return

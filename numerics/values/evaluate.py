@@ -112,9 +112,9 @@ class Evaluator(MatrixNodes):
             if isinstance(symbol, MatrixExpr):
                 self.values[symbol] = self._matrix_value(symbol, value)
             else:
-                self.values[symbol] = backend.scalar(value, str(symbol))
+                self.values[symbol] = backend.scalar(value, symbol)
                 if getattr(symbol, "is_integer", False) and not hasattr(value, "shape"):
-                    self._unify(symbol, int(value), str(symbol))
+                    self._unify(symbol, int(value), symbol)
 
     def __call__(self, expr: Any) -> Any:
         expr = _as_numbers(expr) if isinstance(expr, sp.Basic) else as_numbers(sp.sympify(expr))
@@ -148,14 +148,14 @@ class Evaluator(MatrixNodes):
     def _matrix_value(self, symbol: Any, given: Any) -> Any:
         value = self.backend.matrix(given, symbol)
         for size, known in zip(symbol.shape, self.backend.shape(value), strict=True):
-            self._unify(size, known, str(symbol))
+            self._unify(size, known, symbol)
         return value
 
-    def _unify(self, size: Any, given: int, name: str) -> None:
+    def _unify(self, size: Any, given: int, name: Any) -> None:
         if size in self.sizes and self.sizes[size] == given:
             return
         size = sp.sympify(size)
-        known = size.xreplace({s: sp.Integer(n) for s, n in self.sizes.items()})
+        known = size if size.is_Integer else size.xreplace({s: sp.Integer(n) for s, n in self.sizes.items()})
         if known.is_Integer:
             if int(known) != given:
                 raise ShapeError(f"{name} has size {given} where {size} = {known} was expected")

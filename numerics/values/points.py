@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 from derivations.domains import Domain
 from derivations.outcomes.reasons import Reason, Stopped
 from numerics.values.evaluate import evaluate
-from numerics.values.linear.ranges import EDGE, coordinates, exactly, inside, line, onto, rational
+from numerics.values.linear.ranges import EDGE, coordinates, exactly, inside, line, rational
+from numerics.values.linear.ranges import onto as matrices_onto
 
 Array = NDArray[np.float64]
 Point = dict[Any, Any]
@@ -29,6 +31,18 @@ class NoPoint(Stopped, ValueError):
 
 
 @dataclass(frozen=True)
+class Axis:
+    """A range of numbers: a few `members`, or whole or real numbers between two ends, None for one at infinity."""
+
+    members: Array | None
+    whole: bool = False
+    low: float | None = None
+    high: float | None = None
+    left_open: bool = False
+    right_open: bool = False
+
+
+@dataclass(frozen=True)
 class Chart:
     """A map from the unit cube onto the domain, with the sizes of its vectors fixed.
 
@@ -41,11 +55,22 @@ class Chart:
     sizes: Mapping[Any, int] = field(default_factory=dict)
     far: bool = False
 
-    @property
+    @cached_property
     def scalars(self) -> tuple[Any, ...]:
         return tuple(s for s in self.domain.scalars if s not in self.sizes)
 
-    @property
+    @cached_property
+    def axes(self) -> tuple[Axis, ...]:
+        """The ranges of the scalars: a search asks for thousands of batches of one chart."""
+        return tuple(axis(self.domain.interval(symbol)) for symbol in self.scalars)
+
+    @cached_property
+    def gaps(self) -> tuple[tuple[Any, bool], ...]:
+        """What each condition compares with 0, and whether it is to be above."""
+        conditions = [r for r in self.domain.where if r not in (True, sp.true)]
+        return tuple((r.lhs - r.rhs, isinstance(r, sp.Ge | sp.Gt)) for r in conditions)
+
+    @cached_property
     def lengths(self) -> tuple[int, ...]:
         return tuple(coordinates(self.domain.ranges[v], self.shape(v)) for v in self.domain.vectors)
 
@@ -63,11 +88,11 @@ class Chart:
         """The points with coordinates `cube` (N, dimension): numbers (N,), columns (N, k), matrices (N, r, c)."""
         t = np.clip(cube, 0.0, 1.0)
         values: Point = {s: np.full(len(t), float(n)) for s, n in self.sizes.items() if s in self.domain.ranges}
-        for i, symbol in enumerate(self.scalars):
-            values[symbol] = _onto(self.domain.interval(symbol), t[:, i], self.far)
+        for i, (symbol, values_of) in enumerate(zip(self.scalars, self.axes, strict=True)):
+            values[symbol] = onto(values_of, t[:, i], self.far)
         start = len(self.scalars)
         for vector, length in zip(self.domain.vectors, self.lengths, strict=True):
-            made = onto(self.domain.ranges[vector], t[:, start : start + length], self.shape(vector))
+            made = matrices_onto(self.domain.ranges[vector], t[:, start : start + length], self.shape(vector))
             start += length
             values[vector] = made[..., 0] if vector.shape[1] == 1 else made
         for symbol, angle in self.domain.angles.items():
@@ -79,36 +104,44 @@ class Chart:
         """Which points of a batch satisfy the conditions of the domain; shape (N,)."""
         count = next((len(v) for v in values.values()), 1)
         good = np.ones(count, dtype=bool)
-        for relation in self.domain.where:
-            if relation in (True, sp.true):
-                continue
-            gap = evaluate(relation.lhs - relation.rhs, values)
-            good &= np.broadcast_to(gap >= 0 if isinstance(relation, sp.Ge | sp.Gt) else gap <= 0, good.shape)
+        for expr, above in self.gaps:
+            gap = evaluate(expr, values)
+            good &= np.broadcast_to(gap >= 0 if above else gap <= 0, good.shape)
         return good
 
 
-def _onto(values: Any, t: Any, far: bool = False) -> Any:
+def axis(values: Any) -> Axis:
+    """The range that a set of SymPy's is."""
     if isinstance(values, sp.FiniteSet):
-        members = np.array(sorted(float(m) for m in values))
-        return members[np.minimum((t * len(members)).astype(int), len(members) - 1)]
-    low, high = values.inf, values.sup
-    if values.is_subset(sp.S.Integers):
-        start = int(low) if low.is_finite else -10
-        stop = int(high) if high.is_finite else start + FEW
-        if high.is_finite or not far:
+        return Axis(np.array(sorted(float(m) for m in values)))
+    whole = bool(values.is_subset(sp.S.Integers))
+    kind = int if whole else float
+    low, high = (kind(end) if end.is_finite else None for end in (values.inf, values.sup))
+    opened = (low is not None and not whole and values.left_open, high is not None and not whole and values.right_open)
+    return Axis(None, whole, low, high, *map(bool, opened))
+
+
+def onto(values: Axis, t: Any, far: bool = False) -> Any:
+    """The numbers of a range at the coordinates `t` of the unit interval."""
+    if values.members is not None:
+        return values.members[np.minimum((t * len(values.members)).astype(int), len(values.members) - 1)]
+    low, high = values.low, values.high
+    if values.whole:
+        start = -10 if low is None else low
+        stop = start + FEW if high is None else high
+        if high is not None or not far:
             return np.minimum(start + np.floor(t * (stop - start + 1)), stop)
         near = start + np.floor(np.minimum(2 * t, 1) * FEW)
         return near + np.floor(FEW * (FAR ** np.maximum(2 * t - 1, 0) - 1))
-    if low.is_finite and high.is_finite:
-        a, b = float(low), float(high)
+    if low is not None and high is not None:
         inside = np.clip(t, EDGE if values.left_open else 0.0, 1 - EDGE if values.right_open else 1.0)
-        return np.clip(a + (b - a) * inside, a, b)
-    if low.is_finite:
+        return np.clip(low + (high - low) * inside, low, high)
+    if low is not None:
         t = np.clip(t, EDGE if values.left_open else 0.0, 1 - EDGE)
-        return float(low) + t / (1 - t)
-    if high.is_finite:
+        return low + t / (1 - t)
+    if high is not None:
         t = np.clip(t, EDGE if values.right_open else 0.0, 1 - EDGE)
-        return float(high) - t / (1 - t)
+        return high - t / (1 - t)
     return line(t)
 
 

@@ -17,6 +17,7 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from derivations.calculus.pullback import outermost
+from derivations.outcomes.budget import remembered
 from derivations.vectors import Inner, MatrixNumber
 from numerics.values.backends import backend_named
 from numerics.values.evaluate import Evaluator, without_cancellation
@@ -101,28 +102,21 @@ class RunningError(Evaluator):
             case sp.MatrixExpr():
                 return value.shape[-1] * 16 * np.abs(value)
         total = 4 * value
-        for a in node.args:
+        for i, a in enumerate(node.args):
             if a.is_Integer:
                 continue  # exact
-            x = sp.Dummy("x", real=True)
-            slope = node.func(*(x if b is a else b for b in node.args)).diff(x).replace(sp.DiracDelta, _no_jump)
-            slope_here = np.abs(self.with_values({x: self.at(a)}).at(slope)) if not slope.has(sp.Derivative) else 1.0
+            x, slope = _slope(node, i)
+            slope_here = 1.0 if slope is None else np.abs(self.with_values({x: self.at(a)}).at(slope))
             total = total + slope_here * self.error(a)
         return total
 
     def _entrywise(self, node: Any) -> Any:
         """What the argument's errors, and those of the numbers that the function holds, come to."""
-        x = sp.Dummy("x", real=True)
-        body = node.function(x)
         total: Any = 0.0
-        held = {a: sp.Dummy("held", real=True) for a in outermost(body) if not a.has(x)}
-        for name, error in [(x, self.error(node.expr)), *((d, self.error(a)) for a, d in held.items())]:
-            slope = body.xreplace(held).diff(name).replace(sp.DiracDelta, _no_jump)
-            at_entries = ElementwiseApplyFunction(
-                sp.Lambda(x, slope.xreplace({d: a for a, d in held.items()})), node.expr
-            )
-            steep = 1.0 if slope.has(sp.Derivative) else np.abs(self.at(at_entries))
-            total = total + steep * (error if name is x else np.asarray(error)[..., None, None])
+        for held, steep in _slopes_of_entries(node):
+            size = 1.0 if steep is None else np.abs(self.at(steep))
+            error = self.error(node.expr) if held is None else np.asarray(self.error(held))[..., None, None]
+            total = total + size * error
         return total
 
     def _products(self, matrices: Any) -> Any:
@@ -132,6 +126,29 @@ class RunningError(Evaluator):
             error = error @ other + size @ self.error(m) + size.shape[-1] * (size @ other)
             size = size @ other
         return error
+
+
+@remembered(4096)
+def _slope(node: Any, i: int) -> tuple[Any, Any]:
+    """The derivative of a function by its i-th argument, and the name of that; None where SymPy has no derivative."""
+    x, a = sp.Dummy("x", real=True), node.args[i]
+    slope = node.func(*(x if b is a else b for b in node.args)).diff(x).replace(sp.DiracDelta, _no_jump)
+    return x, None if slope.has(sp.Derivative) else slope
+
+
+@remembered(1024)
+def _slopes_of_entries(node: Any) -> tuple[tuple[Any, Any], ...]:
+    """The derivatives of each entry by the entry, under None, and by each number that the function holds."""
+    x = sp.Dummy("x", real=True)
+    body = node.function(x)
+    held = {a: sp.Dummy("held", real=True) for a in outermost(body) if not a.has(x)}
+    back = {d: a for a, d in held.items()}
+    found = []
+    for name in (x, *back):
+        slope = body.xreplace(held).diff(name).replace(sp.DiracDelta, _no_jump)
+        at_entries = ElementwiseApplyFunction(sp.Lambda(x, slope.xreplace(back)), node.expr)
+        found.append((back.get(name), None if slope.has(sp.Derivative) else at_entries))
+    return tuple(found)
 
 
 def _no_jump(*_: Any) -> Any:

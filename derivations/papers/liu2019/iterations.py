@@ -108,7 +108,7 @@ def _loss_upper() -> Derivation:
         .then(COMPLETED, "completing the square", "loss-completed-square")
         .then((k + pi - 1) / (4 * pi) * square + gap / (2 * pi) * aligned, "Cauchy and Schwarz", relation="<=")
         .then((k + pi - 1) / (4 * pi) * square + phi**2 / 4 * aligned, "π − g ≤ (π/2)φ²", relation="<=")
-        .by("gap-angle", {"phi": phi})
+        .by("angle-gap", {"phi": phi})
     )
 
 
@@ -240,7 +240,7 @@ STATEMENTS: tuple[Statement, ...] = (
         ),
     ),
     Bound(
-        "gap-angle",
+        "angle-gap",
         gap,
         pi / 2 * phi**2,
         title="π − g is at most (π/2)φ²",

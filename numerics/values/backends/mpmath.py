@@ -64,7 +64,7 @@ class MpmathBackend(MatrixBackend):
             return getattr(value, "real", value)
         return None
 
-    def scalar(self, value: Any, name: str) -> Any:
+    def scalar(self, value: Any, name: Any) -> Any:
         return self.number(value) if isinstance(value, sp.Basic) else mp.mpf(value)
 
     def matrix(self, value: Any, symbol: Any) -> Any:

@@ -235,14 +235,10 @@ class MatrixNodes:
 
     def _elementwise(self, node: Any) -> Any:
         inside = self.at(node.expr)
-        name = sp.Dummy("x", real=True)
-        body = node.function(name)
-        held = outermost(body)
-        free = {a: sp.Dummy("held", real=True) for a in held if not a.has(name)}
+        name, body, free, nested = _entry(node)
         values = {d: self.at(a) for a, d in free.items()}
-        body = body.xreplace(free)
         b = self.backend.matrices()
-        if not b.batched or len(free) < len(held):
+        if not b.batched or nested:
             # one entry at a time, also where the entry stands inside another vector
             return b.apply(inside, lambda x: self.with_values({**values, name: x}).at(body))
         # a batch of numbers belongs to the leading axes, not to the entries
@@ -273,6 +269,19 @@ def _singular(error: Exception, node: Any) -> EvaluationError:
     return (
         error if isinstance(error, EvaluationError) else EvaluationError(f"{node} has no inverse here: it is singular")
     )
+
+
+@remembered(4096)
+def _entry(node: Any) -> tuple[Any, Any, dict[Any, Any], bool]:
+    """One entry of a function of entries: its argument, its value, names for the numbers that it holds.
+
+    And whether an entry stands inside of another vector.
+    """
+    name = sp.Dummy("x", real=True)
+    body = node.function(name)
+    held = outermost(body)
+    free = {a: sp.Dummy("held", real=True) for a in held if not a.has(name)}
+    return name, body.xreplace(free), free, len(free) < len(held)
 
 
 @remembered(4096)
