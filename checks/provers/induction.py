@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
+from checks.proofs.falsity import false_at
 from checks.provers.claims import Claim, Obstacle, Proof
 from checks.provers.powers import RULES, with_ends
 from checks.provers.structure.forms import LONG, canonical, log_of, terms_of
@@ -125,7 +126,7 @@ class _Induction:
             if _reaches_down(n, ground):
                 ways = [ways[0], self._inductive, *ways[1:3], self._compared, partial(falling, self), ways[3]]
             for way in ways:
-                found = way(f, n, ground, depth - 1)
+                found: Proof | None = way(f, n, ground, depth - 1)
                 if found is not None:
                     return found
         return None
@@ -220,7 +221,8 @@ class _Induction:
             known.append(list(replacements(total, n, sign < 0, ground)) if sign else [])
         for bounds in islice(product(*known), MOST_BOUNDS):
             whole = rest + sp.Add(*(c * bound for c, (bound, _) in zip(factors, bounds, strict=True)))
-            part = self.proved(whole, ground, depth)
+            false = false_at(whole, ground.ranges, ground.conditions) if not whole.has(*TOTALS) else None
+            part = self.proved(whole, ground, depth) if false is None else None
             if part is not None:
                 said = " and ".join(sorted({said for _, said in bounds}))
                 return _joined(ground.claim(f), f"By {said}:", part)
@@ -281,22 +283,23 @@ class _Step:
 
 
 def _steps_of(f: Any, n: Any, ground: Ground) -> list[_Step]:
-    """Steps by a factor λ with which a total of f goes on, and by λ = 1; where several go on alike, first with theirs."""
+    """The steps by each factor λ with which a total of f goes on; and by λ = 1, where these differ."""
     totals = sorted(totals_of(f, n), key=str)
     parts = linear_in(f, totals)
     if parts is None:
         return []
     rest, factors = parts
     later = {n: n + 1}
-    going_on, ratios = rest.xreplace(later), []
+    going_on = rest.xreplace(later)
+    ratios: list[Any] = []
     for total, factor in zip(totals, factors, strict=True):
-        found = recurrence(total, n, ground)
-        if found is None:
+        goes_on = recurrence(total, n, ground)
+        if goes_on is None:
             return []
-        ratio = sp.powsimp(sp.cancel(sp.together(factor.xreplace(later) * found.factor / factor)))
+        ratio = sp.powsimp(sp.cancel(sp.together(factor.xreplace(later) * goes_on.factor / factor)))
         same = next((r for r in ratios if sp.cancel(ratio - r) == 0), ratio)
         ratios.append(same)
-        going_on += factor.xreplace(later) * found.term
+        going_on += factor.xreplace(later) * goes_on.term
     several = len(set(ratios)) > 1
     found = []
     for one in dict.fromkeys((*ratios, sp.S.One) if several else ratios):

@@ -13,7 +13,7 @@ from checks.provers.structure.calculus import concave, kinks, least_value, produ
 from checks.provers.structure.differences import lipschitz, monotone_difference
 from checks.provers.structure.forms import LONG, hard_atoms
 from checks.provers.structure.ground import Ground, named
-from checks.provers.structure.powers import by_exponentials, by_logarithms, by_means
+from checks.provers.structure.powers import by_exponentials, by_logarithms, by_means, by_tangents
 from checks.provers.structure.search import Search, bases
 from derivations.domains import sign_of
 from derivations.letters.names import own
@@ -26,6 +26,7 @@ RULES = (
     lipschitz,
     kinks,
     monotone_difference,
+    by_tangents,
     by_means,
     least_value,
     by_logarithms,

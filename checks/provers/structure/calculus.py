@@ -93,7 +93,7 @@ def _value(f: Any, x: Any, end: Any, others: Ground) -> Any | None:
         return None
     try:
         with budget(LIMIT_STEPS):
-            found = value_at(gathered(f, x), x, end, "-" if end == sp.oo else "+")
+            found = value_at(gathered(f), x, end, "-" if end == sp.oo else "+")
     except BudgetSpent:
         return None
     return found if found is not None and found.is_finite else None

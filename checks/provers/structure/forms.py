@@ -150,23 +150,37 @@ def terms_of(f: Any) -> list[tuple[Any, Any]]:
     return [(c, m) for c, m in gathered if c != 0]
 
 
-def gathered(f: Any, x: Any) -> Any:
+def grouped(f: Any) -> tuple[Any, dict[Any, Any]]:
+    """What has no logarithm, and the arguments of one logarithm for each coefficient, up to its rational factor.
+
+    >>> x = sp.Symbol("x", positive=True)
+    >>> grouped(x * sp.log(x + 1) - x * sp.log(x) + 2)
+    (2, {x: (x + 1)/x})
+    """
+    rest: list[Any] = []
+    by_log: dict[Any, Any] = {}
+    for term in sp.Add.make_args(sp.expand(f, log=False, func=False)):
+        logs = [a for a in sp.Mul.make_args(term) if isinstance(a, sp.log)]
+        if len(logs) == 1:
+            by_log[logs[0]] = by_log.get(logs[0], sp.S.Zero) + term / logs[0]
+        else:
+            rest.append(term)
+    by_factor: dict[Any, Any] = {}
+    for log, c in by_log.items():
+        same = next((g for g in by_factor if sp.cancel(c / g).is_Rational), c.as_coeff_Mul()[1])
+        by_factor[same] = by_factor.get(same, sp.S.One) * log.args[0] ** sp.cancel(c / same)
+    return sp.Add(*rest), by_factor
+
+
+def gathered(f: Any) -> Any:
     """The expression with logarithms of one coefficient as one, where all of their arguments are positive.
 
     >>> x = sp.Symbol("x", positive=True)
-    >>> gathered(x * sp.log(x + 1) - x * sp.log(x) + sp.log(2), x)
-    x*log(1 + 1/x) + log(2)
+    >>> gathered(x * sp.log(x + 1) - x * sp.log(x) + 2)
+    x*log(1 + 1/x) + 2
     """
-    rest, by_factor = [], {}
-    for term in sp.Add.make_args(sp.expand(f, log=False, func=False)):
-        logs = [a for a in sp.Mul.make_args(term) if isinstance(a, sp.log) and a.has(x)]
-        if len(logs) != 1:
-            rest.append(term)
-            continue
-        c, factor = (term / logs[0]).as_coeff_Mul()
-        by_factor[factor] = by_factor.get(factor, sp.S.One) * logs[0].args[0] ** c
-    whole = (factor * sp.log(_near_one(u)) for factor, u in by_factor.items())
-    return sp.Add(*rest, *whole)
+    rest, logs = grouped(f)
+    return sp.Add(rest, *(factor * sp.log(_near_one(u)) for factor, u in logs.items()))
 
 
 def _near_one(u: Any) -> Any:

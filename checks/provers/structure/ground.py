@@ -62,7 +62,7 @@ class Ground:
             return bool(u.is_extended_positive)
         match u:
             case sp.exp():
-                return bool(u.args[0].is_real)
+                return bool(u.args[0].is_real) or self._is_real(u.args[0])
             case sp.Pow() if not u.exp.is_Integer:
                 return bool(u.exp.is_real) and self.positive(u.base)
             case sp.Pow() if u.has(*TRANSCENDENTAL) and self.positive(u.base):
@@ -85,6 +85,10 @@ class Ground:
             return u.is_Add and self._with_powers_bounded(u)
         impossible = Claim(sp.S.NegativeOne, *self._part(u, sp.Le(u, 0, evaluate=False)))
         return isinstance(nlsat.prove(impossible, Z3_STEPS, vacuous=True), Proof)
+
+    def _is_real(self, u: Any) -> bool:
+        """Whether a fraction has a real value everywhere."""
+        return bool(u.is_rational_function() and u.free_symbols) and self.nonzero(sp.fraction(sp.together(u))[1])
 
     def _with_powers_bounded(self, u: Any) -> bool:
         """Whether u > 0 for all values of its powers b^e that lie on the same side of 1 as they do."""

@@ -1,4 +1,4 @@
-"""Bounds of totals that hold in the limit: what falls to a limit stays above it, and a sum is at most its largest terms.
+"""Bounds of totals at their ends: what falls to a limit stays above it, and a sum is at most its largest terms.
 
 The limit of a sum is the value of a series, enclosed by balls from its definition; where these leave the sign open, it
 is SymPy's closed form, which has to lie in the same ball.
@@ -60,11 +60,28 @@ def _series(total: Any, n: Any) -> Any | None:
     if not isinstance(whole, sp.Sum | sp.Product) or isinstance(total, sp.Product) or len(whole.limits) != 1:
         return None
     k, low, high = whole.limits[0]
+    if high == sp.oo and isinstance(whole, sp.Sum) and not whole.function.has(n):
+        return _nothing_left(whole)
     if not low.is_number or high.diff(n) != 1 or whole.function.has(n):
         return None
     i = sp.Dummy("k", integer=True, positive=bool(low >= 1), nonnegative=True if low == 0 else None)
     term = whole.function.xreplace({k: i})
     return sp.Sum(sp.log(term) if isinstance(whole, sp.Product) else term, (i, low, sp.oo))
+
+
+def _nothing_left(tail: Any) -> Any | None:
+    """0, to which the rest of a series that converges tends as it begins later and later."""
+    k, low, _ = tail.limits[0]
+    (n,) = low.free_symbols or (None,)
+    if n is None or not (low.diff(n).is_Integer and low.diff(n) > 0):
+        return None
+    i = sp.Dummy("k", integer=True, positive=True)
+    try:
+        with foreign_errors():
+            found = ball(sp.Sum(tail.function.xreplace({k: i}), (i, 1, sp.oo)))
+    except (ForeignError, Stopped, ArithmeticError):
+        return None
+    return sp.S.Zero if found.is_finite() else None
 
 
 def _limit(rest: Any, n: Any) -> Any | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import sympy as sp
 
 from checks.provers.claims import Proof
 from checks.provers.structure.calculus import KINKS
-from checks.provers.structure.forms import canonical, is_hard, log_of, terms_of
+from checks.provers.structure.forms import canonical, grouped, is_hard, log_of, terms_of
 from checks.provers.structure.ground import Ground
 from checks.provers.structure.search import Search, joined
 from checks.provers.structure.signs import sign_of_terms
@@ -95,3 +96,31 @@ def by_means(search: Search, f: Any, ground: Ground, depth: int) -> Proof | None
         return None
     sides = " + ".join(f"({w})·({sp.cancel(t / w)})" for w, t in zip(weights, over, strict=True))
     return joined(ground.claim(f), f"{sides} ≥ {under[0]}, by the weighted arithmetic and geometric means:", part)
+
+
+def by_tangents(search: Search, f: Any, ground: Ground, depth: int) -> Proof | None:
+    """Logarithms by 1 − 1/u ≤ log u ≤ u − 1, and closer where u ≥ 1, if what is left is algebraic."""
+    if f.has(*KINKS) or not f.is_Add or not f.has(sp.log):
+        return None
+    rest, logs = grouped(f)
+    if not logs or any(is_hard(e) and not e.exp.is_Rational for u in logs.values() for e in u.atoms(sp.Pow)):
+        return None
+    if any(e.has(sp.log, sp.exp) for e in (rest, *logs, *logs.values())) or len(logs) > 2:
+        return None
+    bounds = []
+    for c, u in logs.items():
+        u = sp.cancel(sp.together(u))
+        sign = 1 if ground.positive(c) else -1 if ground.positive(-c) else 0
+        if sign == 0:
+            return None
+        far = ground.positive(u - 1) or ground.positive(1 / u - 1)
+        close = [2 * (u - 1) / (u + 1), (u**2 - 1) / (2 * u)] if ground.positive(u - 1) else []
+        close += [(u**2 - 1) / (2 * u), 2 * (u - 1) / (u + 1)] if far and not close else []
+        low, high = [1 - 1 / u, *close[:1]], [u - 1, *close[1:]]
+        bounds.append([(c * b, u, b, sign) for b in (low if sign > 0 else high)])
+    for chosen in product(*bounds):
+        part = search.proved(sp.together(rest + sp.Add(*(t for t, *_ in chosen))), ground, depth)
+        if part is not None:
+            said = ", ".join(f"log({u}) {'≥' if sign > 0 else '≤'} {b}" for _, u, b, sign in chosen)
+            return joined(ground.claim(f), f"{f} ≥ 0, by {said}:", part)
+    return None

@@ -62,8 +62,8 @@ def replacements(total: Any, n: Any, above: bool, ground: Ground) -> Iterator[tu
 
     log u! = (u + 1/2) log u − u + log(2π)/2 + μ with 1/(12u) − 1/(360u³) ≤ μ ≤ 1/(12u) for u ≥ 1 (Robbins 1955; by
     Binet's integral); 1/(2u) − 1/(12u²) ≤ Σ 1/k − log u − γ ≤ 1/(2u) − 1/(12u²) + 1/(120u⁴) for u ≥ 1
-    (Euler–Maclaurin); (u/v)^v ≤ u!/(v!(u − v)!) ≤ u^v/v!, 2^u and u^u/(v^v(u − v)^(u − v)) for v from 1 to u, the last
-    two as it is a term of (x + y)^u; 1 − 1/t ≤ log t ≤ t − 1.
+    (Euler–Maclaurin); (u/v)^v ≤ u!/(v!(u − v)!) ≤ 2^u, u^v/v! and u^u/(v^v(u − v)^(u − v)) for v from 1 to u, the first
+    and the last as it is a term of (x + y)^u; 1 − 1/t ≤ log t ≤ t − 1.
 
     Args:
         total: log u!, a harmonic sum, a binomial coefficient, or the logarithm of a product.
@@ -73,7 +73,7 @@ def replacements(total: Any, n: Any, above: bool, ground: Ground) -> Iterator[tu
     """
     match total:
         case sp.binomial():
-            yield from _binomial(*total.args, above, ground)
+            yield from _binomial(total.args[0], total.args[1], above, ground)
         case sp.log() if isinstance(total.args[0], sp.factorial):
             yield from _stirling(total.args[0].args[0], n, above, ground)
         case sp.log() if isinstance(total.args[0], sp.Product):
@@ -116,7 +116,7 @@ def _binomial(u: Any, v: Any, above: bool, ground: Ground) -> Iterator[tuple[Any
     if not above:
         yield (u / v) ** v, "(u/v)^v ≤ binomial(u, v)"
         return
-    yield u**v / sp.factorial(v), "binomial(u, v) ≤ u^v/v!"
     yield sp.Integer(2) ** u, "binomial(u, v) ≤ 2^u"
+    yield u**v / sp.factorial(v), "binomial(u, v) ≤ u^v/v!"
     if ground.positive(u - v):
         yield u**u / (v**v * (u - v) ** (u - v)), "binomial(u, v) ≤ u^u/(v^v·(u − v)^(u − v))"

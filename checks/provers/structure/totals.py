@@ -142,8 +142,8 @@ def at_number(f: Any, n: Any, value: Any) -> Any:
 
 
 def closed_form(total: Any, n: Any, first: Any, ground: Ground) -> Any | None:
-    """A closed form of a sum by SymPy, shown by induction: its value at the first n, and its recurrence."""
-    if not isinstance(total, sp.Sum):
+    """A closed form of a sum or product by SymPy, shown by induction: its value at the first n, and its recurrence."""
+    if not isinstance(total, sp.Sum | sp.Product):
         return None
     step = recurrence(total, n, ground)
     if step is None:
@@ -152,9 +152,10 @@ def closed_form(total: Any, n: Any, first: Any, ground: Ground) -> Any | None:
     i, m = own("i", integer=True), own("m", integer=True, positive=True)
     try:
         with foreign_errors(), budget(CLOSED_STEPS):
-            found = sp.Sum(
+            found = total.func(
                 total.function.xreplace({k: i, n: m}), (i, low.xreplace({n: m}), high.xreplace({n: m}))
             ).doit()
+            found = sp.gammasimp(found) if isinstance(total, sp.Product) else found
             branches = [e for e, _ in found.args] if isinstance(found, sp.Piecewise) else [found]
             for e in branches:
                 e = e.xreplace({m: n})
