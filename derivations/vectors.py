@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from sympy import (
     Derivative,
@@ -86,6 +86,35 @@ class Inner(Expr):  # type: ignore[misc]
     def _sympystr(self, printer: Any) -> str:
         x, y = (printer._print(a) for a in self.args)
         return f"‖{x}‖²" if x == y else f"⟨{x}, {y}⟩"
+
+
+class MatrixNumber(Expr):  # type: ignore[misc]
+    """A real number that belongs to a matrix; no rule of SymPy looks inside of it."""
+
+    is_commutative = True
+    is_real = True
+    is_number = False
+    precedence = PRECEDENCE["Atom"]
+    around: ClassVar[tuple[str, str]]
+    """What plain text has before and after the matrix."""
+    around_latex: ClassVar[tuple[str, str]]
+
+    @property
+    def arg(self) -> Any:
+        """The matrix."""
+        return self.args[0]
+
+    def _eval_derivative(self, symbol: Symbol) -> Expr:
+        return Derivative(self, symbol, evaluate=False) if symbol in self.free_symbols else S.Zero
+
+    def _sympystr(self, printer: Any) -> str:
+        before, after = self.around
+        return f"{before}{printer._print(self.arg)}{after}"
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        before, after = self.around_latex
+        body = f"{before}{printer._print(self.arg)}{after}"
+        return body if exp is None else f"{body}^{{{exp}}}"
 
 
 def needs_brackets(x: MatrixExpr) -> bool:
@@ -290,7 +319,7 @@ def as_numbers(expr: Any) -> Any:
     if isinstance(expr, MatrixBase):
         return expr.applyfunc(as_numbers) if expr.atoms(MatrixExpr) else expr
     args = [as_numbers(a) for a in expr.args]
-    takes_matrices = is_matrix(expr) or isinstance(expr, Trace | Determinant | MatrixElement | Lambda)
+    takes_matrices = is_matrix(expr) or isinstance(expr, Trace | Determinant | MatrixElement | MatrixNumber | Lambda)
     if not takes_matrices:
         args = [Trace(a) if _is_one_by_one(a) else a for a in args]
     return expr if all(a is b for a, b in zip(args, expr.args, strict=True)) else expr.func(*args)

@@ -1,155 +1,202 @@
-"""Singular values of convolutions and random layers, and truncated Gaussian moments, against their definitions."""
+"""Eigenvalues, singular values and norms of matrices as numbers of the calculus, and the ranges of matrices."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 import sympy as sp
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy.integrate import quad
-from torch import nn
+from mpmath import mp
 
-from derivations.gaussian import Expectation, relu, step
-from derivations.integrals.polar import NoClosedForm
-from derivations.integrals.truncated import normal_cdf
-from derivations.proofs.equality import unfold
-from derivations.statements import Bound
-from numerics.convolution_spectra import circular_singular_values, dense, extreme_singular_values
-from numerics.marchenko_pastur import (
-    cdf,
-    density,
-    distance,
-    edges,
-    least_singular_value_limit,
-    least_singular_values,
-    moment,
+from derivations import (
+    Bound,
+    Chance,
+    Gaussian,
+    Independent,
+    Mean,
+    PositiveSemidefinite,
+    Signs,
+    SymmetricMatrices,
+    frobenius_norm,
+    gradient,
+    lambda_max,
+    lambda_min,
+    max_norm,
+    norm,
+    norm_p,
+    nuclear_norm,
+    operator_norm,
+    sigma_min,
+    vector,
 )
+from derivations.calculus.forms import NotReducible
+from derivations.domains import DomainError, make_domain
+from derivations.latex import domain_latex, latex
+from derivations.vectors import ShapeError
+from derivations.writing.text import text
+from numerics.errors import EvaluationError
 from numerics.values.evaluate import evaluate
+from numerics.values.matrix_ranges import inside
+from numerics.values.points import Chart, exact_points, satisfies
+
+m, n = sp.symbols("m n", integer=True, positive=True)
+c, t = sp.Symbol("c", real=True), sp.Symbol("t", positive=True)
+A, B, W, x = sp.MatrixSymbol("A", n, n), sp.MatrixSymbol("B", n, n), sp.MatrixSymbol("W", m, n), vector("x", n)
+
+NUMBERS: dict[Any, Callable[..., float]] = {
+    lambda_min(A - 2 * B): lambda A, B, **_: np.linalg.eigvalsh(A - 2 * B).min(),
+    lambda_max(A): lambda A, **_: np.linalg.eigvalsh(A).max(),
+    operator_norm(W): lambda W, **_: np.linalg.norm(W, 2),
+    frobenius_norm(W * A): lambda W, A, **_: np.linalg.norm(W @ A),
+    sigma_min(W): lambda W, **_: np.linalg.norm(W, -2),
+    nuclear_norm(W): lambda W, **_: np.linalg.norm(W, "nuc"),
+    max_norm(W): lambda W, **_: np.abs(W).max(),
+    max_norm(x): lambda x, **_: np.linalg.norm(x, np.inf),
+    norm_p(W * x, 4): lambda W, x, **_: np.linalg.norm(W @ x, 4),
+    norm_p(x, 3): lambda x, **_: np.linalg.norm(x, 3),
+    operator_norm(x): lambda x, **_: np.linalg.norm(x),
+}
+"""Numbers of matrices, and what NumPy says that they are."""
 
 
-@pytest.mark.parametrize(("kernel", "shape"), [((3, 2, 3, 3), (5, 6)), ((2, 5, 2, 4), (3, 7)), ((2, 2, 5), (3,))])
-def test_circular_convolutions(kernel: tuple[int, ...], shape: tuple[int, ...]) -> None:
-    weight = torch.randn(kernel, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
-    spatial = len(shape)
-    make = {1: nn.Conv1d, 2: nn.Conv2d}[spatial]
-    # torch pads no more than the image: large kernels are wrapped by hand
-    if all(k <= n for k, n in zip(kernel[2:], shape, strict=True)):
-        conv = make(kernel[1], kernel[0], kernel[2:], bias=False, dtype=torch.float64)
-        with torch.no_grad():
-            conv.weight.copy_(weight)
-        size = kernel[1] * int(np.prod(shape))
-        unit = torch.eye(size, dtype=torch.float64).reshape(size, kernel[1], *shape)
-        padding = [p for k in kernel[:1:-1] for p in (0, k - 1)]
-        with torch.no_grad():
-            matrix = conv(nn.functional.pad(unit, padding, mode="circular")).flatten(1).T
-        expected = np.linalg.svd(matrix.numpy(), compute_uv=False)
-        assert np.allclose(
-            circular_singular_values(weight, shape), expected[: len(circular_singular_values(weight, shape))]
-        )
-    frobenius = float((circular_singular_values(weight, shape) ** 2).sum())
-    wrapped = np.zeros((*kernel[:2], *shape))
-    for at in np.ndindex(*kernel[2:]):
-        wrapped[(..., *(i % n for i, n in zip(at, shape, strict=True)))] += weight.numpy()[(..., *at)]
-    assert frobenius == pytest.approx(np.prod(shape) * (wrapped**2).sum())
+def test_every_number_system_and_numpys_norms_agree() -> None:
+    domain = make_domain({A: SymmetricMatrices(), B: PositiveSemidefinite()}, (), {A, B, W, x})
+    for _, point in exact_points(domain, 12, np.random.default_rng(1), tame=True):
+        plain = {s: np.array(v.tolist(), dtype=float) for s, v in point.items() if isinstance(v, sp.MatrixBase)}
+        plain = {s: v[:, 0] if s.shape[1] == 1 else v for s, v in plain.items()}
+        tensors = {s: torch.as_tensor(v, dtype=torch.float64) for s, v in plain.items()}
+        for expr, wanted in NUMBERS.items():
+            value = wanted(**{str(s): v for s, v in plain.items()})
+            close = pytest.approx(value, rel=1e-10, abs=1e-10)
+            assert float(evaluate(expr, point, "mpmath")) == close
+            assert float(evaluate(expr, plain)) == close
+            assert float(evaluate(expr, tensors, "torch")) == close
 
 
-def test_extremes_without_the_matrix() -> None:
-    conv = nn.Conv2d(2, 3, 3, 2, 1, dtype=torch.float64)
-    values = np.linalg.svd(dense(conv, (7, 7)), compute_uv=False)
-    assert np.allclose(extreme_singular_values(conv, (7, 7), 3), values[:3])
-    assert np.allclose(extreme_singular_values(conv, (7, 7), 2, "smallest"), values[-2:], atol=1e-6)
-    with pytest.raises(ValueError, match="give 1"):
-        extreme_singular_values(conv, (7, 7), 10**4)
-    with pytest.raises(ValueError, match="give 2 sizes"):
-        extreme_singular_values(conv, (7,), 1)
-    with pytest.raises(ValueError, match="does not act"):
-        circular_singular_values(conv.weight, (7,))
+def test_a_batch_is_one_value_for_each_matrix() -> None:
+    rng = np.random.default_rng(2)
+    many = rng.standard_normal((7, 4, 3))
+    values = evaluate(sigma_min(W), {W: many})
+    assert values == pytest.approx([np.linalg.norm(w, -2) for w in many])
 
 
 @pytest.mark.parametrize(
-    "made",
+    ("made", "simple"),
     [
-        nn.Conv3d(1, 2, 2, padding=1, dtype=torch.float64),
-        nn.ConvTranspose1d(2, 4, 3, 2, 1, output_padding=1, groups=2, dtype=torch.float64),
-        nn.ConvTranspose2d(2, 3, 2, dilation=2, dtype=torch.float64),
-        nn.ConvTranspose3d(1, 1, 2, dtype=torch.float64),
-        nn.utils.parametrizations.weight_norm(
-            nn.Conv2d(2, 2, 3, padding_mode="reflect", padding=1, dtype=torch.float64)
-        ),
+        (lambda_min(3 * A), 3 * lambda_min(A)),
+        (lambda_min(-A), -lambda_max(A)),
+        (lambda_max(A.T), lambda_max(A)),
+        (lambda_min(sp.Identity(n)), sp.S.One),
+        (operator_norm(c * W), abs(c) * operator_norm(W)),
+        (operator_norm(W.T), operator_norm(W)),
+        (operator_norm(x), norm(x)),
+        (frobenius_norm(x.T), norm(x)),
+        (nuclear_norm(sp.ZeroMatrix(m, n)), sp.S.Zero),
+        (norm_p(x, 2), norm(x)),
+        (norm_p(x, sp.oo), max_norm(x)),
     ],
 )
-def test_all_kinds_of_convolutions(made: Any) -> None:
-    shape = (3,) * len(made.kernel_size)
-    # the columns are what the layer makes of unit images, without its bias
-    unit = torch.eye(made.in_channels * 3 ** len(shape), dtype=torch.float64).reshape(-1, made.in_channels, *shape)
-    with torch.no_grad():
-        columns = (made(unit) - made(torch.zeros_like(unit))).flatten(1).numpy()
-    values = np.linalg.svd(columns, compute_uv=False)
-    assert np.allclose(extreme_singular_values(made, shape, len(values)), values, atol=1e-6)
-    assert np.allclose(extreme_singular_values(made, shape, 1, "smallest"), values[-1:], atol=1e-6)
+def test_what_is_simplified(made: Any, simple: Any) -> None:
+    assert made == simple
 
 
-@pytest.mark.parametrize("ratio", [0.1, 0.5, 1.0, 2.5])
-def test_the_law_of_marchenko_and_pastur(ratio: float) -> None:
-    low, high = edges(ratio)
-    atom = max(0.0, 1 - 1 / ratio)
-    middle = (low + high) / 2
-    part = quad(lambda t: float(density(t, ratio)), low, middle, limit=200)[0]
-    assert float(cdf(middle, ratio)) == pytest.approx(atom + part, abs=1e-6)
-    assert float(cdf(high, ratio)) == pytest.approx(1.0, abs=1e-8)
-    assert float(cdf(-1.0, ratio)) == 0.0
-    for k in (1, 2, 3):
-        found = quad(lambda t, k=k: t**k * float(density(t, ratio)), low, high, limit=200)[0]
-        assert moment(k, ratio) == pytest.approx(found, rel=1e-6)
-    with pytest.raises(ValueError, match="positive"):
-        edges(0.0)
+def test_a_factor_of_unknown_sign_stays_inside_of_an_eigenvalue() -> None:
+    assert lambda_min(c * A).args == (c * A,)
+    assert operator_norm(W).is_nonnegative
+    assert lambda_min(A).is_nonnegative is None
 
 
-def test_distance_sees_a_wrong_ratio_and_the_mass_at_zero() -> None:
-    g = torch.Generator().manual_seed(2)
-    W = torch.randn(600, 300, generator=g, dtype=torch.float64) / 300**0.5
-    values = torch.linalg.eigvalsh(W @ W.T).numpy()
-    assert distance(values, 2.0) < 0.02
-    assert distance(values, 1.8) > 0.02
+@pytest.mark.parametrize(
+    ("expr", "plain", "tex"),
+    [
+        (lambda_min(A), "λ_min(A)", r"\lambda_{\min}(A)"),
+        (operator_norm(W * A), "‖W·A‖", r"\lVert W A \rVert"),
+        (operator_norm(W) ** 2, "‖W‖²", r"\lVert W \rVert^{2}"),
+        (frobenius_norm(W), "‖W‖_F", r"\lVert W \rVert_{F}"),
+        (nuclear_norm(W), "‖W‖_⋆", r"\lVert W \rVert_{*}"),
+        (norm_p(x, 4) ** 2, "‖x‖_4²", r"\lVert x \rVert_{4}^{2}"),
+        (max_norm(x), "‖x‖_∞", r"\lVert x \rVert_{\infty}"),
+        (Chance(operator_norm(W) > t), "P(‖W‖ > t)", r"\mathbb{P}(\lVert W \rVert > t)"),
+        (Mean(c**2), "E[c²]", r"\mathbb{E}[c^{2}]"),
+    ],
+)
+def test_how_they_are_printed(expr: Any, plain: str, tex: str) -> None:
+    assert text(expr).replace(" ", "") == plain.replace(" ", "")
+    assert latex(expr) == tex
 
 
-@pytest.mark.parametrize("tau", [0.0, 0.3, 0.6, 0.9, 1.0, 1.5])
-def test_the_smallest_singular_value_with_the_identity(tau: float) -> None:
-    limit = least_singular_value_limit(tau)
-    assert 0.0 <= limit <= 1.0
-    assert limit == 0.0 or tau < 1
-    if tau:
-        values = tau * least_singular_values(256, 24, torch.Generator().manual_seed(3), shift=1 / tau)
-        # from above, by m^(-2/3)
-        assert limit - 0.01 <= float(values.median()) <= limit + 0.05
+def test_what_is_not_symmetric_has_no_eigenvalues() -> None:
+    for backend in ("numpy", "mpmath"):
+        with pytest.raises(EvaluationError, match="not symmetric"):
+            evaluate(lambda_min(A), {A: np.array([[1.0, 2.0], [0.0, 1.0]])}, backend)
+    with pytest.raises(EvaluationError, match="arb has no matrices"):
+        evaluate(lambda_min(A), {A: [[1, 0], [0, 1]]}, "arb")
+    with pytest.raises(ShapeError, match="not square"):
+        lambda_min(W)
+    with pytest.raises(ShapeError, match="p ≥ 1"):
+        norm_p(x, sp.Rational(1, 2))
 
 
-h, t = sp.Symbol("h", real=True), sp.Symbol("t", positive=True)
-g, b = sp.Symbol("g", real=True), sp.Symbol("b", real=True)
+def test_semidefinite_points_are_semidefinite_exactly_and_some_are_singular() -> None:
+    domain = make_domain({B: PositiveSemidefinite()}, (), {B})
+    seen = [(chart.sizes[n], p[B]) for chart, p in exact_points(domain, 40, np.random.default_rng(3), tame=False)]
+    # the definition by minors, not the coefficients that the library looks at
+    assert all(b[:k, :k].det() >= 0 for _, b in seen for k in range(1, b.rows + 1))
+    assert all(b == b.T for _, b in seen)
+    ranks = [size - b.rank() for size, b in seen]
+    assert 0 in ranks
+    assert max(ranks) > 0
+    chart = Chart(domain, {n: 4})
+    eigenvalues = np.linalg.eigvalsh(chart(np.random.default_rng(4).random((400, chart.dimension)))[B])
+    relative = eigenvalues[:, 0] / np.maximum(eigenvalues[:, -1], 1e-300)
+    assert (relative > -1e-12).all()
+    assert (relative < 1e-9).mean() > 0.1
+    assert (relative > 1e-6).mean() > 0.1
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.floats(-3, 3), st.floats(0.05, 3), st.floats(-2, 2), st.sampled_from(range(5)))
-def test_truncated_moments(shift: float, scale: float, other: float, case: int) -> None:
-    integrand = (relu(h + t * g), relu(h + t * g) ** 2, relu(h + t * g) ** 3, g * relu(h + t * g),
-                 step(h + t * g) * g**2 * (b + g))[case]  # fmt: skip
-    closed = unfold(Expectation(integrand, g), Bound("x", h, h, on={h: sp.S.Reals, b: sp.S.Reals}).domain)
-    value = float(evaluate(closed, {h: shift, t: scale, b: other}))
-    names = {"relu": lambda x: max(x, 0.0), "step": lambda x: float(x > 0)}
-    f = sp.lambdify(g, integrand.subs({h: shift, t: scale, b: other}), [names, "math"])
-    kinks = [float(np.clip(-shift / scale, -12, 12))]
-    expected = quad(lambda x: f(x) * np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi), -12, 12, points=kinks, limit=200)[0]
-    assert value == pytest.approx(expected, abs=1e-8)
+@pytest.mark.parametrize(
+    ("entries", "holds"),
+    [
+        ([[2, 1], [1, 2]], True),
+        ([[1, 1], [1, 1]], True),
+        ([[1, 2], [2, 1]], False),
+        ([[0, 0], [0, -1]], False),
+        ([[1, 1], [0, 1]], False),
+        ([[sp.sqrt(2), 1], [1, sp.sqrt(2)]], True),
+        ([[1, sp.sqrt(2)], [sp.sqrt(2), 1]], False),
+    ],
+)
+def test_membership(entries: Any, holds: bool) -> None:
+    matrix = sp.ImmutableMatrix(entries)
+    assert inside(PositiveSemidefinite(), matrix) is holds
+    domain = make_domain({B: PositiveSemidefinite()}, (), {B})
+    assert satisfies(domain, {B: matrix, n: 2}) is holds
 
 
-def test_what_has_no_closed_form_says_so() -> None:
-    with pytest.raises(NoClosedForm):
-        unfold(Expectation(sp.sin(relu(h + t * g) ** 2), g), Bound("x", h, h, on={h: sp.S.Reals}).domain)
+def test_ranges_in_words_and_latex() -> None:
+    g = sp.Symbol("g", real=True)
+    ranges = {A: SymmetricMatrices(), B: PositiveSemidefinite(), W: Gaussian(), x: Signs(), g: Independent(0, t)}
+    claim = Bound("one", Chance(operator_norm(W * x) * g > lambda_min(A + B)), 1 + 0 * t, on=ranges)
+    said = claim.domain.describe()
+    for part in ("A ∈ symmetric R^(n×n)", "no eigenvalue negative", "W ~ N(0, I)", "x ~ independent signs"):
+        assert part in said
+    assert r"B = B^{\top} \succeq 0" in domain_latex(claim)
+    assert r"W \sim \mathcal{N}(0, I)" in domain_latex(claim)
+    assert set(claim.domain.random) == {W, x, g}
+    assert n in claim.domain.dimensions
+    with pytest.raises(DomainError, match="not square"):
+        make_domain({W: PositiveSemidefinite()}, (), set())
 
 
-def test_tails_keep_their_digits() -> None:
-    u = sp.Symbol("u", real=True)
-    value = evaluate(1 - normal_cdf(u), {u: 20.0})
-    assert value == pytest.approx(2.7536241186062337e-89, rel=1e-12)
+def test_no_derivative_is_guessed() -> None:
+    with pytest.raises(NotReducible):
+        gradient(operator_norm(A) ** 2, A)
+    assert gradient(c**2 * operator_norm(A), c) == 2 * c * operator_norm(A)
+    assert Chance(c > t).diff(t) == sp.Derivative(Chance(c > t), t, evaluate=False)
+
+
+def test_sixty_digits() -> None:
+    with mp.workdps(60):
+        value = evaluate(lambda_max(A), {A: [[1, 1], [1, 0]]}, "mpmath")
+        assert abs(value - (1 + mp.sqrt(5)) / 2) < mp.mpf(10) ** -55

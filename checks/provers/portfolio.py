@@ -22,6 +22,7 @@ from checks.proofs.replay_vectors import contradiction_of_vectors
 from checks.provers.claims import Claim, Obstacle, Proof
 from checks.provers.conditions import eliminated
 from checks.provers.functions.domains import hole
+from checks.provers.opaque import with_symbols
 from checks.provers.statements import claims_of, over_zero
 from checks.provers.structure.gram import gram_claims
 from checks.verdicts import Assurance
@@ -302,6 +303,10 @@ class _Search:
 
 def _claims(f: Any, domain: Domain, touching: Any, defined: bool) -> Iterator[Claim]:
     """The formulations of f ≥ 0: with its conditions kept, where they are on numbers, and with them put in."""
+    made, wider = with_symbols(f, domain)
+    if made is not f or wider is not domain:
+        yield from (replace(c, exact=False) for c in _claims(made, wider, {}, defined))
+        return
     own = _own(as_defined(f), domain, touching) if defined or not carried_out(f) else None
     seen = set()
     for expr, box in defined_gaps(f, domain) if defined else scalar_gaps(f, domain):

@@ -24,7 +24,14 @@ from checks.running.schedule.each import on_each
 from checks.store.shelf import Shelf
 from checks.studies.at import command_for
 from checks.verdicts import Evidence, Found, Verdict
-from derivations.domains import DomainError, RealMatrices, UnitVectors
+from derivations.domains import (
+    DomainError,
+    NonnegativeVectors,
+    PositiveSemidefinite,
+    RealMatrices,
+    SymmetricMatrices,
+    UnitVectors,
+)
 from derivations.gaussian import Expectation
 from derivations.outcomes.budget import BudgetSpent, budget, fresh
 from derivations.outcomes.reasons import Reason
@@ -157,6 +164,10 @@ def _variants(statement: Statement) -> Iterator[tuple[str, Statement]]:
     for vector in domain.vectors:
         if isinstance(ranges[vector], UnitVectors) and vector not in angular:
             yield from _made(statement, f"‖{vector}‖ = 1", {**ranges, vector: RealMatrices()}, where)
+        if isinstance(ranges[vector], NonnegativeVectors):
+            yield from _made(statement, f"{vector} ≥ 0", {**ranges, vector: RealMatrices()}, where)
+        if isinstance(ranges[vector], PositiveSemidefinite):
+            yield from _made(statement, f"{vector} ⪰ 0", {**ranges, vector: SymmetricMatrices()}, where)
     for number, relation in enumerate(where):
         others = (*where[:number], relation.negated, *where[number + 1 :])
         yield from _made(statement, str(relation), ranges, others)

@@ -37,6 +37,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
 from derivations.outcomes.budget import remembered
 from derivations.outcomes.reasons import Reason, Stopped
+from derivations.spectra import FrobeniusNorm
 from derivations.vectors import Inner, ShapeError, canonical, elementwise, ones
 
 InnerTable = dict[Expr, Expr]
@@ -223,6 +224,8 @@ class Reducer:
             return self._dot(x, y)
         if isinstance(expr, Trace) and isinstance(expr.arg, MatrixExpr):
             return self._trace(self.form(expr.arg))
+        if isinstance(expr, FrobeniusNorm):
+            return self.scalar(expr.squared) ** S.Half
         if isinstance(expr, MatrixElement) and expr.parent.shape == (1, 1):
             return self.form(expr.parent)
         if not expr.args or isinstance(expr, MatrixExpr | MatrixBase):
@@ -245,10 +248,7 @@ class Reducer:
         return result
 
     def _zero(self, expr: MatrixExpr) -> Form:
-        rows, cols = expr.shape
-        if cols == 1:
-            return Column({})
-        return Column({}, row=True) if rows == 1 else Matrix({}, {}, rows)
+        return Column({}, row=expr.shape[1] != 1) if 1 in expr.shape else Matrix({}, {}, expr.shape[0])
 
     def _ones(self, expr: MatrixExpr) -> Form:
         rows, cols = expr.shape

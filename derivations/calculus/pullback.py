@@ -52,9 +52,9 @@ from derivations.calculus.accumulated import BasisVector, MatrixIntegral, Matrix
 from derivations.calculus.forms import NotReducible
 from derivations.calculus.matrix_functions import of_determinant, of_power
 from derivations.calculus.products import diagonal_of, hadamard, product
-from derivations.vectors import Inner, elementwise, settled, times
+from derivations.vectors import Inner, MatrixNumber, elementwise, settled, times
 
-SCALARS = (Inner, Trace, Determinant, MatrixElement, ExprWithLimits)
+SCALARS = (Inner, Trace, Determinant, MatrixElement, MatrixNumber, ExprWithLimits)
 UNROLLED = 32
 """The largest number of terms of a sum that is written out."""
 

@@ -15,6 +15,7 @@ from derivations.gaussian import relu, step
 from derivations.latex.brackets import sized
 from derivations.letters.abbreviations import abbreviate, latex_names
 from derivations.letters.notation import letter
+from derivations.spectra import p_norm_in
 from derivations.vectors import Inner
 
 LAYER = re.compile(r"(\w+)\^\((\w+)\)")
@@ -114,6 +115,10 @@ class PaperPrinter(LatexPrinter):  # type: ignore[misc]
         return bool(super()._needs_mul_brackets(expr, first=first, last=last))
 
     def _print_Pow(self, expr: Any) -> str:
+        if (found := p_norm_in(expr)) is not None:
+            x, p, k = found
+            length = rf"\left\|{self._print(x)}\right\|_{{{self._print(p)}}}"
+            return length if k == 1 else f"{length}^{{{k}}}"
         twice = 2 * expr.exp
         if isinstance(expr.base, Inner) and expr.base.args[0] == expr.base.args[1] and twice.is_Integer and twice > 0:
             norm = rf"\left\|{self._print(expr.base.args[0])}\right\|"

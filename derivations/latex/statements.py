@@ -9,7 +9,17 @@ from typing import Any
 from sympy import FiniteSet, Interval, S
 from sympy.core.relational import Relational
 
-from derivations.domains import Angle, NonnegativeVectors, RealMatrices, UnitVectors
+from derivations.domains import (
+    Angle,
+    Gaussian,
+    Independent,
+    NonnegativeVectors,
+    PositiveSemidefinite,
+    RealMatrices,
+    Signs,
+    SymmetricMatrices,
+    UnitVectors,
+)
 from derivations.latex.brackets import sized
 from derivations.latex.printer import PaperPrinter, latex
 from derivations.latex.rows import line, rows_of
@@ -213,6 +223,14 @@ def _decimal(x: Any) -> str:
     return ("-" if x < 0 else "") + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
 
 
+def _power_of(symbol: Any) -> str:
+    """The exponent of a set of entries, for a vector or matrix of such."""
+    if not hasattr(symbol, "shape"):
+        return ""
+    rows, columns = (latex(n) for n in symbol.shape)
+    return f"^{{{rows}}}" if columns == "1" else rf"^{{{rows} \times {columns}}}"
+
+
 def domain_latex(statement: Statement) -> str:
     r"""Write where a statement holds, as a sentence.
 
@@ -236,6 +254,18 @@ def domain_latex(statement: Statement) -> str:
                 parts.append(rf"\|{name}\| = 1")
             case NonnegativeVectors():
                 parts.append(rf"{name} \in [0, \infty)^{{{latex(symbol.shape[0])}}}")
+            case SymmetricMatrices():
+                parts.append(rf"{name} = {name}^{{\top}}")
+            case PositiveSemidefinite():
+                parts.append(rf"{name} = {name}^{{\top}} \succeq 0")
+            case Gaussian():
+                parts.append(rf"{name} \sim \mathcal{{N}}(0, {'I' if hasattr(symbol, 'shape') else '1'})")
+            case Signs():
+                parts.append(rf"{name} \sim \operatorname{{Unif}}(\{{-1, 1\}}{_power_of(symbol)})")
+            case Independent(low, high):
+                parts.append(
+                    rf"{name} \in [{latex(low)}, {latex(high)}]{_power_of(symbol)} \text{{ with independent entries}}"
+                )
             case RealMatrices():
                 continue
             case Angle(x, y):

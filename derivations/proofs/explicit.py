@@ -7,6 +7,7 @@ from functools import reduce
 from typing import Any
 
 from sympy import (
+    Abs,
     Add,
     Determinant,
     DiagMatrix,
@@ -19,6 +20,7 @@ from sympy import (
     MatMul,
     MatPow,
     MatrixSymbol,
+    Max,
     OneMatrix,
     Symbol,
     Trace,
@@ -41,7 +43,8 @@ from derivations.calculus.matrix_functions import Cofactors
 from derivations.gaussian import Expectation
 from derivations.letters.names import OwnMatrix, own
 from derivations.outcomes.reasons import Stopped
-from derivations.vectors import Inner
+from derivations.spectra import FrobeniusNorm, MaxNorm
+from derivations.vectors import Inner, MatrixNumber
 
 
 class NotExplicit(Stopped, ValueError):
@@ -118,6 +121,13 @@ def explicit(expr: Any, sizes: Mapping[Symbol, int]) -> Any:
             return args[0].trace()
         case MatrixElement():
             return args[0][args[1], args[2]]
+        case FrobeniusNorm():
+            return sqrt(Add(*(x**2 for x in args[0])))
+        case MaxNorm():
+            return Max(*(Abs(x) for x in args[0]))
+        case MatrixNumber():
+            made = expr.func(*args)
+            return made.xreplace({p: (p.args[0].T * p.args[1])[0, 0] for p in made.atoms(Inner)})
     return expr.func(*args)
 
 

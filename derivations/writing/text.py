@@ -10,7 +10,9 @@ from sympy.printing.str import StrPrinter
 from derivations.activations import ddsigma, dsigma, sigma
 from derivations.gaussian import relu, step
 from derivations.letters.abbreviations import abbreviate
-from derivations.vectors import Inner, needs_brackets
+from derivations.quantities.chance import OverRandom
+from derivations.spectra import p_norm_in
+from derivations.vectors import Inner, MatrixNumber, needs_brackets
 
 _GREEK = {
     "phi": "φ",
@@ -47,11 +49,19 @@ class TextPrinter(StrPrinter):  # type: ignore[misc]
     def _print_Infinity(self, expr: Any) -> str:
         return "∞"
 
+    def _print_MatrixNumber(self, expr: Any) -> str:
+        return str(expr._sympystr(self))
+
+    _print_OverRandom = _print_MatrixNumber
+
     def _print_Pow(self, expr: Any, rational: bool = False) -> str:
+        if (found := p_norm_in(expr)) is not None:
+            x, p, k = found
+            return f"‖{self._print(x)}‖_{self._print(p)}" + (str(k).translate(_RAISED) if k != 1 else "")
         if expr.exp.is_Integer and expr.exp > 1:
             if isinstance(expr.base, Inner) and expr.base.args[0] == expr.base.args[1]:
                 return f"‖{self._print(expr.base.args[0])}‖" + str(2 * expr.exp).translate(_RAISED)
-            plain = expr.base.is_Symbol or expr.base.is_Number
+            plain = expr.base.is_Symbol or expr.base.is_Number or isinstance(expr.base, MatrixNumber | OverRandom)
             base = self._print(expr.base) if plain else f"({self._print(expr.base)})"
             return base + str(expr.exp).translate(_RAISED)
         text: str = super()._print_Pow(expr, rational=rational)

@@ -227,6 +227,14 @@ class MatrixBackend(Backend):
         """The matrix of cofactors, by singular values: det(U)·det(V)·U·diag(Π_{j≠i} s_j)·Vᵀ; singular ones have it."""
 
     @abstractmethod
+    def eigenvalues(self, a: Any) -> Any:
+        """The eigenvalues of a symmetric matrix, least first, as a column; see `numerics.values.linear.spectra`."""
+
+    @abstractmethod
+    def singular_values(self, a: Any) -> Any:
+        """The min(rows, columns) singular values of a matrix, greatest first, as a column."""
+
+    @abstractmethod
     def power(self, base: Any, exponent: Any, name: str) -> Any:
         """base^exponent for a number or batch of them; raises EvaluationError where no real power exists.
 

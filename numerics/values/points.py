@@ -9,17 +9,16 @@ from typing import Any
 import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
-from derivations.domains import Domain, NonnegativeVectors, UnitVectors
+from derivations.domains import Domain
 from derivations.outcomes.reasons import Reason, Stopped
 from numerics.values.evaluate import evaluate
+from numerics.values.matrix_ranges import EDGE, coordinates, exactly, inside, line, onto, rational
 
 Array = NDArray[np.float64]
 Point = dict[Any, Any]
 
 SIZES = (1, 2, 3, 5, 4, 7)
-EDGE = 1e-9
 FEW, FAR = 40, 10**5
 
 
@@ -34,8 +33,8 @@ class Chart:
     """A map from the unit cube onto the domain, with the sizes of its vectors fixed.
 
     Finite intervals are mapped linearly, half-lines by a + t/(1−t), the line by (2t−1)/(t(1−t)),
-    unit vectors by normalised Gaussians. `dimension` is that of the cube. Integers without an upper end are taken up
-    to FEW above the lower one, and with `far` on to FAR times that, evenly in their logarithm.
+    vectors and matrices as `numerics.values.matrix_ranges` says. `dimension` is that of the cube. Integers without an
+    upper end are taken up to FEW above the lower one, and with `far` on to FAR times that, evenly in their logarithm.
     """
 
     domain: Domain
@@ -48,7 +47,7 @@ class Chart:
 
     @property
     def lengths(self) -> tuple[int, ...]:
-        return tuple(int(np.prod(self.shape(v))) for v in self.domain.vectors)
+        return tuple(coordinates(self.domain.ranges[v], self.shape(v)) for v in self.domain.vectors)
 
     def shape(self, vector: Any) -> tuple[int, int]:
         """The shape of a vector or matrix for given sizes."""
@@ -68,17 +67,9 @@ class Chart:
             values[symbol] = _onto(self.domain.interval(symbol), t[:, i], self.far)
         start = len(self.scalars)
         for vector, length in zip(self.domain.vectors, self.lengths, strict=True):
-            block, shape = t[:, start : start + length], self.shape(vector)
+            made = onto(self.domain.ranges[vector], t[:, start : start + length], self.shape(vector))
             start += length
-            if isinstance(self.domain.ranges[vector], UnitVectors):
-                normal = ndtri(np.clip(block, 1e-12, 1 - 1e-12))
-                lengths = np.linalg.norm(normal, axis=1, keepdims=True)
-                block = np.where(lengths > 0, normal / np.where(lengths > 0, lengths, 1), np.eye(1, length))
-            elif isinstance(self.domain.ranges[vector], NonnegativeVectors):
-                block = _onto(sp.Interval(0, sp.oo), block)
-            else:
-                block = _line(block)
-            values[vector] = block if vector.shape[1] == 1 else block.reshape(-1, *shape)
+            values[vector] = made[..., 0] if vector.shape[1] == 1 else made
         for symbol, angle in self.domain.angles.items():
             cosine = np.sum(evaluate(angle.x, values) * evaluate(angle.y, values), -1)
             values[symbol] = np.arccos(np.clip(cosine, -1, 1))
@@ -94,11 +85,6 @@ class Chart:
             gap = evaluate(relation.lhs - relation.rhs, values)
             good &= np.broadcast_to(gap >= 0 if isinstance(relation, sp.Ge | sp.Gt) else gap <= 0, good.shape)
         return good
-
-
-def _line(t: Any) -> Any:
-    t = np.clip(t, EDGE, 1 - EDGE)
-    return (2 * t - 1) / (2 * t * (1 - t))
 
 
 def _onto(values: Any, t: Any, far: bool = False) -> Any:
@@ -123,7 +109,7 @@ def _onto(values: Any, t: Any, far: bool = False) -> Any:
     if high.is_finite:
         t = np.clip(t, EDGE if values.right_open else 0.0, 1 - EDGE)
         return float(high) - t / (1 - t)
-    return _line(t)
+    return line(t)
 
 
 def size_choices(domain: Domain, limit: int = 6) -> list[dict[Any, int]]:
@@ -146,28 +132,19 @@ def size_choices(domain: Domain, limit: int = 6) -> list[dict[Any, int]]:
 def exact(chart: Chart, values: Point, row: int, digits: int | None = None) -> Point:
     """One point of a batch as exact SymPy numbers, rounded to `digits` decimals if given.
 
-    Rationals for numbers and entries; unit vectors are normalised again, and angles recomputed, so
+    Rationals for numbers and entries; vectors and matrices are put into their range again, and angles recomputed, so
     that the point lies in the domain exactly.
     """
     point: Point = {s: sp.Integer(n) for s, n in chart.sizes.items()}
     for symbol in chart.scalars:
-        point[symbol] = _into(chart.domain.interval(symbol), _rational(values[symbol][row], digits))
+        point[symbol] = _into(chart.domain.interval(symbol), rational(values[symbol][row], digits))
     for vector in chart.domain.vectors:
-        flat = [_rational(x, digits) for x in np.ravel(values[vector][row])]
-        if isinstance(chart.domain.ranges[vector], UnitVectors):
-            if not any(flat):
-                flat[0] = sp.Integer(1)
-            length = sp.sqrt(sum(x * x for x in flat))
-            flat = [x / length for x in flat]
-        point[vector] = sp.ImmutableMatrix(*chart.shape(vector), flat)
+        shape = chart.shape(vector)
+        point[vector] = exactly(chart.domain.ranges[vector], values[vector][row], shape, digits)
     for symbol, angle in chart.domain.angles.items():
         x, y = point[angle.x], point[angle.y]
         point[symbol] = sp.acos((x.T * y)[0, 0])
     return point
-
-
-def _rational(x: float, digits: int | None) -> sp.Rational:
-    return sp.Rational(float(x)) if digits is None else sp.Rational(f"{float(x):.{digits}f}")
 
 
 def _into(values: Any, x: sp.Rational) -> Any:
@@ -184,16 +161,20 @@ def _into(values: Any, x: sp.Rational) -> Any:
 
 
 def satisfies(domain: Domain, point: Point) -> bool:
-    """Whether an exact point satisfies the conditions of its domain, at 30 digits."""
+    """Whether an exact point has its vectors in their ranges and satisfies the domain's conditions, at 30 digits."""
     from mpmath import mp
 
+    for vector in domain.vectors:
+        value = point.get(vector)
+        if isinstance(value, sp.MatrixBase) and not inside(domain.ranges[vector], value):
+            return False
     with mp.workdps(30):
         for relation in domain.where:
             if relation in (True, sp.true):
                 continue
             gap = evaluate(relation.lhs - relation.rhs, point, "mpmath")
-            inside = gap >= 0 if isinstance(relation, sp.Ge | sp.Gt) else gap <= 0
-            if not inside or (gap == 0 and isinstance(relation, sp.Gt | sp.Lt)):
+            holds = gap >= 0 if isinstance(relation, sp.Ge | sp.Gt) else gap <= 0
+            if not holds or (gap == 0 and isinstance(relation, sp.Gt | sp.Lt)):
                 return False
     return True
 

@@ -17,7 +17,7 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from derivations.calculus.pullback import outermost
-from derivations.vectors import Inner
+from derivations.vectors import Inner, MatrixNumber
 from numerics.values.backends import backend_named
 from numerics.values.evaluate import Evaluator, without_cancellation
 
@@ -76,6 +76,11 @@ class RunningError(Evaluator):
                 m = self.at(node.arg)
                 off = self.error(node.arg) + 16 * m.shape[-1] * np.abs(m)
                 return 4 * value + (np.abs(self.backend.matrices().cofactors(m)) * off).sum((-2, -1))
+            case MatrixNumber():
+                # none changes by more than √rank·‖E‖_F if the matrix changes by E, and algorithms add rounding of ‖A‖
+                off, size = (np.sqrt((m**2).sum((-2, -1))) for m in (self.error(node.arg), self.at(node.arg)))
+                shape = self.at(node.arg).shape[-2:]
+                return np.sqrt(min(shape)) * (off + 16 * max(shape) * size)
             case MatrixElement():
                 return self.error(node.parent)[..., self._index(node.i), self._index(node.j)]
             case ExprWithLimits():

@@ -136,6 +136,12 @@ class MpmathBackend(MatrixBackend):
         products = [mp.fprod(s[j] for j in range(a.rows) if j != i) for i in range(a.rows)]
         return mp.sign(mp.det(u)) * mp.sign(mp.det(v)) * u * mp.diag(products) * v
 
+    def eigenvalues(self, a: Any) -> Any:
+        return a.copy() if a.rows == 1 else mp.eigsy((a + a.T) / 2, eigvals_only=True)
+
+    def singular_values(self, a: Any) -> Any:
+        return mp.svd_r(a if a.rows >= a.cols else a.T, compute_uv=False)
+
     def power(self, base: Any, exponent: Any, name: str) -> Any:
         return power_of_mpmath(base, exponent, name)
 

@@ -95,6 +95,12 @@ class ArrayBackend(MatrixBackend):
         sign = self.linalg.det(u) * self.linalg.det(v)
         return sign[..., None, None] * ((u * others[..., None, :]) @ v)
 
+    def eigenvalues(self, a: Any) -> Any:
+        return self.linalg.eigvalsh((a + a.swapaxes(-1, -2)) / 2)[..., None]
+
+    def singular_values(self, a: Any) -> Any:
+        return self.linalg.svd(a)[1][..., None]
+
     def power(self, base: Any, exponent: Any, name: str) -> Any:
         p = self.own(exponent, base)
         whole = self.host(p)

@@ -17,10 +17,12 @@ from derivations.calculus.accumulated import BasisVector, MatrixIntegral, Matrix
 from derivations.calculus.matrix_functions import Cofactors
 from derivations.calculus.pullback import outermost
 from derivations.outcomes.budget import remembered
+from derivations.spectra import LambdaMax, LambdaMin
 from derivations.vectors import ShapeError, elementwise
 from numerics.errors import EvaluationError, NoValueInDomain
 from numerics.values.backend import Backend
 from numerics.values.linear.inverses import inverted
+from numerics.values.linear.spectra import eigenvalues, singular_values
 
 
 class MatrixNodes:
@@ -75,6 +77,40 @@ class MatrixNodes:
                     sizes = f"{known[0]} < {known[1]}"
                     return f"{node} is singular for {sizes}: the domain needs where={inner} >= {outer}"
         return None
+
+    def _LambdaMin(self, node: Any) -> Any:
+        return self._spectrum(node)[0]
+
+    def _LambdaMax(self, node: Any) -> Any:
+        return self._spectrum(node)[-1]
+
+    def _OperatorNorm(self, node: Any) -> Any:
+        return self._spectrum(node)[0]
+
+    def _SigmaMin(self, node: Any) -> Any:
+        return self._spectrum(node)[-1]
+
+    def _NuclearNorm(self, node: Any) -> Any:
+        return reduce(lambda x, y: x + y, self._spectrum(node))
+
+    def _FrobeniusNorm(self, node: Any) -> Any:
+        a, b = self.at(node.arg), self.backend.matrices()
+        return b.sqrt(b.trace(b.matmul(b.transpose(a), a)))
+
+    def _MaxNorm(self, node: Any) -> Any:
+        a, b = self.at(node.arg), self.backend.matrices()
+        rows, cols = b.shape(a)
+        size = b.functions[sp.Abs]
+        return reduce(b.maximum, (size(b.entry(a, i, j)) for i in range(rows) for j in range(cols)))
+
+    def _spectrum(self, node: Any) -> Any:
+        """The eigenvalues, least first, or the singular values, greatest first, that a node takes one of."""
+        symmetric = isinstance(node, LambdaMin | LambdaMax)
+        key = (symmetric, node.arg)
+        if key not in self.memo:
+            a, b = self.at(node.arg), self.backend.matrices()
+            self.memo[key] = eigenvalues(a, b, str(node)) if symmetric else singular_values(a, b)
+        return self.memo[key]
 
     def _MatrixElement(self, node: Any) -> Any:
         a, indices = self.at(node.parent), [self._index(n) for n in node.args[1:]]

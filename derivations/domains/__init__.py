@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 from sympy import (
     And,
@@ -29,52 +29,50 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 from derivations.arguments import Unfit, fitted, scalar, shown, table, variable
 from derivations.calculus.angles import without_roots_of_sine
 from derivations.calculus.forms import InnerTable
+from derivations.domains.ranges import (
+    LARGEST_END,
+    MatrixRange,
+    RandomRange,
+    SquareRange,
+    is_square,
+    range_text,
+    relation_sign,
+)
+from derivations.domains.ranges import (
+    Angle as Angle,
+)
+from derivations.domains.ranges import (
+    DomainError as DomainError,
+)
+from derivations.domains.ranges import (
+    Gaussian as Gaussian,
+)
+from derivations.domains.ranges import (
+    Independent as Independent,
+)
+from derivations.domains.ranges import (
+    NonnegativeVectors as NonnegativeVectors,
+)
+from derivations.domains.ranges import (
+    PositiveSemidefinite as PositiveSemidefinite,
+)
+from derivations.domains.ranges import (
+    Range as Range,
+)
+from derivations.domains.ranges import (
+    RealMatrices as RealMatrices,
+)
+from derivations.domains.ranges import (
+    Signs as Signs,
+)
+from derivations.domains.ranges import (
+    SymmetricMatrices as SymmetricMatrices,
+)
+from derivations.domains.ranges import (
+    UnitVectors as UnitVectors,
+)
 from derivations.outcomes.budget import remembered
 from derivations.vectors import inner
-
-
-class DomainError(ValueError):
-    """A domain is empty or contradictory, or a range is not valid."""
-
-
-@dataclass(frozen=True)
-class UnitVectors:
-    """The unit sphere {x : ‖x‖ = 1}, of the dimension of the symbol."""
-
-
-@dataclass(frozen=True)
-class RealMatrices:
-    """All real vectors or matrices of the symbol's shape."""
-
-
-@dataclass(frozen=True)
-class NonnegativeVectors:
-    """All vectors of the symbol's length whose entries are ≥ 0."""
-
-
-@dataclass(frozen=True)
-class Angle:
-    """The angle ∠(x, y) ∈ [0, π] of two vectors, as the range of a symbol φ.
-
-    Args:
-        x: A vector symbol.
-        y: Another one, of the same size.
-
-    Example:
-        >>> from sympy import Symbol
-        >>> from derivations import Angle, vector
-        >>> from derivations.domains import make_domain
-        >>> phi, x, y = Symbol("phi", real=True), vector("x", 3), vector("y", 3)
-        >>> make_domain({phi: Angle(x, y)}, (), set()).angles[phi] == Angle(x, y)
-        True
-    """
-
-    x: MatrixExpr
-    y: MatrixExpr
-
-
-LARGEST_END = 10**300
-Range: TypeAlias = Set | UnitVectors | RealMatrices | NonnegativeVectors | Angle
 
 
 @remembered(1024)
@@ -92,7 +90,8 @@ class Domain:
 
     Args:
         ranges: Maps symbols to SymPy sets (`Interval`, `S.Reals`, `S.Naturals`, `FiniteSet`), to `UnitVectors()`,
-            `RealMatrices()`, `NonnegativeVectors()` or `Angle(x, y)`.
+            `RealMatrices()`, `NonnegativeVectors()`, `SymmetricMatrices()`, `PositiveSemidefinite()`, `Angle(x, y)`, or
+            to the law of a random one: `Gaussian()`, `Signs()`, `Independent(low, high)`.
         where: Relations such as `inner(a, b) >= 0`.
 
     Raises:
@@ -114,12 +113,14 @@ class Domain:
         object.__setattr__(self, "where", relations(self.where))
         for symbol, values in self.ranges.items():
             fitted("a key of ranges", symbol, variable, DomainError)
-            if not isinstance(values, Set | UnitVectors | RealMatrices | NonnegativeVectors | Angle):
+            if not isinstance(values, Range):
                 raise DomainError(f"the range of {symbol} is {shown(values)}, which is neither an interval nor a set")
             if isinstance(symbol, MatrixSymbol) and isinstance(values, Set):
                 raise DomainError(f"{symbol} is a matrix, its range cannot be the set of numbers {values}")
             if isinstance(values, NonnegativeVectors) and getattr(symbol, "shape", (0, 0))[1] != 1:
                 raise DomainError(f"{symbol} is not a column, so that its range cannot be nonnegative vectors")
+            if isinstance(values, SquareRange) and not is_square(symbol):
+                raise DomainError(f"{symbol} is not square, so that its range cannot be symmetric matrices")
             if isinstance(values, Set) and values.is_empty:
                 raise DomainError(f"the range of {symbol} is empty")
         for symbol in self.scalars:
@@ -147,8 +148,14 @@ class Domain:
     @property
     def vectors(self) -> tuple[MatrixSymbol, ...]:
         """The vector and matrix symbols, sorted by name."""
-        found = [s for s, r in self.ranges.items() if isinstance(r, UnitVectors | RealMatrices | NonnegativeVectors)]
+        found = [s for s, r in self.ranges.items() if isinstance(r, MatrixRange)]
         return tuple(sorted(found, key=str))
+
+    @property
+    def random(self) -> dict[Any, RandomRange]:
+        """The random symbols with their laws, by name."""
+        found = {s: r for s, r in self.ranges.items() if isinstance(r, RandomRange)}
+        return dict(sorted(found.items(), key=lambda kv: str(kv[0])))
 
     @property
     def angles(self) -> dict[Symbol, Angle]:
@@ -158,7 +165,8 @@ class Domain:
     @property
     def dimensions(self) -> tuple[Symbol, ...]:
         """The symbols that are sizes of vectors or matrices, sorted by name."""
-        sizes = {d for v in self.vectors for size in v.shape for d in size.free_symbols}
+        shaped = (*self.vectors, *(s for s in self.random if isinstance(s, MatrixSymbol)))
+        sizes = {d for v in shaped for size in v.shape for d in size.free_symbols}
         return tuple(sorted(sizes, key=str))
 
     def interval(self, symbol: Symbol) -> Set:
@@ -206,7 +214,7 @@ class Domain:
     def describe(self) -> str:
         """One line of plain text, for terminals and messages."""
         ordered = sorted(self.ranges.items(), key=lambda kv: str(kv[0]))
-        parts = [f"{s} {'=' if isinstance(r, Angle) else '∈'} {_words(s, r)}" for s, r in ordered]
+        parts = [f"{s} {relation_sign(r)} {range_text(s, r)}" for s, r in ordered]
         parts += [str(r) for r in self.where if r not in (True, S.true)]
         return ", ".join(parts)
 
@@ -236,31 +244,6 @@ _DUMMIES: dict[tuple[str, tuple[tuple[str, bool], ...]], Symbol] = {}
 
 def _dummy(name: str, known: tuple[tuple[str, bool], ...]) -> Symbol:
     return _DUMMIES.setdefault((name, known), Dummy(name, **dict(known)))
-
-
-def _words(symbol: Any, values: Range) -> str:
-    match values:
-        case UnitVectors():
-            return f"unit sphere of R^{symbol.shape[0]}"
-        case NonnegativeVectors():
-            return f"R^{symbol.shape[0]}, no entry negative"
-        case RealMatrices():
-            rows, cols = symbol.shape
-            return f"R^{rows}" if cols == 1 else f"R^({rows}×{cols})"
-        case Angle(x, y):
-            return f"∠({x}, {y})"
-    if values == S.Reals:
-        return "R"
-    if values == S.Naturals:
-        return "{1, 2, …}"
-    if isinstance(values, SymRange) and values.step == 1 and values.size.is_finite:
-        return f"{{{values.inf}, …, {values.sup}}}"
-    if isinstance(values, SymRange) and values.step == 1 and values.sup == oo and values.inf.is_finite:
-        return f"{{{values.inf}, {values.inf + 1}, …}}"
-    if isinstance(values, Interval):
-        left, right = "(" if values.left_open else "[", ")" if values.right_open else "]"
-        return f"{left}{values.start}, {values.end}{right}".replace("oo", "∞")
-    return str(values)
 
 
 def default_range(symbol: Any) -> Range:
@@ -375,7 +358,7 @@ def make_domain(on: Mapping[Any, Any] | None, where: Any, symbols: set[Any]) -> 
     for symbol, values in fitted("on", on, table, DomainError).items():
         fitted("a key of on", symbol, variable, DomainError)
         found = as_range(symbol, values)
-        if not isinstance(found, Set | UnitVectors | RealMatrices | NonnegativeVectors | Angle):
+        if not isinstance(found, Range):
             raise DomainError(f"the range of {symbol} is {shown(values)}, which is neither an interval nor a set")
         ranges[symbol] = _integers_in(symbol, found)
     flat = tuple(r for w in relations(where) for r in (w.args if isinstance(w, And) else (w,)))
@@ -384,6 +367,8 @@ def make_domain(on: Mapping[Any, Any] | None, where: Any, symbols: set[Any]) -> 
     for values in ranges.values():
         if isinstance(values, Angle):
             pending |= values.x.free_symbols | values.y.free_symbols
+        if isinstance(values, Independent):
+            pending |= values.low.free_symbols | values.high.free_symbols
     sizes = {d for s in pending if isinstance(s, MatrixSymbol) for n in s.shape for d in n.free_symbols}
     for symbol in sorted(pending | sizes, key=str):
         _refuse_what_is_not_drawn(symbol)
