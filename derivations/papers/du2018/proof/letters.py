@@ -8,11 +8,12 @@ from sympy import Expr, HadamardProduct, MatrixSymbol, Symbol, sqrt
 
 from derivations.activations import dsigma, sigma
 from derivations.papers.du2018.notation import H, c_res, d, m
-from derivations.papers.du2018.proof.constants import FULLY_CONNECTED, RESIDUAL, L, beta, s
+from derivations.papers.du2018.proof.constants import FULLY_CONNECTED, RESIDUAL, L, R, omega, s
+from derivations.spectra import operator_norm
 from derivations.vectors import elementwise, norm, vector
 
-h = Symbol("h", integer=True, positive=True)
-"""A layer."""
+k = Symbol("k", integer=True, positive=True)
+"""Layers that a vector has passed."""
 SOURCE = "Appendix B; constants derived here"
 RESNET = "Appendix C; constants derived here"
 
@@ -22,6 +23,11 @@ def formula(name: str, skip: bool = False) -> Expr:
     found = (RESIDUAL if skip else FULLY_CONNECTED).named(name).formula
     assert found is not None
     return found
+
+
+def at_depth(name: str, depth: Any, skip: bool = False) -> Expr:
+    """The same formula for a network of another depth than H: what it says of a layer in between."""
+    return formula(name, skip).xreplace({H: depth})
 
 
 def gain(skip: bool) -> Expr:
@@ -60,8 +66,15 @@ def lipschitz(z: Any, w: Any) -> Any:
     return norm(act(z) - act(w)) <= L * norm(z - w)
 
 
+def near(skip: bool) -> tuple[Any, ...]:
+    """What is known of a layer with the weights W and features x at the start, V and z later."""
+    W, V, x, z = weights(skip), weights(skip, "V"), features(skip), features(skip, "z")
+    return lipschitz(V * z, W * x), operator_norm(V) <= omega * sqrt(m), operator_norm(V - W) <= R * sqrt(m)
+
+
 def bounded(z: Any, v: Any) -> Any:
     """|σ′| ≤ L: ‖σ′(z) ∘ v‖ ≤ L‖v‖."""
     return norm(HadamardProduct(slope(z), v)) <= L * norm(v)
 
 
+FACTS = ""

@@ -1,0 +1,138 @@
+"""How large the signals ∂f/∂x^(h) that run back through the layers are, and with them the gradients of the blocks."""
+
+from __future__ import annotations
+
+from sympy import HadamardProduct, Transpose, exp, log, sqrt
+
+from derivations.papers.du2018.notation import H, c_res, m
+from derivations.papers.du2018.proof.constants import A, L, X, alpha, b, omega, s
+from derivations.papers.du2018.proof.letters import (
+    FACTS,
+    RESNET,
+    SOURCE,
+    at_depth,
+    bounded,
+    features,
+    formula,
+    gain,
+    k,
+    slope,
+    weights,
+)
+from derivations.spectra import frobenius_norm, operator_norm
+from derivations.statements import Bound, Identity, Statement
+from derivations.steps import Derivation, chain
+from derivations.vectors import norm, vector
+
+g = vector("g", m)
+"""∂f/∂x^(h)."""
+p = vector("p", m)
+q = vector("q", features(False).shape[0])
+
+
+def passed(skip: bool) -> HadamardProduct:
+    """σ′(Wx) ∘ g: a signal that has passed the activation backwards."""
+    return HadamardProduct(slope(weights(skip) * features(skip)), g)
+
+
+def _back(skip: bool) -> Statement:
+    """One layer backwards, with an instance of what norms give."""
+    W = weights(True)
+    branch = gain(skip) / sqrt(m)
+    signal = branch * Transpose(W) * passed(True)
+    before = A * sqrt(m) * formula("alpha", True) ** (k - 1) if skip else sqrt(m) * at_depth("b", k)
+    after = A * sqrt(m) * formula("alpha", True) ** k if skip else sqrt(m) * at_depth("b", k + 1)
+    rate = formula("alpha", True) if skip else alpha
+    stays = norm(g) if skip else 0
+
+    def derive() -> Derivation:
+        made = chain(norm(g + signal) if skip else norm(signal))
+        if skip:
+            made = made.then(norm(g) + norm(signal), "the shortcut and the branch", relation="<=").by(
+                FACTS + "triangle", x=g, y=signal
+            )
+        return (
+            made.then(stays + branch * norm(Transpose(W) * passed(True)), "a factor before a vector")
+            .then(stays + branch * operator_norm(W) * norm(passed(True)), "the norm of Wᵀ is that of W", relation="<=")
+            .by(FACTS + "operator-vector", A=Transpose(W), u=passed(True))
+            .then(rate * norm(g), "‖W‖ ≤ ω√m, |σ′| ≤ L", relation="<=")
+            .then(rate * before, "layers after it", relation="<=")
+            .then(after, "once more α", relation="<=")
+        )
+
+    given = (bounded(W * features(True), g), operator_norm(W) <= omega * sqrt(m), norm(g) <= before)
+    return Bound(
+        "signals-layer-resnet" if skip else "signals-fc",
+        norm(g + signal) if skip else norm(signal),
+        after,
+        title=f"{'One residual layer' if skip else 'By induction over layers, fully connected'}: "
+        f"a signal that has come back through k layers {'is no longer than A√m·α^k' if skip else 'has norm ≤ b√m'}",
+        source=RESNET if skip else SOURCE,
+        where=given if skip else (*given, formula("alpha") <= alpha),
+        assumes=("smooth-activation",),
+        derive=derive,
+    )
+
+
+def _resnet() -> Statement:
+    rate = formula("alpha", True)
+
+    def derive() -> Derivation:
+        return (
+            chain(A * rate**k)
+            .then(A * exp(k * log(rate)), "a power as an exponential")
+            .then(formula("b", True), "k·log(1 + c_resLω/H) ≤ c_resLω", relation="<=")
+            .by("resnet-factor", h=k, H=H, g=c_res * L * omega)
+        )
+
+    return Bound(
+        "signals-resnet",
+        A * rate**k,
+        formula("b", True),
+        title="ResNet: signals are no longer than b√m in every layer, whatever the depth",
+        source=RESNET,
+        where=(k <= H,),
+        uses=("signals-layer-resnet",),
+        derive=derive,
+    )
+
+
+def _block() -> Statement:
+    x = features(False)
+    branch = s / sqrt(m)
+    gradient = branch * passed(False) * Transpose(x)
+
+    def derive() -> Derivation:
+        return (
+            chain(frobenius_norm(gradient))
+            .then(branch * norm(passed(False)) * norm(x), "a column times a row")
+            .then(branch * L * norm(g) * norm(x), "|σ′| ≤ L", relation="<=")
+            .then(s * L * b * X, "‖g‖ ≤ b√m, ‖x‖ ≤ X", relation="<=")
+            .then(formula("B"), "the larger of the blocks of W and of a", relation="<=")
+        )
+
+    return Bound(
+        "block-gradient",
+        frobenius_norm(gradient),
+        formula("B"),
+        title="The gradient √(c_σ/m)·(σ′(Wx) ∘ g)·xᵀ of a block has norm ≤ B, where ‖g‖ ≤ b√m, ‖x‖ ≤ X",
+        source=SOURCE,
+        where=(bounded(weights(False) * x, g), norm(g) <= b * sqrt(m), norm(x) <= X),
+        assumes=("smooth-activation",),
+        derive=derive,
+    )
+
+
+STATEMENTS: tuple[Statement, ...] = (
+    _back(False),
+    _back(True),
+    _resnet(),
+    Identity(
+        "column-row",
+        frobenius_norm(p * Transpose(q)),
+        norm(p) * norm(q),
+        title="‖pqᵀ‖_F = ‖p‖‖q‖: the gradient of a block is a column times a row",
+        source="derived here",
+    ),
+    _block(),
+)
