@@ -14,6 +14,7 @@ from derivations.papers.du2018.proof.letters import (
     SOURCE,
     act,
     at_depth,
+    drawn,
     features,
     formula,
     gain,
@@ -59,8 +60,8 @@ def _layer_moves(skip: bool) -> Statement:
                 "norms of matrices",
                 relation="<=",
             )
-            .by(FACTS + "operator-vector", A=V, u=z - x)
-            .by(FACTS + "operator-vector", A=V - W, u=x)
+            .by(FACTS + "operator-vector", M=V, x=z - x)
+            .by(FACTS + "operator-vector", M=V - W, x=x)
             .then(most, "‖V‖ ≤ ω√m, ‖V − W‖ ≤ R√m", relation="<=")
         )
 
@@ -71,6 +72,7 @@ def _layer_moves(skip: bool) -> Statement:
         title="A layer multiplies how far features have moved by at most α, and adds what its own weights move them",
         source=RESNET if skip else SOURCE,
         where=near(skip),
+        sample_on=drawn(L, R, omega, *((c_res, H) if skip else (c_sigma,))),
         assumes=("smooth-activation",),
         derive=derive,
     )
@@ -104,6 +106,7 @@ def _features_move_fc() -> Statement:
         title="By induction over layers: after k of them ‖x^(k)(t) − x^(k)(0)‖ ≤ D(k)R, from D(k − 1)R before",
         source=SOURCE,
         where=(*near(False), norm(x) <= c_x, norm(z - x) <= before, formula("alpha") <= alpha),
+        sample_on=drawn(L, R, omega, c_sigma, c_x, alpha, k),
         assumes=("smooth-activation",),
         derive=derive,
     )
@@ -135,6 +138,7 @@ def _features_layer_resnet() -> Statement:
         title="One residual layer: ‖x^(k+1)(t) − x^(k+1)(0)‖ ≤ (α^k(√c_σL + c_x/ω) − c_x/ω)R, from the same before",
         source=RESNET,
         where=(*near(True), norm(x) <= c_x, norm(z - x) <= before),
+        sample_on=drawn(L, R, omega, c_sigma, c_x, c_res, H, k),
         assumes=("smooth-activation",),
         derive=derive,
     )

@@ -4,11 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Expr, HadamardProduct, MatrixSymbol, Symbol, sqrt
+from sympy import Expr, HadamardProduct, MatrixSymbol, Range, Rational, Symbol, sqrt
 
-from derivations.activations import dsigma, sigma
-from derivations.papers.du2018.notation import H, c_res, d, m
-from derivations.papers.du2018.proof.constants import FULLY_CONNECTED, RESIDUAL, L, R, omega, s
+from derivations.activations import ddsigma, dsigma, sigma
+from derivations.papers.du2018.notation import H, c_res, c_sigma, d, m
+from derivations.papers.du2018.proof.constants import (
+    FULLY_CONNECTED,
+    RESIDUAL,
+    A,
+    D,
+    D_x,
+    L,
+    R,
+    X,
+    Z,
+    alpha,
+    b,
+    beta,
+    c_4,
+    c_a,
+    c_x,
+    omega,
+    s,
+)
 from derivations.spectra import operator_norm
 from derivations.vectors import elementwise, norm, vector
 
@@ -75,6 +93,43 @@ def near(skip: bool) -> tuple[Any, ...]:
 def bounded(z: Any, v: Any) -> Any:
     """|σ′| ≤ L: ‖σ′(z) ∘ v‖ ≤ L‖v‖."""
     return norm(HadamardProduct(slope(z), v)) <= L * norm(v)
+
+
+def bend(z: Any) -> Any:
+    """σ″(z), entry by entry."""
+    return elementwise(ddsigma, z)
+
+
+def bent(z: Any, v: Any, g: Any) -> Any:
+    """|σ″| ≤ β: ‖σ″(z) ∘ v ∘ g‖ ≤ β‖v‖‖g‖, since no entry of v is larger than ‖v‖."""
+    return norm(HadamardProduct(bend(z), v, g)) <= beta * norm(v) * norm(g)
+
+
+_DRAWN: dict[Any, Any] = {
+    k: Range(2, 6),
+    H: Range(2, 6),
+    L: (1, 4),
+    beta: (1, 4),
+    c_sigma: (1, 3),
+    c_res: (Rational(1, 2), 2),
+    omega: (4, 40),
+    alpha: (100, 300),
+    R: (2, 20),
+    c_x: (2, 20),
+    X: (4, 40),
+    b: (4, 40),
+    A: (4, 40),
+    D_x: (10, 100),
+    Z: (10, 100),
+    D: (4, 40),
+    c_a: (4, 40),
+    c_4: (40, 400),
+}
+
+
+def drawn(*symbols: Symbol) -> dict[Any, Any]:
+    """Where points are drawn: constants so large that a good share of drawn vectors and matrices are below them."""
+    return {symbol: _DRAWN[symbol] for symbol in symbols}
 
 
 FACTS = ""

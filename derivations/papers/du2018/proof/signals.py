@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sympy import HadamardProduct, Transpose, exp, log, sqrt
 
-from derivations.papers.du2018.notation import H, c_res, m
+from derivations.papers.du2018.notation import H, c_res, c_sigma, m
 from derivations.papers.du2018.proof.constants import A, L, X, alpha, b, omega, s
 from derivations.papers.du2018.proof.letters import (
     FACTS,
@@ -12,6 +12,7 @@ from derivations.papers.du2018.proof.letters import (
     SOURCE,
     at_depth,
     bounded,
+    drawn,
     features,
     formula,
     gain,
@@ -54,7 +55,7 @@ def _back(skip: bool) -> Statement:
         return (
             made.then(stays + branch * norm(Transpose(W) * passed(True)), "a factor before a vector")
             .then(stays + branch * operator_norm(W) * norm(passed(True)), "the norm of Wᵀ is that of W", relation="<=")
-            .by(FACTS + "operator-vector", A=Transpose(W), u=passed(True))
+            .by(FACTS + "operator-vector", M=Transpose(W), x=passed(True))
             .then(rate * norm(g), "‖W‖ ≤ ω√m, |σ′| ≤ L", relation="<=")
             .then(rate * before, "layers after it", relation="<=")
             .then(after, "once more α", relation="<=")
@@ -69,6 +70,7 @@ def _back(skip: bool) -> Statement:
         f"a signal that has come back through k layers {'is no longer than A√m·α^k' if skip else 'has norm ≤ b√m'}",
         source=RESNET if skip else SOURCE,
         where=given if skip else (*given, formula("alpha") <= alpha),
+        sample_on=drawn(L, omega, A, k, *((c_res, H) if skip else (c_sigma, alpha))),
         assumes=("smooth-activation",),
         derive=derive,
     )
@@ -118,6 +120,7 @@ def _block() -> Statement:
         title="The gradient √(c_σ/m)·(σ′(Wx) ∘ g)·xᵀ of a block has norm ≤ B, where ‖g‖ ≤ b√m, ‖x‖ ≤ X",
         source=SOURCE,
         where=(bounded(weights(False) * x, g), norm(g) <= b * sqrt(m), norm(x) <= X),
+        sample_on=drawn(L, b, X),
         assumes=("smooth-activation",),
         derive=derive,
     )
