@@ -33,6 +33,7 @@ __all__ = ["html_of", "latex_of", "text_of"]
 
 COLOURS = {
     "verified": "#2da160",
+    "cited": "#6a78d1",
     "measured": "#1f8fb8",
     "bookkeeping": "#6b7684",
     "definition": "#6b7684",

@@ -19,10 +19,12 @@ class Verdict(Enum):
     """The outcome of a method or of all methods; it has no truth value.
 
     A statement that is marked as bookkeeping or as a definition ends as such where another would be verified or
-    measured: it is not counted among those.
+    measured: it is not counted among those. One that is marked as cited, a theorem with its source, ends as such where
+    it is tested and not proved.
     """
 
     VERIFIED = "verified"
+    CITED = "cited"
     MEASURED = "measured"
     BOOKKEEPING = "bookkeeping"
     DEFINITION = "definition"
@@ -34,8 +36,11 @@ class Verdict(Enum):
         raise TypeError("a Verdict has no truth value: compare it, as in `verdict is Verdict.VERIFIED`")
 
 
-GOOD = (Verdict.VERIFIED, Verdict.MEASURED, Verdict.BOOKKEEPING, Verdict.DEFINITION)
+GOOD = (Verdict.VERIFIED, Verdict.CITED, Verdict.MEASURED, Verdict.BOOKKEEPING, Verdict.DEFINITION)
 """Verdicts with which a run succeeds."""
+
+COUNTED = (Verdict.VERIFIED, Verdict.CITED, Verdict.MEASURED)
+"""Those of them in which something is claimed that is not said elsewhere."""
 
 OPEN = (Verdict.UNDECIDED, Verdict.ERROR)
 """Verdicts that trying again may change."""
@@ -47,6 +52,7 @@ class Assurance(Enum):
     KERNEL = "kernel"
     ENCLOSED = "enclosed"
     SYMBOLIC = "symbolic"
+    CITED = "cited"
     MEASURED = "measured"
     NONE = "none"
 
@@ -172,7 +178,8 @@ def judge(
     Args:
         evidence: The evidence of all methods.
         missing_keys: The names of methods that apply but were not run.
-        mark: The statement's mark, "definition" or "bookkeeping", which takes the place of success.
+        mark: The statement's mark: "definition" or "bookkeeping", which takes the place of success, or "cited", which
+            takes that of a test without a proof.
 
     Returns:
         The verdict, its assurance, and the reason in words.
@@ -185,12 +192,18 @@ def judge(
         'verified'
     """
     verdict, assurance, reason = _judged(evidence, missing_keys)
-    if mark and verdict in (Verdict.VERIFIED, Verdict.MEASURED):
+    if mark == "cited":
+        tested = any(e.verdict is Verdict.VERIFIED and e.method not in EXACT for e in evidence)
+        if verdict is Verdict.MEASURED or (verdict is Verdict.UNDECIDED and tested and assurance in UNPROVED):
+            return Verdict.CITED, Assurance.CITED, MARKED[mark]
+    elif mark and verdict in (Verdict.VERIFIED, Verdict.MEASURED):
         return Verdict(mark), assurance, f"{MARKED[mark]}; {reason}"
     return verdict, assurance, reason
 
 
+UNPROVED = (Assurance.CITED, Assurance.MEASURED, Assurance.NONE)
 MARKED = {
+    "cited": "a theorem of its source; tested, and not proved here",
     "definition": "nothing is claimed",
     "bookkeeping": "follows by substitution from what it cites",
 }

@@ -21,6 +21,7 @@ from derivations.integrals.smooth import hermite_coefficient, wick_moment
 from derivations.paper import Paper
 from derivations.quantities.chance import Chance, Mean
 from derivations.spectra import (
+    eigenvalues,
     frobenius_norm,
     lambda_max,
     lambda_min,
@@ -73,6 +74,7 @@ __all__ = [
     "all_ones",
     "chain",
     "correlated",
+    "eigenvalues",
     "elementwise",
     "frobenius_norm",
     "gelu",

@@ -42,7 +42,7 @@ class Statement(Shown):
         derive: A function that makes the derivation; it is called when the derivation is needed.
         paper: The key of its paper, which `Paper` fills in.
         mark: "definition" where nothing is claimed, "bookkeeping" where the claim follows by substitution from what it
-            cites; neither counts as verified.
+            cites; neither counts as verified. "cited" for a theorem of its source: tested where it is not proved.
 
     Raises:
         StatementError: The statement is not valid; the message names the remedy.

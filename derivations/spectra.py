@@ -6,7 +6,7 @@ from typing import Any
 
 from sympy import Abs, Dummy, Expr, Identity, MatMul, OneMatrix, S, Trace, Transpose, ZeroMatrix, oo, sympify
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
-from sympy.matrices.expressions.matexpr import MatrixExpr
+from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
 from derivations.arguments import column, matrix, scalar, taking
 from derivations.vectors import Inner, MatrixNumber, ShapeError, elementwise, inner, norm, ones, times
@@ -139,6 +139,34 @@ class MaxNorm(MatrixNorm):
         return body if exp is None else f"{body}^{{{exp}}}"
 
 
+class Eigenvalues(MatrixExpr):  # type: ignore[misc]
+    """All eigenvalues of a symmetric matrix as a column, least first; see `eigenvalues`."""
+
+    def __new__(cls, a: Any) -> Any:
+        a = sympify(a)
+        _must_be_square(a)
+        return Expr.__new__(cls, a)
+
+    @property
+    def arg(self) -> Any:
+        """The matrix."""
+        return self.args[0]
+
+    @property
+    def shape(self) -> Any:
+        return self.args[0].shape[0], S.One
+
+    def _entry(self, i: Any, j: Any, **_: Any) -> Any:
+        return MatrixElement(self, i, j)
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"λ({printer._print(self.arg)})"
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        body = rf"\lambda\left({printer._print(self.arg)}\right)"
+        return body if exp is None else f"{body}^{{{exp}}}"
+
+
 def _parted(a: Any) -> tuple[Any, Any]:
     """The number before a matrix, and the matrix without it."""
     if isinstance(a, MatMul):
@@ -201,6 +229,28 @@ def lambda_max(A: MatrixExpr) -> Expr:
         -λ_min(A)
     """
     return LambdaMax(A)
+
+
+@taking(ShapeError, A=matrix)
+def eigenvalues(A: MatrixExpr) -> MatrixExpr:
+    """Make the column of all eigenvalues of a symmetric matrix, least first.
+
+    Args:
+        A: A symmetric matrix, (n, n); where its value at a point is not symmetric, it has no eigenvalues there.
+
+    Returns:
+        A matrix expression of shape (n, 1).
+
+    Raises:
+        ShapeError: A is not square.
+
+    Example:
+        >>> from sympy import MatrixSymbol
+        >>> from derivations.spectra import eigenvalues
+        >>> eigenvalues(MatrixSymbol("A", 3, 3)).shape
+        (3, 1)
+    """
+    return Eigenvalues(A)
 
 
 @taking(ShapeError, A=matrix)

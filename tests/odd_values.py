@@ -191,7 +191,7 @@ def _calls() -> list[Call]:
         *(Call(f, {"x": v}) for f in (d.norm, d.norm_squared, d.logsumexp, d.softmax)),
         Call(d.layer_norm, {"x": v, "epsilon": 1}),
         *(Call(f, {"A": A}) for f in (d.lambda_min, d.lambda_max, d.operator_norm, d.frobenius_norm, d.sigma_min)),
-        *(Call(f, {"A": A}) for f in (d.nuclear_norm, d.max_norm)),
+        *(Call(f, {"A": A}) for f in (d.nuclear_norm, d.max_norm, d.eigenvalues)),
         Call(d.norm_p, {"x": v, "p": 4}),
         Call(d.Chance, {"event": x > t}),
         Call(d.Mean, {"body": x**2}),

@@ -134,7 +134,7 @@ def test_the_summary_escapes_what_it_is_given() -> None:
     text = summary([bad(detail=HOSTILE, witness=HOSTILE)], [Change("a.x", "claim", HOSTILE, "b", True)], {})
     for line in text.splitlines():
         if line.startswith("|"):
-            assert line.replace("\\|", "").count("|") in (4, 5, 7)
+            assert line.replace("\\|", "").count("|") in (4, 5, 8)
     assert "<script>" not in text.replace("\\<", "")
     assert "@you" not in text
 

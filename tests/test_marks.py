@@ -11,6 +11,7 @@ import sympy as sp
 import checks
 from checks import cli
 from checks.lock.lock import _ORDER
+from checks.report.standings import established
 from checks.verdicts import GOOD, Assurance, Evidence, Verdict, judge
 from derivations.latex.statements import statement_latex
 from derivations.statements import Identity, StatementError
@@ -72,3 +73,37 @@ def test_it_is_shown_wherever_a_statement_is(
     assert "[{Twice; bookkeeping}]" in statement_latex(marked)
     assert "Identity, bookkeeping" in repr(marked)
     assert "Identity, bookkeeping" in marked._repr_html_()
+
+
+PROOF = Evidence("symbolic", Verdict.VERIFIED, route="sympy")
+NO_PROOF = Evidence("symbolic", Verdict.UNDECIDED, "no proof found")
+NUMBERS = Evidence("precision", Verdict.VERIFIED, route="digits")
+COARSE = Evidence("sampling", Verdict.VERIFIED, route="samples", alone=False)
+FALSE = Evidence("search", Verdict.REFUTED, at=None, witness="x = 1")
+
+
+@pytest.mark.parametrize(
+    ("evidence", "verdict", "assurance"),
+    [
+        ([PROOF, NUMBERS], Verdict.VERIFIED, Assurance.SYMBOLIC),
+        ([NUMBERS], Verdict.CITED, Assurance.CITED),
+        ([NO_PROOF, NUMBERS], Verdict.CITED, Assurance.CITED),
+        ([COARSE], Verdict.CITED, Assurance.CITED),
+        ([NO_PROOF, NUMBERS, FALSE], Verdict.REFUTED, Assurance.NONE),
+        ([NO_PROOF], Verdict.UNDECIDED, Assurance.NONE),
+        ([], Verdict.UNDECIDED, Assurance.NONE),
+        ([NUMBERS, Evidence("search", Verdict.ERROR)], Verdict.ERROR, Assurance.NONE),
+    ],
+)
+def test_a_cited_theorem_is_verified_where_it_is_proved_and_else_cited_where_it_is_tested(
+    evidence: list[Evidence], verdict: Verdict, assurance: Assurance
+) -> None:
+    assert judge(evidence, mark="cited")[:2] == (verdict, assurance)
+
+
+def test_cited_stands_between_symbolic_and_measured() -> None:
+    assert Assurance.SYMBOLIC.rank < Assurance.CITED.rank < Assurance.MEASURED.rank
+    assert _ORDER.index(Verdict.VERIFIED) < _ORDER.index(Verdict.CITED) < _ORDER.index(Verdict.MEASURED)
+    found = established({"a": "kernel", "b": "cited", "c": "symbolic"}, {"a": ["c"], "c": ["b"]})
+    assert found["a"] == ("cited", "b")
+    assert established({"a": "cited", "b": "measured"}, {"a": ["b"]})["a"] == ("measured", "b")

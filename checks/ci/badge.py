@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
-from checks.verdicts import Assurance, Result, Verdict
+from checks.verdicts import COUNTED, Assurance, Result, Verdict
 
 _WIDE, _NARROW = set("mwMW"), set("fijlrtI1.,:;|' ")
 _COLOURS = {"good": "#22604f", "measured": "#7c4568", "open": "#7a5a10", "bad": "#9c2b22", "none": "#5f646c"}
@@ -42,7 +42,7 @@ def _said(results: Sequence[Result], regressions: int) -> tuple[str, str]:
     if not results:
         return "nothing checked", "none"
     kernel = sum(r.assurance is Assurance.KERNEL for r in results)
-    counts = [f"{verdicts[v]} {v.value}" for v in (Verdict.VERIFIED, Verdict.MEASURED) if verdicts[v]]
+    counts = [f"{verdicts[v]} {v.value}" for v in COUNTED if verdicts[v]]
     said = ", ".join(counts) + (f", {kernel} by kernel" if kernel else "")
     return said, "good" if verdicts[Verdict.VERIFIED] else "measured"
 

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 
 from checks.ci.words import commands, headline
 from checks.lock.lock import Change
-from checks.verdicts import GOOD, Assurance, Result, Verdict
+from checks.verdicts import COUNTED, GOOD, Assurance, Result, Verdict
 
 MOST = 100
 """Rows of a table at most: GitHub cuts long summaries off."""
 _SIGNS = {
     "verified": "✅",
+    "cited": "📚",
     "measured": "📏",
     "bookkeeping": "🧾",
     "definition": "🏷️",
@@ -62,7 +63,7 @@ def _papers(results: Sequence[Result]) -> str:
     rows = []
     for key in dict.fromkeys(r.paper for r in results):
         mine = [r for r in results if r.paper == key]
-        strengths = Counter(r.assurance for r in mine if r.verdict in (Verdict.VERIFIED, Verdict.MEASURED))
+        strengths = Counter(r.assurance for r in mine if r.verdict in COUNTED)
         rows.append((f"`{key}`", str(len(mine)), *(str(strengths[a] or "") for a in levels)))
     return _table(("paper", "statements", *(a.value for a in levels)), rows)
 

@@ -100,6 +100,8 @@ def _own(statement: Statement, context: Context) -> Iterator[Sampled]:
     )
     rhs = rhs if rhs is not None else sum(statement.enclosure) / 2  # type: ignore[union-attr, arg-type]
     names = {e: sp.Dummy("E", real=True) for e in _expectations(statement)}
+    if any(d.has(Expectation) for d in (lhs - rhs).atoms(sp.Derivative)):
+        return  # a derivative of a mean is no mean
     gap = (lhs - rhs).xreplace(names).doit()
     rng = context.rng("sampling points")
     choices = size_choices(statement.sampled)

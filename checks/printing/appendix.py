@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sympy import Basic
 
 from checks.lock.constant import known_constant
-from checks.verdicts import GOOD, Result, Verdict
+from checks.verdicts import COUNTED, GOOD, Result
 from derivations.latex import escape, label, latex, legend, paper_heading, statement_latex
 from derivations.latex.widths import width_of
 from derivations.paper import Paper
@@ -29,7 +29,7 @@ def mark_of(statement: Statement, results: Mapping[str, Result]) -> str:
     result = results.get(statement.id)
     if result is None or result.fingerprint != statement.fingerprint:
         return "unchecked"
-    return result.assurance.value if result.verdict in (Verdict.VERIFIED, Verdict.MEASURED) else result.verdict.value
+    return result.assurance.value if result.verdict in COUNTED else result.verdict.value
 
 
 def appendix(paper: Paper, statements: Sequence[Statement], results: Mapping[str, Result]) -> str:

@@ -22,9 +22,9 @@ from checks.proofs.replay_vectors import contradiction_of_vectors
 from checks.provers.claims import Claim, Obstacle, Proof
 from checks.provers.conditions import eliminated
 from checks.provers.functions.domains import hole
-from checks.provers.opaque import with_symbols
 from checks.provers.statements import claims_of, over_zero
 from checks.provers.structure.gram import gram_claims
+from checks.provers.structure.opaque import with_symbols
 from checks.verdicts import Assurance
 from derivations.activations import softplus, specified
 from derivations.calculus.forms import NotReducible

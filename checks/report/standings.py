@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-STANDINGS = ("kernel", "enclosed", "symbolic", "measured", "unchecked", "none")
+STANDINGS = ("kernel", "enclosed", "symbolic", "cited", "measured", "unchecked", "none")
 """What is known of a statement, from strong to weak: an assurance, not checked here, or checked without success."""
 
 

@@ -8,10 +8,11 @@ from markupsafe import Markup, escape
 
 from checks.report.standings import STANDINGS
 
-LETTERS = dict(zip(STANDINGS, "KESM–✗", strict=True))
+LETTERS = dict(zip(STANDINGS, "KESCM–✗", strict=True))
 WORDS = {name: name for name in STANDINGS} | {"unchecked": "not checked", "none": "not established"}
 MARKS = {
     "verified": "✓",
+    "cited": "❧",
     "measured": "≈",
     "bookkeeping": "↦",
     "definition": "≔",

@@ -35,6 +35,8 @@ from derivations.writing.text import text
 
 MOST_LETTERS = 5
 """Free symbols of two statements that are compared in every order; 120 orders."""
+UNCLAIMED = ("definition", "bookkeeping")
+"""Marks of what claims nothing of its own."""
 ORDER = (sp.StrictLessThan, sp.LessThan, sp.StrictGreaterThan, sp.GreaterThan)
 
 
@@ -51,10 +53,10 @@ def findings(statement: Statement, readings: Sequence[Reading] = ()) -> list[Fin
     """Why one statement cannot fail; empty if no reason is seen.
 
     Args:
-        statement: the statement; one with a mark is left alone.
+        statement: the statement; one that is marked as a definition or as bookkeeping is left alone.
         readings: its readings, which say which code made each side (`Reading.by`).
     """
-    if statement.mark:
+    if statement.mark in UNCLAIMED:
         return []
     said = [*_same_sides(statement), *_from_hypotheses(statement), *_same_code(readings)]
     return [Finding(statement.id, what, detail) for what, detail in said]
@@ -65,7 +67,11 @@ def twins(statements: Sequence[Statement]) -> list[Finding]:
     found = []
     alike: dict[Any, list[Statement]] = {}
     for s in statements:
-        if s.mark or isinstance(s, Probability | Rate) or not all(isinstance(c, sp.Basic) for c in s.content):
+        if (
+            s.mark in UNCLAIMED
+            or isinstance(s, Probability | Rate)
+            or not all(isinstance(c, sp.Basic) for c in s.content)
+        ):
             continue
         others = alike.setdefault((s.kind, _skeleton(s)), [])
         other = next((o for o in others if _renamed(o, s)), None)

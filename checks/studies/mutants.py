@@ -47,8 +47,9 @@ def mutants(statement: Statement) -> list[Mutant]:
     for change, fields in _changes(statement):
         try:
             with foreign_errors():
-                # a derivation proves what it was made for
-                made = replace(statement, derive=None, **fields)
+                # a derivation proves what it was made for, and a source another theorem
+                mark = "" if statement.mark == "cited" else statement.mark
+                made = replace(statement, derive=None, mark=mark, **fields)
                 print_ = made.fingerprint
         except (StatementError, ShapeError, ForeignError):
             continue

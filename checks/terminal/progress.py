@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 COLOURS = {
     "verified": "green",
+    "cited": "bright_blue",
     "measured": "cyan",
     "bookkeeping": "blue",
     "definition": "blue",

@@ -55,8 +55,8 @@ def _exponents(value: Any) -> tuple[Any, ...]:
     return tuple(map(scalar, value if isinstance(value, tuple | list | Tuple) else (value,)))
 
 
-MARKS = ("", "definition", "bookkeeping")
-"""Of a statement: nothing is claimed, or the claim follows by substitution from what it cites."""
+MARKS = ("", "definition", "bookkeeping", "cited")
+"""Of a statement: nothing is claimed, the claim follows by substitution from what it cites, or its source proves it."""
 
 COMMON: Mapping[str, Kind] = {
     "title": text,

@@ -24,6 +24,7 @@ MARKS: Mapping[str, tuple[str, str, str]] = {
     "kernel": (r"\blacksquare", "kernel", "a proof that Rocq's kernel has checked, and an independent measurement"),
     "enclosed": (r"\blacklozenge", "enclosed", "ball arithmetic over the whole domain, and an independent measurement"),
     "symbolic": (r"\blacktriangle", "symbolic", "computer algebra, each step checked, and an independent measurement"),
+    "cited": (r"\vartriangle", "cited", "a theorem of the source that is named; tested here, and not proved"),
     "measured": (r"\circ", "measured", "measurement alone, at the stated tolerance or confidence"),
     "bookkeeping": (r"\mapsto", "bookkeeping", "follows by substitution from what it cites; checked, and not counted"),
     "definition": (":=", "definition", "nothing is claimed; checked, and not counted"),

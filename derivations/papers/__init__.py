@@ -13,8 +13,10 @@ from types import ModuleType
 
 from derivations.paper import Paper
 
-KEYS = ("liu2019", "du2018", "zhang2019", "macdonald2023")
-"""The papers of the library itself."""
+KEYS = ("liu2019", "du2018", "zhang2019", "macdonald2023", "facts")
+"""The papers of the library itself, and the standard theorems that they rest on."""
+HOMES = {"facts": "derivations.facts"}
+"""Modules of these that lie elsewhere than in this package."""
 GROUP = "lemmata.papers"
 
 
@@ -70,7 +72,7 @@ def module_of(key: str) -> ModuleType:
         'derivations.papers.liu2019'
     """
     if key in KEYS:
-        return import_module(f"derivations.papers.{key}")
+        return import_module(HOMES.get(key, f"derivations.papers.{key}"))
     entry = brought()[key]
     try:
         return import_module(entry.module)

@@ -15,6 +15,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from derivations.activations import UNSPECIFIED
 from derivations.outcomes.budget import remembered
+from derivations.quantities.chance import OverRandom
 from derivations.vectors import ShapeError, as_numbers
 from numerics.errors import EvaluationError as EvaluationError
 from numerics.values.backend import Backend
@@ -184,6 +185,8 @@ class Evaluator(MatrixNodes):
             return handler(node)
         if node.func in b.functions:
             return b.functions[node.func](*(self.at(a) for a in node.args))
+        if isinstance(node, OverRandom):
+            raise EvaluationError(f"{node} is over random numbers: only samples have a value for it")
         if isinstance(node, UNSPECIFIED):
             raise EvaluationError(f"{node} has no value: σ is unspecified, put an activation in its place")
         raise EvaluationError(f"{type(node).__name__} has no meaning in {b.name}: {node}")

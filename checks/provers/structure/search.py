@@ -101,6 +101,8 @@ class Search:
 
 def leaf(claim: Claim) -> Proof | None:
     """A proof without structure: by the polynomial decision, the rules of sign, or balls."""
+    if not claim.ranges:
+        return None  # what is left of the claim is no number
     found: Any = nlsat.prove(claim, Z3_STEPS)
     if isinstance(found, Proof):
         return found

@@ -11,7 +11,7 @@ from mpmath import mp
 from numpy.typing import NDArray
 
 from derivations.activations import sigmoid, softplus
-from derivations.gaussian import relu, step
+from derivations.gaussian import Expectation, relu, step
 from derivations.outcomes.budget import remembered
 from numerics.errors import EvaluationError
 from numerics.values.backend import NOT_FINITE, Backend, MatrixBackend, elementary, rows_of
@@ -170,6 +170,8 @@ class MpmathBackend(MatrixBackend):
     def derivative(self, node: Any, evaluator: Any) -> Any:
         """By mpmath's finite differences at raised precision: the definition, not the rules of calculus."""
         names, orders = zip(*((s, int(n)) for s, n in node.variable_count), strict=True)
+        if any(e.covariance and e.covariance.has(*names) for e in node.expr.atoms(Expectation)):
+            raise EvaluationError(f"{node} is by what the law depends on: quadrature is too coarse for its differences")
         centre = tuple(evaluator.at(name) for name in names)
 
         def value(*at: Any) -> Any:

@@ -17,7 +17,7 @@ from derivations.calculus.accumulated import BasisVector, MatrixIntegral, Matrix
 from derivations.calculus.matrix_functions import Cofactors
 from derivations.calculus.pullback import outermost
 from derivations.outcomes.budget import remembered
-from derivations.spectra import LambdaMax, LambdaMin
+from derivations.spectra import Eigenvalues, LambdaMax, LambdaMin
 from derivations.vectors import ShapeError, elementwise
 from numerics.errors import EvaluationError, NoValueInDomain
 from numerics.values.backend import Backend
@@ -105,7 +105,7 @@ class MatrixNodes:
 
     def _spectrum(self, node: Any) -> Any:
         """The eigenvalues, least first, or the singular values, greatest first, that a node takes one of."""
-        symmetric = isinstance(node, LambdaMin | LambdaMax)
+        symmetric = isinstance(node, LambdaMin | LambdaMax | Eigenvalues)
         key = (symmetric, node.arg)
         if key not in self.memo:
             a, b = self.at(node.arg), self.backend.matrices()
@@ -165,6 +165,8 @@ class MatrixNodes:
                     return b.power(self.at(node.base), exponent, str(node))
                 except (ZeroDivisionError, ArithmeticError, RuntimeError, ValueError) as error:
                     raise _singular(error, node) from None
+            case Eigenvalues():
+                return b.stack(self._spectrum(node), b.shape(self.at(node.arg))[0], 1)
             case Cofactors():
                 return b.cofactors(self.at(node.arg))
             case sp.KroneckerProduct():

@@ -13,7 +13,7 @@ from derivations.domains import Domain, PositiveSemidefinite
 from derivations.letters.names import own
 from derivations.quantities.chance import Chance, OverRandom
 from derivations.spectra import LambdaMax, LambdaMin
-from derivations.vectors import MatrixNumber
+from derivations.vectors import MatrixNumber, settled
 
 OPAQUE = (MatrixNumber, OverRandom)
 
@@ -71,7 +71,7 @@ def _semidefinite(a: Any, domain: Domain) -> bool:
         case sp.MatMul():
             factor, matrices = a.as_coeff_matrices()
             half, odd = divmod(len(matrices), 2)
-            turned = [sp.Transpose(m).doit() for m in reversed(matrices[half + odd :])]
+            turned = [settled(sp.Transpose(m)) for m in reversed(matrices[half + odd :])]
             middle = not odd or _semidefinite(matrices[half], domain)
             return bool(domain.assume(factor).is_nonnegative) and matrices[:half] == turned and middle
     return False
