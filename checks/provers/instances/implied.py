@@ -66,7 +66,9 @@ def link(before: Any, step: Step, statement: Statement) -> Link:
         "<=": sp.Ge(gap, 0, evaluate=False),
         ">=": sp.Le(gap, 0, evaluate=False),
     }
-    why = implied(wanted[step.relation], statement.domain, [*given, *conclusions])
+    # the conclusions alone often give the line, and conditions that it does not need make a proof slow
+    alone = bool(conclusions) and implied(wanted[step.relation], statement.domain, conclusions) is None
+    why = None if alone else implied(wanted[step.relation], statement.domain, [*given, *conclusions])
     if why is not None:
         follows = "; ".join(map(str, conclusions))
         return Link(Why(why.reason, f"the line does not follow from {follows}: {why.said}"))
@@ -146,9 +148,10 @@ def _proved(condition: Any, domain: Domain, given: Sequence[Any]) -> bool:
     wanted = over_zero(condition)
     if any(_same(wanted, over_zero(r)) for r in given):
         return True
+    sign = domain.assume(wanted.lhs)
     if isinstance(wanted, sp.Gt):
-        return bool(domain.assume(wanted.lhs).is_positive)
-    return implied(wanted, domain, given) is None
+        return bool(sign.is_positive)
+    return bool(isinstance(wanted, sp.Ge) and sign.is_nonnegative) or implied(wanted, domain, given) is None
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -177,6 +180,7 @@ def implied(wanted: Any, domain: Domain, given: Sequence[Any]) -> Why | None:
         >>> implied(Ge(y - x**2, 0), make_domain({}, (), {x, y}), [y >= x**2 + 1]) is None
         True
     """
+    wanted, given = _defined(wanted, given)
     gap = wanted.lhs - wanted.rhs
     gaps = [gap, -gap] if isinstance(wanted, sp.Eq) else [-gap if isinstance(wanted, sp.Le | sp.Lt) else gap]
     relations = list(_inequalities(given))
@@ -200,6 +204,23 @@ def implied(wanted: Any, domain: Domain, given: Sequence[Any]) -> Why | None:
         if why is not None:
             return why
     return None
+
+
+def _defined(wanted: Any, given: Sequence[Any]) -> tuple[Any, list[Any]]:
+    """The claim and what is given with the value of each term in the place of the term that an equation gives it."""
+    waiting, left = list(given), []
+    while waiting:
+        relation = waiting.pop(0)
+        if isinstance(relation, sp.Eq) and [relation.lhs] == list(_terms(relation.lhs, True)):
+            value = {relation.lhs: relation.rhs}
+            wanted, waiting, left = (
+                wanted.xreplace(value),
+                [r.xreplace(value) for r in waiting],
+                [r.xreplace(value) for r in left],
+            )
+        else:
+            left.append(relation)
+    return wanted, left
 
 
 def _inequalities(given: Sequence[Any]) -> Iterator[Any]:

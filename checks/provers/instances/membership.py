@@ -61,5 +61,5 @@ def is_symmetric(expr: Any, domain: Domain) -> bool:
             matrices = expr.as_coeff_matrices()[1]
             turned = [sp.Transpose(m).doit() for m in reversed(matrices)]
             same = all(a == b or (a == b.T and is_symmetric(a, domain)) for a, b in zip(matrices, turned, strict=True))
-            return same and len(matrices) % 2 == 0 or (len(matrices) == 1 and is_symmetric(matrices[0], domain))
+            return (same and len(matrices) % 2 == 0) or (len(matrices) == 1 and is_symmetric(matrices[0], domain))
     return False

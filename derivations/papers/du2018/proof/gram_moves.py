@@ -6,7 +6,7 @@ from typing import Any
 
 from sympy import Abs, HadamardProduct, MatrixSymbol, Rational, Symbol, sqrt
 
-from derivations.domains import SymmetricMatrices
+from derivations.domains import PositiveSemidefinite, SymmetricMatrices
 from derivations.papers.du2018.notation import m
 from derivations.papers.du2018.proof.constants import C_G, A, D, L, R, X, beta, c_4, c_a, c_x, lam, n, omega
 from derivations.papers.du2018.proof.letters import (
@@ -34,8 +34,8 @@ a, a_k, q, q_k = (vector(name, m) for name in ("a", "a_k", "q", "q_k"))
 """Output weights, and σ′(Wx) ∘ σ′(Wy), at the start and later."""
 P, P_k, S, S_k = (Symbol(name, real=True) for name in ("P", "P_k", "S", "S_k"))
 """⟨x, y⟩ and (1/m)·Σ_r a_r²σ′(w_r·x)σ′(w_r·y) at the start and later: G^(H)_ij = γ²PS."""
-G, G_k, K = (MatrixSymbol(name, n, n) for name in ("G", "G_k", "K"))
-"""The Gram matrix of the last layer at the start and later, and its limit K^(H)."""
+K, E, F = (MatrixSymbol(name, n, n) for name in "KEF")
+"""K^(H), by how much the Gram matrix of the last layer differs from it at the start, and by how much it moves then."""
 
 slope_moves = 2 * L * beta * sqrt(m) * R * (omega * D + c_x)
 """What bounds ‖q_k − q‖."""
@@ -244,32 +244,30 @@ def _products() -> Statement:
 
 
 def _gram() -> Statement:
+    start, later = K + E, K + E + F
+
     def derive() -> Derivation:
         return (
             chain(lam / 2)
             .then(lam - lam / 4 - n * C_G * R, "R ≤ λ₀/(4nC_G)", relation="<=")
-            .then(lam - lam / 4 - operator_norm(G_k - G), "no entry has moved by more than C_G R", relation="<=")
-            .by(FACTS + "entry-operator", R=G_k - G, c=C_G * R)
-            .then(lambda_min(K) - operator_norm(G - K) - operator_norm(G_k - G), "at the start", relation="<=")
-            .then(lambda_min(G) - operator_norm(G_k - G), "Weyl", relation="<=")
-            .by(FACTS + "weyl-perturbation", A=G, B=K)
-            .then(lambda_min(G_k), "Weyl", relation="<=")
-            .by(FACTS + "weyl-perturbation", A=G_k, B=G)
+            .then(lam - lam / 4 - operator_norm(F), "no entry has moved by more than C_G R", relation="<=")
+            .by(FACTS + "entry-operator", R=F, c=C_G * R)
+            .then(lambda_min(K) - operator_norm(E) - operator_norm(F), "at the start", relation="<=")
+            .then(lambda_min(start) - operator_norm(F), "Weyl", relation="<=")
+            .by(FACTS + "weyl-perturbation", A=start, B=K)
+            .then(lambda_min(later), "Weyl", relation="<=")
+            .by(FACTS + "weyl-perturbation", A=later, B=start)
         )
 
     return Bound(
         "gram-moves",
         lam / 2,
-        lambda_min(G_k),
-        title="Within the radius R√m the Gram matrix of the last layer keeps λ_min(G^(H)) ≥ λ₀/2",
+        lambda_min(later),
+        title="Within the radius R√m λ_min(G^(H)) ≥ λ₀/2: G^(H)(0) = K^(H) + E, G^(H)(k) = K^(H) + E + F",
         source="Section 5; Lemmas B.2, B.4; constants derived here",
-        on={G: SymmetricMatrices(), G_k: SymmetricMatrices(), K: SymmetricMatrices()},
-        where=(
-            lam <= lambda_min(K),
-            operator_norm(G - K) <= lam / 4,
-            max_norm(G_k - G) <= C_G * R,
-            formula("R") >= R,
-        ),
+        on={K: PositiveSemidefinite(), E: SymmetricMatrices(), F: SymmetricMatrices()},
+        where=(lam <= lambda_min(K), operator_norm(E) <= lam / 4, max_norm(F) <= C_G * R, formula("R") >= R),
+        sample_on={lam: (1, 8), C_G: (Rational(1, 2), 4), R: (Rational(1, 8), 1)},
         uses=("gram-start", "gram-entry-moves-fc", "gram-entry-moves-resnet"),
         derive=derive,
     )

@@ -9,9 +9,11 @@ from sympy import Expr, HadamardProduct, MatrixSymbol, Range, Rational, Symbol, 
 from derivations.activations import ddsigma, dsigma, sigma
 from derivations.papers.du2018.notation import H, c_res, c_sigma, d, m
 from derivations.papers.du2018.proof.constants import (
+    C_2,
     FULLY_CONNECTED,
     RESIDUAL,
     A,
+    B_all,
     D,
     D_x,
     L,
@@ -23,6 +25,7 @@ from derivations.papers.du2018.proof.constants import (
     beta,
     c_4,
     c_a,
+    c_r,
     c_x,
     omega,
     s,
@@ -123,6 +126,9 @@ _DRAWN: dict[Any, Any] = {
     Z: (10, 100),
     D: (4, 40),
     c_a: (4, 40),
+    B_all: (1, 4),
+    C_2: (Rational(1, 2), 2),
+    c_r: (2, 20),
     c_4: (40, 400),
 }
 
@@ -132,4 +138,4 @@ def drawn(*symbols: Symbol) -> dict[Any, Any]:
     return {symbol: _DRAWN[symbol] for symbol in symbols}
 
 
-FACTS = ""
+FACTS = "facts."
