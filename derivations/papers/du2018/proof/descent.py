@@ -26,8 +26,8 @@ k = Symbol("k", integer=True, nonnegative=True)
 G = MatrixSymbol("G", n, n)
 r, e = vector("r", n), vector("e", n)
 """y − u, and the direction of what a step has beyond its linear part."""
-N, N_0, moved = (Symbol(name, nonnegative=True) for name in ("N", "N_0", "T"))
-"""‖r(k)‖, ‖r(0)‖ and how far a block has moved."""
+N, N_0, P, moved = (Symbol(name, nonnegative=True) for name in ("N", "N_0", "P", "T"))
+"""‖r(k)‖, ‖r(0)‖, a number, and how far a block has moved."""
 x = eta * lam / 2
 rate = 1 - Rational(3, 4) * x
 """By what a step multiplies ‖r‖."""
@@ -203,6 +203,7 @@ def _loss() -> Statement:
         return (
             chain(N**2 / 2)
             .then((rate**k * N_0) ** 2 / 2, "k steps, each by 1 − ¾x", relation="<=")
+            .by("squares", N=N, P=rate**k * N_0)
             .then((rate**2) ** k * N_0**2 / 2, "the square of a power")
             .then((1 - x) ** k * N_0**2 / 2, "(1 − ¾x)² ≤ 1 − x", relation="<=")
             .by("square-of-rate", **_own(eta, lam))
@@ -249,6 +250,7 @@ STATEMENTS: tuple[Statement, ...] = (
     _symmetric(),
     _remainder(),
     _one_step(),
+    Bound("squares", N**2, P**2, title="Squares of numbers ≥ 0 are in their order", source=MAIN, where=(N <= P,)),
     _square(),
     _weights_move(),
     _distance(),
