@@ -186,7 +186,7 @@ def implied(wanted: Any, domain: Domain, given: Sequence[Any]) -> Why | None:
     relations = list(_inequalities(given))
     why: Why | None = None
     for one in gaps:
-        if sp.expand(one) == 0:
+        if sp.expand(one) == 0 or any(_multiple(one, r, domain) for r in relations):
             continue
         for whole in (True, False):
             try:
@@ -204,6 +204,12 @@ def implied(wanted: Any, domain: Domain, given: Sequence[Any]) -> Why | None:
         if why is not None:
             return why
     return None
+
+
+def _multiple(gap: Any, relation: Any, domain: Domain) -> bool:
+    """Whether a claim gap ≥ 0 is a relation that is given, times a positive number."""
+    factor = sp.factor_terms(gap) / sp.factor_terms(relation.gts - relation.lts)
+    return not is_matrix(factor) and bool(domain.assume(factor).is_positive)
 
 
 def _defined(wanted: Any, given: Sequence[Any]) -> tuple[Any, list[Any]]:

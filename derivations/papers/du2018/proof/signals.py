@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import HadamardProduct, Transpose, exp, log, sqrt
+from sympy import HadamardProduct, Max, Symbol, Transpose, exp, log, sqrt
 
 from derivations.papers.du2018.notation import H, c_res, c_sigma, m
 from derivations.papers.du2018.proof.constants import A, L, X, alpha, b, omega, s
@@ -99,30 +99,59 @@ def _resnet() -> Statement:
     )
 
 
-def _block() -> Statement:
+def _block(skip: bool) -> Statement:
+    """The gradient of a block; beside a skip connection the first has √c_σ in front and the others c_res/H."""
     x = features(False)
-    branch = s / sqrt(m)
-    gradient = branch * passed(False) * Transpose(x)
+    factor = Max(s, gain(skip))
+    gradient = factor / sqrt(m) * passed(False) * Transpose(x)
+    named = "resnet" if skip else "fc"
 
     def derive() -> Derivation:
         return (
             chain(frobenius_norm(gradient))
-            .then(branch * norm(passed(False)) * norm(x), "a column times a row")
-            .then(branch * L * norm(g) * norm(x), "|σ′| ≤ L", relation="<=")
-            .then(s * L * b * X, "‖g‖ ≤ b√m, ‖x‖ ≤ X", relation="<=")
-            .then(formula("B"), "the larger of the blocks of W and of a", relation="<=")
+            .then(factor / sqrt(m) * norm(passed(False)) * norm(x), "a column times a row")
+            .then(factor / sqrt(m) * L * norm(g) * norm(x), "|σ′| ≤ L", relation="<=")
+            .then(factor * L * b * X, "‖g‖ ≤ b√m, ‖x‖ ≤ X", relation="<=")
+            .then(formula("B", skip), "the larger of the blocks of W and of a", relation="<=")
         )
 
     return Bound(
-        "block-gradient",
+        f"block-gradient-{named}",
         frobenius_norm(gradient),
-        formula("B"),
-        title="The gradient √(c_σ/m)·(σ′(Wx) ∘ g)·xᵀ of a block has norm ≤ B, where ‖g‖ ≤ b√m, ‖x‖ ≤ X",
-        source=SOURCE,
+        formula("B", skip),
+        title="The gradient γ/√m·(σ′(Wx) ∘ g)·xᵀ of a block has norm ≤ B, where ‖g‖ ≤ b√m, ‖x‖ ≤ X",
+        source=RESNET if skip else SOURCE,
         where=(bounded(weights(False) * x, g), norm(g) <= b * sqrt(m), norm(x) <= X),
         sample_on=drawn(L, b, X),
         assumes=("smooth-activation",),
+        uses=("column-row", f"signals-{named}"),
         derive=derive,
+    )
+
+
+first, other, last = (Symbol(name, nonnegative=True) for name in ("t_1", "t", "y"))
+"""The norms of the gradients of the first block, of the largest of the others, and of a's, which is ‖x^(H)‖."""
+
+
+def _all(skip: bool) -> Statement:
+    total = first**2 + (H - 1) * other**2 + last**2
+    blocks = s * L * b, gain(skip) * L * b * X
+    given = (first <= (blocks[0] if skip else blocks[1]), other <= blocks[1], last <= X)
+    named = "resnet" if skip else "fc"
+    return Bound(
+        f"all-gradients-{named}",
+        total,
+        formula("B_all", skip) ** 2,
+        title="The squared norms of the gradients of all blocks together are at most B_all²"
+        + (": the inputs of the first have norm one" if skip else ""),
+        source=RESNET if skip else SOURCE,
+        where=given,
+        uses=(f"block-gradient-{named}",),
+        derive=lambda: (
+            chain(total)
+            .then(given[0].gts ** 2 + (H - 1) * blocks[1] ** 2 + X**2, "each block", relation="<=")
+            .then(formula("B_all", skip) ** 2, "H − 1 < H" if skip else "collecting", relation="<=")
+        ),
     )
 
 
@@ -137,5 +166,8 @@ STATEMENTS: tuple[Statement, ...] = (
         title="‖pqᵀ‖_F = ‖p‖‖q‖: the gradient of a block is a column times a row",
         source="derived here",
     ),
-    _block(),
+    _block(False),
+    _block(True),
+    _all(False),
+    _all(True),
 )

@@ -7,7 +7,7 @@ from typing import Any
 from sympy import Expr, HadamardProduct, MatrixSymbol, Symbol, Transpose, exp, log, sqrt
 
 from derivations.papers.du2018.notation import H, c_res, c_sigma, m
-from derivations.papers.du2018.proof.constants import D_x, L, X, Z, alpha, b, beta, omega, s
+from derivations.papers.du2018.proof.constants import D_b, D_x, L, X, Z, alpha, b, beta, omega, s
 from derivations.papers.du2018.proof.letters import (
     FACTS,
     RESNET,
@@ -25,7 +25,7 @@ from derivations.papers.du2018.proof.letters import (
     weights,
 )
 from derivations.papers.du2018.proof.signals import g
-from derivations.spectra import operator_norm
+from derivations.spectra import frobenius_norm, operator_norm
 from derivations.statements import Bound, Statement
 from derivations.steps import Derivation, chain
 from derivations.vectors import norm, vector
@@ -234,6 +234,87 @@ def _signals_move(skip: bool) -> Statement:
     )
 
 
+def _block() -> Statement:
+    """The second derivative of a block: √(c_σ/m)·[(σ″∘dz∘g)xᵀ + (σ′∘dg)xᵀ + (σ′∘g)dxᵀ]."""
+    W, x, u = weights(False), features(False), features(False, "u")
+    slopes = slope(W * x)
+    columns = (HadamardProduct(bend(W * x), v, g), HadamardProduct(slopes, w), HadamardProduct(slopes, g))
+    parts = (columns[0] * Transpose(x), columns[1] * Transpose(x), columns[2] * Transpose(u))
+    whole = frobenius_norm(parts[0] + parts[1] + parts[2])
+
+    def derive() -> Derivation:
+        return (
+            chain(whole)
+            .then(frobenius_norm(parts[0]) + frobenius_norm(parts[1] + parts[2]), "three parts", relation="<=")
+            .by(FACTS + "frobenius-triangle", M=parts[0], N=parts[1] + parts[2])
+            .then(sum(frobenius_norm(part) for part in parts), "three parts", relation="<=")
+            .by(FACTS + "frobenius-triangle", M=parts[1], N=parts[2])
+            .then(
+                norm(columns[0]) * norm(x) + norm(columns[1]) * norm(x) + norm(columns[2]) * norm(u),
+                "columns times rows",
+            )
+            .then(
+                beta * norm(v) * norm(g) * norm(x) + L * norm(w) * norm(x) + L * norm(g) * norm(u),
+                "|σ″| ≤ β, |σ′| ≤ L",
+                relation="<=",
+            )
+            .then((beta * Z * b * X + L * D_b * X + L * b * D_x) * sqrt(m), "what bounds each", relation="<=")
+        )
+
+    return Bound(
+        "block-second-derivative",
+        whole,
+        (beta * Z * b * X + L * D_b * X + L * b * D_x) * sqrt(m),
+        title="Along a unit step the gradient of a block, over its γ/√m, changes by at most (βZbX + LD_bX + LbD_x)√m",
+        source=SOURCE,
+        where=(
+            bent(W * x, v, g),
+            bounded(W * x, w),
+            bounded(W * x, g),
+            norm(v) <= Z,
+            norm(g) <= b * sqrt(m),
+            norm(x) <= X,
+            norm(w) <= D_b * sqrt(m),
+            norm(u) <= D_x,
+        ),
+        sample_on=drawn(L, beta, Z, b, X, D_b, D_x),
+        assumes=("smooth-activation",),
+        uses=("column-row", "preactivation-derivative"),
+        derive=derive,
+    )
+
+
+block = beta * Z * b * X + L * D_b * X + L * b * D_x
+"""What bounds the second derivative in a block over its γ."""
+
+
+def _second_derivative(skip: bool) -> Statement:
+    """Blocks together; the last one is that of a, whose second derivative is that of x^(H)."""
+    others = gain(skip) * block
+    total = (t_1 + (H - 1) * t + y) if skip else (H * t + y)
+    given = (t <= others, y <= D_x, *((t_1 <= s * block,) if skip else ()))
+
+    def derive() -> Derivation:
+        first = (s * block + (H - 1) * others) if skip else H * others
+        return (
+            chain(total)
+            .then(first + D_x, "each block", relation="<=")
+            .then(formula("C_2", skip), "H − 1 < H" if skip else "collecting", relation="<=")
+        )
+
+    named = "resnet" if skip else "fc"
+    return Bound(
+        f"second-derivative-{named}",
+        total,
+        formula("C_2", skip),
+        title="‖D²u‖ ≤ C₂: the second derivatives of all blocks together",
+        source=RESNET if skip else SOURCE,
+        where=given,
+        uses=("block-second-derivative", f"features-derivative-{named}", f"signals-move-{named}"),
+        derive=derive,
+    )
+
+
 STATEMENTS: tuple[Statement, ...] = (
     _preactivation_derivative(),
     _features_derivative(False),
@@ -254,4 +335,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "ResNet: along a unit step signals change by ≤ D_b√m in every layer, whatever the depth",
         "signals-move-layer-resnet",
     ),
+    _block(),
+    _second_derivative(False),
+    _second_derivative(True),
 )
