@@ -28,6 +28,9 @@ from derivations.statements import Statement
 from derivations.steps import Step
 from derivations.vectors import Inner, is_matrix
 
+LEAST = (sp.S.One, sp.Rational(1, 100))
+"""What a number that must be positive is compared with."""
+
 
 @dataclass(frozen=True)
 class Link:
@@ -150,7 +153,9 @@ def _proved(condition: Any, domain: Domain, given: Sequence[Any]) -> bool:
         return True
     sign = domain.assume(wanted.lhs)
     if isinstance(wanted, sp.Gt):
-        return bool(sign.is_positive)
+        # what is nowhere below a positive number is positive
+        above = (sp.Ge(wanted.lhs - least, 0, evaluate=False) for least in LEAST)
+        return bool(sign.is_positive) or any(implied(one, domain, given) is None for one in above)
     return bool(isinstance(wanted, sp.Ge) and sign.is_nonnegative) or implied(wanted, domain, given) is None
 
 

@@ -65,8 +65,10 @@ def _start(skip: bool) -> tuple[Quantity, ...]:
         Quantity(c_a, Integer(2), "start-output", "‖a(0)‖ ≤ c_a√m"),
         Quantity(c_4, (3 ** Rational(1, 4) + 1) ** 2, "start-fourth", "‖a(0)‖₄² ≤ c_4√m"),
         Quantity(c_x, sqrt(high), "", "‖x^(h)(0)‖ ≤ c_x"),
-        Quantity(Lam, 2 * log(20 * H * n * (n + 1) / delta), "", "twice the logarithm of the number of events over δ"),
-        Quantity(S, 1 / s + L * (c_x if skip else Rational(1, 3)), "second-moment", "√E σ(√q g)² ≤ S"),
+        Quantity(
+            Lam, 2 * log(20 * H * n * (n + 1) / delta), "events", "twice the logarithm of the number of events over δ"
+        ),
+        Quantity(S, 1 / s + L * (c_x if skip else Rational(1, 3)), f"second-moment-{named}", "√E σ(√q g)² ≤ S"),
         Quantity(kappa, factor, f"kernel-error-{named}", "a layer multiplies an error of K"),
         Quantity(Gamma, grown, f"kernel-errors-{named}", "errors of all layers together"),
         Quantity(
@@ -75,12 +77,19 @@ def _start(skip: bool) -> tuple[Quantity, ...]:
             "derivative-kernel-error",
             "E σ′σ′ moves by κ₁ times the error of K",
         ),
-        Quantity(C_0, spread, "gram-start", "‖G^(H)(0) − K^(H)‖ ≤ nγ²C_0√(Λ/m)"),
-        Quantity(M_norm, 2 * log(5 * (H + 1) / delta), "start-weights", "norms of the weights"),
-        Quantity(M_four, 4 * log(5 / delta) ** 2, "start-fourth", "the fourth power of a"),
-        Quantity(M_small, 4 * Max(s, gain) ** 2 * L**2 * Lam, "fluctuation", "fluctuations below one"),
+        Quantity(C_0, spread, f"gram-start-{named}", "‖G^(H)(0) − K^(H)‖ ≤ nγ²C_0√(Λ/m)"),
+        Quantity(M_norm, 2 * log(5 * (H + 1) / delta), "norms-width", "norms of the weights"),
+        Quantity(M_four, 4 * log(5 / delta) ** 2, "fourth-width", "the fourth power of a"),
+        Quantity(
+            M_small,
+            Max(4 * gain**2 * L**2, 4 * c_sigma * L**2, 1) * Lam,
+            f"fluctuation-{named}",
+            "fluctuations below one",
+        ),
         Quantity(M_feat, (12 * L * c_x**2 * Gamma) ** 2 * Lam, "features-start", "features near their limit"),
-        Quantity(M_gram, (4 * n * gain**2 * C_0 / lam) ** 2 * Lam, "gram-start", "the Gram matrix near its limit"),
+        Quantity(
+            M_gram, (4 * n * gain**2 * C_0 / lam) ** 2 * Lam, f"gram-width-{named}", "the Gram matrix near its limit"
+        ),
     )
 
 
