@@ -38,7 +38,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
 from derivations.outcomes.budget import remembered
 from derivations.outcomes.reasons import Reason, Stopped
-from derivations.spectra import FrobeniusNorm
+from derivations.spectra.nodes import FrobeniusNorm
 from derivations.vectors import Inner, ShapeError, canonical, elementwise, ones
 
 InnerTable = dict[Expr, Expr]

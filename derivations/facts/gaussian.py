@@ -5,8 +5,8 @@ from __future__ import annotations
 from sympy import Abs, Derivative, Interval, Rational, Symbol, cos, erfc, exp, log, oo, pi, sqrt
 
 from derivations.activations import dsigma, sigma
+from derivations.calculus.functions import nabla
 from derivations.domains import Gaussian, NonnegativeVectors
-from derivations.facts.functions import nabla
 from derivations.facts.notation import W, ell, f, g, m, n, s, t, u, w
 from derivations.gaussian import Expectation, correlated
 from derivations.quantities.chance import Chance, Mean, variance

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sympy import Interval, S, Symbol, oo
 
+from derivations.calculus.functions import nabla
 from derivations.domains import RealMatrices
-from derivations.facts.functions import nabla
 from derivations.facts.notation import L, eta, f, least, mu, t, x, y
 from derivations.facts.notation import d as steps
 from derivations.statements import Bound, Statement

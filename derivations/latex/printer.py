@@ -15,7 +15,7 @@ from derivations.gaussian import relu, step
 from derivations.latex.brackets import sized
 from derivations.letters.abbreviations import abbreviate, latex_names
 from derivations.letters.notation import letter
-from derivations.spectra import p_norm_in
+from derivations.spectra.nodes import p_norm_in
 from derivations.vectors import Inner
 
 LAYER = re.compile(r"(\w+)\^\((\w+)\)")

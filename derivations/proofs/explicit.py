@@ -43,7 +43,7 @@ from derivations.calculus.matrix_functions import Cofactors
 from derivations.gaussian import Expectation
 from derivations.letters.names import OwnMatrix, own
 from derivations.outcomes.reasons import Stopped
-from derivations.spectra import FrobeniusNorm, MaxNorm
+from derivations.spectra.nodes import FrobeniusNorm, MaxNorm
 from derivations.vectors import Inner, MatrixNumber
 
 

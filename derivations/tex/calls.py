@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from derivations.activations import gelu, sigmoid, silu, softplus
 from derivations.gaussian import relu, step
 from derivations.tex import syntax as tree
+from derivations.tex import theorems
 from derivations.tex.errors import Unreadable
 from derivations.tex.names import ACTIVATION, name_key
 from derivations.tex.reader import FormulaReader
@@ -35,6 +37,7 @@ _PLAIN: dict[str, Callable[[Any], Any]] = {
     "sigmoid": sigmoid,
     "softplus": softplus,
     "relu": relu,
+    "Abs": sp.Abs,
     "silu": silu,
     "gelu": gelu,
 }
@@ -53,6 +56,11 @@ def is_call(reader: FormulaReader, items: Sequence[Any], i: int) -> bool:
         case "ONES":
             return _condition_behind(items, i) is not None
         case "NAME":
+            bracket = _bracket(items, i + 1)
+            if theorems.spectral(reader, item, bracket) or theorems.is_chance(reader, item, bracket):
+                return True
+            if item.nucleus.flat == "nabla" and theorems.slope(reader, items, i, _bracket(items, i + 2)) is not None:
+                return True
             if _is_activation(reader, item):
                 return True
             if reader.known(name_key(item, 0)) is not None:
@@ -81,6 +89,8 @@ def call(reader: FormulaReader, items: Sequence[Any], i: int) -> tuple[Any, int]
         reader.sizes.inner(x, y, item.at)
         value = angle_between(reader.sizes.settled(x), reader.sizes.settled(y))
         return _with_scripts(reader, value, items[i + 1].scripts), i + 2
+    if (found := _of_theorems(reader, items, i)) is not None:
+        return found
     if is_own_function(reader, items, i):
         return _own_function(reader, items, i)
     argument, behind, end = _argument(reader, items, i + 1)
@@ -93,6 +103,22 @@ def call(reader: FormulaReader, items: Sequence[Any], i: int) -> tuple[Any, int]
     else:
         value, raised = _named(reader, name, argument, raised, item.at)
     return _with_scripts(reader, value, (*raised, *behind)), end
+
+
+def _of_theorems(reader: FormulaReader, items: Sequence[Any], i: int) -> tuple[Any, int] | None:
+    """An eigenvalue, a chance or ∇f at its argument, and where the next factor begins; None for another function."""
+    item, bracket = items[i], _bracket(items, i + 1)
+    raised = [s for s in item.scripts if s.kind not in ("UNDER", "PRIME")]
+    function = theorems.spectral(reader, item, bracket) if item.nucleus.kind == "NAME" else None
+    if function is not None and bracket is not None:
+        value = theorems.of_matrix(reader, function, bracket)
+        return _with_scripts(reader, value, (*raised, *items[i + 1].scripts)), i + 2
+    if theorems.is_chance(reader, item, bracket) and bracket is not None:
+        return _with_scripts(reader, theorems.chance(reader, bracket), (*raised, *items[i + 1].scripts)), i + 2
+    behind = _bracket(items, i + 2)
+    if (slope := theorems.slope(reader, items, i, behind)) is not None:
+        return _with_scripts(reader, slope, items[i + 2].scripts), i + 3
+    return None
 
 
 def _is_activation(reader: FormulaReader, item: tree.Scripted) -> bool:
@@ -122,6 +148,8 @@ def _own_function(reader: FormulaReader, items: Sequence[Any], i: int) -> tuple[
     assert bracket is not None
     symbol, value = reader.names.functions[_letter(item)]
     argument = reader.sizes.settled(reader.group(bracket))
+    if isinstance(value, AppliedUndef) and is_matrix(argument) and not is_matrix(symbol):
+        return _with_scripts(reader, elementwise(value.func, argument), items[i + 1].scripts), i + 2
     if is_matrix(argument) != is_matrix(symbol) or (is_matrix(symbol) and argument.shape != symbol.shape):
         raise Unreadable(f"{item.flat} of {words(argument)}", bracket.at, f"it is a function of {words(symbol)}")
     primes = sum(s.kind == "PRIME" for s in item.scripts)
@@ -200,11 +228,6 @@ def _of_matrix(reader: FormulaReader, name: str, x: Any, at: int) -> Any:
     if x.shape[0] != x.shape[1]:
         raise Unreadable(f"{name} of {words(x)}", at, "a square matrix is needed")
     return sp.Trace(x) if name == "tr" else sp.Determinant(x)
-
-
-def frobenius(x: Any) -> Any:
-    """‖X‖_F = √tr(XᵀX)."""
-    return sp.sqrt(sp.Trace(sp.Transpose(x).doit() * x))
 
 
 def apply(function: Callable[[Any], Any], x: Any) -> Any:

@@ -11,7 +11,8 @@ from sympy import Abs, E, ImmutableMatrix, Mul, Rational, S, Symbol, binomial, e
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from derivations.gaussian import relu
-from derivations.tex import binders, calls, laws
+from derivations.spectra import norm_p
+from derivations.tex import binders, calls, laws, theorems
 from derivations.tex import syntax as tree
 from derivations.tex.errors import UnknownName, Unreadable
 from derivations.tex.names import ACTIVATION, Vocabulary, name_key, raised_of
@@ -242,16 +243,15 @@ class Reader:
         which = lowered[0].flat[1:] if lowered else ""
         if not is_matrix(inside):
             raise Unreadable("the length of a number", node.at, "absolute values are |x|")
-        if which not in ("", "2", "F") or len(lowered) > 1:
-            raise Unreadable(f"the norm ‖·‖_{which}", lowered[0].at, "Euclidean lengths are read")
+        if len(lowered) > 1:
+            raise Unreadable(f"the norm ‖·‖_{which}", lowered[0].at, "one subscript names a norm")
         kept = [s for s in scripts if s.kind != "UNDER"]
-        if inside.shape[1] == 1:
-            return norm(self.sizes.settled(inside)), kept
-        if inside.shape[0] == 1:
-            return norm(transposed(self.sizes.settled(inside))), kept
-        if which != "F":
-            raise Unreadable(f"the norm of {words(inside)}", node.at, r"only \|x\|_F of a matrix has a formula here")
-        return calls.frobenius(self.sizes.settled(inside)), kept
+        x = self.sizes.settled(inside)
+        if which in ("", "2", "F") and 1 in x.shape:
+            return norm(x if x.shape[1] == 1 else transposed(x)), kept
+        if which and not which.isdigit() and self.known(which) is not None and x.shape[1] == 1:
+            return norm_p(x, self.known(which)), kept
+        return theorems.length_of(x, which, node.at), kept
 
     def ones(self, item: tree.Scripted) -> tuple[Any, list[tree.Script]]:
         """𝟏, of a size that a subscript may give, and 1{x > 0} with its condition lowered."""

@@ -9,6 +9,7 @@ from typing import Any
 import sympy as sp
 
 from derivations.gaussian import Expectation
+from derivations.quantities.chance import Mean
 from derivations.tex import syntax as tree
 from derivations.tex.binders import number, variable
 from derivations.tex.errors import Unreadable
@@ -50,7 +51,10 @@ def expectation(reader: FormulaReader, items: Sequence[Any], i: int) -> tuple[An
         run = tree.Run(behind[0].at, "", tuple(behind[:cut]))
         body = tree.Chain(run.at, "", (tree.Sum(run.at, "", ((1, run),)),), ())
         end = i + 1 + cut
-    value = _expected(reader, _laws(reader, lowered, item.at), body, item.at)
+    if lowered is None and reader.names.averaged and not reader.names.laws:
+        value = Mean(reader.sizes.settled(number(reader.single(body), item.at)))
+    else:
+        value = _expected(reader, _laws(reader, lowered, item.at), body, item.at)
     raised = [s for s in item.scripts if s.kind != "UNDER"]
     for script in (*raised, *after):
         value = reader.scripted(value, script)

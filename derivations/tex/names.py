@@ -8,9 +8,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sympy import Basic, Derivative, Dummy, Integral, MatrixSymbol, Sum, Symbol
+from sympy import Basic, Derivative, Dummy, Function, Integral, MatrixSymbol, Sum, Symbol
+from sympy.core.function import AppliedUndef
 
 from derivations.activations import ddsigma, dsigma, sigma
+from derivations.calculus.functions import Nabla
 from derivations.domains import Angle
 from derivations.extrema import Extremum
 from derivations.gaussian import Expectation, relu, step
@@ -18,12 +20,14 @@ from derivations.latex import latex
 from derivations.letters.abbreviations import Abbreviation, abbreviating
 from derivations.letters.notation import Notation, NotationError, place
 from derivations.quantities import MeasuredQuantity
+from derivations.quantities.chance import OverRandom
 from derivations.statements import Bound, Existence, Gradient, Identity, Rate, Statement
 from derivations.tex import syntax as tree
 from derivations.tex.errors import Unreadable
 from derivations.tex.parse import parse, phrase_key
 from derivations.tex.source.arrange import arrange
 from derivations.tex.source.macros import Macros, macro
+from derivations.vectors import is_matrix
 
 ACTIVATIONS = (relu, step, sigma, dsigma, ddsigma)
 ACTIVATION = Dummy("σ")
@@ -37,7 +41,8 @@ class Vocabulary:
     `symbols` and `bound` map keys (see `name_key`) to symbols, `activation` holds σ, σ′ and σ″ as far as the statement
     has them, `laws` are its expectations and `extrema` its infima and suprema, `phrases` the marks of its short names
     with what they stand for, `functions` those of the form g(φ) by their letter, with φ and what g(φ) is, `sigma` the
-    user's own letters for σ, `activated` whether the statement has one.
+    user's own letters for σ, `activated` whether the statement has one, `averaged` whether it has means over random
+    symbols, whose laws are those of the symbols.
     """
 
     symbols: Mapping[str, Any] = field(default_factory=dict)
@@ -52,6 +57,7 @@ class Vocabulary:
     activated: bool = False
     macros: Macros = field(default_factory=dict)
     words: frozenset[str] = frozenset()
+    averaged: bool = False
 
     @property
     def listed(self) -> str:
@@ -154,11 +160,16 @@ def vocabulary(
         tuple(dict.fromkeys(e for c in content for e in _atoms(c, Extremum))),
         phrases,
         meanings,
-        {k: f for k, f in _functions(abbreviations).items() if k not in symbols and k not in bound},
+        {
+            k: f
+            for k, f in {**_unspecified(content), **_functions(abbreviations)}.items()
+            if k not in symbols and k not in bound
+        },
         frozenset(letters),
         _has_activation(content),
         {**(macros or {}), **own},
         words,
+        any(c.has(OverRandom) for c in content),
     )
 
 
@@ -286,4 +297,19 @@ def _functions(abbreviations: Iterable[Abbreviation]) -> dict[str, tuple[Any, An
         symbol = keys.get(name_key(argument, len(raised_of(argument)))) if argument is not None else None
         if symbol is not None and len(bracket.nucleus.items) == 1 and not bracket.scripts:
             found.setdefault(name_key(letter, len(raised_of(letter))), (symbol, each.expr))
+    return found
+
+
+def _unspecified(content: Iterable[Any]) -> dict[str, tuple[Any, Any]]:
+    """The functions of which only a class is known, by their letters, each with an argument and its value there."""
+    found: dict[str, tuple[Any, Any]] = {}
+    for c in content:
+        for node in sorted(c.atoms(AppliedUndef), key=str):
+            at = node.args[0]
+            symbol = MatrixSymbol("at", *at.shape) if is_matrix(at) else Dummy("at", real=True)
+            found.setdefault(node.func.__name__, (symbol, node.func(symbol)))
+        for node in sorted(c.atoms(Nabla), key=str):
+            symbol = MatrixSymbol("at", *node.shape)
+            function = Function(node.args[0].name, real=True)
+            found.setdefault(node.args[0].name, (symbol, function(symbol)))
     return found

@@ -11,7 +11,7 @@ from derivations.activations import ddsigma, dsigma, sigma
 from derivations.gaussian import relu, step
 from derivations.letters.abbreviations import abbreviate
 from derivations.quantities.chance import OverRandom
-from derivations.spectra import p_norm_in
+from derivations.spectra.nodes import p_norm_in
 from derivations.vectors import Inner, MatrixNumber, needs_brackets
 
 _GREEK = {

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from checks.papers.du2018 import gradients, limits, training, widths
+from checks.papers.du2018 import gradients, limits, proof, training, widths
 from checks.readings import Reading
 from derivations.activations import STAND_INS
 
 MADE = "the statement's right side"
 
 READINGS: dict[str, Reading | tuple[Reading, ...]] = {
+    **proof.READINGS,
     **{
         f"gradient-{k}-{h}": tuple(
             Reading("autograd", partial(gradients.gradient, k, h, form), by=("torch.autograd", MADE))

@@ -24,6 +24,7 @@ from derivations.letters.names import own
 from derivations.outcomes.reasons import Reason, Why
 from derivations.papers import BrokenPaper
 from derivations.quantities import MeasuredQuantity
+from derivations.quantities.chance import Chance, OverRandom
 from derivations.statements import Statement
 from derivations.steps import Step
 from derivations.vectors import Inner, is_matrix
@@ -259,7 +260,7 @@ def _numbers(
         name = own(f"o{number}", nonnegative=True) if root.is_nonnegative else own(f"o{number}", real=True)
         names[term] = name**2 if root is not term else name
         ranges[name] = sp.Interval(0, sp.oo) if root.is_nonnegative else sp.S.Reals
-        if getattr(root, "is_chance", False):
+        if isinstance(root, Chance):
             ranges[name] = sp.Interval(0, 1)
     f, *where = (e.xreplace(names) for e in (gap, *relations))
     used = set().union(*(e.free_symbols for e in (f, *where)))
@@ -276,7 +277,7 @@ def _terms(expr: Any, whole: bool) -> Iterator[Any]:
         if whole:
             yield expr
         return
-    if isinstance(expr, AppliedUndef | MeasuredQuantity) or getattr(expr, "is_chance", False):
+    if isinstance(expr, AppliedUndef | MeasuredQuantity | OverRandom):
         yield expr
         return
     if isinstance(expr, sp.Expr) and any(is_matrix(a) for a in expr.args):

@@ -12,7 +12,7 @@ import sympy as sp
 from derivations.domains import Domain, PositiveSemidefinite
 from derivations.letters.names import own
 from derivations.quantities.chance import Chance, OverRandom
-from derivations.spectra import LambdaMax, LambdaMin
+from derivations.spectra.nodes import LambdaMax, LambdaMin
 from derivations.vectors import MatrixNumber, settled
 
 OPAQUE = (MatrixNumber, OverRandom)

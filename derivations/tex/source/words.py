@@ -29,7 +29,7 @@ LETTERS: dict[str, str] = {
 
 _NAMED = (
     "sin cos tan cot sec csc sinh cosh tanh arcsin arccos arctan asin acos atan exp log ln erf erfc tr diag det "
-    "sigmoid softplus relu silu gelu softmax sign"
+    "Abs sigmoid softplus relu silu gelu softmax sign"
 )
 FUNCTIONS: dict[str, str] = {
     **{name: name for name in _NAMED.split()},

@@ -17,7 +17,7 @@ from derivations.calculus.accumulated import BasisVector, MatrixIntegral, Matrix
 from derivations.calculus.matrix_functions import Cofactors
 from derivations.calculus.pullback import outermost
 from derivations.outcomes.budget import remembered
-from derivations.spectra import Eigenvalues, LambdaMax, LambdaMin
+from derivations.spectra.nodes import Eigenvalues, LambdaMax, LambdaMin
 from derivations.vectors import ShapeError, elementwise
 from numerics.errors import EvaluationError, NoValueInDomain
 from numerics.values.backend import Backend

@@ -16,7 +16,7 @@ from derivations.vectors import norm, vector
 
 W = MatrixSymbol("W", m, d)
 a = vector("a", m)
-g = Symbol("g", real=True)
+g, u = Symbol("g", real=True), Symbol("u", real=True)
 SOURCE = "Lemma B.1, form; constants derived here"
 SHARE = delta / 5
 """The chance that each of the five kinds of events may have."""
@@ -89,6 +89,7 @@ def _fourth_width() -> Statement:
             chain(exp(-sqrt(m) / 2))
             .then(exp(-sqrt(least) / 2), "m ≥ M", relation="<=")
             .then(exp(-log(5 / delta)), "√M = 2|log(5/δ)|", relation="<=")
+            .by("no-less-than-itself", u=log(5 / delta))
             .then(SHARE, "the exponential of a logarithm")
         ),
     )
@@ -133,6 +134,13 @@ STATEMENTS: tuple[Statement, ...] = (
         source=SOURCE,
         on={a: Gaussian()},
         uses=("facts.gaussian-lipschitz-upper",),
+    ),
+    Bound(
+        "no-less-than-itself",
+        exp(-Abs(u)),
+        exp(-u),
+        title="A number is at most its absolute value, here in an exponent",
+        source=SOURCE,
     ),
     _fourth_width(),
     _labels(),

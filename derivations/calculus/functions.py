@@ -6,21 +6,22 @@ from typing import Any
 
 from sympy import Expr, sympify
 from sympy.core.function import AppliedUndef
+from sympy.core.symbol import Str
 from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
 from derivations.calculus.differentials import gradient
 from derivations.letters.names import OwnMatrix
-from derivations.vectors import ShapeError
+from derivations.vectors import ShapeError, is_matrix
 
 
 class Nabla(MatrixExpr):  # type: ignore[misc]
     """The gradient ∇f(x) of a function of which only a class is known, at a column x; see `nabla`."""
 
-    def __new__(cls, value: Any, at: Any) -> Any:
-        value, at = sympify(value), sympify(at)
-        if not isinstance(value, AppliedUndef) or value.args != (at,) or at.shape[1] != 1:
-            raise ShapeError(f"nabla of {value} at {at}: write nabla(f, x) for a function f of a column x")
-        return Expr.__new__(cls, value, at)
+    def __new__(cls, name: Any, at: Any) -> Any:
+        at = sympify(at)
+        if not is_matrix(at) or at.shape[1] != 1:
+            raise ShapeError(f"nabla at {at}: write nabla(f, x) for a function f of a column x")
+        return Expr.__new__(cls, Str(str(name)), at)
 
     @property
     def shape(self) -> Any:
@@ -30,10 +31,10 @@ class Nabla(MatrixExpr):  # type: ignore[misc]
         return MatrixElement(self, i, j)
 
     def _sympystr(self, printer: Any) -> str:
-        return f"∇{printer._print(self.args[0])}"
+        return f"∇{self.args[0].name}({printer._print(self.args[1])})"
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
-        return rf"\nabla {printer._print(self.args[0])}"
+        return rf"\nabla {self.args[0].name}\left({printer._print(self.args[1])}\right)"
 
 
 def nabla(f: Any, x: MatrixExpr) -> MatrixExpr:
@@ -52,11 +53,11 @@ def nabla(f: Any, x: MatrixExpr) -> MatrixExpr:
     Example:
         >>> from sympy import Function
         >>> from derivations import vector
-        >>> from derivations.facts.functions import nabla
+        >>> from derivations.calculus.functions import nabla
         >>> nabla(Function("f", real=True), vector("x", 3))
         ∇f(x)
     """
-    return Nabla(f(x), x)
+    return Nabla(f.__name__, x)
 
 
 def with_function(expr: Any, f: Any, body: Any) -> Any:
@@ -73,15 +74,15 @@ def with_function(expr: Any, f: Any, body: Any) -> Any:
     Example:
         >>> from sympy import Function
         >>> from derivations import norm_squared, vector
-        >>> from derivations.facts.functions import nabla, with_function
+        >>> from derivations.calculus.functions import nabla, with_function
         >>> f, x = Function("f", real=True), vector("x", 3)
         >>> with_function(nabla(f, x), f, norm_squared)
         2*x
     """
 
-    def slope(value: Any, at: Any) -> Any:
+    def slope(at: Any) -> Any:
         free = OwnMatrix("z", *at.shape)
         return gradient(body(free), free).xreplace({free: at})
 
-    expr = expr.replace(lambda e: isinstance(e, Nabla) and e.args[0].func == f, lambda e: slope(*e.args))
+    expr = expr.replace(lambda e: isinstance(e, Nabla) and e.args[0].name == f.__name__, lambda e: slope(e.args[1]))
     return expr.replace(lambda e: isinstance(e, AppliedUndef) and e.func == f, lambda e: body(*e.args))
