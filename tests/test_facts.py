@@ -31,7 +31,8 @@ entry-operator hadamard-hoelder inverse-perturbation triangle reverse-triangle c
 chebyshev union-bound union-bound-n hoeffding hoeffding-lemma bernstein chi-square-upper chi-square-lower gaussian-tail
 gaussian-lipschitz gaussian-norm gaussian-operator-norm gaussian-sigma-min gordon gaussian-poincare stein price mehler
 descent-lemma pl-linear-rate strong-convexity-pl cocoercivity three-point groenwall-discrete groenwall telescoping
-robbins-siegmund affine-recursion geometric-sum matrix-bernstein massart contraction symmetrisation jensen pinsker log-sum
+robbins-siegmund affine-recursion geometric-sum matrix-bernstein massart contraction symmetrisation jensen pinsker
+log-sum
 """.split()
 """What a proof about networks asks for by name."""
 QUICK = ("precision", "search", "trajectory")

@@ -268,7 +268,7 @@ def _gram() -> Statement:
         on={K: PositiveSemidefinite(), E: SymmetricMatrices(), F: SymmetricMatrices()},
         where=(lam <= lambda_min(K), operator_norm(E) <= lam / 4, max_norm(F) <= C_G * R, formula("R") >= R),
         sample_on={lam: (1, 8), C_G: (Rational(1, 2), 4), R: (Rational(1, 8), 1)},
-        uses=("gram-start", "gram-entry-moves-fc", "gram-entry-moves-resnet"),
+        uses=("gram-width-fc", "gram-width-resnet", "gram-entry-moves-fc", "gram-entry-moves-resnet"),
         derive=derive,
     )
 
