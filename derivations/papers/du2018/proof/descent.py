@@ -12,7 +12,7 @@ from sympy import Expr, Identity, Interval, MatrixSymbol, Rational, S, Symbol, l
 
 from derivations.domains import PositiveSemidefinite
 from derivations.papers.du2018.notation import m
-from derivations.papers.du2018.proof.constants import C_2, MOVES, B, B_all, R, c_r, epsilon, lam, n
+from derivations.papers.du2018.proof.constants import C_2, MOVES, B, B_all, R, c_r, epsilon, lam, n, rho
 from derivations.papers.du2018.proof.letters import FACTS, drawn, formula
 from derivations.spectra import lambda_max, lambda_min, operator_norm
 from derivations.statements import Bound, Statement
@@ -147,7 +147,7 @@ def _square() -> Statement:
 
 def _weights_move() -> Statement:
     """η√nB‖r(0)‖·(1 − q^k)/(1 − q) ≤ R√m."""
-    least: Expr = formula("M_move")
+    least: Expr = formula("M_move").xreplace({rho: formula("rho")})
 
     def derive() -> Derivation:
         return (
