@@ -226,8 +226,12 @@ def implied(wanted: Any, domain: Domain, given: Sequence[Any]) -> Why | None:
 
 def _multiple(gap: Any, relation: Any, domain: Domain) -> bool:
     """Whether a claim gap ≥ 0 is a relation that is given, times a positive number."""
-    factor = sp.factor_terms(gap) / sp.factor_terms(relation.gts - relation.lts)
-    return not is_matrix(factor) and bool(domain.assume(factor).is_positive)
+    other = relation.gts - relation.lts
+    terms = sorted({t for e in (gap, other) for t in _terms(e, True)}, key=sp.default_sort_key)
+    # SymPy cannot factor sums in which matrices stand
+    names = {term: own(f"m{number}", real=True) for number, term in enumerate(terms)}
+    factor = sp.factor_terms(gap.xreplace(names)) / sp.factor_terms(other.xreplace(names))
+    return bool(domain.assume(factor).is_positive)
 
 
 def _defined(wanted: Any, given: Sequence[Any]) -> tuple[Any, list[Any]]:
