@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
-from sympy import Basic, MatrixSymbol, Set, srepr
+from sympy import Basic, Dummy, MatrixSymbol, Set, srepr
 
 from derivations.arguments import Kind, fields, fitted, is_ours, one_line, shown
 from derivations.calculus.forms import NotReducible, Reducer
 from derivations.calculus.shapes import check_shapes
 from derivations.domains import Domain, DomainError, make_domain, relations
 from derivations.letters.shown import Shown
+from derivations.quantities.chance import OverRandom
 from derivations.steps import Derivation
 from derivations.vectors import ShapeError, shape_of
 
@@ -57,6 +58,8 @@ class Statement(Shown):
 
     beside: ClassVar[Mapping[str, Statement]] = {}
     """The statements of its paper by their slugs, which `Paper` fills in: its derivation may name them."""
+    wordings: ClassVar[Mapping[str, str]] = {}
+    """The hypotheses of its paper in words by their names, which `Paper` fills in."""
     kind: ClassVar[str] = "statement"
     kinds: ClassVar[Mapping[str, Kind]] = {}
     """What the fields of its own must be."""
@@ -84,6 +87,7 @@ class Statement(Shown):
                 if isinstance(c, Basic):
                     check_shapes(c)
             _ = self.sampled
+            self._refuse_conditioned()
         except (DomainError, ShapeError) as error:
             raise StatementError(f"{self.id}: {error}") from None
         except RecursionError as error:
@@ -158,6 +162,17 @@ class Statement(Shown):
         parts.append(self.domain.describe())
         text = re.sub(r"dummy_index=Integer\(\d+\)|dummy_index=\d+", "", "\n".join(parts))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def _refuse_conditioned(self) -> None:
+        """StatementError for a condition on a random symbol: chances and means are over its whole law."""
+        random = set(self.domain.random)
+        for condition in self.domain.where if random else ():
+            bare = condition.replace(lambda e: isinstance(e, OverRandom), lambda e: Dummy(real=True))
+            if caught := random & bare.free_symbols:
+                name = min(map(str, caught))
+                raise StatementError(
+                    f"{self.id}: where = {condition} restricts the random {name}: put it into the event"
+                )
 
     def _same_shape(self, lhs: Any, rhs: Any) -> None:
         left, right = shape_of(lhs), shape_of(rhs)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from sympy import Eq, Expr, Le, MatAdd, MatrixSymbol, S, expand, sympify
-from sympy.core.function import AppliedUndef, UndefinedFunction
+from sympy import Basic, Eq, Expr, Lambda, Le, MatAdd, MatrixSymbol, S, Symbol, expand
+from sympy.core.function import FunctionClass, UndefinedFunction
 from sympy.core.relational import Relational
 
 from derivations import papers
+from derivations.arguments import first_line
 from derivations.calculus.forms import Column, NotReducible, Reducer
+from derivations.calculus.functions import putting, unspecified
 from derivations.claim import Statement
 from derivations.domains import Range
 from derivations.statements import Bound, Constant, Identity
@@ -30,10 +32,11 @@ class Instantiated:
 
     Args:
         fact: The fact.
-        put: What stands for each of its symbols.
+        put: What stands for each of its symbols and for each of its unspecified functions.
         ranges: Each expression that was put in, with the range in which the fact wants it.
         hypotheses: The conditions of the fact, about what was put in.
         conclusion: What it says then.
+        applied: The values of functions that were put in, where the fact speaks of them.
     """
 
     fact: Statement
@@ -41,6 +44,7 @@ class Instantiated:
     ranges: tuple[tuple[Any, Range], ...]
     hypotheses: tuple[Any, ...]
     conclusion: Any
+    applied: tuple[Any, ...] = ()
 
 
 def found(statement: Statement, name: str) -> Statement:
@@ -141,11 +145,14 @@ def instantiated(fact: Statement, instance: Instance) -> Instantiated:
         2*a <= a**2 + 1
     """
     put, functions = _put(fact, instance)
+    _refuse_captured(fact, instance)
+    applied: list[Any] = []
 
     def at(expr: Any) -> Any:
-        for head, value in functions.items():
-            expr = expr.replace(head, value)
-        return normal(expr.xreplace(put))
+        try:
+            return normal(putting(expr, put, functions, applied))
+        except (TypeError, ShapeError, NotReducible) as error:
+            raise InstanceError(f"{instance.text}: {first_line(error)}") from None
 
     match fact:
         case Bound():
@@ -159,21 +166,43 @@ def instantiated(fact: Statement, instance: Instance) -> Instantiated:
                 f"{instance.fact} is a {fact.kind}: only bounds, identities and constants have instances"
             )
     ranges = tuple((at(symbol), values) for symbol, values in fact.domain.ranges.items())
-    hypotheses = tuple(at(r) for r in fact.domain.where if isinstance(r, Relational))
-    return Instantiated(fact, put, ranges, hypotheses, conclusion)
+    hypotheses = tuple(at(r) for r in fact.domain.where)
+    return Instantiated(fact, put | functions, ranges, hypotheses, conclusion, tuple(dict.fromkeys(applied)))
+
+
+def _refuse_captured(fact: Statement, instance: Instance) -> None:
+    """InstanceError for something put in with a symbol over which the fact sums, integrates or averages."""
+    said = [c for c in (*fact.content, *fact.domain.where) if isinstance(c, Basic)]
+    free = {s for c in said for s in c.free_symbols}
+    bound = {s for c in said for s in c.atoms(Symbol)} - free - {d for s in free if is_matrix(s) for d in _sizes(s)}
+    for word, value in instance.put:
+        caught = bound & value.free_symbols if isinstance(value, Basic) else set()
+        if caught:
+            name = min(map(str, caught))
+            raise InstanceError(
+                f"{instance.fact}: {word} = {value} has {name}, which is bound in it: name yours otherwise"
+            )
+
+
+def _sizes(matrix: Any) -> Iterator[Any]:
+    return (d for size in matrix.shape for d in size.free_symbols)
 
 
 def _put(fact: Statement, instance: Instance) -> tuple[dict[Any, Any], dict[Any, Any]]:
     """What stands for each symbol of a fact, sizes included, and for each of its unspecified functions."""
     name = instance.fact
     symbols = {str(s): s for s in fact.domain.ranges}
-    heads = {str(f.func): f.func for c in fact.content if isinstance(c, Expr) for f in c.atoms(AppliedUndef)}
+    heads = unspecified((*fact.content, *fact.domain.where))
     put: dict[Any, Any] = {}
     functions: dict[Any, Any] = {}
     for word, value in instance.put:
         if word in heads:
+            if not isinstance(value, FunctionClass | Lambda):
+                raise InstanceError(f"{name}: {word} is a function, {value} is not")
             functions[heads[word]] = value
         elif word in symbols:
+            if isinstance(value, FunctionClass | Lambda):
+                raise InstanceError(f"{name}: {word} is no function, {value} is")
             put[symbols[word]] = value
         else:
             known = ", ".join(sorted({*symbols, *heads}))
@@ -185,14 +214,17 @@ def _put(fact: Statement, instance: Instance) -> tuple[dict[Any, Any], dict[Any,
             )
         if isinstance(symbol, MatrixSymbol):
             for size, given in zip(symbol.shape, value.shape, strict=True):
-                if put.setdefault(size, given) != given and not size.is_number:
-                    raise InstanceError(f"{name}: {symbol} has {size} rows or columns, {value} has {given}")
-                if size.is_number and sympify(given - size).is_zero is not True:
+                if size.is_Symbol and put.setdefault(size, given) != given:
                     raise InstanceError(f"{name}: {symbol} has {size} rows or columns, {value} has {given}")
     left = [word for word, s in symbols.items() if s not in put] + [w for w, h in heads.items() if h not in functions]
     if left:
         raise InstanceError(f"{name}: nothing is put in for {', '.join(sorted(left))}")
-    return {s: v for s, v in put.items() if not s.is_number}, functions
+    for symbol, value in put.items():
+        if isinstance(symbol, MatrixSymbol):
+            for size, given in zip(symbol.shape, value.shape, strict=True):
+                if expand(size.xreplace(put) - given) != 0:
+                    raise InstanceError(f"{name}: {symbol} has {size} rows or columns, {value} has {given}")
+    return put, functions
 
 
 def normal(expr: Any) -> Any:

@@ -106,6 +106,7 @@ class Paper(Shown):
         object.__setattr__(self, "statements", tuple(named.values()))
         for statement in self.statements:
             object.__setattr__(statement, "beside", named)
+            object.__setattr__(statement, "wordings", self.hypotheses)
 
     def __getitem__(self, slug: str) -> Statement:
         return self._by_slug[slug]

@@ -298,8 +298,9 @@ def _with_derivation(statement: Statement, found: Evidence, quick: bool) -> Evid
         for chain_end, side in ((derivation.start, start), (derivation.end, end)):
             if chain_end != side and vanishes(difference(chain_end, side), domain).vanishes is not True:
                 return _open(Reason.NO_PROOF, f"the derivation does not lead to the statement: {_short(chain_end)}")
-        if derivation.relation not in ("=", relation):
-            said = f"the derivation proves {derivation.relation}, the statement says {relation}"
+        proves = {step.relation for step in derivation.steps} - {"="}
+        if not proves <= {relation}:
+            said = f"the derivation proves {' and '.join(sorted(proves))}, the statement says {relation}"
             return _open(Reason.NO_PROOF, said)
         steps = f"{len(derivation.steps)} steps checked"
         if found.verdict is not Verdict.VERIFIED:

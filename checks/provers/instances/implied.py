@@ -16,10 +16,12 @@ from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean
 
 from checks.provers import portfolio
+from checks.provers.instances import words
 from checks.provers.instances.membership import belongs
 from checks.provers.instances.randomness import LAWS, entangled
+from checks.provers.instances.ranges import in_range, is_angle, real
 from checks.provers.statements import over_zero
-from derivations.domains import Domain, DomainError, default_range
+from derivations.domains import Angle, Domain, DomainError, default_range
 from derivations.instances import InstanceError, Instantiated, found, instantiated, normal
 from derivations.letters.names import own
 from derivations.outcomes.reasons import Reason, Why
@@ -29,6 +31,7 @@ from derivations.quantities.chance import Chance, OverRandom
 from derivations.statements import Statement
 from derivations.steps import Step
 from derivations.vectors import Inner, is_matrix
+from numerics.errors import EvaluationError
 
 LEAST = (sp.S.One, sp.Rational(1, 100))
 """What a number that must be positive is compared with."""
@@ -57,12 +60,12 @@ def link(before: Any, step: Step, statement: Statement) -> Link:
         facts = [_instance(statement, i) for i in step.instances]
     except (InstanceError, BrokenPaper) as error:
         return Link(Why(Reason.OUTSIDE, str(error)))
-    given = [normal(r) for r in statement.domain.where if isinstance(r, Relational)]
+    given = [normal(r) for r in statement.domain.where]
     lines: list[str] = []
     for fact, instance in zip(facts, step.instances, strict=True):
-        for owed in obligations(fact, statement.domain, given, statement.assumes):
-            place = "`assumes`" if str(owed).startswith("'") else "`where`"
-            said = f"{instance.text}: its hypothesis {owed} is not proved; prove it, or add it to {place}"
+        missing = [(f"'{name}'", "assumes") for name in words.owed(fact, statement) if name not in statement.assumes]
+        for owed, place in (*missing, *((o, "where") for o in obligations(fact, statement.domain, given))):
+            said = f"{instance.text}: its hypothesis {owed} is not proved; prove it, or add it to `{place}`"
             return Link(Why(Reason.NO_PROOF, said))
         lines.append(f"{instance.text}: {fact.conclusion}")
     conclusions = [f.conclusion for f in facts]
@@ -109,61 +112,59 @@ def _circle(statement: Statement, fact: Statement) -> tuple[str, ...]:
     return ()
 
 
-def obligations(
-    fact: Instantiated, domain: Domain, given: Sequence[Any] = (), assumed: Sequence[str] = ()
-) -> Iterator[Any]:
-    """The hypotheses of an instance that are neither proved on a domain nor assumed.
+def obligations(fact: Instantiated, domain: Domain, given: Sequence[Any] = ()) -> Iterator[Any]:
+    """The hypotheses of an instance that are not proved on a domain.
 
     Args:
         fact: The fact with objects put in.
         domain: Where the statement is claimed.
         given: Relations that hold there.
-        assumed: The names of hypotheses in words that the statement assumes, and so inherits from the fact.
 
     Yields:
-        Relations, for objects that are not of the fact's kind the object with the kind that it should be, and names of
-        hypotheses in words.
+        Relations, and for objects that are not of the fact's kind the object with the kind that it should be.
     """
-    for name in fact.fact.assumes:
-        if name not in assumed:
-            yield f"'{name}'"
     yield from entangled(fact, domain)
+
+    def proved(condition: Any) -> bool:
+        return _proved(condition, domain, given)
+
     for expr, values in fact.ranges:
         if isinstance(values, LAWS):
+            continue
+        if isinstance(values, Angle):
+            if not is_angle(expr, values, fact, domain):
+                yield f"{expr} = the angle of {fact.put[values.x]} and {fact.put[values.y]}"
             continue
         if is_matrix(expr):
             if not belongs(expr, values, domain):
                 yield f"{expr} ∈ {type(values).__name__}"
             continue
-        for condition in _in_range(expr, values):
-            if not _proved(condition, domain, given):
+        for condition in (*real(expr, domain), *in_range(expr, values, domain, proved)):
+            if not proved(condition):
+                yield condition
+    for value in fact.applied:
+        for condition in real(value, domain):
+            if not proved(condition):
                 yield condition
     for condition in fact.hypotheses:
-        if not _proved(condition, domain, given):
+        if not proved(condition):
             yield condition
-
-
-def _in_range(expr: Any, values: Any) -> Iterator[Any]:
-    """What it means for a number to lie in a range, as relations."""
-    if not isinstance(values, sp.Set):
-        return
-    if values.is_subset(sp.S.Integers) and expr.is_integer is not True:
-        yield sp.Eq(expr, sp.floor(expr), evaluate=False)
-    low, high = values.inf, values.sup
-    if low.is_finite:
-        yield (sp.Gt if getattr(values, "left_open", False) else sp.Ge)(expr, low, evaluate=False)
-    if high.is_finite:
-        yield (sp.Lt if getattr(values, "right_open", False) else sp.Le)(expr, high, evaluate=False)
 
 
 def _proved(condition: Any, domain: Domain, given: Sequence[Any]) -> bool:
     if condition in (True, sp.true):
         return True
+    if isinstance(condition, sp.Or | sp.And):
+        every = all if isinstance(condition, sp.And) else any
+        return condition in given or every(_proved(part, domain, given) for part in condition.args)
     if not isinstance(condition, Relational):
         return False
     wanted = over_zero(condition)
-    if any(_same(wanted, over_zero(r)) for r in given):
+    if any(_same(wanted, over_zero(r)) for r in given if isinstance(r, Relational)):
         return True
+    if isinstance(wanted, sp.Ne):
+        sides = (sp.Gt(side, 0, evaluate=False) for side in (wanted.lhs, -wanted.lhs))
+        return any(_proved(side, domain, given) for side in sides)
     sign = domain.assume(wanted.lhs)
     if isinstance(wanted, sp.Gt):
         # what is nowhere below a positive number is positive
@@ -212,6 +213,9 @@ def implied(wanted: Any, domain: Domain, given: Sequence[Any]) -> Why | None:
                 answer = portfolio.answer(f, Domain(ranges, where), any_kind=True)
             except DomainError as error:
                 why = Why(Reason.OUTSIDE, str(error))
+                continue
+            except EvaluationError as error:
+                why = Why(error.reason, str(error))
                 continue
             if answer.proof is not None:
                 why = None
@@ -281,6 +285,7 @@ def _numbers(
             ranges[name] = sp.Interval(0, 1)
     f, *where = (e.xreplace(names) for e in (gap, *relations, *_unions(terms)))
     used = set().union(*(e.free_symbols for e in (f, *where)))
+    used |= {v for s, angle in domain.angles.items() if s in used for v in (angle.x, angle.y)}
     used |= {d for v in used if is_matrix(v) for size in v.shape for d in size.free_symbols}
     for symbol in used - set(ranges):
         ranges[symbol] = domain.ranges.get(symbol, default_range(symbol))
