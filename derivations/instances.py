@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from sympy import Basic, Eq, Expr, Lambda, Le, MatAdd, MatrixSymbol, S, Symbol, expand
+from sympy import Basic, Eq, Lambda, Le, MatrixSymbol, Symbol, expand
 from sympy.core.function import FunctionClass, UndefinedFunction
 from sympy.core.relational import Relational
 
 from derivations import papers
 from derivations.arguments import first_line
-from derivations.calculus.forms import Column, NotReducible, Reducer
+from derivations.calculus.columns import as_multiple
+from derivations.calculus.forms import NotReducible
 from derivations.calculus.functions import putting, unspecified
 from derivations.claim import Statement
 from derivations.domains import Range
@@ -243,20 +244,6 @@ def normal(expr: Any) -> Any:
     if any(a is not b for a, b in zip(args, expr.args, strict=True)):
         expr = expr.func(*args, evaluate=False) if isinstance(expr, Relational) else expr.func(*args)
     if isinstance(expr, Inner):
-        (c, x), (d, y) = map(_multiple, expr.args)
+        (c, x), (d, y) = map(as_multiple, expr.args)
         return c * d * Inner(x, y)
     return canonical(settled(expr)) if is_matrix(expr) else expr
-
-
-def _multiple(column: Any) -> tuple[Expr, Any]:
-    """A column as a number times a column, multiplied out: the number is 1 unless it has a single term."""
-    try:
-        form = Reducer().form(column)
-    except (NotReducible, ShapeError):
-        return S.One, column
-    if not isinstance(form, Column) or form.row or not form.terms:
-        return S.One, column
-    terms = [(expand(c), named.expression()) for named, c in form.terms.items()]
-    if len(terms) == 1:
-        return terms[0]
-    return S.One, MatAdd(*(c * x for c, x in terms))

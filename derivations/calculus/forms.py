@@ -396,12 +396,3 @@ def coefficients(expr: Any, table: InnerTable | None = None) -> list[Expr]:
         case Matrix():
             return [*form.words.values(), *form.outer.values()]
     return [form]
-
-
-def column_expression(expr: MatrixExpr, table: InnerTable | None = None) -> MatrixExpr:
-    """A column as Σ c·(word·x) with its products multiplied out: cheap to evaluate on many vectors."""
-    form = Reducer(table).form(expr)
-    if not isinstance(form, Column) or form.row:
-        raise ShapeError(f"{expr} is not a column")
-    terms = [c * named.expression() for named, c in form.terms.items()]
-    return MatAdd(*terms) if terms else ZeroMatrix(*expr.shape)

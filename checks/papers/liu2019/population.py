@@ -7,7 +7,8 @@ from typing import Any
 
 from torch import Tensor
 
-from derivations.calculus.forms import column_expression, expand_inner
+from derivations.calculus.columns import column_expression
+from derivations.calculus.forms import expand_inner
 from derivations.papers.liu2019 import notation as n
 from derivations.papers.liu2019.gradients import GRADIENT_A, GRADIENT_V
 from derivations.papers.liu2019.loss import LOSS
