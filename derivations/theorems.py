@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
@@ -123,26 +123,3 @@ class Theorem:
             return names[name]
         near = get_close_matches(name, list(names), 1, 0.4)
         raise StatementError(f"{self.slug} has no quantity {name}{f': did you mean {near[0]}?' if near else ''}")
-
-    def closed(self, wanted: Symbol, keep: Sequence[Symbol] = ()) -> Expr:
-        """The formula of a quantity in the data alone, and in the symbols of `keep`.
-
-        >>> from sympy import Symbol
-        >>> n, c, M = Symbol("n", positive=True), Symbol("c", positive=True), Symbol("M", positive=True)
-        >>> Theorem("main", (Quantity(n), Quantity(c, 2 * n), Quantity(M, c**2)), {"width": M}).closed(M)
-        4*n**2
-        """
-        found: dict[Symbol, Expr] = {}
-        for q in self.quantities:
-            found[q.symbol] = q.symbol if q.formula is None or q.symbol in keep else q.formula.xreplace(found)
-            if q.symbol == wanted:
-                return q.formula.xreplace(found) if q.formula is not None else q.symbol
-        raise StatementError(f"{self.slug} has no quantity {wanted}")
-
-    def needed_by(self, wanted: Symbol) -> Iterator[Quantity]:
-        """The quantities that a quantity depends on, itself last, in their order."""
-        needed = {wanted}
-        for q in reversed(self.quantities):
-            if q.symbol in needed and q.formula is not None:
-                needed |= q.formula.free_symbols
-        return (q for q in self.quantities if q.symbol in needed)

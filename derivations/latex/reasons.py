@@ -17,10 +17,18 @@ SIZE = 0.78
 
 
 def named(name: str) -> str:
-    r"""A name of a symbol as LaTeX prints a symbol of this name.
+    r"""Write a name as LaTeX writes a symbol of this name.
 
-    >>> named("lambda_0"), named("a*")
-    ('\\lambda_{0}', 'a^{*}')
+    Args:
+        name: The name of a symbol.
+
+    Returns:
+        The symbol, as LaTeX.
+
+    Example:
+        >>> from derivations.latex import named
+        >>> named("lambda_0"), named("a*")
+        ('\\lambda_{0}', '{a^{*}}')
     """
     return latex(Symbol(name))
 
