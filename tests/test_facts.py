@@ -12,6 +12,7 @@ import sympy as sp
 from checks.api import check
 from checks.context import Context
 from checks.papers.facts import FUNCTIONS, LAWS, READINGS, reading
+from checks.papers.facts.denials import DENIALS
 from checks.papers.facts.instances import Case, put_in, sampled
 from checks.readings import Reading
 from checks.studies.lint import findings, twins
@@ -177,3 +178,12 @@ def test_a_function_and_its_gradient_are_put_in_together() -> None:
     with pytest.raises(ShapeError, match="column"):
         nabla(f, sp.MatrixSymbol("A", 2, 3))
     assert Mean(sp.Integer(3)) == 3
+
+
+def test_each_fact_fails_where_its_hypothesis_is_denied() -> None:
+    assert set(DENIALS) == set(PAPER.hypotheses)
+    for name, denial in DENIALS.items():
+        case = denial(Context(seed=0))
+        assert case.fails, name
+        (slug,) = (id.partition(".")[2] for id in case.contradicts)
+        assert name in PAPER[slug].assumes

@@ -155,11 +155,13 @@ def test_hypotheses_of_the_paper_by_name() -> None:
 
 
 def test_every_named_hypothesis_of_the_library_is_denied_somewhere() -> None:
+    from checks.papers import denied
     from checks.papers.denials import DENIALS
     from derivations.papers import KEYS, paper
 
     for key in KEYS:
-        assert set(paper(key).hypotheses) == set(DENIALS.get(key, {}))
+        assert all(denied(key, name) is not None for name in paper(key).hypotheses)
+        assert set(DENIALS.get(key, {})) <= set(paper(key).hypotheses)
 
 
 def test_contradictory_conditions_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

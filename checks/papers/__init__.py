@@ -87,4 +87,5 @@ def denied(paper: str, hypothesis: str) -> Callable[[Context], Case] | None:
     """The case in which a library paper's own hypothesis does not hold; None if none is known."""
     from checks.papers.denials import DENIALS
 
-    return DENIALS.get(paper, {}).get(hypothesis)
+    own = getattr(import_module(f"checks.papers.{paper}"), "DENIALS", {}) if paper in KEYS else {}
+    return own.get(hypothesis) or DENIALS.get(paper, {}).get(hypothesis)

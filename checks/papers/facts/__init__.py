@@ -8,6 +8,7 @@ from typing import Any
 
 from checks.context import Context
 from checks.papers.facts import functions, laws
+from checks.papers.facts.denials import DENIALS as DENIALS
 from checks.papers.facts.instances import followed, sampled
 from checks.papers.facts.quadrature import by_quadrature
 from checks.readings import Measurement, Reading
