@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import os
 import subprocess
@@ -193,6 +194,20 @@ def test_the_core_has_the_methods_and_no_paper() -> None:
     assert sources.settled("json")
     assert not sources.settled("derivations.papers.liu2019.kernel")
     assert not sources.settled(__name__)
+
+
+def test_packages_that_list_their_modules_are_found_as_by_a_look_at_every_expression() -> None:
+    files = {sources._module(name): text for name, text in sources.sources().items() if name.endswith(".py")}
+    packages = {name.rpartition(".")[0] for name in files} & set(files)
+    listing = set()
+    for package in packages:
+        inside = {name for name in files if name.rpartition(".")[0] == package}
+        if any(isinstance(node, ast.Name) and node.id == "__path__" for node in ast.walk(ast.parse(files[package]))):
+            assert inside <= set(sources._imported(package, files)), package
+            listing.add(package)
+        else:
+            assert b"__path__" not in files[package], package
+    assert listing
 
 
 def test_nothing_of_the_core_imports_a_module_of_ours_that_is_outside() -> None:

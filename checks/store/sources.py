@@ -105,12 +105,14 @@ def _module(name: str) -> str:
 def _imported(module: str, files: Mapping[str, bytes]) -> Iterator[str]:
     """The modules of ours that a module imports, and the packages above them, which run first."""
     names: set[str] = {module}
-    for node in _running(ast.parse(files[module])):
+    tree = ast.parse(files[module])
+    for node in _running(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    if any(isinstance(node, ast.Name) and node.id == "__path__" for node in ast.walk(ast.parse(files[module]))):
+    # the bytes first: looking at every expression of every file would take longer than a small check
+    if b"__path__" in files[module] and any(isinstance(n, ast.Name) and n.id == "__path__" for n in ast.walk(tree)):
         names |= {name for name in files if name.rpartition(".")[0] == module}  # a package that lists its modules
     for name in names:
         parts = name.split(".")
