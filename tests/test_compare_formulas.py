@@ -100,7 +100,7 @@ READ: list[tuple[str, str, Outcome]] = [
     (ANGLE, r"2 - v^\top v^*", DIFFERENT),
     (ANGLE, r"\|v-v^*\|_2", DIFFERENT),
     (ANGLE, r"\|v+v^*\|^2=2-2\cos\phi", DIFFERENT),
-    (ANGLE, r"\|v-v^*\|_1^2", UNREADABLE),
+    (ANGLE, r"\|v-v^*\|_1^2", DIFFERENT),
     (ANGLE, r"2-2\cos\angle(v,v^*)", EQUAL),
     (STAR, r"-\frac{\pi-\phi}{2\pi}\,a^\top a^*\,(I-vv^\top)v^*", EQUAL),
     (STAR, r"-\frac{\pi-\phi}{2\pi}\langle a,a^*\rangle\left(\mathbf I-\mathbf v\mathbf v^\top\right)\mathbf v^*", EQUAL),

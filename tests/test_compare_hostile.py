@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import forked
 import pytest
 from comparing import against
 from hypothesis import HealthCheck, given, settings
@@ -134,8 +135,9 @@ def test_marks_are_those_of_the_grammar() -> None:
 
 
 def _run(*args: str, text: str | None = None, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-    code = "import checks.commands.compare, checks.cli; checks.cli.main()"
-    command = [sys.executable, "-c", code, "compare", *args]
+    if text is None:
+        return forked.run(folder or Path.cwd(), "checks", "compare", *args)
+    command = [sys.executable, "-m", "checks", "compare", *args]
     return subprocess.run(command, capture_output=True, text=True, input=text, timeout=120, cwd=folder)
 
 

@@ -86,7 +86,7 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
             looked += count
             if witness is not None:
                 return [_refuted(claim, chart, witness)]
-            unreal = unreal or without_real_value("search", claim, chart, cube)
+            unreal = without_real_value("search", claim, chart, cube) if unreal is None else unreal
         meets = constants_near(claim, base, slope, context)
         for point in meets.beyond if meets is not None else ():
             if violates(claim, point):

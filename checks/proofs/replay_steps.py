@@ -196,7 +196,8 @@ def gap(step: SignProof) -> str | None:
     """The part of a step's domain that its cases do not cover, in words."""
     if step.tag in ("split", "kinks"):
         x = step.data["x"]
-        pieces = _halves(step) if step.tag == "split" else _sides(step)
+        # a kink at an end of the range leaves no piece beyond it
+        pieces = [p for p in (_halves(step) if step.tag == "split" else _sides(step)) if not p.is_empty]
         if not covers([(p.inf, p.sup) for p in pieces], (step.box[x].inf, step.box[x].sup)):
             said = ", ".join(f"[{p.inf}, {p.sup}]" for p in pieces)
             return f"replayed, the cases {said} do not cover {x} in [{step.box[x].inf}, {step.box[x].sup}]"

@@ -26,6 +26,7 @@ from checks.provers.statements import claims_of, over_zero
 from checks.provers.structure.gram import gram_claims
 from checks.provers.structure.opaque import with_symbols
 from checks.verdicts import Assurance
+from derivations.activations import softplus, specified
 from derivations.calculus.forms import NotReducible
 from derivations.domains import Domain
 from derivations.gaussian import Expectation
@@ -215,8 +216,10 @@ class _Search:
         """Why the domain has no point that was found, where it has conditions: then nothing is proved on it."""
         if not self.domain.where:
             return None
+        # a point for one σ is a point of the domain
+        where = tuple(specified(r, softplus) for r in self.domain.where)
         try:
-            next(exact_points(self.domain, 1, np.random.default_rng(0)), None)
+            next(exact_points(Domain(self.domain.ranges, where), 1, np.random.default_rng(0)), None)
         except NoPoint as error:
             return Why.of(error)
         return None

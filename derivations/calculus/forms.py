@@ -15,6 +15,7 @@ from sympy import (
     Add,
     DiagMatrix,
     Expr,
+    HadamardPower,
     HadamardProduct,
     Identity,
     Lambda,
@@ -42,6 +43,10 @@ from derivations.vectors import Inner, ShapeError, canonical, elementwise, ones
 
 InnerTable = dict[Expr, Expr]
 Word = tuple[MatrixExpr, ...]
+
+
+_POWERS = (1, 2, 3, 4)
+"""Entrywise powers that are written out as products."""
 
 
 class NotReducible(Stopped, ValueError):
@@ -190,6 +195,8 @@ class Reducer:
                 return Matrix({(DiagMatrix(n.expression()),): c for n, c in named.items()}, {}, expr.shape[0])
             case HadamardProduct() if expr.shape[1] == 1:
                 return self._entrywise([self._column(a) for a in expr.args])
+            case HadamardPower() if expr.shape[1] == 1 and expr.exp in _POWERS:
+                return self._entrywise([self._column(expr.base)] * int(expr.exp))
             case HadamardProduct():
                 ordered_product = HadamardProduct(*sorted(expr.args, key=default_sort_key))
                 return Matrix({(ordered_product,): S.One}, {}, expr.shape[0])
@@ -212,7 +219,7 @@ class Reducer:
         if not function.expr.has(slot):
             return self._times(self._ones(OneMatrix(x.shape[0], 1)), factor * function.expr)
         power = function.expr.as_base_exp()
-        if power[0] == slot and power[1] in (1, 2, 3, 4):
+        if power[0] == slot and power[1] in _POWERS:
             return self._times(self._entrywise([self._column(x)] * int(power[1])), factor)
         return self._times(Column({Named((), elementwise(function, x)): S.One}), factor)
 

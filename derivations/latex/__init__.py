@@ -2,11 +2,11 @@
 
 from derivations.latex.documents import document, legend, paper_heading, preamble
 from derivations.latex.printer import PaperPrinter, latex
+from derivations.latex.reasons import named
 from derivations.latex.statements import (
     derivation_latex,
     domain_latex,
     label,
-    named,
     statement_formula,
     statement_latex,
 )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sympy import FiniteSet, Interval, S, Symbol
+from sympy import FiniteSet, Interval, S
 from sympy.core.relational import Relational
 
 from derivations.domains import (
@@ -22,8 +22,9 @@ from derivations.domains import (
 )
 from derivations.latex.brackets import sized
 from derivations.latex.printer import PaperPrinter, latex
+from derivations.latex.reasons import reason_of
 from derivations.latex.rows import line, rows_of
-from derivations.latex.widths import text_width, width_of
+from derivations.latex.widths import width_of
 from derivations.latex.words import escape
 from derivations.letters.abbreviations import abbreviating
 from derivations.paper import Paper
@@ -37,7 +38,7 @@ from derivations.statements import (
     Rate,
     Statement,
 )
-from derivations.steps import Derivation, Step
+from derivations.steps import Derivation
 from derivations.vectors import is_matrix
 
 _ENVIRONMENT = {
@@ -52,8 +53,6 @@ _ENVIRONMENT = {
 _CALLED = re.compile(r"(Theorem|Lemma|Proposition|Corollary|Definition|Claim|Remark) [A-Z0-9]")
 """How a source begins where the paper has a name for the statement."""
 _RELATION = {"=": "=", "<=": r"\le", ">=": r"\ge"}
-_REASON = 0.78
-"""The size of a reason against that of the text."""
 _KEEP = "%"
 """At the end of a row: no page ends here."""
 _GAP = 2.0
@@ -301,7 +300,7 @@ def derivation_latex(derivation: Derivation, names: Mapping[str, tuple[str, str]
         first, *rest = rows_of(step.expr, 4.0)
         rows.append(rf"& \quad {_RELATION[step.relation]} {first}")
         rows += [rf"& \qquad {x}" for x in rest]
-        reason, width = _reason(step, names or {})
+        reason, width = reason_of(step, names or {})
         if not reason:
             continue
         fits = width_of(rows[-1].removeprefix("& ")) + _GAP + width <= line()
@@ -311,37 +310,6 @@ def derivation_latex(derivation: Derivation, names: Mapping[str, tuple[str, str]
             rows[-1] += _KEEP
             rows.append(f"& {reason}")
     return _aligned(rows)
-
-
-def _reason(step: Step, names: Mapping[str, tuple[str, str]]) -> tuple[str, float]:
-    """The reason of a step with what it rests on, and its width in em."""
-    words = escape(step.reason)
-    width = text_width(step.reason, _REASON)
-    put = {i.fact: ", ".join(f"${named(n)} = {latex(v)}$" for n, v in i.put) for i in step.instances}
-    by = []
-    for use in step.by:
-        if use in names:
-            by.append(rf"\LemmataRef{{{names[use][0].capitalize()}}}{{{names[use][1]}}}")
-        elif use in put:
-            by.append(escape(use))
-        if put.get(use):
-            by[-1] += f" with {put[use]}"
-            width += width_of(put[use])
-    if by:
-        words = f"{words}; " + ", ".join(by) if words else ", ".join(by)
-        width += 8.0 * len(by)
-    if not words:
-        return "", 0.0
-    return rf"\{'LemmataLongReason' if width > 0.95 * line() else 'LemmataReason'}{{{words}}}", width
-
-
-def named(name: str) -> str:
-    r"""A name of a symbol as LaTeX prints a symbol of this name.
-
-    >>> named("lambda_0"), named("a*")
-    ('\\lambda_{0}', 'a^{*}')
-    """
-    return latex(Symbol(name))
 
 
 def statement_latex(statement: Statement, paper: Paper | None = None, mark: str = "") -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from derivations.activations import gelu, sigmoid, silu, softplus
 from derivations.gaussian import relu, step
@@ -147,6 +148,8 @@ def _own_function(reader: FormulaReader, items: Sequence[Any], i: int) -> tuple[
     assert bracket is not None
     symbol, value = reader.names.functions[_letter(item)]
     argument = reader.sizes.settled(reader.group(bracket))
+    if isinstance(value, AppliedUndef) and is_matrix(argument) and not is_matrix(symbol):
+        return _with_scripts(reader, elementwise(value.func, argument), items[i + 1].scripts), i + 2
     if is_matrix(argument) != is_matrix(symbol) or (is_matrix(symbol) and argument.shape != symbol.shape):
         raise Unreadable(f"{item.flat} of {words(argument)}", bracket.at, f"it is a function of {words(symbol)}")
     primes = sum(s.kind == "PRIME" for s in item.scripts)

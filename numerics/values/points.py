@@ -221,11 +221,25 @@ def exact_points(
     Raises NoPoint if the conditions of the domain exclude all that were tried.
     """
     found = 0
+    # where few points obey the conditions, many more are tried
+    for tried in (256, 8192) if domain.where else (256,):
+        for found_here in _exact_points(domain, count, rng, tame, tried):
+            yield found_here
+            found += 1
+        if found:
+            return
+    raise NoPoint(f"no point of the domain was found ({domain.describe()}): are its conditions contradictory?")
+
+
+def _exact_points(
+    domain: Domain, count: int, rng: np.random.Generator, tame: bool, tried: int
+) -> Iterator[tuple[Chart, Point]]:
+    """The same among so many random points for each size."""
     choices = size_choices(domain)
     each = max(1, -(-count // len(choices)))
     for sizes in choices:
         chart = Chart(domain, sizes)
-        batch = rng.random((max(64 * each, 256), max(chart.dimension, 1)))
+        batch = rng.random((max(64 * each, tried), max(chart.dimension, 1)))
         first = (each + 1) // 2  # random points first, then ends of the ranges of numbers; vectors stay random
         batch[first : first + len(_CORNERS), : len(chart.scalars)] = np.array(_CORNERS)[:, None]
         if tame:
@@ -238,14 +252,11 @@ def exact_points(
             if not satisfies(domain, point):
                 continue
             yield chart, point
-            found += 1
             taken += 1
             if taken >= each:
                 break
             if chart.dimension == 0:
                 break
-    if not found:
-        raise NoPoint(f"no point of the domain was found ({domain.describe()}): are its conditions contradictory?")
 
 
 _CORNERS = (0.0, 1.0, 0.5, 1e-3, 0.999)

@@ -50,7 +50,7 @@ def reduced(statement: Bound) -> Reduced:
     NotReducible where a side has no such form.
     """
     domain = statement.domain
-    lhs, rhs = (expand_inner(unfold(side, domain), domain.table) for side in (statement.lhs, statement.rhs))
+    lhs, rhs = (_put_in(unfold(side, domain), domain) for side in (statement.lhs, statement.rhs))
     where = tuple(_reduced_relation(r, domain) for r in domain.where)
     used = (lhs + rhs).free_symbols.union(*(r.free_symbols for r in where))
     ranges: dict[Any, Any] = {}
@@ -76,7 +76,12 @@ def reduced(statement: Bound) -> Reduced:
 def _reduced_relation(relation: Any, domain: Any) -> Any:
     if relation in (True, sp.true):
         return relation
-    return relation.func(*(expand_inner(side, domain.table) for side in relation.args))
+    return relation.func(*(_put_in(side, domain) for side in relation.args))
+
+
+def _put_in(side: Any, domain: Any) -> Any:
+    """A side with known inner products put in; ‖x − y‖² is written out for them alone, since its parts cancel."""
+    return expand_inner(side, domain.table) if domain.table else side
 
 
 def affine(statement: Bound | Reduced) -> tuple[Any, Any, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sympy as sp
@@ -68,12 +68,12 @@ def _fewer(chart: Chart, point: Point, fails: Callable[[Point], bool]) -> Point:
     for size in sorted(chart.sizes, key=str):
         if size not in point:
             continue
-        along = {s: axis for s in chart.domain.vectors for axis, n in enumerate(s.shape) if n == size}
+        along = {s: axes for s in chart.domain.vectors if (axes := [i for i, n in enumerate(s.shape) if n == size])}
         if not along or any(n.has(size) and n != size for s in chart.domain.vectors for n in s.shape):
             continue
         for few in range(1, int(best[size])):
             kept = _largest(best, along, few)
-            smaller = {s: best[s][kept, :] if axis == 0 else best[s][:, kept] for s, axis in along.items() if s in best}
+            smaller = {s: _part(best[s], axes, kept) for s, axes in along.items() if s in best}
             made = {s: sp.ImmutableMatrix(m) for s, m in smaller.items()}
             candidate = _with_angles(chart, {**best, **made, size: sp.Integer(few)})
             if satisfies(chart.domain, candidate) and _safely(fails, candidate):
@@ -82,11 +82,17 @@ def _fewer(chart: Chart, point: Point, fails: Callable[[Point], bool]) -> Point:
     return best
 
 
-def _largest(point: Point, along: Mapping[Any, int], few: int) -> list[int]:
-    """Where the entries along an axis are largest, in order."""
+def _part(matrix: Any, axes: Sequence[int], kept: Sequence[int]) -> Any:
+    """The rows, the columns or both of a matrix that are kept."""
+    rows = matrix[kept, :] if 0 in axes else matrix
+    return rows[:, kept] if 1 in axes else rows
+
+
+def _largest(point: Point, along: Mapping[Any, Sequence[int]], few: int) -> list[int]:
+    """Where the entries along their axes are largest, in order."""
     weights: dict[int, float] = {}
-    for symbol, axis in along.items():
-        if symbol in point:
+    for symbol, axes in along.items():
+        for axis in axes if symbol in point else ():
             rows = point[symbol] if axis == 0 else point[symbol].T
             for i in range(rows.shape[0]):
                 weights[i] = weights.get(i, 0.0) + sum(abs(float(e)) for e in rows[i, :])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from checks.papers.du2018 import asked, gradients, limits, training, widths
+from checks.papers.du2018 import asked, gradients, limits, proof, training, widths
 from checks.readings import Reading
 from derivations.activations import STAND_INS
 
@@ -13,6 +13,7 @@ MADE = "the statement's right side"
 THEOREMS = asked.THEOREMS
 
 READINGS: dict[str, Reading | tuple[Reading, ...]] = {
+    **proof.READINGS,
     **{
         f"gradient-{k}-{h}": tuple(
             Reading("autograd", partial(gradients.gradient, k, h, form), by=("torch.autograd", MADE))

@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 Law = Callable[[np.random.Generator, int], Array]
 """Draws a number of independent values or arrays: a batch with one leading axis."""
 
-DRAWS, BATCHES = 40_000, 40
+DRAWS, BATCHES = 20_000, 40
 """Random numbers of one comparison, and into how many means they are gathered: these are near a normal law."""
 ROUNDING = 1e-9
 """Relative to the larger side: float64 with the sums and powers of these functions, far below any effect."""
@@ -71,9 +71,13 @@ def put_in(expr: Any, case: Case) -> Any:
 def followed(statement: Statement, cases: Cases, context: Context) -> Followed:
     """Both sides of a statement for each function of its class that `cases` draws."""
     pairs = []
+    seen: dict[Any, list[Any]] = {}
     for case in cases(context.rng("cases")):
         values = {**case.values, **case.sizes}
-        written = [put_in(side, case) for side in sides(statement)]
+        key = tuple(case.functions.items())
+        if key not in seen:
+            seen[key] = [put_in(side, case) for side in sides(statement)]
+        written = seen[key]
         system = "mpmath" if any(side.has(sp.Integral) for side in written) else "numpy"
         pairs.append([float(evaluate(side, values, system)) for side in written])
     left, right = np.array(pairs).T

@@ -33,6 +33,9 @@ from derivations.steps import Step
 from derivations.vectors import Inner, is_matrix
 from numerics.errors import EvaluationError
 
+LEAST = (sp.S.One, sp.Rational(1, 100))
+"""What a number that must be positive is compared with."""
+
 
 @dataclass(frozen=True)
 class Link:
@@ -72,7 +75,9 @@ def link(before: Any, step: Step, statement: Statement) -> Link:
         "<=": sp.Ge(gap, 0, evaluate=False),
         ">=": sp.Le(gap, 0, evaluate=False),
     }
-    why = implied(wanted[step.relation], statement.domain, [*given, *conclusions])
+    # the conclusions alone often give the line, and conditions that it does not need make a proof slow
+    alone = bool(conclusions) and implied(wanted[step.relation], statement.domain, conclusions) is None
+    why = None if alone else implied(wanted[step.relation], statement.domain, [*given, *conclusions])
     if why is not None:
         follows = "; ".join(map(str, conclusions))
         return Link(Why(why.reason, f"the line does not follow from {follows}: {why.said}"))
@@ -160,9 +165,12 @@ def _proved(condition: Any, domain: Domain, given: Sequence[Any]) -> bool:
     if isinstance(wanted, sp.Ne):
         sides = (sp.Gt(side, 0, evaluate=False) for side in (wanted.lhs, -wanted.lhs))
         return any(_proved(side, domain, given) for side in sides)
+    sign = domain.assume(wanted.lhs)
     if isinstance(wanted, sp.Gt):
-        return bool(domain.assume(wanted.lhs).is_positive)
-    return implied(wanted, domain, given) is None
+        # what is nowhere below a positive number is positive
+        above = (sp.Ge(wanted.lhs - least, 0, evaluate=False) for least in LEAST)
+        return bool(sign.is_positive) or any(implied(one, domain, given) is None for one in above)
+    return bool(isinstance(wanted, sp.Ge) and sign.is_nonnegative) or implied(wanted, domain, given) is None
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -191,12 +199,13 @@ def implied(wanted: Any, domain: Domain, given: Sequence[Any]) -> Why | None:
         >>> implied(Ge(y - x**2, 0), make_domain({}, (), {x, y}), [y >= x**2 + 1]) is None
         True
     """
+    wanted, given = _defined(wanted, given)
     gap = wanted.lhs - wanted.rhs
     gaps = [gap, -gap] if isinstance(wanted, sp.Eq) else [-gap if isinstance(wanted, sp.Le | sp.Lt) else gap]
     relations = list(_inequalities(given))
     why: Why | None = None
     for one in gaps:
-        if sp.expand(one) == 0:
+        if sp.expand(one) == 0 or any(_multiple(one, r, domain) for r in relations):
             continue
         for whole in (True, False):
             try:
@@ -217,6 +226,34 @@ def implied(wanted: Any, domain: Domain, given: Sequence[Any]) -> Why | None:
         if why is not None:
             return why
     return None
+
+
+def _multiple(gap: Any, relation: Any, domain: Domain) -> bool:
+    """Whether a claim gap ≥ 0 is a relation that is given, times a positive number."""
+    other = relation.gts - relation.lts
+    terms = sorted({t for e in (gap, other) for t in _terms(e, True)}, key=sp.default_sort_key)
+    # SymPy cannot factor sums in which matrices stand
+    names = {term: own(f"m{number}", real=True) for number, term in enumerate(terms)}
+    factor = sp.factor_terms(gap.xreplace(names)) / sp.factor_terms(other.xreplace(names))
+    return bool(domain.assume(factor).is_positive)
+
+
+def _defined(wanted: Any, given: Sequence[Any]) -> tuple[Any, list[Any]]:
+    """The claim and what is given with the value of each term in the place of the term that an equation gives it."""
+    waiting: list[Any] = list(given)
+    left: list[Any] = []
+    while waiting:
+        relation = waiting.pop(0)
+        if isinstance(relation, sp.Eq) and [relation.lhs] == list(_terms(relation.lhs, True)):
+            value = {relation.lhs: relation.rhs}
+            wanted, waiting, left = (
+                wanted.xreplace(value),
+                [r.xreplace(value) for r in waiting],
+                [r.xreplace(value) for r in left],
+            )
+        else:
+            left.append(relation)
+    return wanted, left
 
 
 def _inequalities(given: Sequence[Any]) -> Iterator[Any]:

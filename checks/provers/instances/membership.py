@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import sympy as sp
 from sympy import MatrixSymbol
 
-from derivations.domains import Domain, RealMatrices, UnitVectors
+from checks.provers.structure.opaque import semidefinite
+from derivations.domains import Domain, PositiveSemidefinite, RealMatrices, SymmetricMatrices, UnitVectors
 from derivations.vectors import Inner
 
 
@@ -31,4 +33,36 @@ def belongs(expr: Any, values: Any, domain: Domain) -> bool:
         return True
     if isinstance(values, UnitVectors):
         return bool(domain.table.get(Inner(expr, expr)) == 1)
+    if isinstance(values, SymmetricMatrices):
+        return is_symmetric(expr, domain)
+    if isinstance(values, PositiveSemidefinite):
+        return is_symmetric(expr, domain) and semidefinite(expr, domain)
+    return False
+
+
+def is_symmetric(expr: Any, domain: Domain) -> bool:
+    """Whether a matrix is its own transpose for sure: sums of symmetric ones, BBᵀ, and symbols that are declared so.
+
+    >>> from derivations.domains import make_domain
+    >>> A, B = MatrixSymbol("A", 2, 2), MatrixSymbol("B", 2, 3)
+    >>> domain = make_domain({A: SymmetricMatrices()}, (), {A, B})
+    >>> is_symmetric(A - 2 * B * B.T, domain), is_symmetric(A * A.T * A, domain)
+    (True, False)
+    """
+    match expr:
+        case MatrixSymbol():
+            return isinstance(domain.ranges.get(expr), SymmetricMatrices | PositiveSemidefinite)
+        case sp.Identity() | sp.ZeroMatrix():
+            return True
+        case sp.OneMatrix():
+            return bool(expr.shape[0] == expr.shape[1])
+        case sp.MatAdd() | sp.HadamardProduct():
+            return all(is_symmetric(part, domain) for part in expr.args)
+        case sp.Transpose():
+            return is_symmetric(expr.arg, domain)
+        case sp.MatMul():
+            matrices = expr.as_coeff_matrices()[1]
+            turned = [sp.Transpose(m).doit() for m in reversed(matrices)]
+            same = all(a == b or (a == b.T and is_symmetric(a, domain)) for a, b in zip(matrices, turned, strict=True))
+            return (same and len(matrices) % 2 == 0) or (len(matrices) == 1 and is_symmetric(matrices[0], domain))
     return False

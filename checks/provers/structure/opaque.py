@@ -54,12 +54,12 @@ def with_symbols(f: Any, domain: Domain) -> tuple[Any, Domain]:
 def _range_of(number: Any, domain: Domain) -> sp.Set:
     if isinstance(number, Chance):
         return sp.Interval(0, 1)
-    if number.is_nonnegative or (isinstance(number, LambdaMin | LambdaMax) and _semidefinite(number.arg, domain)):
+    if number.is_nonnegative or (isinstance(number, LambdaMin | LambdaMax) and semidefinite(number.arg, domain)):
         return sp.Interval(0, sp.oo)
     return sp.S.Reals
 
 
-def _semidefinite(a: Any, domain: Domain) -> bool:
+def semidefinite(a: Any, domain: Domain) -> bool:
     """Whether a symmetric matrix is seen to have no negative eigenvalue."""
     match a:
         case sp.MatrixSymbol():
@@ -67,11 +67,11 @@ def _semidefinite(a: Any, domain: Domain) -> bool:
         case sp.Identity() | sp.ZeroMatrix():
             return True
         case sp.MatAdd() | sp.HadamardProduct():
-            return all(_semidefinite(part, domain) for part in a.args)
+            return all(semidefinite(part, domain) for part in a.args)
         case sp.MatMul():
             factor, matrices = a.as_coeff_matrices()
             half, odd = divmod(len(matrices), 2)
             turned = [settled(sp.Transpose(m)) for m in reversed(matrices[half + odd :])]
-            middle = not odd or _semidefinite(matrices[half], domain)
+            middle = not odd or semidefinite(matrices[half], domain)
             return bool(domain.assume(factor).is_nonnegative) and matrices[:half] == turned and middle
     return False

@@ -199,6 +199,8 @@ class Content:
         return self._all("code", [code.co_code, code.co_exceptiontable, *words, constants])
 
     def _class(self, kind: type) -> str:
+        if isinstance(kind, UndefinedFunction):  # a class that SymPy makes for each function symbol, in no module
+            return _joined("function", [kind.__name__, repr(sorted(kind._kwargs.items()))])
         if self._settled(kind.__module__):
             return _joined("class", [_name(kind)])
         inside: list[Any] = [

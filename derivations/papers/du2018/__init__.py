@@ -13,6 +13,8 @@ from derivations.papers.du2018 import (
     notation,
     stability,
 )
+from derivations.papers.du2018.proof import descent, gram_moves, layers, limits, signals, start, unit_steps
+from derivations.papers.du2018.proof.constants import THEOREMS
 
 PAPER = Paper(
     "du2018",
@@ -27,8 +29,16 @@ PAPER = Paper(
         *duals.STATEMENTS,
         *kernels.STATEMENTS,
         *stability.STATEMENTS,
+        *start.STATEMENTS,
+        *limits.STATEMENTS,
+        *layers.STATEMENTS,
+        *signals.STATEMENTS,
+        *gram_moves.STATEMENTS,
+        *unit_steps.STATEMENTS,
+        *descent.STATEMENTS,
         *headline.STATEMENTS,
     ),
+    theorems=THEOREMS,
     hypotheses={
         "unit-norms": "inputs have norm one, labels are O(1)",
         "not-parallel": "no two inputs are parallel",

@@ -76,6 +76,9 @@ class NumpyBackend(ArrayBackend):
     def eye(self, n: int) -> Any:
         return np.eye(n)
 
+    def singular_values(self, a: Any) -> Any:
+        return np.linalg.svd(a, compute_uv=False)[..., None]
+
     def matmul(self, a: Any, b: Any) -> Any:
         return np.matmul(a, b)
 

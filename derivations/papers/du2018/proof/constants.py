@@ -65,8 +65,10 @@ def _start(skip: bool) -> tuple[Quantity, ...]:
         Quantity(c_a, Integer(2), "start-output", "‖a(0)‖ ≤ c_a√m"),
         Quantity(c_4, (3 ** Rational(1, 4) + 1) ** 2, "start-fourth", "‖a(0)‖₄² ≤ c_4√m"),
         Quantity(c_x, sqrt(high), "", "‖x^(h)(0)‖ ≤ c_x"),
-        Quantity(Lam, 2 * log(20 * H * n * (n + 1) / delta), "", "twice the logarithm of the number of events over δ"),
-        Quantity(S, 1 / s + L * (c_x if skip else Rational(1, 3)), "second-moment", "√E σ(√q g)² ≤ S"),
+        Quantity(
+            Lam, 2 * log(20 * H * n * (n + 1) / delta), "events", "twice the logarithm of the number of events over δ"
+        ),
+        Quantity(S, 1 / s + L * (c_x if skip else Rational(1, 3)), f"second-moment-{named}", "√E σ(√q g)² ≤ S"),
         Quantity(kappa, factor, f"kernel-error-{named}", "a layer multiplies an error of K"),
         Quantity(Gamma, grown, f"kernel-errors-{named}", "errors of all layers together"),
         Quantity(
@@ -75,12 +77,19 @@ def _start(skip: bool) -> tuple[Quantity, ...]:
             "derivative-kernel-error",
             "E σ′σ′ moves by κ₁ times the error of K",
         ),
-        Quantity(C_0, spread, "gram-start", "‖G^(H)(0) − K^(H)‖ ≤ nγ²C_0√(Λ/m)"),
-        Quantity(M_norm, 2 * log(5 * (H + 1) / delta), "start-weights", "norms of the weights"),
-        Quantity(M_four, 4 * log(5 / delta) ** 2, "start-fourth", "the fourth power of a"),
-        Quantity(M_small, 4 * Max(s, gain) ** 2 * L**2 * Lam, "fluctuation", "fluctuations below one"),
+        Quantity(C_0, spread, f"gram-start-{named}", "‖G^(H)(0) − K^(H)‖ ≤ nγ²C_0√(Λ/m)"),
+        Quantity(M_norm, 2 * log(5 * (H + 1) / delta), "norms-width", "norms of the weights"),
+        Quantity(M_four, 4 * log(5 / delta) ** 2, "fourth-width", "the fourth power of a"),
+        Quantity(
+            M_small,
+            Max(4 * gain**2 * L**2, 4 * c_sigma * L**2, 1) * Lam,
+            f"fluctuation-{named}",
+            "fluctuations below one",
+        ),
         Quantity(M_feat, (12 * L * c_x**2 * Gamma) ** 2 * Lam, "features-start", "features near their limit"),
-        Quantity(M_gram, (4 * n * gain**2 * C_0 / lam) ** 2 * Lam, "gram-start", "the Gram matrix near its limit"),
+        Quantity(
+            M_gram, (4 * n * gain**2 * C_0 / lam) ** 2 * Lam, f"gram-width-{named}", "the Gram matrix near its limit"
+        ),
     )
 
 
@@ -110,18 +119,18 @@ def _training(skip: bool) -> tuple[Quantity, ...]:
         Quantity(D, moved, f"features-move-{named}", "‖x^(h)(k) − x^(h)(0)‖ ≤ DR"),
         Quantity(X, c_x + D, "", "‖x^(h)(k)‖ ≤ X"),
         Quantity(b, A * factors, f"signals-{named}", "‖∂f/∂x^(h)‖ ≤ b√m"),
-        Quantity(B, Max(s * L * b, 1) * X, "block-gradient", "‖∂f/∂W^(h)‖, ‖∂f/∂a‖ ≤ B"),
-        Quantity(B_all, sqrt(total), "block-gradient", "the norm of all of ∂f/∂θ"),
-        Quantity(C_G, gain**2 * entry, "gram-entry-moves", "|G^(H)_ij(k) − G^(H)_ij(0)| ≤ C_G R"),
+        Quantity(B, Max(Max(s, gain) * L * b, 1) * X, f"block-gradient-{named}", "‖∂f/∂W^(h)‖, ‖∂f/∂a‖ ≤ B"),
+        Quantity(B_all, sqrt(total), f"all-gradients-{named}", "the norm of all of ∂f/∂θ"),
+        Quantity(C_G, gain**2 * entry, f"gram-entry-moves-{named}", "|G^(H)_ij(k) − G^(H)_ij(0)| ≤ C_G R"),
         Quantity(R, Min(1, lam / (4 * n * C_G)), "gram-moves", "the radius R√m in which λ_min(G^(H)) ≥ λ₀/2", True),
         Quantity(c_r, y_max + c_x * sqrt(2 * log(10 * n / delta)), "start-outputs", "|y_i − u_i(0)| ≤ c_r"),
         Quantity(rho, MOVES * n * B * c_r / lam, "weights-move", "‖W^(h)(k) − W^(h)(0)‖, ‖a(k) − a(0)‖ ≤ ρ"),
         Quantity(M_move, (rho / R) ** 2, "", "weights that stay within R√m"),
         Quantity(M, Max(d, M_norm, M_four, M_small, M_feat, M_gram, M_move), "", "the width"),
-        Quantity(D_x, moved_by_one, f"features-move-{named}", "features along a unit step, over 1/√m"),
-        Quantity(Z, X + omega * D_x, "", "Wx along a unit step"),
+        Quantity(D_x, moved_by_one, f"features-derivative-{named}", "features along a unit step, over 1/√m"),
+        Quantity(Z, X + omega * D_x, "preactivation-derivative", "Wx along a unit step"),
         Quantity(D_b, signal, f"signals-move-{named}", "signals along a unit step, over √m"),
-        Quantity(C_2, second, "second-derivative", "‖D²u_i‖"),
+        Quantity(C_2, second, f"second-derivative-{named}", "‖D²u_i‖"),
         Quantity(
             eta,
             Min(1 / (2 * n * B_all**2), lam / (4 * n**2 * B_all**2 * C_2 * c_r)),
@@ -129,7 +138,7 @@ def _training(skip: bool) -> tuple[Quantity, ...]:
             "the largest step",
             True,
         ),
-        Quantity(T, 2 * log(1 / epsilon) / (eta * lam), "one-step", "iterations until L(k) ≤ εL(0) with this step"),
+        Quantity(T, 2 * log(1 / epsilon) / (eta * lam), "iterations", "iterations until L(k) ≤ εL(0) with this step"),
     )
 
 

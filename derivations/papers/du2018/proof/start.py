@@ -1,0 +1,161 @@
+"""Random weights at the start: their norms, the outputs, and how many events are to be excluded."""
+
+from __future__ import annotations
+
+from sympy import Abs, Interval, MatrixSymbol, Symbol, exp, log, sqrt
+
+from derivations.domains import Gaussian
+from derivations.papers.du2018.notation import H, m
+from derivations.papers.du2018.proof.constants import c_x, d, delta, n, y_max
+from derivations.papers.du2018.proof.letters import FACTS, formula
+from derivations.quantities.chance import Chance
+from derivations.spectra import norm_p, operator_norm
+from derivations.statements import Bound, Identity, Statement
+from derivations.steps import chain
+from derivations.vectors import norm, vector
+
+W = MatrixSymbol("W", m, d)
+a = vector("a", m)
+g, u = Symbol("g", real=True), Symbol("u", real=True)
+SOURCE = "Lemma B.1, form; constants derived here"
+SHARE = delta / 5
+"""The chance that each of the five kinds of events may have."""
+far = sqrt(2 * log(10 * n / delta))
+"""How many standard deviations an output may be off."""
+c_w, c_a, c_4, c_r = (formula(name) for name in ("c_w", "c_a", "c_4", "c_r"))
+
+
+def _weights_tail() -> Statement:
+    claimed = Chance(operator_norm(W) > 2 * sqrt(m) + sqrt(d))
+    return Bound(
+        "start-weights-tail",
+        claimed,
+        exp(-m / 2),
+        title="‖W^(h)(0)‖ ≤ 2√m + √d but for a chance of e^(−m/2)",
+        source=SOURCE,
+        on={W: Gaussian()},
+        derive=lambda: (
+            chain(claimed)
+            .then(exp(-m / 2), "√m + √d + √m", relation="<=")
+            .by(FACTS + "gaussian-operator-norm", W=W, t=sqrt(m))
+        ),
+    )
+
+
+def _outputs() -> Statement:
+    claimed = Chance(norm(a) >= c_a * sqrt(m))
+    return Bound(
+        "start-output",
+        claimed,
+        exp(-m / 2),
+        title="‖a(0)‖ ≤ 2√m but for a chance of e^(−m/2)",
+        source=SOURCE,
+        on={a: Gaussian()},
+        derive=lambda: (
+            chain(claimed).then(exp(-m / 2), "√m + √m = 2√m", relation="<=").by(FACTS + "gaussian-norm", w=a, t=sqrt(m))
+        ),
+    )
+
+
+def _norms_width() -> Statement:
+    lhs = (H + 1) * exp(-m / 2)
+    return Bound(
+        "norms-width",
+        lhs,
+        SHARE,
+        title="H layers and a: all these norms hold together but for a chance of δ/5 where m ≥ 2log(5(H + 1)/δ)",
+        source=SOURCE,
+        where=(formula("M_norm") <= m,),
+        uses=("start-weights-tail", "start-output"),
+        derive=lambda: (
+            chain(lhs)
+            .then((H + 1) * exp(-formula("M_norm") / 2), "m ≥ M", relation="<=")
+            .then(SHARE, "the exponential of a logarithm")
+        ),
+    )
+
+
+def _fourth_width() -> Statement:
+    least = formula("M_four")
+    return Bound(
+        "fourth-width",
+        exp(-sqrt(m) / 2),
+        SHARE,
+        title="The bound on ‖a‖₄ fails with a chance of at most δ/5 where m ≥ 4log(5/δ)²",
+        source=SOURCE,
+        where=(least <= m,),
+        uses=("start-fourth",),
+        derive=lambda: (
+            chain(exp(-sqrt(m) / 2))
+            .then(exp(-sqrt(least) / 2), "m ≥ M", relation="<=")
+            .then(exp(-log(5 / delta)), "√M = 2|log(5/δ)|", relation="<=")
+            .by("no-less-than-itself", u=log(5 / delta))
+            .then(SHARE, "the exponential of a logarithm")
+        ),
+    )
+
+
+def _labels() -> Statement:
+    claimed = n * Chance(Abs(g) > (c_r - y_max) / c_x)
+    return Bound(
+        "start-outputs",
+        claimed,
+        SHARE,
+        title="n outputs, Gaussian of deviation ≤ c_x given W: |y_i − u_i(0)| ≤ c_r but for a chance of δ/5",
+        source=SOURCE,
+        on={g: Gaussian(), delta: Interval.open(0, 1)},
+        derive=lambda: (
+            chain(claimed)
+            .then(2 * n * exp(-(far**2) / 2), "the tails of a Gaussian", relation="<=")
+            .by(FACTS + "gaussian-tail", g=g, t=far)
+            .then(SHARE, "the exponential of a logarithm")
+        ),
+    )
+
+
+STATEMENTS: tuple[Statement, ...] = (
+    _weights_tail(),
+    Bound(
+        "start-weights",
+        2 * sqrt(m) + sqrt(d),
+        c_w * sqrt(m),
+        title="Where no layer has more inputs than outputs, 2√m + √d ≤ c_w√m",
+        source=SOURCE,
+        where=(d <= m,),
+        uses=("start-weights-tail",),
+    ),
+    _outputs(),
+    _norms_width(),
+    Bound(
+        "start-fourth",
+        Chance(norm_p(a, 4) ** 2 >= c_4 * sqrt(m)),
+        exp(-sqrt(m) / 2),
+        title="‖a(0)‖₄² ≤ c_4√m but for a chance of e^(−√m/2): ‖·‖₄ is 1-Lipschitz, E‖a‖₄ ≤ (3m)^(1/4)",
+        source=SOURCE,
+        on={a: Gaussian()},
+        uses=("facts.gaussian-lipschitz-upper",),
+    ),
+    Bound(
+        "no-less-than-itself",
+        exp(-Abs(u)),
+        exp(-u),
+        title="A number is at most its absolute value, here in an exponent",
+        source=SOURCE,
+    ),
+    _fourth_width(),
+    _labels(),
+    Identity(
+        "events",
+        4 * n * (n + 1) * H * exp(-formula("Lambda") / 2),
+        SHARE,
+        title="4n(n + 1)H events, ‖x_i ± x_j‖ or Σ_r x_{i,r} off by ℓ√Λ, each of chance ≤ e^(−Λ/2): δ/5 together",
+        source=SOURCE,
+    ),
+    Identity(
+        "events-last",
+        6 * n * (n + 1) / 2 * exp(-formula("Lambda") / 2),
+        SHARE * 3 / (4 * H),
+        title="The last layer: six tails for each of n(n + 1)/2 pairs, each of chance ≤ e^(−Λ/2): below δ/5 together",
+        source=SOURCE,
+    ),
+)
