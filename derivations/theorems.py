@@ -64,7 +64,8 @@ class Theorem:
         demands: What is asked for, such as "width", with the symbol of its value.
 
     Raises:
-        StatementError: A symbol occurs twice, a formula has a symbol that is not given before it, or nothing is asked for.
+        StatementError: A symbol occurs twice, a formula has a symbol that is not given before it,
+            or nothing is asked for.
 
     Example:
         >>> from sympy import Symbol
