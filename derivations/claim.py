@@ -16,7 +16,6 @@ from derivations.calculus.forms import NotReducible, Reducer
 from derivations.calculus.shapes import check_shapes
 from derivations.domains import Domain, DomainError, make_domain, relations
 from derivations.letters.shown import Shown
-from derivations.quantities.chance import OverRandom
 from derivations.steps import Derivation
 from derivations.vectors import ShapeError, shape_of
 
@@ -167,7 +166,7 @@ class Statement(Shown):
         """StatementError for a condition on a random symbol: chances and means are over its whole law."""
         random = set(self.domain.random)
         for condition in self.domain.where if random else ():
-            bare = condition.replace(lambda e: isinstance(e, OverRandom), lambda e: Dummy(real=True))
+            bare = condition.replace(lambda e: getattr(e, "is_over_random", False), lambda e: Dummy(real=True))
             if caught := random & bare.free_symbols:
                 name = min(map(str, caught))
                 raise StatementError(

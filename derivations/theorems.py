@@ -64,7 +64,8 @@ class Theorem:
         demands: What is asked for, such as "width", with the symbol of its value.
 
     Raises:
-        StatementError: A symbol occurs twice, or a formula has a symbol that is not given before it.
+        StatementError: A symbol occurs twice, a formula has a symbol that is not given before it,
+            or nothing is asked for.
 
     Example:
         >>> from sympy import Symbol
@@ -97,6 +98,8 @@ class Theorem:
                     raise StatementError(f"{self.slug}: {quantity.symbol} needs {names}, which comes later: a circle?")
                 raise StatementError(f"{self.slug}: {quantity.symbol} needs {names}, which is not given")
             known.add(quantity.symbol)
+        if not self.demands:
+            raise StatementError(f"{self.slug}: demands names nothing that is asked for, such as {{'width': M}}")
         for name, asked in self.demands.items():
             if asked not in known:
                 raise StatementError(f"{self.slug}: {name} is asked for as {asked}, which is not given")

@@ -227,3 +227,17 @@ def test_the_page_shows_what_a_theorem_asks_for(tmp_path: Path) -> None:
     done = forked.run(tmp_path, "checks", "report", "own.py", "--theorems", "asked.json", "-o", "site")
     assert done.returncode == 2
     assert "is not what `lemmata theorem --json` writes" in done.stderr
+
+
+def test_what_is_measured_is_a_number_and_may_be_nothing() -> None:
+    with pytest.raises(InputError, match="c is measured as nan"):
+        evaluated("mine.main", CHAIN, reading(c=float("nan")), SETTING)
+    shrinks = Theorem("main", (Quantity(n), Quantity(c, 3 + 0 * n), Quantity(M, n / c)), {"width": M})
+    found = evaluated("mine.main", shrinks, reading(c=0.0), SETTING)
+    assert found.sharp == {}
+    assert found.wasteful() == []
+
+
+def test_a_theorem_asks_for_something() -> None:
+    with pytest.raises(StatementError, match="nothing that is asked for"):
+        Theorem("main", (Quantity(n),))

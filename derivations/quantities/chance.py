@@ -20,6 +20,7 @@ class OverRandom(Expr):  # type: ignore[misc]
     is_commutative = True
     is_real = True
     is_number = False
+    is_over_random = True
     precedence = PRECEDENCE["Atom"]
 
     def _eval_derivative(self, symbol: Symbol) -> Expr:

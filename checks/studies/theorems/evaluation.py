@@ -139,7 +139,10 @@ def _evaluated(id: str, theorem: Theorem, reading: TheoremReading, setting: Sett
     asked = {name: found[symbol] for name, symbol in theorem.demands.items()}
 
     def demanded(instead: Mapping[Any, Any]) -> dict[str, Any]:
-        changed = values(theorem, given, instead)
+        try:
+            changed = values(theorem, given, instead)
+        except EvaluationError:  # a measured constant of 0, or formulas that need one as large as the proof's
+            return {}
         return {name: changed[symbol] for name, symbol in theorem.demands.items()}
 
     rows = tuple(
@@ -175,5 +178,7 @@ def _measured(theorem: Theorem, reading: TheoremReading, setting: Setting, named
     for name, value in reading.measured(setting, named).items():
         if name not in symbols:
             raise InputError(f"{theorem.slug}: {name} is measured, and there is no such constant")
+        if not mp.isfinite(value):
+            raise InputError(f"{theorem.slug}: {name} is measured as {value}, which is no number")
         found[symbols[name]] = value
     return found
