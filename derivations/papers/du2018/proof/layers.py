@@ -80,7 +80,8 @@ def _layer_moves(skip: bool) -> Statement:
 
 def _put(skip: bool) -> dict[str, Any]:
     """A layer's own letters, in the place of themselves."""
-    own = {"W": weights(skip), "V": weights(skip, "V"), "x": features(skip), "z": features(skip, "z")}
+    W, V, x, z = weights(skip), weights(skip, "V"), features(skip), features(skip, "z")
+    own = {str(v): v for v in (W, V, x, z, act(W * x), act(V * z))}
     return {**own, "L": L, "R": R, "omega": omega, **({"c_res": c_res, "H": H} if skip else {"c_sigma": c_sigma})}
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from sympy import Expr, HadamardProduct, MatrixSymbol, Range, Rational, Symbol, sqrt
 
-from derivations.activations import ddsigma, dsigma, sigma
 from derivations.papers.du2018.notation import H, c_res, c_sigma, d, m
 from derivations.papers.du2018.proof.constants import (
     C_2,
@@ -32,7 +31,7 @@ from derivations.papers.du2018.proof.constants import (
     s,
 )
 from derivations.spectra import operator_norm
-from derivations.vectors import elementwise, norm, vector
+from derivations.vectors import norm, vector
 
 k = Symbol("k", integer=True, positive=True)
 """Layers that a vector has passed."""
@@ -69,18 +68,24 @@ def features(skip: bool, name: str = "x") -> MatrixSymbol:
 
 def layer(skip: bool, W: Any, x: Any) -> Any:
     """x^(h) from x = x^(h−1)."""
-    branch = gain(skip) / sqrt(m) * elementwise(sigma, W * x)
+    branch = gain(skip) / sqrt(m) * act(W * x)
     return x + branch if skip else branch
 
 
+def _values(letter: str, z: Any) -> MatrixSymbol:
+    """A vector of values at z, named by the features in z: of all that it may be only what `where` says is known."""
+    (of,) = [x for x in sorted(z.free_symbols, key=str) if getattr(x, "shape", ())[1:] == (1,)]
+    return vector(f"{letter}_{of}", m)
+
+
 def act(z: Any) -> Any:
-    """σ(z), entry by entry."""
-    return elementwise(sigma, z)
+    """s_x = σ(Wx), entry by entry."""
+    return _values("s", z)
 
 
 def slope(z: Any) -> Any:
-    """σ′(z), entry by entry."""
-    return elementwise(dsigma, z)
+    """p_x = σ′(Wx), entry by entry."""
+    return _values("p", z)
 
 
 def lipschitz(z: Any, w: Any) -> Any:
@@ -100,8 +105,8 @@ def bounded(z: Any, v: Any) -> Any:
 
 
 def bend(z: Any) -> Any:
-    """σ″(z), entry by entry."""
-    return elementwise(ddsigma, z)
+    """q_x = σ″(Wx), entry by entry."""
+    return _values("q", z)
 
 
 def bent(z: Any, v: Any, g: Any) -> Any:
