@@ -9,7 +9,7 @@ from sympy import MatrixSymbol
 
 from checks.provers.structure.opaque import semidefinite
 from derivations.domains import Domain, PositiveSemidefinite, RealMatrices, SymmetricMatrices, UnitVectors
-from derivations.vectors import Inner
+from derivations.vectors import Inner, settled
 
 
 def belongs(expr: Any, values: Any, domain: Domain) -> bool:
@@ -62,7 +62,7 @@ def is_symmetric(expr: Any, domain: Domain) -> bool:
             return is_symmetric(expr.arg, domain)
         case sp.MatMul():
             matrices = expr.as_coeff_matrices()[1]
-            turned = [sp.Transpose(m).doit() for m in reversed(matrices)]
+            turned = [settled(sp.Transpose(m)) for m in reversed(matrices)]
             same = all(a == b or (a == b.T and is_symmetric(a, domain)) for a, b in zip(matrices, turned, strict=True))
             return (same and len(matrices) % 2 == 0) or (len(matrices) == 1 and is_symmetric(matrices[0], domain))
     return False
