@@ -131,7 +131,7 @@ def _measured(kind: str, activation: str, width: int, depth: int, radius: float,
     net.output(now[-1])[0].sum().backward()
     L, beta = (float(v) for v in (ACTIVATIONS_AT[activation]))
     omega = max(float(torch.linalg.matrix_norm(layer.weight.detach(), 2)) for layer in net.layers) / sqrt(width)
-    values = {
+    values: dict[Any, float] = {
         H: depth,
         c_res: 1.5,
         c_sigma: net.scale**2 * width,
@@ -144,8 +144,9 @@ def _measured(kind: str, activation: str, width: int, depth: int, radius: float,
     theorem = FULLY_CONNECTED if kind == "fc" else RESIDUAL
 
     def put(symbol: Any) -> float:
-        values[symbol] = float(theorem.by_symbol[symbol].formula.xreplace(values))
-        return values[symbol]
+        found = float(theorem.closed(symbol, tuple(values)).xreplace(values))
+        values[symbol] = found
+        return found
 
     put(constants.alpha)
     D, X = put(constants.D), put(constants.X)

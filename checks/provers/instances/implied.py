@@ -220,16 +220,14 @@ def _multiple(gap: Any, relation: Any, domain: Domain) -> bool:
 
 def _defined(wanted: Any, given: Sequence[Any]) -> tuple[Any, list[Any]]:
     """The claim and what is given with the value of each term in the place of the term that an equation gives it."""
-    waiting, left = list(given), []
+    waiting: list[Any] = list(given)
+    left: list[Any] = []
     while waiting:
         relation = waiting.pop(0)
         if isinstance(relation, sp.Eq) and [relation.lhs] == list(_terms(relation.lhs, True)):
             value = {relation.lhs: relation.rhs}
-            wanted, waiting, left = (
-                wanted.xreplace(value),
-                [r.xreplace(value) for r in waiting],
-                [r.xreplace(value) for r in left],
-            )
+            wanted = wanted.xreplace(value)
+            waiting, left = ([r.xreplace(value) for r in some] for some in (waiting, left))
         else:
             left.append(relation)
     return wanted, left

@@ -101,7 +101,7 @@ def _labels() -> Statement:
         "start-outputs",
         claimed,
         SHARE / n,
-        title="An output is Gaussian of deviation ≤ c_x given W: all n have |y_i − u_i(0)| ≤ c_r but for a chance of δ/5",
+        title="Outputs are Gaussian given W, deviation ≤ c_x: all n have |y_i − u_i(0)| ≤ c_r but for a chance of δ/5",
         source=SOURCE,
         on={g: Gaussian(), delta: Interval.open(0, 1)},
         derive=lambda: (
