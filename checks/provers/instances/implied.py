@@ -246,11 +246,8 @@ def _defined(wanted: Any, given: Sequence[Any]) -> tuple[Any, list[Any]]:
         relation = waiting.pop(0)
         if isinstance(relation, sp.Eq) and [relation.lhs] == list(_terms(relation.lhs, True)):
             value = {relation.lhs: relation.rhs}
-            wanted, waiting, left = (
-                wanted.xreplace(value),
-                [r.xreplace(value) for r in waiting],
-                [r.xreplace(value) for r in left],
-            )
+            wanted = wanted.xreplace(value)
+            waiting, left = ([r.xreplace(value) for r in some] for some in (waiting, left))
         else:
             left.append(relation)
     return wanted, left

@@ -71,6 +71,6 @@ PAPER = Paper(
         "notation": "J^(h) = diag σ′(W^(h)x^(h−1)); K^(h) over pairs of inputs, G^(h) over pairs at finite width",
         "padding": "patches are padded with zeros; where that cuts two of them differently, offsets inside both count",
         "vectors": "columns",
-        "proof": "lemmas of Theorems 5.1, 6.1: s_x, p_x, q_x are σ, σ′, σ″ of Wx; conditions say what is known of them",
+        "proof": "in the lemmas s_x, p_x, q_x are σ, σ′, σ″ of Wx, of which conditions say what is known",
     },
 )

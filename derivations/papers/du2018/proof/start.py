@@ -96,19 +96,19 @@ def _fourth_width() -> Statement:
 
 
 def _labels() -> Statement:
-    claimed = n * Chance(Abs(g) > (c_r - y_max) / c_x)
+    claimed = Chance(Abs(g) > (c_r - y_max) / c_x)
     return Bound(
         "start-outputs",
         claimed,
-        SHARE,
-        title="n outputs, Gaussian of deviation ≤ c_x given W: |y_i − u_i(0)| ≤ c_r but for a chance of δ/5",
+        SHARE / n,
+        title="Outputs are Gaussian given W, deviation ≤ c_x: all n have |y_i − u_i(0)| ≤ c_r but for a chance of δ/5",
         source=SOURCE,
         on={g: Gaussian(), delta: Interval.open(0, 1)},
         derive=lambda: (
             chain(claimed)
-            .then(2 * n * exp(-(far**2) / 2), "the tails of a Gaussian", relation="<=")
+            .then(2 * exp(-(far**2) / 2), "the tails of a Gaussian", relation="<=")
             .by(FACTS + "gaussian-tail", g=g, t=far)
-            .then(SHARE, "the exponential of a logarithm")
+            .then(SHARE / n, "the exponential of a logarithm")
         ),
     )
 
