@@ -105,6 +105,10 @@ def _onto(values: Any, t: Any, far: bool = False) -> Any:
     if isinstance(values, sp.FiniteSet):
         members = np.array(sorted(float(m) for m in values))
         return members[np.minimum((t * len(members)).astype(int), len(members) - 1)]
+    if isinstance(values, sp.Union):
+        part = np.minimum((t * len(values.args)).astype(int), len(values.args) - 1)
+        parts = [_onto(r, t * len(values.args) - i, far) for i, r in enumerate(values.args)]
+        return np.choose(part, parts)
     low, high = values.inf, values.sup
     if values.is_subset(sp.S.Integers):
         start = int(low) if low.is_finite else -10

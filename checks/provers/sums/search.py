@@ -217,6 +217,10 @@ def _program(known: Known, target: Polynomial, level: Level) -> Program | None:
 
 def _spread(used: Sequence[int], degree: int, least: int, count: int) -> Iterator[Monomial]:
     """Monomials in the used variables, as exponents of all."""
+    if not used:  # a number
+        if least == 0:
+            yield (0,) * count
+        return
     for m in monomials(len(used), degree, least):
         whole = [0] * count
         for place, e in zip(used, m, strict=True):
