@@ -177,8 +177,6 @@ class _Search:
 
     def inequality(self, known: Known, p: Polynomial, strict: bool, depth: int = DEPTH) -> Step | None:
         """A certificate of p ≥ 0, or of p > 0: at the first level that has one, or by squares where there are roots."""
-        if not known.names:  # a number, whose sign others see
-            return None
         seen: set[Any] = set()
         for cheap in (True, False):
             for level in levels(known, p, strict, cheap):

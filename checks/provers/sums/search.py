@@ -117,6 +117,8 @@ def certificate(
     known = known.about(p)
     multiplier = _multiplier(known, p) if level.power else None
     m = multiplier**level.power if multiplier is not None else known.context.constant(1)
+    if m == 0:  # a number has no variables to multiply it by
+        return None, 1
     program = _program(known, m * p, level)
     if program is None or program.shape(level.power) in seen or spread(program.target) > MOST_SPREAD:
         return None, 1
@@ -241,7 +243,7 @@ def _allowed(known: Known, target: Polynomial, level: Level) -> Any:
     """Whether m^power·g may occur: by the Newton polytope where that is known, else by the degrees in each variable."""
     support = [tuple(map(int, m)) for m in target.monoms()]
     gens = known.context.gens()
-    if support and not known.equations and all(g in gens for g in known.conditions):
+    if not known.equations and all(g in gens for g in known.conditions):
         hull = Hull(support)
         return lambda m, power, g: tuple(power * a + int(b) for a, b in zip(m, g.monoms()[0], strict=True)) in hull
     degrees = [max(int(d) for d in ds) for ds in zip(*(q.degrees() for q in _all(known, target)), strict=True)]
