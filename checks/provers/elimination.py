@@ -15,8 +15,9 @@ import sympy as sp
 from checks.provers import nlsat, transcendental, univariate
 from checks.provers.claims import Claim, Obstacle, Proof
 from checks.provers.functions.domains import undefined
+from checks.provers.taylor import KINKED
 from checks.verdicts import Assurance
-from derivations.gaussian import relu, step
+from derivations.gaussian import relu
 from derivations.outcomes.budget import BudgetSpent, budget
 from derivations.outcomes.reasons import Reason, Why
 from derivations.proofs.equality import scalar_vanishes
@@ -29,7 +30,6 @@ SHARE = 60_000
 """Steps of z3 for one question."""
 MOST_VARIABLES = 4
 ORDER = (sp.Ge, sp.Gt, sp.Le, sp.Lt)
-KINKED = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise, sp.floor, relu, step)
 
 
 def prove(claim: Claim) -> Proof | Obstacle:

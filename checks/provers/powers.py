@@ -13,8 +13,9 @@ from checks.provers.structure.calculus import concave, kinks, least_value, produ
 from checks.provers.structure.differences import lipschitz, monotone_difference
 from checks.provers.structure.forms import LONG, hard_atoms
 from checks.provers.structure.ground import Ground, named
-from checks.provers.structure.powers import by_exponentials, by_logarithms, by_means, by_tangents
-from checks.provers.structure.search import Search, bases
+from checks.provers.structure.powers import by_exponentials, by_logarithms, by_means, by_tangents, in_exponentials
+from checks.provers.structure.search import DEPTH, Search, bases
+from checks.provers.structure.sublinear import gradient, sublinear
 from derivations.domains import sign_of
 from derivations.letters.names import own
 from derivations.outcomes.budget import BudgetSpent, budget
@@ -26,6 +27,7 @@ RULES = (
     lipschitz,
     kinks,
     monotone_difference,
+    in_exponentials,
     by_tangents,
     by_means,
     least_value,
@@ -53,7 +55,10 @@ def prove(claim: Claim) -> Proof | Obstacle:
         return Obstacle(Why(Reason.OUTSIDE, "no powers or functions whose rules are known, or too many"))
     try:
         with budget(STEPS):
-            found = with_ends(Search(RULES), plain.f, Ground(plain.ranges, plain.conditions))
+            search, ground = Search(RULES), Ground(plain.ranges, plain.conditions)
+            # a distance has a kink, at which the other rules stop, and norms are long
+            whole = gradient(search, plain.f, ground, DEPTH) or sublinear(search, plain.f, ground, DEPTH)
+            found = whole or with_ends(search, plain.f, ground)
     except BudgetSpent as error:
         return Obstacle(Why(Reason.BUDGET, f"no proof found by rules of powers; {error}"))
     if found is None:

@@ -38,7 +38,10 @@ DIGITS = 25
 STARTS, SAMPLES = 6, 400
 SMALL = 1e-7
 """What is taken for 0 by a search in floating point: a guess, which is then shown."""
-KINKED = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise, sp.floor, relu, step)
+KINKED = (
+    *(sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise, sp.floor, sp.ceiling, sp.frac, sp.Mod),
+    *(sp.arg, sp.acot, sp.atan2, sp.KroneckerDelta, sp.SingularityFunction, relu, step),
+)
 
 
 def prove(claim: Claim) -> Proof | Obstacle:

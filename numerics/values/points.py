@@ -113,6 +113,7 @@ class Chart:
 def axis(values: Any) -> Axis:
     """The range that a set of SymPy's is."""
     if isinstance(values, sp.FiniteSet):
+<<<<<<< HEAD
         return Axis(np.array(sorted(float(m) for m in values)))
     whole = bool(values.is_subset(sp.S.Integers))
     kind = int if whole else float
@@ -130,6 +131,19 @@ def onto(values: Axis, t: Any, far: bool = False) -> Any:
         start = -10 if low is None else low
         stop = start + FEW if high is None else high
         if high is not None or not far:
+=======
+        members = np.array(sorted(float(m) for m in values))
+        return members[np.minimum((t * len(members)).astype(int), len(members) - 1)]
+    if isinstance(values, sp.Union):
+        part = np.minimum((t * len(values.args)).astype(int), len(values.args) - 1)
+        parts = [_onto(r, t * len(values.args) - i, far) for i, r in enumerate(values.args)]
+        return np.choose(part, parts)
+    low, high = values.inf, values.sup
+    if values.is_subset(sp.S.Integers):
+        start = int(low) if low.is_finite else -10
+        stop = int(high) if high.is_finite else start + FEW
+        if high.is_finite or not far:
+>>>>>>> w-ineq
             return np.minimum(start + np.floor(t * (stop - start + 1)), stop)
         near = start + np.floor(np.minimum(2 * t, 1) * FEW)
         return near + np.floor(FEW * (FAR ** np.maximum(2 * t - 1, 0) - 1))

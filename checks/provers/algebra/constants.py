@@ -6,6 +6,7 @@ from fractions import Fraction
 from math import inf
 from typing import Any
 
+import sympy as sp
 from flint import arb, ctx
 
 from checks.proofs.replay import ball_at
@@ -67,3 +68,11 @@ def _exponent(ball: arb) -> int:
 def _dyadic(number: arb) -> Fraction:
     mantissa, exponent = number.man_exp()
     return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+
+
+def most_variables(expressions: Any) -> int:
+    """How many variables roots, numbers and fractional parts in these expressions need at most."""
+    nodes = {n for e in expressions if isinstance(e, sp.Basic) for n in sp.preorder_traversal(e)}
+    roots = sum(1 for n in nodes if n.is_Pow and not n.exp.is_Integer)
+    roots += sum(1 for n in nodes if isinstance(n, sp.floor | sp.ceiling | sp.frac | sp.Mod))
+    return roots + sum(1 for n in nodes if n.is_number and not n.is_Rational and not (n.is_Add or n.is_Mul))

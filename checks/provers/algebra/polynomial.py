@@ -17,7 +17,7 @@ from sympy.core.relational import Relational
 
 from checks.provers.algebra.branches import Branch, Demand, Relation, scaled
 from checks.provers.algebra.choices import MOST_BRANCHES, Choices, Dead, every_choice
-from checks.provers.algebra.constants import BITS, enclosed, greatest, least
+from checks.provers.algebra.constants import BITS, enclosed, greatest, least, most_variables
 from checks.provers.algebra.quotients import (
     OPPOSITE,
     Bounds,
@@ -80,7 +80,7 @@ class _Reduction:
         self.f, self.conditions = f, conditions
         self.roots = Roots.of((f, *conditions))
         ends = [e for r in ranges.values() for e in ends_of(r)]
-        self.context = ring(len(ranges) + _count((f, *conditions, *ends)))
+        self.context = ring(len(ranges) + most_variables((f, *conditions, *ends)))
         self.gens = self.context.gens()
         self.names: list[str] = []
         self.bounds: list[Bounds] = []
@@ -293,6 +293,15 @@ class _Reduction:
                 return u if self.nonnegative(u) else self._number(sp.S.Zero)
             case step():
                 return self._number(sp.Integer(self.positive(self.quotient(e.args[0]))))
+            case sp.floor():
+                return self.quotient(e.args[0]) + -self._fraction(e.args[0])
+            case sp.ceiling():
+                return self.quotient(e.args[0]) + self._fraction(-e.args[0])
+            case sp.frac():
+                return self._fraction(e.args[0])
+            case sp.Mod():
+                u, m = e.args
+                return self.quotient(m) * self._fraction(u / m)
             case sp.sign():
                 u = self.quotient(e.args[0])
                 return self._number(sp.Integer(1 if self.positive(u) else -1 if self.positive(-u) else 0))
@@ -361,6 +370,20 @@ class _Reduction:
             known = self.roots.known[base] = (gen, order)
         return Quotient(known[0]), known[1]
 
+    def _fraction(self, e: Any) -> Quotient:
+        """What a number is above the next integer below it: in [0, 1), and at most the number where that is ≥ 0."""
+        known = self.memo.get(key := sp.frac(e, evaluate=False))
+        if known is None:
+            u = self.quotient(e)
+            gen = self._variable(self._new("r"), Bounds(Fraction(0), Fraction(1), below=True))
+            r = self.memo[key] = known = Quotient(gen)
+            self._fact(gen, ">=", f"the fractional part of {e}")
+            self._fact((r + -self._number(sp.S.One)).top, "<", f"the fractional part of {e}")
+            whole = u + -r
+            below, sign = (whole + self._number(sp.S.One), "<=") if self.positive(-u) else (whole, ">=")
+            self._fact(below.sign_polynomial(self.bounds_now), sign, f"{e} less its fractional part is an integer")
+        return known
+
     def _constant(self, e: Any) -> Quotient:
         low, high = enclosed(e, self.bits)
         gen = self._variable(self._new(str(e)), Bounds(low, high, True, True))
@@ -373,10 +396,3 @@ class _Reduction:
 def _flint(value: sp.Rational | Fraction) -> fmpq:
     top, bottom = (value.p, value.q) if isinstance(value, sp.Rational) else (value.numerator, value.denominator)
     return fmpq(int(top), int(bottom))
-
-
-def _count(expressions: Any) -> int:
-    """How many variables roots and numbers in these expressions need at most."""
-    nodes = {n for e in expressions if isinstance(e, sp.Basic) for n in sp.preorder_traversal(e)}
-    roots = sum(1 for n in nodes if n.is_Pow and not n.exp.is_Integer)
-    return roots + sum(1 for n in nodes if n.is_number and not n.is_Rational and not (n.is_Add or n.is_Mul))

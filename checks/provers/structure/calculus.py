@@ -31,16 +31,16 @@ def kinks(search: Search, f: Any, ground: Ground, depth: int) -> Proof | None:
     e = found[0]
     if isinstance(e, sp.Abs):
         (u,) = e.args
-        cases = [(u, u), (-u, -u)]
+        cases = [([u], u), ([-u], -u)]
     else:
-        a, b = e.args[0], e.func(*e.args[1:])
-        cases = [(a - b, a if isinstance(e, sp.Max) else b), (b - a, b if isinstance(e, sp.Max) else a)]
+        side = 1 if isinstance(e, sp.Max) else -1
+        cases = [([side * (a - b) for b in e.args if b != a], a) for a in e.args]
     parts = []
-    for gap, value in cases:
-        condition = sp.Ge(gap, 0)
-        if condition == sp.false:
+    for gaps, value in cases:
+        conditions = [sp.Ge(gap, 0) for gap in gaps]
+        if sp.false in conditions:
             continue
-        more = () if condition == sp.true else (condition,)
+        more = [c for c in conditions if c != sp.true]
         part = search.proved(f.xreplace({e: value}), Ground(ground.ranges, (*ground.conditions, *more)), depth)
         if part is None:
             return None

@@ -13,6 +13,7 @@ from checks.provers.structure.forms import canonical, grouped, is_hard, log_of, 
 from checks.provers.structure.ground import Ground
 from checks.provers.structure.search import Search, joined
 from checks.provers.structure.signs import sign_of_terms
+from derivations.letters.names import own
 
 
 def by_logarithms(search: Search, f: Any, ground: Ground, depth: int) -> Proof | None:
@@ -124,3 +125,35 @@ def by_tangents(search: Search, f: Any, ground: Ground, depth: int) -> Proof | N
             said = ", ".join(f"log({u}) {'≥' if sign > 0 else '≤'} {b}" for _, u, b, sign in chosen)
             return joined(ground.claim(f), f"{f} ≥ 0, by {said}:", part)
     return None
+
+
+def in_exponentials(search: Search, f: Any, ground: Ground, depth: int) -> Proof | None:
+    """A claim that has its symbols in exponentials only, in these: e^x = u > 0, and x ≥ y where u ≥ v."""
+    symbols = sorted(f.free_symbols, key=str)
+    conditions = [c for c in ground.conditions if c.free_symbols & set(symbols)]
+    if not f.has(sp.exp) or any(ground.ranges.get(s) != sp.S.Reals for s in symbols):
+        return None
+    names = {s: own(f"e_{s}", positive=True) for s in symbols}
+
+    def power(exponent: Any) -> Any | None:
+        linear = sp.expand(exponent)
+        parts = {s: linear.coeff(s) for s in symbols}
+        rest = linear - sp.Add(*(k * s for s, k in parts.items()))
+        whole = all(k.is_Integer for k in parts.values()) and rest.is_number
+        return sp.exp(rest) * sp.Mul(*(names[s] ** k for s, k in parts.items())) if whole else None
+
+    put_in = {e: power(e.args[0]) for e in f.atoms(sp.exp)}
+    tied = [
+        power(c.lhs) if isinstance(c, sp.Ge | sp.Gt) and c.free_symbols <= set(symbols) else None for c in conditions
+    ]
+    if None in put_in.values() or None in tied:
+        return None
+    g = f.xreplace(put_in)
+    if g.free_symbols & set(symbols):
+        return None
+    known = [c.func(u - 1, 0) for c, u in zip(conditions, tied, strict=True) if u is not None]
+    others = {s: r for s, r in ground.ranges.items() if s not in symbols}
+    within = Ground(others | dict.fromkeys(names.values(), sp.Interval.open(0, sp.oo)), known)
+    part = search.proved(g, within, depth)
+    said = ", ".join(f"{u} = exp({s})" for s, u in names.items())
+    return part and joined(ground.claim(f), f"{f} ≥ 0, with {said}:", part)

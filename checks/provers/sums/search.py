@@ -117,6 +117,8 @@ def certificate(
     known = known.about(p)
     multiplier = _multiplier(known, p) if level.power else None
     m = multiplier**level.power if multiplier is not None else known.context.constant(1)
+    if m == 0:  # a number has no variables to multiply it by
+        return None, 1
     program = _program(known, m * p, level)
     if program is None or program.shape(level.power) in seen or spread(program.target) > MOST_SPREAD:
         return None, 1
@@ -217,6 +219,10 @@ def _program(known: Known, target: Polynomial, level: Level) -> Program | None:
 
 def _spread(used: Sequence[int], degree: int, least: int, count: int) -> Iterator[Monomial]:
     """Monomials in the used variables, as exponents of all."""
+    if not used:  # a number
+        if least == 0:
+            yield (0,) * count
+        return
     for m in monomials(len(used), degree, least):
         whole = [0] * count
         for place, e in zip(used, m, strict=True):
