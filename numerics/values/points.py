@@ -32,7 +32,10 @@ class NoPoint(Stopped, ValueError):
 
 @dataclass(frozen=True)
 class Axis:
-    """A range of numbers: a few `members`, or whole or real numbers between two ends, None for one at infinity."""
+    """A range of numbers: a few `members`, several `parts`, or whole or real numbers between two ends.
+
+    An end at infinity is None.
+    """
 
     members: Array | None
     whole: bool = False
@@ -40,6 +43,7 @@ class Axis:
     high: float | None = None
     left_open: bool = False
     right_open: bool = False
+    parts: tuple[Axis, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,8 +117,9 @@ class Chart:
 def axis(values: Any) -> Axis:
     """The range that a set of SymPy's is."""
     if isinstance(values, sp.FiniteSet):
-<<<<<<< HEAD
         return Axis(np.array(sorted(float(m) for m in values)))
+    if isinstance(values, sp.Union):
+        return Axis(None, parts=tuple(map(axis, values.args)))
     whole = bool(values.is_subset(sp.S.Integers))
     kind = int if whole else float
     low, high = (kind(end) if end.is_finite else None for end in (values.inf, values.sup))
@@ -126,24 +131,15 @@ def onto(values: Axis, t: Any, far: bool = False) -> Any:
     """The numbers of a range at the coordinates `t` of the unit interval."""
     if values.members is not None:
         return values.members[np.minimum((t * len(values.members)).astype(int), len(values.members) - 1)]
+    if values.parts:
+        count = len(values.parts)
+        chosen = np.minimum((t * count).astype(int), count - 1)
+        return np.choose(chosen, [onto(r, np.clip(t * count - i, 0, 1), far) for i, r in enumerate(values.parts)])
     low, high = values.low, values.high
     if values.whole:
         start = -10 if low is None else low
         stop = start + FEW if high is None else high
         if high is not None or not far:
-=======
-        members = np.array(sorted(float(m) for m in values))
-        return members[np.minimum((t * len(members)).astype(int), len(members) - 1)]
-    if isinstance(values, sp.Union):
-        part = np.minimum((t * len(values.args)).astype(int), len(values.args) - 1)
-        parts = [_onto(r, t * len(values.args) - i, far) for i, r in enumerate(values.args)]
-        return np.choose(part, parts)
-    low, high = values.inf, values.sup
-    if values.is_subset(sp.S.Integers):
-        start = int(low) if low.is_finite else -10
-        stop = int(high) if high.is_finite else start + FEW
-        if high.is_finite or not far:
->>>>>>> w-ineq
             return np.minimum(start + np.floor(t * (stop - start + 1)), stop)
         near = start + np.floor(np.minimum(2 * t, 1) * FEW)
         return near + np.floor(FEW * (FAR ** np.maximum(2 * t - 1, 0) - 1))
