@@ -124,7 +124,7 @@ def axis(values: Any) -> Axis:
     kind = int if whole else float
     low, high = (kind(end) if end.is_finite else None for end in (values.inf, values.sup))
     opened = (low is not None and not whole and values.left_open, high is not None and not whole and values.right_open)
-    return Axis(None, whole, low, high, *map(bool, opened))
+    return Axis(None, whole, low, high, bool(opened[0]), bool(opened[1]))
 
 
 def onto(values: Axis, t: Any, far: bool = False) -> Any:
