@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import forked
@@ -241,3 +242,9 @@ def test_what_is_measured_is_a_number_and_may_be_nothing() -> None:
 def test_a_theorem_asks_for_something() -> None:
     with pytest.raises(StatementError, match="nothing that is asked for"):
         Theorem("main", (Quantity(n),))
+
+
+def test_sizes_are_whole_numbers() -> None:
+    with pytest.raises(InputError, match="a whole number is needed"):
+        evaluated("mine.main", CHAIN, reading(), replace(SETTING, given={"n": 2.5}))
+    assert evaluated("mine.main", CHAIN, reading(), replace(SETTING, given={"n": 3})).demands["iterations"] == 2

@@ -13,7 +13,11 @@ from checks.measurable import Setting, TheoremReading
 from derivations.letters.shown import Shown
 from derivations.theorems import Quantity, Theorem
 from numerics.errors import EvaluationError
+from numerics.infinite.propagation import InputError as PropagationError
 from numerics.values.theorems import DIGITS, Values, exponents, parts, values
+
+SIZES = frozenset({"n", "d", "H"})
+"""Data that are whole numbers: of inputs, their dimension, layers."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,7 @@ def evaluated(id: str, theorem: Theorem, reading: TheoremReading, setting: Setti
     """
     try:
         return _evaluated(id, theorem, reading, setting, measure)
-    except EvaluationError as error:
+    except (EvaluationError, PropagationError) as error:
         raise InputError(str(error)) from None
 
 
@@ -133,6 +137,9 @@ def _evaluated(id: str, theorem: Theorem, reading: TheoremReading, setting: Sett
     if unknown:
         known = ", ".join(str(q.symbol) for q in theorem.data)
         raise InputError(f"{id} has no datum {unknown[0]}; it has {known}")
+    for name in SIZES & set(setting.given):
+        if float(given[name]) % 1 != 0:
+            raise InputError(f"{name} = {given[name]}: a whole number is needed")
     found = values(theorem, given)
     named = {str(symbol): value for symbol, value in found.items()}
     measured = _measured(theorem, reading, setting, named) if measure else {}
