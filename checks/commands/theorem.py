@@ -26,7 +26,12 @@ def theorem(
     depth: Annotated[int, typer.Option(help="The number of hidden layers.", min=1, max=10**9)] = 3,
     width: Annotated[int, typer.Option(help="The width of the networks that are measured.", min=1)] = 512,
     delta: Annotated[float, typer.Option(help="The chance with which the theorem may fail.")] = 0.1,
-    epsilon: Annotated[float, typer.Option(help="The loss that is asked for, as a share of the first.")] = 0.01,
+    epsilon: Annotated[
+        float,
+        typer.Option(
+            help="The loss that is asked for, as a share of the first; liu2019 and macdonald2023: the loss itself."
+        ),
+    ] = 0.01,
     activation: Annotated[str, typer.Option(help="The activation.")] = "softplus",
     given: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A datum instead of the one computed.")

@@ -198,6 +198,7 @@ STATEMENTS: tuple[Statement, ...] = (
         operator_norm(Inverse(square)) * operator_norm(Inverse(other)) * operator_norm(square - other),
         title="Inverses of nearby matrices are near: ‖R⁻¹ − S⁻¹‖ ≤ ‖R⁻¹‖·‖S⁻¹‖·‖R − S‖",
         source=f"{HORN}, Section 5.8 (errors in inverses)",
+        where=(sigma_min(square) > 0, sigma_min(other) > 0),
         mark="cited",
     ),
 )
