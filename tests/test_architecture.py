@@ -14,7 +14,7 @@ sys.path.append(str(ROOT / "docs"))
 import rooms  # noqa: E402
 
 GRAPH = rooms.imports()
-ROOMS = {"derivations": (26, 10), "numerics": (22, 6), "checks": (28, 12)}
+ROOMS = {"derivations": (27, 10), "numerics": (22, 6), "checks": (28, 12)}
 """The most rooms of a package, and the most floors."""
 
 

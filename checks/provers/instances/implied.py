@@ -214,8 +214,10 @@ def implied(wanted: Any, domain: Domain, given: Sequence[Any]) -> Why | None:
 
 def _multiple(gap: Any, relation: Any, domain: Domain) -> bool:
     """Whether a claim gap ≥ 0 is a relation that is given, times a positive number."""
-    factor = sp.factor_terms(gap) / sp.factor_terms(relation.gts - relation.lts)
-    return not is_matrix(factor) and bool(domain.assume(factor).is_positive)
+    sides = gap, relation.gts - relation.lts
+    names = {t: sp.Dummy(real=True) for e in sides for t in _terms(e, True)}
+    one, other = (sp.factor_terms(e.xreplace(names)) for e in sides)
+    return bool(domain.assume(one / other).is_positive)
 
 
 def _defined(wanted: Any, given: Sequence[Any]) -> tuple[Any, list[Any]]:
