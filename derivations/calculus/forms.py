@@ -8,6 +8,7 @@ identity between them is decided on their scalar coefficients, for every size at
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from itertools import groupby
 from typing import Any, TypeAlias
 
@@ -43,10 +44,6 @@ from derivations.vectors import Inner, ShapeError, canonical, elementwise, ones
 
 InnerTable = dict[Expr, Expr]
 Word = tuple[MatrixExpr, ...]
-
-
-_POWERS = (1, 2, 3, 4)
-"""Entrywise powers that are written out as products."""
 
 
 class NotReducible(Stopped, ValueError):
@@ -186,20 +183,16 @@ class Reducer:
                 base = self.form(expr.base)
                 if expr.exp < 0:
                     base = self._inverse(base)
-                result = base
-                for _ in range(abs(int(expr.exp)) - 1):
-                    result = self._multiply(result, base)
-                return result
+                return reduce(self._multiply, [base] * abs(int(expr.exp)))
             case DiagMatrix():
                 named = self._column(expr.args[0]).terms
                 return Matrix({(DiagMatrix(n.expression()),): c for n, c in named.items()}, {}, expr.shape[0])
             case HadamardProduct() if expr.shape[1] == 1:
                 return self._entrywise([self._column(a) for a in expr.args])
-            case HadamardPower() if expr.shape[1] == 1 and expr.exp in _POWERS:
+            case HadamardPower() if expr.shape[1] == 1 and expr.exp in (1, 2, 3, 4):
                 return self._entrywise([self._column(expr.base)] * int(expr.exp))
             case HadamardProduct():
-                ordered_product = HadamardProduct(*sorted(expr.args, key=default_sort_key))
-                return Matrix({(ordered_product,): S.One}, {}, expr.shape[0])
+                return Matrix({(HadamardProduct(*sorted(expr.args, key=default_sort_key)),): S.One}, {}, expr.shape[0])
             case ElementwiseApplyFunction() if expr.shape[1] == 1 and _splits(terms := _summands(expr.function)):
                 return self._add([self._entry_term(c, body, expr.expr) for c, body in terms])
             case MatrixSymbol() | ElementwiseApplyFunction():
@@ -219,7 +212,7 @@ class Reducer:
         if not function.expr.has(slot):
             return self._times(self._ones(OneMatrix(x.shape[0], 1)), factor * function.expr)
         power = function.expr.as_base_exp()
-        if power[0] == slot and power[1] in _POWERS:
+        if power[0] == slot and power[1] in (1, 2, 3, 4):
             return self._times(self._entrywise([self._column(x)] * int(power[1])), factor)
         return self._times(Column({Named((), elementwise(function, x)): S.One}), factor)
 
