@@ -20,6 +20,8 @@ from derivations.vectors import Inner
 x, y, b, p = sp.symbols("x y b p", real=True)
 POSITIVE = Interval.open(0, oo)
 REAL = {x: S.Reals, y: S.Reals}
+a, c = sp.symbols("a c", real=True)
+PLANE = dict.fromkeys((x, y, a, c), S.Reals)
 SIGMOID = 1 / (1 + exp(-x))
 
 LIPSCHITZ = {
@@ -62,6 +64,56 @@ def test_a_smaller_constant_is_not_proved(name: str, below: sp.Rational):
 )
 def test_the_mean_value_theorem_is_not_used_across_a_pole_or_a_jump(f: sp.Expr):
     assert isinstance(powers.prove(Claim(f, REAL)), Obstacle)
+    assert isinstance(powers.of_points(Claim(f, REAL)), Obstacle)
+
+
+@pytest.mark.parametrize(
+    "phi",
+    [1 / (x * y), tan(x) + y, sp.floor(x) * y, log(x * y), sp.sign(x) + sin(y), sqrt(x - y)],
+    ids=str,
+)
+def test_nor_in_several_variables(phi: sp.Expr):
+    gap = Abs(phi - phi.subs({x: a, y: c}, simultaneous=True))
+    for distance in (sp.Max(Abs(x - a), Abs(y - c)), sqrt((x - a) ** 2 + (y - c) ** 2), Abs(x - a) + Abs(y - c)):
+        assert isinstance(powers.of_points(Claim(5 * distance - gap, PLANE)), Obstacle)
+
+
+ORTHANT = dict.fromkeys((x, y, a, c), POSITIVE)
+SOFT = log(exp(x) + exp(y)) - log(exp(a) + exp(c))
+CUBIC = ((x + a) ** 3 + (y + c) ** 3) ** Rational(1, 3)
+SEVERAL = {
+    "softmax, greatest difference": (sp.Max(Abs(x - a), Abs(y - c)), Abs(SOFT), PLANE),
+    "softmax, length": (sqrt((x - a) ** 2 + (y - c) ** 2), Abs(SOFT), PLANE),
+    "softmax, sum of differences": (Abs(x - a) + Abs(y - c), Abs(SOFT), PLANE),
+    "Minkowski of order p": (
+        (x**p + y**p) ** (1 / p) + (a**p + c**p) ** (1 / p),
+        ((x + a) ** p + (y + c) ** p) ** (1 / p),
+        {**ORTHANT, p: Interval(1, oo)},
+    ),
+    "Minkowski of order 3": ((x**3 + y**3) ** Rational(1, 3) + (a**3 + c**3) ** Rational(1, 3), CUBIC, ORTHANT),
+    "largest of three": (sp.Max(x, y, a) + log(3), log(exp(x) + exp(y) + exp(a)), PLANE),
+}
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_a_claim_on_points_of_several_coordinates_is_proved(name: str):
+    above, below, box = SEVERAL[name]
+    found = [prove(Claim(above - below, box)) for prove in (powers.of_points, powers.prove)]
+    assert any(isinstance(f, Proof) for f in found)
+
+
+@pytest.mark.parametrize("less", [Rational(1, 1000), Rational(1, 10**5)])
+@pytest.mark.parametrize("name", SEVERAL)
+def test_a_slightly_smaller_bound_of_several_coordinates_is_not(name: str, less: sp.Rational):
+    above, below, box = SEVERAL[name]
+    for prove in (powers.of_points, powers.prove):
+        assert isinstance(prove(Claim((1 - less) * above - below, box)), Obstacle)
+
+
+def test_points_that_are_tied_have_no_line_between_them_in_the_domain():
+    # x and a lie on one hyperbola, the line between does not
+    tied = (sp.Eq(x * y, 1), sp.Eq(a * c, 1))
+    assert isinstance(powers.of_points(Claim(sqrt((x - a) ** 2 + (y - c) ** 2) - Abs(SOFT), PLANE, tied)), Obstacle)
 
 
 d = Symbol("d", integer=True, positive=True)

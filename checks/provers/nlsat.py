@@ -29,6 +29,9 @@ STEPS = 3_000_000
 TACTICS = ("simplify", "purify-arith", "propagate-values", "solve-eqs", "elim-uncnstr", "nlsat")
 """What z3 does before it decides; none of it has a limit in seconds."""
 NEGATED = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "=": "!=", "!=": "="}
+KEPT = 256
+_HANGING: set[Any] = set()
+"""Questions at which the safety net struck, whatever their steps: they are not asked again."""
 SPLITS = 24
 """How often the range of an integer is split where the claim fails between two of its values."""
 
@@ -160,6 +163,10 @@ class _Session:
             return None
         if self.left[0] <= 0:
             return "its budget is spent"
+        question = (branch.names, tuple((str(r.p), r.sign) for r in relations))
+        if question in _HANGING:
+            self.left[0] = 0
+            return "interrupted"
         context = z3.Context()
         solver = z3.Then(*TACTICS, ctx=context).solver()
         solver.set("rlimit", self.left[0])
@@ -175,6 +182,9 @@ class _Session:
             return solver.model()
         if struck.is_set():
             self.left[0] = 0  # the next question would hang in the same place
+            if len(_HANGING) >= KEPT:
+                _HANGING.clear()
+            _HANGING.add(question)
         return f"z3 says {solver.reason_unknown()}"
 
     def _obstacle(self, branch: Branch, answer: z3.ModelRef | str, undefined: str) -> Obstacle:

@@ -74,6 +74,7 @@ STAGES = (
     Stage("rules of sign, briefly", ("rules", "briefly"), "symbolic", False, False, 300_000),
     Stage("balls, briefly", ("balls", "briefly"), "enclosure", True, True, 3_000_000),
     Stage("expansions", ("univariate", "prove"), "enclosure", True, True, 2_000_000),
+    Stage("two points", ("powers", "of_points"), "symbolic", False, False, 700_000),
     Stage("real closed fields", ("nlsat", "prove"), "symbolic", False, False, 2_000_000),
     Stage("sums of squares", ("squares", "prove"), "enclosure", True, True, 2_000_000),
     Stage("induction", ("induction", "prove"), "symbolic", True, False, 1_200_000),

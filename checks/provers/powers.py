@@ -14,12 +14,13 @@ from checks.provers.structure.differences import lipschitz, monotone_difference
 from checks.provers.structure.forms import LONG, hard_atoms
 from checks.provers.structure.ground import Ground, named
 from checks.provers.structure.powers import by_exponentials, by_logarithms, by_means, by_tangents, in_exponentials
-from checks.provers.structure.search import DEPTH, Search, bases
+from checks.provers.structure.search import DEPTH, Search, bases, defined
 from checks.provers.structure.sublinear import gradient, sublinear
 from derivations.domains import sign_of
 from derivations.letters.names import own
 from derivations.outcomes.budget import BudgetSpent, budget
 from derivations.outcomes.reasons import Reason, Why
+from derivations.proofs.foreign import ForeignError, foreign_errors
 
 STEPS = 600_000
 TOTALS = (sp.Sum, sp.Product, sp.factorial, sp.binomial, sp.gamma, sp.Integral)
@@ -55,14 +56,42 @@ def prove(claim: Claim) -> Proof | Obstacle:
         return Obstacle(Why(Reason.OUTSIDE, "no powers or functions whose rules are known, or too many"))
     try:
         with budget(STEPS):
-            search, ground = Search(RULES), Ground(plain.ranges, plain.conditions)
-            # a distance has a kink, at which the other rules stop, and norms are long
-            whole = gradient(search, plain.f, ground, DEPTH) or sublinear(search, plain.f, ground, DEPTH)
-            found = whole or with_ends(search, plain.f, ground)
+            found = with_ends(Search(RULES), plain.f, Ground(plain.ranges, plain.conditions))
     except BudgetSpent as error:
         return Obstacle(Why(Reason.BUDGET, f"no proof found by rules of powers; {error}"))
     if found is None:
         return Obstacle(Why(Reason.NO_PROOF, "no proof found by rules of powers and of one variable"))
+    return replace(found, prover="powers", claim=claim)
+
+
+def of_points(claim: Claim) -> Proof | Obstacle:
+    """A proof of a claim on two points: by the mean value theorem between them, or since a norm is sublinear.
+
+    Args:
+        claim: what is to be proved.
+
+    Example:
+        >>> x, y = sp.symbols("x y", real=True)
+        >>> claim = Claim(abs(x - y) - abs(sp.tanh(x) - sp.tanh(y)), {x: sp.S.Reals, y: sp.S.Reals})
+        >>> of_points(claim).prover
+        'powers'
+    """
+    plain, _ = named(claim)
+    if len(plain.f.free_symbols) < 2 or plain.f.count_ops() > LONG or plain.f.has(*TOTALS):
+        return Obstacle(Why(Reason.OUTSIDE, "not a claim on two points"))
+    search, ground = Search(RULES), Ground(plain.ranges, plain.conditions)
+    try:
+        with budget(STEPS), foreign_errors():
+            # of a distance that is a root only the rest is smooth, which this rule asks for itself
+            ways = (gradient, lipschitz, sublinear) if defined(plain.f, ground) else (gradient,)
+            proofs = (way(search, plain.f, ground, DEPTH) for way in ways)
+            found = next((proof for proof in proofs if proof is not None), None)
+    except BudgetSpent as error:
+        return Obstacle(Why(Reason.BUDGET, f"no proof found by the mean value theorem; {error}"))
+    except ForeignError as error:
+        return Obstacle(Why.of(error))
+    if found is None:
+        return Obstacle(Why(Reason.OUTSIDE, "the mean value theorem and norms reduce it to nothing"))
     return replace(found, prover="powers", claim=claim)
 
 
