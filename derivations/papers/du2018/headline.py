@@ -6,6 +6,7 @@ from sympy import Rational, Symbol
 
 from derivations.papers.du2018.dynamics import eta
 from derivations.papers.du2018.notation import m
+from derivations.papers.du2018.proof.constants import FULLY_CONNECTED, RESIDUAL
 from derivations.quantities import MeasuredQuantity
 from derivations.statements import Bound, Probability, Rate, Statement
 
@@ -29,7 +30,7 @@ QUARTER = 4096
 """A width at which Lemma B.2's conclusion is looked at: 4 inputs of cosine −1/5, tanh, H = 3, c_res = 1/2."""
 
 
-def _theorem(number: str, slug: str, which: str, widths: str) -> Statement:
+def _theorem(number: str, slug: str, which: str, widths: str, lemmas: tuple[str, ...] = ()) -> Statement:
     return Bound(
         slug,
         MeasuredQuantity(f"L(k)/L(0) ({which})", r"L(k)/L(0)"),
@@ -37,7 +38,7 @@ def _theorem(number: str, slug: str, which: str, widths: str) -> Statement:
         title=f"Theorem {number} ({which}): gradient descent converges linearly",
         source=f"Theorem {number}; the text asks {widths}",
         assumes=("unit-norms", "not-parallel", "smooth-activation", "gaussian-weights"),
-        uses=("contraction", "finite-width", "gram-movement", "full-rank"),
+        uses=("contraction", "finite-width", "gram-movement", "full-rank", *lemmas),
     )
 
 
@@ -108,7 +109,7 @@ STATEMENTS: tuple[Statement, ...] = (
         against=(-Rational(1, 2), -Rational(3, 2)),
         uses=("stability-resnet",),
     ),
-    _theorem("5.1", "theorem-5-1", "fully connected", WIDTHS_FC),
-    _theorem("6.1", "theorem-6-1", "ResNet", WIDTHS_RES),
+    _theorem("5.1", "theorem-5-1", "fully connected", WIDTHS_FC, (*FULLY_CONNECTED.lemmas, "convergence")),
+    _theorem("6.1", "theorem-6-1", "ResNet", WIDTHS_RES, (*RESIDUAL.lemmas, "convergence")),
     _theorem("7.1", "theorem-7-1", "convolutional ResNet", "the same with a factor poly(p)"),
 )
