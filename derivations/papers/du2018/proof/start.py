@@ -131,7 +131,7 @@ STATEMENTS: tuple[Statement, ...] = (
         Chance(norm_p(a, 4) ** 2 >= c_4 * sqrt(m)),
         exp(-sqrt(m) / 2),
         title="‖a(0)‖₄² ≤ c_4√m but for a chance of e^(−√m/2): ‖·‖₄ is 1-Lipschitz, E‖a‖₄ ≤ (3m)^(1/4)",
-        source="Boucheron, Lugosi and Massart, Concentration Inequalities, Theorem 5.6, for ‖·‖₄; constants derived here",
+        source="Boucheron, Lugosi and Massart, Concentration Inequalities, Theorem 5.6, for the norm ‖·‖₄",
         mark="cited",
         on={a: Gaussian()},
         uses=("facts.gaussian-lipschitz-upper",),
