@@ -126,3 +126,10 @@ class Theorem:
             return names[name]
         near = get_close_matches(name, list(names), 1, 0.4)
         raise StatementError(f"{self.slug} has no quantity {name}{f': did you mean {near[0]}?' if near else ''}")
+
+    def closed(self, wanted: Symbol) -> Expr:
+        """The formula of a quantity in the data alone."""
+        found: dict[Symbol, Expr] = {}
+        for q in self.quantities:
+            found[q.symbol] = q.symbol if q.formula is None else q.formula.xreplace(found)
+        return found[wanted]

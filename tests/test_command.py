@@ -171,6 +171,7 @@ def test_the_json_report(monkeypatch: pytest.MonkeyPatch) -> None:
     assert data["summary"] == {
         "verified": 4,
         "measured": 0,
+        "cited": 0,
         "bookkeeping": 0,
         "definition": 0,
         "undecided": 0,

@@ -23,6 +23,7 @@ from derivations.outcomes.reasons import Reason, Why
 from derivations.proofs.foreign import ForeignError, foreign_errors
 
 STEPS = 600_000
+COMPLEX = "these rules are about real numbers, and the claim has complex ones"
 TOTALS = (sp.Sum, sp.Product, sp.factorial, sp.binomial, sp.gamma, sp.Integral)
 RULES = (
     lipschitz,
@@ -52,6 +53,8 @@ def prove(claim: Claim) -> Proof | Obstacle:
         'powers'
     """
     plain, _ = named(claim)
+    if plain.f.has(sp.I):
+        return Obstacle(Why(Reason.OUTSIDE, COMPLEX))
     if not hard_atoms(plain.f) or plain.f.count_ops() > LONG or plain.f.has(*TOTALS):
         return Obstacle(Why(Reason.OUTSIDE, "no powers or functions whose rules are known, or too many"))
     try:
@@ -77,6 +80,8 @@ def of_points(claim: Claim) -> Proof | Obstacle:
         'powers'
     """
     plain, _ = named(claim)
+    if plain.f.has(sp.I):
+        return Obstacle(Why(Reason.OUTSIDE, COMPLEX))
     if len(plain.f.free_symbols) < 2 or plain.f.count_ops() > LONG or plain.f.has(*TOTALS):
         return Obstacle(Why(Reason.OUTSIDE, "not a claim on two points"))
     search, ground = Search(RULES), Ground(plain.ranges, plain.conditions)

@@ -25,6 +25,7 @@ from derivations.gaussian import Expectation
 from derivations.integrals.homogeneous import without_extremes
 from derivations.integrals.polar import KINKED
 from derivations.outcomes.reasons import Reason, Stopped
+from derivations.vectors import is_matrix
 from numerics.errors import EvaluationError
 from numerics.values.protocol import Evaluation
 
@@ -211,6 +212,9 @@ def _pair_value(node: Any, outer: Evaluation) -> float:
     UnreliableQuadrature if they do not.
     """
     (u, v) = node.variables
+    given = next((s for s in node.free_symbols if is_matrix(s)), None)
+    if given is not None:
+        raise NoQuadrature(f"{node} has the matrix {given} in it")
     q1, c, q2 = (float(outer.at(node.covariance[i, j])) for i, j in ((0, 0), (0, 1), (1, 1)))
     x, y = sp.Dummy("x", real=True), sp.Dummy("y", real=True)
     known = {s: float(outer.at(s)) for s in node.free_symbols}

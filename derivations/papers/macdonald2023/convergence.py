@@ -177,6 +177,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "infinity-time",
         infinity_bound,
         epsilon,
+        mark="bookkeeping",
         title="Optimum at infinity: once Σa_k ≥ 1/ε − 1/ℓ_0 the bound ℓ_0/(1 + ℓ_0Σa_k) is at most ε",
         source="Section 4; derived here",
         on={L: Interval.open(0, oo), epsilon: Interval.open(0, oo)},

@@ -47,8 +47,8 @@ def _second_moment(skip: bool) -> Statement:
         f"second-moment-{named(skip)}",
         lhs,
         formula("S", skip),
-        title="√E σ(√q g)² ≤ √E σ(g)² + L|√q − 1| ≤ S, by Minkowski's inequality"
-        + ("" if skip else "; K_ii = 1 in every layer, so that |q − 1| ≤ ½"),
+        title="The root mean square of σ(√q g) is at most S, by Minkowski's inequality"
+        + ("" if skip else "; K_ii = 1 in every layer, and q is within ½ of it"),
         source=SOURCE,
         on={c_x: (1, oo)} if skip else {q: (Rational(1, 2), Rational(3, 2))},
         where=(q <= c_x**2,) if skip else (),
@@ -91,6 +91,7 @@ def _kernel_error(skip: bool) -> Statement:
         f"kernel-error-{named(skip)}",
         lhs,
         rhs,
+        mark="" if skip else "bookkeeping",
         title="A layer multiplies an error of K, and of b, by at most "
         + ("1 + κ/H" if skip else "κ = c_σ(L² + βS)")
         + ": Price's ∂E σσ/∂A_12 = E σ′σ′, ∂E σσ/∂A_11 = ½E σ″σ",
@@ -265,6 +266,7 @@ def _gram_start(skip: bool) -> Statement:
         f"gram-start-{named(skip)}",
         lhs,
         most,
+        mark="" if skip else "bookkeeping",
         title="An entry γ²PS of G^(H)(0) is within γ²C_0√(Λ/m) of its limit γ²KD",
         source=SOURCE,
         where=(
