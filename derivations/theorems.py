@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
@@ -127,9 +127,10 @@ class Theorem:
         near = get_close_matches(name, list(names), 1, 0.4)
         raise StatementError(f"{self.slug} has no quantity {name}{f': did you mean {near[0]}?' if near else ''}")
 
-    def closed(self, wanted: Symbol) -> Expr:
-        """The formula of a quantity in the data alone."""
+    def closed(self, wanted: Symbol, keep: Sequence[Symbol] = ()) -> Expr:
+        """The formula of a quantity in the data, and in the symbols of `keep`."""
         found: dict[Symbol, Expr] = {}
         for q in self.quantities:
-            found[q.symbol] = q.symbol if q.formula is None else q.formula.xreplace(found)
+            plain = q.formula is None or (q.symbol in keep and q.symbol != wanted)
+            found[q.symbol] = q.symbol if plain or q.formula is None else q.formula.xreplace(found)
         return found[wanted]

@@ -41,7 +41,8 @@ DRAWN: dict[str, Callable[[np.random.Generator], Sequence[Case]]] = {
 
 def reading(statement: Statement) -> Reading:
     """The reading of a chance, or of a changed statement with its slug."""
-    return Reading("trajectory", partial(sampled, statement, DRAWN[statement.slug]))
+    by = ("draws of the random weights", "the statement's right side")
+    return Reading("trajectory", partial(sampled, statement, DRAWN[statement.slug]), by=by)
 
 
 READINGS: dict[str, Reading] = {s.slug: reading(s) for s in start.STATEMENTS if s.slug in DRAWN}
