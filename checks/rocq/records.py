@@ -14,6 +14,7 @@ from checks.rocq.coqc import Outcome, Source
 from checks.store.shelf import Shelf
 from checks.store.sources import reached
 from checks.verdicts import Found
+from derivations.outcomes.budget import BudgetSpent, budget, fresh
 from derivations.outcomes.reasons import Reason
 from derivations.statements import Bound, Statement
 
@@ -58,6 +59,10 @@ def key(statement: Statement) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
+WRITING_STEPS = 2_500_000
+"""In how many steps the certificates of all goals of a theorem are looked for."""
+
+
 def _code(expr: Any) -> str:
     return srepr(expr) if isinstance(expr, Basic) else repr(expr)
 
@@ -71,9 +76,13 @@ def written(statement: Statement) -> Record:
     from derivations.rocq.theorems import theorem_of
 
     record = Record(statement.id)
+    fresh()
     try:
-        theorem = theorem_of(statement, certificate, where_attained)
-        agreed = compare(theorem, statement)
+        with budget(WRITING_STEPS):
+            theorem = theorem_of(statement, certificate, where_attained)
+            agreed = compare(theorem, statement)
+    except BudgetSpent as error:
+        return replace(record, problem=f"no certificate: {error}", reason=Reason.BUDGET)
     except Untranslatable as error:
         return replace(record, problem=f"no translation of {error}", reason=error.reason)
     except NoScript as error:
