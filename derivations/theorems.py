@@ -131,6 +131,8 @@ class Theorem:
         """The formula of a quantity in the data, and in the symbols of `keep`."""
         found: dict[Symbol, Expr] = {}
         for q in self.quantities:
-            plain = q.formula is None or (q.symbol in keep and q.symbol != wanted)
-            found[q.symbol] = q.symbol if plain or q.formula is None else q.formula.xreplace(found)
-        return found[wanted]
+            if q.symbol == wanted and q.formula is not None:
+                return q.formula.xreplace(found)
+            kept = q.formula is None or q.symbol in keep
+            found[q.symbol] = q.symbol if kept or q.formula is None else q.formula.xreplace(found)
+        raise StatementError(f"{self.slug} has no formula for {wanted}")
