@@ -51,7 +51,12 @@ class Known:
         return found
 
     def apart(self, other: Known) -> bool:
-        """Whether the ends contradict those of another time: of another kind, or disjoint."""
+        """Whether the ends contradict those of another time: of another kind, or disjoint.
+
+        What search met with one seed and not with another contradicts nothing.
+        """
+        if {self.how, other.how} == {"met", ""}:
+            return False
         return self.how != other.how or self.high < other.low or other.high < self.low
 
     @property
