@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
@@ -126,13 +126,3 @@ class Theorem:
             return names[name]
         near = get_close_matches(name, list(names), 1, 0.4)
         raise StatementError(f"{self.slug} has no quantity {name}{f': did you mean {near[0]}?' if near else ''}")
-
-    def closed(self, wanted: Symbol, keep: Sequence[Symbol] = ()) -> Expr:
-        """The formula of a quantity in the data, and in the symbols of `keep`."""
-        found: dict[Symbol, Expr] = {}
-        for q in self.quantities:
-            if q.symbol == wanted and q.formula is not None:
-                return q.formula.xreplace(found)
-            kept = q.formula is None or q.symbol in keep
-            found[q.symbol] = q.symbol if kept or q.formula is None else q.formula.xreplace(found)
-        raise StatementError(f"{self.slug} has no formula for {wanted}")

@@ -144,7 +144,9 @@ def _measured(kind: str, activation: str, width: int, depth: int, radius: float,
     theorem = FULLY_CONNECTED if kind == "fc" else RESIDUAL
 
     def put(symbol: Any) -> float:
-        found = float(theorem.closed(symbol, tuple(values)).xreplace(values))
+        formula = theorem.named(str(symbol)).formula
+        assert formula is not None
+        found = float(formula.xreplace(values))
         values[symbol] = found
         return found
 

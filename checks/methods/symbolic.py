@@ -278,7 +278,7 @@ def _with_derivation(statement: Statement, found: Evidence, quick: bool) -> Evid
     for number, (before, step) in enumerate(derivation.links, start=1):
         gap = difference(before, step.expr)
         if step.instances or over_random((before, step.expr)):
-            open_ = implied.link(before, step, statement).why
+            open_ = implied.link(before, step, statement)
             holds = Verdict.VERIFIED if open_ is None else Verdict.UNDECIDED
             link = _evidence(holds, "" if open_ is None else open_.said, reason=None if open_ is None else open_.reason)
         elif step.relation == "=":
@@ -287,7 +287,7 @@ def _with_derivation(statement: Statement, found: Evidence, quick: bool) -> Evid
         else:
             gap = -gap if step.relation == "<=" else gap
             # norms in the conditions are numbers of their own where no prover looks into them
-            proved = portfolio.nonnegative(gap, domain) is not None or implied.link(before, step, statement).why is None
+            proved = portfolio.nonnegative(gap, domain) is not None or implied.link(before, step, statement) is None
             holds = Verdict.VERIFIED if proved else Verdict.UNDECIDED
             link = _evidence(holds, "no proof of the inequality", reason=Reason.NO_PROOF)
         if holds is not Verdict.VERIFIED:

@@ -7,7 +7,6 @@ number of its own: the same term the same number. Nothing else is known of it th
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
@@ -37,15 +36,7 @@ LEAST = (sp.S.One, sp.Rational(1, 100))
 """What a number that must be positive is compared with."""
 
 
-@dataclass(frozen=True)
-class Link:
-    """What was found of a link: why it is open, or None where it is proved, and how it follows in words."""
-
-    why: Why | None = None
-    lines: tuple[str, ...] = ()
-
-
-def link(before: Any, step: Step, statement: Statement) -> Link:
+def link(before: Any, step: Step, statement: Statement) -> Why | None:
     """Whether a link of a derivation follows from the facts that it names.
 
     Args:
@@ -54,20 +45,18 @@ def link(before: Any, step: Step, statement: Statement) -> Link:
         statement: The statement whose derivation it is.
 
     Returns:
-        Why it is open, or the instances in words.
+        None if it follows, else why it is open.
     """
     try:
         facts = [_instance(statement, i) for i in step.instances]
     except (InstanceError, BrokenPaper) as error:
-        return Link(Why(Reason.OUTSIDE, str(error)))
+        return Why(Reason.OUTSIDE, str(error))
     given = [normal(r) for r in statement.domain.where]
-    lines: list[str] = []
     for fact, instance in zip(facts, step.instances, strict=True):
         missing = [(f"'{name}'", "assumes") for name in words.owed(fact, statement) if name not in statement.assumes]
         for owed, place in (*missing, *((o, "where") for o in obligations(fact, statement.domain, given))):
             said = f"{instance.text}: its hypothesis {owed} is not proved; prove it, or add it to `{place}`"
-            return Link(Why(Reason.NO_PROOF, said))
-        lines.append(f"{instance.text}: {fact.conclusion}")
+            return Why(Reason.NO_PROOF, said)
     conclusions = [f.conclusion for f in facts]
     gap = normal(step.expr - before)
     wanted = {
@@ -80,8 +69,8 @@ def link(before: Any, step: Step, statement: Statement) -> Link:
     why = None if alone else implied(wanted[step.relation], statement.domain, [*given, *conclusions])
     if why is not None:
         follows = "; ".join(map(str, conclusions))
-        return Link(Why(why.reason, f"the line does not follow from {follows}: {why.said}"))
-    return Link(None, tuple(lines))
+        return Why(why.reason, f"the line does not follow from {follows}: {why.said}")
+    return None
 
 
 def _instance(statement: Statement, instance: Any) -> Instantiated:

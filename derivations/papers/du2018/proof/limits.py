@@ -91,7 +91,7 @@ def _kernel_error(skip: bool) -> Statement:
         f"kernel-error-{named(skip)}",
         lhs,
         rhs,
-        mark="" if skip else "bookkeeping",
+        mark="bookkeeping",
         title="A layer multiplies an error of K, and of b, by at most "
         + ("1 + κ/H" if skip else "κ = c_σ(L² + βS)")
         + ": Price's ∂E σσ/∂A_12 = E σ′σ′, ∂E σσ/∂A_11 = ½E σ″σ",
@@ -266,7 +266,7 @@ def _gram_start(skip: bool) -> Statement:
         f"gram-start-{named(skip)}",
         lhs,
         most,
-        mark="" if skip else "bookkeeping",
+        mark="bookkeeping",
         title="An entry γ²PS of G^(H)(0) is within γ²C_0√(Λ/m) of its limit γ²KD",
         source=SOURCE,
         where=(
