@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from sympy import Basic, Eq, Lambda, Le, MatrixSymbol, Symbol, expand
+from sympy import Basic, Eq, Lambda, Le, MatAdd, MatrixSymbol, Symbol, default_sort_key, expand
 from sympy.core.function import FunctionClass, UndefinedFunction
 from sympy.core.relational import Relational
 
@@ -18,6 +18,7 @@ from derivations.calculus.forms import NotReducible
 from derivations.calculus.functions import putting, unspecified
 from derivations.claim import Statement
 from derivations.domains import Range
+from derivations.spectra.nodes import MatrixNorm
 from derivations.statements import Bound, Constant, Identity
 from derivations.steps import Instance
 from derivations.vectors import Inner, ShapeError, canonical, is_matrix, settled
@@ -246,4 +247,7 @@ def normal(expr: Any) -> Any:
     if isinstance(expr, Inner):
         (c, x), (d, y) = map(as_multiple, expr.args)
         return c * d * Inner(x, y)
+    if isinstance(expr, MatrixNorm) and isinstance(expr.args[0], MatAdd):
+        # ‖G − K‖ and ‖K − G‖ are one number
+        return expr.func(min(expr.args[0], settled(-expr.args[0]), key=default_sort_key))
     return canonical(settled(expr)) if is_matrix(expr) else expr

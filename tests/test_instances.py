@@ -11,9 +11,9 @@ from sympy import Abs, Function, MatrixSymbol, Or, Symbol, cos, exp, log, symbol
 from checks.context import Context
 from checks.methods import symbolic
 from checks.verdicts import Evidence, Verdict
-from derivations import Bound, Paper, RealMatrices, chain, vector
+from derivations import Bound, Paper, RealMatrices, chain, lambda_min, operator_norm, vector
 from derivations.arguments import ArgumentError
-from derivations.domains import Gaussian, Independent, Signs
+from derivations.domains import Gaussian, Independent, Signs, SymmetricMatrices
 from derivations.instances import InstanceError, found, instantiated
 from derivations.quantities.chance import Chance
 from derivations.statements import Statement
@@ -307,3 +307,27 @@ def test_the_union_bound_is_known_of_chances() -> None:
         derive=lambda: chain(both).then(Chance(Abs(g) > a), "no", relation="<=").by("tail", {"g": g, "t": a}),
     )
     assert proved(wrong, TAIL).verdict is not Verdict.VERIFIED
+
+
+def test_a_norm_of_a_difference_is_that_of_the_other_difference() -> None:
+    """As a stranger writes it: ‖G − K‖ in the condition, ‖A − B‖ with A = K and B = G in the fact."""
+    K, G = MatrixSymbol("K", m, m), MatrixSymbol("G", m, m)
+
+    def derive() -> Derivation:
+        return (
+            chain(3 * a / 4)
+            .then(lambda_min(K) - operator_norm(G - K), "near", relation="<=")
+            .then(lambda_min(G), "Weyl", relation="<=")
+            .by("facts.weyl-perturbation", A=K, B=G)
+        )
+
+    for near, verdict in ((a / 4, Verdict.VERIFIED), (a / 3, Verdict.UNDECIDED)):
+        statement = Bound(
+            "least",
+            3 * a / 4,
+            lambda_min(G),
+            on={K: SymmetricMatrices(), G: SymmetricMatrices()},
+            where=(lambda_min(K) >= a, operator_norm(G - K) <= near),
+            derive=derive,
+        )
+        assert proved(statement).verdict is verdict
