@@ -215,7 +215,7 @@ def _loss() -> Statement:
         N**2 / 2,
         (1 - x) ** k * N_0**2 / 2,
         mark="bookkeeping",
-        title="From ‖r(k)‖ ≤ (1 − ¾x)^k‖r(0)‖, x = ηλ₀/2, as all steps give it: L(k) ≤ (1 − ηλ₀/2)^k·L(0)",
+        title="From the residual, ‖r(k)‖ ≤ (1 − ¾x)^k‖r(0)‖ with x = ηλ₀/2, to the loss: L(k) ≤ (1 − ηλ₀/2)^k·L(0)",
         source="Section 5, Theorems 5.1 and 6.1",
         where=(rate**k * N_0 >= N, x <= Rational(8, 9)),
         sample_on={lam: (1, 4), eta: (Rational(1, 100), Rational(2, 5)), k: (0, 5)},
