@@ -92,7 +92,7 @@ def check(
         jobs: The number of processes, by default one for each core. Statements made in this session are checked in
             this process.
         quick: Whether to check only what can be proved, at fewer points.
-        data: A file or folder of data for the theorems on training, as `numerics.data.load` reads it.
+        data: A file or folder of data for the theorems on training, or "mnist", as `numerics.data.load` reads it.
         readings: The readings of one statement, or of several by their slug; by default those of its paper.
 
     Returns:
@@ -362,9 +362,17 @@ def _readings(target: Target) -> Sequence[Reading]:
 def _data(path: str | Path) -> str:
     if not str(path):
         return ""
-    if not Path(path).exists():
-        raise InputError(f"data: {path}: no such file or folder")
-    return str(Path(path).resolve())
+    there = Path(path)
+    if not there.exists():
+        from numerics.data import NAMES, DataError, located
+
+        if str(path) not in NAMES:
+            raise InputError(f"data: {path}: no such file or folder")
+        try:
+            there = located(str(path))
+        except DataError as error:
+            raise InputError(f"data: {error}") from None
+    return str(there.resolve())
 
 
 def _here(target: Target, options: Options, readings: Sequence[Reading] | None) -> Result:

@@ -20,6 +20,7 @@ PARTS = (
     "latex",
     "compare",
     "report",
+    "data",
     "cache",
     "doctor",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -40,6 +41,18 @@ BackendName = Annotated[
 ]
 Address = Annotated[
     str | None, typer.Option(help="HOST:PORT of the Ray or Dask cluster; by default one is started here.")
+]
+
+
+Data = Annotated[
+    Path | None,
+    typer.Option(help="Your own data instead of digits: .npz, .csv, a folder of images or of IDX files, or mnist."),
+]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        help="The folder of the files of --data mnist; by default LEMMATA_DATA, then what `lemmata data` fetched."
+    ),
 ]
 
 

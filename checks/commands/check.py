@@ -13,6 +13,8 @@ import typer
 from checks.commands.app import (
     Address,
     BackendName,
+    Data,
+    DataDir,
     Debug,
     Device,
     Jobs,
@@ -52,10 +54,8 @@ def check(
         Path | None,
         typer.Option(help="Compare with this file of `lemmata lock`; exit code 1 if something is weaker."),
     ] = None,
-    data: Annotated[
-        Path | None,
-        typer.Option(help="Your own data for training runs instead of digits: .npz, .csv or a folder of images."),
-    ] = None,
+    data: Data = None,
+    data_dir: DataDir = None,
     figures: Annotated[Path | None, typer.Option(help="Draw the papers' headline pictures into this folder.")] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Check only what can be proved, by two keys; takes under a minute.")
@@ -86,7 +86,7 @@ def check(
         demand("figures", "--figures")
     guard = guard_of(lock, only, wanted)
     out, started = console(), time.perf_counter()
-    asked = Asked(wanted, Options(only, seed, device, debug, data_at(data), quick))
+    asked = Asked(wanted, Options(only, seed, device, debug, data_at(data, data_dir), quick))
     found = (_before(asked, outputs) if how.cache else None) or _made(asked, how, outputs, out)
     again = asked.commands(found.results)
     print_results(out, found.results, time.perf_counter() - started, found.interrupted, again)

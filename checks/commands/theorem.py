@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from checks.commands.app import Device, Patterns, Seed, app
+from checks.commands.app import Data, DataDir, Device, Patterns, Seed, app
+from checks.commands.parts.asked import place_of
 from checks.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -19,9 +20,8 @@ SCHEMA = 1
 @app.command()
 def theorem(
     patterns: Patterns = None,
-    data: Annotated[
-        Path | None, typer.Option(help="Your own data instead of digits: .npz, .csv or a folder of images.")
-    ] = None,
+    data: Data = None,
+    data_dir: DataDir = None,
     inputs: Annotated[int, typer.Option(help="The number of inputs.", min=1)] = 10,
     depth: Annotated[int, typer.Option(help="The number of hidden layers.", min=1, max=10**9)] = 3,
     width: Annotated[int, typer.Option(help="The width of the networks that are measured.", min=1)] = 512,
@@ -68,7 +68,7 @@ def theorem(
         ensure_writable(json)
     chosen = theorems(patterns or [])
     setting = Setting(
-        _data(data, inputs, seed),
+        _data(data, data_dir, inputs, seed),
         depth,
         width,
         delta,
@@ -103,11 +103,11 @@ def theorem(
     raise typer.Exit(1 if any(covered(one) and beyond_proof(one) for one in found) else 0)
 
 
-def _data(path: Path | None, inputs: int, seed: int) -> Dataset:
+def _data(path: Path | None, folder: Path | None, inputs: int, seed: int) -> Dataset:
     from numerics.data import DataError, digits, load
 
     try:
-        return digits(inputs, seed) if path is None else load(path, inputs)
+        return digits(inputs, seed) if path is None else load(place_of(path, folder), inputs)
     except DataError as error:
         raise UsageError(str(error)) from None
 

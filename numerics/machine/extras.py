@@ -15,6 +15,7 @@ class Extra(NamedTuple):
 
 
 EXTRAS = {
+    "data": Extra("pooch", "pooch", "lemmata data: fetching MNIST"),
     "figures": Extra("matplotlib", "matplotlib.figure", "pictures of results"),
     "images": Extra("pillow", "PIL.Image", "folders of images as data"),
     "report": Extra("networkx", "networkx", "lemmata report"),

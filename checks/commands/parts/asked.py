@@ -87,13 +87,27 @@ def methods_of(names: str | None) -> tuple[str, ...]:
     return parse_methods(names)
 
 
-def data_at(path: Path | None) -> str:
+def place_of(path: Path, folder: Path | None) -> Path:
+    """The path of data, or of the data set of that name in `folder`; raises DataError or UsageError."""
+    from numerics.data import NAMES, located
+
+    if str(path) in NAMES and not path.exists():
+        return located(str(path), folder)
+    if folder is not None:
+        raise UsageError(f"--data-dir {folder} is for --data {' or '.join(NAMES)}, not for {path}")
+    return path
+
+
+def data_at(path: Path | None, folder: Path | None = None) -> str:
     """The path of the user's data, looked at before anything runs; raises UsageError for data that cannot be used."""
     if path is None:
+        if folder is not None:
+            raise UsageError(f"--data-dir {folder} is for a data set with a name: add --data mnist")
         return ""
     from numerics.data import DataError, load
 
     try:
+        path = place_of(path, folder)
         found = load(path)
     except DataError as error:
         raise UsageError(str(error)) from None
