@@ -124,6 +124,12 @@ class Domain:
                 raise DomainError(f"{symbol} is not a column, so that its range cannot be nonnegative vectors")
             if isinstance(values, SquareRange) and not is_square(symbol):
                 raise DomainError(f"{symbol} is not square, so that its range cannot be symmetric matrices")
+            if isinstance(values, Set) and values.free_symbols:
+                others = ", ".join(sorted(map(str, values.free_symbols)))
+                raise DomainError(
+                    f"the range of {symbol} is {values}, whose ends depend on {others}: write a range of numbers, and "
+                    f"the rest as a condition, where={symbol} <= …"
+                )
             if isinstance(values, Set) and values.is_empty:
                 raise DomainError(f"the range of {symbol} is empty")
         for symbol in self.scalars:

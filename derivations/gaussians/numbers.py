@@ -15,6 +15,7 @@ from sympy import (
     cos,
     cosh,
     default_sort_key,
+    diag,
     exp,
     sin,
     sinh,
@@ -57,7 +58,7 @@ def _moment(term: Expr, variables: tuple[Any, ...], covariance: Any) -> Expr:
         blocks = [b for b in blocks if b not in linked] + [{i}.union(*linked)]
     result = S.One
     rest = term
-    for block in blocks:
+    for block in sorted(blocks, key=len):
         names = [variables[i] for i in sorted(block)]
         mine = Mul(*(f for f in Mul.make_args(rest) if f.has(*names)))
         if mine.has(*(v for v in variables if v not in names)):
@@ -65,6 +66,8 @@ def _moment(term: Expr, variables: tuple[Any, ...], covariance: Any) -> Expr:
         rest = rest / mine
         index = sorted(block)
         result *= _block(mine, names, covariance.extract(index, index))
+        if result == 0:  # an odd power: what it is multiplied with need not have a closed form
+            return result
     return result
 
 
@@ -82,7 +85,7 @@ def _block(f: Expr, names: list[Any], law: Any) -> Expr:
     if split != f:
         return scalar_moment(split, tuple(names), law)
     if len(names) > 2:
-        raise NoClosedForm(f"{f} depends on {len(names)} correlated Gaussians")
+        return _regressed(f, names, law)
     if any(sum(a.has(v) for v in names) > 1 for k in f.atoms(*KINKED) for a in k.args[:1]):
         return _rotated(f, tuple(names), law)
     shifted = any(a.xreplace(dict.fromkeys(names, S.Zero)) != 0 for v in names for a in kink_arguments(f, v))
@@ -94,6 +97,8 @@ def _block(f: Expr, names: list[Any], law: Any) -> Expr:
     kinked = [v for v in names if kink_arguments(f, v)]
     if len(names) == 2 and len(kinked) == 1 and (shifted or f.has(exp, sin, cos)):
         return _conditioned(f, names, law, kinked[0])
+    if len(names) == 2 and shifted:
+        return _iterated(f, names, law)
     if len(names) == 1:
         value = one_gaussian(f, names[0], law[0, 0])
     else:
@@ -101,6 +106,26 @@ def _block(f: Expr, names: list[Any], law: Any) -> Expr:
             f, (names[0], names[1]), (law[0, 0], law[1, 1]), angle_of(law[0, 1], law[0, 0], law[1, 1])
         )
     return _with_constants(value, f, names, law)
+
+
+def _regressed(f: Expr, names: list[Any], law: Any) -> Expr:
+    """E of a power of one Gaussian u times a function of the others v: u is Cᵀ S⁻¹ v + e, e independent of v."""
+    for i, u in enumerate(names):
+        mine = Mul(*(g for g in Mul.make_args(f) if g.has(u)))
+        if mine.has(*KINKED) or not (mine == u or (mine.is_Pow and mine.base == u and mine.exp.is_Integer)):
+            continue
+        index = [j for j in range(len(names)) if j != i]
+        others, inner_law = [names[j] for j in index], law.extract(index, index)
+        determinant = trigsimp(inner_law.det())
+        if determinant == 0:
+            continue
+        across = law.extract(index, [i])
+        slopes = (inner_law.adjugate() * across).applyfunc(lambda e, d=determinant: trigsimp(e.expand()) / d)
+        rest = own("_e", real=True)
+        left = (law[i, i] - (across.T * slopes)[0, 0]).expand()
+        put = Add(*(c * v for c, v in zip(slopes, others, strict=True)), rest)
+        return scalar_moment(f.xreplace({u: put}), (*others, rest), ImmutableMatrix(diag(inner_law, left)))
+    raise NoClosedForm(f"{f} depends on {len(names)} correlated Gaussians")
 
 
 def _conditioned(f: Expr, names: list[Any], law: Any, kinked: Any) -> Expr:
@@ -114,6 +139,21 @@ def _conditioned(f: Expr, names: list[Any], law: Any, kinked: Any) -> Expr:
     given = smooth.xreplace({names[1 - i]: c / q * kinked + rest})
     inside = smooth_expectation(given, (rest,), ImmutableMatrix([[(p - c**2 / q).expand()]]))
     return scalar_moment(inside * f / smooth, (kinked,), ImmutableMatrix([[q]]))
+
+
+def _iterated(f: Expr, names: list[Any], law: Any) -> Expr:
+    """E f(u, v) where kinks in u are not at zero: first over v given u, which is N(c u/q, p − c²/q)."""
+    for i, v in enumerate(names):
+        u = names[1 - i]
+        mine = Mul(*(g for g in Mul.make_args(f) if g.has(v)))
+        if mine.has(u) or len(kink_arguments(mine, v)) != 1:
+            continue
+        q, p, c = law[1 - i, 1 - i], law[i, i], law[0, 1]
+        rest = own("_e", real=True)
+        left = trigsimp((p - c**2 / q).expand())
+        inside = shifted_gaussian(mine.xreplace({v: c / q * u + rest}), rest, left)
+        return scalar_moment(inside * f / mine, (u,), ImmutableMatrix([[q]]))
+    raise NoClosedForm(f"{f} has kinks in two Gaussians, of which neither has one place alone")
 
 
 def _with_constants(value: Expr, f: Expr, names: list[Any], law: Any) -> Expr:
@@ -147,7 +187,7 @@ def _kept(term: Expr, names: list[Any], law: Any) -> Expr:
 
 
 def _rotated(term: Expr, variables: tuple[Any, ...], covariance: Any) -> Expr:
-    """A product of functions of linear forms of the variables, as one of the forms themselves."""
+    """A product of functions of linear forms of the variables, as one of the forms and of few variables."""
     arguments = {a for f in term.atoms(*KINKED) for a in f.args[:1] if a.has(*variables)}
     rows = []
     for argument in sorted(arguments, key=str):
@@ -162,10 +202,15 @@ def _rotated(term: Expr, variables: tuple[Any, ...], covariance: Any) -> Expr:
         raise NoClosedForm(f"{term} is not a function of one or two linear forms")
     stack = ImmutableMatrix([row for _, row in rows])
     opened = term.xreplace(names)
-    if opened.has(*variables):
-        if stack.rows != stack.cols or trigsimp(stack.det()) == 0:
-            raise NoClosedForm(f"{term} is not a function of its kinks' arguments alone")
+    if opened.has(*variables) and stack.rows == stack.cols and trigsimp(stack.det()) != 0:
         back = stack.inv() * ImmutableMatrix(forms)
         opened = opened.xreplace(dict(zip(variables, back, strict=True)))
+    kept = [v for v in variables if opened.has(v)]
+    if len(kept) == len(variables):
+        raise NoClosedForm(f"{term} is not a function of its kinks' arguments and few variables")
+    # what is left of the variables is a form, too: a power of it is regressed on the others
+    also = {v: own(f"_w{len(forms) + i}", real=True) for i, v in enumerate(kept)}
+    opened, forms = opened.xreplace(also), [*forms, *also.values()]
+    stack = ImmutableMatrix([*stack.tolist(), *([int(v is u) for u in variables] for v in kept)])
     mixed = (stack * covariance * stack.T).applyfunc(lambda e: trigsimp(e.expand()))
     return scalar_moment(opened, tuple(forms), mixed)

@@ -99,7 +99,26 @@ def row_sums(factors: list[Expr], variables: tuple[Any, ...], table: InnerTable)
         apart = _entry_moment([s], variables, table) * _entry_moment([t], variables, table)
         c_d = scalar(Inner(c, d))
         return both * c_d + apart * (scalar(Inner(c, one)) * scalar(Inner(d, one)) - c_d)
+    if len(pairs) == 2:
+        return _two_sums(pairs[0], pairs[1], variables, table)
     raise NoClosedForm(f"{Mul(*factors)} is of degree larger than two in the rows")
+
+
+def _two_sums(first: tuple[Any, Any], second: tuple[Any, Any], variables: tuple[Any, ...], table: InnerTable) -> Expr:
+    """E of Σ_i S_i · Σ_j T_j, where both columns of an inner product may be random: rows i ≠ j are independent.
+
+    It is Σ_i (E[S_i T_i] − E S_i E T_i) + Σ_i E S_i · Σ_j E T_j; entries of fixed columns differ from row to row.
+    """
+    fixed: dict[Any, Symbol] = {}
+    for column in (*first, *second):
+        found = _added(column, variables) if column.has(*variables) else {column} - {ones(column.shape[0])}
+        for c in sorted(found - fixed.keys(), key=str):
+            fixed[c] = own(f"_{getattr(c, 'name', 'c')}_i{len(fixed)}", real=True)
+    both = _entry_moment([*first, *second], variables, table, fixed)
+    left, right = (_entry_moment(list(pair), variables, table, fixed) for pair in (first, second))
+    size = first[0].shape[0]
+    means = _summed(left, fixed, size) * _summed(right, fixed, size)
+    return _summed(both - left * right, fixed, size) + means
 
 
 def _fixed_columns(columns: list[Any], variables: tuple[Any, ...]) -> dict[Any, Symbol]:
@@ -192,6 +211,7 @@ def projections(term: Expr, zs: tuple[Any, ...], others: tuple[Symbol, ...], tab
     """
     forms: dict[Expr, dict[Any, Any]] = {}
     shifts: dict[Expr, Expr] = {}
+    multiples: dict[Expr, tuple[Any, Expr]] = {}
     for argument in sorted(_linear_forms(term, zs), key=str):
         parts: dict[Any, list[tuple[Expr, Any]]] = {z: [] for z in zs}
         shifts[argument] = S.Zero
@@ -205,9 +225,14 @@ def projections(term: Expr, zs: tuple[Any, ...], others: tuple[Symbol, ...], tab
             if not isinstance(product, Inner) or len(owners) != 1 or any(f.has(*zs) for f in fixed) or c.has(*zs):
                 raise NoClosedForm(f"{argument} is not a linear form of Gaussian rows")
             parts[owners[0]].append((c, fixed[0]))
-        forms[argument] = parts
-    numbers = [own(f"_u{i}", real=True) for i in range(len(forms))]
-    names = {argument: u + shifts[argument] for argument, u in zip(forms, numbers, strict=True)}
+        same = next((other for other in forms if _ratio(parts, forms[other]) is not None), None)
+        if same is None:
+            forms[argument] = parts
+        else:
+            multiples[argument] = (_ratio(parts, forms[same]), same)
+    numbers = dict(zip(forms, (own(f"_u{i}", real=True) for i in range(len(forms))), strict=True))
+    names = {argument: u + shifts[argument] for argument, u in numbers.items()}
+    names |= {argument: c * numbers[other] + shifts[argument] for argument, (c, other) in multiples.items()}
     reducer = Reducer(table)
 
     def covariance(left: Any, right: Any) -> Expr:
@@ -222,7 +247,18 @@ def projections(term: Expr, zs: tuple[Any, ...], others: tuple[Symbol, ...], tab
     opened = term.xreplace(names)
     if opened.has(*zs):
         raise NoClosedForm(f"{term} is not a function of projections of Gaussian rows")
-    return scalar_moment(opened, (*numbers, *others), ImmutableMatrix(law))
+    return scalar_moment(opened, (*numbers.values(), *others), ImmutableMatrix(law))
+
+
+def _ratio(left: dict[Any, list[tuple[Expr, Any]]], right: dict[Any, list[tuple[Expr, Any]]]) -> Expr | None:
+    """The number c for which one linear form is c times another, by its coefficients; None if there is none."""
+    found: set[Expr] = set()
+    for z, mine in left.items():
+        ours = {v: c for c, v in right[z]}
+        if len(mine) != len(ours) or any(v not in ours for _, v in mine):
+            return None
+        found |= {c / ours[v] for c, v in mine}
+    return found.pop() if len(found) == 1 else None
 
 
 def _linear_forms(term: Expr, zs: tuple[Any, ...]) -> set[Expr]:

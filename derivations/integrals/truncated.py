@@ -37,6 +37,22 @@ def tail_moment(k: int, t: Expr) -> Expr:
     return t ** (k - 1) * normal_pdf(t) + (k - 1) * tail_moment(k - 2, t)
 
 
+def _in_order(roots: set[Expr]) -> list[Expr]:
+    """Places of kinks from left to right; raises NoClosedForm where parameters leave the order of two open."""
+    if all(r.is_number for r in roots):
+        return sorted(roots)
+    found: list[Expr] = []
+    for root in sorted(roots, key=str):
+        signs = [(root - other).is_positive for other in found]
+        known = [
+            sign is not None and (sign or (other - root).is_positive) for sign, other in zip(signs, found, strict=True)
+        ]
+        if not all(known):
+            raise NoClosedForm(f"the order of the kinks at {', '.join(sorted(map(str, roots)))} is not known")
+        found.insert(sum(map(bool, signs)), root)
+    return found
+
+
 def pieces(f: Expr, u: Symbol) -> list[tuple[Expr, Expr, Expr]]:
     """(lower, upper, polynomial in u) between the kinks of f, where it is not 0; raises NoClosedForm."""
     roots: set[Expr] = set()
@@ -45,9 +61,7 @@ def pieces(f: Expr, u: Symbol) -> list[tuple[Expr, Expr, Expr]]:
         if slope.has(u) or slope.is_zero is not False:
             raise NoClosedForm(f"the kink of {argument} is not at one place")
         roots.add((-argument.xreplace({u: S.Zero}) / slope).expand())
-    if len(roots) > 1 and not all(r.is_number for r in roots):
-        raise NoClosedForm(f"the order of the kinks at {', '.join(map(str, roots))} is not known")
-    ends = [-oo, *sorted(roots), oo]
+    ends = [-oo, *_in_order(roots), oo]
     found = []
     for lower, upper in pairwise(ends):
         inside = (
@@ -79,6 +93,8 @@ def polynomial_between(f: Expr, u: Symbol, lower: Expr, upper: Expr, variance: E
     if any(e.has(u) for e in f.atoms(exp)):
         opened = expand_power_exp(f.expand(func=False, power_exp=False)).expand(func=False, power_exp=False)
         return Add(*(_tilted_between(t, u, lower, upper, variance) for t in Add.make_args(opened)))
+    if any(e.has(u) for e in f.atoms(erf)):
+        return Add(*(_by_parts(t, u, lower, upper, variance) for t in Add.make_args(f.expand(func=False))))
     scale = sqrt(variance)
     try:
         coefficients = Poly(f, u).all_coeffs()[::-1]
@@ -90,6 +106,36 @@ def polynomial_between(f: Expr, u: Symbol, lower: Expr, upper: Expr, variance: E
     return Add(*(c * scale**k * (tail_moment(k, a) - tail_moment(k, b)) for k, c in enumerate(coefficients)))
 
 
+def _never_positive(a: Expr) -> bool:
+    """Whether a number is ≤ 0 wherever it has a value: by its assumptions, or as a negative multiple of squares."""
+    if a.is_nonpositive:
+        return True
+    number, rest = a.as_coeff_Mul()
+    powers = [f.as_base_exp() for f in Mul.make_args(rest)]
+    return bool(number.is_negative) and all(b.is_extended_real and e.is_Integer and e % 2 == 0 for b, e in powers)
+
+
+def _by_parts(term: Expr, u: Symbol, lower: Expr, upper: Expr, q: Expr) -> Expr:
+    """∫ c u^k erf(au + b) p(u) for odd k, by parts: p′ = −u p/q, and erf′ is an exponential."""
+    curves = [g for g in Mul.make_args(term) if isinstance(g, erf) and g.has(u)]
+    if not curves:
+        return polynomial_between(term, u, lower, upper, q)
+    curve, rest = curves[0], Mul(*(g for g in Mul.make_args(term) if g is not curves[0]))
+    slope = curve.args[0].diff(u)
+    powers = Poly(rest, u).monoms() if rest.is_polynomial(u) else []
+    if slope.has(u) or len(powers) != 1 or powers[0][0] % 2 == 0:
+        raise NoClosedForm(f"{term} is not an odd power times an error function of a line")
+    left = (rest / u).expand()
+
+    def boundary(end: Expr) -> Expr:
+        if end in (oo, -oo):
+            return S.Zero
+        return (left * curve).xreplace({u: end}) * normal_pdf(end / sqrt(q)) / sqrt(q)
+
+    inside = left.diff(u) * curve + left * curve.diff(u)
+    return q * (boundary(lower) - boundary(upper) + polynomial_between(inside, u, lower, upper, q))
+
+
 def _tilted_between(term: Expr, u: Symbol, lower: Expr, upper: Expr, q: Expr) -> Expr:
     """By completing the square: e^{au² + bu} makes N(0, q) the law N(bq′, q′), q′ = q/(1 − 2aq), times a number."""
     powers = [t.as_base_exp() for t in Mul.make_args(term)]
@@ -97,7 +143,7 @@ def _tilted_between(term: Expr, u: Symbol, lower: Expr, upper: Expr, q: Expr) ->
     if not exponent.has(u):
         return polynomial_between(term, u, lower, upper, q)
     a, b = exponent.diff(u, 2) / 2, exponent.diff(u).xreplace({u: S.Zero})
-    if a.has(u) or a.is_nonpositive is not True:
+    if a.has(u) or not _never_positive(a):
         raise NoClosedForm(f"{exp(exponent)} is not the exponential of a line or a concave quadratic")
     law = q / (1 - 2 * a * q)
     mean = b * law

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sympy import (
+    Abs,
     Add,
     And,
     Derivative,
@@ -227,6 +228,8 @@ def _vanishes(expr: Any, domain: Domain) -> Answer:
             e: Dummy(f"E{i}", real=True) for i, e in enumerate(sorted(part.atoms(Expectation), key=default_sort_key))
         }
         answer = scalar_vanishes(domain.assume(part.xreplace(kept)))
+        if answer.vanishes is None and (turned := _without_moduli(answer.left, domain)) != answer.left:
+            answer = scalar_vanishes(turned)
         if kept and answer.vanishes is not True:
             if all(e.integrand.has(sigma, dsigma, ddsigma) for e in kept):
                 said = "different expectations of an unspecified activation are left"
@@ -239,6 +242,19 @@ def _vanishes(expr: Any, domain: Domain) -> Answer:
             return answer if alone else Answer(None, said, answer.left, Reason.NO_PROOF)
         hows.append(answer.how)
     return Answer(True, ", ".join(dict.fromkeys(hows)) or "normal form")
+
+
+def _without_moduli(left: Any, domain: Domain) -> Any:
+    """|sin a| as sin a for angles that stay in [0, π] on the domain: what simplifying √(sin² a) leaves."""
+    if not isinstance(left, Expr) or not left.has(Abs):
+        return left
+    names = {domain.assume(s): s for s in domain.ranges if s.is_symbol and not is_matrix(s)}
+
+    def known(e: Any) -> bool:
+        inner = e.args[0] if isinstance(e, Abs) else None
+        return isinstance(inner, sin) and _half_turn(inner.args[0].xreplace(names), domain)
+
+    return left.replace(known, lambda e: e.args[0])
 
 
 def scalar_vanishes(expr: Expr) -> Answer:
