@@ -25,7 +25,7 @@ def _basins(results: Mapping[str, Result]) -> Picture | None:
         saddle = np.pi / 2 / (1 - d["tau"])
         axes.plot(d["start"], d["end"], "o", ms=2, alpha=0.35, color=RELU)
         axes.axvline(saddle, color="0.5", ls=":", lw=1.2)
-        axes.text(saddle, 1.6, " θ_s", fontsize=9, color="0.35")
+        axes.text(saddle, 1.6, "θ_s ", fontsize=9, color="0.35", ha="right")
         axes.set_title(f"τ = {d['tau']:g}: {100 * share:.1f} % at the teacher", fontsize=10)
         axes.set_xticks([0, np.pi / 2, np.pi], ["0", "π/2", "π"])
         axes.set_yticks([0, np.pi / 2, np.pi], ["0", "π/2", "π"])
