@@ -44,6 +44,9 @@ from derivations.domains.ranges import (
     Angle as Angle,
 )
 from derivations.domains.ranges import (
+    Dependent as Dependent,
+)
+from derivations.domains.ranges import (
     DomainError as DomainError,
 )
 from derivations.domains.ranges import (
@@ -74,6 +77,7 @@ from derivations.domains.ranges import (
     UnitVectors as UnitVectors,
 )
 from derivations.outcomes.budget import remembered
+from derivations.quantities.schemas import ForAll
 from derivations.vectors import inner
 
 
@@ -178,7 +182,7 @@ class Domain:
         if isinstance(values, Angle):
             values = Interval(0, pi)
         for relation in self.where:
-            if getattr(relation, "free_symbols", None) == {symbol} and not relation.atoms(MatrixExpr):
+            if getattr(relation, "free_symbols", None) == {symbol} and not relation.atoms(MatrixExpr, ForAll):
                 narrowed = Intersection(values, solutions(relation))
                 # where SymPy cannot say which points these are, the condition alone says so
                 values = values if isinstance(narrowed, Intersection) else narrowed
