@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sympy import (
@@ -201,12 +202,18 @@ class Domain:
 
     def assume(self, expr: Any) -> Any:
         """`expr` with each scalar replaced by one that carries its sign and type as assumptions."""
-        renamed = {s: self._assumed(s) for s in (*self.scalars, *self.angles)}
+        renamed, within_pi = self._named_by_assumptions
         expr = expr.xreplace(renamed)
-        for symbol in (*self.scalars, *self.angles):
-            if self.interval(symbol).is_subset(Interval(0, pi)):
-                expr = without_roots_of_sine(expr, renamed[symbol])
+        for symbol in within_pi:
+            expr = without_roots_of_sine(expr, renamed[symbol])
         return expr
+
+    @cached_property
+    def _named_by_assumptions(self) -> tuple[dict[Symbol, Symbol], tuple[Symbol, ...]]:
+        """Each number's symbol that carries its assumptions, and the numbers that lie between 0 and π."""
+        symbols = (*self.scalars, *self.angles)
+        renamed = {s: self._assumed(s) for s in symbols}
+        return renamed, tuple(s for s in symbols if self.interval(s).is_subset(Interval(0, pi)))
 
     @property
     def signs(self) -> dict[Symbol, Symbol]:

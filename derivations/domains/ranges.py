@@ -81,7 +81,12 @@ class Dependent:
 
     As the range of a member of a family it is that of the whole family. What `where` says of it holds for every
     outcome.
+
+    Args:
+        kind: The set of matrices that it lies in, such as `PositiveSemidefinite()`; None for any.
     """
+
+    kind: Any = None
 
 
 @dataclass(frozen=True)
@@ -136,8 +141,8 @@ def range_text(symbol: Any, values: Range) -> str:
             return "N(0, I)" if isinstance(symbol, MatrixSymbol) else "N(0, 1)"
         case Signs():
             return "independent signs" if isinstance(symbol, MatrixSymbol) else "a sign"
-        case Dependent():
-            return "random, of any law"
+        case Dependent(kind):
+            return "random, of any law" + (f" on {range_text(symbol, kind)}" if kind is not None else "")
         case Independent(low, high):
             many = isinstance(symbol, MatrixSymbol)
             return f"{'independent entries' if many else 'any law'} on [{low}, {high}]"

@@ -98,12 +98,17 @@ def _local(instance: Instance, domain: Domain, given: Sequence[Any]) -> tuple[It
         raise InstanceError(f"using({instance.fact!r}): no claim for all has this name{known}")
     named = {str(v): v for v in schema.variables}
     put = dict(instance.put)
-    for names, said in ((set(put) - set(named), "has no variable"), (set(named) - set(put), "has no value for")):
-        if names:
-            raise InstanceError(f"using({instance.fact!r}): it {said} {', '.join(sorted(names))}")
+    if set(put) - set(named):
+        unknown = ", ".join(sorted(set(put) - set(named)))
+        raise InstanceError(f"using({instance.fact!r}): it has no variable {unknown} (it has {', '.join(named)})")
     if any(is_matrix(value) or not isinstance(value, sp.Expr) for value in put.values()):
         raise InstanceError(f"using({instance.fact!r}): its variables are numbers")
     when, claims = schema.at({named[n]: value for n, value in put.items()})
+    left = [v for n, v in named.items() if n not in put]
+    later = [c for c in when if c.free_symbols & set(left)]
+    if left:
+        # for some of its variables it stays a claim for all
+        claims = (ForAll(left, claims, later, schema.name),)
 
     def holds(condition: Any) -> bool:
         return proved(condition, domain, given)
@@ -114,7 +119,7 @@ def _local(instance: Instance, domain: Domain, given: Sequence[Any]) -> tuple[It
                 if not holds(condition):
                     yield condition
         for condition, general in zip(when, schema.when, strict=True):
-            if not holds(normal(condition)):
+            if condition not in later and not holds(normal(condition)):
                 # SymPy may have decided it
                 yield general if condition in (False, sp.false) else condition
 

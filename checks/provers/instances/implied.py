@@ -15,6 +15,7 @@ from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean
 
 from checks.provers import portfolio
+from checks.provers.instances.linear import combined
 from checks.provers.instances.membership import belongs
 from checks.provers.instances.randomness import LAWS, entangled
 from checks.provers.instances.ranges import in_range, is_angle, real
@@ -29,6 +30,8 @@ from derivations.quantities.schemas import ForAll
 from derivations.vectors import Inner, is_matrix
 from numerics.errors import EvaluationError
 
+MOST = 12
+"""The most conditions with which a claim is given to provers; sums of any number of them are tried before."""
 LEAST = (sp.S.One, sp.Rational(1, 100))
 """What a number that must be positive is compared with."""
 
@@ -89,6 +92,9 @@ def proved(condition: Any, domain: Domain, given: Sequence[Any]) -> bool:
         return _for_all(condition, domain, given)
     if not isinstance(condition, Relational) or any(is_matrix(side) for side in condition.args):
         return condition in given
+    parts = _parts(condition)
+    if parts:
+        return all(proved(part, domain, given) for part in parts)
     wanted = over_zero(condition)
     if any(_same(wanted, over_zero(r)) for r in given if isinstance(r, Relational) and not is_matrix(r.lhs)):
         return True
@@ -101,6 +107,17 @@ def proved(condition: Any, domain: Domain, given: Sequence[Any]) -> bool:
         above = (sp.Ge(wanted.lhs - least, 0, evaluate=False) for least in LEAST)
         return bool(sign.is_positive) or any(implied(one, domain, given) is None for one in above)
     return bool(isinstance(wanted, sp.Ge) and sign.is_nonnegative) or implied(wanted, domain, given) is None
+
+
+def _parts(condition: Any) -> list[Any]:
+    """x ≤ min(a, b) as x ≤ a and x ≤ b, and max(a, b) ≤ x in the same way; nothing for another relation."""
+    if not isinstance(condition, sp.Ge | sp.Le):
+        return []
+    if isinstance(condition.gts, sp.Min):
+        return [sp.Ge(part, condition.lts, evaluate=False) for part in condition.gts.args]
+    if isinstance(condition.lts, sp.Max):
+        return [sp.Ge(condition.gts, part, evaluate=False) for part in condition.lts.args]
+    return []
 
 
 def opened(schema: ForAll, given: Sequence[Any]) -> tuple[ForAll, list[Any]]:
@@ -123,20 +140,27 @@ def _for_all(wanted: ForAll, domain: Domain, given: Sequence[Any]) -> bool:
     """The same as a claim for all that is given, or proved for values of its variables of which nothing is known."""
     inner, known = opened(wanted, given)
     claims = {normal(c) for c in inner.claims}
+    near: list[Any] = []
     for schema in given:
         if not isinstance(schema, ForAll) or len(schema.variables) != len(inner.variables):
             continue
         if any(a.assumptions0 != b.assumptions0 for a, b in zip(schema.variables, inner.variables, strict=True)):
             continue
         when, said = schema.at(dict(zip(schema.variables, inner.variables, strict=True)))
-        if claims <= {normal(c) for c in said} and all(proved(normal(c), domain, known) for c in when):
-            return True
-    return all(proved(c, domain, known) for c in claims)
+        known_here = {normal(c) for c in said}
+        spoken = {str(s) for c in known_here for s in c.free_symbols - set(inner.variables)}
+        if not spoken & {str(s) for c in claims for s in c.free_symbols}:
+            continue
+        if all(proved(normal(c), domain, known) for c in when):
+            if claims <= known_here:
+                return True
+            near += known_here
+    return all(proved(c, domain, [*known, *near]) for c in claims)
 
 
 def _same(one: Any, other: Any) -> bool:
     """Whether one relation over zero is another, or follows from it as > from ≥ does not."""
-    if sp.expand(one.lhs - other.lhs) != 0:
+    if one.lhs.free_symbols != other.lhs.free_symbols or sp.expand(one.lhs - other.lhs) != 0:
         return False
     return one.func == other.func or (isinstance(one, sp.Ge) and isinstance(other, sp.Gt | sp.Eq))
 
@@ -165,8 +189,11 @@ def implied(wanted: Any, domain: Domain, given: Sequence[Any]) -> Why | None:
     gaps = [gap, -gap] if isinstance(wanted, sp.Eq) else [-gap if isinstance(wanted, sp.Le | sp.Lt) else gap]
     relations = list(_inequalities(given))
     why: Why | None = None
+    every, relations = relations, _nearest(gap, relations)
     powers = _powers((*gaps, *relations), domain)
     for one in gaps:
+        if _summed(one, every, domain):
+            continue
         if powers and implied_by_numbers(one, relations, domain, powers):
             continue
         if sp.expand(one) == 0 or any(_multiple(one, r, domain) for r in relations):
@@ -190,6 +217,26 @@ def implied(wanted: Any, domain: Domain, given: Sequence[Any]) -> Why | None:
         if why is not None:
             return why
     return None
+
+
+def _summed(gap: Any, relations: Sequence[Any], domain: Domain) -> bool:
+    """Whether a claim gap ≥ 0 is a sum of what is given."""
+    f, where, ranges = _numbers(gap, relations, domain, True)
+    return f == 0 or combined(f, [r.gts - r.lts for r in where], Domain(ranges))
+
+
+def _nearest(gap: Any, relations: Sequence[Any]) -> list[Any]:
+    """The relations that speak most of what a claim speaks of, in their order."""
+    if len(relations) <= MOST:
+        return list(relations)
+    wanted = _spoken(gap)
+    ranked = sorted(relations, key=lambda r: len(_spoken(r) - wanted) - 2 * len(_spoken(r) & wanted))[:MOST]
+    return [r for r in relations if r in ranked]
+
+
+def _spoken(expr: Any) -> set[Any]:
+    terms = set(_terms(expr, True))
+    return terms | {s for s in expr.free_symbols if not is_matrix(s)}
 
 
 def _powers(exprs: Sequence[Any], domain: Domain) -> dict[Any, Any]:
