@@ -15,12 +15,15 @@ from checks.verdicts import Evidence, Verdict
 from derivations import Bound, Paper, chain, norm, operator_norm
 from derivations.arguments import ArgumentError
 from derivations.domains import Dependent, Gaussian, Signs
+from derivations.latex import derivation_latex
 from derivations.quantities.chance import Chance
 from derivations.quantities.families import Family
 from derivations.quantities.schemas import ForAll
 from derivations.statements import Statement
 from derivations.steps import Derivation
 from derivations.vectors import ShapeError
+from derivations.writing.claims import reason
+from derivations.writing.text import text
 
 k, i, j = symbols("k i j", integer=True, nonnegative=True)
 m, H = symbols("m H", integer=True, positive=True)
@@ -293,3 +296,17 @@ def test_what_is_used_for_wrong_values_is_told(name: str, put: dict[str, Any], s
     found = proved(statement)
     assert found.verdict is Verdict.UNDECIDED
     assert said in found.detail
+
+
+def test_derivations_with_claims_of_their_own_are_printed() -> None:
+    made = included().derivation
+    assert made is not None
+    lines = [f"{text(step.expr)}: {reason(step)}" for step in made.steps]
+    assert lines[0].startswith("for all k where for all h where h <= H: ‖W(h, 0)‖ <= 3·sqrt(m): sqrt(‖x(k)‖²)")
+    assert "by induction over k from 0 (step with k = k)" in lines[0]
+    assert "the one event is in the other" in lines[1]
+    latex_lines = derivation_latex(made)
+    assert r"\vdash \forall k" in latex_lines
+    assert r"{x}_{(k)}" in latex_lines
+    assert made.relation == "<="
+    assert len(made.links) == 1

@@ -263,8 +263,9 @@ def domain_latex(statement: Statement) -> str:
                 parts.append(rf"{name} \sim \mathcal{{N}}(0, {'I' if hasattr(symbol, 'shape') else '1'})")
             case Signs():
                 parts.append(rf"{name} \sim \operatorname{{Unif}}(\{{-1, 1\}}{_power_of(symbol)})")
-            case Dependent():
-                parts.append(rf"{name} \text{{ random}}")
+            case Dependent(kind):
+                order = r" \succeq 0" if isinstance(kind, PositiveSemidefinite) else ""
+                parts.append(rf"{name}{order} \text{{ random}}")
             case Independent(low, high):
                 parts.append(
                     rf"{name} \in [{latex(low)}, {latex(high)}]{_power_of(symbol)} \text{{ with independent entries}}"

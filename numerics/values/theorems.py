@@ -33,7 +33,8 @@ def values(theorem: Theorem, given: Mapping[str, Any], instead: Mapping[Any, Any
         The values by symbol.
 
     Raises:
-        EvaluationError: A datum is missing, not positive or outside of the theorem's conditions, or a formula has no real value.
+        EvaluationError: A datum is missing, not positive or outside of the theorem's conditions, or a formula has no
+            real value.
 
     Example:
         >>> from sympy import Symbol
