@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
-from sympy import Basic, Dummy, MatrixSymbol, Set, srepr
+from sympy import Basic, Dummy, MatrixSymbol, Set, Symbol, srepr
 
 from derivations.arguments import Kind, fields, fitted, is_ours, one_line, shown
 from derivations.calculus.forms import NotReducible, Reducer
 from derivations.calculus.shapes import check_shapes
-from derivations.domains import Domain, DomainError, make_domain, relations
+from derivations.domains import Dependent, Domain, DomainError, make_domain, relations
 from derivations.letters.shown import Shown
+from derivations.quantities.families import families
 from derivations.steps import Derivation
 from derivations.vectors import ShapeError, shape_of
 
@@ -164,8 +165,11 @@ class Statement(Shown):
 
     def _refuse_conditioned(self) -> None:
         """StatementError for a condition on a random symbol: chances and means are over its whole law."""
-        random = set(self.domain.random)
+        dependent = {s for s, law in self.domain.random.items() if isinstance(law, Dependent)}
+        random = set(self.domain.random) - dependent
         for condition in self.domain.where if random else ():
+            if families(dependent) & families(condition.atoms(MatrixSymbol, Symbol)):
+                continue  # it says for every outcome how what depends on the others does
             bare = condition.replace(lambda e: getattr(e, "is_over_random", False), lambda e: Dummy(real=True))
             if caught := random & bare.free_symbols:
                 name = min(map(str, caught))
@@ -191,7 +195,7 @@ class Statement(Shown):
         if not left or not right:
             return
         declared = set(self.on) | {s for r in self.conditions_given for s in getattr(r, "free_symbols", ())}
-        lonely = (left ^ right) - declared
+        lonely = (families(left) ^ families(right)) - families(declared)
         if lonely:
             names = ", ".join(sorted(map(str, lonely)))
             raise StatementError(

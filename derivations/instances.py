@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from sympy import Basic, Eq, Lambda, Le, MatAdd, MatrixSymbol, Symbol, default_sort_key, expand
+from sympy import Basic, Eq, Lambda, Le, MatAdd, MatrixSymbol, S, Symbol, ZeroMatrix, default_sort_key, expand
 from sympy.core.function import FunctionClass, UndefinedFunction
 from sympy.core.relational import Relational
 
@@ -245,6 +245,8 @@ def normal(expr: Any) -> Any:
     if any(a is not b for a, b in zip(args, expr.args, strict=True)):
         expr = expr.func(*args, evaluate=False) if isinstance(expr, Relational) else expr.func(*args)
     if isinstance(expr, Inner):
+        if any(isinstance(v, ZeroMatrix) for v in expr.args):
+            return S.Zero
         (c, x), (d, y) = map(as_multiple, expr.args)
         return c * d * Inner(x, y)
     if isinstance(expr, MatrixNorm) and isinstance(expr.args[0], MatAdd):

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
-from sympy import Expr, Symbol
+from sympy import Expr, Ge, Gt, Le, Lt, Max, Min, Symbol
 
 from derivations.arguments import expression, fitted, symbol, text
 from derivations.claim import SLUG, StatementError
@@ -62,10 +62,11 @@ class Theorem:
         slug: The slug of the statement that says the theorem.
         quantities: Data first, then each constant after those in its formula.
         demands: What is asked for, such as "width", with the symbol of its value.
+        where: Conditions on the data without which the lemmas do not hold, such as `H >= 2`.
 
     Raises:
         StatementError: A symbol occurs twice, a formula has a symbol that is not given before it,
-            or nothing is asked for.
+            a condition is none or has a symbol that is not given, or nothing is asked for.
 
     Example:
         >>> from sympy import Symbol
@@ -79,6 +80,7 @@ class Theorem:
     slug: str
     quantities: tuple[Quantity, ...]
     demands: Mapping[str, Symbol] = field(default_factory=dict)
+    where: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
         if not SLUG.fullmatch(self.slug):
@@ -98,6 +100,13 @@ class Theorem:
                     raise StatementError(f"{self.slug}: {quantity.symbol} needs {names}, which comes later: a circle?")
                 raise StatementError(f"{self.slug}: {quantity.symbol} needs {names}, which is not given")
             known.add(quantity.symbol)
+        object.__setattr__(self, "where", tuple(self.where))
+        for condition in self.where:
+            if not isinstance(condition, Ge | Gt | Le | Lt):
+                raise StatementError(f"{self.slug}: where = {condition} is no inequality; write one such as H >= 2")
+            if condition.free_symbols - known:
+                names = ", ".join(sorted(map(str, condition.free_symbols - known)))
+                raise StatementError(f"{self.slug}: the condition {condition} needs {names}, which is not given")
         if not self.demands:
             raise StatementError(f"{self.slug}: demands names nothing that is asked for, such as {{'width': M}}")
         for name, asked in self.demands.items():
@@ -113,6 +122,21 @@ class Theorem:
     def data(self) -> tuple[Quantity, ...]:
         """The quantities that the data give."""
         return tuple(q for q in self.quantities if q.is_datum)
+
+    @property
+    def conditions(self) -> tuple[Any, ...]:
+        """What a proof assumes of its constants: each is at least its formula, and one from below at most.
+
+        Of a largest or a least of several each is a condition by itself.
+        """
+        made: list[Any] = []
+        for q in self.quantities:
+            if q.formula is None:
+                continue
+            kind = Min if q.from_below else Max
+            for part in q.formula.args if isinstance(q.formula, kind) else (q.formula,):
+                made.append((Ge if q.from_below else Le)(part, q.symbol, evaluate=False))
+        return tuple(made)
 
     @property
     def lemmas(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import forked
 import numpy as np
@@ -18,6 +19,7 @@ from checks.studies.theorems.evaluation import evaluated
 from checks.studies.theorems.tables import as_json, as_latex, beyond_proof, number
 from derivations import Bound, Paper
 from derivations.claim import StatementError
+from derivations.papers.du2018.proof.constants import FULLY_CONNECTED
 from derivations.theorems import Quantity, Theorem
 from numerics.data import sphere
 from numerics.errors import EvaluationError
@@ -248,3 +250,30 @@ def test_sizes_are_whole_numbers() -> None:
     with pytest.raises(InputError, match="a whole number is needed"):
         evaluated("mine.main", CHAIN, reading(), replace(SETTING, given={"n": 2.5}))
     assert evaluated("mine.main", CHAIN, reading(), replace(SETTING, given={"n": 3})).demands["iterations"] == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"H": 1}, "the proof is for H >= 2, here H = 1"),
+        ({"k_low": 0.4}, "the proof is for k_low > 1/2, here k_low = 0.4"),
+        ({"k_low": 0.5}, "the proof is for k_low > 1/2"),
+        ({"k_high": 0.9, "k_low": 0.9}, "the proof is for k_high >= 1"),
+        ({"k_low": 2}, "here k_high = 1.0, k_low = 2.0"),
+        ({"delta": 1}, "the proof is for delta < 1"),
+    ],
+)
+def test_data_outside_of_a_theorems_conditions_are_refused(given: dict[str, Any], said: str) -> None:
+    inside = {"n": 10, "d": 64, "delta": 0.1, "epsilon": 0.01, "L": 1, "beta": 0.25, "y_max": 1, "k_low": 1}
+    inside |= {"H": 3, "lambda_0": 5e-4, "c_sigma": 1.0855, "k_high": 1}
+    assert values(FULLY_CONNECTED, inside)
+    with pytest.raises(EvaluationError) as error:
+        values(FULLY_CONNECTED, inside | given)
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("where", [(n + 1,), (Symbol("unknown") >= 1,)])
+def test_conditions_of_a_theorem_are_inequalities_of_its_symbols(where: Any) -> None:
+    with pytest.raises(StatementError, match=r"no inequality|not given"):
+        Theorem("main", (Quantity(n), Quantity(M, 4 * n)), {"width": M}, where)

@@ -25,6 +25,7 @@ from derivations.gaussian import Expectation
 from derivations.integrals.definitions import NoIntegral, as_defined, by_integrals, carried_out
 from derivations.outcomes.reasons import Reason, Why
 from derivations.proofs.equality import scalar_vanishes
+from derivations.quantities.schemas import quantified
 from derivations.statements import Bound, Constant, Statement
 from numerics.balls.enclosure import Enclosure, Subdivision, ball
 from numerics.balls.rays import START, limits, nonnegative_on_rays
@@ -44,6 +45,8 @@ def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
     """Bounds on numbers, extrema, expectations of one or two Gaussian variables, and what a reading encloses."""
     if any(r.method == "enclosure" for r in readings):
         return True
+    if quantified((*statement.content, *statement.domain.where)):
+        return False
     if isinstance(statement, Constant):
         return isinstance(statement.definition, Extremum) or carried_out(statement.definition)
     return isinstance(statement, Bound)

@@ -28,6 +28,7 @@ from derivations.extrema import Extremum
 from derivations.gaussian import Expectation
 from derivations.integrals.polar import KINKED
 from derivations.outcomes.reasons import Reason, Stopped, Why
+from derivations.quantities.schemas import quantified
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
 from derivations.steps import Step
 from derivations.vectors import is_matrix, slot
@@ -56,6 +57,8 @@ def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
     if not isinstance(statement, Identity | Bound | Constant | Existence | Gradient):
         return False
     if isinstance(statement, Gradient) and statement.of is None:
+        return False
+    if quantified((*statement.content, *statement.domain.where)):
         return False
     return not any(
         not e.is_scalar or len(e.variables) > 2

@@ -30,6 +30,7 @@ from derivations.calculus.forms import NotReducible
 from derivations.gaussian import Expectation
 from derivations.integrals.polar import NoClosedForm
 from derivations.outcomes.reasons import Reason
+from derivations.quantities.schemas import quantified
 from derivations.statements import Bound, Statement
 from numerics.errors import NoValueInDomain
 from numerics.values.evaluate import EvaluationError
@@ -45,6 +46,8 @@ SUSPECT = 1e-9
 
 def applies(statement: Statement, readings: Sequence[Reading]) -> bool:
     """Bounds; expectations among their sides by closed form, where no derivation goes through them."""
+    if quantified((*statement.content, *statement.domain.where)):
+        return False
     return isinstance(statement, Bound) and not (statement.derivation is not None and _expects(statement))
 
 

@@ -14,7 +14,7 @@ from checks.context import Context
 from checks.methods.searching.reality import checked
 from checks.proofs.attained import attained
 from checks.provers import portfolio
-from checks.provers.instances import implied
+from checks.provers.instances import links
 from checks.readings import Reading
 from checks.verdicts import Evidence, Verdict
 from derivations.calculus.differentials import gradient
@@ -275,30 +275,40 @@ def _with_derivation(statement: Statement, found: Evidence, quick: bool) -> Evid
     derivation = statement.derivation
     assert derivation is not None
     domain = statement.domain
-    for number, (before, step) in enumerate(derivation.links, start=1):
-        gap = difference(before, step.expr)
-        if step.instances or over_random((before, step.expr)):
-            open_ = implied.link(before, step, statement)
+    known: list[Any] = []
+    before = derivation.start
+    for number, step in enumerate(derivation.steps, start=1):
+        if step.relation == "have" or step.instances or step.rule or over_random((before, step.expr)):
+            open_ = links.link(before, step, statement, known)
             holds = Verdict.VERIFIED if open_ is None else Verdict.UNDECIDED
             link = _evidence(holds, "" if open_ is None else open_.said, reason=None if open_ is None else open_.reason)
         elif step.relation == "=":
-            link = _zero(gap, domain, quick)
+            link = _zero(difference(before, step.expr), domain, quick)
+            if known and link.verdict is Verdict.UNDECIDED and links.link(before, step, statement, known) is None:
+                link = _evidence(Verdict.VERIFIED, "")
             holds = link.verdict
         else:
+            gap = difference(before, step.expr)
             gap = -gap if step.relation == "<=" else gap
             # norms in the conditions are numbers of their own where no prover looks into them
-            proved = portfolio.nonnegative(gap, domain) is not None or implied.link(before, step, statement) is None
+            proved = (
+                portfolio.nonnegative(gap, domain) is not None or links.link(before, step, statement, known) is None
+            )
             holds = Verdict.VERIFIED if proved else Verdict.UNDECIDED
             link = _evidence(holds, "no proof of the inequality", reason=Reason.NO_PROOF)
         if holds is not Verdict.VERIFIED:
             return replace(link, detail=f"step {number} ({step.reason}): {link.detail}", reachable=True)
+        if step.relation == "have":
+            known.append(step.expr)
+        else:
+            before = step.expr
     ends = _ends(statement)
     if ends is not None:
         start, end, relation = ends
         for chain_end, side in ((derivation.start, start), (derivation.end, end)):
             if chain_end != side and vanishes(difference(chain_end, side), domain).vanishes is not True:
                 return _open(Reason.NO_PROOF, f"the derivation does not lead to the statement: {_short(chain_end)}")
-        proves = {step.relation for step in derivation.steps} - {"="}
+        proves = {step.relation for step in derivation.lines} - {"="}
         if not proves <= {relation}:
             said = f"the derivation proves {' and '.join(sorted(proves))}, the statement says {relation}"
             return _open(Reason.NO_PROOF, said)

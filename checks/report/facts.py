@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from checks.studies.hypotheses import Assumptions
     from checks.studies.mutation import Fates
 
-_RELATION = {"=": "=", "<=": r"\le", ">=": r"\ge"}
+_RELATION = {"=": "=", "<=": r"\le", ">=": r"\ge", "have": r"\vdash"}
 LONGEST_WITNESS = 1000
 UNSUCCESSFUL = (Verdict.UNDECIDED, Verdict.REFUTED, Verdict.ERROR)
 
@@ -166,7 +166,7 @@ def _derivation(statement: Statement) -> tuple[DerivationLine, ...]:
     for step in derivation.steps:
         by = tuple(name if "." in name else f"{statement.paper}.{name}" for name in step.by)
         put = tuple(inline(", ".join(f"{named(n)} = {latex(v)}" for n, v in i.put)) for i in step.instances if i.put)
-        rows.append(DerivationLine(flowing(f"{_RELATION[step.relation]} {latex(step.expr)}"), step.reason, by, put))
+        rows.append(DerivationLine(flowing(f"{_RELATION[step.relation]} {latex(step.expr)}"), step.why, by, put))
     return tuple(rows)
 
 

@@ -16,6 +16,7 @@ from checks.store.sources import reached
 from checks.verdicts import Found
 from derivations.outcomes.budget import BudgetSpent, budget, fresh
 from derivations.outcomes.reasons import Reason
+from derivations.quantities.schemas import quantified
 from derivations.statements import Bound, Statement
 
 WRITERS = ("checks.rocq.certificates", "checks.rocq.readback", "derivations.rocq.theorems")
@@ -76,7 +77,8 @@ def written(statement: Statement) -> Record:
     from derivations.rocq.theorems import theorem_of
 
     record = Record(statement.id)
-    if statement.derivation is not None and any(step.instances for step in statement.derivation.steps):
+    steps = statement.derivation.steps if statement.derivation is not None else ()
+    if quantified((*statement.content, *statement.domain.where)) or any(s.instances or s.rule for s in steps):
         problem = "its derivation uses facts by instance, which are no theorems for Rocq here"
         return replace(record, problem=problem, reason=Reason.OUTSIDE)
     fresh()

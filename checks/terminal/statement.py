@@ -73,7 +73,7 @@ def print_statement(
         out.print("\n[bold]Derivation[/]")
         out.print(Text(f"    {text(statement.derivation.start)}"))
         for step in statement.derivation.steps:
-            sign = {"=": "=", "<=": "≤", ">=": "≥"}[step.relation]
+            sign = {"=": "=", "<=": "≤", ">=": "≥", "have": "⊢"}[step.relation]
             out.print(Text(f"  {sign} {text(step.expr)}"))
             out.print(Text(f"      {reason(step)}", "dim"))
     out.print("\n[bold]Evidence[/]")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sympy import (
@@ -44,6 +45,9 @@ from derivations.domains.ranges import (
     Angle as Angle,
 )
 from derivations.domains.ranges import (
+    Dependent as Dependent,
+)
+from derivations.domains.ranges import (
     DomainError as DomainError,
 )
 from derivations.domains.ranges import (
@@ -74,6 +78,7 @@ from derivations.domains.ranges import (
     UnitVectors as UnitVectors,
 )
 from derivations.outcomes.budget import remembered
+from derivations.quantities.schemas import ForAll
 from derivations.vectors import inner
 
 
@@ -184,7 +189,7 @@ class Domain:
         if isinstance(values, Angle):
             values = Interval(0, pi)
         for relation in self.where:
-            if getattr(relation, "free_symbols", None) == {symbol} and not relation.atoms(MatrixExpr):
+            if getattr(relation, "free_symbols", None) == {symbol} and not relation.atoms(MatrixExpr, ForAll):
                 narrowed = Intersection(values, solutions(relation))
                 # where SymPy cannot say which points these are, the condition alone says so
                 values = values if isinstance(narrowed, Intersection) else narrowed
@@ -203,12 +208,18 @@ class Domain:
 
     def assume(self, expr: Any) -> Any:
         """`expr` with each scalar replaced by one that carries its sign and type as assumptions."""
-        renamed = {s: self._assumed(s) for s in (*self.scalars, *self.angles)}
+        renamed, within_pi = self._named_by_assumptions
         expr = expr.xreplace(renamed)
-        for symbol in (*self.scalars, *self.angles):
-            if self.interval(symbol).is_subset(Interval(0, pi)):
-                expr = without_roots_of_sine(expr, renamed[symbol])
+        for symbol in within_pi:
+            expr = without_roots_of_sine(expr, renamed[symbol])
         return expr
+
+    @cached_property
+    def _named_by_assumptions(self) -> tuple[dict[Symbol, Symbol], tuple[Symbol, ...]]:
+        """Each number's symbol that carries its assumptions, and the numbers that lie between 0 and π."""
+        symbols = (*self.scalars, *self.angles)
+        renamed = {s: self._assumed(s) for s in symbols}
+        return renamed, tuple(s for s in symbols if self.interval(s).is_subset(Interval(0, pi)))
 
     @property
     def signs(self) -> dict[Symbol, Symbol]:

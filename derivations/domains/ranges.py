@@ -76,6 +76,20 @@ class Independent:
 
 
 @dataclass(frozen=True)
+class Dependent:
+    """A random number, vector or matrix of any law, which may depend on all other random ones.
+
+    As the range of a member of a family it is that of the whole family. What `where` says of it holds for every
+    outcome.
+
+    Args:
+        kind: The set of matrices that it lies in, such as `PositiveSemidefinite()`; None for any.
+    """
+
+    kind: Any = None
+
+
+@dataclass(frozen=True)
 class Angle:
     """The angle ∠(x, y) ∈ [0, π] of two vectors, as the range of a symbol φ.
 
@@ -100,7 +114,7 @@ LARGEST_END = 10**300
 SquareRange: TypeAlias = SymmetricMatrices | PositiveSemidefinite
 MatrixRange: TypeAlias = UnitVectors | RealMatrices | NonnegativeVectors | SquareRange
 """The ranges of vectors and matrices that are not random."""
-RandomRange: TypeAlias = Gaussian | Signs | Independent
+RandomRange: TypeAlias = Gaussian | Signs | Independent | Dependent
 """The laws of random numbers, vectors and matrices; a statement holds for each value of all other symbols."""
 Range: TypeAlias = Set | MatrixRange | RandomRange | Angle
 
@@ -127,6 +141,8 @@ def range_text(symbol: Any, values: Range) -> str:
             return "N(0, I)" if isinstance(symbol, MatrixSymbol) else "N(0, 1)"
         case Signs():
             return "independent signs" if isinstance(symbol, MatrixSymbol) else "a sign"
+        case Dependent(kind):
+            return "random, of any law" + (f" on {range_text(symbol, kind)}" if kind is not None else "")
         case Independent(low, high):
             many = isinstance(symbol, MatrixSymbol)
             return f"{'independent entries' if many else 'any law'} on [{low}, {high}]"

@@ -35,11 +35,11 @@ def named(name: str) -> str:
 
 def reason_of(step: Step, names: Mapping[str, tuple[str, str]]) -> tuple[str, float]:
     """The reason of a step with what it rests on, and its width in em."""
-    words = escape(step.reason)
-    width = text_width(step.reason, SIZE)
+    words = escape(step.why)
+    width = text_width(step.why, SIZE)
     put = {i.fact: ", ".join(f"${named(n)} = {latex(v)}$" for n, v in i.put) for i in step.instances}
     by = []
-    for use in step.by:
+    for use in step.used:
         if use in names:
             by.append(rf"\LemmataRef{{{names[use][0].capitalize()}}}{{{names[use][1]}}}")
         elif use in put:

@@ -11,6 +11,7 @@ from sympy.core.relational import Relational
 
 from derivations.domains import (
     Angle,
+    Dependent,
     Gaussian,
     Independent,
     NonnegativeVectors,
@@ -28,6 +29,7 @@ from derivations.latex.widths import width_of
 from derivations.latex.words import escape
 from derivations.letters.abbreviations import abbreviating
 from derivations.paper import Paper
+from derivations.quantities.schemas import ForAll
 from derivations.statements import (
     Bound,
     Constant,
@@ -52,7 +54,7 @@ _ENVIRONMENT = {
 }
 _CALLED = re.compile(r"(Theorem|Lemma|Proposition|Corollary|Definition|Claim|Remark) [A-Z0-9]")
 """How a source begins where the paper has a name for the statement."""
-_RELATION = {"=": "=", "<=": r"\le", ">=": r"\ge"}
+_RELATION = {"=": "=", "<=": r"\le", ">=": r"\ge", "have": r"\vdash"}
 _KEEP = "%"
 """At the end of a row: no page ends here."""
 _GAP = 2.0
@@ -261,6 +263,9 @@ def domain_latex(statement: Statement) -> str:
                 parts.append(rf"{name} \sim \mathcal{{N}}(0, {'I' if hasattr(symbol, 'shape') else '1'})")
             case Signs():
                 parts.append(rf"{name} \sim \operatorname{{Unif}}(\{{-1, 1\}}{_power_of(symbol)})")
+            case Dependent(kind):
+                order = r" \succeq 0" if isinstance(kind, PositiveSemidefinite) else ""
+                parts.append(rf"{name}{order} \text{{ random}}")
             case Independent(low, high):
                 parts.append(
                     rf"{name} \in [{latex(low)}, {latex(high)}]{_power_of(symbol)} \text{{ with independent entries}}"
@@ -273,7 +278,7 @@ def domain_latex(statement: Statement) -> str:
                 parts.append(rf"{name} \in {latex(values)}")
             case FiniteSet():
                 parts.append(rf"{name} \in {latex(values)}")
-    parts += [latex(r) for r in statement.domain.where if isinstance(r, Relational)]
+    parts += [latex(r) for r in statement.domain.where if isinstance(r, Relational | ForAll)]
     return "For $" + "$, $".join(parts) + "$:" if parts else ""
 
 

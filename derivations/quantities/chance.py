@@ -31,8 +31,8 @@ class Chance(OverRandom):
     """The probability of an event over the random symbols in it, a number in [0, 1].
 
     A symbol is random if the statement gives it the range `Gaussian()`, `Signs()` or `Independent(low, high)`; all
-    random symbols are independent of each other. The event is an inequality between numbers, or `And`, `Or` and `Not`
-    of such; a continuous law does not tell < from ≤.
+    random symbols are independent of each other, but for those that are `Dependent()`. The event is an inequality
+    between numbers, a `ForAll` of such, or `And`, `Or` and `Not` of these; a continuous law does not tell < from ≤.
 
     Args:
         event: The event, such as `abs(g) > t`.

@@ -43,8 +43,8 @@ def formula(statement: Statement) -> str:
 def reason(step: Step) -> str:
     """Why a line of a derivation follows, in one line of text: its reason, and what it uses with what is put in."""
     put = {i.fact: instance(i) for i in step.instances}
-    by = ", ".join(f"{name} with {put[name]}" if put.get(name) else name for name in step.by)
-    return f"{step.reason} ({by})" if by and step.reason else step.reason or by
+    by = ", ".join(f"{name} with {put[name]}" if put.get(name) else name for name in step.used)
+    return f"{step.why} ({by})" if by and step.why else step.why or by
 
 
 def instance(of: Instance) -> str:

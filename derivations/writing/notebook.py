@@ -42,7 +42,7 @@ STYLE = """<style>
 .lemmata summary { cursor: pointer; }
 .lemmata pre { white-space: pre-wrap; background: none; margin: .3em 0; }
 </style>"""
-_RELATION = {"=": "=", "<=": r"\le", ">=": r"\ge"}
+_RELATION = {"=": "=", "<=": r"\le", ">=": r"\ge", "have": r"\vdash"}
 _SIGN = {"=": "=", "<=": "≤", ">=": "≥"}
 _UNSAFE = re.compile(
     r"(?<!\\)\$|\\(?:href|url|style|class|cssId|data|html\w*|require|unicode|include\w*|input|def|let|newcommand|"
@@ -200,7 +200,7 @@ def _pieces(written: str) -> Iterator[str]:
 
 @text_of.register
 def _(derivation: Derivation) -> str:
-    sign = _SIGN[derivation.relation] if len({s.relation for s in derivation.steps} - {"="}) < 2 else "…"
+    sign = _SIGN[derivation.relation] if len({s.relation for s in derivation.lines} - {"="}) < 2 else "…"
     count = f"{len(derivation.steps)} step{'s' if len(derivation.steps) != 1 else ''}"
     ends = f"{text(derivation.start)} {sign} {text(derivation.end)}" if derivation.steps else text(derivation.start)
     return f"<Derivation in {count}: {cut(ends)}>"

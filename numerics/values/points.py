@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from derivations.domains import Domain
 from derivations.outcomes.reasons import Reason, Stopped
+from derivations.quantities.schemas import ForAll
 from numerics.values.evaluate import evaluate
 from numerics.values.linear.ranges import EDGE, coordinates, exactly, inside, line, rational
 from numerics.values.linear.ranges import onto as matrices_onto
@@ -72,6 +73,9 @@ class Chart:
     def gaps(self) -> tuple[tuple[Any, bool], ...]:
         """What each condition compares with 0, and whether it is to be above."""
         conditions = [r for r in self.domain.where if r not in (True, sp.true)]
+        for condition in conditions:
+            if isinstance(condition, ForAll):
+                raise NoPoint(f"no point shows whether it holds {condition}")
         return tuple((r.lhs - r.rhs, isinstance(r, sp.Ge | sp.Gt)) for r in conditions)
 
     @cached_property
@@ -215,6 +219,8 @@ def satisfies(domain: Domain, point: Point) -> bool:
         for relation in domain.where:
             if relation in (True, sp.true):
                 continue
+            if isinstance(relation, ForAll):
+                return False  # no point shows it
             gap = evaluate(relation.lhs - relation.rhs, point, "mpmath")
             holds = gap >= 0 if isinstance(relation, sp.Ge | sp.Gt) else gap <= 0
             if not holds or (gap == 0 and isinstance(relation, sp.Gt | sp.Lt)):

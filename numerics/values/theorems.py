@@ -33,7 +33,8 @@ def values(theorem: Theorem, given: Mapping[str, Any], instead: Mapping[Any, Any
         The values by symbol.
 
     Raises:
-        EvaluationError: A datum is missing or not positive, or a formula has no real value.
+        EvaluationError: A datum is missing, not positive or outside of the theorem's conditions, or a formula has no
+            real value.
 
     Example:
         >>> from sympy import Symbol
@@ -51,6 +52,7 @@ def values(theorem: Theorem, given: Mapping[str, Any], instead: Mapping[Any, Any
                 found[q.symbol] = mpf(changed[q.symbol])
             elif q.formula is None:
                 found[q.symbol] = _datum(theorem, q, given)
+                _refuse_outside(theorem, found)
             else:
                 found[q.symbol] = _value(theorem, q, found)
     return found
@@ -69,6 +71,31 @@ def _datum(theorem: Theorem, q: Quantity, given: Mapping[str, Any]) -> Any:
             f"{theorem.slug}: {name} = {mp.nstr(value, 5)} ({q.words}): it must be positive and finite"
         )
     return value
+
+
+def _refuse_outside(theorem: Theorem, found: Values) -> None:
+    """EvaluationError for data outside of a condition of the theorem, which names it and them."""
+    for condition in theorem.where:
+        symbols = condition.free_symbols
+        if not symbols <= set(found):
+            continue
+        gap = _value_of(condition.gts - condition.lts, found)
+        size = max(abs(_value_of(condition.gts, found)), abs(_value_of(condition.lts, found)))
+        # logarithmic derivatives move the data by STEP, which is not outside
+        strict = isinstance(condition, sp.Gt | sp.Lt)
+        if gap < -4 * STEP * size or (strict and gap <= 0):
+            told = ", ".join(f"{s} = {mp.nstr(found[s], 5)}" for s in sorted(symbols, key=str))
+            words = "; ".join(
+                theorem.by_symbol[s].words for s in sorted(symbols, key=str) if theorem.by_symbol[s].words
+            )
+            raise EvaluationError(
+                f"{theorem.slug}: the proof is for {condition}, here {told}" + (f" ({words})" if words else "")
+            )
+
+
+def _value_of(expr: Any, found: Values) -> Any:
+    symbols, function = _function(sp.sympify(expr))
+    return mpf(function(*(found[s] for s in symbols)))
 
 
 def _value(theorem: Theorem, q: Quantity, found: Values) -> Any:

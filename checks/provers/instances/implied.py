@@ -15,90 +15,25 @@ from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean
 
 from checks.provers import portfolio
-from checks.provers.instances import words
+from checks.provers.instances.linear import combined
 from checks.provers.instances.membership import belongs
 from checks.provers.instances.randomness import LAWS, entangled
 from checks.provers.instances.ranges import in_range, is_angle, real
 from checks.provers.statements import over_zero
 from derivations.domains import Angle, Domain, DomainError, default_range
-from derivations.instances import InstanceError, Instantiated, found, instantiated, normal
+from derivations.instances import Instantiated, normal
 from derivations.letters.names import own
 from derivations.outcomes.reasons import Reason, Why
-from derivations.papers import BrokenPaper
 from derivations.quantities import MeasuredQuantity
 from derivations.quantities.chance import Chance, OverRandom
-from derivations.statements import Statement
-from derivations.steps import Step
+from derivations.quantities.schemas import ForAll
 from derivations.vectors import Inner, is_matrix
 from numerics.errors import EvaluationError
 
+MOST = 12
+"""The most conditions with which a claim is given to provers; sums of any number of them are tried before."""
 LEAST = (sp.S.One, sp.Rational(1, 100))
 """What a number that must be positive is compared with."""
-
-
-def link(before: Any, step: Step, statement: Statement) -> Why | None:
-    """Whether a link of a derivation follows from the facts that it names.
-
-    Args:
-        before: The line above.
-        step: The step, with its instances.
-        statement: The statement whose derivation it is.
-
-    Returns:
-        None if it follows, else why it is open.
-    """
-    try:
-        facts = [_instance(statement, i) for i in step.instances]
-    except (InstanceError, BrokenPaper) as error:
-        return Why(Reason.OUTSIDE, str(error))
-    given = [normal(r) for r in statement.domain.where]
-    for fact, instance in zip(facts, step.instances, strict=True):
-        missing = [(f"'{name}'", "assumes") for name in words.owed(fact, statement) if name not in statement.assumes]
-        for owed, place in (*missing, *((o, "where") for o in obligations(fact, statement.domain, given))):
-            said = f"{instance.text}: its hypothesis {owed} is not proved; prove it, or add it to `{place}`"
-            return Why(Reason.NO_PROOF, said)
-    conclusions = [f.conclusion for f in facts]
-    gap = normal(step.expr - before)
-    wanted = {
-        "=": sp.Eq(gap, 0, evaluate=False),
-        "<=": sp.Ge(gap, 0, evaluate=False),
-        ">=": sp.Le(gap, 0, evaluate=False),
-    }
-    # the conclusions alone often give the line, and conditions that it does not need make a proof slow
-    alone = bool(conclusions) and implied(wanted[step.relation], statement.domain, conclusions) is None
-    why = None if alone else implied(wanted[step.relation], statement.domain, [*given, *conclusions])
-    if why is not None:
-        follows = "; ".join(map(str, conclusions))
-        return Why(why.reason, f"the line does not follow from {follows}: {why.said}")
-    return None
-
-
-def _instance(statement: Statement, instance: Any) -> Instantiated:
-    fact = found(statement, instance.fact)
-    circle = _circle(statement, fact)
-    if circle:
-        raise InstanceError(f"a circle among lemmas: {' → '.join(circle)}")
-    return instantiated(fact, instance)
-
-
-def _circle(statement: Statement, fact: Statement) -> tuple[str, ...]:
-    """How a fact rests on the statement that uses it, as a path of ids; empty if it does not."""
-    waiting: list[tuple[Statement, tuple[str, ...]]] = [(fact, (statement.id, fact.id))]
-    seen: set[str] = set()
-    while waiting:
-        one, path = waiting.pop()
-        if one.id == statement.id:
-            return path
-        if one.id in seen:
-            continue
-        seen.add(one.id)
-        for name in one.rests_on:
-            try:
-                other = found(one, name)
-            except (InstanceError, BrokenPaper):
-                continue
-            waiting.append((other, (*path, other.id)))
-    return ()
 
 
 def obligations(fact: Instantiated, domain: Domain, given: Sequence[Any] = ()) -> Iterator[Any]:
@@ -114,8 +49,8 @@ def obligations(fact: Instantiated, domain: Domain, given: Sequence[Any] = ()) -
     """
     yield from entangled(fact, domain)
 
-    def proved(condition: Any) -> bool:
-        return _proved(condition, domain, given)
+    def holds(condition: Any) -> bool:
+        return proved(condition, domain, given)
 
     for expr, values in fact.ranges:
         if isinstance(values, LAWS):
@@ -128,32 +63,44 @@ def obligations(fact: Instantiated, domain: Domain, given: Sequence[Any] = ()) -
             if not belongs(expr, values, domain):
                 yield f"{expr} ∈ {type(values).__name__}"
             continue
-        for condition in (*real(expr, domain), *in_range(expr, values, domain, proved)):
-            if not proved(condition):
+        for condition in (*real(expr, domain), *in_range(expr, values, domain, holds)):
+            if not holds(condition):
                 yield condition
     for value in fact.applied:
         for condition in real(value, domain):
-            if not proved(condition):
+            if not holds(condition):
                 yield condition
     for condition in fact.hypotheses:
-        if not proved(condition):
+        if not holds(condition):
             yield condition
 
 
-def _proved(condition: Any, domain: Domain, given: Sequence[Any]) -> bool:
+def proved(condition: Any, domain: Domain, given: Sequence[Any]) -> bool:
+    """Whether a condition holds for sure on a domain.
+
+    Args:
+        condition: A relation, a claim for all values of some symbols, or `And` or `Or` of such.
+        domain: The ranges of the symbols.
+        given: Conditions that hold there.
+    """
     if condition in (True, sp.true):
         return True
     if isinstance(condition, sp.Or | sp.And):
         every = all if isinstance(condition, sp.And) else any
-        return condition in given or every(_proved(part, domain, given) for part in condition.args)
-    if not isinstance(condition, Relational):
-        return False
+        return condition in given or every(proved(part, domain, given) for part in condition.args)
+    if isinstance(condition, ForAll):
+        return _for_all(condition, domain, given)
+    if not isinstance(condition, Relational) or any(is_matrix(side) for side in condition.args):
+        return condition in given
+    parts = _parts(condition)
+    if parts:
+        return all(proved(part, domain, given) for part in parts)
     wanted = over_zero(condition)
-    if any(_same(wanted, over_zero(r)) for r in given if isinstance(r, Relational)):
+    if any(_same(wanted, over_zero(r)) for r in given if isinstance(r, Relational) and not is_matrix(r.lhs)):
         return True
     if isinstance(wanted, sp.Ne):
         sides = (sp.Gt(side, 0, evaluate=False) for side in (wanted.lhs, -wanted.lhs))
-        return any(_proved(side, domain, given) for side in sides)
+        return any(proved(side, domain, given) for side in sides)
     sign = domain.assume(wanted.lhs)
     if isinstance(wanted, sp.Gt):
         # what is nowhere below a positive number is positive
@@ -162,9 +109,58 @@ def _proved(condition: Any, domain: Domain, given: Sequence[Any]) -> bool:
     return bool(isinstance(wanted, sp.Ge) and sign.is_nonnegative) or implied(wanted, domain, given) is None
 
 
+def _parts(condition: Any) -> list[Any]:
+    """x ≤ min(a, b) as x ≤ a and x ≤ b, and max(a, b) ≤ x in the same way; nothing for another relation."""
+    if not isinstance(condition, sp.Ge | sp.Le):
+        return []
+    if isinstance(condition.gts, sp.Min):
+        return [sp.Ge(part, condition.lts, evaluate=False) for part in condition.gts.args]
+    if isinstance(condition.lts, sp.Max):
+        return [sp.Ge(condition.gts, part, evaluate=False) for part in condition.lts.args]
+    return []
+
+
+def opened(schema: ForAll, given: Sequence[Any]) -> tuple[ForAll, list[Any]]:
+    """A claim for all with variables of which nothing is known, and what is known where its conditions hold."""
+    taken = {s for g in given for s in g.free_symbols}
+    fresh = {v: own(f"any {v}", **v.assumptions0) if v in taken else v for v in schema.variables}
+    when, claims = schema.at(fresh)
+    inner = ForAll(tuple(fresh.values()), claims, when)
+    known = [sp.Ge(v, least_of(v), evaluate=False) for v in inner.variables if least_of(v).is_finite]
+    return inner, [*given, *known, *map(normal, inner.when)]
+
+
+def least_of(variable: sp.Symbol) -> Any:
+    """The least value that a variable of a claim for all may have, from its assumptions."""
+    values = default_range(variable)
+    return values.inf if isinstance(values, sp.Set) else -sp.oo
+
+
+def _for_all(wanted: ForAll, domain: Domain, given: Sequence[Any]) -> bool:
+    """The same as a claim for all that is given, or proved for values of its variables of which nothing is known."""
+    inner, known = opened(wanted, given)
+    claims = {normal(c) for c in inner.claims}
+    near: list[Any] = []
+    for schema in given:
+        if not isinstance(schema, ForAll) or len(schema.variables) != len(inner.variables):
+            continue
+        if any(a.assumptions0 != b.assumptions0 for a, b in zip(schema.variables, inner.variables, strict=True)):
+            continue
+        when, said = schema.at(dict(zip(schema.variables, inner.variables, strict=True)))
+        known_here = {normal(c) for c in said}
+        spoken = {str(s) for c in known_here for s in c.free_symbols - set(inner.variables)}
+        if not spoken & {str(s) for c in claims for s in c.free_symbols}:
+            continue
+        if all(proved(normal(c), domain, known) for c in when):
+            if claims <= known_here:
+                return True
+            near += known_here
+    return all(proved(c, domain, [*known, *near]) for c in claims)
+
+
 def _same(one: Any, other: Any) -> bool:
     """Whether one relation over zero is another, or follows from it as > from ≥ does not."""
-    if sp.expand(one.lhs - other.lhs) != 0:
+    if one.lhs.free_symbols != other.lhs.free_symbols or sp.expand(one.lhs - other.lhs) != 0:
         return False
     return one.func == other.func or (isinstance(one, sp.Ge) and isinstance(other, sp.Gt | sp.Eq))
 
@@ -193,7 +189,13 @@ def implied(wanted: Any, domain: Domain, given: Sequence[Any]) -> Why | None:
     gaps = [gap, -gap] if isinstance(wanted, sp.Eq) else [-gap if isinstance(wanted, sp.Le | sp.Lt) else gap]
     relations = list(_inequalities(given))
     why: Why | None = None
+    every, relations = relations, _nearest(gap, relations)
+    powers = _powers((*gaps, *relations), domain)
     for one in gaps:
+        if _summed(one, every, domain):
+            continue
+        if powers and implied_by_numbers(one, relations, domain, powers):
+            continue
         if sp.expand(one) == 0 or any(_multiple(one, r, domain) for r in relations):
             continue
         for whole in (True, False):
@@ -217,6 +219,45 @@ def implied(wanted: Any, domain: Domain, given: Sequence[Any]) -> Why | None:
     return None
 
 
+def _summed(gap: Any, relations: Sequence[Any], domain: Domain) -> bool:
+    """Whether a claim gap ≥ 0 is a sum of what is given."""
+    f, where, ranges = _numbers(gap, relations, domain, True)
+    return f == 0 or combined(f, [r.gts - r.lts for r in where], Domain(ranges))
+
+
+def _nearest(gap: Any, relations: Sequence[Any]) -> list[Any]:
+    """The relations that speak most of what a claim speaks of, in their order."""
+    if len(relations) <= MOST:
+        return list(relations)
+    wanted = _spoken(gap)
+    ranked = sorted(relations, key=lambda r: len(_spoken(r) - wanted) - 2 * len(_spoken(r) & wanted))[:MOST]
+    return [r for r in relations if r in ranked]
+
+
+def _spoken(expr: Any) -> set[Any]:
+    terms = set(_terms(expr, True))
+    return terms | {s for s in expr.free_symbols if not is_matrix(s)}
+
+
+def _powers(exprs: Sequence[Any], domain: Domain) -> dict[Any, Any]:
+    """Powers with symbols in their exponents, of numbers ≥ 0, each with a number of its own."""
+    found = {p for e in exprs for p in sp.expand_power_exp(e).atoms(sp.Pow) if p.exp.free_symbols}
+    names: dict[Any, Any] = {}
+    for number, power in enumerate(sorted(found, key=sp.default_sort_key)):
+        base = domain.assume(power.base)
+        if base.is_positive:
+            names[power] = own(f"r{number}", positive=True)
+        elif base.is_nonnegative and domain.assume(power.exp).is_nonnegative:
+            names[power] = own(f"r{number}", nonnegative=True)
+    return names
+
+
+def implied_by_numbers(gap: Any, relations: Sequence[Any], domain: Domain, names: dict[Any, Any]) -> bool:
+    """Whether gap ≥ 0 follows from relations in which some terms are numbers of their own: q^(k+1) is q·q^k."""
+    put = [sp.expand_power_exp(e).xreplace(names) for e in (gap, *relations)]
+    return implied(sp.Ge(put[0], 0, evaluate=False), domain, put[1:]) is None
+
+
 def _multiple(gap: Any, relation: Any, domain: Domain) -> bool:
     """Whether a claim gap ≥ 0 is a relation that is given, times a positive number."""
     other = relation.gts - relation.lts
@@ -233,7 +274,11 @@ def _defined(wanted: Any, given: Sequence[Any]) -> tuple[Any, list[Any]]:
     left: list[Any] = []
     while waiting:
         relation = waiting.pop(0)
-        if isinstance(relation, sp.Eq) and [relation.lhs] == list(_terms(relation.lhs, True)):
+        if (
+            isinstance(relation, sp.Eq)
+            and not is_matrix(relation.lhs)
+            and [relation.lhs] == list(_terms(relation.lhs, True))
+        ):
             value = {relation.lhs: relation.rhs}
             wanted = wanted.xreplace(value)
             waiting, left = ([r.xreplace(value) for r in some] for some in (waiting, left))
@@ -244,6 +289,8 @@ def _defined(wanted: Any, given: Sequence[Any]) -> tuple[Any, list[Any]]:
 
 def _inequalities(given: Sequence[Any]) -> Iterator[Any]:
     for relation in given:
+        if isinstance(relation, Relational) and is_matrix(relation.lhs):
+            continue
         if isinstance(relation, sp.Eq):
             yield sp.Ge(relation.lhs - relation.rhs, 0, evaluate=False)
             yield sp.Le(relation.lhs - relation.rhs, 0, evaluate=False)

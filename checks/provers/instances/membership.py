@@ -8,7 +8,8 @@ import sympy as sp
 from sympy import MatrixSymbol
 
 from checks.provers.structure.opaque import semidefinite
-from derivations.domains import Domain, PositiveSemidefinite, RealMatrices, SymmetricMatrices, UnitVectors
+from derivations.domains import Dependent, Domain, PositiveSemidefinite, RealMatrices, SymmetricMatrices, UnitVectors
+from derivations.quantities.families import Member, within
 from derivations.vectors import Inner, settled
 
 
@@ -29,15 +30,25 @@ def belongs(expr: Any, values: Any, domain: Domain) -> bool:
     """
     if isinstance(values, RealMatrices):
         return True
-    if isinstance(expr, MatrixSymbol) and domain.ranges.get(expr) == values:
+    if isinstance(expr, MatrixSymbol) and range_of(expr, domain) == values:
         return True
     if isinstance(values, UnitVectors):
         return bool(domain.table.get(Inner(expr, expr)) == 1)
     if isinstance(values, SymmetricMatrices):
         return is_symmetric(expr, domain)
     if isinstance(values, PositiveSemidefinite):
-        return is_symmetric(expr, domain) and semidefinite(expr, domain)
+        members = {s: range_of(s, domain) for s in expr.atoms(Member)}
+        named = Domain({**domain.ranges, **members}, domain.where) if members else domain
+        return is_symmetric(expr, domain) and semidefinite(expr, named)
     return False
+
+
+def range_of(symbol: MatrixSymbol, domain: Domain) -> Any:
+    """The range of a matrix, or that of the family of which it is a member."""
+    values = domain.ranges.get(symbol)
+    if isinstance(symbol, Member):
+        values = next((r for s, r in domain.ranges.items() if s != symbol and within(symbol, s)), values)
+    return values.kind if isinstance(values, Dependent) else values
 
 
 def is_symmetric(expr: Any, domain: Domain) -> bool:
@@ -51,7 +62,7 @@ def is_symmetric(expr: Any, domain: Domain) -> bool:
     """
     match expr:
         case MatrixSymbol():
-            return isinstance(domain.ranges.get(expr), SymmetricMatrices | PositiveSemidefinite)
+            return isinstance(range_of(expr, domain), SymmetricMatrices | PositiveSemidefinite)
         case sp.Identity() | sp.ZeroMatrix():
             return True
         case sp.OneMatrix():

@@ -7,16 +7,25 @@ from typing import Any
 
 import sympy as sp
 
-from derivations.domains import Domain, Gaussian, Independent, Range, Signs
+from derivations.domains import Dependent, Domain, Gaussian, Independent, Range, Signs
 from derivations.instances import Instantiated
 from derivations.quantities.chance import over_random
+from derivations.quantities.families import apart, families, within
 
-LAWS = (Gaussian, Signs, Independent)
+LAWS = (Gaussian, Signs, Independent, Dependent)
 
 
-def random_symbols(domain: Domain) -> set[Any]:
-    """The symbols of a domain that are random."""
-    return {s for s, r in domain.ranges.items() if isinstance(r, LAWS)}
+def law_of(expr: Any, domain: Domain) -> Range | None:
+    """The law of a random symbol, or of a member of a random family; None for anything else."""
+    laws = [r for s, r in domain.ranges.items() if isinstance(r, LAWS) and within(expr, s)]
+    # one that is named beside the whole family, such as the start of what depends on it
+    return next((law for law in laws if not isinstance(law, Dependent)), laws[0] if laws else None)
+
+
+def random_in(expr: Any, domain: Domain) -> set[Any]:
+    """The random symbols in an expression, and the members of families of which some are random."""
+    random = families(s for s, r in domain.ranges.items() if isinstance(r, LAWS))
+    return {s for s in expr.atoms(sp.Symbol, sp.MatrixSymbol) if families([s]) & random}
 
 
 def entangled(fact: Instantiated, domain: Domain) -> Iterator[str]:
@@ -32,16 +41,19 @@ def entangled(fact: Instantiated, domain: Domain) -> Iterator[str]:
     laws = {s: r for s, r in fact.fact.domain.ranges.items() if isinstance(r, LAWS)}
     if not laws and not over_random(fact.fact.content):
         return
-    random = random_symbols(domain)
+    chosen: list[Any] = []
     for symbol, law in laws.items():
         expr = fact.put[symbol]
-        if expr not in random or domain.ranges[expr] != _law(law, fact):
+        if isinstance(law, Dependent):
+            continue
+        if law_of(expr, domain) != _law(law, fact):
             yield f"{expr} ~ {type(law).__name__}"
-    chosen = [fact.put[s] for s in laws]
-    for expr in {e for e in chosen if chosen.count(e) > 1}:
-        yield f"{expr} independent of {expr}"
+        for other in chosen:
+            if not apart(expr, other):
+                yield f"{other} independent of {expr}"
+        chosen.append(expr)
     for symbol, expr in fact.put.items():
-        inside = random & expr.free_symbols if symbol not in laws and isinstance(expr, sp.Basic) else set()
+        inside = random_in(expr, domain) if symbol not in laws and isinstance(expr, sp.Basic) else set()
         if inside:
             yield f"{expr} without the random {min(map(str, inside))}"
 

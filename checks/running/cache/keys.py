@@ -50,7 +50,8 @@ class Keys:
 
 
 def _line(step: Step) -> tuple[Any, ...]:
-    return step.relation, step.expr, [(i.fact, i.put) for i in step.instances]
+    rule = None if step.rule is None else (step.rule.name, step.rule.index, step.rule.start, step.rule.each)
+    return step.relation, step.expr, [(i.fact, i.put, i.local) for i in step.instances], rule
 
 
 def _rests_on(item: Item, statement: Statement) -> list[Statement]:

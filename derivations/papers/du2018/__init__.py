@@ -13,7 +13,16 @@ from derivations.papers.du2018 import (
     notation,
     stability,
 )
-from derivations.papers.du2018.proof import descent, gram_moves, layers, limits, signals, start, unit_steps
+from derivations.papers.du2018.proof import (
+    chain,
+    descent,
+    gram_moves,
+    layers,
+    limits,
+    signals,
+    start,
+    unit_steps,
+)
 from derivations.papers.du2018.proof.constants import THEOREMS
 
 PAPER = Paper(
@@ -36,6 +45,7 @@ PAPER = Paper(
         *gram_moves.STATEMENTS,
         *unit_steps.STATEMENTS,
         *descent.STATEMENTS,
+        *chain.STATEMENTS,
         *headline.STATEMENTS,
     ),
     theorems=THEOREMS,

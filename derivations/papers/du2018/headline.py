@@ -109,7 +109,13 @@ STATEMENTS: tuple[Statement, ...] = (
         against=(-Rational(1, 2), -Rational(3, 2)),
         uses=("stability-resnet",),
     ),
-    _theorem("5.1", "theorem-5-1", "fully connected", WIDTHS_FC, (*FULLY_CONNECTED.lemmas, "convergence")),
-    _theorem("6.1", "theorem-6-1", "ResNet", WIDTHS_RES, (*RESIDUAL.lemmas, "convergence")),
+    _theorem(
+        "5.1",
+        "theorem-5-1",
+        "fully connected",
+        WIDTHS_FC,
+        (*FULLY_CONNECTED.lemmas, "convergence", "theorem-5-1-chain"),
+    ),
+    _theorem("6.1", "theorem-6-1", "ResNet", WIDTHS_RES, (*RESIDUAL.lemmas, "convergence", "theorem-6-1-chain")),
     _theorem("7.1", "theorem-7-1", "convolutional ResNet", "the same with a factor poly(p)"),
 )

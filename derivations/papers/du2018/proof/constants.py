@@ -161,7 +161,8 @@ def _theorem(slug: str, skip: bool) -> Theorem:
     }
     data = tuple(Quantity(symbol, None, "", words[symbol]) for symbol in given)
     asked = {"width": M, "step": eta, "iterations": T}
-    return Theorem(slug, (*data, *_start(skip), *_training(skip)), asked)
+    where = (H >= 2, delta < 1, k_low > Rational(1, 2), k_high >= 1, k_low <= k_high)
+    return Theorem(slug, (*data, *_start(skip), *_training(skip)), asked, where)
 
 
 FULLY_CONNECTED = _theorem("theorem-5-1", False)

@@ -23,6 +23,8 @@ eta = Symbol("eta", positive=True)
 """The step, at most η*."""
 k = Symbol("k", integer=True, nonnegative=True)
 """The number of a step."""
+semidefinite = MatrixSymbol("P", n, n)
+"""Any positive semidefinite matrix."""
 G = MatrixSymbol("G", n, n)
 r, e = vector("r", n), vector("e", n)
 """y − u, and the direction of what a step has beyond its linear part."""
@@ -262,6 +264,40 @@ STATEMENTS: tuple[Statement, ...] = (
         where=(N <= P,),
     ),
     _square(),
+    Bound(
+        "decay-at-most",
+        x,
+        Rational(1, 2),
+        title="A step is so small that ηλ₀/2 ≤ ηnB_all² ≤ ½",
+        source=MAIN,
+        where=(lam / 2 <= n * B_all**2, STEPS[0]),
+        derive=lambda: (
+            chain(x)
+            .then(eta * n * B_all**2, "λ₀/2 ≤ nB_all²", relation="<=")
+            .then(Rational(1, 2), "η ≤ 1/(2nB_all²)", relation="<=")
+        ),
+    ),
+    Bound(
+        "eigenvalues-in-order",
+        lambda_min(semidefinite),
+        lambda_max(semidefinite),
+        title="The least eigenvalue is at most the largest",
+        source=MAIN,
+        on={semidefinite: PositiveSemidefinite()},
+        derive=lambda: (
+            chain(lambda_min(semidefinite))
+            .then(lambda_max(semidefinite), "λ_max(−P) = −λ_min(P)", relation="<=")
+            .by(FACTS + "weyl-max", A=semidefinite, B=-semidefinite)
+        ),
+    ),
+    Bound(
+        "no-negative-eigenvalue",
+        S.Zero,
+        lambda_min(semidefinite),
+        title="A positive semidefinite matrix has no negative eigenvalue",
+        source=MAIN,
+        on={semidefinite: PositiveSemidefinite()},
+    ),
     _weights_move(),
     _distance(),
     _loss(),

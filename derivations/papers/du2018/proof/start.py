@@ -42,6 +42,28 @@ def _weights_tail() -> Statement:
     )
 
 
+def _first_tail() -> Statement:
+    U = MatrixSymbol("U", m, d)
+    claimed = Chance(operator_norm(U) > 3 * sqrt(m))
+    return Bound(
+        "start-first",
+        claimed,
+        exp(-m / 2),
+        title="The first layer, with d ≤ m inputs, has ‖U(0)‖ ≤ 3√m but for a chance of e^(−m/2)",
+        source=SOURCE,
+        on={U: Gaussian()},
+        where=(d <= m,),
+        derive=lambda: (
+            chain(claimed)
+            .then(Chance(operator_norm(U) > 2 * sqrt(m) + sqrt(d)), "√d ≤ √m", relation="<=")
+            .by("start-weights", **{str(v): v for v in (m, d)})
+            .by_inclusion()
+            .then(exp(-m / 2), "its tail", relation="<=")
+            .by("start-weights-tail", W=U)
+        ),
+    )
+
+
 def _outputs() -> Statement:
     claimed = Chance(norm(a) >= c_a * sqrt(m))
     return Bound(
@@ -125,6 +147,7 @@ STATEMENTS: tuple[Statement, ...] = (
         where=(d <= m,),
         uses=("start-weights-tail",),
     ),
+    _first_tail(),
     _outputs(),
     _norms_width(),
     Bound(

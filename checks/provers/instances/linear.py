@@ -1,0 +1,102 @@
+"""Sums of what is given: a claim that is a combination of given inequalities, with factors ≥ 0, and of terms ≥ 0.
+
+The factors are found by linear programming in floats, made rational, and the identity is checked exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+import numpy as np
+import sympy as sp
+from scipy.optimize import linprog
+
+from derivations.domains import Domain
+
+Terms: TypeAlias = dict[Any, sp.Rational]
+MOST = 400
+"""The most products of given inequalities with numbers ≥ 0 that are combined."""
+LARGEST_DENOMINATOR = 1000
+
+
+def combined(gap: Any, given: Sequence[Any], domain: Domain) -> bool:
+    """Whether a number is ≥ 0 as a sum of given numbers ≥ 0, some of them times a symbol ≥ 0, and of terms ≥ 0.
+
+    Args:
+        gap: The number, an expression in which every term that is no power or product of others is a symbol.
+        given: The numbers that are ≥ 0.
+        domain: The ranges of the symbols.
+
+    Example:
+        >>> from derivations.domains import make_domain
+        >>> x, y, z = sp.symbols("x y z", real=True)
+        >>> q = sp.Symbol("q", nonnegative=True)
+        >>> combined(q * x - z, [x - y, q * y - z], make_domain({}, (), {x, y, z, q}))
+        True
+    """
+    wanted = _terms(gap)
+    plain = [terms for number in given if (terms := _terms(number)) is not None]
+    if wanted is None or not plain:
+        return False
+    if _found(wanted, plain, domain):
+        return True
+    columns = list(plain)
+    for factor in _nonnegative(gap, given, domain):
+        for terms in plain:
+            times = _terms(sp.Add(*(factor * t * v for t, v in terms.items())))
+            if times is not None and len(columns) < MOST and set(times) & set(wanted):
+                columns.append(times)
+    return len(columns) > len(plain) and _found(wanted, columns, domain)
+
+
+def _found(wanted: Terms, columns: Sequence[Terms], domain: Domain) -> bool:
+    rows = sorted({t for terms in (wanted, *columns) for t in terms}, key=sp.default_sort_key)
+    if not set(wanted) <= {t for terms in columns for t in terms} | {t for t, v in wanted.items() if v > 0}:
+        return False
+    place = {t: number for number, t in enumerate(rows)}
+    signs = [t.is_nonnegative for t in domain.assume(sp.Tuple(*rows))]
+    matrix = np.zeros((len(rows), len(columns)))
+    for number, terms in enumerate(columns):
+        for term, value in terms.items():
+            matrix[place[term], number] = float(value)
+    target = np.array([float(wanted.get(t, 0)) for t in rows])
+    # the rest, gap − Σ c·given, has only terms ≥ 0
+    free = np.array([bool(s) for s in signs])
+    found = linprog(
+        np.ones(len(columns)),
+        A_ub=matrix[free] if free.any() else None,
+        b_ub=target[free] if free.any() else None,
+        A_eq=matrix[~free] if (~free).any() else None,
+        b_eq=target[~free] if (~free).any() else None,
+        method="highs",
+    )
+    if found.x is None or not found.success:
+        return False
+    rest = dict(wanted)
+    for share, terms in zip(found.x, columns, strict=True):
+        exact = Fraction(float(share)).limit_denominator(LARGEST_DENOMINATOR)
+        if exact <= 0:
+            continue
+        for term, value in terms.items():
+            rest[term] = rest.get(term, sp.S.Zero) - sp.Rational(exact.numerator, exact.denominator) * value
+    return all(v == 0 or (v > 0 and signs[place[t]]) for t, v in rest.items())
+
+
+def _terms(number: Any) -> Terms | None:
+    """The terms of a sum with their rational factors; None where a factor is no rational number."""
+    found: Terms = {}
+    for term, value in sp.expand(number).as_coefficients_dict().items():
+        if not value.is_Rational:
+            return None
+        found[term] = found.get(term, sp.S.Zero) + value
+    return found
+
+
+def _nonnegative(gap: Any, given: Sequence[Any], domain: Domain) -> list[Any]:
+    """The symbols ≥ 0, and their roots, by which a given inequality may be multiplied."""
+    powers = {p for e in (gap, *given) for p in e.atoms(sp.Pow) if p.base.is_Symbol and p.exp == sp.S.Half}
+    symbols = {s for e in (gap, *given) for s in e.free_symbols} | powers
+    ordered = sorted(symbols, key=sp.default_sort_key)
+    return [s for s, known in zip(ordered, domain.assume(sp.Tuple(*ordered)), strict=True) if known.is_nonnegative]

@@ -1,0 +1,257 @@
+"""Theorems 5.1 and 6.1 as one derivation: from the law of the weights at the start to the loss after every step.
+
+W(h, k) are the weights from layer h to layer h + 1 after k steps, U(k) those of the first layer and a(k) those of the
+output, x(h, 0, i) the features of input i after h layers at the start, r(k) = y − u(k), G(k) the Gram matrix of the
+last layer, G(k) + P(k) that of all gradients, and K the limit of G(0).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Interval, MatrixSymbol, Not, Or, Rational, Symbol, exp, sqrt
+
+from derivations.domains import Dependent, Gaussian, PositiveSemidefinite
+from derivations.papers.du2018.notation import H, c_res, c_sigma, m
+from derivations.papers.du2018.proof.constants import (
+    C_0,
+    C_2,
+    C_G,
+    FULLY_CONNECTED,
+    RESIDUAL,
+    B,
+    B_all,
+    Lam,
+    R,
+    c_r,
+    c_x,
+    d,
+    delta,
+    lam,
+    n,
+    rho,
+)
+from derivations.papers.du2018.proof.descent import beyond, eta, rate
+from derivations.papers.du2018.proof.descent import x as decay
+from derivations.papers.du2018.proof.letters import FACTS, formula, gain
+from derivations.papers.du2018.proof.limits import named
+from derivations.quantities.chance import Chance
+from derivations.quantities.families import Family
+from derivations.quantities.schemas import ForAll
+from derivations.spectra import lambda_max, lambda_min, max_norm, norm_p, operator_norm
+from derivations.statements import Bound, Statement
+from derivations.steps import Derivation, chain
+from derivations.vectors import norm
+
+k = Symbol("k", integer=True, nonnegative=True)
+"""Steps of gradient descent."""
+h, j, layer = (Symbol(name, integer=True, positive=True) for name in "hjl")
+"""A layer, an input, and a layer again."""
+W, U, a, x = Family("W", m, m), Family("U", m, d), Family("a", m), Family("x", m)
+r, G, P = Family("r", n), Family("G", n, n), Family("P", n, n)
+K = MatrixSymbol("K", n, n)
+J = G(k) + P(k)
+wide = sqrt(m)
+share = delta / 5
+tail = exp(-m / 2)
+
+NORMS = ForAll(layer, operator_norm(W(layer, 0)) <= 3 * wide, when=layer <= H - 1, name="norms")
+FEATURES = ForAll((layer, j), norm(x(layer, 0, j)) <= c_x, when=(layer <= H, j <= n), name="features")
+FIRST, OUTPUT = operator_norm(U(0)) <= 3 * wide, norm(a(0)) < 2 * wide
+FOURTH = norm_p(a(0), 4) ** 2 < formula("c_4") * wide
+LABELS = norm(r(0)) <= sqrt(n) * c_r
+RADIUS = ForAll(
+    layer,
+    (
+        operator_norm(W(layer, k) - W(layer, 0)) <= R * wide,
+        operator_norm(U(k) - U(0)) <= R * wide,
+        norm(a(k) - a(0)) <= R * wide,
+    ),
+    when=layer <= H - 1,
+    name="radius",
+)
+"""No block has moved by more than R√m after k steps."""
+moved = eta * sqrt(n) * B * norm(r(0)) * (1 - rate**k) / (1 - rate)
+"""By how much a block has moved at most."""
+step = eta * sqrt(n) * B * norm(r(k))
+
+
+def own(*symbols: Any) -> dict[str, Any]:
+    """Symbols in the place of themselves."""
+    return {str(symbol): symbol for symbol in symbols}
+
+
+def _good(skip: bool) -> tuple[Any, ...]:
+    """What holds at the start but for a chance of δ: norms, features, the Gram matrix, outputs."""
+    near = max_norm(G(0) - K) <= gain(skip) ** 2 * C_0 * sqrt(Lam / m)
+    return NORMS, FIRST, OUTPUT, FOURTH, FEATURES, near, LABELS
+
+
+def _gram(made: Derivation, good: tuple[Any, ...], skip: bool) -> Derivation:
+    """The least eigenvalue at the start and within the radius, and with it how large a step is."""
+    start = G(0) - K
+    numbers = own(n, m, C_0, Lam, lam, *((c_res, H) if skip else (c_sigma,)))
+    made = (
+        made.have(ForAll(k, operator_norm(start) <= lam / 4, when=good, name="start"), "m ≥ M")
+        .by(FACTS + "entry-operator", R=start, c=gain(skip) ** 2 * C_0 * sqrt(Lam / m))
+        .by(f"gram-width-{named(skip)}", numbers)
+    )
+    made = (
+        made.have(ForAll(k, lambda_min(J) >= lam / 2, when=(*good, RADIUS), name="least"), "within the radius")
+        .using("start", k=0)
+        .using("entries-move", k=k)
+        .by("gram-moves", {"K": K, "E": start, "F": G(k) - G(0)}, **own(lam, C_G, R))
+        .by(FACTS + "weyl-min", A=G(k), B=P(k))
+        .by("no-negative-eigenvalue", P=P(k))
+    )
+    return (
+        made.have(ForAll(k, decay <= Rational(1, 2), when=good, name="decay"), "λ₀/2 ≤ λ_min ≤ λ_max ≤ nB_all²")
+        .using("least", k=0)
+        .using("largest", k=0)
+        .by("eigenvalues-in-order", P=G(0) + P(0))
+        .by("decay-at-most", **own(eta, lam, n, B_all))
+    )
+
+
+def _steps(made: Derivation, good: tuple[Any, ...]) -> Derivation:
+    """One step, and all of them together by induction."""
+    small = norm(r(k)) <= sqrt(n) * c_r
+    shrinks = norm(r(k + 1)) <= rate * norm(r(k))
+    made = (
+        made.have(ForAll(k, shrinks, when=(*good, RADIUS, small), name="one-step"), "the linear part and the rest")
+        .using("least", k=k)
+        .using("largest", k=k)
+        .by("linear-part", G=J, r=r(k), **own(eta, lam))
+        .by("remainder", {"N": norm(r(k))}, **own(eta, B_all, C_2, c_r, lam, n))
+        .using("taylor", k=k)
+        .by(FACTS + "triangle", x=r(k) - eta * J * r(k), y=r(k + 1) - r(k) + eta * J * r(k))
+    )
+    made = (
+        made.have(ForAll(k, moved <= R * wide, when=good, name="sum"), "m ≥ M")
+        .using("decay", k=0)
+        .by("weights-move", N_0=norm(r(0)), **own(k, eta, B, R, c_r, lam, n, m))
+    )
+    claims = (
+        operator_norm(W(h, k) - W(h, 0)) <= moved,
+        operator_norm(U(k) - U(0)) <= moved,
+        norm(a(k) - a(0)) <= moved,
+        norm(r(k)) <= rate**k * norm(r(0)),
+        norm(r(k)) <= norm(r(0)),
+    )
+    made = (
+        made.have(ForAll((k, h), claims, when=(h <= H - 1, *good), name="all-steps"), "each keeps within the radius")
+        .using("decay", k=0)
+        .using("sum", k=k)
+        .using("before", k_=k)
+        .using("one-step", k=k)
+        .using("blocks-move", k=k, h=h)
+        .by(FACTS + "operator-triangle", M=W(h, k + 1) - W(h, k), N=W(h, k) - W(h, 0))
+        .by(FACTS + "operator-triangle", M=U(k + 1) - U(k), N=U(k) - U(0))
+        .by(FACTS + "triangle", x=a(k + 1) - a(k), y=a(k) - a(0))
+    )
+    for distance in (operator_norm(W(h, k) - W(h, 0)), operator_norm(U(k) - U(0)), norm(a(k) - a(0))):
+        put = {"T": distance, "N": norm(r(k)), "N_0": norm(r(0))}
+        made = made.by("distance-grows", put, **own(k, eta, B, lam, n))
+    return made.by_induction(k)
+
+
+def _chances(made: Derivation) -> Derivation:
+    """The chances of what fails at the start."""
+    bad = Chance(Not(NORMS))
+    return (
+        made.have(bad <= (H - 1) * tail, "H − 1 layers")
+        .by("start-weights-tail", W=W(layer, 0))
+        .by_union(tail)
+        .have(Chance(Not(FIRST)) <= tail, "the first layer")
+        .by("start-first", U=U(0))
+        .have(Chance(Not(OUTPUT)) <= tail, "the output")
+        .by("start-output", a=a(0))
+        .have((H + 1) * tail <= share, "m ≥ M")
+        .by("norms-width", **own(H, m, delta))
+        .have(Chance(Not(FOURTH)) <= share, "m ≥ M")
+        .by("start-fourth", a=a(0))
+        .by("fourth-width", **own(m, delta))
+    )
+
+
+def _training(good: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What the lemmas say of the network within the radius, and of gradient descent."""
+    within = (*good, RADIUS)
+    blocks = (
+        operator_norm(W(h, k + 1) - W(h, k)) <= step,
+        operator_norm(U(k + 1) - U(k)) <= step,
+        norm(a(k + 1) - a(k)) <= step,
+    )
+    change = norm(r(k + 1) - r(k) + eta * J * r(k))
+    return (
+        ForAll(k, max_norm(G(k) - G(0)) <= C_G * R, when=within, name="entries-move"),
+        ForAll(k, lambda_max(J) <= n * B_all**2, when=within, name="largest"),
+        ForAll((k, h), blocks, when=(h <= H - 1, *within), name="blocks-move"),
+        ForAll(k, change <= beyond(norm(r(k))), when=within, name="taylor"),
+    )
+
+
+def _constants(skip: bool) -> tuple[Any, ...]:
+    """m ≥ M, η ≤ η* and what R is: each part of a largest or least by itself, with its own formula."""
+    theorem = RESIDUAL if skip else FULLY_CONNECTED
+    thresholds = [theorem.by_symbol[t].formula if t != d else d for t in formula("M", skip).args]
+    return (
+        *(t.xreplace({rho: formula("rho", skip)}) <= m for t in thresholds if t is not None),
+        *(eta <= part for part in formula("eta_max", skip).args),
+        *(part >= R for part in formula("R", skip).args),
+    )
+
+
+def _theorem(skip: bool) -> Statement:
+    good = _good(skip)
+    failing = tuple(Not(event) for event in good)
+    conclusion = ForAll(k, norm(r(k)) ** 2 / 2 <= (1 - decay) ** k * norm(r(0)) ** 2 / 2)
+    claimed = Chance(Not(conclusion))
+
+    def derive() -> Derivation:
+        made = _steps(_gram(chain(claimed), good, skip), good)
+        return (
+            _chances(made)
+            .then(Chance(Or(*failing)), "where all of it holds at the start", relation="<=")
+            .using("decay", k=0)
+            .using("all-steps", k=k, h=1)
+            .by("convergence", {"N": norm(r(k)), "N_0": norm(r(0))}, **own(k, eta, lam))
+            .by_inclusion()
+            .then(sum(map(Chance, failing)), "the union bound", relation="<=")
+            .then(delta, "five shares of δ/5", relation="<=")
+        )
+
+    number = "6.1" if skip else "5.1"
+    return Bound(
+        f"theorem-{number.replace('.', '-')}-chain",
+        claimed,
+        delta,
+        title=f"Theorem {number}: where m ≥ M and η ≤ η*, L(k) ≤ (1 − ηλ₀/2)^k·L(0) for all k but for a chance of δ",
+        source=f"Theorem {number}; constants derived here",
+        on={
+            K: PositiveSemidefinite(),
+            G(k): Dependent(PositiveSemidefinite()),
+            P(k): Dependent(PositiveSemidefinite()),
+            r(k): Dependent(),
+            x(h, k, j): Dependent(),
+            W(h, 0): Gaussian(),
+            U(0): Gaussian(),
+            a(0): Gaussian(),
+            delta: Interval.open(0, 1),
+        },
+        where=(
+            H >= 2,
+            *_constants(skip),
+            lam <= lambda_min(K),
+            Chance(Not(FEATURES)) <= share,
+            Chance(Not(good[5])) <= share,
+            Chance(Not(LABELS)) <= share,
+            *_training(good),
+        ),
+        assumes=("unit-norms", "not-parallel", "smooth-activation", "gaussian-weights"),
+        uses=(f"gram-entry-moves-{named(skip)}", f"all-gradients-{named(skip)}", f"block-gradient-{named(skip)}"),
+        derive=derive,
+    )
+
+
+STATEMENTS: tuple[Statement, ...] = (_theorem(False), _theorem(True))
