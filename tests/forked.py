@@ -2,7 +2,7 @@
 
 A new interpreter imports SymPy, torch and the papers for four seconds before a command begins. Here one process a
 test process (multiprocessing's fork server) imports them and computes nothing, and each command starts as its copy.
-A command that starts workers of its own, or is to be killed, is run by a new interpreter: a copy waits for its workers.
+A command that starts workers of its own is run by a new interpreter: a copy waits for its workers.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ import runpy
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from multiprocessing import get_context
-from multiprocessing.context import ForkServerContext
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -77,13 +78,9 @@ def run(
         environment: all its variables; by default those of this process.
         seconds: a generous guard against hanging.
     """
-    given = {"PYTEST_ADDOPTS": NO_REWRITING, **(os.environ if environment is None else environment)}
-    given |= {"PYTHONPATH": str(ROOT)}
     with tempfile.TemporaryDirectory() as told:
         out, err = Path(told, "out"), Path(told, "err")
-        path = (str(folder), str(ROOT), *_path())
-        process = _server().Process(target=_become, args=(folder, module, arguments, given, path, out, err))
-        process.start()
+        process = _copy(folder, module, arguments, environment, out, err)
         process.join(seconds)
         if process.is_alive():
             process.kill()
@@ -92,6 +89,30 @@ def run(
         assert process.exitcode is not None
         said, complained = (p.read_text(encoding="utf-8", errors="replace") for p in (out, err))
         return subprocess.CompletedProcess([module, *arguments], process.exitcode, said, complained)
+
+
+@contextmanager
+def started(
+    folder: Path, module: str, *arguments: str, environment: Mapping[str, str] | None = None
+) -> Iterator[ForkServerProcess]:
+    """The same command while it runs, to be waited for or killed; killed at the end; what it writes is dropped."""
+    process = _copy(folder, module, arguments, environment, Path(os.devnull), Path(os.devnull))
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.join()
+
+
+def _copy(
+    folder: Path, module: str, arguments: tuple[str, ...], environment: Mapping[str, str] | None, out: Path, err: Path
+) -> ForkServerProcess:
+    given = {"PYTEST_ADDOPTS": NO_REWRITING, **(os.environ if environment is None else environment)}
+    given |= {"PYTHONPATH": str(ROOT)}
+    path = (str(folder), str(ROOT), *_path())
+    process = _server().Process(target=_become, args=(folder, module, arguments, given, path, out, err))
+    process.start()
+    return process
 
 
 def _become(
