@@ -1,7 +1,7 @@
 """A module run as a program in a process of its own, which is forked from one that has the imports behind it.
 
 A new interpreter imports SymPy, torch and the papers for four seconds before a command begins. Here one process a
-test process (multiprocessing's fork server) imports them and computes nothing, and each command starts as its copy.
+test process (multiprocessing's fork server) imports them, and each command starts as its copy.
 A command that starts workers of its own is run by a new interpreter: a copy waits for its workers.
 """
 
@@ -18,30 +18,45 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from multiprocessing import get_context
+from multiprocessing import forkserver, get_context
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 IMPORTED = (
-    "pydantic",
+    "pydantic.type_adapter",
     "pytest",
+    "rich.console",
+    "rich.progress",
+    "rich.table",
     "scipy.stats",
+    "tomli_w",
     "torch",
+    "zoneinfo",
     "checks.cli",
     "checks.ci.words",
+    "checks.commands.check",
     "checks.commands.parts.asked",
     "checks.pytest_plugin",
+    "checks.running.cache.evidence",
     "checks.running.cache.runs",
     "checks.running.runner",
+    "checks.methods.enclosure",
     "checks.methods.precision",
     "checks.methods.search",
     "checks.methods.symbolic",
+    "checks.methods.trajectory",
     "checks.papers.liu2019",
+    "checks.proofs.replay",
+    "checks.provers.portfolio",
+    "checks.terminal.run",
     "numerics.rigorous",
     "derivations.papers.du2018",
     "derivations.papers.macdonald2023",
     "derivations.papers.zhang2019",
+    "forked_before",
 )
 """What takes longest to import; what is not named here, a command imports by itself."""
 
@@ -51,9 +66,12 @@ NO_REWRITING = "-W ignore::pytest.PytestAssertRewriteWarning"
 
 @cache
 def _server() -> ForkServerContext:
-    """The fork server of this test process."""
+    """The fork server of this test process; it is started with the folder of the tests among those of modules."""
     context = get_context("forkserver")
     context.set_forkserver_preload(list(IMPORTED))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join((str(ROOT), str(ROOT / "tests"))))
+        forkserver.ensure_running()
     return context
 
 

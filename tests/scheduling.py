@@ -1,7 +1,8 @@
 """How tests are spread over workers: a file whose tests share a fixture stays in one, and the longest come first.
 
 `tests/data/seconds.txt` has the seconds of what takes long. It decides the order alone: a worker that starts a minute
-of work when the others have finished is waited for. `pytest -n 2 --dist loadgroup --write-seconds` writes it again.
+of work when the others have finished is waited for. `pytest -n 2 --dist loadgroup --write-seconds` of all tests writes
+it again.
 """
 
 from __future__ import annotations
