@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from filelock import FileLock
+from scheduling import longest_first, write_seconds
 from scheduling import pytest_xdist_make_scheduler as pytest_xdist_make_scheduler
 
 from checks.running.schedule.base import ENVIRONMENT
@@ -29,19 +30,6 @@ gc.set_threshold(50_000, 20, 20)  # a tenth of the time otherwise: expressions a
 
 SEED = 1
 """Of the run of the library that tests read."""
-LONG = (
-    "test_schedule",
-    "test_docs",
-    "test_du2018",
-    "test_zhang2019",
-    "test_compare",
-    "test_liu2019",
-    "test_macdonald2023",
-    "test_tutorial",
-    "test_cache",
-    "test_settled",
-)
-"""Files that take longest are started first."""
 
 
 @pytest.fixture(scope="session")
@@ -109,7 +97,23 @@ def _once(folder: Path, name: str, find: Callable[[], Any]) -> Any:
         return found
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files first."""
-    rank = {name: number for number, name in enumerate(LONG)}
-    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The option that writes down how long tests take."""
+    parser.addoption("--write-seconds", action="store_true", help="record the longest tests in tests/data/seconds.txt")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long tests first."""
+    longest_first(config.rootpath, items)
+
+
+def pytest_collection_finish() -> None:
+    """What the tests import stays: looking through it for garbage again and again would find none."""
+    gc.freeze()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Record the seconds of a run that was asked to."""
+    if config.getoption("--write-seconds", False):
+        every = (r for found in terminalreporter.stats.values() for r in found if isinstance(r, pytest.TestReport))
+        write_seconds(config.rootpath, every)

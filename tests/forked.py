@@ -1,8 +1,8 @@
 """A module run as a program in a process of its own, which is forked from one that has the imports behind it.
 
 A new interpreter imports SymPy, torch and the papers for four seconds before a command begins. Here one process a
-test process (multiprocessing's fork server) imports them and computes nothing, and each command starts as its copy.
-A command that starts workers of its own, or is to be killed, is run by a new interpreter: a copy waits for its workers.
+test process (multiprocessing's fork server) imports them, and each command starts as its copy.
+A command that starts workers of its own is run by a new interpreter: a copy waits for its workers.
 """
 
 from __future__ import annotations
@@ -15,32 +15,48 @@ import runpy
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
-from multiprocessing import get_context
-from multiprocessing.context import ForkServerContext
+from multiprocessing import forkserver, get_context
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parent.parent
 IMPORTED = (
-    "pydantic",
+    "pydantic.type_adapter",
     "pytest",
+    "rich.console",
+    "rich.progress",
+    "rich.table",
     "scipy.stats",
+    "tomli_w",
     "torch",
+    "zoneinfo",
     "checks.cli",
     "checks.ci.words",
+    "checks.commands.check",
     "checks.commands.parts.asked",
     "checks.pytest_plugin",
+    "checks.running.cache.evidence",
     "checks.running.cache.runs",
     "checks.running.runner",
+    "checks.methods.enclosure",
     "checks.methods.precision",
     "checks.methods.search",
     "checks.methods.symbolic",
+    "checks.methods.trajectory",
     "checks.papers.liu2019",
+    "checks.proofs.replay",
+    "checks.provers.portfolio",
+    "checks.terminal.run",
     "numerics.rigorous",
     "derivations.papers.du2018",
     "derivations.papers.macdonald2023",
     "derivations.papers.zhang2019",
+    "forked_before",
 )
 """What takes longest to import; what is not named here, a command imports by itself."""
 
@@ -50,9 +66,12 @@ NO_REWRITING = "-W ignore::pytest.PytestAssertRewriteWarning"
 
 @cache
 def _server() -> ForkServerContext:
-    """The fork server of this test process."""
+    """The fork server of this test process; it is started with the folder of the tests among those of modules."""
     context = get_context("forkserver")
     context.set_forkserver_preload(list(IMPORTED))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join((str(ROOT), str(ROOT / "tests"))))
+        forkserver.ensure_running()
     return context
 
 
@@ -77,13 +96,9 @@ def run(
         environment: all its variables; by default those of this process.
         seconds: a generous guard against hanging.
     """
-    given = {"PYTEST_ADDOPTS": NO_REWRITING, **(os.environ if environment is None else environment)}
-    given |= {"PYTHONPATH": str(ROOT)}
     with tempfile.TemporaryDirectory() as told:
         out, err = Path(told, "out"), Path(told, "err")
-        path = (str(folder), str(ROOT), *_path())
-        process = _server().Process(target=_become, args=(folder, module, arguments, given, path, out, err))
-        process.start()
+        process = _copy(folder, module, arguments, environment, out, err)
         process.join(seconds)
         if process.is_alive():
             process.kill()
@@ -92,6 +107,30 @@ def run(
         assert process.exitcode is not None
         said, complained = (p.read_text(encoding="utf-8", errors="replace") for p in (out, err))
         return subprocess.CompletedProcess([module, *arguments], process.exitcode, said, complained)
+
+
+@contextmanager
+def started(
+    folder: Path, module: str, *arguments: str, environment: Mapping[str, str] | None = None
+) -> Iterator[ForkServerProcess]:
+    """The same command while it runs, to be waited for or killed; killed at the end; what it writes is dropped."""
+    process = _copy(folder, module, arguments, environment, Path(os.devnull), Path(os.devnull))
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.join()
+
+
+def _copy(
+    folder: Path, module: str, arguments: tuple[str, ...], environment: Mapping[str, str] | None, out: Path, err: Path
+) -> ForkServerProcess:
+    given = {"PYTEST_ADDOPTS": NO_REWRITING, **(os.environ if environment is None else environment)}
+    given |= {"PYTHONPATH": str(ROOT)}
+    path = (str(folder), str(ROOT), *_path())
+    process = _server().Process(target=_become, args=(folder, module, arguments, given, path, out, err))
+    process.start()
+    return process
 
 
 def _become(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -275,38 +275,39 @@ def test_many_keys_and_the_oldest_go(tmp_path: Path) -> None:
 
 
 SLOW = """
+from pathlib import Path
 from sympy import cos, sin, symbols
 from checks.readings import Followed, Reading
 from derivations import Identity, Paper
-import numpy as np, time
+import numpy as np, os, time
 x = symbols("x", real=True)
 paper = Paper("slow", statements=tuple(Identity(f"s{i}", sin(x) ** 2 + cos(x) ** 2, 1) for i in range(12)))
 def wait(context):
-    time.sleep(0.8)
+    meeting = Path("meeting")
+    if meeting.is_dir():
+        (meeting / str(os.getpid())).touch()
+        while len(list(meeting.iterdir())) < 2:
+            time.sleep(0.01)
+    time.sleep(0.1)
+    while Path("held").exists() and context.statement == "slow.s8":
+        time.sleep(0.01)
     return Followed(np.ones(2), np.ones(2), "=", 0.0, "exact")
 READINGS = {f"s{i}": Reading("trajectory", wait) for i in range(12)}
 """
-
-
-def start(folder: Path, *more: str) -> subprocess.Popen[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
-    command = [sys.executable, "-m", "checks", "check", "slow.py", *more]
-    quiet = subprocess.DEVNULL
-    return subprocess.Popen(
-        command, cwd=folder, env=environment, stdout=quiet, stderr=quiet, text=True, start_new_session=True
-    )
+"""A run that stands still at the statement s8 while there is a file "held", and begins with another if they meet."""
 
 
 def test_what_a_killed_run_had_found_is_there(tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text(SLOW)
-    run = start(tmp_path, "--jobs", "1", "--json", "r.json")
+    (tmp_path / "held").touch()
     end = time.monotonic() + 240
-    while time.monotonic() < end and _finished(tmp_path / "r.json") < 3:
-        time.sleep(0.02)
-    os.killpg(run.pid, signal.SIGKILL)
-    run.wait()
+    with forked.started(tmp_path, "checks", "check", "slow.py", "--jobs", "1", "--json", "r.json") as run:
+        while run.is_alive() and time.monotonic() < end and _finished(tmp_path / "r.json") < 3:
+            time.sleep(0.02)
+        run.kill()
     done = _finished(tmp_path / "r.json")
     assert 3 <= done < 12
+    (tmp_path / "held").unlink()
     again = lemmata(tmp_path, "check", "slow.py")
     assert len(checked(again)) <= 12 - done
     assert "12 verified" in again
@@ -317,9 +318,16 @@ def _finished(path: Path) -> int:
 
 
 def test_two_runs_at_once_agree(tmp_path: Path) -> None:
-    (tmp_path / "slow.py").write_text(SLOW.replace("sleep(0.8)", "sleep(0.3)"))
-    runs = [start(tmp_path, "--jobs", "1", "--json", f"{i}.json") for i in range(2)]  # the process itself keeps results
-    assert [run.wait(timeout=300) for run in runs] == [0, 0]
+    (tmp_path / "slow.py").write_text(SLOW)
+    (tmp_path / "meeting").mkdir()
+    with ExitStack() as both:
+        # with one job the process itself keeps results
+        commands = [("checks", "check", "slow.py", "--jobs", "1", "--json", f"{i}.json") for i in range(2)]
+        runs = [both.enter_context(forked.started(tmp_path, *command)) for command in commands]
+        for run in runs:
+            run.join(300)
+    assert [run.exitcode for run in runs] == [0, 0]
+    assert len(list((tmp_path / "meeting").iterdir())) == 2
     assert [_finished(tmp_path / f"{i}.json") for i in range(2)] == [12, 12]
     assert checked(lemmata(tmp_path, "check", "slow.py")) == set()
 
