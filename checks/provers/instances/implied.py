@@ -65,8 +65,9 @@ def link(before: Any, step: Step, statement: Statement) -> Why | None:
         ">=": sp.Le(gap, 0, evaluate=False),
     }
     # the conclusions alone often give the line, and conditions that it does not need make a proof slow
-    alone = bool(conclusions) and implied(wanted[step.relation], statement.domain, conclusions) is None
-    why = None if alone else implied(wanted[step.relation], statement.domain, [*given, *conclusions])
+    together = [*given, *conclusions]
+    alone = [conclusions] if conclusions and given else []
+    why = implied(wanted[step.relation], statement.domain, *alone, together)
     if why is not None:
         follows = "; ".join(map(str, conclusions))
         return Why(why.reason, f"the line does not follow from {follows}: {why.said}")
@@ -169,13 +170,13 @@ def _same(one: Any, other: Any) -> bool:
     return one.func == other.func or (isinstance(one, sp.Ge) and isinstance(other, sp.Gt | sp.Eq))
 
 
-def implied(wanted: Any, domain: Domain, given: Sequence[Any]) -> Why | None:
+def implied(wanted: Any, domain: Domain, *given: Sequence[Any]) -> Why | None:
     """Whether a relation follows from others on a domain.
 
     Args:
         wanted: `g >= 0` or `g <= 0` or `Eq(g, 0)`.
         domain: The ranges of the symbols.
-        given: Relations that hold.
+        given: Relations that hold; of several lists, one is enough.
 
     Returns:
         None if it follows, else why it is open.
@@ -188,17 +189,38 @@ def implied(wanted: Any, domain: Domain, given: Sequence[Any]) -> Why | None:
         >>> implied(Ge(y - x**2, 0), make_domain({}, (), {x, y}), [y >= x**2 + 1]) is None
         True
     """
+    for cases in zip(*(_cases(wanted, relations) for relations in given), strict=True):
+        why = _open(cases, domain)
+        if why is not None:
+            return why
+    return None
+
+
+def _cases(wanted: Any, given: Sequence[Any]) -> list[tuple[Any, list[Any]]]:
+    """What has to be ≥ 0 for a relation to hold, two expressions for an equation, each with what is given."""
     wanted, given = _defined(wanted, given)
     gap = wanted.lhs - wanted.rhs
     gaps = [gap, -gap] if isinstance(wanted, sp.Eq) else [-gap if isinstance(wanted, sp.Le | sp.Lt) else gap]
     relations = list(_inequalities(given))
+    return [(one, relations) for one in gaps]
+
+
+def _open(cases: Sequence[tuple[Any, list[Any]]], domain: Domain) -> Why | None:
+    """Why none of several claims gap ≥ 0 follows from the relations beside it; None if one does.
+
+    With norms as numbers of their own a claim is decided soon, one way or the other: this is tried of all claims
+    before any is tried with the Gram matrix of its vectors.
+    """
+    for gap, relations in cases:
+        if sp.expand(gap) == 0 or any(_multiple(gap, r, domain) for r in relations):
+            return None
     why: Why | None = None
-    for one in gaps:
-        if sp.expand(one) == 0 or any(_multiple(one, r, domain) for r in relations):
-            continue
-        for whole in (True, False):
+    for whole in (True, False):
+        for gap, relations in cases:
+            if not whole and not any(e.has(Inner) for e in (gap, *relations)):
+                continue
             try:
-                f, where, ranges = _numbers(one, relations, domain, whole)
+                f, where, ranges = _numbers(gap, relations, domain, whole)
                 answer = portfolio.answer(f, Domain(ranges, where), any_kind=True)
             except DomainError as error:
                 why = Why(Reason.OUTSIDE, str(error))
@@ -207,14 +229,9 @@ def implied(wanted: Any, domain: Domain, given: Sequence[Any]) -> Why | None:
                 why = Why(error.reason, str(error))
                 continue
             if answer.proof is not None:
-                why = None
-                break
+                return None
             why = answer.why("symbolic")
-            if not any(e.has(Inner) for e in (one, *relations)):
-                break
-        if why is not None:
-            return why
-    return None
+    return why
 
 
 def _multiple(gap: Any, relation: Any, domain: Domain) -> bool:
