@@ -23,9 +23,7 @@ SHAPES = [
 
 @pytest.mark.parametrize(("left", "right"), SHAPES)
 @pytest.mark.parametrize("seed", range(3))
-def test_a_product_is_that_of_numpy_up_to_rounding(
-    left: tuple[int, ...], right: tuple[int, ...], seed: int
-) -> None:
+def test_a_product_is_that_of_numpy_up_to_rounding(left: tuple[int, ...], right: tuple[int, ...], seed: int) -> None:
     rng = np.random.default_rng(seed)
     a, b = rng.standard_normal(left), rng.standard_normal(right) * 10.0 ** rng.integers(-9, 9)
     found, plain = NumpyBackend().matmul(a, b), np.matmul(a, b)

@@ -7,6 +7,7 @@ number of its own: the same term the same number. Nothing else is known of it th
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import sympy as sp
@@ -34,6 +35,8 @@ from numerics.errors import EvaluationError
 
 LEAST = (sp.S.One, sp.Rational(1, 100))
 """What a number that must be positive is compared with."""
+SHORT = 100
+"""Operations of an expression that is written out to compare its terms."""
 
 
 def link(before: Any, step: Step, statement: Statement) -> Why | None:
@@ -212,7 +215,7 @@ def _open(cases: Sequence[tuple[Any, list[Any]]], domain: Domain) -> Why | None:
     before any is tried with the Gram matrix of its vectors.
     """
     for gap, relations in cases:
-        if sp.expand(gap) == 0 or any(_multiple(gap, r, domain) for r in relations):
+        if sp.expand(gap) == 0 or _multiple(gap, relations, domain):
             return None
     why: Why | None = None
     for whole in (True, False):
@@ -234,14 +237,44 @@ def _open(cases: Sequence[tuple[Any, list[Any]]], domain: Domain) -> Why | None:
     return why
 
 
-def _multiple(gap: Any, relation: Any, domain: Domain) -> bool:
-    """Whether a claim gap ≥ 0 is a relation that is given, times a positive number."""
+def _multiple(gap: Any, relations: Sequence[Any], domain: Domain) -> bool:
+    """Whether a claim gap ≥ 0 is a relation that is given, times a number that is not negative."""
+    for relation in relations:
+        factor = _factor(gap, relation)
+        # or, where a given relation says so, that relation's side times such a number
+        others = (_factor(factor, r) for r in relations if r is not relation)
+        if any(_not_negative(f, domain) for f in chain((factor,), others)):
+            return True
+    return False
+
+
+def _not_negative(factor: Any, domain: Domain) -> bool:
+    """Whether a factor has no pole and is not negative, by the signs of its parts."""
+    above, below = sp.fraction(factor)
+    return bool(domain.assume(below).is_positive) and bool(domain.assume(above).is_nonnegative)
+
+
+def _factor(gap: Any, relation: Any) -> Any:
+    """What the side of a relation over zero has to be multiplied by to give an expression."""
     other = relation.gts - relation.lts
     terms = sorted({t for e in (gap, other) for t in _terms(e, True)}, key=sp.default_sort_key)
     # SymPy cannot factor sums in which matrices stand
     names = {term: own(f"m{number}", real=True) for number, term in enumerate(terms)}
-    factor = sp.factor_terms(gap.xreplace(names)) / sp.factor_terms(other.xreplace(names))
-    return bool(domain.assume(factor).is_positive)
+    (left, by), (right, per) = (_factored(e.xreplace(names)) for e in (gap, other))
+    return (left / right * (by / per)).xreplace({name: term for term, name in names.items()})
+
+
+def _factored(expr: Any) -> tuple[Any, Any]:
+    """An expression as what all its terms have in common times one sum, and a factor beside it that is no sum.
+
+    Only short ones are written out, so that the sums of multiples of one another are equal.
+    """
+    if sp.count_ops(expr) > SHORT:
+        return sp.factor_terms(expr), sp.S.One
+    above, below = sp.fraction(sp.together(expr))
+    # SymPy multiplies a number into a sum, which would then be another one
+    content, above = sp.expand(above).as_content_primitive()
+    return sp.factor_terms(above), content / below
 
 
 def _defined(wanted: Any, given: Sequence[Any]) -> tuple[Any, list[Any]]:
