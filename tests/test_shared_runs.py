@@ -78,6 +78,6 @@ def test_of_statements_with_a_run_in_common_only_the_one_whose_process_dies_is_i
 
 
 def test_the_runs_of_the_mechanism_are_in_common() -> None:
-    """Two minutes of processor time each, if they were not."""
+    """Some twenty seconds of processor time are saved."""
     runs = [macdonald2023.READINGS[f"mechanism-{name}"].run for name in ("values", "loss")]  # type: ignore[union-attr]
     assert runs == ["mechanism", "mechanism"]
