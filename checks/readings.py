@@ -358,6 +358,8 @@ class Reading:
         both_sides: Whether both sides of the statement are measured.
         by: Which code made each of the two sides, such as ("torch.autograd", "the right side"); a measurement with
             both sides by the same code cannot fail.
+        run: The name of a run that readings of several statements have in common, "" without one. These statements
+            are checked in one process, one after the other, so that what is cached there is not computed twice.
 
     Example:
         >>> from checks.readings import Reading, Tried
@@ -369,3 +371,4 @@ class Reading:
     measure: Callable[[Context], Measurement]
     both_sides: bool = False
     by: tuple[str, ...] = ()
+    run: str = ""

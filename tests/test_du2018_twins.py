@@ -76,7 +76,9 @@ def test_the_movement_of_rivals_does_not_pass(exponent: float, passes: bool, mon
         return 1.0, float(np.exp(0.65 * rng.standard_normal()) * m**exponent)
 
     monkeypatch.setattr(widths, "trained", trained)
+    widths._movements.cache_clear()
     found = scaling.run(PAPER["gram-movement"], (Reading("scaling", partial(widths.movement, 1)),), CONTEXT)
+    widths._movements.cache_clear()
     assert (found[0].verdict is Verdict.VERIFIED) == passes
 
 

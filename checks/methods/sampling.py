@@ -35,7 +35,8 @@ FALSE_ALARM = 1e-9
 START, GROWTH, LARGEST = 2**16, 32, 2**24
 LARGEST_BY_QUADRATURE = 2**22
 """Expectations over one or two numbers are integrated as well: sampling is a third method there."""
-CHUNK_NUMBERS = 2**21
+CHUNK_NUMBERS = 2**18
+"""Numbers drawn at once: few enough to stay in the cache of the processor."""
 PILOT, CANDIDATES = 4096, 8
 
 
@@ -241,7 +242,7 @@ def _draw(count: int, point: Point, weights: dict[Any, Any], rng: np.random.Gene
         sum(int(np.prod([int(sp.sympify(n).xreplace(sizes)) for n in getattr(v, "shape", (1,))])) for v in e.variables)
         for e in weights
     )
-    step = max(1, CHUNK_NUMBERS // max(numbers, 1))
+    step = max(PILOT, CHUNK_NUMBERS // max(numbers, 1))
     for start in range(0, count, step):
         n = min(step, count - start)
         total = np.zeros(n)

@@ -205,9 +205,9 @@ class _Search:
         self.defined = carried_out(f)
         self.claims: dict[bool, list[Claim]] = {}
         self.unreadable: dict[bool, Why] = {}
-        for defined in (False, True):
+        for defined in (False, True) if self.defined else (False,):
             try:
-                self.claims[defined] = list(_claims(f, domain, touching or {}, self.defined and defined))
+                self.claims[defined] = list(_claims(f, domain, touching or {}, defined))
             except (NoClosedForm, NotReducible, NoIntegral) as error:
                 self.claims[defined], self.unreadable[defined] = [], Why.of(error)
         self._look()
@@ -250,10 +250,11 @@ class _Search:
 
     def ask(self, stage: Stage) -> bool:
         """Put all formulations to a prover; True where the search has ended."""
-        why = self.unreadable.get(stage.defined) or STRONGER
+        defined = stage.defined and self.defined
+        why = self.unreadable.get(defined) or STRONGER
         try:
             with budget(stage.steps):
-                for claim in self.claims[stage.defined]:
+                for claim in self.claims[defined]:
                     high = None if stage.function[0] == "balls" else high_power(claim.f)
                     if high is not None:
                         why = Why(Reason.OUTSIDE, f"a power of exponent {high.exp} is too high to be written out")

@@ -180,6 +180,11 @@ def check_item(item: Item, options: Options, known: KnownEvidence | None = None)
     return check_work(work, options, known)
 
 
+def check_items(items: Sequence[tuple[Item, KnownEvidence | None]], options: Options) -> list[Result]:
+    """The same for items, each with the evidence that is known, one after the other."""
+    return [check_item(item, options, known) for item, known in items]
+
+
 def check_all(
     items: Iterable[Item],
     options: Options,
@@ -209,9 +214,32 @@ def check_works(
         pool = LocalPool(jobs, options.device == "cuda")
     elif not isinstance(pool, LocalPool):
         known = {w.item.id: {**_kernel(w, options), **known.get(w.item.id, {})} for w in ordered}
-    tasks = [Task(w.item.id, check_item, (w.item, options, known.get(w.item.id))) for w in ordered]
-    for i, found in pool.run(tasks):
-        yield _lost(ordered[i], found.said) if isinstance(found, Lost) else found
+    again: list[Work] = []
+    groups = _groups(ordered)
+    for i, found in pool.run([_task(group, options, known) for group in groups]):
+        if not isinstance(found, Lost):
+            yield from found
+        elif len(groups[i]) > 1:
+            again += groups[i]  # any of them may have killed the process
+        else:
+            yield _lost(groups[i][0], found.said)
+    for i, found in pool.run([_task([work], options, known) for work in again]) if again else ():
+        yield from [_lost(again[i], found.said)] if isinstance(found, Lost) else found
+
+
+def _groups(works: Sequence[Work]) -> list[list[Work]]:
+    """Works in the order of the first of each group: those of one paper whose readings have a run in common."""
+    found: dict[tuple[str, ...], list[Work]] = {}
+    for work in works:
+        runs = sorted({r.run for r in work.readings if r.run})
+        key = (work.item.file or "", work.statement.paper, *runs[:1]) if runs else (work.item.name,)
+        found.setdefault(key, []).append(work)
+    return list(found.values())
+
+
+def _task(group: Sequence[Work], options: Options, known: Mapping[str, KnownEvidence]) -> Task:
+    """The task of checking a group, called as its first statement."""
+    return Task(group[0].item.id, check_items, ([(w.item, known.get(w.item.id)) for w in group], options))
 
 
 def _kernel(work: Work, options: Options) -> KnownEvidence:

@@ -165,7 +165,11 @@ def integral_value(node: Any, outer: Evaluation) -> Any:
     if len(node.limits) > 2 or any(len(limit) != 3 for limit in node.limits):
         raise NoQuadrature(f"{node} is not a definite integral in one or two variables")
     *first, (symbol, low, high) = node.limits
-    body = sp.Integral(node.function, *first) if first else node.function
+    body = node.function
+    if first:
+        # factors without the inner variable stand before the inner integral, which may then be the same everywhere
+        before, within = body.as_independent(first[0][0], as_Add=False)
+        body = before * sp.Integral(within, *first)
     return _one(body, symbol, outer.at(low), outer.at(high), outer)
 
 

@@ -49,8 +49,8 @@ READINGS: dict[str, Reading | tuple[Reading, ...]] = {
     "finite-width": Reading("scaling", widths.distance_to_limit),
     "finite-width-quarter": Reading("sampling", widths.quarter),
     "least-eigenvalue-later": Reading("trajectory", widths.least_while_training, by=(MADE, "networks of torch")),
-    "weight-movement": Reading("scaling", partial(widths.movement, 0)),
-    "gram-movement": Reading("scaling", partial(widths.movement, 1)),
+    "weight-movement": Reading("scaling", partial(widths.movement, 0), run="movement"),
+    "gram-movement": Reading("scaling", partial(widths.movement, 1), run="movement"),
     "stability-fc": Reading(
         "trajectory", partial(widths.stability_along, "fc"), by=("features of torch networks", MADE)
     ),

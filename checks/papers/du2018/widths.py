@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -28,6 +29,13 @@ SMALLER, SMALL = (4, 8), (8, 16)
 """Widths at which it is measured how far finite sizes move an exponent: below all that are judged."""
 NARROW = 400
 """Networks at each of them."""
+WIDTHS, MOVED = (32, 64, 128, 256, 512), 48
+"""Widths of the networks whose movement is measured, and how many there are of each."""
+
+
+def in_windows(logs: Callable[[int], Array]) -> Array:
+    """Means over independent networks of logarithms at each width of the two windows, shape (2, 2, …)."""
+    return np.array([[logs(m).mean(0) for m in w] for w in (SMALLER, SMALL)])
 
 
 def moved_exponent(logs: Callable[[int], Array], judged: Sequence[int]) -> float:
@@ -35,8 +43,13 @@ def moved_exponent(logs: Callable[[int], Array], judged: Sequence[int]) -> float
 
     `logs` gives logarithms of independent networks at one width.
     """
+    return moved_by(in_windows(logs), judged)
+
+
+def moved_by(means: Array, judged: Sequence[int]) -> float:
+    """The same by the means `in_windows`, of shape (2, 2)."""
     windows = [np.array(w, dtype=float) for w in (SMALLER, SMALL)]
-    exponents = [float(slope(np.log(w), [logs(int(m)).mean() for m in w])) for w in windows]
+    exponents = [float(slope(np.log(w), found)) for w, found in zip(windows, means, strict=True)]
     first, second = (float(slope(np.log(w), 1 / w)) for w in windows)
     sizes = np.asarray(judged, dtype=float)
     return drift(exponents, (first, second), float(slope(np.log(sizes), 1 / sizes)))
@@ -122,22 +135,32 @@ def trained(m: int, context: Context, g: torch.Generator) -> tuple[float, float]
     return moved / m**0.5, float(np.linalg.norm(_last_gram(net, x) - start, 2))
 
 
+@lru_cache(2)
+def _movements(seed: int, device: str) -> tuple[Array, tuple[float, float]]:
+    """Both movements of each network of WIDTHS, shape (2, networks), and how far finite sizes move the two exponents.
+
+    Weights and Gram matrix are two readings of one run.
+    """
+    context = Context(seed, device)
+    g = context.generator("movement")
+
+    def logs(m: int) -> Array:
+        return np.log([trained(m, context, g) for _ in range(MOVED)])
+
+    moved = np.exp(np.concatenate([logs(m) for m in WIDTHS]))
+    small = in_windows(logs)
+    return moved.T, (moved_by(small[..., 0], WIDTHS), moved_by(small[..., 1], WIDTHS))
+
+
 def movement(which: int, context: Context) -> Scaled:
     """How far 20 steps move the weights (0) or the Gram matrix (1) of networks of widths 32 … 512, one point each.
 
     The logarithms of networks are averaged by the fit: the typical movement, whose tails are heavy, as it is a product
     of Gaussian weights.
     """
-    g = context.generator("movement")
-
-    def logs(m: int, networks: int) -> Array:
-        return np.log([trained(m, context, g)[which] for _ in range(networks)])
-
-    widths, networks = (32, 64, 128, 256, 512), 48
-    moved = np.concatenate([np.exp(logs(m, networks)) for m in widths])
-    by = moved_exponent(lambda m: logs(m, networks), widths)
-    about = f"(10 inputs, 20 steps, {networks} networks at each width)"
-    return Scaled(np.repeat(np.array(widths, dtype=float), networks), moved, about, drift=by)
+    moved, by = _movements(context.seed, context.device)
+    about = f"(10 inputs, 20 steps, {MOVED} networks at each width)"
+    return Scaled(np.repeat(np.array(WIDTHS, dtype=float), MOVED), moved[which], about, drift=by[which])
 
 
 def least_while_training(context: Context) -> Compared:

@@ -28,9 +28,9 @@ READINGS: dict[str, Reading | tuple[Reading, ...]] = {
     "rate-known": Reading("trajectory", training.known),
     "rate-trajectory": Reading("trajectory", training.rate),
     "constants-along": Reading("trajectory", training.constants),
-    "infinity-loss": Reading("scaling", infinity.loss_at_infinity),
-    "infinity-weights": Reading("scaling", infinity.weights_at_infinity),
+    "infinity-loss": Reading("scaling", infinity.loss_at_infinity, run="to infinity"),
+    "infinity-weights": Reading("scaling", infinity.weights_at_infinity, run="to infinity"),
     "infinity-start": Reading("trajectory", infinity.starts),
-    "mechanism-values": Reading("trajectory", mechanism.mechanism_values),
-    "mechanism-loss": Reading("trajectory", mechanism.mechanism_loss),
+    "mechanism-values": Reading("trajectory", mechanism.mechanism_values, run="mechanism"),
+    "mechanism-loss": Reading("trajectory", mechanism.mechanism_loss, run="mechanism"),
 }

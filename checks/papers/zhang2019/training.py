@@ -146,7 +146,7 @@ def _digits(
 
 def deep(context: Context) -> Compared:
     """ℓ(T)/ℓ(0) by full-batch gradient descent with η = 1/λ_max(G(0)), width 32, no normalisation layers."""
-    found = _digits(True, {8: (16, 16), 64: (16, 16), 256: (16, 8), 1000: (16, 4)}, 32, 24, context)
+    found = _digits(True, {8: (16, 16), 64: (16, 16), 256: (16, 16), 1000: (16, 16)}, 32, 24, context)
     shares = np.array([[curve[-1] for curve in curves] for curves in found.values()])
     logs = np.log(shares)
     means = np.exp(logs.mean(1))

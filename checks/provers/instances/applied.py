@@ -44,9 +44,8 @@ def follows(
             return Why(Reason.NO_PROOF, f"{what} {goal} does not follow{_from(put)}")
         # the conclusions alone often give the goal, and conditions that it does not need make a proof slow
         gap = wanted.func(wanted.lhs - wanted.rhs, 0, evaluate=False)
-        if put and implied(gap, domain, put) is None:
-            continue
-        why = implied(gap, domain, [*(_put(g, values) for g in given), *put])
+        alone = [put] if put and given else []
+        why = implied(gap, domain, *alone, [*(_put(g, values) for g in given), *put])
         if why is not None:
             said = what if what == "the line" else f"{what} {goal}"
             return Why(why.reason, f"{said} does not follow{_from(put)}: {why.said}")

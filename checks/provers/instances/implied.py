@@ -7,6 +7,7 @@ number of its own: the same term the same number. Nothing else is known of it th
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import sympy as sp
@@ -34,6 +35,8 @@ MOST = 12
 """The most conditions with which a claim is given to provers; sums of any number of them are tried before."""
 LEAST = (sp.S.One, sp.Rational(1, 100))
 """What a number that must be positive is compared with."""
+SHORT = 100
+"""Operations of an expression that is written out to compare its terms."""
 
 
 def obligations(fact: Instantiated, domain: Domain, given: Sequence[Any] = ()) -> Iterator[Any]:
@@ -165,13 +168,13 @@ def _same(one: Any, other: Any) -> bool:
     return one.func == other.func or (isinstance(one, sp.Ge) and isinstance(other, sp.Gt | sp.Eq))
 
 
-def implied(wanted: Any, domain: Domain, given: Sequence[Any]) -> Why | None:
+def implied(wanted: Any, domain: Domain, *given: Sequence[Any]) -> Why | None:
     """Whether a relation follows from others on a domain.
 
     Args:
         wanted: `g >= 0` or `g <= 0` or `Eq(g, 0)`.
         domain: The ranges of the symbols.
-        given: Relations that hold.
+        given: Relations that hold; of several lists, one is enough.
 
     Returns:
         None if it follows, else why it is open.
@@ -184,23 +187,43 @@ def implied(wanted: Any, domain: Domain, given: Sequence[Any]) -> Why | None:
         >>> implied(Ge(y - x**2, 0), make_domain({}, (), {x, y}), [y >= x**2 + 1]) is None
         True
     """
+    for cases in zip(*(_cases(wanted, relations) for relations in given), strict=True):
+        why = _open(cases, domain)
+        if why is not None:
+            return why
+    return None
+
+
+def _cases(wanted: Any, given: Sequence[Any]) -> list[tuple[Any, list[Any]]]:
+    """What has to be ≥ 0 for a relation to hold, two expressions for an equation, each with what is given."""
     wanted, given = _defined(wanted, given)
     gap = wanted.lhs - wanted.rhs
     gaps = [gap, -gap] if isinstance(wanted, sp.Eq) else [-gap if isinstance(wanted, sp.Le | sp.Lt) else gap]
     relations = list(_inequalities(given))
+    return [(one, relations) for one in gaps]
+
+
+def _open(cases: Sequence[tuple[Any, list[Any]]], domain: Domain) -> Why | None:
+    """Why none of several claims gap ≥ 0 follows from the relations beside it; None if one does.
+
+    With norms as numbers of their own a claim is decided soon, one way or the other: this is tried of all claims
+    before any is tried with the Gram matrix of its vectors.
+    """
+    for gap, relations in cases:
+        if sp.expand(gap) == 0 or _multiple(gap, relations, domain) or _summed(gap, relations, domain):
+            return None
+    near = [(gap, _nearest(gap, relations)) for gap, relations in cases]
+    for gap, relations in near:
+        powers = _powers((gap, *relations), domain)
+        if powers and implied_by_numbers(gap, relations, domain, powers):
+            return None
     why: Why | None = None
-    every, relations = relations, _nearest(gap, relations)
-    powers = _powers((*gaps, *relations), domain)
-    for one in gaps:
-        if _summed(one, every, domain):
-            continue
-        if powers and implied_by_numbers(one, relations, domain, powers):
-            continue
-        if sp.expand(one) == 0 or any(_multiple(one, r, domain) for r in relations):
-            continue
-        for whole in (True, False):
+    for whole in (True, False):
+        for gap, relations in near:
+            if not whole and not any(e.has(Inner) for e in (gap, *relations)):
+                continue
             try:
-                f, where, ranges = _numbers(one, relations, domain, whole)
+                f, where, ranges = _numbers(gap, relations, domain, whole)
                 answer = portfolio.answer(f, Domain(ranges, where), any_kind=True)
             except DomainError as error:
                 why = Why(Reason.OUTSIDE, str(error))
@@ -209,14 +232,9 @@ def implied(wanted: Any, domain: Domain, given: Sequence[Any]) -> Why | None:
                 why = Why(error.reason, str(error))
                 continue
             if answer.proof is not None:
-                why = None
-                break
+                return None
             why = answer.why("symbolic")
-            if not any(e.has(Inner) for e in (one, *relations)):
-                break
-        if why is not None:
-            return why
-    return None
+    return why
 
 
 def _summed(gap: Any, relations: Sequence[Any], domain: Domain) -> bool:
@@ -258,14 +276,44 @@ def implied_by_numbers(gap: Any, relations: Sequence[Any], domain: Domain, names
     return implied(sp.Ge(put[0], 0, evaluate=False), domain, put[1:]) is None
 
 
-def _multiple(gap: Any, relation: Any, domain: Domain) -> bool:
-    """Whether a claim gap ≥ 0 is a relation that is given, times a positive number."""
+def _multiple(gap: Any, relations: Sequence[Any], domain: Domain) -> bool:
+    """Whether a claim gap ≥ 0 is a relation that is given, times a number that is not negative."""
+    for relation in relations:
+        factor = _factor(gap, relation)
+        # or, where a given relation says so, that relation's side times such a number
+        others = (_factor(factor, r) for r in relations if r is not relation)
+        if any(_not_negative(f, domain) for f in chain((factor,), others)):
+            return True
+    return False
+
+
+def _not_negative(factor: Any, domain: Domain) -> bool:
+    """Whether a factor has no pole and is not negative, by the signs of its parts."""
+    above, below = sp.fraction(factor)
+    return bool(domain.assume(below).is_positive) and bool(domain.assume(above).is_nonnegative)
+
+
+def _factor(gap: Any, relation: Any) -> Any:
+    """What the side of a relation over zero has to be multiplied by to give an expression."""
     other = relation.gts - relation.lts
     terms = sorted({t for e in (gap, other) for t in _terms(e, True)}, key=sp.default_sort_key)
     # SymPy cannot factor sums in which matrices stand
     names = {term: own(f"m{number}", real=True) for number, term in enumerate(terms)}
-    factor = sp.factor_terms(gap.xreplace(names)) / sp.factor_terms(other.xreplace(names))
-    return bool(domain.assume(factor).is_positive)
+    (left, by), (right, per) = (_factored(e.xreplace(names)) for e in (gap, other))
+    return (left / right * (by / per)).xreplace({name: term for term, name in names.items()})
+
+
+def _factored(expr: Any) -> tuple[Any, Any]:
+    """An expression as what all its terms have in common times one sum, and a factor beside it that is no sum.
+
+    Only short ones are written out, so that the sums of multiples of one another are equal.
+    """
+    if sp.count_ops(expr) > SHORT:
+        return sp.factor_terms(expr), sp.S.One
+    above, below = sp.fraction(sp.together(expr))
+    # SymPy multiplies a number into a sum, which would then be another one
+    content, above = sp.expand(above).as_content_primitive()
+    return sp.factor_terms(above), content / below
 
 
 def _defined(wanted: Any, given: Sequence[Any]) -> tuple[Any, list[Any]]:

@@ -58,7 +58,8 @@ def _dissipativity_a() -> Derivation:
     square = norm_squared(delta + gap / (2 * q) * a_star) * q / (2 * pi)
     return (
         chain(c1 * norm_squared(delta) - KAPPA * n_star / (8 * pi * q) * distance)
-        .then(young, "(π − g)² ≤ κ‖v − v*‖²", "gap-square", relation="<=")
+        .then(young, "(π − g)² ≤ κ‖v − v*‖²", relation="<=")
+        .by("gap-square", {"phi": phi, "v*": v_star}, p=v.shape[0], v=v)
         .then(young + square, "a square (Young's inequality, at equality)", relation="<=")
         .then(young + square + inner(one, delta) ** 2 / (2 * pi), "a square", relation="<=")
         .then(force, "multiplying out", "dissipativity-a-identity")
