@@ -1,7 +1,8 @@
 """Bounds of totals at their ends: what falls to a limit stays above it, and a sum is at most its largest terms.
 
-The limit of a sum is the value of a series, enclosed by balls from its definition; where these leave the sign open, it
-is SymPy's closed form, which has to lie in the same ball.
+The limit of what has no sums is the constant term of its expansion at infinity. That of a sum is the value of a series,
+enclosed by balls from its definition; where these leave the sign open, it is SymPy's closed form, which has to lie in
+the same ball.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any, Protocol
 import sympy as sp
 
 from checks.provers.claims import Proof
+from checks.provers.structure.ends import limit_at
 from checks.provers.structure.ground import Ground
 from checks.provers.structure.search import joined
 from checks.provers.structure.totals import linear_in, recurrence, totals_of
@@ -19,8 +21,8 @@ from derivations.outcomes.reasons import Stopped
 from derivations.proofs.foreign import ForeignError, foreign_errors
 from numerics.balls.enclosure import ball
 
-LIMIT_STEPS, SERIES_STEPS = 30_000, 300_000
-"""SymPy's, for the limit of what has no totals, and for the value of one series."""
+SERIES_STEPS = 300_000
+"""SymPy's, for the value of one series."""
 
 
 class Induction(Protocol):
@@ -44,7 +46,7 @@ def falling(induction: Induction, f: Any, n: Any, ground: Ground, depth: int) ->
             return None
         drop -= factor * step.term
         limits.append(limit)
-    end = _limit(rest, n)
+    end = limit_at(rest, n, sp.oo)
     if end is None or not _is_nonnegative(end, factors, limits):
         return None
     falls = induction.proved(drop, ground, depth)
@@ -82,18 +84,6 @@ def _nothing_left(tail: Any) -> Any | None:
     except (ForeignError, Stopped, ArithmeticError):
         return None
     return sp.S.Zero if found.is_finite() else None
-
-
-def _limit(rest: Any, n: Any) -> Any | None:
-    if not rest.has(n):
-        return rest
-    x = sp.Dummy("n", positive=True)
-    try:
-        with foreign_errors(), budget(LIMIT_STEPS):
-            found = sp.limit(rest.xreplace({n: x}), x, sp.oo)
-    except (ForeignError, BudgetSpent):
-        return None
-    return found if found.is_number and found.is_finite and found.is_real else None
 
 
 def _is_nonnegative(rest: Any, factors: list[Any], limits: list[Any]) -> bool:
