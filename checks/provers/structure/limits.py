@@ -1,4 +1,5 @@
-"""Bounds of totals at their ends: what falls to a limit stays above it, and a sum is at most its largest terms.
+"""Bounds of totals at their ends: what falls to a limit stays above it, a sum is at most its largest terms, and an
+alternating one lies between its first terms.
 
 The limit of what has no sums is the constant term of its expansion at infinity. That of a sum is the value of a series,
 enclosed by balls from its definition; where these leave the sign open, it is SymPy's closed form, which has to lie in
@@ -134,3 +135,41 @@ def by_largest_terms(induction: Induction, f: Any, n: Any, ground: Ground, depth
             line = f"{f} ≥ 0 with {total} {'≥' if sign > 0 else '≤'} {bound}: {said}:"
             return joined(ground.claim(f), line, moves, part)
     return None
+
+
+def alternating(induction: Induction, f: Any, n: Any, ground: Ground, depth: int) -> Proof | None:
+    """Σ (−1)^k a(k) with a ≥ 0 falling lies between its first term and its first two (Leibniz)."""
+    totals = sorted(totals_of(f, n), key=str)
+    parts = linear_in(f, totals)
+    if parts is None or len(totals) != 1 or not isinstance(totals[0], sp.Sum) or len(totals[0].limits) != 1:
+        return None
+    (total,), (rest, (factor,)) = totals, parts
+    k, low, high = total.limits[0]
+    wave = _wave(total.function, k)
+    sign = 1 if ground.positive(factor) else -1 if ground.positive(-factor) else 0
+    if wave is None or sign == 0 or not low.is_Integer or not ground.positive(high - low + 1):
+        return None
+    size = sp.Mul(*(a for a in sp.Mul.make_args(total.function) if a != wave))
+    parity = wave.xreplace({k: low}) * (-1 if size.could_extract_minus_sign() else 1)
+    x = sp.Dummy("x", positive=bool(low >= 1), nonnegative=True if low == 0 else None)
+    within = Ground({**ground.ranges, x: sp.Interval(low, sp.oo)}, ground.conditions)
+    size = (-size if size.could_extract_minus_sign() else size).xreplace({k: x})
+    first, second = (total.function.xreplace({k: low + i}) for i in (0, 1))
+    # the sum ends between its first term and what the second leaves of it
+    bound = first + second if parity == sign else first
+    part = induction.proved(rest + factor * bound, ground, depth)
+    signs = part and induction.proved(size, within, depth)
+    falls = signs and induction.proved(size - size.xreplace({x: x + 1}), within, depth)
+    if part and signs and falls:
+        line = f"{f} ≥ 0 with {total} {'≥' if sign > 0 else '≤'} {bound}: its terms alternate, and fall in size:"
+        return joined(ground.claim(f), line, signs, falls, part)
+    return None
+
+
+def _wave(term: Any, k: Any) -> Any | None:
+    """The factor (−1)^(±k + c) of a term, None where it has none or k is in an exponent of −1 elsewhere."""
+    waves = [p for p in term.atoms(sp.Pow) if p.base == -1 and p.exp.has(k)]
+    if len(waves) != 1 or waves[0] not in sp.Mul.make_args(term):
+        return None
+    slope = waves[0].exp.diff(k)
+    return waves[0] if abs(slope) == 1 and (waves[0].exp - slope * k).is_Integer else None
