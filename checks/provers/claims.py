@@ -65,11 +65,12 @@ def spelled(why: Why, names: Mapping[Any, Any]) -> Why:
 
     def written(found: re.Match[str]) -> str:
         term = terms[found[0]]
-        # brackets where something is done with the term
-        alone = not term.is_Add or found.string[found.end() :].startswith((" = ", " ∈ ")) or found[0] == found.string
+        # brackets where something is done with a sum, a product or a power
+        plain = not (term.is_Add or term.is_Mul or term.is_Pow)
+        alone = plain or found.string[found.end() :].startswith((" = ", " ∈ ", ","))
         return text(term) if alone else f"({text(term)})"
 
-    any_name = re.compile(rf"(?<![\w.])(?:{'|'.join(map(re.escape, terms))})(?!\w)")
+    any_name = re.compile(rf"(?<![\w.])(?:{'|'.join(map(re.escape, terms))})(?![A-Za-z0-9_])")
     return Why(why.reason, any_name.sub(written, why.said))
 
 
