@@ -27,6 +27,7 @@ def test_names_of_our_own_are_written_out() -> None:
     assert said("o1² < 2·o1", {"o1": L + eta}) == "(L + η)² < 2·(L + η)"
     assert said("log1 and x.o1 stay", {"o1": L, "g1": L}) == "log1 and x.o1 stay"
     assert said("o1 > 0", {}) == "o1 > 0"
+    assert said("s0**2 ≤ p01", {"s0": norm(vector("x", 3)), "p01": L}) == "‖x‖**2 ≤ L"
 
 
 def test_what_stands_for_a_gap_is_the_gap() -> None:

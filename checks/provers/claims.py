@@ -46,6 +46,10 @@ class Claim:
         return tuple(sorted(self.ranges, key=str))
 
 
+_NORM = re.compile(r"sqrt\((‖[^‖]*‖)²\)")
+"""A norm as the root of its square."""
+
+
 def spelled(why: Why, names: Mapping[Any, Any]) -> Why:
     """Why a claim is open, with what its own symbols stand for in their place.
 
@@ -61,14 +65,13 @@ def spelled(why: Why, names: Mapping[Any, Any]) -> Why:
     """
     if not names:
         return why
-    terms = {str(s): e for s, e in names.items()}
+    terms = {str(s): _NORM.sub(r"\1", text(e)) for s, e in names.items()}
+    sums = {str(s) for s, e in names.items() if e.is_Add or e.is_Mul or (e.is_Pow and not _NORM.fullmatch(text(e)))}
 
     def written(found: re.Match[str]) -> str:
-        term = terms[found[0]]
         # brackets where something is done with a sum, a product or a power
-        plain = not (term.is_Add or term.is_Mul or term.is_Pow)
-        alone = plain or found.string[found.end() :].startswith((" = ", " ∈ ", ","))
-        return text(term) if alone else f"({text(term)})"
+        alone = found[0] not in sums or found.string[found.end() :].startswith((" = ", " ∈ ", ","))
+        return terms[found[0]] if alone else f"({terms[found[0]]})"
 
     any_name = re.compile(rf"(?<![\w.])(?:{'|'.join(map(re.escape, terms))})(?![A-Za-z0-9_])")
     return Why(why.reason, any_name.sub(written, why.said))

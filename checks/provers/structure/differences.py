@@ -12,7 +12,7 @@ from checks.provers import transcendental, univariate
 from checks.provers.claims import Proof
 from checks.provers.structure.calculus import KINKS
 from checks.provers.structure.ground import Ground
-from checks.provers.structure.search import Search, joined
+from checks.provers.structure.search import Search, defined, joined
 from checks.provers.structure.signs import core
 
 
@@ -72,8 +72,11 @@ def _on_a_line(search: Search, f: Any, ground: Ground, depth: int) -> Proof | No
     """A proof of a claim on a derivative: by the rules, else in one variable by bounds of functions and expansions."""
     found = search.proved(f, ground, depth)
     claim = ground.claim(f)
-    if found is not None or len(claim.ranges) != 1 or false_at(claim.f, claim.ranges, claim.conditions) is not None:
+    # expansions read a hole as its limit: across a pole the mean value theorem says nothing
+    if found is not None or len(claim.ranges) != 1 or not defined(f, ground):
         return found
+    if false_at(claim.f, claim.ranges, claim.conditions) is not None:
+        return None
     answers = (prove(claim) for prove in (transcendental.prove, univariate.prove))
     return next((a for a in answers if isinstance(a, Proof)), None)
 
