@@ -13,6 +13,7 @@ from checks.provers import nlsat, portfolio, powers
 from checks.provers.claims import Claim, Obstacle, Proof
 from checks.provers.structure.gram import gram_claims
 from derivations import NonnegativeVectors, RealMatrices, elementwise, inner, norm, norm_squared, ones, vector
+from derivations.activations import sigmoid
 from derivations.domains import make_domain
 from derivations.proofs.explicit import explicit
 from derivations.vectors import Inner
@@ -23,11 +24,15 @@ REAL = {x: S.Reals, y: S.Reals}
 a, c = sp.symbols("a c", real=True)
 PLANE = dict.fromkeys((x, y, a, c), S.Reals)
 SIGMOID = 1 / (1 + exp(-x))
+SLOPE = sp.Lambda(x, sigmoid(x) * (1 - sigmoid(x)))
 
 LIPSCHITZ = {
     "sin": (Abs(x - y) - Abs(sin(x) - sin(y)), REAL),
     "tanh": (Abs(x - y) - Abs(tanh(x) - tanh(y)), REAL),
     "sigmoid": (Abs(x - y) / 4 - Abs(SIGMOID - SIGMOID.subs(x, y)), REAL),
+    "slope of tanh": (4 * Abs(x - y) / (3 * sqrt(3)) - Abs(tanh(x) ** 2 - tanh(y) ** 2), REAL),
+    "slope of sigmoid": (Abs(x - y) / (6 * sqrt(3)) - Abs(SLOPE(x) - SLOPE(y)), REAL),
+    "Gaussian": (exp(-S.Half) * Abs(x - y) - Abs(exp(-(x**2) / 2) - exp(-(y**2) / 2)), REAL),
     "scaled sin": (b * Abs(x - y) - Abs(sin(b * x) - sin(b * y)), {**REAL, b: POSITIVE}),
     "root": (Abs(x - y) / 2 - Abs(sqrt(x) - sqrt(y)), {x: Interval(1, oo), y: Interval(1, oo)}),
     "power": (p * Abs(x - y) - Abs(x**p - y**p), {x: Interval(0, 1), y: Interval(0, 1), p: Interval(1, oo)}),

@@ -61,7 +61,6 @@ CHECKED_BY = {
     ("checks/provers/structure/sublinear.py", "factor"): REPLAY,
     ("checks/provers/structure/sublinear.py", "simplify"): REPLAY,
     ("checks/provers/structure/limits.py", "simplify"): REPLAY,
-    ("checks/provers/structure/limits.py", "limit"): REPLAY,
     ("checks/provers/structure/limits.py", "doit"): "balls of the series as it is defined must overlap the closed form",
     ("derivations/integrals/smooth.py", "factor"): SAMPLES,
     ("derivations/integrals/smooth.py", "integrate"): SAMPLES,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ import sympy as sp
 
 from checks.verdicts import Assurance
 from derivations.outcomes.reasons import Why
+from derivations.writing.text import text
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Claim:
         conditions: Relations that may be used: `g >= 0`, `g > 0` or `Eq(g, 0)`, with 0 on the right.
         touching: Points at which equality may hold, one or several a symbol: a hint.
         exact: Whether a point at which it fails refutes the statement that it was made from.
+        names: What symbols of our own stand for, in those of the statement: messages write it in their place.
 
     Example:
         >>> x, y = sp.symbols("x y", real=True)
@@ -35,11 +38,43 @@ class Claim:
     conditions: tuple[Any, ...] = ()
     touching: Mapping[Any, Any] = field(default_factory=dict, compare=False)
     exact: bool = False
+    names: Mapping[Any, Any] = field(default_factory=dict, compare=False)
 
     @property
     def symbols(self) -> tuple[Any, ...]:
         """The symbols that have a range, by name."""
         return tuple(sorted(self.ranges, key=str))
+
+
+_NORM = re.compile(r"sqrt\((‖[^‖]*‖)²\)")
+"""A norm as the root of its square."""
+
+
+def spelled(why: Why, names: Mapping[Any, Any]) -> Why:
+    """Why a claim is open, with what its own symbols stand for in their place.
+
+    Args:
+        why: As a prover says it.
+        names: What each symbol stands for.
+
+    Example:
+        >>> from derivations.outcomes.reasons import Reason
+        >>> x = sp.Symbol("x", real=True)
+        >>> spelled(Why(Reason.NO_PROOF, "the claim fails at u0 = 1/2"), {sp.Symbol("u0"): x**2}).said
+        'the claim fails at x² = 1/2'
+    """
+    if not names:
+        return why
+    terms = {str(s): _NORM.sub(r"\1", text(e)) for s, e in names.items()}
+    sums = {str(s) for s, e in names.items() if e.is_Add or e.is_Mul or (e.is_Pow and not _NORM.fullmatch(text(e)))}
+
+    def written(found: re.Match[str]) -> str:
+        # brackets where something is done with a sum, a product or a power
+        alone = found[0] not in sums or found.string[found.end() :].startswith((" = ", " ∈ ", ","))
+        return terms[found[0]] if alone else f"({terms[found[0]]})"
+
+    any_name = re.compile(rf"(?<![\w.])(?:{'|'.join(map(re.escape, terms))})(?![A-Za-z0-9_])")
+    return Why(why.reason, any_name.sub(written, why.said))
 
 
 @dataclass(frozen=True)

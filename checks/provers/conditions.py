@@ -58,16 +58,18 @@ def eliminated(claim: Claim) -> Eliminated:
     """
     whole = claim.f
     values: dict[Any, sp.Expr] = {}
+    names: dict[Any, Any] = {}
     for number in range(MOST_ROUNDS):
         replaced = next((r for s in _candidates(claim) if (r := _without(claim, s, number)) is not None), None)
         if replaced is None:
             break
-        claim, symbol, value = replaced
+        claim, symbol, value, gap = replaced
         values = {s: _plain(v.xreplace({symbol: value})) for s, v in values.items()} | {symbol: value}
+        names |= {new: e.xreplace(names) for new, e in gap.items()}
     # f itself is not cancelled: where it has no value the claim has none
     f = whole.xreplace(values)
     f = sp.expand(f) if f.is_polynomial() else f
-    return Eliminated(replace(claim, f=f), values) if values else Eliminated(claim, {})
+    return Eliminated(replace(claim, f=f, names=names), values) if values else Eliminated(claim, {})
 
 
 def _plain(value: sp.Expr) -> sp.Expr:
@@ -81,8 +83,8 @@ def _candidates(claim: Claim) -> list[Any]:
     return sorted((s for s in claim.symbols if count[s]), key=lambda s: (-count[s], str(s)))
 
 
-def _without(claim: Claim, s: Any, number: int) -> tuple[Claim, Any, sp.Expr] | None:
-    """The claim without one variable, that variable, and its value; None where its bounds are not single."""
+def _without(claim: Claim, s: Any, number: int) -> tuple[Claim, Any, sp.Expr, dict[Any, sp.Expr]] | None:
+    """The claim without one variable, that variable, its value, and what the new one is; None without single bounds."""
     values = claim.ranges[s]
     if not isinstance(values, sp.Interval):
         return None
@@ -110,7 +112,7 @@ def _without(claim: Claim, s: Any, number: int) -> tuple[Claim, Any, sp.Expr] | 
     while new in claim.ranges:
         new = own(f"{new.name}_", real=True)
     if low and high:
-        value = low.value + new * (high.value - low.value)
+        value, gap = low.value + new * (high.value - low.value), (s - low.value) / (high.value - low.value)
         taken: sp.Set = sp.Interval(0, 1, low.strict, high.strict)
         if not implies(_sign(high.value - low.value, others, rest), ">="):
             relation = sp.Gt if low.strict or high.strict else sp.Ge
@@ -118,13 +120,13 @@ def _without(claim: Claim, s: Any, number: int) -> tuple[Claim, Any, sp.Expr] | 
             if not implies(_sign(sp.denom(sp.together(high.value - low.value)), others, rest), ">"):
                 return None
     elif low:
-        value, taken = low.value + new, sp.Interval(0, sp.oo, low.strict)
+        value, gap, taken = low.value + new, s - low.value, sp.Interval(0, sp.oo, low.strict)
     else:
         assert high is not None
-        value, taken = high.value - new, sp.Interval(0, sp.oo, high.strict)
+        value, gap, taken = high.value - new, high.value - s, sp.Interval(0, sp.oo, high.strict)
     value = _plain(value)
     left = replace(claim, ranges={**others, new: taken}, conditions=tuple(rest), touching={})
-    return replace(left, f=claim.f.xreplace({s: value})), s, value
+    return replace(left, f=claim.f.xreplace({s: value})), s, value, {new: gap}
 
 
 def _linear(g: sp.Expr, s: Any) -> tuple[sp.Expr | None, sp.Expr]:

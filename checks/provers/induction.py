@@ -13,9 +13,10 @@ import sympy as sp
 from checks.proofs.falsity import false_at
 from checks.provers.claims import Claim, Obstacle, Proof
 from checks.provers.powers import RULES, with_ends
+from checks.provers.structure.binomials import binomial_sum
 from checks.provers.structure.forms import LONG, canonical, log_of, terms_of
 from checks.provers.structure.ground import Ground, named
-from checks.provers.structure.limits import by_largest_terms, falling
+from checks.provers.structure.limits import alternating, by_largest_terms, falling
 from checks.provers.structure.search import Search
 from checks.provers.structure.signs import reduced, sign_of_terms
 from checks.provers.structure.tails import replacements, tails
@@ -122,9 +123,11 @@ class _Induction:
         for n in sorted((s for s in self.whole & f.free_symbols if s in ground.ranges), key=str):
             if _fails_early(f, n, ground):
                 return None
-            ways: list[Any] = [self._closed, self._expanded, self._by_logarithms, partial(by_largest_terms, self)]
+            first: list[Any] = [self._closed, partial(alternating, self)]
+            known: list[Any] = [self._expanded, self._by_logarithms]
+            ways = [*first, *known, partial(by_largest_terms, self)]
             if _reaches_down(n, ground):
-                ways = [ways[0], self._inductive, *ways[1:3], self._compared, partial(falling, self), ways[3]]
+                ways = [*first, self._inductive, *known, self._compared, partial(falling, self), ways[-1]]
             for way in ways:
                 found: Proof | None = way(f, n, ground, depth - 1)
                 if found is not None:
@@ -134,14 +137,16 @@ class _Induction:
     def _closed(self, f: Any, n: Any, ground: Ground, depth: int) -> Proof | None:
         """Sums by their closed forms."""
         first = ground.ranges[n].inf
-        forms = {t: e for t in totals_of(f, n) if (e := closed_form(t, n, first, ground)) is not None}
+        totals = totals_of(f, n)
+        by_theorem = {t: e for t in totals if (e := binomial_sum(t, ground)) is not None}
+        shown = {t: e for t in totals - set(by_theorem) if (e := closed_form(t, n, first, ground)) is not None}
+        forms = shown | by_theorem
         if not forms:
             return None
         part = self.proved(f.xreplace(forms), ground, depth)
         said = ", ".join(f"{t} = {e}" for t, e in forms.items())
-        return part and _joined(
-            ground.claim(f), f"By {said} (induction on {n}: equal at {first}, and so are the steps):", part
-        )
+        how = f"induction on {n}: equal at {first}, and so are the steps" if shown else "the binomial theorem"
+        return part and _joined(ground.claim(f), f"By {said} ({how}):", part)
 
     def _inductive(self, f: Any, n: Any, ground: Ground, depth: int) -> Proof | None:
         """By induction on n: f(n + 1) − λ f(n) ≥ 0 with λ ≥ 0."""

@@ -26,6 +26,16 @@ from derivations.outcomes.reasons import Reason, Why
 
 STEPS = 3_000_000
 """Of z3 for one claim: about a second."""
+MANY, STEPS_MANY = 8, 20_000
+LONG_COEFFICIENTS = 32
+WEIGHTS = ((64, 400_000), (100, 100_000))
+STEPS_HEAVY = 10_000
+"""Steps for one question: fewer where degree²·(variables − 1) is large, which counts four times with coefficients of
+more bits than LONG_COEFFICIENTS, and where there are more variables than MANY.
+
+The steps of such questions soon have resultants behind them in which z3 stays for minutes. What is decided is decided
+early: random questions with many variables within 15 000 steps, norms of vectors within 350 000.
+"""
 TACTICS = ("simplify", "purify-arith", "propagate-values", "solve-eqs", "elim-uncnstr", "nlsat")
 """What z3 does before it decides; none of it has a limit in seconds."""
 NEGATED = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "=": "!=", "!=": "="}
@@ -169,7 +179,7 @@ class _Session:
             return "interrupted"
         context = z3.Context()
         solver = z3.Then(*TACTICS, ctx=context).solver()
-        solver.set("rlimit", self.left[0])
+        solver.set("rlimit", min(self.left[0], most_steps(relations)))
         variables = [z3.Real(f"v{i}", context) for i in range(len(branch.names))]
         for relation in relations:
             solver.add(_relation(relation, variables, context))
@@ -211,6 +221,21 @@ class _Session:
             f"the polynomials have a point at which the claim fails{_at(last)}, {weaker or 'which balls do not show'}"
         )
         return Obstacle(Why(Reason.NO_PROOF, said), left=self.claim, at=last)
+
+
+def most_steps(relations: Sequence[Relation]) -> int:
+    """How many steps z3 may take for a question: fewer where these may be long, by degree, variables and numbers.
+
+    Args:
+        relations: What is asked to hold together.
+    """
+    monomials = [m for r in relations for m in r.p.monoms()]
+    variables = {i for m in monomials for i, e in enumerate(m) if e}
+    degree = max((sum(map(int, m)) for m in monomials), default=0)
+    longest = max((int(n).bit_length() for r in relations for c in r.p.coeffs() for n in (c.p, c.q)), default=0)
+    weight = degree**2 * (len(variables) - 1) * (4 if longest > LONG_COEFFICIENTS else 1)
+    steps = next((steps for most, steps in WEIGHTS if weight <= most), STEPS_HEAVY)
+    return min(steps, STEPS_MANY) if len(variables) > MANY else steps
 
 
 def _integer(values: sp.Set) -> bool:

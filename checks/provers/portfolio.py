@@ -6,7 +6,7 @@ the first that encloses ends the search. What no prover decides comes back with 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
@@ -19,7 +19,7 @@ from checks.proofs.falsity import false_at, tightest
 from checks.proofs.formulations import defined_gaps, scalar_gaps
 from checks.proofs.replay import contradiction
 from checks.proofs.replay_vectors import contradiction_of_vectors
-from checks.provers.claims import Claim, Obstacle, Proof
+from checks.provers.claims import Claim, Obstacle, Proof, spelled
 from checks.provers.conditions import eliminated
 from checks.provers.functions.domains import hole
 from checks.provers.statements import claims_of, over_zero
@@ -261,7 +261,9 @@ class _Search:
                         continue
                     if claim.conditions and not claim.exact and stage.function[0] in WITHOUT_CONDITIONS:
                         continue
-                    if false_at(claim.f, claim.ranges, claim.conditions) is not None:
+                    false = false_at(claim.f, claim.ranges, claim.conditions)
+                    if false is not None:
+                        why = self._stronger(claim, false) if why.reason is STRONGER.reason else why
                         continue
                     found = stage.prove(claim)
                     if isinstance(found, Proof):
@@ -277,12 +279,20 @@ class _Search:
                     if found.false and claim.exact:
                         self.answer = replace(self.answer, at=found.at, false=True)
                         return True
-                    why = found.why if why is STRONGER or found.why.reason is not Reason.UNBOUNDED else why
+                    said = spelled(found.why, claim.names)
+                    why = said if why.reason is STRONGER.reason or said.reason is not Reason.UNBOUNDED else why
         except BudgetSpent as error:
             take(0)
             why = Why(Reason.BUDGET, f"no proof found by {stage.name}; {error}")
         self.answer = replace(self.answer, obstacles=(*self.answer.obstacles, (stage, why)))
         return False
+
+    def _stronger(self, claim: Claim, at: Mapping[Any, Any]) -> Why:
+        """That claims which would suffice are false, one of them at a point, in the terms of the statement."""
+        if not at or not all(s in claim.names or s in self.domain.ranges for s in at):
+            return STRONGER
+        place = ", ".join(f"{s} = {sp.N(v, CLOSE)}" for s, v in sorted(at.items(), key=lambda pair: str(pair[0])))
+        return spelled(Why(STRONGER.reason, f"{STRONGER.said}: one where {place}"), claim.names)
 
     def _missing(self) -> str:
         """A point of the domain at which the claim has no value for sure, in words."""
@@ -308,9 +318,9 @@ class _Search:
 
 def _claims(f: Any, domain: Domain, touching: Any, defined: bool) -> Iterator[Claim]:
     """The formulations of f ≥ 0: with its conditions kept, where they are on numbers, and with them put in."""
-    made, wider = with_symbols(f, domain)
-    if made is not f or wider is not domain:
-        yield from (replace(c, exact=False) for c in _claims(made, wider, {}, defined))
+    made, wider, names = with_symbols(f, domain)
+    if names:
+        yield from (replace(c, exact=False, names={**c.names, **names}) for c in _claims(made, wider, {}, defined))
         return
     own = _own(as_defined(f), domain, touching) if defined or not carried_out(f) else None
     seen = set()

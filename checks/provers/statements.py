@@ -7,7 +7,6 @@ two variables on the circle. What the statement assumes between its variables is
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
 from typing import Any
 
 import sympy as sp
@@ -15,14 +14,12 @@ from sympy.core.relational import Relational
 
 from checks.proofs.formulations import is_square
 from checks.provers.claims import Claim
+from checks.provers.structure.gram import minors
 from derivations.calculus.forms import NotReducible, expand_inner
 from derivations.domains import Domain
 from derivations.letters.names import own
 from derivations.proofs.equality import unfold
 from derivations.vectors import Inner
-
-LARGEST_MINOR = 3
-"""The most vectors of a Gram matrix whose determinant is a condition."""
 
 
 def claims_of(f: Any, domain: Domain) -> list[Claim]:
@@ -52,8 +49,9 @@ def claims_of(f: Any, domain: Domain) -> list[Claim]:
     ranges |= {names[p]: sp.Interval(0, sp.oo) if _is_square(p) else sp.S.Reals for p in products}
     f, *conditions = (e.xreplace(names) for e in (f, *conditions))
     conditions += _gram(names, domain)
-    f, conditions, ranges = _on_the_circle(f, conditions, ranges)
-    return [_used(f, ranges, conditions)] if isinstance(f, sp.Expr) and f.free_symbols <= set(ranges) else []
+    f, conditions, ranges, waves = _on_the_circle(f, conditions, ranges)
+    meant = {s: p for p, s in names.items()} | waves
+    return [_used(f, ranges, conditions, meant)] if isinstance(f, sp.Expr) and f.free_symbols <= set(ranges) else []
 
 
 def over_zero(relation: Any) -> Any:
@@ -74,31 +72,21 @@ def _is_square(product: Inner) -> bool:
 
 
 def _gram(names: Mapping[Inner, Any], domain: Domain) -> Iterator[Any]:
-    """The principal minors of Gram matrices all of whose entries are known: they are ≥ 0."""
+    """The conditions of Gram matrices all of whose entries are known."""
 
     def entry(x: Any, y: Any) -> Any:
         product = Inner(x, y)
         return names.get(product, domain.table.get(product))
 
-    vectors = sorted({x for p in names for x in p.args}, key=sp.default_sort_key)
-    by_size: dict[Any, list[Any]] = {}
-    for x in vectors:
-        by_size.setdefault(x.shape[0], []).append(x)
-    for same in by_size.values():
-        for count in range(2, LARGEST_MINOR + 1):
-            for some in combinations(same, count):
-                entries = [[entry(x, y) for y in some] for x in some]
-                if all(e is not None for row in entries for e in row):
-                    minor = sp.expand(sp.Matrix(entries).det())
-                    if not minor.is_number:
-                        yield sp.Ge(minor, 0, evaluate=False)
+    return minors(sorted({x for p in names for x in p.args}, key=sp.default_sort_key), entry)
 
 
 def _on_the_circle(
     f: Any, conditions: Sequence[Any], ranges: Mapping[Any, sp.Set]
-) -> tuple[Any, list[Any], dict[Any, sp.Set]]:
-    """Angles of which only the cosine and the sine occur as two numbers c and s with c² + s² = 1."""
+) -> tuple[Any, list[Any], dict[Any, sp.Set], dict[Any, Any]]:
+    """Angles of which only the cosine and the sine occur as numbers c and s with c² + s² = 1; and what these are."""
     conditions, left = list(conditions), dict(ranges)
+    waves: dict[Any, Any] = {}
     for number, t in enumerate(sorted(ranges, key=str)):
         c, s = own(f"c{number}", real=True), own(f"s{number}", real=True)
         named = [_by_circle(e, t, c, s) for e in (f, *conditions)]
@@ -106,11 +94,12 @@ def _on_the_circle(
             continue
         f, *conditions = named
         values = left.pop(t)
+        waves |= {c: sp.cos(t), s: sp.sin(t)}
         upper, right = sp.Interval(0, sp.pi), sp.Interval(-sp.pi / 2, sp.pi / 2)
         half, unit = sp.Interval(0, 1), sp.Interval(-1, 1)
         left |= {c: half if values.is_subset(right) else unit, s: half if values.is_subset(upper) else unit}
         conditions.append(sp.Eq(c**2 + s**2 - 1, 0, evaluate=False))
-    return f, conditions, left
+    return f, conditions, left, waves
 
 
 def _by_circle(e: Any, t: Any, c: Any, s: Any) -> Any:
@@ -120,7 +109,7 @@ def _by_circle(e: Any, t: Any, c: Any, s: Any) -> Any:
     return e.xreplace(waves).rewrite(sp.tan, sp.sin).xreplace({sp.cos(t): c, sp.sin(t): s})
 
 
-def _used(f: sp.Expr, ranges: Mapping[Any, sp.Set], conditions: Sequence[Any]) -> Claim:
+def _used(f: sp.Expr, ranges: Mapping[Any, sp.Set], conditions: Sequence[Any], names: Mapping[Any, Any]) -> Claim:
     """The claim with the symbols that it and its conditions have, and without conditions that say nothing of it."""
     used = set(f.free_symbols)
     while True:
@@ -130,4 +119,4 @@ def _used(f: sp.Expr, ranges: Mapping[Any, sp.Set], conditions: Sequence[Any]) -
             break
         used = more
     kept = tuple(c for c in conditions if c.free_symbols <= used)
-    return Claim(f, {s: r for s, r in ranges.items() if s in used}, kept)
+    return Claim(f, {s: r for s, r in ranges.items() if s in used}, kept, names=names)

@@ -6,7 +6,7 @@ number of its own: the same term the same number. Nothing else is known of it th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -16,11 +16,13 @@ from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean
 
 from checks.provers import portfolio
+from checks.provers.claims import spelled
 from checks.provers.instances.linear import combined
 from checks.provers.instances.membership import belongs
 from checks.provers.instances.randomness import LAWS, entangled
 from checks.provers.instances.ranges import in_range, is_angle, real
 from checks.provers.statements import over_zero
+from checks.provers.structure.opaque import named
 from derivations.domains import Angle, Domain, DomainError, default_range
 from derivations.instances import Instantiated, normal
 from derivations.letters.names import own
@@ -223,7 +225,7 @@ def _open(cases: Sequence[tuple[Any, list[Any]]], domain: Domain) -> Why | None:
             if not whole and not any(e.has(Inner) for e in (gap, *relations)):
                 continue
             try:
-                f, where, ranges = _numbers(gap, relations, domain, whole)
+                f, where, ranges, names = _numbers(gap, relations, domain, whole)
                 answer = portfolio.answer(f, Domain(ranges, where), any_kind=True)
             except DomainError as error:
                 why = Why(Reason.OUTSIDE, str(error))
@@ -233,13 +235,13 @@ def _open(cases: Sequence[tuple[Any, list[Any]]], domain: Domain) -> Why | None:
                 continue
             if answer.proof is not None:
                 return None
-            why = answer.why("symbolic")
+            why = spelled(answer.why("symbolic"), names)
     return why
 
 
 def _summed(gap: Any, relations: Sequence[Any], domain: Domain) -> bool:
     """Whether a claim gap ≥ 0 is a sum of what is given."""
-    f, where, ranges = _numbers(gap, relations, domain, True)
+    f, where, ranges, _ = _numbers(gap, relations, domain, True)
     return f == 0 or combined(f, [r.gts - r.lts for r in where], Domain(ranges))
 
 
@@ -348,30 +350,22 @@ def _inequalities(given: Sequence[Any]) -> Iterator[Any]:
 
 def _numbers(
     gap: Any, relations: Sequence[Any], domain: Domain, whole: bool
-) -> tuple[Any, tuple[Any, ...], dict[Any, Any]]:
-    """A claim and its conditions with a number for each term that provers have no rules for.
+) -> tuple[Any, tuple[Any, ...], dict[Any, Any], Mapping[Any, Any]]:
+    """A claim and its conditions with a number for each term that provers have no rules for, and what these stand for.
 
     With `whole`, norms are such numbers too and inner products have no Gram matrix.
     """
-    names: dict[Any, Any] = {}
-    terms = sorted({t for e in (gap, *relations) for t in _terms(e, whole)}, key=sp.default_sort_key)
-    ranges: dict[Any, Any] = {}
-    for number, term in enumerate(terms):
-        root = sp.sqrt(term) if isinstance(term, Inner) and term.args[0] == term.args[1] else term
-        # nonnegative as a symbol too, so that √(o²) is o
-        name = own(f"o{number}", nonnegative=True) if root.is_nonnegative else own(f"o{number}", real=True)
-        names[term] = name**2 if root is not term else name
-        ranges[name] = sp.Interval(0, sp.oo) if root.is_nonnegative else sp.S.Reals
-        if isinstance(root, Chance):
-            ranges[name] = sp.Interval(0, 1)
-    f, *where = (e.xreplace(names) for e in (gap, *relations, *_unions(terms)))
+    terms = {t for e in (gap, *relations) for t in _terms(e, whole)}
+    numbers = named(terms, domain)
+    ranges: dict[Any, Any] = dict(numbers.ranges)
+    f, *where = (e.xreplace(numbers.values) for e in (gap, *relations, *_unions(terms)))
     used = set().union(*(e.free_symbols for e in (f, *where)))
     used |= {v for s, angle in domain.angles.items() if s in used for v in (angle.x, angle.y)}
     used |= {d for v in used if is_matrix(v) for size in v.shape for d in size.free_symbols}
     for symbol in used - set(ranges):
         ranges[symbol] = domain.ranges.get(symbol, default_range(symbol))
     kept = tuple(r for r in where if r not in (True, sp.true))
-    return sp.sympify(f), kept, ranges
+    return sp.sympify(f), kept, ranges, numbers.names
 
 
 def _terms(expr: Any, whole: bool) -> Iterator[Any]:
@@ -391,7 +385,7 @@ def _terms(expr: Any, whole: bool) -> Iterator[Any]:
             yield from _terms(a, whole)
 
 
-def _unions(terms: Sequence[Any]) -> Iterator[Any]:
+def _unions(terms: Collection[Any]) -> Iterator[Any]:
     """The union bound for each chance of one or another event, where the chances of all these are among the terms."""
     for term in terms:
         if isinstance(term, Chance) and isinstance(term.event, sp.Or):

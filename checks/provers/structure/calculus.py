@@ -8,19 +8,18 @@ from typing import Any
 import sympy as sp
 
 from checks.provers.claims import Proof
-from checks.provers.structure.forms import canonical, factors_of, gathered, is_zero, terms_of
+from checks.provers.structure.ends import limit_at
+from checks.provers.structure.forms import canonical, factors_of, is_zero, terms_of
 from checks.provers.structure.ground import Ground
 from checks.provers.structure.search import Search, bases, joined
 from checks.provers.structure.signs import core, reduced, same_sign
 from derivations.gaussian import relu, step
-from derivations.outcomes.budget import BudgetSpent, budget
-from derivations.proofs.ranges import value_at
 
 KINKS = (sp.Abs, sp.Max, sp.Min)
 JUMPS = (sp.sign, sp.Heaviside, sp.Piecewise, sp.floor, sp.ceiling, sp.frac, sp.Mod, relu, step)
 """What a derivative says nothing of where it jumps, or has a kink that is not taken by cases."""
-SHORT, LIMIT_STEPS = 60, 30_000
-"""Operations of an expression of which a limit is taken, and SymPy's steps for it."""
+SHORT = 60
+"""Operations of an expression of which a limit is taken."""
 
 
 def kinks(search: Search, f: Any, ground: Ground, depth: int) -> Proof | None:
@@ -91,12 +90,7 @@ def _value(f: Any, x: Any, end: Any, others: Ground) -> Any | None:
         return f.xreplace({x: end}) if _continuous(f, x, end, others) else None
     if f.free_symbols != {x} or f.count_ops() > SHORT:
         return None
-    try:
-        with budget(LIMIT_STEPS):
-            found = value_at(gathered(f), x, end, "-" if end == sp.oo else "+")
-    except BudgetSpent:
-        return None
-    return found if found is not None and found.is_finite else None
+    return limit_at(f, x, end)
 
 
 def _variables(f: Any, ground: Ground) -> list[Any]:

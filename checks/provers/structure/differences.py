@@ -7,10 +7,12 @@ from typing import Any
 
 import sympy as sp
 
+from checks.proofs.falsity import false_at
+from checks.provers import transcendental, univariate
 from checks.provers.claims import Proof
 from checks.provers.structure.calculus import KINKS
 from checks.provers.structure.ground import Ground
-from checks.provers.structure.search import Search, joined
+from checks.provers.structure.search import Search, defined, joined
 from checks.provers.structure.signs import core
 
 
@@ -32,11 +34,16 @@ def lipschitz(search: Search, f: Any, ground: Ground, depth: int) -> Proof | Non
         if None in slopes:
             continue
         signed = [s * slope for slope in slopes if slope is not None for s in (1, -1)]
-        parts = [search.proved(c - slope, ground, depth) for slope in signed]
-        if None in parts:
+        parts = []
+        for slope in signed:
+            part = _on_a_line(search, c - slope, ground, depth)
+            if part is None:
+                break
+            parts.append(part)
+        if len(parts) < len(signed):
             continue
         line = f"{f} ≥ 0, by the mean value theorem: {c} bounds the derivative {slopes[0]} on both sides:"
-        return joined(ground.claim(f), line, *(p for p in parts if p))
+        return joined(ground.claim(f), line, *parts)
     return None
 
 
@@ -54,11 +61,24 @@ def monotone_difference(search: Search, f: Any, ground: Ground, depth: int) -> P
         x, y = found
         s = sign * (1 if first.coeff(x) == 1 else -1)
         slope = _slope(second, x, y)
-        part = search.proved(s * slope, ground, depth) if slope is not None else None
+        part = _on_a_line(search, s * slope, ground, depth) if slope is not None else None
         if part is not None:
             line = f"{f} ≥ 0, by the mean value theorem: the derivative {slope} has one sign:"
             return joined(ground.claim(f), line, part)
     return None
+
+
+def _on_a_line(search: Search, f: Any, ground: Ground, depth: int) -> Proof | None:
+    """A proof of a claim on a derivative: by the rules, else in one variable by bounds of functions and expansions."""
+    found = search.proved(f, ground, depth)
+    claim = ground.claim(f)
+    # expansions read a hole as its limit: across a pole the mean value theorem says nothing
+    if found is not None or len(claim.ranges) != 1 or not defined(f, ground):
+        return found
+    if false_at(claim.f, claim.ranges, claim.conditions) is not None:
+        return None
+    answers = (prove(claim) for prove in (transcendental.prove, univariate.prove))
+    return next((a for a in answers if isinstance(a, Proof)), None)
 
 
 def _pair(u: Any, ground: Ground) -> tuple[Any, Any] | None:

@@ -172,25 +172,6 @@ def grouped(f: Any) -> tuple[Any, dict[Any, Any]]:
     return sp.Add(*rest), by_factor
 
 
-def gathered(f: Any) -> Any:
-    """The expression with logarithms of one coefficient as one, where all of their arguments are positive.
-
-    >>> x = sp.Symbol("x", positive=True)
-    >>> gathered(x * sp.log(x + 1) - x * sp.log(x) + 2)
-    x*log(1 + 1/x) + 2
-    """
-    rest, logs = grouped(f)
-    return sp.Add(rest, *(factor * sp.log(_near_one(u)) for factor, u in logs.items()))
-
-
-def _near_one(u: Any) -> Any:
-    """A fraction as its whole part and the rest, so that a limit sees what is left of 1."""
-    if not u.is_rational_function():
-        return u
-    whole, left = sp.div(*sp.fraction(sp.together(u)))
-    return whole + sp.cancel(left / sp.fraction(sp.together(u))[1])
-
-
 def is_zero(f: Any, ground: Ground) -> bool:
     """Whether an expression vanishes identically, by its terms."""
     return not terms_of(canonical(f, ground))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
 from typing import Any
 
@@ -49,7 +50,28 @@ def gram_claims(f: Any, domain: Domain) -> list[Claim]:
         return []
     kept = tuple(c for c in conditions if c not in (sp.true, sp.false))
     used = {s: r for s, r in ranges.items() if goal.has(s) or any(c.has(s) for c in kept)}
-    return [Claim(goal, used, kept)]
+    return [Claim(goal, used, kept, names={s: e for s, e in gram.names.items() if s in used})]
+
+
+def minors(vectors: Iterable[Any], entry: Callable[[Any, Any], Any]) -> Iterator[Any]:
+    """Conditions that Gram matrices are positive semidefinite: principal minors of two and three vectors of one size.
+
+    Args:
+        vectors: Columns.
+        entry: The inner product of two of them as a number, None where it is not known.
+    """
+    by_size: dict[Any, list[Any]] = {}
+    for v in vectors:
+        by_size.setdefault(v.shape, []).append(v)
+    for same in by_size.values():
+        for size in (2, 3):
+            for chosen in combinations(same, size):
+                entries = [[entry(v, w) for w in chosen] for v in chosen]
+                if any(e is None for row in entries for e in row):
+                    continue
+                condition = sp.Ge(sp.expand(sp.Matrix(entries).det()), 0)
+                if condition not in (sp.true, sp.false):
+                    yield condition
 
 
 def _without_translations(f: Any, domain: Domain) -> tuple[Any, Domain]:
@@ -100,6 +122,8 @@ class _Gram:
                 self.ranges[s], square = sp.Interval(0, sp.oo), s**2
             self.norms[v] = square
         for (i, v), (j, w) in combinations(enumerate(vectors), 2):
+            if v.shape != w.shape:
+                continue
             fixed = expand_inner(Inner(v, w), domain.table)
             p = own(f"p{i}{j}", real=True)
             self.pairs[frozenset((v, w))] = p if fixed.has(Inner) else fixed
@@ -108,26 +132,31 @@ class _Gram:
                 self.ranges[p] = sp.Interval(0, sp.oo) if both else sp.S.Reals
 
     def of(self, v: Any, w: Any) -> Any:
-        """The inner product of two of the vectors."""
+        """The inner product of two of the vectors of one size."""
         return self.norms[v] if v == w else self.pairs[frozenset((v, w))]
+
+    @property
+    def names(self) -> dict[Any, Any]:
+        """The norm or inner product that each number stands for."""
+        norms = {sp.sqrt(square): sp.sqrt(Inner(v, v)) for v, square in self.norms.items()}
+        pairs = {p: Inner(*sorted(pair, key=sp.default_sort_key)) for pair, p in self.pairs.items()}
+        return {s: e for s, e in (norms | pairs).items() if s in self.ranges}
 
     def conditions(self) -> list[Any]:
         """The principal minors of two and three vectors, and what is known of entries without sign."""
-        found = []
-        for size in (2, 3):
-            for chosen in combinations(self.vectors, size):
-                minor = sp.Matrix(size, size, lambda i, j, c=chosen: self.of(c[i], c[j])).det()
-                found.append(sp.Ge(sp.expand(minor), 0))
+        found = list(minors(self.vectors, self.of))
         for one in (v for v in self.vectors if isinstance(v, OneMatrix)):
-            for v in self.signless - {one}:
-                found.append(sp.Ge(self.of(one, v) ** 2 - self.norms[v], 0))
-            pairs = combinations(sorted(self.signless - {one}, key=str), 2)
+            others = sorted((v for v in self.signless - {one} if v.shape == one.shape), key=str)
+            found += [sp.Ge(self.of(one, v) ** 2 - self.norms[v], 0) for v in others]
+            pairs = combinations(others, 2)
             found += [sp.Ge(self.of(one, v) * self.of(one, w) - self.of(v, w), 0) for v, w in pairs]
         inner = {v: _inside_of_absolute(v) for v in self.vectors}
         plain = {v: v if isinstance(v, OneMatrix) else inner[v] for v in self.vectors}
         for v, w in combinations(self.vectors, 2):
             x, y = plain[v], plain[w]
-            if x is not None and y is not None and {x, y} <= set(self.vectors) and (x, y) != (v, w) and x != y:
+            if v.shape != w.shape or x is None or y is None or x == y or (x, y) == (v, w):
+                continue
+            if {x, y} <= set(self.vectors):
                 found += [sp.Ge(self.of(v, w) - sign * self.of(x, y), 0) for sign in (1, -1)]
         return found
 

@@ -1,7 +1,9 @@
-"""Bounds of totals at their ends: what falls to a limit stays above it, and a sum is at most its largest terms.
+"""Bounds of totals at their ends: what falls to a limit stays above it, a sum is at most its largest terms, and an
+alternating one lies between its first terms.
 
-The limit of a sum is the value of a series, enclosed by balls from its definition; where these leave the sign open, it
-is SymPy's closed form, which has to lie in the same ball.
+The limit of what has no sums is the constant term of its expansion at infinity. That of a sum is the value of a series,
+enclosed by balls from its definition; where these leave the sign open, it is SymPy's closed form, which has to lie in
+the same ball.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from typing import Any, Protocol
 import sympy as sp
 
 from checks.provers.claims import Proof
+from checks.provers.structure.ends import limit_at
 from checks.provers.structure.ground import Ground
 from checks.provers.structure.search import joined
 from checks.provers.structure.totals import linear_in, recurrence, totals_of
@@ -19,8 +22,8 @@ from derivations.outcomes.reasons import Stopped
 from derivations.proofs.foreign import ForeignError, foreign_errors
 from numerics.balls.enclosure import ball
 
-LIMIT_STEPS, SERIES_STEPS = 30_000, 300_000
-"""SymPy's, for the limit of what has no totals, and for the value of one series."""
+SERIES_STEPS = 300_000
+"""SymPy's, for the value of one series."""
 
 
 class Induction(Protocol):
@@ -44,7 +47,7 @@ def falling(induction: Induction, f: Any, n: Any, ground: Ground, depth: int) ->
             return None
         drop -= factor * step.term
         limits.append(limit)
-    end = _limit(rest, n)
+    end = limit_at(rest, n, sp.oo)
     if end is None or not _is_nonnegative(end, factors, limits):
         return None
     falls = induction.proved(drop, ground, depth)
@@ -82,18 +85,6 @@ def _nothing_left(tail: Any) -> Any | None:
     except (ForeignError, Stopped, ArithmeticError):
         return None
     return sp.S.Zero if found.is_finite() else None
-
-
-def _limit(rest: Any, n: Any) -> Any | None:
-    if not rest.has(n):
-        return rest
-    x = sp.Dummy("n", positive=True)
-    try:
-        with foreign_errors(), budget(LIMIT_STEPS):
-            found = sp.limit(rest.xreplace({n: x}), x, sp.oo)
-    except (ForeignError, BudgetSpent):
-        return None
-    return found if found.is_number and found.is_finite and found.is_real else None
 
 
 def _is_nonnegative(rest: Any, factors: list[Any], limits: list[Any]) -> bool:
@@ -144,3 +135,41 @@ def by_largest_terms(induction: Induction, f: Any, n: Any, ground: Ground, depth
             line = f"{f} ≥ 0 with {total} {'≥' if sign > 0 else '≤'} {bound}: {said}:"
             return joined(ground.claim(f), line, moves, part)
     return None
+
+
+def alternating(induction: Induction, f: Any, n: Any, ground: Ground, depth: int) -> Proof | None:
+    """Σ (−1)^k a(k) with a ≥ 0 falling lies between its first term and its first two (Leibniz)."""
+    totals = sorted(totals_of(f, n), key=str)
+    parts = linear_in(f, totals)
+    if parts is None or len(totals) != 1 or not isinstance(totals[0], sp.Sum) or len(totals[0].limits) != 1:
+        return None
+    (total,), (rest, (factor,)) = totals, parts
+    k, low, high = total.limits[0]
+    wave = _wave(total.function, k)
+    sign = 1 if ground.positive(factor) else -1 if ground.positive(-factor) else 0
+    if wave is None or sign == 0 or not low.is_Integer or not ground.positive(high - low + 1):
+        return None
+    size = sp.Mul(*(a for a in sp.Mul.make_args(total.function) if a != wave))
+    parity = wave.xreplace({k: low}) * (-1 if size.could_extract_minus_sign() else 1)
+    x = sp.Dummy("x", positive=bool(low >= 1), nonnegative=True if low == 0 else None)
+    within = Ground({**ground.ranges, x: sp.Interval(low, sp.oo)}, ground.conditions)
+    size = (-size if size.could_extract_minus_sign() else size).xreplace({k: x})
+    first, second = (total.function.xreplace({k: low + i}) for i in (0, 1))
+    # the sum ends between its first term and what the second leaves of it
+    bound = first + second if parity == sign else first
+    part = induction.proved(rest + factor * bound, ground, depth)
+    signs = part and induction.proved(size, within, depth)
+    falls = signs and induction.proved(size - size.xreplace({x: x + 1}), within, depth)
+    if part and signs and falls:
+        line = f"{f} ≥ 0 with {total} {'≥' if sign > 0 else '≤'} {bound}: its terms alternate, and fall in size:"
+        return joined(ground.claim(f), line, signs, falls, part)
+    return None
+
+
+def _wave(term: Any, k: Any) -> Any | None:
+    """The factor (−1)^(±k + c) of a term, None where it has none or k is in an exponent of −1 elsewhere."""
+    waves = [p for p in term.atoms(sp.Pow) if p.base == -1 and p.exp.has(k)]
+    if len(waves) != 1 or waves[0] not in sp.Mul.make_args(term):
+        return None
+    slope = waves[0].exp.diff(k)
+    return waves[0] if abs(slope) == 1 and (waves[0].exp - slope * k).is_Integer else None

@@ -5,6 +5,8 @@ A claim for every value of such a symbol in its range implies the claim for the 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
@@ -13,12 +15,46 @@ from derivations.domains import Domain, PositiveSemidefinite
 from derivations.letters.names import own
 from derivations.quantities.chance import Chance, OverRandom
 from derivations.spectra.nodes import LambdaMax, LambdaMin
-from derivations.vectors import MatrixNumber, settled
+from derivations.vectors import Inner, MatrixNumber, settled
 
 OPAQUE = (MatrixNumber, OverRandom)
 
 
-def with_symbols(f: Any, domain: Domain) -> tuple[Any, Domain]:
+@dataclass(frozen=True)
+class Named:
+    """Symbols for numbers.
+
+    Args:
+        values: What stands for each number: its symbol, or the square of the symbol of its root.
+        ranges: The range of each symbol.
+        names: The number, or root of a number, that each symbol stands for.
+    """
+
+    values: Mapping[Any, Any]
+    ranges: Mapping[Any, sp.Set]
+    names: Mapping[Any, Any]
+
+
+def named(numbers: Iterable[Any], domain: Domain) -> Named:
+    """A symbol for each number, q0, q1, …, and for a vector's squared norm one for its norm.
+
+    Args:
+        numbers: Terms that no prover looks into.
+        domain: The ranges of their symbols.
+    """
+    values: dict[Any, Any] = {}
+    ranges: dict[Any, sp.Set] = {}
+    names: dict[Any, Any] = {}
+    for i, number in enumerate(sorted(numbers, key=sp.default_sort_key)):
+        root = sp.sqrt(number) if isinstance(number, Inner) and number.args[0] == number.args[1] else number
+        within = _range_of(root, domain)
+        # nonnegative as a symbol too, so that √(q²) is q
+        q = own(f"q{i}", real=True, **({"nonnegative": True} if within.inf == 0 else {}))
+        values[number], ranges[q], names[q] = q**2 if root is not number else q, within, root
+    return Named(values, ranges, names)
+
+
+def with_symbols(f: Any, domain: Domain) -> tuple[Any, Domain, Mapping[Any, Any]]:
     """A claim f ≥ 0 and its domain with a symbol for each opaque number, and without what stood in these only.
 
     Args:
@@ -26,29 +62,24 @@ def with_symbols(f: Any, domain: Domain) -> tuple[Any, Domain]:
         domain: Where f ≥ 0 is claimed.
 
     Returns:
-        Both themselves where there is no such number, else a claim that implies theirs.
+        Both themselves where there is no such number, else a claim that implies theirs; and what each symbol is.
 
     Example:
         >>> from derivations import operator_norm
         >>> from derivations.domains import make_domain
         >>> norm = operator_norm(sp.MatrixSymbol("A", 2, 2))
-        >>> f, domain = with_symbols(1 + norm, make_domain({}, (), norm.free_symbols))
-        >>> f, domain.describe()
-        (q0 + 1, 'q0 ∈ [0, ∞)')
+        >>> f, domain, names = with_symbols(1 + norm, make_domain({}, (), norm.free_symbols))
+        >>> f, domain.describe(), names
+        (q0 + 1, 'q0 ∈ [0, ∞)', {q0: ‖A‖})
     """
     if not isinstance(f, sp.Basic) or not any(e.has(*OPAQUE) for e in (f, *domain.where)):
-        return f, domain
-    numbers = sorted({a for e in (f, *domain.where) for a in e.atoms(*OPAQUE)}, key=sp.default_sort_key)
-    ranges = {number: _range_of(number, domain) for number in numbers}
-    names = {
-        number: own(f"q{i}", real=True, **({"nonnegative": True} if values.inf == 0 else {}))
-        for i, (number, values) in enumerate(ranges.items())
-    }
-    made, where = f.xreplace(names), tuple(r.xreplace(names) for r in domain.where)
+        return f, domain, {}
+    found = named({a for e in (f, *domain.where) for a in e.atoms(*OPAQUE)}, domain)
+    made, where = f.xreplace(found.values), tuple(r.xreplace(found.values) for r in domain.where)
     used = {s for e in (made, *where) for s in e.free_symbols}
     used |= {s for v in used if isinstance(v, sp.MatrixSymbol) for n in v.shape for s in n.free_symbols}
     kept = {s: r for s, r in domain.ranges.items() if s in used}
-    return made, Domain(kept | {names[a]: ranges[a] for a in numbers if names[a] in used}, where)
+    return made, Domain(kept | {q: r for q, r in found.ranges.items() if q in used}, where), found.names
 
 
 def _range_of(number: Any, domain: Domain) -> sp.Set:

@@ -27,6 +27,8 @@ from checks.provers.sums.certificates import SumOfSquares, Term
 from checks.provers.sums.programs import Block, Equations, Program, Solution, solve
 from checks.provers.sums.rounding import KERNEL, exact, reduced
 
+ENTRIES_A_PROGRAM = 5
+"""As many entries of a Gram matrix take as long as the linear program for one monomial."""
 MOST_LOOKED_AT = 30_000
 """Monomials that are listed for one program: most of them are then left out."""
 MOST_ENTRIES = 1500
@@ -119,16 +121,17 @@ def certificate(
     m = multiplier**level.power if multiplier is not None else known.context.constant(1)
     if m == 0:  # a number has no variables to multiply it by
         return None, 1
-    program = _program(known, m * p, level)
+    hull = _hull(known, m * p)
+    program = _program(known, m * p, level, hull)
+    cost = 1 + (hull.programs * ENTRIES_A_PROGRAM if hull is not None else 0)
     if program is None or program.shape(level.power) in seen or spread(program.target) > MOST_SPREAD:
-        return None, 1
+        return None, cost
     seen.add(program.shape(level.power))
-    cost = 0
     for _ in range(REDUCTIONS):
         size = sum(len(b.basis) * (len(b.basis) + 1) // 2 for b in program.blocks) + len(program.free)
         cost += size
         if size > min(MOST_ENTRIES, most):
-            return None, cost if cost < most else 1
+            return None, cost if cost < most else 1 + cost - size
         equations = Equations(program)
         solution = solve(program, equations)
         if solution is None or solution.least < OUTSIDE:
@@ -171,7 +174,7 @@ def _multiplier(known: Known, p: Polynomial) -> Polynomial:
     return total if homogeneous else total + 1
 
 
-def _program(known: Known, target: Polynomial, level: Level) -> Program | None:
+def _program(known: Known, target: Polynomial, level: Level, hull: Hull | None) -> Program | None:
     """The program of a level: a Gram matrix for each product of conditions and each kind of sign."""
     everything = (target, *known.conditions, *known.equations)
     used = sorted(set().union(*map(_variables, everything)))
@@ -180,7 +183,7 @@ def _program(known: Known, target: Polynomial, level: Level) -> Program | None:
     if not homogeneous:
         degree = max(degree, *(degree_of(q) for q in known.conditions), 0) if known.conditions else degree
         degree += degree % 2 + level.extra
-    allowed = _allowed(known, target, level)
+    allowed = _allowed(known, target, level, hull)
     symmetries = sign_symmetries(everything, len(known.names))
     blocks: list[Block] = []
     looked_at = 0
@@ -239,12 +242,15 @@ def _products(known: Known, most: int) -> Iterator[tuple[tuple[int, ...], Polyno
             yield factors, g
 
 
-def _allowed(known: Known, target: Polynomial, level: Level) -> Any:
+def _hull(known: Known, target: Polynomial) -> Hull | None:
+    """The Newton polytope of the target, where it says which monomials may occur."""
+    plain = not known.equations and all(g in known.context.gens() for g in known.conditions)
+    return Hull([tuple(map(int, m)) for m in target.monoms()]) if plain else None
+
+
+def _allowed(known: Known, target: Polynomial, level: Level, hull: Hull | None) -> Any:
     """Whether m^power·g may occur: by the Newton polytope where that is known, else by the degrees in each variable."""
-    support = [tuple(map(int, m)) for m in target.monoms()]
-    gens = known.context.gens()
-    if not known.equations and all(g in gens for g in known.conditions):
-        hull = Hull(support)
+    if hull is not None:
         return lambda m, power, g: tuple(power * a + int(b) for a, b in zip(m, g.monoms()[0], strict=True)) in hull
     degrees = [max(int(d) for d in ds) for ds in zip(*(q.degrees() for q in _all(known, target)), strict=True)]
     most = [d + d % 2 + level.extra for d in degrees]
