@@ -123,14 +123,18 @@ def _in_place(node: fx.Node, modules: dict[str, nn.Module]) -> bool:
 def _seen_later(node: fx.Node, modules: dict[str, nn.Module]) -> str:
     """The operation that is given the argument itself after it was changed in place, or ""."""
     order = {other: i for i, other in enumerate(node.graph.nodes)}
-    given = node.args[0] if node.args else None
-    while isinstance(given, fx.Node):
-        for user in given.users:
+    root = node.args[0] if node.args else None
+    if not isinstance(root, fx.Node):
+        return ""
+    while root.op != "placeholder" and _kind(root, modules) in KEPT and isinstance(root.args[0], fx.Node):
+        root = root.args[0]
+    same = [root]
+    for one in same:  # grows by what shares its memory
+        for user in one.users:
             if order[user] > order[node]:
                 return _name(user)
-        if given.op == "placeholder" or _kind(given, modules) not in KEPT:
-            return ""
-        given = given.args[0] if given.args else None
+            if user is not node and _kind(user, modules) in KEPT:
+                same.append(user)
     return ""
 
 
