@@ -59,6 +59,16 @@ class Branched:
     last: str
 
 
+def as_traced(model: nn.Module, x: Tensor) -> bool:
+    """Whether a model gives what its trace does on inputs: not if it changes in place what it uses later."""
+    found = []
+    for one in (model, fx.GraphModule(model, fx.Tracer().trace(model))):
+        with torch.no_grad(), torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            found.append(one(x.clone()))
+    return bool(torch.allclose(found[0], found[1], rtol=1e-6, atol=0.0, equal_nan=True))
+
+
 def branched(model: nn.Module) -> Branched:
     """Follow a model from its input to its last linear layer.
 

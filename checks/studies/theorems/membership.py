@@ -116,13 +116,20 @@ def _tensor(value: Any, name: str) -> Any:
 def _loss(model: nn.Module, x: Any, classes: Any) -> float:
     import torch
 
+    from numerics.networks.branches import as_traced
+
     some = next(model.parameters(), None)
     try:
         with torch.no_grad():
-            outputs = model((x if some is None else x.to(some)).clone())  # which it may change in place
-            return float(torch.nn.functional.cross_entropy(outputs.double(), classes.to(outputs.device)))
+            given = x if some is None else x.to(some)
+            outputs = model(given.clone())  # which it may change in place
+            loss = float(torch.nn.functional.cross_entropy(outputs.double(), classes.to(outputs.device)))
+            same = as_traced(model, given)
     except (RuntimeError, IndexError, TypeError, ValueError) as error:
         raise InputError(f"the model cannot be run on x and labels: {str(error).splitlines()[0]}") from None
+    if not same:
+        raise InputError("the model does not do what its trace shows: it may change in place what it uses later")
+    return loss
 
 
 def _reason(features: Reached, last: str, sigma: float, branches: float, n: int, d: int) -> str:
