@@ -19,6 +19,7 @@ from checks.studies.arguments import Target, What, named, readings_given, readin
 from checks.studies.arguments import results as results_kind
 from checks.studies.tables import Constants, Results
 from checks.studies.theorems.asking import theorem as theorem
+from checks.studies.theorems.membership import infinity_class as infinity_class
 from checks.verdicts import Result
 from derivations.arguments import flag, names, optional, path, seed, taking, text, whole
 from derivations.letters.abbreviations import Abbreviation

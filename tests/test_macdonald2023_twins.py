@@ -1,6 +1,7 @@
 """macdonald2023: readings evaluate the statements' own formulas, and pass no false twin and no noise."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -130,3 +131,10 @@ def test_without_the_effect_nothing_passes(
     for seed in range(20):
         twin = comparing.no_effect(compared, np.random.default_rng(seed))
         assert comparing.judged(twin, Context(3)).verdict is not Verdict.VERIFIED
+
+
+def test_one_per_cent_less_than_a_composition_may_add_is_refuted() -> None:
+    """Of matrices and vectors: the bound is attained where each step is along its derivative's own direction."""
+    whole: Any = PAPER["compose-first"]
+    less = replace(whole, rhs=sp.Rational(99, 100) * whole.rhs, derive=None)
+    assert check(less, Options(seed=0)).verdict is Verdict.REFUTED

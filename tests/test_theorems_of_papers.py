@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import atan, cos, exp, log, log10, pi, sin, sqrt
 from typing import Any
 
@@ -9,10 +10,12 @@ import numpy as np
 import pytest
 from mpmath import mp
 
+from checks.context import Context
 from checks.errors import InputError
 from checks.library.collect import Item, theorem_reading
 from checks.measurable import Setting
 from checks.papers.du2018.asked import THEOREMS as DU
+from checks.papers.liu2019 import asked
 from checks.studies.theorems.evaluation import Evaluation, evaluated
 from checks.studies.theorems.tables import beyond_proof
 from derivations.papers import paper
@@ -139,13 +142,33 @@ def test_the_number_of_steps_of_liu2019_by_hand_and_on_runs(k: int, s_abs: float
     most = 1 + 2 * s_abs**2 / (pi - 1)
     eta_w = min(eta_a * (pi - 1) / 12, 2 / most)
     share = (pi - 1) / (k + pi - 1)
-    kappa = atan(sin(widest)) / widest * 7 / 24 * eta_w * gamma / (2 * (pi - 1))
     e_a = sqrt(2 * pi * 0.01 / (k + pi - 1))
     phi = min(sqrt(0.02 / most), sqrt((pi - 1) * e_a / pi))
-    steps = log(2 * (1 + (pi - 1) / gamma)) / share + log(widest / phi) / kappa + log(4 / e_a) / share + 3
+    steps = log(8 * (1 + (pi - 1) / gamma)) / share + log(4 / e_a) / share + 2
+    angles = [widest, pi / 3, pi / 4, pi / 6, pi / 12, 0.0]
+    for i, (now, later) in enumerate(pairwise(angles)):
+        q = 7 / 8 * ((pi - now) * cos(now) + sin(now) - 1) / (pi - 1)
+        kappa = atan(sin(now)) / now * (1 - now / pi) / 2 * eta_w * q
+        steps += max(0.0, log(now / max(later, phi))) / kappa + 1 + (log(8) / share + 1 if i else 0)
     assert float(found.demands["iterations"]) == pytest.approx(steps, rel=1e-12)
     assert found.needed["iterations"] <= found.demands["iterations"]
     assert beyond_proof(found) == []
+
+
+@pytest.mark.parametrize(("factor", "passes"), [(1.0, True), (2.0, False), (0.5, False)])
+def test_a_number_of_steps_twice_or_half_as_large_is_noticed(
+    factor: float, passes: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = asked._numbers
+
+    def changed(given: Any) -> dict[str, float]:
+        told = known(given)
+        return {**told, "T": factor * told["T"]}
+
+    monkeypatch.setattr(asked, "_numbers", changed)
+    monkeypatch.setattr(asked, "RATIOS", (4,))
+    seen = asked.slack(Context(2))
+    assert bool((np.asarray(seen.left) <= np.asarray(seen.right)).all()) is passes
 
 
 def test_forward_stability_asks_for_no_more_than_thrice_what_is_needed() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from checks.papers.zhang2019 import asked, backward, depth, descent, forward, phases, training
+from checks.papers.zhang2019 import asked, backward, convergence, depth, descent, forward, phases, proof, training
 from checks.readings import Reading
 
-THEOREMS = asked.THEOREMS
+THEOREMS = asked.THEOREMS | convergence.THEOREMS
 
 READINGS: dict[str, Reading | tuple[Reading, ...]] = {
+    **proof.READINGS,
     "layer-lower": Reading("trajectory", partial(forward.layer, True)),
     "layer-upper": Reading("trajectory", partial(forward.layer, False)),
     "growth-lower": Reading("trajectory", partial(forward.growth, True)),

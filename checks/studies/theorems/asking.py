@@ -62,7 +62,7 @@ def theorem(
         >>> from checks.api import theorem
         >>> found = theorem("liu2019.iterations", given={"k": 4, "s_abs": 1}, epsilon=0.1, measure=False)
         >>> int(found.demands["iterations"])
-        454
+        134
     """
     from checks.measurable import Setting
     from checks.studies.theorems.evaluation import evaluated

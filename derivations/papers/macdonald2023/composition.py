@@ -10,9 +10,10 @@ from sympy import Derivative, Expr, Interval, MatrixSymbol, S, Symbol, oo, sin, 
 
 from derivations.composition import Bounds, Cost, compose, largest_eigenvalue, smoothness
 from derivations.quantities import MeasuredQuantity
+from derivations.spectra import operator_norm
 from derivations.statements import Bound, Identity, Statement
 from derivations.steps import chain
-from derivations.vectors import inner, vector
+from derivations.vectors import inner, norm, norm_squared, vector
 
 theta = tuple(Symbol(f"theta_{i}", real=True) for i in (1, 2, 3))
 x = Symbol("x", real=True)
@@ -82,6 +83,11 @@ p, q = Symbol("p", real=True), Symbol("q", real=True)
 """How much of a unit step is in the parameters of the earlier layers, and in those of the last."""
 a, b, c = (Symbol(name, nonnegative=True) for name in "abc")
 J, D = Symbol("J", nonnegative=True), Symbol("D", nonnegative=True)
+p_n, q_n = Symbol("p_n", nonnegative=True), Symbol("q_n", nonnegative=True)
+m_out, m_in, m_par = (Symbol(f"m_{name}", integer=True, positive=True) for name in ("o", "x", "t"))
+J_x, D_x = MatrixSymbol("J_x", m_out, m_in), MatrixSymbol("D_t", m_out, m_par)
+p_x, q_x = vector("p_x", m_in), vector("q_t", m_par)
+"""A layer's derivatives in its data and parameters, and steps in both."""
 lam = largest_eigenvalue(a, b, c)
 s = Symbol("s", positive=True)
 """λ − a > 0 for b > 0; then c = a + s − b²/s."""
@@ -144,13 +150,38 @@ STATEMENTS: tuple[Statement, ...] = (
         for j in range(i, 3)
     ),
     Bound(
-        "compose-first",
-        (J * p + D * q) ** 2,
-        (J**2 + D**2) * (p**2 + q**2),
-        title="(Jp + Dq)² ≤ (J² + D²)(p² + q²), p and q steps in the earlier and in the layer's own parameters",
-        source="Cauchy and Schwarz in the plane",
-        sharp_at={p: J, q: D},
+        "plane",
+        J * p_n + D * q_n,
+        sqrt(J**2 + D**2) * sqrt(p_n**2 + q_n**2),
+        title="Cauchy and Schwarz in the plane, of numbers that are not negative",
+        source="Cauchy and Schwarz",
+        sharp_at={p_n: J, q_n: D},
         mark="bookkeeping",
+    ),
+    Bound(
+        "compose-first",
+        norm(J_x * p_x + D_x * q_x),
+        sqrt(operator_norm(J_x) ** 2 + operator_norm(D_x) ** 2) * sqrt(norm_squared(p_x) + norm_squared(q_x)),
+        title="‖Jp + Dq‖ ≤ √(‖J‖² + ‖D‖²)·‖(p, q)‖, p and q steps in the earlier and in the layer's own parameters",
+        source="Section 2; Cauchy and Schwarz in the plane",
+        derive=lambda: (
+            chain(norm(J_x * p_x + D_x * q_x))
+            .then(norm(J_x * p_x) + norm(D_x * q_x), "the layer's data and its parameters", relation="<=")
+            .by("facts.triangle", x=J_x * p_x, y=D_x * q_x)
+            .then(operator_norm(J_x) * norm(p_x) + operator_norm(D_x) * norm(q_x), "norms of matrices", relation="<=")
+            .by("facts.operator-vector", M=J_x, x=p_x)
+            .by("facts.operator-vector", M=D_x, x=q_x)
+            .then(
+                sqrt(operator_norm(J_x) ** 2 + operator_norm(D_x) ** 2) * sqrt(norm(p_x) ** 2 + norm(q_x) ** 2),
+                "Cauchy and Schwarz in the plane",
+                relation="<=",
+            )
+            .by("plane", J=operator_norm(J_x), D=operator_norm(D_x), p_n=norm(p_x), q_n=norm(q_x))
+            .then(
+                sqrt(operator_norm(J_x) ** 2 + operator_norm(D_x) ** 2) * sqrt(norm_squared(p_x) + norm_squared(q_x)),
+                "squares of norms",
+            )
+        ),
     ),
     Identity(
         "compose-eigenvalue",

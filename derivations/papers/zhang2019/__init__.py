@@ -4,6 +4,7 @@ from derivations.integrals.truncated import normal_cdf, normal_pdf
 from derivations.letters.abbreviations import Abbreviation
 from derivations.paper import Paper
 from derivations.papers.zhang2019 import concentration, convergence, forward, gradients, headline, notation
+from derivations.papers.zhang2019.proof import constants, descent, moves, products, start
 
 ratio = notation.h_i / (notation.tau * notation.s)
 
@@ -18,8 +19,12 @@ PAPER = Paper(
         *gradients.STATEMENTS,
         *convergence.STATEMENTS,
         *headline.STATEMENTS,
+        *products.STATEMENTS,
+        *start.STATEMENTS,
+        *moves.STATEMENTS,
+        *descent.STATEMENTS,
     ),
-    theorems=(concentration.STABILITY,),
+    theorems=(concentration.STABILITY, constants.CONVERGENCE),
     hypotheses={
         "gaussian-weights": "W_l has independent N(0, 1/m) entries, A and W_L N(0, 2/m), B N(0, 1/d)",
         "separated": "inputs have norm one and are at least δ > 0 apart",
