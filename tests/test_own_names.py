@@ -25,6 +25,7 @@ ALLOWED = {
     "derivations/extrema.py": "a word in the place of a symbol, inf or sup",
     "derivations/tex/binders.py": "a symbol that the author of a formula names",
     "derivations/tex/names.py": "a place that stands for any argument of an unspecified function, and is replaced",
+    "derivations/quantities/families.py": "a name that a family has, for printing",
     "derivations/latex/reasons.py": "a name that a fact has, for printing",
     "derivations/rocq/goals.py": "named by `unused`, since the name is printed",
     "numerics/bounds/layer_constants.py": "numbers of layers, in which nothing of a user's stands",

@@ -34,6 +34,7 @@ CHECKED_BY = {
     ("derivations/proofs/equality.py", "sqrtdenest"): TWO_KEYS,
     ("derivations/proofs/equality.py", "sympy_simplify"): TWO_KEYS,
     ("derivations/proofs/equality.py", "together"): TWO_KEYS,
+    ("checks/provers/instances/implied.py", "together"): TWO_KEYS,
     ("derivations/proofs/equality.py", "trigsimp"): TWO_KEYS,
     ("derivations/proofs/explicit.py", "doit"): SHAPES,
     ("derivations/proofs/exponentials.py", "together"): REPLAY,

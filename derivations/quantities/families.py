@@ -98,7 +98,7 @@ def within(member: Any, pattern: Any) -> bool:
     )
 
 
-def apart(one: Any, other: Any) -> bool:
+def surely_differ(one: Any, other: Any) -> bool:
     """Whether two symbols are surely not the same: members of one family at indices that differ."""
     if isinstance(one, Member) and isinstance(other, Member) and one.name == other.name:
         return any((a - b).is_zero is False for a, b in zip(one.at, other.at, strict=False))

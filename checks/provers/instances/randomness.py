@@ -10,7 +10,7 @@ import sympy as sp
 from derivations.domains import Dependent, Domain, Gaussian, Independent, Range, Signs
 from derivations.instances import Instantiated
 from derivations.quantities.chance import over_random
-from derivations.quantities.families import apart, families, within
+from derivations.quantities.families import families, surely_differ, within
 
 LAWS = (Gaussian, Signs, Independent, Dependent)
 
@@ -49,7 +49,7 @@ def entangled(fact: Instantiated, domain: Domain) -> Iterator[str]:
         if law_of(expr, domain) != _law(law, fact):
             yield f"{expr} ~ {type(law).__name__}"
         for other in chosen:
-            if not apart(expr, other):
+            if not surely_differ(expr, other):
                 yield f"{other} independent of {expr}"
         chosen.append(expr)
     for symbol, expr in fact.put.items():

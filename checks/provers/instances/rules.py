@@ -10,6 +10,7 @@ import sympy as sp
 from checks.provers.instances.applied import follows
 from checks.provers.instances.implied import least_of, opened, proved
 from derivations.instances import InstanceError, normal
+from derivations.letters.names import own
 from derivations.outcomes.reasons import Reason, Why
 from derivations.quantities.chance import Chance
 from derivations.quantities.schemas import ForAll, fails
@@ -70,7 +71,7 @@ def induction(step: Step, statement: Statement, given: list[Any]) -> Why | None:
     )
     if why is not None:
         return why
-    earlier = sp.Symbol(f"{k}_", **k.assumptions0)
+    earlier = own(f"{k}_", **k.assumptions0)
     renamed = {k: earlier}
     # the conditions that do not restrict the index hold for the values of the other variables
     before = ForAll(
