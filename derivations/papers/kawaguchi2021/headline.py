@@ -11,7 +11,7 @@ delta = Symbol("delta", positive=True)
 """The size of the noise."""
 SLOPES = {4: 1, 7: 2, 8: 3}
 """For n inputs on a line: the exponent k of σ_min ≍ δ^k."""
-FLOOR = Rational(1, 10**30)
+FLOOR = Rational(1, 10**60)
 
 STATEMENTS: tuple[Statement, ...] = (
     Bound(
