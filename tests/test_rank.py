@@ -15,9 +15,9 @@ from flint import arb
 from torch import nn
 
 from derivations.activations import X, softplus
-from numerics.networks.rational_layers import Residual, layers_of
 from numerics.rigorous import NoBall, full_rank, rational_rank, sigma_min_balls
 from numerics.rigorous.features import BALLS, Dense, Entrywise, Layer, evaluated, with_ones
+from numerics.rigorous.torch_layers import Residual, layers_of
 
 FUNCTIONS: dict[str, tuple[sp.Expr, Any]] = {
     "tanh": (sp.tanh(X), mpmath.tanh),

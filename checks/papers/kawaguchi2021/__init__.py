@@ -16,9 +16,9 @@ from checks.readings import Enclosed, Followed, Reading, Scaled
 from derivations.activations import X, softplus
 from derivations.papers.kawaguchi2021 import headline as k
 from numerics.models.kawaguchi2019 import random_layers
-from numerics.networks.rational_layers import Residual, layers_of
 from numerics.rigorous import FullRank, full_rank
 from numerics.rigorous.features import Dense, Entrywise, Layer
+from numerics.rigorous.torch_layers import Residual, layers_of
 
 DIGITS = 12
 NOISES = tuple(10.0**-i for i in range(2, 7))

@@ -24,7 +24,7 @@ class Residual(nn.Module):
 
     Example:
         >>> import torch
-        >>> from numerics.networks.rational_layers import Residual
+        >>> from numerics.rigorous.torch_layers import Residual
         >>> Residual(torch.nn.Identity())(torch.ones(1)).item()
         2.0
     """
@@ -108,7 +108,7 @@ def layers_of(network: nn.Module) -> tuple[Layer, ...]:
 
     Example:
         >>> from torch import nn
-        >>> from numerics.networks.rational_layers import layers_of
+        >>> from numerics.rigorous.torch_layers import layers_of
         >>> len(layers_of(nn.Sequential(nn.Linear(2, 3), nn.Tanh())))
         2
     """
