@@ -44,7 +44,7 @@ def _conditioning(results: Mapping[str, Result]) -> Picture | None:
         axes.semilogx(values, np.arange(1, len(values) + 1) / len(values), color=colour, label=f"width {d['first']}")
     axes.axvline(2.2e-16, color="0.5", ls=":", lw=1.2)
     axes.text(2.2e-16, 0.9, " float64", fontsize=8, color="0.35")
-    axes.set_xlabel("certified lower bound of σ_min [h, 𝟏]")
+    axes.set_xlabel("certified lower bound of σ_min [h, 1]")
     axes.set_ylabel("share of networks")
     axes.set_title("Rank n = 6 in every case: first widths 1 and 64, tanh", fontsize=10)
     axes.legend(fontsize=8)

@@ -23,7 +23,7 @@ def _noise(results: Mapping[str, Result]) -> Picture | None:
         assert d is not None
         axes.loglog(d["delta"], d["sigma"], "o", ms=3, alpha=0.5, color=colour, label=f"n = {n}")
     axes.set_xlabel("noise δ on equal neurons")
-    axes.set_ylabel("certified σ_min [h, 𝟏]")
+    axes.set_ylabel("certified σ_min [h, 1]")
     axes.set_title("Rank n for every δ > 0, at the price δ^k: k = 1, 2, 3", fontsize=10)
     axes.legend(fontsize=8)
     return figure
