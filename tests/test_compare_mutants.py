@@ -48,6 +48,7 @@ TRULY_EQUAL = {
     "du2018.dual-gelu": "the expectation of an odd function is zero",
     "du2018.smoothness-gelu": "a linear term has no second derivative",
     "du2018.c-exp": "E e^{2x} = e²",
+    "du2018.features-layer-resnet": "‖x − y‖ is ‖y − x‖",
     "du2018.gram-psd": "0 ≤ x is 0 ≤ 2x",
     "zhang2019.linear-moment": "W and −W have one law",
     "zhang2019.backward-moment": "W and −W have one law",
@@ -62,6 +63,7 @@ TRULY_EQUAL = {
     "macdonald2023.chain-second-22": "a term without the variable has no derivative",
     "macdonald2023.chain-second-23": "a term without the variable has no derivative",
     "macdonald2023.chain-second-33": "a linear term has no second derivative",
+    "yin2019.all-rest-at-teacher": "a multiple of zero is zero",
     "macdonald2023.convolution-fft": "a name of the reader's own on the left",
     "macdonald2023.convolution-lanczos": "a name of the reader's own on the left",
 }
