@@ -29,6 +29,7 @@ STEPS = 3_000_000
 MANY, STEPS_MANY = 8, 20_000
 LONG_COEFFICIENTS = 32
 WEIGHT, STEPS_LIGHT = 64, 400_000
+FEW = 4
 LOW, LOW_WEIGHT, STEPS_LOW = 6, 200, 1_000_000
 SPARSE, STEPS_SPARSE = 60, 100_000
 STEPS_HEAVY = 10_000
@@ -37,7 +38,7 @@ more bits than LONG_COEFFICIENTS, and where there are more variables than MANY; 
 
 The steps of heavy questions soon have resultants behind them in which z3 stays for minutes: of degree 3 in 6 variables
 at a million steps, of higher degrees at 15 000. Inner products of vectors, with few monomials in many variables, are
-decided within 100 000, those of a degree up to LOW within a million.
+decided within 100 000, those of a degree up to LOW within a million. Light ones in up to FEW variables have all steps.
 """
 TACTICS = ("simplify", "purify-arith", "propagate-values", "solve-eqs", "elim-uncnstr", "nlsat")
 """What z3 does before it decides; none of it has a limit in seconds."""
@@ -240,6 +241,8 @@ def most_steps(relations: Sequence[Relation]) -> int:
     longest = max((int(n).bit_length() for r in many for c in r.p.coeffs() for n in (c.p, c.q)), default=0)
     weight = degree**2 * (len(variables) - 1) * (4 if longest > LONG_COEFFICIENTS else 1)
     steps = STEPS_LIGHT if weight <= WEIGHT else STEPS_HEAVY
+    if weight <= LOW_WEIGHT and len(variables) <= FEW:
+        return STEPS
     if len(monomials) <= SPARSE and degree <= LOW and WEIGHT < weight <= LOW_WEIGHT:
         return STEPS_LOW
     if len(monomials) <= SPARSE:
