@@ -17,7 +17,7 @@ from checks.library.whereabouts import whereabouts
     ("id", "parts"),
     [
         ("liu2019.gradient-v", {"statement", "reading (autograd)", "model", "test"}),
-        ("du2018.gram-movement", {"statement", "reading (scaling)", "picture"}),
+        ("du2018.gram-movement", {"statement", "reading (scaling)", "model", "picture"}),
         ("du2018.c-tanh", {"statement"}),
     ],
 )
