@@ -94,7 +94,9 @@ class Trained:
     loss: Array
 
 
-def levenberg_marquardt(X: Array, y: Array, width: int, steps: int, rng: np.random.Generator) -> Trained:
+def levenberg_marquardt(
+    X: Array, y: Array, width: int, steps: int, rng: np.random.Generator, enough: float = 0.0
+) -> Trained:
     """Train two-layer tanh networks on all parameters, one for each row of labels, from random starts.
 
     Args:
@@ -103,6 +105,7 @@ def levenberg_marquardt(X: Array, y: Array, width: int, steps: int, rng: np.rand
         width: k.
         steps: Steps; one that does not lower a run's loss is undone and damped more.
         rng: Where the starts come from.
+        enough: All runs stop once the loss of one of them is below this; 0 to follow each to its end.
 
     Returns:
         Parameters and losses at the end.
@@ -126,7 +129,7 @@ def levenberg_marquardt(X: Array, y: Array, width: int, steps: int, rng: np.rand
     out, J = jacobian(theta, X, width)
     loss = ((out - y) ** 2).mean(1) / 2
     for _ in range(steps):
-        if (loss < DONE).all():
+        if (loss < DONE).all() or (loss < enough).any():
             break
         r = out - y
         if J.shape[2] > n:

@@ -34,6 +34,12 @@ class FullRank:
         high: A certified upper bound of it; None where there is none.
         determinant: A ball of the determinant of a square matrix; None elsewhere.
         bits: The working precision that was enough, 0 for exact arithmetic.
+
+    Example:
+        >>> from numerics.rigorous import rational_rank
+        >>> found = rational_rank([[1, 0], [0, 2]])
+        >>> found.holds, found.rows, found.rank
+        (True, 2, 2)
     """
 
     holds: bool | None
