@@ -9,17 +9,17 @@ import numpy as np
 from checks.figures.drawing import Maker, Picture, evidence_data
 from checks.verdicts import Result
 
-COLOURS = {4: "#1b6ca8", 7: "#3a7d44", 8: "#c8553d"}
+COLOURS = {(1, 4): "#1b6ca8", (1, 7): "#3a7d44", (1, 8): "#c8553d"}
 
 
 def _noise(results: Mapping[str, Result]) -> Picture | None:
     """Certified σ_min against the size of the noise, for numbers of inputs with the exponents 1, 2 and 3."""
-    found = [evidence_data(results, f"noise-{n}") for n in COLOURS]
+    found = [evidence_data(results, f"noise-{d}-{n}") for d, n in COLOURS]
     if any(d is None for d in found):
         return None
     figure = Picture(figsize=(5.8, 3.8), layout="constrained")
     axes = figure.subplots()
-    for d, (n, colour) in zip(found, COLOURS.items(), strict=True):
+    for d, ((_, n), colour) in zip(found, COLOURS.items(), strict=True):
         assert d is not None
         axes.loglog(d["delta"], d["sigma"], "o", ms=3, alpha=0.5, color=colour, label=f"n = {n}")
     axes.set_xlabel("noise δ on equal neurons")

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from checks.context import Context
-from checks.papers.kawaguchi2019 import ranks, runs
+from checks.papers.kawaguchi2019 import denied, ranks, runs
 from checks.readings import Followed, Reading
 from numerics.models.kawaguchi2019 import Flow, descent_all, gradient_flow
 from numerics.values.rounding import UNIT_ROUNDOFF
@@ -86,7 +86,7 @@ def _flow(what: str, context: Context) -> Followed:
     return Followed(left, right, "<=", INTEGRATED * float(np.abs(right).max()), about, data)
 
 
-DENIALS = {"distinct-inputs": ranks.equal_inputs, "analytic": ranks.polynomial}
+DENIALS = {"distinct-inputs": ranks.equal_inputs, "analytic": ranks.polynomial, **denied.DENIALS}
 
 _SHARED = "kawaguchi2019 flows"
 

@@ -29,9 +29,9 @@ def _least(found: list[FullRank]) -> Any:
     return min((f.low for f in found), key=float)
 
 
-def _above(found: list[FullRank], floor: Any, about: str) -> Enclosed:
-    """Whether every σ_min is certainly above a number; None where one of the ranks was not certified."""
-    level = arb(int(floor.p)) / int(floor.q)
+def above(found: list[FullRank], floor: sp.Integer, about: str) -> Enclosed:
+    """Whether every log₁₀ σ_min is certainly above a number; None where one of the ranks was not certified."""
+    level = arb(10) ** int(floor)
     held = all(f.holds is True and f.low > level for f in found)
     return Enclosed(True if held else None, f"{len(found)} networks, {about}; least certified σ_min "
                     f"{_least(found).str(3, radius=False)}")  # fmt: skip
@@ -45,7 +45,7 @@ def _narrow(context: Context) -> Enclosed:
             rng = context.rng(f"narrow {n} {depth}")
             layers = random_layers([INPUT, *[1] * (depth - 1), n - 1], TANH, rng)
             found.append(full_rank(rng.standard_normal((n, INPUT)), layers))
-    return _above(found, k.NARROW, "n = 4 … 10, H = 2, 3, 4, tanh")
+    return above(found, k.NARROW, "n = 4 … 10, H = 2, 3, 4, tanh")
 
 
 def _sines(context: Context) -> Enclosed:
@@ -53,7 +53,7 @@ def _sines(context: Context) -> Enclosed:
     rng = context.rng("sines")
     waves = full_rank(rng.standard_normal((7, INPUT)), random_layers([INPUT, 1, 1, 6], sp.sin(X), rng))
     square = [*random_layers([INPUT, 1], X**2, rng), *random_layers([1, 5], TANH, rng)]
-    return _above([waves, full_rank(rng.standard_normal((6, INPUT)), square)], k.NARROW, "sin, n = 7; z² before tanh")
+    return above([waves, full_rank(rng.standard_normal((6, INPUT)), square)], k.NARROW, "sin, n = 7; z² before tanh")
 
 
 def _polynomial_rank(context: Context) -> Enclosed:
@@ -86,6 +86,16 @@ def _deficient(width: int, seed: int) -> Tried:
 
 def _short(width: int, context: Context) -> Tried:
     return _deficient(width, context.seed)
+
+
+def _analytic(context: Context) -> Tried:
+    """How many tanh networks have a certified rank n, on the widths on which ReLU networks often have not."""
+    rng = context.rng("tanh")
+    events = 0
+    for _ in range(DRAWN):
+        layers = random_layers([3, SMALL - 1], TANH, rng)
+        events += full_rank(rng.standard_normal((SMALL, 3)), layers).holds is True
+    return Tried(events, DRAWN, "networks have rank n, certified")
 
 
 def _sigma(first: int, context: Context) -> list[float]:
@@ -174,6 +184,7 @@ READINGS: dict[str, tuple[Reading, ...]] = {
     "antisymmetric-rank": (Reading("enclosure", _antisymmetric),),
     **{f"relu-full-{w}": (Reading("sampling", partial(_short, w)),) for w in k.DEFICIENT},
     "relu-deficient-5": (Reading("sampling", partial(_short, 5)),),
+    "tanh-full": (Reading("sampling", _analytic),),
     "narrow-lost": (Reading("sampling", _lost),),
     "wide-resolved": (Reading("sampling", _resolved),),
     "jacobian-square": (Reading("enclosure", _square),),

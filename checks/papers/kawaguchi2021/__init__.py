@@ -1,77 +1,20 @@
-"""Readings of Kawaguchi and Sun (2021): ranks certified on digits, what the noise costs, equal neurons."""
+"""Readings of Kawaguchi and Sun (2021): equal neurons, the cross entropy, ranks on digits, and the two phases."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import torch
 from scipy.special import expit
-from sympy import tanh
-from torch import nn
 
 from checks.context import Context
-from checks.readings import Enclosed, Followed, Reading, Scaled
-from derivations.activations import X, softplus
-from derivations.papers.kawaguchi2021 import headline as k
-from numerics.models.kawaguchi2019 import random_layers
-from numerics.rigorous import FullRank, full_rank
-from numerics.rigorous.features import Dense, Entrywise, Layer
-from numerics.rigorous.torch_layers import Residual, layers_of
+from checks.papers.denials import Case
+from checks.papers.kawaguchi2019 import denied
+from checks.papers.kawaguchi2021 import expressivity, recipe
+from checks.readings import Followed, Reading
 
-DIGITS = 12
-NOISES = tuple(10.0**-i for i in range(2, 7))
-DRAWS, UNITS, STEPS, LONG = 12, 12, 200, 40_000
-
-
-def _pixels(context: Context) -> Any:
-    """Pixels of digits, in [0, 1]: multiples of 1/16, so that they are exact."""
-    from sklearn.datasets import load_digits
-
-    chosen = context.rng("digits").permutation(1797)[:DIGITS]
-    return load_digits().images[chosen] / 16
-
-
-def _said(found: FullRank, which: str) -> Enclosed:
-    held = found.holds is True and float(found.low) > float(k.FLOOR)
-    return Enclosed(True if held else None, f"{which}: {found.why}")
-
-
-def _narrow(context: Context) -> Enclosed:
-    x = _pixels(context).reshape(DIGITS, -1)
-    layers = random_layers([x.shape[1], 1, DIGITS - 1], softplus(X), context.rng("narrow"))
-    return _said(full_rank(x, layers), f"{DIGITS} digits, widths 64–1–11")
-
-
-def _convolution(context: Context) -> Enclosed:
-    """A strided convolution, a residual block with batch normalisation, a linear layer, normalisation at the end."""
-    with torch.random.fork_rng(devices=()):
-        torch.manual_seed(context.seed)
-        block = Residual(nn.Sequential(nn.Conv2d(2, 2, 3, padding=1), nn.BatchNorm2d(2), nn.Tanh()))
-        start = nn.Sequential(nn.Conv2d(1, 2, 3, stride=2, padding=1), nn.Tanh(), block, nn.Flatten())
-        end = nn.Sequential(nn.Linear(32, 16), nn.Tanh(), nn.BatchNorm1d(16))
-        network = nn.Sequential(start, end).double()
-    found = full_rank(_pixels(context)[:, None], layers_of(network))
-    return _said(found, f"{DIGITS} digits, {found.columns - 1} features")
-
-
-def _noise(n: int, context: Context) -> Scaled:
-    """Certified σ_min after noise on equal tanh neurons, for several networks and sizes of the noise."""
-    found, sizes, trial = [], [], []
-    for draw in range(DRAWS):
-        rng = context.rng(f"noise {n} {draw}")
-        x = np.linspace(-1, 1, n)[:, None] + 0.1 * rng.standard_normal((n, 1))
-        w, b = rng.standard_normal(2)
-        moved = rng.standard_normal((2, UNITS))
-        for delta in NOISES:
-            layers: list[Layer] = [Dense((w + delta * moved[0])[:, None], b + delta * moved[1]), Entrywise(tanh(X))]
-            found.append(float(full_rank(x, layers).low))
-            sizes.append(delta)
-            trial.append(draw)
-    data = {"delta": sizes, "sigma": found, "n": n}
-    about = f"{DRAWS} networks of {UNITS} tanh units, d = 1, n = {n}, δ = 1e-6 … 1e-2"
-    return Scaled(np.array(sizes), np.array(found), about, data, 0.02, np.array(trial))
+UNITS, STEPS, LONG = 12, 200, 40_000
 
 
 def _equal(context: Context) -> Followed:
@@ -118,10 +61,25 @@ def _cross_entropy(context: Context) -> Followed:
     return Followed(np.array(left), np.array(right), "<=", 64 * LONG * 2.0**-53, f"{LONG} steps, n = {n}", data)
 
 
+def _renamed(case: Case, slug: str) -> Case:
+    return replace(case, contradicts=(f"kawaguchi2021.{slug}",))
+
+
+def not_smooth(context: Context) -> Case:
+    """f = x⁴ with L = 1: the second phase goes from 2 to −30 in a step."""
+    return _renamed(denied.not_smooth(context), "phase-two")
+
+
+def not_convex(context: Context) -> Case:
+    """f = 1 + cos x rests at its maximum: T·(f − f(π)) grows beyond π²/2."""
+    return _renamed(denied.not_convex(context), "phase-two")
+
+
+DENIALS = {"smooth": not_smooth, "convex": not_convex}
+
 READINGS: dict[str, tuple[Reading, ...]] = {
-    "digits-narrow": (Reading("enclosure", _narrow),),
-    "digits-convolution": (Reading("enclosure", _convolution),),
     "equal-neurons": (Reading("trajectory", _equal, both_sides=True, by=("gradient descent", "zero")),),
     "cross-entropy-run": (Reading("trajectory", _cross_entropy, both_sides=True, by=("the run", "the bound")),),
-    **{f"noise-{n}": (Reading("scaling", partial(_noise, n)),) for n in k.SLOPES},
+    **expressivity.READINGS,
+    **recipe.READINGS,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Abs, Interval, Max, S, Symbol, Transpose, oo
+from sympy import Abs, Interval, MatrixSymbol, Max, S, Symbol, Transpose, oo
 from sympy import Identity as Unit
 
 from derivations.domains import RealMatrices
@@ -20,6 +20,7 @@ from derivations.papers.kawaguchi2019.notation import (
     mu,
     n,
     one,
+    p,
     r,
     square_loss,
     v,
@@ -27,6 +28,7 @@ from derivations.papers.kawaguchi2019.notation import (
     y,
 )
 from derivations.quantities import MeasuredQuantity
+from derivations.spectra import operator_norm, sigma_min
 from derivations.statements import Bound, Existence, Gradient, Identity, Statement
 from derivations.steps import Derivation, chain
 from derivations.vectors import inner, norm, norm_squared
@@ -37,6 +39,8 @@ lam = Symbol("lambda", positive=True)
 """An eigenvalue of ΦΦᵀ."""
 s_0, B, N_0 = Symbol("s_0", positive=True), Symbol("B", positive=True), Symbol("N_0", nonnegative=True)
 """σ_min(Φ(w₀)), the Lipschitz constant of w ↦ Φ(w), and ‖r₀‖."""
+path, E = Symbol("ell", positive=True), MatrixSymbol("E", n, p)
+"""The length of a path of the hidden parameters, and by how much Φ changes along it."""
 R = Symbol("R", positive=True)
 """The distance of the start from a minimiser."""
 c = Symbol("c", real=True)
@@ -69,6 +73,16 @@ def _contraction() -> Derivation:
         .by("facts.weyl-max", A=Unit(n), B=-eta / n * GRAM)
         .by("facts.weyl-min", A=Unit(n), B=-eta / n * GRAM)
         .by("facts.weyl-max", A=GRAM, B=-GRAM)
+    )
+
+
+def _movement() -> Derivation:
+    return (
+        chain(s_0 / 2)
+        .then(s_0 - B * path, "Bℓ ≤ 2BN₀/s₀ ≤ s₀/2", relation="<=")
+        .then(sigma_min(Phi) - operator_norm(E), "a Lipschitz map", relation="<=")
+        .then(sigma_min(Phi + E), "Weyl, for singular values", relation="<=")
+        .by("facts.sigma-perturbation", M=Phi, E=E)
     )
 
 
@@ -185,13 +199,13 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Bound(
         "movement",
-        B * (2 * N_0 / s_0),
         s_0 / 2,
-        title="If s₀² ≥ 4B‖r₀‖, a path of length 2‖r₀‖/s₀ leaves σ_min(Φ) ≥ s₀/2: no hypothesis on widths",
+        sigma_min(Phi + E),
+        title="If s₀² ≥ 4B‖r₀‖, a path of length 2‖r₀‖/s₀ leaves σ_min ≥ s₀/2 to the features: no hypothesis on widths",
         source="derived here",
-        where=s_0**2 >= 4 * B * N_0,
-        sharp_at={N_0: s_0**2 / (4 * B)},
+        where=(sigma_min(Phi) >= s_0, operator_norm(E) <= B * path, path <= 2 * N_0 / s_0, s_0**2 >= 4 * B * N_0),
         uses=("domination",),
+        derive=_movement,
     ),
     *(
         Bound(

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Interval, Rational, S, Sum, Symbol, binomial, exp, log, oo
+from sympy import Eq, Interval, Inverse, Rational, S, Sum, Symbol, Transpose, binomial, exp, log, oo
 
 from derivations.calculus.functions import nabla
+from derivations.domains import RealMatrices
 from derivations.papers.kawaguchi2021.notation import GRAM, L, M, d, e, eta, f, h, k, m, n, row, u, v
-from derivations.spectra import lambda_min
+from derivations.quantities.families import Family
+from derivations.quantities.schemas import ForAll
+from derivations.spectra import lambda_max, lambda_min
 from derivations.statements import Bound, Existence, Identity, Statement
 from derivations.steps import Derivation, chain
-from derivations.vectors import inner, norm_squared, ones, vector
+from derivations.vectors import inner, norm, norm_squared, ones, vector
 
 low, high, lam = Symbol("a", positive=True), Symbol("b", positive=True), Symbol("lambda", positive=True)
 """σ_min², σ_max² and an eigenvalue between them."""
@@ -29,6 +32,16 @@ EXPONENTS = {1: (1000, 44), 8: (1000, 5), 64: (1000, 2)}
 """For dimensions d: a number of inputs, and the exponent k of the noise there."""
 
 STEP = v - eta * nabla(f, v)
+V = Family("v", m)
+"""Output weights after k steps of the second phase."""
+T = Symbol("T", integer=True, positive=True)
+"""A number of steps."""
+y, target = vector("y", n), vector("q", n)
+"""Labels, and any outputs on the n inputs."""
+OUTER = M * Transpose(M)
+"""MMᵀ, whose least eigenvalue is σ_min² where M has rank n."""
+rate = Symbol("rho", positive=True)
+"""The factor of a step."""
 g = vector("g_v", m)
 """A gradient at v."""
 
@@ -47,6 +60,47 @@ def _one_step() -> Derivation:
         .then(f(v) - eta / 2 * norm_squared(slope), "ηL ≤ 1", relation="<=")
         .then(f(u) + progress(slope), "a tangent at v", relation="<=")
         .by("facts.tangent", f=f, x=v, y=u)
+    )
+
+
+def far(x: Any) -> Any:
+    """‖x − u‖²/(2η)."""
+    return norm_squared(x - u) / (2 * eta)
+
+
+def _phase_two() -> Derivation:
+    slope = nabla(f, V(k))
+    return (
+        chain(T * (f(V(T)) - f(u)))
+        .have(ForAll(k, f(V(k + 1)) <= f(V(k)), name="falls"), "the descent lemma")
+        .using("descent-run", k=k)
+        .by("facts.descent-step", f=f, x=V(k), eta=eta, L=L)
+        .have(ForAll(k, f(V(k + 1)) <= f(u) + far(V(k)) - far(V(k + 1)), name="gain"), "a tangent at v(k)")
+        .using("descent-run", k=k)
+        .by("phase-step", {"f": f, "v": V(k), "u": u, "eta": eta, "L": L})
+        .by("phase-square", {"v": V(k), "u": u, "g_v": slope, "eta": eta})
+        .have(ForAll(k, k * (f(V(k)) - f(u)) <= far(V(0)) - far(V(k)), name="sum"), "k steps together")
+        .using("falls", k=k)
+        .using("gain", k=k)
+        .by_induction(k)
+        .then(far(V(0)) - far(V(T)), "T steps", relation="<=")
+        .using("sum", k=T)
+        .then(far(V(0)), "a square is not negative", relation="<=")
+    )
+
+
+def _phase_rate() -> Derivation:
+    residual = M * V(k) - y
+    return (
+        chain(norm(M * V(T) - y))
+        .have(ForAll(k, norm(M * V(k + 1) - y) <= rate * norm(residual), name="step"), "a step")
+        .using("square-run", k=k)
+        .by("kawaguchi2019.contraction-last", {"Phi": M, "r": residual, "n": n, "p": m, "eta": eta})
+        .have(ForAll(k, norm(residual) <= rate**k * norm(M * V(0) - y), name="steps"), "k steps")
+        .using("step", k=k)
+        .by_induction(k)
+        .then(rate**T * norm(M * V(0) - y), "T steps", relation="<=")
+        .using("steps", k=T)
     )
 
 
@@ -80,7 +134,7 @@ STATEMENTS: tuple[Statement, ...] = (
         f(STEP),
         f(u) + progress(nabla(f, v)),
         title="A step of the second phase against every u: f(v⁺) ≤ f(u) + ⟨∇f(v), v − u⟩ − (η/2)‖∇f(v)‖²",
-        source="theorem recalled; summed over T steps, L_T ≤ L(u) + ‖u − v_τ‖²/(2ηT) for every u",
+        source="theorem recalled; one step of it",
         assumes=("smooth", "convex"),
         where=eta * L <= 1,
         derive=_one_step,
@@ -94,14 +148,55 @@ STATEMENTS: tuple[Statement, ...] = (
         uses=("phase-step",),
     ),
     Bound(
+        "phase-two",
+        T * (f(V(T)) - f(u)),
+        far(V(0)),
+        title="The second phase against every u: T·(L_T − L(u)) ≤ ‖u − v_τ‖²/(2η)",
+        source="theorem recalled: the guarantee as a chain over the facts",
+        on={T: S.Naturals, V(k): RealMatrices()},
+        assumes=("smooth", "convex"),
+        where=(
+            eta * L <= 1,
+            ForAll(k, Eq(V(k + 1), V(k) - eta * nabla(f, V(k)), evaluate=False), name="descent-run"),
+        ),
+        uses=("phase-step", "phase-square"),
+        derive=_phase_two,
+    ),
+    Identity(
+        "interpolates",
+        M * (Transpose(M) * (Inverse(OUTER) * target)),
+        target,
+        title="Rank n: the last layer MᵀK⁻¹q, K = MMᵀ, has the outputs q, whatever they are: u may reach every infimum",
+        source="theorem recalled; derived here",
+        where=lambda_min(OUTER) > 0,
+        uses=("phase-two",),
+    ),
+    Bound(
+        "phase-rate",
+        norm(M * V(T) - y),
+        rate**T * norm(M * V(0) - y),
+        title="Square loss: the second phase takes the factor ρ off the residual a step, 1 − ησ_min²/n ≤ ρ",
+        source="theorem recalled: the guarantee as a chain over the facts",
+        on={T: S.Naturals, V(k): RealMatrices()},
+        where=(
+            eta * lambda_max(OUTER) / n <= 1,
+            1 - eta * lambda_min(OUTER) / n <= rate,
+            ForAll(
+                k, Eq(V(k + 1), V(k) - eta / n * (Transpose(M) * (M * V(k) - y)), evaluate=False), name="square-run"
+            ),
+        ),
+        uses=("interpolates",),
+        derive=_phase_rate,
+    ),
+    Bound(
         "cross-entropy",
         log(1 + exp(-log(q))) + log(q) ** 2 / q,
         (1 + log(q) ** 2) / q,
-        title="Cross entropy against u = ln q · M⁺y: L_T ≤ (1 + ln²q)/q, q = 2γ²ηT, γ = σ_min/√n",
+        title="Cross entropy against u = ln q · M⁺y, q = 2γ²ηT, γ = σ_min/√n: L(u) + ‖u‖²/(2ηT) ≤ (1 + ln²q)/q",
         source="derived here; the infimum 0 is not attained",
         on={q: Interval(1, oo)},
         sharp_at={q: oo},
-        uses=("phase-step", "phase-square"),
+        uses=("phase-two", "interpolates"),
     ),
     Bound(
         "logistic-smooth",
