@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from sympy import Rational, tanh
 from checks.api import check
 from checks.context import Context, Options
 from checks.papers import denied, readings_of
-from checks.papers.kawaguchi2019 import ranks
+from checks.papers.kawaguchi2019 import ranks, runs
 from checks.running.runner import check as check_one
 from checks.verdicts import Verdict
 from derivations import Bound, Identity, Paper
@@ -93,7 +95,7 @@ FALSE: list[Statement] = [
     Bound("raised", Rational(101, 100) * 2 * k.LEAST / k.n * k.square_loss(k.r), descent.ALL, title="twin e"),
     Bound("smoother", k.soft(k.z).diff(k.z, 2), k.varsigma / 5, title="1/4 is sharp"),
     Identity("count", features.PARAMETERS, features.COUNT + 1, where=(k.H >= 2, k.n >= 2), title="one more"),
-    Bound("half", descent.B * (2 * descent.N_0 / descent.s_0), descent.s_0 / 2,
+    Bound("half", descent.s_0 / 2, descent.s_0 - descent.B * (2 * descent.N_0 / descent.s_0),
           where=descent.s_0**2 >= 3 * descent.B * descent.N_0, title="3 in the place of 4"),
 ]  # fmt: skip
 
@@ -119,8 +121,103 @@ def test_readings_fail_when_the_network_is_another(slug: str, monkeypatch: pytes
     assert found.verdict is not Verdict.MEASURED
 
 
-@pytest.mark.parametrize("name", ["distinct-inputs", "analytic"])
+@pytest.mark.parametrize("name", HOME.hypotheses)
 def test_hypotheses_are_needed(name: str) -> None:
     deny = denied("kawaguchi2019", name)
     assert deny is not None
     assert deny(Context(1)).fails
+
+
+def holds(slug: str) -> bool:
+    """Whether a statement is verified or measured, by its readings alone."""
+    methods = ("trajectory", "sampling", "scaling", "enclosure")
+    found = check_one(HOME[slug], Options(methods=methods), readings_of("kawaguchi2019", slug))
+    return found.verdict in (Verdict.VERIFIED, Verdict.MEASURED)
+
+
+@pytest.mark.parametrize(
+    ("slug", "name", "other"),
+    [
+        ("tanh-full", "TANH", "RELU"),
+        ("relu-deficient-5", "RELU", "TANH"),
+        ("narrow-full-rank", "TANH", "RELU"),
+    ],
+)
+def test_another_activation_does_not_pass(slug: str, name: str, other: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ranks._deficient.cache_clear()
+    monkeypatch.setattr(ranks, name, getattr(ranks, other))
+    assert not holds(slug)
+    ranks._deficient.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("slug", "name", "width"), [("narrow-lost", "NARROW_FIRST", 16), ("wide-resolved", "WIDE_FIRST", 1)]
+)
+def test_other_first_widths_do_not_pass(slug: str, name: str, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(features, name, width)
+    assert not holds(slug)
+
+
+@pytest.mark.parametrize("slug", ["relu-full-8", "relu-full-12", "antisymmetric-rank"])
+def test_ranks_of_other_networks_do_not_pass(slug: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hidden units that are all dead, and an activation that is not odd."""
+    ranks._deficient.cache_clear()
+    monkeypatch.setattr(ranks, "RELU", 0 * Z)
+    monkeypatch.setattr(ranks, "ODD", Z / (1 + Z**2) + Z**2)
+    assert not holds(slug)
+    ranks._deficient.cache_clear()
+
+
+def trained_by(rule: Any) -> Any:
+    """A trainer whose networks reach zero where a rule of n and the number of parameters says so."""
+
+    def train(X: Any, y: Any, width: int, *_: Any) -> Any:
+        n, d = X.shape
+        loss = 0.0 if rule(n, width * (d + 2) + 1) else 1.0
+        return SimpleNamespace(loss=np.full(len(y), loss), theta=np.zeros((len(y), width * (d + 2) + 1)))
+
+    return train
+
+
+@pytest.mark.parametrize(
+    ("power", "factor"), [(Rational(1, 2), 16), (2, Rational(1, 20)), (Rational(5, 4), 1), (Rational(3, 4), 5)]
+)
+def test_another_law_of_the_least_width_does_not_pass(power: Any, factor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs._least.cache_clear()
+    monkeypatch.setattr(runs, "BEGIN", 0.2)
+    monkeypatch.setattr(runs, "levenberg_marquardt", trained_by(lambda n, P: float(factor) * n ** float(power) <= P))
+    assert not holds("least-width")
+    runs._least.cache_clear()
+
+
+@pytest.mark.parametrize("share", [0.5, 2.0])
+def test_another_factor_of_the_least_width_does_not_pass(share: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs._least.cache_clear()
+    monkeypatch.setattr(runs, "BEGIN", 0.2)
+    monkeypatch.setattr(runs, "levenberg_marquardt", trained_by(lambda n, P: share * n <= P))
+    assert not holds("least-width-near")
+    runs._least.cache_clear()
+
+
+def test_runs_with_no_effect_do_not_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No run trains, all runs train, and true labels that do no better than random ones."""
+    accuracy = np.random.default_rng(0).normal(0.5, 0.02, runs.RUNS)
+    for slug, loss in (("trains-above", 1.0), ("fails-below", 0.0), ("generalises", 0.0)):
+        monkeypatch.setattr(runs, "_trained", lambda *_, loss=loss: (np.full(runs.RUNS, loss), accuracy))
+        assert not holds(slug)
+
+
+@pytest.mark.parametrize(
+    ("slug", "change"),
+    [
+        ("flow-rank", lambda f: {"sigma_min": np.full_like(f.sigma_min, 0.99 * f.s_0 / 2)}),
+        ("flow-rate", lambda f: {"loss": np.full_like(f.loss, f.loss[0])}),
+        ("flow-path", lambda f: {"path": np.full_like(f.path, 1.01 * 2 * f.start / f.s_0)}),
+    ],
+)
+def test_flows_with_no_effect_do_not_pass(slug: str, change: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from checks.papers import kawaguchi2019 as readings
+
+    flows = readings._flows(0)
+    monkeypatch.setattr(readings, "_flows", lambda seed: tuple(replace(f, **change(f)) for f in flows))
+    assert not holds(slug)

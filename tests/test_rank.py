@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -11,12 +13,23 @@ import numpy as np
 import pytest
 import sympy as sp
 import torch
-from flint import arb
+from flint import arb, ctx
+from rank_matrices import KINDS, exact_rank, gram_minus, matrix, number, positive
 from torch import nn
 
 from derivations.activations import X, softplus
 from numerics.rigorous import NoBall, full_rank, rational_rank, sigma_min_balls
-from numerics.rigorous.features import BALLS, Dense, Entrywise, Layer, evaluated, with_ones
+from numerics.rigorous.features import (
+    BALLS,
+    RATIONALS,
+    Dense,
+    Entrywise,
+    Layer,
+    Normalisation,
+    Skip,
+    evaluated,
+    with_ones,
+)
 from numerics.rigorous.torch_layers import Residual, layers_of
 
 FUNCTIONS: dict[str, tuple[sp.Expr, Any]] = {
@@ -144,6 +157,21 @@ def test_least_singular_values_of_balls(seed: int) -> None:
     assert least <= float(high) + slack + 10 * n * radius
 
 
+@contextmanager
+def flint_precision(bits: int) -> Iterator[None]:
+    before, ctx.prec = ctx.prec, bits
+    try:
+        yield
+    finally:
+        ctx.prec = before
+
+
+def _hooked() -> nn.Module:
+    layer = nn.Linear(1, 1)
+    layer.register_forward_hook(lambda module, given, out: 2 * out)
+    return layer
+
+
 def _network() -> nn.Module:
     torch.manual_seed(0)
     block = Residual(
@@ -170,6 +198,9 @@ def test_balls_hold_the_values_of_a_torch_network() -> None:
         (nn.GELU(), "is not read"),
         (nn.BatchNorm1d(3).eval(), "running statistics"),
         (nn.Conv2d(2, 2, 3, groups=2), "one group"),
+        (nn.Flatten(2), "all dimensions but the first"),
+        (nn.Softplus(beta=0, threshold=float("inf")), "positive number"),
+        (_hooked(), "hook"),
         (nn.Conv2d(1, 1, 3, padding="same"), "padding by a number"),
         (nn.Conv2d(1, 1, 3, padding=1, padding_mode="circular"), "circular"),
     ],
@@ -186,8 +217,64 @@ def test_mistakes_get_one_line() -> None:
         ([[1.0]], [Dense([[1.0, 2.0]])], "takes 2 numbers"),
         ([[1.0]], ["tanh"], "no layer"),
         ([[0.0]], [Entrywise(1 / X)], "divided by 0"),
+        ([[1.0, 2.0]], [Skip((Dense([[1, 1]]),))], "to add to"),
+        ([[1.0], [2.0]], [Normalisation(-1)], "at least 0"),
+        ([[1.0]], [Entrywise("tanh")], "SymPy expression"),  # type: ignore[arg-type]
     ]
     for x, given, said in cases:
         with pytest.raises(NoBall, match=said) as caught:
             full_rank(x, given)
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_matrices_made_to_break_it(kind: str) -> None:
+    """Ranks against Gauss's elimination in fractions; low² I ≤ MMᵀ and not high² I < MMᵀ by exact pivots."""
+    for seed in range(8):
+        made = matrix(kind, np.random.default_rng([seed, len(kind)]))
+        rank, n = exact_rank(made), len(made)
+        found = rational_rank(made)
+        assert (found.holds, found.rank) == (rank == n, rank)
+        for bits in (53, 4096):
+            with flint_precision(bits):
+                low, high = sigma_min_balls(BALLS.of(made))
+            assert (low > 0) <= (rank == n)
+            assert bits == 53 or (low > 0) == (rank == n)
+            if low > 0:
+                assert positive(gram_minus(made, number(low) * (1 - Fraction(1, 10**30))))
+                assert not positive(gram_minus(made, number(high)))
+
+
+def test_a_right_inverse_that_is_exact() -> None:
+    """E = MR − I = 0 had a norm without a finite enclosure, and the certificate was lost."""
+    low, high = sigma_min_balls([[arb(1), arb(0)], [arb(0), arb(1)]])
+    assert low > 0.95
+    assert low <= 1
+    assert high <= 1.0001
+    assert sigma_min_balls([[arb(0)]]) == (0, 0)
+    for broken in (arb("nan"), arb(0, arb("inf"))):
+        low, high = sigma_min_balls([[broken, arb(1)], [arb(1), arb(2)]])
+        assert (low == 0, high > 1e300) == (True, True)
+
+
+def test_floats_in_an_activation_are_the_numbers_that_they_are() -> None:
+    """SymPy's polynomials over Q took 0.1 for 1/10."""
+    slope = Fraction(0.1)
+    x = [[Fraction(1)], [1 / slope]]
+    # columns 0.1·x − 1 on both inputs: of rank 2 with the column of ones unless both are equal
+    assert full_rank(x, [Entrywise(sp.Float(0.1) * X)]).rank == 2
+    value = evaluated(RATIONALS, [Entrywise(sp.Float(0.1) * X)], RATIONALS.of(x))
+    assert value[1, 0] == 1
+    assert value[0, 0] == RATIONALS.of([[slope]])[0, 0]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_rational_activations_have_sympys_values(seed: int) -> None:
+    """By SymPy's own substitution at rational points: another route than that of polynomials over Q."""
+    rng = np.random.default_rng(seed)
+    p, q = (sum(int(c) * X**i for i, c in enumerate(rng.integers(-5, 6, size=3))) for _ in range(2))
+    function = (p + sp.Max(0, X) * int(rng.integers(1, 4))) / (q**2 + 1) + sp.Rational(1, 3)
+    for at in rng.integers(-9, 10, size=4):
+        point = Fraction(int(at), 7)
+        value = evaluated(RATIONALS, [Entrywise(function)], RATIONALS.of([[point]]))[0, 0]
+        assert sp.Rational(int(value.p), int(value.q)) == function.subs(X, sp.Rational(int(at), 7))

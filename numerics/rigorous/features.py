@@ -169,6 +169,13 @@ class Field:
         return np.array(found.entries(), dtype=object).reshape(A.shape[0], B.shape[1])
 
 
+def _exact_expression(expr: sp.Expr) -> sp.Expr:
+    """The expression with each float in it as the rational number that it is."""
+    if not isinstance(expr, sp.Expr):
+        raise NoBall(f"an activation is a SymPy expression in derivations.activations.X, not {expr!r}")
+    return expr.replace(lambda e: e.is_Float, sp.Rational)
+
+
 def _ball_function(expr: sp.Expr) -> Callable[[Any], Any]:
     program = BallProgram(expr, [X])
     return lambda value: program([value])
@@ -228,7 +235,10 @@ def _normalised(field: Field, layer: Normalisation, x: Any) -> Any:
     like = (1, x.shape[1], *(1,) * (x.ndim - 2))
     centred = x - x.sum(axis=axes).reshape(like) / count
     variance = (centred * centred).sum(axis=axes) / count
-    epsilon = field.number(_fraction(_plain(layer.epsilon)))
+    given = _fraction(_plain(layer.epsilon))
+    if given < 0:
+        raise NoBall(f"what is added to a variance is at least 0, not {layer.epsilon}")
+    epsilon = field.number(given)
     scale = np.array([field.root(v + epsilon) for v in variance], dtype=object)
     scale = scale if layer.weight is None else scale * field.of(layer.weight)
     return _shifted(field, centred * scale.reshape(like), layer.bias, like)
@@ -257,12 +267,15 @@ def evaluated(field: Field, layers: Iterable[Layer], x: Any) -> Any:
             case Convolution():
                 x = _convolved(field, layer, x)
             case Entrywise():
-                function = field.function(layer.function)
+                function = field.function(_exact_expression(layer.function))
                 x = np.array([function(v) for v in x.ravel()], dtype=object).reshape(x.shape)
             case Normalisation():
                 x = _normalised(field, layer, x)
             case Skip():
-                x = x + evaluated(field, layer.layers, x)
+                branch = evaluated(field, layer.layers, x)
+                if branch.shape != x.shape:
+                    raise NoBall(f"a branch gives numbers of shape {branch.shape[1:]} to add to {x.shape[1:]}")
+                x = x + branch
             case Flatten():
                 x = x.reshape(len(x), -1)
             case _:

@@ -70,7 +70,9 @@ def _norm(matrix: Any) -> Any:
     power = matrix.transpose() * matrix
     for _ in range(SQUARINGS):
         power = power * power
-    return power.trace().abs_upper().root(2 ** (SQUARINGS + 1)).upper()
+    trace = power.trace().abs_upper()
+    # the root of an exact 0 has no enclosure in Arb
+    return trace.root(2 ** (SQUARINGS + 1)).upper() if trace != 0 else arb(0)
 
 
 @taking(NoBall)
@@ -84,7 +86,7 @@ def sigma_min_balls(matrix: Any) -> tuple[Any, Any]:
         matrix: M, an array or lists of balls, with n rows.
 
     Returns:
-        Exact balls low ≤ σ_min ≤ high; low is 0 where nothing is proved.
+        Exact balls low ≤ σ_min ≤ high; low is 0 and high is infinite where nothing is proved.
 
     Raises:
         NoBall: It is no matrix of balls.
@@ -100,6 +102,8 @@ def sigma_min_balls(matrix: Any) -> tuple[Any, Any]:
     n, nothing = M.nrows(), arb(0)
     if M.ncols() < n:
         return nothing, nothing
+    if not all(e.is_finite() for e in M.entries()):
+        return nothing, arb.pos_inf()
     middle = M.mid()
     try:
         inverse = (middle * middle.transpose()).inv()

@@ -63,8 +63,16 @@ def _softplus(layer: Any) -> list[Layer]:
     if not math.isinf(layer.threshold):
         # torch is linear from the threshold on, where softplus differs by e^(−threshold)/β
         raise NoBall("softplus with a threshold is not analytic: write torch.nn.Softplus(threshold=float('inf'))")
+    if not 0 < layer.beta < math.inf:
+        raise NoBall(f"softplus with beta = {layer.beta}: a positive number is needed")
     beta = sp.Rational(*float(layer.beta).as_integer_ratio())
     return [Entrywise(softplus(beta * X) / beta)]
+
+
+def _flatten(layer: Any) -> list[Layer]:
+    if (layer.start_dim, layer.end_dim) != (1, -1):
+        raise NoBall(f"{layer}: all dimensions but the first are flattened, as by torch.nn.Flatten()")
+    return [Flatten()]
 
 
 READ: dict[type, Callable[[Any], list[Layer]]] = {
@@ -76,7 +84,7 @@ READ: dict[type, Callable[[Any], list[Layer]]] = {
     nn.Tanh: lambda layer: [Entrywise(sp.tanh(X))],
     nn.Sigmoid: lambda layer: [Entrywise(sigmoid(X))],
     nn.ReLU: lambda layer: [Entrywise(sp.Max(0, X))],
-    nn.Flatten: lambda layer: [Flatten()],
+    nn.Flatten: _flatten,
     nn.Identity: lambda layer: [],
     Residual: lambda layer: [Skip(tuple(_read(layer.branch)))],
     nn.Sequential: lambda layer: [one for part in layer for one in _read(part)],
@@ -89,6 +97,8 @@ def _read(network: nn.Module) -> list[Layer]:
     if read is None:
         known = ", ".join(t.__name__ for t in READ)
         raise NoBall(f"layers_of: {type(network).__name__} is not read; known are {known}")
+    if network._forward_hooks or network._forward_pre_hooks:
+        raise NoBall(f"layers_of: a hook changes what {type(network).__name__} computes")
     return read(network)
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from checks.context import Context
 from checks.papers.kawaguchi2019.ranks import above
@@ -17,6 +18,7 @@ from numerics.models.kawaguchi2021 import TwoPhase, accuracy, cross_entropy, fea
 from numerics.rigorous import full_rank
 from numerics.rigorous.features import Dense, Entrywise, Layer
 
+Array = NDArray[np.float64]
 RUNS, CERTIFIED, STEPS = 60, 2, (60, 240)
 OTHERS = 1000
 """Images that are not trained on."""
@@ -83,6 +85,11 @@ def _accuracy(context: Context) -> Tried:
     return Tried(events, RUNS, said)
 
 
+def projected(e: Array, row: Array) -> Array:
+    """A step of 1/‖M_i‖² on one sample for each run: what is left of e across the row."""
+    return e - ((row * e).sum(1) / (row**2).sum(1))[:, None] * row
+
+
 def _single(context: Context) -> Compared:
     """‖v_t − v*‖²/‖v_0 − v*‖² with rows drawn with probability ∝ ‖M_i‖²: steps project, so that it is in [0, 1].
 
@@ -98,7 +105,7 @@ def _single(context: Context) -> Compared:
     seen, bounds = [], []
     for t in range(1, 3 * round(1 / (1 - rate))):
         row = M[rng.choice(n, size=runs, p=sizes / sizes.sum())]
-        e = e - ((row * e).sum(1) / (row**2).sum(1))[:, None] * row
+        e = projected(e, row)
         if t in (round(1 / (1 - rate)), 2 * round(1 / (1 - rate))):
             seen.append((e**2).sum(1))
             bounds.append(rate**t)
