@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from functools import partial
 from itertools import combinations_with_replacement
@@ -26,6 +27,7 @@ from derivations.papers import paper
 from derivations.papers.kawaguchi2021 import headline
 from derivations.papers.kawaguchi2021 import phases as k
 from derivations.statements import Statement
+from numerics.data import DataError, located
 from numerics.models.kawaguchi2019 import random_layers
 from numerics.models.kawaguchi2021 import features, two_phase
 from numerics.rigorous import full_rank
@@ -202,10 +204,10 @@ def test_two_phase_against_descent_by_autograd() -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_resnets_are_expressive_on_mnist(seed: int) -> None:
     """The condition on images of MNIST, where its files are; digits are in the statements."""
-    folder = Path(__file__).parents[2] / "shared" / "data" / "mnist"
-    folder = folder if folder.exists() else Path("/work/shared/data/mnist")
-    if not (folder / "train-images-idx3-ubyte.gz").exists():
-        pytest.skip("the files of MNIST are not here: lemmata data mnist fetches them")
+    try:
+        folder = located("mnist", Path(os.environ.get("LEMMATA_DATA", Path(__file__).parents[2] / "shared" / "data")))
+    except DataError:
+        pytest.skip("the files of MNIST are not here: lemmata data mnist, and LEMMATA_DATA names their folder")
     for slug in ("digits-convolution", "digits-narrow"):
         context = Options(seed=seed, data=str(folder)).context(f"kawaguchi2021.{slug}")
         (reading,) = readings_of("kawaguchi2021", slug)
