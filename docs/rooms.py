@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -28,6 +29,7 @@ def modules(root: Path = ROOT) -> dict[str, Path]:
     return found
 
 
+@cache
 def imports(root: Path = ROOT) -> dict[str, set[str]]:
     """What each module imports of the others, wherever in the file and for type checkers too.
 
