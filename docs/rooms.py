@@ -29,12 +29,16 @@ def modules(root: Path = ROOT) -> dict[str, Path]:
     return found
 
 
-@cache
 def imports(root: Path = ROOT) -> dict[str, set[str]]:
     """What each module imports of the others, wherever in the file and for type checkers too.
 
     Papers are found by name at run time; what only the factory of a package's attributes imports counts as well.
     """
+    return dict(_imports(root))
+
+
+@cache
+def _imports(root: Path) -> dict[str, set[str]]:
     files = modules(root)
     return {name: set(_imported(path, files)) - {name} for name, path in files.items()}
 
