@@ -197,7 +197,7 @@ def exact(chart: Chart, values: Point, row: int, digits: int | None = None) -> P
 
 def _into(values: Any, x: sp.Rational) -> Any:
     """`x` moved into the range if rounding took it out."""
-    if values.contains(x) == True or isinstance(values, sp.FiniteSet):  # noqa: E712
+    if _within(values, x) or isinstance(values, sp.FiniteSet):
         return x
     if values.is_subset(sp.S.Integers):
         return sp.Integer(round(x))
@@ -208,6 +208,20 @@ def _into(values: Any, x: sp.Rational) -> Any:
     if low.is_finite and x <= low:
         return low + width * sp.Rational(1, 10**9) if values.left_open else low
     return high - width * sp.Rational(1, 10**9) if values.right_open else high
+
+
+def _within(values: Any, x: sp.Rational) -> bool:
+    """Whether a range has a fraction in it; between fractions, whole numbers are compared without SymPy."""
+    ends = (values.start, values.end) if isinstance(values, sp.Interval) else ()
+    if not ends or not all(end.is_Rational or end in (sp.oo, -sp.oo) for end in ends):
+        return bool(values.contains(x) == True)  # noqa: E712
+    low, high = (_order(x, end) for end in ends)
+    return (low > 0 or (low == 0 and not values.left_open)) and (high < 0 or (high == 0 and not values.right_open))
+
+
+def _order(x: sp.Rational, end: Any) -> int:
+    """The sign of x − end, or of that of an infinite end."""
+    return int(x.p * end.q - end.p * x.q) if end.is_Rational else -1 if end is sp.oo else 1
 
 
 def satisfies(domain: Domain, point: Point) -> bool:
