@@ -1,0 +1,27 @@
+"""Li, Luo, Yip: Residual Networks Using Neural Tangent Hierarchy (2020), with Huang and Yau (2019)."""
+
+from derivations.paper import Paper
+from derivations.papers.li2020nth import depth, hierarchy, layers, linear, two_layers, widths
+
+PAPER = Paper(
+    "li2020nth",
+    title="Towards an Understanding of Residual Networks Using Neural Tangent Hierarchy (NTH)",
+    authors="Li, Luo, Yip",
+    reference="arXiv:2007.03714, with Huang and Yau, arXiv:1909.08156",
+    statements=(
+        *hierarchy.STATEMENTS,
+        *layers.STATEMENTS,
+        *two_layers.STATEMENTS,
+        *linear.STATEMENTS,
+        *widths.STATEMENTS,
+        *depth.STATEMENTS,
+    ),
+    conventions={
+        "notation": "K² is the neural tangent kernel and K^{r+1}(x_1, …, x_r, z) = ⟨∇K^r(x_1, …, x_r), ∇f(z)⟩; "
+        "r = f − y; g and H are the gradient and the Hessian of f in θ",
+        "loss": "L = (1/2n) Σ (f(x_α) − y_α)², gradient flow θ̇ = −∇L",
+        "networks": "two layers: f = m^(−1/2) aᵀσ(Wx); fully connected and residual nets as in du2018",
+        "unread": "of both papers only the abstracts were at hand; what is marked as reported comes from a public "
+        "account of the text of Huang and Yau, and no printed constant is confirmed",
+    },
+)
