@@ -18,6 +18,7 @@ from numerics.networks.gram_model import ModelError, Samples, in_words, owners, 
 from numerics.networks.unchanged import evaluated, unchanged
 
 Parameters = Mapping[str, Tensor]
+State = dict[str, Tensor]
 Field = Callable[[Parameters], Tensor]
 """A tensor that depends on the parameters, such as the outputs f(x_1), …, f(x_n) or K^r."""
 
@@ -77,9 +78,34 @@ def tangent_kernels(
         found = []
         field: Field = outputs
         for _ in range(2, order + 1):
-            field = along_gradients(field, outputs)
+            lower, field = field, along_gradients(field, outputs)
             found.append(field(at).detach())
+            _compare(found[-1], lower, outputs, at)
     return tuple(found)
+
+
+def _compare(kernel: Tensor, lower: Field, outputs: Field, at: State) -> None:
+    """ModelError unless the kernel is, along a random mixture of gradients, a difference of the one before.
+
+    Torch's forward mode has layers whose second derivative is wrong, without a word.
+    """
+    g = torch.Generator().manual_seed(29)
+    values, pull = torch.func.vjp(outputs, at)
+    weights = torch.randn(len(values), generator=g, dtype=torch.float64).to(values)
+    (direction,) = pull(weights)
+    length = float(torch.cat([d.reshape(-1) for d in direction.values()]).norm())
+    if length == 0:
+        return
+    eps = torch.finfo(values.dtype).eps
+    h = eps ** (1 / 3) / length
+    after, before = (lower({k: p + s * h * direction[k] for k, p in at.items()}).detach() for s in (1, -1))
+    known, difference = kernel @ weights, (after - before) / (2 * h)
+    rounding = 64 * eps * float(after.abs().max()) / h
+    if float((known - difference).abs().max()) > eps**0.25 * float(known.abs().max()) + rounding:
+        raise ModelError(
+            f"torch's derivative of order {kernel.ndim - 1} is not that of the model's values (differences): write "
+            "normalisations and other fused layers in elementary operations"
+        )
 
 
 def along_gradients(field: Field, outputs: Field) -> Field:

@@ -1,7 +1,7 @@
 """Li, Luo, Yip: Residual Networks Using Neural Tangent Hierarchy (2020), with Huang and Yau (2019)."""
 
 from derivations.paper import Paper
-from derivations.papers.li2020nth import depth, hierarchy, layers, linear, two_layers, widths
+from derivations.papers.li2020nth import depth, headline, hierarchy, layers, linear, two_layers, widths
 
 PAPER = Paper(
     "li2020nth",
@@ -15,6 +15,7 @@ PAPER = Paper(
         *linear.STATEMENTS,
         *widths.STATEMENTS,
         *depth.STATEMENTS,
+        *headline.STATEMENTS,
     ),
     conventions={
         "notation": "K² is the neural tangent kernel and K^{r+1}(x_1, …, x_r, z) = ⟨∇K^r(x_1, …, x_r), ∇f(z)⟩; "

@@ -52,18 +52,6 @@ def _chi(slope_square: Any, square: Any) -> Any:
 
 STATEMENTS: tuple[Statement, ...] = (
     Identity(
-        "chain-k3-everywhere",
-        along(along(CHAIN, CHAIN, (w,)), CHAIN, (w,)),
-        2
-        * CHAIN**3
-        * (
-            inner(one, elementwise(lambda v: v**-2, w)) ** 2
-            - inner(one, elementwise(lambda v: v**-4, w))
-        ),
-        title="K³ of a chain f = Πw_i is 2f³ times the sum of 1/(w_iw_j)² over i ≠ j",
-        source="derived here, for every depth",
-    ),
-    Identity(
         "chain-k2",
         CHAIN_K2,
         L,
@@ -76,7 +64,7 @@ STATEMENTS: tuple[Statement, ...] = (
         2 * L * (L - 1),
         title="and K³ = 2L(L − 1): the kernel's relative speed 2(L − 1) grows with the depth",
         source="derived here",
-        uses=("chain-k3-everywhere", "chain-k2"),
+        uses=("chain-k2",),
     ),
     Identity(
         "residual-chain-k2",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sympy import MatrixSymbol, Trace, Transpose, sqrt
 
 from derivations.calculus.differentials import gradient
-from derivations.domains import RealMatrices
+from derivations.domains import RealMatrices, SymmetricMatrices
 from derivations.papers.li2020nth.notation import (
     N,
     W,
@@ -27,10 +27,9 @@ from derivations.papers.li2020nth.notation import (
     theta,
     y,
 )
+from derivations.spectra import lambda_min
 from derivations.statements import Bound, Identity, Statement
 from derivations.steps import Derivation, chain
-from derivations.spectra import lambda_min
-from derivations.domains import SymmetricMatrices
 from derivations.vectors import inner, norm_squared, vector
 
 r, u, v = vector("r", n), vector("u", n), vector("v", n)

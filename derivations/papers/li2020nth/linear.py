@@ -23,7 +23,8 @@ p, q = Symbol("p", real=True), Symbol("q", real=True)
 """Any two numbers."""
 s = Symbol("s", real=True)
 """The time of the flow of f itself: s = −∫ r dt, in which f′ = k and k′ = (4/m)f."""
-x = Symbol("x", real=True)
+rho = Symbol("rho", nonnegative=True)
+"""k_∞/k_0."""
 
 FINAL = sqrt(k_0**2 + 4 * (target**2 - f_0**2) / m)
 """k_∞, what K² is when f has reached y."""
@@ -105,12 +106,12 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Bound(
         "linear-drift-lower",
-        DRIFT - 8 * (target**2 - f_0**2) ** 2 / (m**2 * k_0**3),
-        FINAL - k_0,
-        title="and by that up to 8(y² − f_0²)²/(m²k_0³)",
+        (rho**2 - 1) / 2 - (rho**2 - 1) ** 2 / 2,
+        rho - 1,
+        title="and by that up to 8(y² − f_0²)²/(m²k_0³): ρ − 1 ≥ x/2 − x²/2 for ρ = k_∞/k_0, "
+        "x = ρ² − 1 = 4(y² − f_0²)/(mk_0²)",
         source="derived here, with an explicit constant",
-        where=reachable,
-        sharp_at={target: f_0},
+        sharp_at={rho: 1},
         uses=("linear-final",),
     ),
     Identity(

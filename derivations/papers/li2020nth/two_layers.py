@@ -97,7 +97,7 @@ STATEMENTS: tuple[Statement, ...] = (
     Constant(
         "one-sided",
         Expectation(neuron(1, softplus(u), sigmoid(u), sigmoid(u) * (1 - sigmoid(u))), u),
-        enclosure=(Rational("1.4"), Rational("1.5")),
+        enclosure=(Rational("1.5026170299"), Rational("1.5026170300")),
         title="softplus with all output weights 1: a neuron's part of K³ has a positive mean, and E K³ = C·m^(−1/2)",
         source="derived here: where the start is not symmetric, the printed order m^(−1/2) is the right one",
         uses=("two-layer-k3",),
