@@ -90,7 +90,7 @@ def _compare(kernel: Tensor, lower: Field, outputs: Field, at: State) -> None:
     Torch's forward mode has layers whose second derivative is wrong, without a word.
     """
     g = torch.Generator().manual_seed(29)
-    values, pull = torch.func.vjp(outputs, at)
+    values, pull = torch.func.vjp(outputs, at)[:2]
     weights = torch.randn(len(values), generator=g, dtype=torch.float64).to(values)
     (direction,) = pull(weights)
     length = float(torch.cat([d.reshape(-1) for d in direction.values()]).norm())
@@ -130,7 +130,7 @@ def along_gradients(field: Field, outputs: Field) -> Field:
     from torch.func import jvp, vjp
 
     def derived(parameters: Parameters) -> Tensor:
-        values, pull = vjp(outputs, parameters)
+        values, pull = vjp(outputs, parameters)[:2]
         columns = []
         for unit in torch.eye(len(values), dtype=values.dtype, device=values.device):
             (direction,) = pull(unit)

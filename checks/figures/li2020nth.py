@@ -67,6 +67,10 @@ def _sizes(results: Mapping[str, Result]) -> Picture | None:
             if by == "width":
                 m = np.asarray(d[letter], dtype=float)
                 axes.loglog(m, d["rms"][0] * m[0] / m, ":", color="0.4", lw=1)
+        sizes = evidence_data(results, both[0])
+        assert sizes is not None
+        axes.set_xticks(sizes[letter], [str(size) for size in sizes[letter]])
+        axes.set_xticks([], minor=True)
         axes.set_xlabel(f"{by} {letter}")
         axes.set_ylabel("rms K³")
         axes.legend(fontsize=8)

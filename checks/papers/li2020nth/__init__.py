@@ -35,7 +35,8 @@ C_RES = 0.5
 def inputs(n: int, d: int, g: torch.Generator) -> Tensor:
     """n random inputs of norm one."""
     x = torch.randn(n, d, generator=g, dtype=torch.float64, device=g.device)
-    return x / x.norm(dim=-1, keepdim=True)
+    found: Tensor = x / x.norm(dim=-1, keepdim=True)
+    return found
 
 
 def _closed(context: Context) -> Followed:

@@ -52,13 +52,14 @@ def ends(m: int, seed: int, device: str) -> Ends:
     last = as_numpy(nets.kernels(end, 2)[0])
 
     def error(other: Array) -> Array:
-        return np.sqrt(((other - last) ** 2).mean((1, 2)))
+        found: Array = np.sqrt(((other - last) ** 2).mean((1, 2)))
+        return found
 
     errors = {}
     for p in (2, 3, 4):
         *_, (_, frozen) = truncated(first, kernels[: p - 1], labels, steps)
         errors[f"run-truncated-{p}"] = error(frozen)
-    terms = [predicted_drift(*(k[i] for k in kernels), (first - labels)[i]) for i in range(RUNS)]
+    terms = [predicted_drift(kernels[0][i], kernels[1][i], kernels[2][i], (first - labels)[i]) for i in range(RUNS)]
     by_k3 = np.array([one for one, _ in terms])
     both = by_k3 + np.array([two for _, two in terms])
     errors |= {"drift-by-k3": error(kernels[0] + by_k3), "drift-by-both": error(kernels[0] + both)}

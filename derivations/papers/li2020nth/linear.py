@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Derivative, Limit, Range, Symbol, cosh, oo, sinh, sqrt
+from sympy import Derivative, Limit, Symbol, cosh, oo, sinh, sqrt
 
 from derivations.domains import RealMatrices
 from derivations.gaussian import Expectation
@@ -129,15 +129,6 @@ STATEMENTS: tuple[Statement, ...] = (
         title="and the output by −ηK²p + η²p²K³/4",
         source="derived here",
         uses=("linear-k2", "linear-k3", "descent-step"),
-    ),
-    Identity(
-        "linear-k3-mean",
-        Expectation(4 / m * LINEAR, (a, w)),
-        0,
-        title="E K³ = 0 at a Gaussian start",
-        source="derived here",
-        on={m: Range(1, oo)},
-        uses=("linear-k3",),
     ),
     Identity(
         "linear-k3-square",
