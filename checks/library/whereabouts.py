@@ -64,7 +64,8 @@ def _numbers_of(function: Callable[..., Any], depth: int = 2) -> list[Any]:
     """The parts of `numerics` that a reading uses, directly or by functions of its module; evaluation is left out."""
     found: list[Any] = []
     for name in sorted({n for code in _codes(function.__code__) for n in code.co_names}):
-        used = function.__globals__.get(name)
+        named = function.__globals__.get(name)
+        used = inspect.unwrap(named) if callable(named) else named  # runs that statements share are cached
         home = getattr(used, "__module__", "") or ""
         if not (inspect.isfunction(used) or inspect.isclass(used)):
             continue

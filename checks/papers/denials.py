@@ -110,6 +110,32 @@ def longer_filter(context: Context) -> Case:
     )
 
 
+def patches_of_signs(context: Context) -> Case:
+    """Patches of ±1 with equal chance see two filters at 45° agree in a quarter of all cases."""
+    signs = np.array([-1.0, 1.0])
+    z = np.array([(a, b) for a in signs for b in signs])
+    both = float(np.mean((z[:, 0] > 0) & (z.sum(1) > 0)))
+    return Case(
+        abs(both - 3 / 8) > 0.1,
+        "entries ±1 with equal chance; w = (1, 0), w* = (1, 1)/√2",
+        f"E σ(z·w)σ(z·w*) = {both:g}, for Gaussian entries (π − θ)/(2π) = 0.375",
+        ("yin2019.loss",),
+    )
+
+
+def longer_teacher(context: Context) -> Case:
+    """With ‖w*‖ = 2 the identity's coarse gradient stays as it is, and the formula doubles its part along w*."""
+    z, weight = np.polynomial.hermite_e.hermegauss(61)
+    weight = weight / weight.sum()
+    seen = float(weight @ (np.abs(z) / 2))  # E z·1{2z > 0} on the line
+    return Case(
+        abs(seen - 2 / np.sqrt(2 * np.pi)) > 0.1,
+        "m = n = 1, w* = 2, v = v* = 1",
+        f"E zσ(w*z) = {seen:.4g}, where ‖w*‖/√(2π) = {2 / np.sqrt(2 * np.pi):.4g}",
+        ("yin2019.coarse-identity",),
+    )
+
+
 def no_shortcut_prior(context: Context) -> Case:
     """A teacher opposite to the start: the rate of dissipativity in the filter is zero there."""
     far, near = (float((np.pi - phi) * (1 + np.cos(phi)) / (4 * np.pi)) for phi in (np.pi, np.pi / 3))
@@ -165,5 +191,6 @@ DENIALS: dict[str, dict[str, Callable[[Context], Case]]] = {
         "smooth-activation": polynomial_activation,
         "gaussian-weights": other_weights,
     },
+    "yin2019": {"gaussian-patches": patches_of_signs, "unit-teacher": longer_teacher},
     "zhang2019": {"gaussian-weights": weights_of_other_size, "separated": equal_inputs},
 }

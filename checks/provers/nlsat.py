@@ -28,13 +28,17 @@ STEPS = 3_000_000
 """Of z3 for one claim: about a second."""
 MANY, STEPS_MANY = 8, 20_000
 LONG_COEFFICIENTS = 32
-WEIGHTS = ((64, 400_000), (100, 100_000))
+WEIGHT, STEPS_LIGHT = 64, 400_000
+FEW = 4
+LOW, LOW_WEIGHT, STEPS_LOW = 6, 200, 1_000_000
+SPARSE, STEPS_SPARSE = 60, 100_000
 STEPS_HEAVY = 10_000
 """Steps for one question: fewer where degree²·(variables − 1) is large, which counts four times with coefficients of
-more bits than LONG_COEFFICIENTS, and where there are more variables than MANY.
+more bits than LONG_COEFFICIENTS, and where there are more variables than MANY; more with fewer monomials than SPARSE.
 
-The steps of such questions soon have resultants behind them in which z3 stays for minutes. What is decided is decided
-early: random questions with many variables within 15 000 steps, norms of vectors within 350 000.
+The steps of heavy questions soon have resultants behind them in which z3 stays for minutes: of degree 3 in 6 variables
+at a million steps, of higher degrees at 15 000. Inner products of vectors, with few monomials in many variables, are
+decided within 100 000, those of a degree up to LOW within a million. Light ones in up to FEW variables have all steps.
 """
 TACTICS = ("simplify", "purify-arith", "propagate-values", "solve-eqs", "elim-uncnstr", "nlsat")
 """What z3 does before it decides; none of it has a limit in seconds."""
@@ -232,9 +236,17 @@ def most_steps(relations: Sequence[Relation]) -> int:
     monomials = [m for r in relations for m in r.p.monoms()]
     variables = {i for m in monomials for i, e in enumerate(m) if e}
     degree = max((sum(map(int, m)) for m in monomials), default=0)
-    longest = max((int(n).bit_length() for r in relations for c in r.p.coeffs() for n in (c.p, c.q)), default=0)
+    # the ends of a range, as of π between two rationals, are no such numbers: they cut a line
+    many = [r for r in relations if max((sum(map(int, m)) for m in r.p.monoms()), default=0) > 1]
+    longest = max((int(n).bit_length() for r in many for c in r.p.coeffs() for n in (c.p, c.q)), default=0)
     weight = degree**2 * (len(variables) - 1) * (4 if longest > LONG_COEFFICIENTS else 1)
-    steps = next((steps for most, steps in WEIGHTS if weight <= most), STEPS_HEAVY)
+    steps = STEPS_LIGHT if weight <= WEIGHT else STEPS_HEAVY
+    if weight <= LOW_WEIGHT and len(variables) <= FEW:
+        return STEPS
+    if len(monomials) <= SPARSE and degree <= LOW and WEIGHT < weight <= LOW_WEIGHT:
+        return STEPS_LOW
+    if len(monomials) <= SPARSE:
+        return max(steps, STEPS_SPARSE)
     return min(steps, STEPS_MANY) if len(variables) > MANY else steps
 
 

@@ -84,6 +84,11 @@ class Dependent:
 
     Args:
         kind: The set of matrices that it lies in, such as `PositiveSemidefinite()`; None for any.
+
+    Example:
+        >>> from derivations.domains.ranges import Dependent, PositiveSemidefinite
+        >>> Dependent(PositiveSemidefinite()).kind
+        PositiveSemidefinite()
     """
 
     kind: Any = None

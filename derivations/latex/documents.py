@@ -53,7 +53,7 @@ _MACROS = r"""\ifcsname derivation\endcsname\else\newenvironment{derivation}%
   $\csname LemmataSign#1\endcsname$~\csname LemmataName#1\endcsname}}
 """
 _SETTING = r"""\allowdisplaybreaks
-\setlength{\emergencystretch}{3em}
+\setlength{\emergencystretch}{12em}
 """
 
 

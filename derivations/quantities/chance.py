@@ -13,6 +13,9 @@ from sympy.printing.precedence import PRECEDENCE
 from derivations.arguments import Unfit, fitted, scalar
 from derivations.vectors import ShapeError, as_numbers
 
+LONG = 3
+"""Events joined by "or" are printed one a line from more than so many on."""
+
 
 class OverRandom(Expr):  # type: ignore[misc]
     """A number that is defined by the joint law of the random symbols in it."""
@@ -64,7 +67,13 @@ class Chance(OverRandom):
         return f"P({printer._print(self.event)})"
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
-        body = rf"\mathbb{{P}}\left({printer._print(self.event)}\right)"
+        parts = list(map(printer._print, self.event.args)) if isinstance(self.event, Or) else []
+        if len(parts) > LONG:  # one event a line: no line break is allowed within brackets
+            rows = r" \\ & \vee ".join(parts)
+            said = rf"\begin{{aligned}} & {rows} \end{{aligned}}"
+        else:
+            said = printer._print(self.event)
+        body = rf"\mathbb{{P}}\left({said}\right)"
         return body if exp is None else f"{body}^{{{exp}}}"
 
 

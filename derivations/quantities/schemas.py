@@ -14,6 +14,9 @@ from derivations.arguments import Unfit, fitted
 from derivations.quantities.families import Member
 from derivations.vectors import ShapeError
 
+LONG = 3
+"""Conditions and claims that are printed in one line, at most."""
+
 
 class ForAll(Boolean):  # type: ignore[misc]
     """A claim for all values of some symbols where conditions hold.
@@ -96,8 +99,15 @@ class ForAll(Boolean):  # type: ignore[misc]
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         names = ", ".join(map(printer._print, self.variables))
-        given = rf"\text{{ where }} {', '.join(map(printer._print, self.when))}" if self.when else ""
-        return rf"\forall {names}{given}:\ {', '.join(map(printer._print, self.claims))}"
+        when, claims = (list(map(printer._print, some)) for some in (self.when, self.claims))
+        if len(when) + len(claims) > LONG:  # one condition a line: what stands in one formula is not broken
+            first = rf"\forall {names}" + (r"\text{ where}" if when else ":")
+            rows = [rf"& \quad {c}{',' if c is not when[-1] else ':'}" for c in when]
+            rows += [rf"& {c}{',' if c is not claims[-1] else ''}" for c in claims]
+            body = r" \\ ".join([f"& {first}", *rows])
+            return rf"\begin{{aligned}} {body} \end{{aligned}}"
+        given = rf"\text{{ where }} {', '.join(when)}" if when else ""
+        return rf"\forall {names}{given}:\ {', '.join(claims)}"
 
 
 def _several(given: Any) -> tuple[Any, ...]:

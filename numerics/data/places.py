@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from derivations.arguments import one_of, optional, path, taking
+from derivations.arguments import one_of, optional, path, taking, text
 from numerics.data.datasets import DataError
 from numerics.data.idx import has_idx
 from numerics.machine.extras import missing
@@ -65,6 +65,7 @@ def located(name: str, folder: str | Path | None = None) -> Path:
     )
 
 
+@taking(DataError, name=text, folder=optional(path))
 def fetch(name: str, folder: str | Path | None = None) -> Path:
     """Fetch the files of a data set from the first mirror that has them, checked by their published sums.
 

@@ -89,13 +89,13 @@ def expected_loss(
     Patches are independent and each gives its h_j to y − y*, so that E (Σ h_j)² = Σ E h_j² + (Σ E h_j)² − Σ (E h_j)².
     Both activations are constant between the kinks of the rule, whose two radii are exact for what the identity and
     the ReLU estimator make of them; the clipped ReLU has a kink in the radius, where no rule of this kind is exact.
+    Kinks that move are all that changes the loss with w.
 
     Args:
         v, w: The networks' parameters.
         teacher: Their teachers.
         estimator: What replaces the derivative of σ.
-        moving: Whether the nodes move with w: then autograd gives the true gradient of the loss, since kinks that move
-            are all that changes it; otherwise it gives the expected coarse gradient.
+        moving: Whether the nodes move with w, which makes autograd's gradient the true one, not the coarse one.
         nodes: Angles on each arc; the loss and its true gradient are exact with one.
     """
     if estimator == "clipped":

@@ -199,7 +199,7 @@ def implied(wanted: Any, domain: Domain, *given: Sequence[Any]) -> Why | None:
 def _cases(wanted: Any, given: Sequence[Any]) -> list[tuple[Any, list[Any]]]:
     """What has to be ≥ 0 for a relation to hold, two expressions for an equation, each with what is given."""
     wanted, given = _defined(wanted, given)
-    gap = wanted.lhs - wanted.rhs
+    gap = normal(wanted.lhs - wanted.rhs)
     gaps = [gap, -gap] if isinstance(wanted, sp.Eq) else [-gap if isinstance(wanted, sp.Le | sp.Lt) else gap]
     relations = list(_inequalities(given))
     return [(one, relations) for one in gaps]
@@ -212,12 +212,14 @@ def _open(cases: Sequence[tuple[Any, list[Any]]], domain: Domain) -> Why | None:
     before any is tried with the Gram matrix of its vectors.
     """
     for gap, relations in cases:
-        if sp.expand(gap) == 0 or _multiple(gap, relations, domain) or _summed(gap, relations, domain):
+        if sp.expand(gap) == 0 or _summed(gap, relations, domain):
             return None
     near = [(gap, _nearest(gap, relations)) for gap, relations in cases]
     for gap, relations in near:
         powers = _powers((gap, *relations), domain)
         if powers and implied_by_numbers(gap, relations, domain, powers):
+            return None
+        if _multiple(gap, relations, domain):
             return None
     why: Why | None = None
     for whole in (True, False):

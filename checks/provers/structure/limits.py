@@ -108,16 +108,26 @@ def _is_nonnegative(rest: Any, factors: list[Any], limits: list[Any]) -> bool:
     return exact.is_zero is True
 
 
-def by_largest_terms(induction: Induction, f: Any, n: Any, ground: Ground, depth: int) -> Proof | None:
-    """A sum of terms that rise or fall is at most, and at least, as many times one at an end as it has terms."""
+def _one_sum(f: Any, n: Any, ground: Ground) -> tuple[Any, Any, Any, int] | None:
+    """The only sum of a claim, with terms, that stands in it linearly; the rest, its factor, and the factor's sign."""
     totals = sorted(totals_of(f, n), key=str)
     parts = linear_in(f, totals)
     if parts is None or len(totals) != 1 or not isinstance(totals[0], sp.Sum) or len(totals[0].limits) != 1:
         return None
     (total,), (rest, (factor,)) = totals, parts
-    k, low, high = total.limits[0]
+    _, low, high = total.limits[0]
     sign = 1 if ground.positive(factor) else -1 if ground.positive(-factor) else 0
-    if sign == 0 or not ground.positive(high - low + 1) or not ground.positive(low):
+    return (total, rest, factor, sign) if sign and ground.positive(high - low + 1) else None
+
+
+def by_largest_terms(induction: Induction, f: Any, n: Any, ground: Ground, depth: int) -> Proof | None:
+    """A sum of terms that rise or fall is at most, and at least, as many times one at an end as it has terms."""
+    one = _one_sum(f, n, ground)
+    if one is None:
+        return None
+    total, rest, factor, sign = one
+    k, low, high = total.limits[0]
+    if not ground.positive(low):
         return None
     x = sp.Dummy("x", positive=True)
     within = Ground(
@@ -139,15 +149,13 @@ def by_largest_terms(induction: Induction, f: Any, n: Any, ground: Ground, depth
 
 def alternating(induction: Induction, f: Any, n: Any, ground: Ground, depth: int) -> Proof | None:
     """Σ (−1)^k a(k) with a ≥ 0 falling lies between its first term and its first two (Leibniz)."""
-    totals = sorted(totals_of(f, n), key=str)
-    parts = linear_in(f, totals)
-    if parts is None or len(totals) != 1 or not isinstance(totals[0], sp.Sum) or len(totals[0].limits) != 1:
+    one = _one_sum(f, n, ground)
+    if one is None:
         return None
-    (total,), (rest, (factor,)) = totals, parts
-    k, low, high = total.limits[0]
+    total, rest, factor, sign = one
+    k, low, _ = total.limits[0]
     wave = _wave(total.function, k)
-    sign = 1 if ground.positive(factor) else -1 if ground.positive(-factor) else 0
-    if wave is None or sign == 0 or not low.is_Integer or not ground.positive(high - low + 1):
+    if wave is None or not low.is_Integer:
         return None
     size = sp.Mul(*(a for a in sp.Mul.make_args(total.function) if a != wave))
     parity = wave.xreplace({k: low}) * (-1 if size.could_extract_minus_sign() else 1)

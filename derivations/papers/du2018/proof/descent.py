@@ -269,6 +269,7 @@ STATEMENTS: tuple[Statement, ...] = (
         x,
         Rational(1, 2),
         title="A step is so small that ηλ₀/2 ≤ ηnB_all² ≤ ½",
+        mark="bookkeeping",
         source=MAIN,
         where=(lam / 2 <= n * B_all**2, STEPS[0]),
         derive=lambda: (

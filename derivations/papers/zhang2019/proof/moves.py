@@ -277,7 +277,7 @@ def _statements() -> tuple[Statement, ...]:
             "share-signals",
             share * (1 + sqrt(4 + 2 * log(1 / share))) ** 2,
             v,
-            title="The signals at the start on a share q of the entries, any: C(√q + √(2q log(e/q) + 2q)) ≤ C√v",
+            title="Signals at the start on any share q: C(√q + √(2q log(e/q) + 2q)) ≤ C√v",
             source=SOURCE,
             on={v: Interval.Lopen(0, Rational(1, 40))},
             uses=("facts.gaussian-norm", "share-small"),
