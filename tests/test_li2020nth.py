@@ -24,7 +24,7 @@ from derivations.statements import Statement
 from numerics.gram import ModelError
 from numerics.models.du2018 import FullyConnected, ResNet
 from numerics.models.li2020nth import Nets, closed_k3, flow, predicted_drift, start, truncated
-from numerics.tangent_hierarchy import tangent_kernels
+from numerics.networks.tangent_hierarchy import tangent_kernels
 
 HOME = paper("li2020nth")
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from numerics.models.du2018 import FullyConnected, ResNet
-from numerics.tangent_hierarchy import Field, Parameters, along_gradient, along_gradients
+from numerics.networks.tangent_hierarchy import Field, Parameters, along_gradient, along_gradients
 
 Array = NDArray[np.float64]
 State = dict[str, Tensor]

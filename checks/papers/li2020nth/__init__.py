@@ -22,7 +22,7 @@ from numerics.gram import layer_grams
 from numerics.machine.arrays import as_numpy
 from numerics.models.du2018 import FullyConnected, ResNet
 from numerics.models.li2020nth import Nets, closed_k3, start
-from numerics.tangent_hierarchy import tangent_kernels
+from numerics.networks.tangent_hierarchy import tangent_kernels
 from numerics.values.rounding import UNIT_ROUNDOFF
 
 Array = NDArray[np.float64]

@@ -42,7 +42,7 @@ def through(signal: Any, inside: Any) -> Any:
 DIRECTION = s * delta(b_c, z_c) * Transpose(z_c)
 """The direction of the layer's weights: ∂f/∂W^(ℓ) at the third input."""
 U = W * dz + s * inner(z_c, z) * delta(b_c, z_c)
-"""u̇_ℓ."""
+"""How u_ℓ moves."""
 
 
 def tangent(expr: Any) -> Any:
@@ -51,7 +51,7 @@ def tangent(expr: Any) -> Any:
 
 
 D_DELTA = HadamardProduct(elementwise(ddsigma, W * z), U, b) + delta(db, z)
-"""δ̇_ℓ."""
+"""How δ_ℓ moves."""
 
 STATEMENTS: tuple[Statement, ...] = (
     Identity(
@@ -72,7 +72,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "tangent-preactivation",
         jvp(W * z, W, DIRECTION) + jvp(W * z, z, dz),
         U,
-        title="Tangent pass: u̇_ℓ = W^(ℓ)ẋ^(ℓ−1) + s_ℓ(x_c^(ℓ−1)·x^(ℓ−1))δ_{c,ℓ}",
+        title="Tangent pass, the pre-activation moves by W^(ℓ)dx^(ℓ−1) + s_ℓ(x_c^(ℓ−1)·x^(ℓ−1))δ_(c,ℓ)",
         source="derived here",
         uses=("layer-part",),
     ),
@@ -80,7 +80,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "tangent-features",
         jvp(z + s * elementwise(sigma, W * z), W, DIRECTION) + jvp(z + s * elementwise(sigma, W * z), z, dz),
         dz + s * HadamardProduct(elementwise(dsigma, W * z), U),
-        title="Tangent pass: ẋ^(ℓ) = ẋ^(ℓ−1) + s_ℓJ_ℓu̇_ℓ",
+        title="Tangent pass, the output of a layer moves by dx^(ℓ−1) + s_ℓJ_ℓdu_ℓ",
         source="derived here",
         uses=("tangent-preactivation",),
     ),
@@ -88,7 +88,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "tangent-delta",
         tangent(delta(b, z)),
         D_DELTA,
-        title="Tangent pass: δ̇_ℓ = σ″(u_ℓ)⊙u̇_ℓ⊙b^(ℓ) + J_ℓḃ^(ℓ)",
+        title="Tangent pass, δ_ℓ moves by σ″(u_ℓ)⊙du_ℓ⊙b^(ℓ) + J_ℓdb^(ℓ)",
         source="derived here",
         uses=("tangent-preactivation",),
     ),
@@ -96,7 +96,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "tangent-signal",
         tangent(back(b, z)),
         db + s * Transpose(W) * D_DELTA + s**2 * inner(delta(b_c, z_c), delta(b, z)) * z_c,
-        title="Tangent pass: ḃ^(ℓ−1) = ḃ^(ℓ) + s_ℓW^(ℓ)ᵀδ̇_ℓ + s_ℓ²(δ_{c,ℓ}·δ_ℓ)x_c^(ℓ−1)",
+        title="Tangent pass, the signal moves by db^(ℓ) + s_ℓW^(ℓ)ᵀdδ_ℓ + s_ℓ²(δ_(c,ℓ)·δ_ℓ)x_c^(ℓ−1)",
         source="derived here; with the other three it gives K³ of a deep net without any Hessian",
         uses=("tangent-delta", "signal"),
     ),

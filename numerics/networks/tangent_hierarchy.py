@@ -52,7 +52,7 @@ def tangent_kernels(
 
     Example:
         >>> import torch
-        >>> from numerics.tangent_hierarchy import tangent_kernels
+        >>> from numerics.networks.tangent_hierarchy import tangent_kernels
         >>> model = torch.nn.Linear(2, 1)
         >>> K2, K3 = tangent_kernels(model, torch.eye(2))
         >>> K2.tolist(), float(K3.abs().max())
@@ -120,7 +120,7 @@ def along_gradients(field: Field, outputs: Field) -> Field:
 
     Example:
         >>> import torch
-        >>> from numerics.tangent_hierarchy import along_gradients
+        >>> from numerics.networks.tangent_hierarchy import along_gradients
         >>> f = lambda p: p["w"] ** 2
         >>> K2 = along_gradients(f, f)
         >>> w = {"w": torch.tensor([3.0])}
@@ -153,7 +153,7 @@ def along_gradient(field: Field, outputs: Field, weights: Tensor) -> Field:
 
     Example:
         >>> import torch
-        >>> from numerics.tangent_hierarchy import along_gradient
+        >>> from numerics.networks.tangent_hierarchy import along_gradient
         >>> f = lambda p: p["w"] ** 2
         >>> along_gradient(f, f, torch.tensor([2.0]))({"w": torch.tensor([3.0])}).tolist()
         [72.0]
