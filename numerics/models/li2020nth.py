@@ -63,14 +63,18 @@ class Nets:
         return found
 
 
-def start(nets: int, d: int, m: int, layers: int, generator: torch.Generator) -> State:
-    """Parameters of R = `nets` nets of `layers` layers and width m, all N(0, 1)."""
+def start(nets: int, d: int, m: int, layers: int, generator: torch.Generator, *, signs: bool = False) -> State:
+    """Parameters of R = `nets` nets of `layers` layers and width m, all N(0, 1); with `signs` output weights ±1.
+
+    Nets of all depths have the same output weights and first layers.
+    """
 
     def normal(*shape: int) -> Tensor:
         return torch.randn(nets, *shape, generator=generator, dtype=torch.float64, device=generator.device)
 
-    found = {f"W{layer}": normal(m, d if layer == 0 else m) for layer in range(layers)}
-    return {**found, "a": normal(m)}
+    output = normal(m)
+    found = {f"W{layer:03d}": normal(m, d if layer == 0 else m) for layer in range(layers)}
+    return {**found, "a": output.sign() if signs else output}
 
 
 def flow(nets: Nets, parameters: State, y: Tensor, steps: list[float]) -> Iterator[State]:
@@ -114,13 +118,13 @@ def flow(nets: Nets, parameters: State, y: Tensor, steps: list[float]) -> Iterat
 
 
 def speeds(nets: Nets, parameters: State, y: Tensor, order: int) -> list[Tensor]:
-    """−(1/n)Σ_β K^{r+1}(…, x_β)r_β for r = 2, …, order, of one net: what the hierarchy says of dK^r/dt."""
-    residual = (nets(parameters) - y)[0]
+    """−(1/n)Σ_β K^{r+1}(…, x_β)r_β for r = 2, …, order, of every net: what the hierarchy says of dK^r/dt."""
+    residual = nets(parameters) - y
     found: list[Tensor] = []
     field: Field = nets.__call__
     for _ in range(2, order + 1):
         field = along_gradients(field, nets.total)
-        found.append(-along_gradient(field, nets.total, residual)(parameters) / len(nets.x))
+        found.append(-along_gradient(field, nets.__call__, residual)(parameters) / len(nets.x))
     return found
 
 
@@ -263,11 +267,11 @@ def _tangent(
     return found
 
 
-def time_steps(total: float, first: float, longest: float) -> list[float]:
-    """Steps that grow by a twentieth from `first` to `longest`, as the flow slows down, until `total` is reached."""
+def time_steps(total: float, first: float, longest: float, growth: float) -> list[float]:
+    """Steps that grow by a factor from `first` to `longest`, as the flow slows down, until `total` is reached."""
     found: list[float] = []
     h = first
     while sum(found) < total:
         found.append(h)
-        h = min(1.05 * h, longest)
+        h = min(growth * h, longest)
     return found

@@ -145,8 +145,8 @@ def along_gradient(field: Field, outputs: Field, weights: Tensor) -> Field:
 
     Args:
         field: Any tensor as a function of the parameters, of shape S.
-        outputs: The outputs as a function of the parameters, of shape (n,).
-        weights: Numbers, of shape (n,), which are not differentiated.
+        outputs: The outputs as a function of the parameters, of any shape.
+        weights: Numbers of that shape, which are not differentiated.
 
     Returns:
         A function of the parameters that returns a tensor of shape S.

@@ -5,6 +5,7 @@ Nets are those of du2018 with tanh and inputs of norm one, float64; many are run
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache, partial
 from typing import Any
 
@@ -16,6 +17,7 @@ from torch import Tensor
 
 from checks.context import Context
 from checks.papers.li2020nth import training
+from checks.papers.li2020nth.sizes import moved
 from checks.readings import Compared, Followed, Means, Reading, Scaled
 from derivations.activations import X
 from numerics.gram import layer_grams
@@ -27,8 +29,8 @@ from numerics.values.rounding import UNIT_ROUNDOFF
 
 Array = NDArray[np.float64]
 SIGMA = tanh(X)
-NETS = 48
-"""Nets of each size, each drawn anew."""
+NETS, WIDE_NETS = 96, {"resnet": 128, "fc": 288}
+"""Nets of each depth, and of each width: K³ of fully connected nets scatters more."""
 C_RES = 0.5
 
 
@@ -59,21 +61,24 @@ def _nets(kind: str, depth: int, m: int, x: Tensor) -> Nets:
     return Nets(x, first, C_RES / (depth * m**0.5) if kind == "resnet" else first, skip=kind == "resnet")
 
 
-def rms_k3(kind: str, depth: int, m: int, label: str, context: Context) -> Array:
-    """The root mean square of K³ on two inputs, for each net."""
-    g = context.generator(f"{label} {kind} {depth} {m}")
+def rms_k3(kind: str, depth: int, m: int, label: str, context: Context, count: int = NETS) -> Array:
+    """The root mean square of K³ on two inputs, for each net; nets of all depths share their first and last weights."""
+    g = context.generator(f"{label} {kind} {m}")
     # the same inputs for every size
     nets = _nets(kind, depth, m, inputs(2, 4, context.generator(label)))
-    k3 = nets.kernels(start(NETS, 4, m, depth, g), 3)[1]
+    k3 = nets.kernels(start(count, 4, m, depth, g, signs=True), 3)[1]
     return as_numpy((k3**2).mean((1, 2, 3)).sqrt())
 
 
 def _width(kind: str, context: Context) -> Scaled:
-    sizes = (16, 32, 64, 128)
-    table = np.array([rms_k3(kind, 3, m, "width", context) for m in sizes])
-    at = np.repeat(np.array(sizes, dtype=float), NETS)
+    small, sizes, count = (8,), (16, 32, 64, 128), WIDE_NETS[kind]
+    table = np.array([rms_k3(kind, 3, m, "width", context, count) for m in (*small, *sizes)])
+    far = moved((*small, *sizes), np.log(table).mean(1), sizes)
+    table = table[len(small) :]
+    at = np.repeat(np.array(sizes, dtype=float), count)
     data = {"m": list(sizes), "rms": np.sqrt((table**2).mean(1)).tolist()}
-    return Scaled(at, table.ravel(), f"{NETS} nets of each width, L = 3, two inputs", data, drift=1 / sizes[0])
+    about = f"{count} nets of each width, L = 3, output weights ±1, two inputs; 1/m may move it by {far:.2g}"
+    return Scaled(at, table.ravel(), about, data, drift=far)
 
 
 def _k4(context: Context) -> Scaled:
@@ -102,9 +107,17 @@ def _deep(kind: str, depth: int, seed: int, device: str) -> Array:
 
 def _depth(context: Context) -> Scaled:
     table = np.array([_deep("resnet", depth, context.seed, context.device) for depth in DEPTHS])
+    far = moved(DEPTHS, np.log(table).mean(1), DEPTHS)
     data = {"L": list(DEPTHS), "rms": np.sqrt((table**2).mean(1)).tolist()}
-    at = np.repeat(np.array(DEPTHS, dtype=float), NETS)
-    return Scaled(at, table.ravel(), f"{NETS} residual nets of each depth, m = 32", data, drift=0.1)
+    about = f"{NETS} residual nets of each depth, m = 32; 1/L may move it by {far:.2g}"
+    return Scaled(
+        np.repeat(np.array(DEPTHS, dtype=float), NETS), table.ravel(), about, data, far, _trials(DEPTHS, NETS)
+    )
+
+
+def _trials(sizes: Sequence[int], nets: int) -> NDArray[np.int64]:
+    """Which net each entry comes from, nets of all sizes sharing what they can."""
+    return np.tile(np.arange(nets), len(sizes))
 
 
 def _depth_fc(context: Context) -> Compared:
@@ -117,19 +130,25 @@ def _depth_fc(context: Context) -> Compared:
 
 def _share(wide: bool, context: Context) -> Scaled:
     """The share of layers 2..L in tr K² of residual nets; at depth L it is c/(L + c) to 1/L, up to what m adds."""
-    depths, nets, m = (8, 16, 32), 6, 64
-    shares = []
-    for depth in depths:
-        for i in range(nets):
-            g = context.generator(f"share {wide} {depth} {i}")
-            net = ResNet(4, m, depth, SIGMA, g, 0.7 * depth**0.5 if wide else 0.7)
-            traces = {k: float(G.trace()) for k, G in layer_grams(net, inputs(2, 4, g)).items()}
-            later = sum(t for k, t in traces.items() if k not in ("layers.0", "output"))
-            shares.append(later / sum(traces.values()))
-    table = np.array(shares)
-    data = {"L": list(depths), "share": table.reshape(len(depths), nets).mean(1).tolist()}
+    small, depths, nets, m = (2, 4), (8, 16, 32), 12, 64
+    table = np.array([[_later(wide, depth, m, i, context) for i in range(nets)] for depth in (*small, *depths)])
+    far = moved((*small, *depths), np.log(table).mean(1), depths)
+    table = table[len(small) :]
+    data = {"L": list(depths), "share": table.mean(1).tolist()}
     at = np.repeat(np.array(depths, dtype=float), nets)
-    return Scaled(at, table, f"{nets} residual nets of each depth, c_res = 0.7, m = {m}", data, drift=1 / depths[0])
+    about = f"{nets} residual nets of each depth, c_res = 0.7, m = {m}; 1/L may move it by {far:.2g}"
+    return Scaled(at, table.ravel(), about, data, far, _trials(depths, nets))
+
+
+def _later(wide: bool, depth: int, m: int, i: int, context: Context) -> float:
+    """The share in one net; those of one i have the same inputs, first weights and output weights ±1."""
+    g = context.generator(f"share {wide} {i}")
+    x, output = inputs(2, 4, g), torch.randn(1, m, generator=g, dtype=torch.float64, device=g.device).sign()
+    net = ResNet(4, m, depth, SIGMA, g, 0.7 * depth**0.5 if wide else 0.7)
+    with torch.no_grad():
+        net.output.weight.copy_(output)
+    traces = {k: float(G.trace()) for k, G in layer_grams(net, x).items()}
+    return sum(t for k, t in traces.items() if k not in ("layers.0", "output")) / sum(traces.values())
 
 
 def _trajectory(measure: Any) -> tuple[Reading, ...]:
