@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,10 @@ from sympy import Range, oo, sqrt, tanh
 from torch import Tensor, nn
 
 from checks.api import check
+from checks.context import Context
 from checks.papers import readings_of
+from checks.papers.li2020nth import training
+from checks.readings import Scaled
 from checks.running.runner import Options
 from checks.running.runner import check as check_one
 from checks.verdicts import Verdict
@@ -20,7 +24,7 @@ from derivations.activations import X
 from derivations.papers import paper
 from derivations.papers.li2020nth import depth, linear, widths
 from derivations.papers.li2020nth import notation as h
-from derivations.statements import Statement
+from derivations.statements import Rate, Statement
 from numerics.gram import ModelError
 from numerics.models.du2018 import FullyConnected, ResNet
 from numerics.models.li2020nth import Nets, closed_k3, flow, predicted_drift, start, truncated
@@ -185,7 +189,8 @@ def test_the_predicted_drift_is_the_second_order_of_the_hierarchy() -> None:
 
 
 FALSE: list[Statement] = [
-    Identity("symmetric", h.kernel(h.f_a, h.f_b, h.f_c), h.kernel(h.f_a, h.f_c, h.f_b), title="twin a"),
+    Identity("symmetric", h.kernel(h.f_a, h.f_b, h.f_c), h.kernel(h.f_a, h.f_c, h.f_b), title="twin a",
+             on={h.f_b.A: RealMatrices(), h.f_c.A: RealMatrices()}),
     Identity("k3-root", linear.D(linear.D(h.LINEAR)), 4 / sqrt(h.m) * h.LINEAR, title="twin b"),
     Identity("k4-none", linear.D(linear.D(linear.D(h.LINEAR))), 0,
              on={h.a: RealMatrices(), h.w: RealMatrices(), h.m: Range(1, oo)}, title="twin c, without its mean"),
@@ -212,3 +217,134 @@ def test_a_reading_fails_when_the_net_is_another(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(readings, "tangent_kernels", louder)
     found = check_one(HOME["k3-closed"], Options(methods=("trajectory",)), readings_of("li2020nth", "k3-closed"))
     assert found.evidence[0].verdict is Verdict.REFUTED
+
+
+# An implementation of K³ of its own: jacobians assembled by hand in NumPy
+
+
+def _gradient_by_hand(net: FullyConnected | ResNet, weights: list[Any], x: Any) -> Any:
+    """∇f(x) in all weights, as one vector: signals go back through the layers, and gradients are outer products."""
+    skip = isinstance(net, ResNet)
+    *layers, a = weights
+    z, inside = [x], []
+    for i, W in enumerate(layers):
+        s = net.step if skip and i else net.scale
+        inside.append(W @ z[-1])
+        z.append((z[-1] if skip and i else 0) + s * np.tanh(inside[-1]))
+    b, parts = a[0], [z[-1]]
+    for i in reversed(range(len(layers))):
+        s = net.step if skip and i else net.scale
+        delta = s * b / np.cosh(inside[i]) ** 2
+        parts.insert(0, np.outer(delta, z[i]).ravel())
+        b = (b if skip and i else 0) + layers[i].T @ delta
+    return np.concatenate(parts)
+
+
+@pytest.mark.parametrize(("kind", "depth"), [("fc", 1), ("fc", 3), ("resnet", 2), ("resnet", 3)])
+def test_k3_by_jacobians_in_numpy(kind: str, depth: int) -> None:
+    """K³(a, b; c) = d/dt ⟨∇f(x_a), ∇f(x_b)⟩ along ∇f(x_c), by central differences of sixth order."""
+    make = FullyConnected if kind == "fc" else ResNet
+    net = make(3, 4, depth, tanh(X), generator(11))
+    x = torch.randn(3, 3, generator=generator(12), dtype=torch.float64)
+    weights = [p.detach().numpy() for p in net.parameters()]
+    at = np.concatenate([w.ravel() for w in weights])
+
+    def K2(theta: Any) -> Any:
+        cuts = np.cumsum([w.size for w in weights])[:-1]
+        given = [t.reshape(w.shape) for t, w in zip(np.split(theta, cuts), weights, strict=True)]
+        g = np.array([_gradient_by_hand(net, given, point.numpy()) for point in x])
+        return g @ g.T
+
+    found = []
+    for point in x:
+        g, h = _gradient_by_hand(net, weights, point.numpy()), 0.004
+        steps = {1: 45, 2: -9, 3: 1}
+        found.append(sum(c * (K2(at + k * h * g) - K2(at - k * h * g)) for k, c in steps.items()) / (60 * h))
+    ours_2, ours = tangent_kernels(net, x, 3)
+    assert np.abs(ours_2.numpy() - K2(at)).max() < 1e-12 * np.abs(K2(at)).max()
+    K3 = np.stack(found, -1)
+    assert np.abs(ours.numpy() - K3).max() < 1e-10 * np.abs(K3).max()
+
+
+# Every measured statement can fail
+
+
+def _rate(slug: str, exponent: Any) -> Verdict:
+    """The verdict where the quantity has another exponent in the place of the stated one, with the same scatter."""
+    stated: Any = HOME[slug]
+    reading = readings_of("li2020nth", slug)[0]
+
+    def other(context: Context) -> Any:
+        size = np.repeat(SIZES, 24)
+        scatter = context.rng(slug).normal(0, 0.3, len(size))
+        return Scaled(size, 3 * size ** float(exponent) * np.exp(scatter), drift=0.05)
+
+    found = check_one(stated, Options(methods=("scaling",)), (replace(reading, measure=other),))
+    return found.evidence[0].verdict
+
+
+FAILED = (Verdict.REFUTED, Verdict.UNDECIDED)
+SIZES = np.array([16.0, 32.0, 64.0, 128.0, 256.0, 512.0])
+RATES = [s.slug for s in HOME.statements if isinstance(s, Rate)]
+
+
+@pytest.mark.parametrize("slug", RATES)
+def test_a_rate_is_told_from_no_effect_from_its_rivals_and_from_noise(slug: str) -> None:
+    stated: Any = HOME[slug]
+    assert len(RATES) == 11
+    assert _rate(slug, stated.exponent) is Verdict.VERIFIED
+    for rival in {0, *stated.against} - {stated.exponent}:
+        assert _rate(slug, rival) is Verdict.REFUTED
+    reading = readings_of("li2020nth", slug)[0]
+
+    def noise(context: Context) -> Scaled:
+        return Scaled(np.repeat(SIZES, 4), np.exp(context.rng(slug).normal(0, 4, 4 * len(SIZES))))
+
+    found = check_one(stated, Options(methods=("scaling",)), (replace(reading, measure=noise),))
+    assert found.evidence[0].verdict in FAILED
+
+
+def test_the_flow_is_told_from_one_percent_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = training.speeds
+    for factor, said in (
+        (1.0, Verdict.VERIFIED),
+        (1.01, Verdict.REFUTED),
+        (0.99, Verdict.REFUTED),
+        (0, Verdict.REFUTED),
+    ):
+        monkeypatch.setattr(training, "speeds", lambda *given, c=factor: [c * s for s in right(*given)])
+        assert training_verdict("flow-deep") is said
+
+
+def training_verdict(slug: str) -> Verdict:
+    return check_one(HOME[slug], Options(methods=("trajectory",)), readings_of("li2020nth", slug)).evidence[0].verdict
+
+
+def test_drifts_and_truncations_fail_where_a_kernel_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without K⁴ the error of what claims m^(−2) falls like 1/m, and in residual nets nothing is gained by it."""
+    whole = training.predicted_drift
+
+    def without(*given: Any, **named: Any) -> Any:
+        first, second = whole(*given, **named)
+        return first, 0 * second
+
+    monkeypatch.setattr(training, "predicted_drift", without)
+    for name, small in (("RUNS", 8), ("SIZES", (32, 64, 128, 256)), ("DEEP_RUNS", 8), ("DEEP_WIDTH", 32)):
+        monkeypatch.setattr(training, name, small)
+    training.ends.cache_clear()
+    for slug, method in (("drift-by-both", "scaling"), ("drift-residual", "trajectory")):
+        found = check_one(HOME[slug], Options(methods=(method,)), readings_of("li2020nth", slug))
+        assert found.evidence[0].verdict in FAILED, slug
+    training.ends.cache_clear()
+
+
+def test_growth_with_depth_is_told_from_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Residual nets in the place of fully connected ones."""
+    from checks.papers import li2020nth as readings
+
+    right = readings._nets
+    monkeypatch.setattr(readings, "NETS", 24)
+    monkeypatch.setattr(readings, "_nets", lambda kind, *given: right("resnet", *given))
+    readings._deep.cache_clear()
+    assert training_verdict("k3-depth-fc") in FAILED
+    readings._deep.cache_clear()

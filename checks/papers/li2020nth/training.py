@@ -111,8 +111,8 @@ def _error(slug: str, context: Context) -> Scaled:
         data |= {"curves": found[SHOWN].curves}
     about = (
         f"{RUNS} two-layer nets of each width, output weights ±1, {N} orthonormal inputs, residuals ±1, flow to "
-        f"t = {TIME:g}; what is of relative order 1/m, by the widths {every[0]} to {every[WINDOW]}, may move the exponent "
-        f"by {far:.2g}"
+        f"t = {TIME:g}; what is of relative order 1/m, by the widths {every[0]} to {every[WINDOW]}, may move the "
+        f"exponent by {far:.2g}"
     )
     return Scaled(np.repeat(np.array(SIZES, dtype=float), RUNS), judged.ravel(), about, data, drift=far)
 

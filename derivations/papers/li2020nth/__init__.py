@@ -1,5 +1,6 @@
 """Li, Luo, Yip: Residual Networks Using Neural Tangent Hierarchy (2020), with Huang and Yau (2019)."""
 
+from derivations.letters.abbreviations import Abbreviation
 from derivations.paper import Paper
 from derivations.papers.li2020nth import depth, headline, hierarchy, layers, linear, two_layers, widths
 
@@ -16,6 +17,11 @@ PAPER = Paper(
         *widths.STATEMENTS,
         *depth.STATEMENTS,
         *headline.STATEMENTS,
+    ),
+    abbreviations=(
+        Abbreviation(two_layers.K3, "K³(x_a, x_b, x_c)", "K^{(3)}(x_a,x_b;x_c)"),
+        Abbreviation(depth.RESIDUAL_K2, "K²", "K^{(2)}"),
+        Abbreviation(depth.RESIDUAL_K3, "K³", "K^{(3)}"),
     ),
     conventions={
         "notation": "K² is the neural tangent kernel and K^{r+1}(x_1, …, x_r, z) = ⟨∇K^r(x_1, …, x_r), ∇f(z)⟩; "

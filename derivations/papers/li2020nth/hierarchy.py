@@ -21,6 +21,8 @@ from derivations.papers.li2020nth.notation import (
     f_b,
     f_c,
     f_d,
+    field,
+    here,
     kernel,
     m,
     n,
@@ -40,7 +42,6 @@ A = MatrixSymbol("A", N, N)
 """A Hessian, up to its antisymmetric part."""
 K = MatrixSymbol("K", n, n)
 """K² on the inputs."""
-on_one = along(f_a.f, f_b.f, (theta,))
 
 linear = Transpose(X) * Transpose(W) * a / sqrt(m)
 """The outputs of the linear net m^(−1/2)aᵀWx on all inputs."""
@@ -75,20 +76,20 @@ STATEMENTS: tuple[Statement, ...] = (
         (kernel(f_a, f_b, f_c) + kernel(f_a, f_c, f_b) - kernel(f_b, f_c, f_a)) / 2,
         title="and back: three values of K³ give a Hessian in kernel directions",
         source="derived here",
-        on={f_a.b: RealMatrices()},
+        on={f_a.b: RealMatrices(), f_b.A: RealMatrices(), f_c.A: RealMatrices()},
         uses=("k3-by-hessians",),
     ),
     Identity(
         "k4-commutator",
         kernel(f_a, f_b, f_c, f_d) - kernel(f_a, f_b, f_d, f_c),
-        inner(gradient(kernel(f_a, f_b), theta), f_c.H * f_d.g - f_d.H * f_c.g),
+        inner(here(gradient(field(f_a, f_b), theta)), f_c.H * f_d.g - f_d.H * f_c.g),
         title="The last two inputs of K⁴ commute just as far as the gradient fields do",
         source="derived here",
         uses=("k3-by-hessians",),
     ),
     Identity(
         "descent-step",
-        f_a.f.xreplace({theta: theta - eta / n * J * r}) - f_a.f,
+        f_a.f.xreplace({theta: -eta / n * J * r}) - here(f_a.f),
         -eta / n * inner(f_a.g, J * r) + eta**2 / (2 * n**2) * inner(f_a.H * J * r, J * r),
         title="One step of gradient descent: −(η/n)Σ K² r + (η²/2n²)Σ r_i r_j H[g_i, g_j] to second order in η",
         source="derived here; by hessian-by-k3 the second term is one of values of K³",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import MatrixSymbol, Rational, Symbol, Trace, Transpose, sqrt
+from sympy import MatrixSymbol, Rational, Symbol, Trace, Transpose, ZeroMatrix, sqrt
 
 from derivations.activations import sigma
 from derivations.calculus.differentials import gradient, hessian
+from derivations.calculus.substitution import at_point
 from derivations.vectors import elementwise, inner, vector
 
 n = Symbol("n", integer=True, positive=True)
@@ -60,22 +61,32 @@ theta = vector("theta", N)
 """All parameters."""
 
 
+def here(expr: Any) -> Any:
+    """What a function of θ is at θ = 0, the point at which jets are taken."""
+    return at_point(expr, {theta: ZeroMatrix(N, 1)}).doit()
+
+
 class Jet:
-    """f(θ) = bᵀθ + ½θᵀAθ: a function of θ as far as its gradient g and its Hessian H."""
+    """f(θ) = bᵀθ + ½θᵀAθ: a function of θ as far as its gradient g and its Hessian H at one point, here θ = 0."""
 
     def __init__(self, name: str) -> None:
-        self.b = vector(f"b_{name}", N)
-        self.f = inner(self.b, theta) + Rational(1, 2) * inner(theta, MatrixSymbol(f"A_{name}", N, N) * theta)
-        self.g = gradient(self.f, theta)
+        self.b, self.A = vector(f"b_{name}", N), MatrixSymbol(f"A_{name}", N, N)
+        self.f = inner(self.b, theta) + Rational(1, 2) * inner(theta, self.A * theta)
+        self.g = here(gradient(self.f, theta))
         self.H = hessian(self.f, theta)
 
 
 f_a, f_b, f_c, f_d = map(Jet, "abcd")
 
 
-def kernel(*jets: Jet) -> Any:
-    """K^r of functions of θ, by its definition."""
-    field = jets[0].f
+def field(*jets: Jet) -> Any:
+    """K^r of functions of θ, by its definition, as a function of θ."""
+    found = jets[0].f
     for jet in jets[1:]:
-        field = along(field, jet.f, (theta,))
-    return field
+        found = along(found, jet.f, (theta,))
+    return found
+
+
+def kernel(*jets: Jet) -> Any:
+    """K^r at the point of the jets."""
+    return here(field(*jets))

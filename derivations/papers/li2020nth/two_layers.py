@@ -80,8 +80,8 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Identity(
         "parity-odd",
-        K3.xreplace({a: -a}),
-        -K3,
+        OF_NEURONS.xreplace({a: -a}),
+        -OF_NEURONS,
         title="K³ changes its sign with them, so that its mean is 0 at every start that does not know a from −a",
         source="derived here",
         uses=("two-layer-k3",),
