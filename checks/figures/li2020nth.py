@@ -13,40 +13,54 @@ RESNET, FC, THIRD = "#1b6ca8", "#c8553d", "#588157"
 
 
 def _drift(results: Mapping[str, Result]) -> Picture | None:
-    """Measured against predicted drift of K² over the whole training, for every pair of inputs and width."""
-    d = evidence_data(results, "drift-by-both")
+    """Measured against predicted drift of K² over the whole training of residual nets, every entry and start."""
+    d = evidence_data(results, "drift-residual")
     if d is None:
         return None
-    figure = Picture(figsize=(5.2, 4.4), layout="constrained")
+    figure = Picture(figsize=(5.4, 4.6), layout="constrained")
     axes = figure.subplots()
-    for m, colour, found, known in zip(d["m"], (FC, THIRD, RESNET), d["drift"], d["predicted"], strict=True):
-        axes.plot(known, found, "o", ms=3, alpha=0.6, color=colour, label=f"m = {m}")
-    ends = [float(min(map(min, d["predicted"]))), float(max(map(max, d["predicted"])))]
-    axes.plot(ends, ends, color="0.5", lw=1)
-    axes.set_xscale("symlog", linthresh=0.01)
-    axes.set_yscale("symlog", linthresh=0.01)
-    axes.set_xlabel("drift of K² predicted by K², K³, K⁴ at the start")
+    for name, colour, label in (("by_k3", FC, "by K³ alone"), ("predicted", RESNET, "by K³ and K⁴")):
+        axes.plot(d[name], d["drift"], "o", ms=3, alpha=0.5, color=colour, label=label)
+    ends = [float(min(d["drift"])), float(max(d["drift"]))]
+    axes.plot(ends, ends, color="0.5", lw=1, label="equal")
+    axes.set_xlabel("drift of K² predicted at the start")
     axes.set_ylabel("drift measured over the whole training")
+    axes.set_title(f"Residual nets, L = 3, m = {d['m']}", fontsize=10)
     axes.legend(fontsize=8)
     return figure
 
 
+CUT = ((2, -1, FC), (3, -1, THIRD), (4, -2, RESNET))
+"""At which kernel the hierarchy is cut, the power of m of the error, and a colour."""
+
+
 def _truncations(results: Mapping[str, Result]) -> Picture | None:
-    """The error of K² at the end of the training against the width, for the hierarchy cut at K², K³, K⁴."""
-    found = [evidence_data(results, f"run-truncated-{p}") for p in (2, 3, 4)]
-    if any(d is None for d in found):
+    """K² of one net beside the hierarchy cut at K², K³, K⁴, and the error at the end against the width."""
+    found = {p: evidence_data(results, f"run-truncated-{p}") for p, *_ in CUT}
+    curves = (found[2] or {}).get("curves")
+    if curves is None or any(d is None for d in found.values()):
         return None
-    figure = Picture(figsize=(5.6, 3.8), layout="constrained")
-    axes = figure.subplots()
-    for p, slope, colour, d in zip((2, 3, 4), (-1, -1, -2), (FC, THIRD, RESNET), found, strict=True):
+    figure = Picture(figsize=(8.6, 3.8), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    left.plot(curves["t"], curves["net"], color="0.5", lw=3.5, alpha=0.6, label="the net itself")
+    for p, slope, colour in CUT:
+        d = found[p]
         assert d is not None
+        name = f"K{'²³⁴'[p - 2]} frozen"
+        left.plot(curves["t"], curves[str(p)], "--" if p < 4 else "-", lw=1.4, color=colour, label=name)
         m, error = np.asarray(d["m"], dtype=float), np.asarray(d["error"])
-        axes.loglog(m, error, "o", color=colour, label=f"K{'²³⁴'[p - 2]} frozen, m^({slope})")
-        axes.loglog(m, error[-1] * (m / m[-1]) ** slope, "-", lw=1, color=colour)
-    axes.set_xlabel("width m")
-    axes.set_ylabel("error of K² at the end")
-    axes.set_title("The truncated hierarchy beside gradient flow", fontsize=10)
-    axes.legend(fontsize=8)
+        right.loglog(m, error, "o", ms=4, color=colour, label=f"{name}, line m^({slope})".replace("-", "−"))
+        right.loglog(m, error[-1] * (m / m[-1]) ** slope, "-", lw=1, color=colour)
+    left.set_xlabel("time t")
+    left.set_ylabel("K²(x₁, x₁)")
+    left.set_title("One net of width 32", fontsize=10)
+    left.legend(fontsize=8)
+    right.set_xticks(m, [f"{size:g}" for size in m])
+    right.set_xticks([], minor=True)
+    right.set_xlabel("width m")
+    right.set_ylabel("error of K² at the end")
+    right.set_title("The truncated hierarchy beside gradient flow", fontsize=10)
+    right.legend(fontsize=8)
     return figure
 
 
@@ -88,6 +102,9 @@ def _shares(results: Mapping[str, Result]) -> Picture | None:
     for (name, d), colour in zip(found.items(), (RESNET, FC), strict=True):
         assert d is not None
         axes.loglog(d["L"], d["share"], "o-", color=colour, label=f"c_res/{name}")
+    sizes = [int(size) for d in found.values() if d is not None for size in d["L"]]
+    axes.set_xticks(sorted(set(sizes)), [str(size) for size in sorted(set(sizes))])
+    axes.set_xticks([], minor=True)
     axes.set_xlabel("depth L")
     axes.set_ylabel("share of layers 2..L in tr K²")
     axes.set_title("What 1/L tames does not take part", fontsize=10)

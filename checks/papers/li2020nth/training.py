@@ -42,6 +42,7 @@ class Ends:
     """What runs of one width found: drifts of K² and their predictions, and errors by name, of shape (nets,)."""
 
     drift: Array
+    by_k3: Array
     predicted: Array
     errors: dict[str, Array]
     curves: dict[str, list[float]]
@@ -85,7 +86,7 @@ def ends(m: int, layers: int, runs: int, seed: int, device: str) -> Ends:
     errors |= {"drift-by-k3": error(kernels[0] + by_k3), "drift-by-both": error(kernels[0] + both)}
     if m == SHOWN:
         curves = _curves(nets, {name: p[:1] for name, p in at.items()}, y[:1], [k[:1] for k in kernels])
-    return Ends(last - kernels[0], both, errors, curves)
+    return Ends(last - kernels[0], by_k3, both, errors, curves)
 
 
 def _curves(nets: Nets, at: dict[str, torch.Tensor], y: torch.Tensor, kernels: list[Array]) -> dict[str, list[float]]:
@@ -121,7 +122,8 @@ def _residual(context: Context) -> Compared:
     """By how much K⁴ lessens the error of the drift that K³ predicts, in residual nets."""
     found = ends(DEEP_WIDTH, DEEP, DEEP_RUNS, context.seed, context.device)
     better = Means(np.log(found.errors["drift-by-k3"] / found.errors["drift-by-both"])[:, None], law="normal")
-    data = {"drift": found.drift.ravel().tolist(), "predicted": found.predicted.ravel().tolist(), "m": DEEP_WIDTH}
+    data: dict[str, Any] = {"m": DEEP_WIDTH, "drift": found.drift.ravel().tolist()}
+    data |= {"by_k3": found.by_k3.ravel().tolist(), "predicted": found.predicted.ravel().tolist()}
     about = f"{DEEP_RUNS} residual nets, L = {DEEP}, m = {DEEP_WIDTH}, c_res = 1/2"
     return Compared(float(headline.GAIN), better, about=about, data=data)
 
