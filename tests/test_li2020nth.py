@@ -12,11 +12,10 @@ from sympy import Range, oo, sqrt, tanh
 from torch import Tensor, nn
 
 from checks.api import check
-from checks.context import Context
+from checks.context import Context, Options
 from checks.papers import readings_of
 from checks.papers.li2020nth import training
 from checks.readings import Scaled
-from checks.running.runner import Options
 from checks.running.runner import check as check_one
 from checks.verdicts import Verdict
 from derivations import Bound, Identity, Paper, RealMatrices
@@ -26,6 +25,7 @@ from derivations.papers.li2020nth import depth, linear, widths
 from derivations.papers.li2020nth import notation as h
 from derivations.statements import Rate, Statement
 from numerics.gram import ModelError
+from numerics.models import li2020nth
 from numerics.models.du2018 import FullyConnected, ResNet
 from numerics.models.li2020nth import Nets, closed_k3, flow, predicted_drift, start, truncated
 from numerics.networks.tangent_hierarchy import tangent_kernels
@@ -195,7 +195,7 @@ FALSE: list[Statement] = [
     Identity("k4-none", linear.D(linear.D(linear.D(h.LINEAR))), 0,
              on={h.a: RealMatrices(), h.w: RealMatrices(), h.m: Range(1, oo)}, title="twin c, without its mean"),
     Identity("third-exact", linear.FINAL, linear.THIRD, where=linear.reachable, title="twin d"),
-    Identity("equal-layers", depth.share(depth.c**2 / depth.L), depth.L / (depth.L + 2),
+    Identity("equal-layers", depth.share(depth.c**2 / h.L), h.L / (h.L + 2),
              on={depth.c: (0, 1)}, title="twin e"),
     Bound("too-narrow", widths.moved(widths.C / sqrt(h.m)), widths.lam / 2,
           where=h.m >= 15 * widths.C**2 * widths.rms**2 * h.n**4 / widths.lam**4, title="15 in the place of 16"),
@@ -291,7 +291,7 @@ RATES = [s.slug for s in HOME.statements if isinstance(s, Rate)]
 @pytest.mark.parametrize("slug", RATES)
 def test_a_rate_is_told_from_no_effect_from_its_rivals_and_from_noise(slug: str) -> None:
     stated: Any = HOME[slug]
-    assert len(RATES) == 11
+    assert len(RATES) == 10
     assert _rate(slug, stated.exponent) is Verdict.VERIFIED
     for rival in {0, *stated.against} - {stated.exponent}:
         assert _rate(slug, rival) is Verdict.REFUTED
@@ -305,7 +305,7 @@ def test_a_rate_is_told_from_no_effect_from_its_rivals_and_from_noise(slug: str)
 
 
 def test_the_flow_is_told_from_one_percent_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = training.speeds
+    right = li2020nth.speeds
     for factor, said in (
         (1.0, Verdict.VERIFIED),
         (1.01, Verdict.REFUTED),
@@ -322,7 +322,7 @@ def training_verdict(slug: str) -> Verdict:
 
 def test_drifts_and_truncations_fail_where_a_kernel_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without K⁴ the error of what claims m^(−2) falls like 1/m, and in residual nets nothing is gained by it."""
-    whole = training.predicted_drift
+    whole = predicted_drift
 
     def without(*given: Any, **named: Any) -> Any:
         first, second = whole(*given, **named)
@@ -338,13 +338,14 @@ def test_drifts_and_truncations_fail_where_a_kernel_is_left_out(monkeypatch: pyt
     training.ends.cache_clear()
 
 
-def test_growth_with_depth_is_told_from_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Residual nets in the place of fully connected ones."""
+@pytest.mark.parametrize(("slug", "instead"), [("k3-depth-fc", "resnet"), ("k3-depth-resnet", "fc")])
+def test_growth_with_depth_is_told_from_none(slug: str, instead: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nets of the other kind."""
     from checks.papers import li2020nth as readings
 
     right = readings._nets
     monkeypatch.setattr(readings, "NETS", 24)
-    monkeypatch.setattr(readings, "_nets", lambda kind, *given: right("resnet", *given))
+    monkeypatch.setattr(readings, "_nets", lambda kind, *given: right(instead, *given))
     readings._deep.cache_clear()
-    assert training_verdict("k3-depth-fc") in FAILED
+    assert training_verdict(slug) in FAILED
     readings._deep.cache_clear()

@@ -20,6 +20,7 @@ from checks.papers.li2020nth import training
 from checks.papers.li2020nth.sizes import moved
 from checks.readings import Compared, Followed, Means, Reading, Scaled
 from derivations.activations import X
+from derivations.papers.li2020nth import headline
 from numerics.gram import layer_grams
 from numerics.machine.arrays import as_numpy
 from numerics.models.du2018 import FullyConnected, ResNet
@@ -97,7 +98,8 @@ def _k4(context: Context) -> Scaled:
     return Scaled(np.repeat(np.array(sizes, dtype=float), groups), np.abs(values), about, data)
 
 
-DEPTHS = (2, 4, 8, 16)
+DEPTHS, TOGETHER = (2, 4, 8, 16), 4
+"""Depths, and of how many residual nets the root mean square is one trial."""
 
 
 @lru_cache(4)
@@ -105,13 +107,14 @@ def _deep(kind: str, depth: int, seed: int, device: str) -> Array:
     return rms_k3(kind, depth, 32, "depth", Context(seed, device))
 
 
-def _depth(context: Context) -> Scaled:
+def _depth(context: Context) -> Compared:
     table = np.array([_deep("resnet", depth, context.seed, context.device) for depth in DEPTHS])
-    far = moved(DEPTHS, np.log(table).mean(1), DEPTHS)
     data = {"L": list(DEPTHS), "rms": np.sqrt((table**2).mean(1)).tolist()}
-    about = f"{NETS} residual nets of each depth, m = 32; 1/L may move it by {far:.2g}"
-    return Scaled(
-        np.repeat(np.array(DEPTHS, dtype=float), NETS), table.ravel(), about, data, far, _trials(DEPTHS, NETS)
+    # the logarithm of single nets' ratios has longer tails than a normal law
+    shallow, *_, deep = np.sqrt((table**2).reshape(len(DEPTHS), -1, TOGETHER).mean(2))
+    growth = Means(np.log(deep / shallow)[:, None], law="normal")
+    return Compared(
+        growth, float(headline.FLAT), about=f"{NETS} residual nets of each depth, {TOGETHER} a trial, m = 32", data=data
     )
 
 
@@ -125,7 +128,7 @@ def _depth_fc(context: Context) -> Compared:
     middle = _deep("fc", 4, context.seed, context.device)
     data = {"L": [2, 4, 8], "rms": [float(np.sqrt((k**2).mean())) for k in (shallow, middle, deep)]}
     growth = Means(np.log(deep / shallow)[:, None], law="normal")
-    return Compared(2.0, growth, about=f"{NETS} pairs of nets, m = 32", data=data)
+    return Compared(float(headline.GROWTH), growth, about=f"{NETS} pairs of nets, m = 32", data=data)
 
 
 def _share(wide: bool, context: Context) -> Scaled:
@@ -164,7 +167,7 @@ READINGS: dict[str, tuple[Reading, ...]] = {
     "k3-width-resnet": _scaling(partial(_width, "resnet")),
     "k3-width-fc": _scaling(partial(_width, "fc")),
     "k4-width": _scaling(_k4),
-    "k3-depth-resnet": _scaling(_depth),
+    "k3-depth-resnet": (Reading("trajectory", _depth),),
     "k3-depth-fc": (Reading("trajectory", _depth_fc),),
     "share-layers": _scaling(partial(_share, False)),
     "share-layers-wide": _scaling(partial(_share, True)),

@@ -80,7 +80,9 @@ def ends(m: int, layers: int, runs: int, seed: int, device: str) -> Ends:
     for p in (2, 3, 4):
         *_, (_, frozen) = truncated(first, kernels[: p - 1], labels, steps)
         errors[f"run-truncated-{p}"] = error(frozen)
-    terms = [predicted_drift(*(k[i] for k in kernels), residual=as_numpy(residual)[i]) for i in range(len(residual))]
+    K2, K3, K4 = kernels
+    start_at = as_numpy(residual)
+    terms = [predicted_drift(K2[i], K3[i], K4[i], start_at[i]) for i in range(len(start_at))]
     by_k3 = np.array([one for one, _ in terms])
     both = by_k3 + np.array([two for _, two in terms])
     errors |= {"drift-by-k3": error(kernels[0] + by_k3), "drift-by-both": error(kernels[0] + both)}

@@ -104,12 +104,4 @@ STATEMENTS: tuple[Statement, ...] = (
         where=m >= 4 * C_3 * rms * n**2 / lam**2 + 8 * C_4 * rms**2 * n**3 / lam**3,
         uses=("time-in-kernel", "stays-positive"),
     ),
-    Identity(
-        "drift-of-k3",
-        C_4 * rms / m * Integral(DECAY, (t, 0, oo)),
-        C_4 * rms * 2 * n / (lam * m),
-        title="K³ moves by at most 2C₄r̄n/(λm) through the whole training",
-        source="derived here",
-        uses=("time-in-kernel",),
-    ),
 )
