@@ -1,4 +1,4 @@
-"""Gaussian expectations of one and two variables in ball arithmetic, and Gram matrices made of them.
+"""Gaussian expectations in ball arithmetic, Gram matrices made of them, and the rank of a network's features.
 
 Every number returned is a ball that contains the exact number, regardless of rounding.
 """
@@ -13,14 +13,17 @@ from numerics.rigorous.expectations import (
     pair_ball,
 )
 from numerics.rigorous.gram import cosines, gram_balls, least_eigenvalue, positive_definite, rayleigh
+from numerics.rigorous.rank import FullRank, full_rank, rational_rank, sigma_min_balls
 from numerics.values.ball_integrals.strips import NoBall
 
 __all__ = [
+    "FullRank",
     "NoBall",
     "complex_function",
     "cosines",
     "digits",
     "dual_ball",
+    "full_rank",
     "gaussian_ball",
     "gram_balls",
     "hermite_balls",
@@ -28,5 +31,7 @@ __all__ = [
     "least_eigenvalue",
     "pair_ball",
     "positive_definite",
+    "rational_rank",
     "rayleigh",
+    "sigma_min_balls",
 ]
