@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from checks.context import Context
-from checks.methods.comparing import judged
+from checks.methods.comparing import judged, pooled
 from checks.readings import Compared, Means
 from checks.verdicts import Verdict
 from numerics.inference.dependence import distinct, worth
@@ -100,6 +100,15 @@ def test_equal_values_on_a_grid_are_different_trials() -> None:
     assert len(np.unique(shares)) < 60
     assert float(distinct(shares)) == 60
     assert float(distinct(rng.normal(size=8)[rng.integers(0, 8, 100)])) == 8
+
+
+def test_measurements_of_unlike_instances_count_in_full() -> None:
+    rng = np.random.default_rng(1)
+    looks = [Compared(Means(rng.normal(centre, 1, 40), law="normal"), 20.0) for centre in (0, 9)]
+    assert "alike" not in judged(pooled(*looks), CONTEXT).detail
+    assert judged(pooled(*looks), CONTEXT).verdict is Verdict.VERIFIED
+    chains = [Compared(Means(chain(rng, 100, 0.9), law="normal"), 0.1) for _ in range(2)]
+    assert "alike" in judged(pooled(*chains), CONTEXT).detail
 
 
 def test_what_counts_is_said() -> None:

@@ -118,9 +118,9 @@ def _less(right: Means, left: Means) -> Means:
     if left.between is not None and right.between is not None:
         ends = (right.between[0] - left.between[1], right.between[1] - left.between[0])
         # a difference of rounded numbers may pass the difference of the ends by rounding
-        return Means(np.clip(y - x, *ends), between=ends)
+        return Means(np.clip(y - x, *ends), between=ends, looks=left.looks)
     known = all(s.law == "normal" or s.between is not None for s in (left, right))
-    return Means(y - x, law="normal" if known else "")
+    return Means(y - x, law="normal" if known else "", looks=left.looks)
 
 
 def _nearly_normal(side: Means) -> Array | None:
@@ -275,7 +275,8 @@ def pooled(first: Compared, second: Compared) -> Compared:
 
 def _together(a: Side, b: Side) -> Side:
     if isinstance(a, Means) and isinstance(b, Means):
-        return replace(a, samples=np.concatenate([a.samples, b.samples]))
+        looks = (*(a.looks or (len(a.samples),)), *(b.looks or (len(b.samples),)))
+        return replace(a, samples=np.concatenate([a.samples, b.samples]), looks=looks)
     if isinstance(a, Shares) and isinstance(b, Shares):
         return Shares(np.asarray(a.events) + np.asarray(b.events), a.trials + b.trials)
     return a
@@ -337,7 +338,9 @@ def _interval(side: Side, level: float, count: int, most: Any = np.inf) -> tuple
 def _worth(side: Means) -> Array:
     """How many independent trials each mean has: fewer where trials follow one another, or are there twice."""
     known = np.where(np.isfinite(side.samples), side.samples, 0.0).T
-    return worth(known) if _nearly_normal(side) is None else np.minimum(worth(known), distinct(known))
+    # measurements may be of unlike instances of a claim, whose trials are then alike and independent all the same
+    counted = np.sum([worth(part) for part in np.split(known, np.cumsum(side.looks)[:-1].astype(int), axis=-1)], axis=0)
+    return np.asarray(counted if _nearly_normal(side) is None else np.minimum(counted, distinct(known)))
 
 
 def _twice(c: Compared) -> Array:
