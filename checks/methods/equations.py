@@ -10,34 +10,34 @@ orthogonal to the other. An equation that is left is two inequalities for the me
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+import numpy as np
 import sympy as sp
+from mpmath import mp
 from sympy.core.relational import Relational
 
-from checks.provers import nlsat
-from checks.provers.algebra.quotients import implies
-from checks.provers.claims import Claim, Proof
-from checks.provers.conditions import sign_on
+from checks.methods.searching.surfaces import Known, values_of, within
 from checks.provers.statements import over_zero
 from checks.verdicts import EXACT, Evidence, Verdict
 from derivations.claim import Statement, StatementError
-from derivations.domains import DomainError, RealMatrices, UnitVectors
-from derivations.letters.names import Own, own, unused
+from derivations.domains import Domain, DomainError, RealMatrices, UnitVectors
+from derivations.letters.names import Own
 from derivations.outcomes.budget import remembered
 from derivations.outcomes.reasons import Reason
 from derivations.statements import Bound
 from derivations.steps import Derivation
 from derivations.vectors import Inner, inner, norm, norm_squared
-from numerics.values.points import point_text
+from numerics.values.evaluate import EvaluationError, evaluate
+from numerics.values.points import NoPoint, exact_points, point_text
 from numerics.witnesses import named
 
 MOST = 8
 """The most equations that are solved."""
-STEPS = 20_000
-"""Of z3, for the question whether a factor may vanish."""
+POINTS, DIGITS = 6, 40
+"""At how many points, and with how many digits, a value that was found is put into its equation."""
 
 
 @dataclass(frozen=True)
@@ -59,49 +59,6 @@ class Solved:
 
     def __str__(self) -> str:
         return ", ".join(f"{v} = {e}" for v, e in self.values.items() if v != e)
-
-
-@dataclass(frozen=True)
-class _Root:
-    """The values of a variable at which an equation holds, under conditions; `signs` are variables in {−1, 1}."""
-
-    value: Any
-    conditions: tuple[Any, ...] = ()
-    signs: tuple[Any, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Known:
-    """What is known of the variables that stay: their ranges and the conditions on them.
-
-    With `onto` no point may be lost: a factor that may vanish stands in the way.
-    """
-
-    ranges: Mapping[Any, Any]
-    conditions: tuple[Any, ...]
-    onto: bool
-
-    def apart(self, g: Any) -> tuple[Any, ...] | None:
-        """Conditions under which g does not vanish: none where its sign is known; None where it may."""
-        if self.sign(g) in (">", "<"):
-            return ()
-        return None if self.onto or sp.sympify(g).is_zero else (sp.Ne(g, 0),)
-
-    def sign(self, g: Any) -> str:
-        """The sign of an expression, such as ">="; nothing where it is not known."""
-        g = sp.sympify(g)
-        if g.is_number:
-            return ">" if g.is_positive else "<" if g.is_negative else ""
-        found = sign_on(g, self.ranges, self.conditions)
-        for weak, strict, above in ((">=", ">", g), ("<=", "<", -g)):
-            # a reciprocal has a value only where it is not divided by 0
-            if found == weak and isinstance(nlsat.prove(Claim(1 / above, self.ranges, self.conditions), STEPS), Proof):
-                return strict
-        return found
-
-    def sign_variable(self, number: int) -> Any:
-        """A variable in {−1, 1} with a name of its own."""
-        return own(unused(f"s{number}", self.ranges), real=True)
 
 
 def equations(statement: Statement) -> tuple[Any, ...]:
@@ -157,112 +114,37 @@ def _without(statement: Statement, equation: Any, number: int, onto: bool) -> tu
         if variable.is_integer or variable in statement.domain.dimensions or not isinstance(values, sp.Interval):
             continue
         rest = {s: statement.domain.interval(s) for s in statement.domain.scalars if s != variable}
-        at_hand = _Known(rest, tuple(c for c in known if c.free_symbols <= set(rest)), onto)
-        root = next(_roots(equation.lhs - equation.rhs, variable, values, at_hand, number), None)
+        at_hand = Known(rest, tuple(c for c in known if c.free_symbols <= set(rest)), onto)
+        root = next(values_of(equation.lhs - equation.rhs, variable, values, at_hand, number), None)
         if root is None:
             continue
         put = {variable: root.value}
         on = {s: r for s, r in ranges.items() if s != variable} | {s: sp.FiniteSet(-1, 1) for s in root.signs}
-        where = (*(_put(r, put) for r in others), *root.conditions, *_within(root.value, values, at_hand))
-        return _replaced(statement, put, on, tuple(r for r in where if r != sp.true)), variable, root.value
+        where = (*(_put(r, put) for r in others), *root.conditions, *within(root.value, values, at_hand))
+        made = _replaced(statement, put, on, tuple(r for r in where if r != sp.true))
+        if _confirmed(equation, put, made):
+            return made, variable, root.value
     return None
 
 
-def _roots(gap: Any, x: Any, values: sp.Interval, known: _Known, number: int) -> Iterator[_Root]:
-    """Where the gap vanishes, as values of x; all of them, where the conditions of the root hold."""
-    top, bottom = sp.fraction(sp.together(gap))
-    # where the denominator vanishes the equation has no value, and holds at no point
-    apart = replace(known, ranges={**known.ranges, x: values}, onto=False).apart(bottom)
-    if apart is None:
-        return
-    if top.is_polynomial(x) and sp.degree(top, x) == 2:
-        found = _of_quadratic(sp.Poly(top, x).all_coeffs(), values, known, number)
-    else:
-        found = _of_linear(top, x, values, known, number)
-    for root in found:
-        yield replace(root, conditions=(*(_put(c, {x: root.value}) for c in apart), *root.conditions))
+def _confirmed(equation: Any, put: Mapping[Any, Any], made: Statement) -> bool:
+    """Whether the value found satisfies the equation at points of the new domain, in mpmath's arithmetic.
 
-
-def _of_quadratic(coefficients: Sequence[Any], values: sp.Interval, known: _Known, number: int) -> Iterator[_Root]:
-    """Both roots of a·x² + b·x + c, or the one that is not negative where x is not."""
-    a, b, c = coefficients
-    apart = known.apart(a)
-    if apart is None:
-        return
-    inside = sp.cancel(-c / a) if b == 0 else sp.expand(b**2 - 4 * a * c)
-    real = (*apart, inside >= 0)
-    if b == 0 and values.inf.is_nonnegative:
-        yield _Root(sp.sqrt(inside), real)
-        return
-    sign = known.sign_variable(number)
-    yield _Root(sign * sp.sqrt(inside) if b == 0 else (-b + sign * sp.sqrt(inside)) / (2 * a), real, (sign,))
-
-
-def _of_linear(top: Any, x: Any, values: sp.Interval, known: _Known, number: int) -> Iterator[_Root]:
-    """The root where the gap is linear in one function of x."""
-    inside = _only(top, x)
-    if inside is None:
-        return
-    t = sp.Dummy("t")
-    linear = sp.expand(sp.expand(top).xreplace({inside: t}))
-    factor = linear.diff(t)
-    if linear.has(x) or factor.has(t) or (apart := known.apart(factor)) is None:
-        return
-    value = sp.cancel(-sp.expand((linear - factor * t).xreplace({t: sp.S.Zero})) / factor)
-    for root in _inverted(inside, x, value, values, known, number):
-        yield replace(root, conditions=(*apart, *root.conditions))
-
-
-def _only(top: Any, x: Any) -> Any:
-    """The one function or power through which an expression depends on x; None where there are several."""
-    found = set()
-    waiting = [sp.expand(top)]
-    while waiting:
-        e = waiting.pop()
-        if e.has(x) and (e.is_Add or e.is_Mul):
-            waiting += e.args
-        elif e.has(x):
-            found.add(e)
-    return found.pop() if len(found) == 1 else None
-
-
-def _inverted(inside: Any, x: Any, value: Any, values: sp.Interval, known: _Known, number: int) -> Iterator[_Root]:
-    """The x at which an expression in x has a value."""
-    if inside == x:
-        yield _Root(value)
-        return
-    if isinstance(inside, sp.exp | sp.log):
-        inverse, taken = (sp.log(value), (value > 0,)) if isinstance(inside, sp.exp) else (sp.exp(value), ())
-        for root in _roots(inside.args[0] - inverse, x, values, known, number):
-            yield replace(root, conditions=(*root.conditions, *taken))
-        return
-    if isinstance(inside, sp.Abs):
-        sign = known.sign_variable(number)
-        for root in _roots(inside.args[0] - sign * value, x, values, known, number + MOST):
-            yield replace(root, conditions=(*root.conditions, value >= 0), signs=(*root.signs, sign))
-        return
-    base, power = inside.as_base_exp()
-    if base != x or power.has(x) or not power.is_real or known.sign(power) not in (">", "<"):
-        return
-    if values.inf.is_nonnegative:  # one root; of a positive x only a positive value has one
-        positive = known.sign(power) == "<" or values.inf.is_positive or values.left_open
-        yield _Root(value ** (1 / power), (value > 0 if positive else value >= 0,))
-    elif power.is_Integer and power > 0:
-        sign = known.sign_variable(number)
-        if power.is_even:
-            yield _Root(sign * value ** (1 / power), (value >= 0,), (sign,))
-        else:  # the one real root
-            yield _Root(sign * (sign * value) ** (1 / power), (sign * value >= 0,), (sign,))
-
-
-def _within(value: Any, values: sp.Interval, known: _Known) -> Iterator[Any]:
-    """The conditions under which a value is in a range, without those that are known to hold."""
-    for end, gap, is_open in (
-        (values.inf, value - values.inf, values.left_open),
-        (values.sup, values.sup - value, values.right_open),
-    ):
-        if end.is_finite and not implies(known.sign(gap), ">" if is_open else ">="):
-            yield gap > 0 if is_open else gap >= 0
+    Where no point is found nothing is proved on the domain either.
+    """
+    sides = [_put(side, put) for side in equation.args]
+    plain = Domain(made.domain.ranges, tuple(r for r in made.domain.where if not isinstance(r, sp.Eq)))
+    try:
+        with mp.workdps(DIGITS):
+            for _, point in exact_points(plain, POINTS, np.random.default_rng(0)):
+                left, right = (evaluate(side, point, "mpmath") for side in sides)
+                if abs(left - right) > mp.mpf(10) ** (10 - DIGITS) * (1 + abs(left) + abs(right)):
+                    return False
+    except NoPoint:
+        return True
+    except (ZeroDivisionError, EvaluationError):
+        return False
+    return True
 
 
 def _length(equation: Any, ranges: Mapping[Any, Any]) -> tuple[Any, Any, Any] | None:
