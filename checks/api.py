@@ -111,9 +111,9 @@ def check(
         'verified'
     """
     from checks.context import Options
-    from checks.library.work import works_of
     from checks.running.devices import resolve_device
     from checks.running.runner import check_works, parse_methods, reachable_exactly
+    from checks.running.work import works_of
 
     targets = named(what)
     with as_input_error(), _one_thread():

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from checks.errors import InputError
-from derivations.arguments import Unfit, fitted, flag, one_of, seed, taking, text
+from derivations.arguments import InputError, Unfit, fitted, flag, one_of, seed, taking, text
 
 
 def _numpy_generator(value: Any) -> Any:

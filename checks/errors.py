@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from derivations.arguments import InputError
+
+__all__ = ["InputError", "UsageError", "as_input_error"]
+
 
 class UsageError(Exception):
     """A mistake in a command or in its input; the message names the file, the statement and the remedy."""
-
-
-class InputError(ValueError):
-    """A mistake in the arguments of a function of `checks.api`; the message says in one line what is wrong."""
 
 
 @contextmanager

@@ -80,9 +80,9 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     if not patterns:
         return
     from checks.context import Options
-    from checks.library.work import works_of
     from checks.lock.lock import patterns_of
     from checks.running.runner import reachable_exactly
+    from checks.running.work import works_of
 
     quick = bool(config.getoption("--lemmata-quick"))
     found, device = config.stash[FOUND]

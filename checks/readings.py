@@ -151,6 +151,7 @@ class Means:
         samples: One value for each trial and comparison, of shape (trials, comparisons).
         between: The least and the largest value that a trial can have at all, if there are such.
         law: "normal" for a law that is near a normal one, "lognormal" for one whose logarithm is, "" for any law.
+        looks: How many of the trials each measurement with a seed of its own made, in order; () for one measurement.
 
     Source:
         Bahadur and Savage 1956, "The nonexistence of certain statistical procedures in nonparametric problems".
@@ -165,6 +166,7 @@ class Means:
     samples: Array
     between: tuple[float, float] | None = None
     law: str = ""
+    looks: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         _real("Means", self.samples)

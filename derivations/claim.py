@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
-from sympy import Basic, Dummy, MatrixSymbol, Set, Symbol, srepr
+from sympy import Basic, Dummy, Eq, MatrixSymbol, Set, Symbol, srepr
 
 from derivations.arguments import Kind, fields, fitted, is_ours, one_line, shown
 from derivations.calculus.forms import NotReducible, Reducer
 from derivations.calculus.shapes import check_shapes
-from derivations.domains import Dependent, Domain, DomainError, make_domain, relations
+from derivations.domains import Dependent, Domain, DomainError, make_domain
+from derivations.domains.ranges import relations
 from derivations.letters.shown import Shown
 from derivations.quantities.families import families
 from derivations.steps import Derivation
@@ -61,6 +62,8 @@ class Statement(Shown):
     wordings: ClassVar[Mapping[str, str]] = {}
     """The hypotheses of its paper in words by their names, which `Paper` fills in."""
     kind: ClassVar[str] = "statement"
+    pointwise: ClassVar[bool] = False
+    """Whether it claims something of each point of its domain by itself, so that equations may restrict it."""
     kinds: ClassVar[Mapping[str, Kind]] = {}
     """What the fields of its own must be."""
 
@@ -88,6 +91,7 @@ class Statement(Shown):
                     check_shapes(c)
             _ = self.sampled
             self._refuse_conditioned()
+            self._refuse_equations()
         except (DomainError, ShapeError) as error:
             raise StatementError(f"{self.id}: {error}") from None
         except RecursionError as error:
@@ -176,6 +180,15 @@ class Statement(Shown):
                 raise StatementError(
                     f"{self.id}: where = {condition} restricts the random {name}: put it into the event"
                 )
+
+    def _refuse_equations(self) -> None:
+        """StatementError for a claim on a surface that is no claim about points of it."""
+        on_it = [r for r in self.domain.where if isinstance(r, Eq)]
+        if on_it and not self.pointwise:
+            raise StatementError(
+                f"{self.id}: where = {on_it[0]} restricts a {self.kind} to a surface: solve it for a variable and put "
+                "that in"
+            )
 
     def _same_shape(self, lhs: Any, rhs: Any) -> None:
         left, right = shape_of(lhs), shape_of(rhs)

@@ -35,6 +35,7 @@ class Identity(Statement):
     """
 
     kind: ClassVar[str] = "Identity"
+    pointwise: ClassVar[bool] = True
     kinds: ClassVar[Mapping[str, Kind]] = fields.IDENTITY
 
     lhs: Any
@@ -110,6 +111,7 @@ class Bound(Statement):
     """
 
     kind: ClassVar[str] = "Bound"
+    pointwise: ClassVar[bool] = True
     kinds: ClassVar[Mapping[str, Kind]] = fields.BOUND
 
     lhs: Any

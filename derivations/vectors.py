@@ -20,6 +20,8 @@ from sympy import (
     S,
     Symbol,
     Trace,
+    Transpose,
+    ZeroMatrix,
     acos,
     default_sort_key,
     sqrt,
@@ -305,6 +307,20 @@ def elementwise(function: Callable[[Any], Expr], x: MatrixExpr) -> MatrixExpr:
     depth = max((int(s.name[2:] or 0) + 1 for s in taken), default=0)
     name = Symbol(f"_x{depth}", real=True) if depth else slot
     return ElementwiseApplyFunction(Lambda(name, body.xreplace({entry: name})), x)
+
+
+def constant_entry(x: Any) -> Expr | None:
+    """The number in every entry of a matrix c·𝟏, 0, or g(c·𝟏) entry by entry where it is finite; None for others."""
+    if isinstance(x, Transpose):
+        return constant_entry(x.arg)
+    if isinstance(x, ElementwiseApplyFunction):
+        entry = constant_entry(x.expr)
+        value = None if entry is None else x.function(entry)
+        return None if value is None or value.has(S.NaN, S.ComplexInfinity, S.Infinity, S.NegativeInfinity) else value
+    if isinstance(x, ZeroMatrix):
+        return S.Zero
+    factor, matrices = x.as_coeff_matrices() if isinstance(x, MatMul) else (S.One, [x])
+    return factor if len(matrices) == 1 and isinstance(matrices[0], OneMatrix) else None
 
 
 def _is_one_by_one(a: Any) -> bool:

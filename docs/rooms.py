@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -33,6 +34,11 @@ def imports(root: Path = ROOT) -> dict[str, set[str]]:
 
     Papers are found by name at run time; what only the factory of a package's attributes imports counts as well.
     """
+    return dict(_imports(root))
+
+
+@cache
+def _imports(root: Path) -> dict[str, set[str]]:
     files = modules(root)
     return {name: set(_imported(path, files)) - {name} for name, path in files.items()}
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from derivations.arguments import optional, real, taking, whole
+from derivations.arguments import InputError, optional, real, taking, whole
 from numerics.arguments import MOST_LAYERS, inputs
 from numerics.infinite.angles import near_angles, unsure_angle
 from numerics.infinite.dual import EPS
 from numerics.infinite.equal_norms import equal_norm_map
-from numerics.infinite.recursion import InputError, LayerMoments, Network, checked_inputs, network, through
+from numerics.infinite.recursion import LayerMoments, Network, checked_inputs, network, through
 from numerics.infinite.series.mehler import correlation, host
 from numerics.machine.memory import require
 

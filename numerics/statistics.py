@@ -257,12 +257,13 @@ def slope_rounding(x: Array, y: Array) -> float:
     return 4 * float(np.finfo(float).eps * (np.abs(y).max() + steep * np.abs(x).max()) * u.sum() / (u @ u))
 
 
-def mean_interval(samples: Array, level: float) -> tuple[Array, Array]:
+def mean_interval(samples: Array, level: float, worth: Any = None) -> tuple[Array, Array]:
     """Compute means over the last axis with confidence intervals from Student's t.
 
     Args:
         samples: Numbers of shape (…, n) with n ≥ 2.
         level: The probability that an interval misses, between 0 and 1.
+        worth: How many independent samples the n are worth, more than 1, a number or an array of shape (…); n if None.
 
     Returns:
         The means and the half-widths of their intervals at confidence 1 − level, each of shape (…).
@@ -280,7 +281,9 @@ def mean_interval(samples: Array, level: float) -> tuple[Array, Array]:
     n = samples.shape[-1]
     if n < 2:
         raise ValueError("a mean with a confidence interval needs two samples")
-    half: Array = np.asarray(scipy.stats.t.isf(level / 2, n - 1) * samples.std(-1, ddof=1) / np.sqrt(n))
+    count = np.asarray(n if worth is None else worth, dtype=float)
+    # the spread of samples that are alike is smaller than that of their law, by the factor of as many independent ones
+    half: Array = np.asarray(scipy.stats.t.isf(level / 2, count - 1) * samples.std(-1) / np.sqrt(count - 1))
     return np.asarray(samples.mean(-1)), half
 
 

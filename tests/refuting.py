@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from checks.context import Options
-from checks.library.work import work_on
 from checks.readings import Reading
 from checks.running.runner import check_work
+from checks.running.work import work_on
 from checks.studies.mutation import CHEAP_FIRST
 from checks.verdicts import Result, Verdict
 from derivations.statements import Statement

@@ -163,7 +163,7 @@ from dataclasses import replace
 from checks.running.cache.keys import Keys
 from checks.context import Options
 from checks.library.collect import collect
-from checks.library.work import works_of
+from checks.running.work import works_of
 items = collect(["liu2019.s*", "liu2019.g*", "macdonald2023.mechanism-values"])
 works = [replace(w, methods=("symbolic", "trajectory")) for w in works_of(items)]
 keys = Keys(items, Options())

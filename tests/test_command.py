@@ -122,7 +122,7 @@ BAD_STATEMENTS = [
     ('Bound("matrix", a, ones(k))', "a bound compares numbers"),
     ('Bound("empty", x, 1, on={x: (1, 0)})', "which is empty: write the lower end first"),
     ('Bound("contradiction", x, 1, where=(x > 1, x < 0))', "contradict each other"),
-    ('Bound("equation", x, 1, where=Eq(x, y))', "substitute it instead"),
+    ('Gradient("equation", x, 1, of=x, where=Eq(x, y))', "solve it for a variable and put that in"),
     ('Bound("constant", x, 1, constant=y)', "together"),
     ('Bound("elsewhere", x, 1, sharp_at={y: 0})', "not in the bound"),
     ('Identity("bad slug!", x, x)', "is not a valid slug"),

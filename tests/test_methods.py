@@ -10,8 +10,8 @@ import pytest
 
 import checks.methods
 from checks.library.collect import Item, readings_for, resolve
-from checks.library.work import work_of, work_on
 from checks.methods import NAMES, Method, applicable, method
+from checks.running.work import work_of, work_on
 from checks.verdicts import EXACT, METHODS, Assurance
 
 FOLDER = Path(checks.methods.__file__).parent

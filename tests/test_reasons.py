@@ -10,11 +10,11 @@ import pytest
 import sympy as sp
 
 from checks.context import Context, Options
-from checks.library.work import work_on
 from checks.methods import search, symbolic
 from checks.methods.trajectory import both_sides
 from checks.readings import Followed
 from checks.running.runner import check
+from checks.running.work import work_on
 from checks.store.results import evidence_from_json, evidence_to_json
 from checks.studies import mutation
 from checks.studies.at import at_point, command_for, parse_point

@@ -189,7 +189,9 @@ def test_a_dask_cluster_that_loses_its_only_worker(monkeypatch: pytest.MonkeyPat
         LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster,
         connect("dask", cluster.scheduler_address, None, "cpu")[0] as pool,
     ):
-        cluster.scale(0)
+        cluster.scale(0)  # only asks for it
+        while cluster.scheduler.workers:
+            time.sleep(0.05)
         with pytest.raises(UsageError, match="has lost all its workers: start some and run again"):
             list(pool.run(squares(1)))
 

@@ -21,6 +21,7 @@ DISPLAY = "only printed, or compared as text"
 BALLS = "a guess, which balls or exact arithmetic must confirm before it is used"
 NOT_SYMPY = "not SymPy's: NumPy's, or our own"
 
+ROOTS = "each value is put into its equation at random points, in mpmath's arithmetic"
 CHECKED_BY = {
     ("numerics/models/liu2019_population.py", "solve"): NOT_SYMPY,
     ("numerics/models/liu2019_population.py", "roots"): NOT_SYMPY,
@@ -127,6 +128,9 @@ CHECKED_BY = {
     ("checks/provers/sums/search.py", "solve"): NOT_SYMPY,
     ("checks/studies/implied.py", "factor"): "lint names what a person then reads: nothing is proved by it",
     ("checks/provers/algebra/polynomial.py", "factor"): NOT_SYMPY,
+    ("checks/methods/equations.py", "doit"): "the point is one of the other claim, at which a violation was seen",
+    ("checks/methods/searching/surfaces.py", "together"): ROOTS,
+    ("checks/methods/searching/surfaces.py", "apart"): "not SymPy's, but whether a factor stays apart from 0",
     ("checks/methods/enclosure.py", "doit"): "precision looks for the extremum of the expression as it was written",
     ("checks/methods/enclosure.py", "together"): "the denominator's sign is enclosed over the whole interval",
     ("checks/methods/sampling.py", "doit"): CARRIED,

@@ -26,9 +26,9 @@ def lock(
     from checks.commands.parts.session import run
     from checks.context import Options
     from checks.library.collect import collect
-    from checks.library.work import works_of
     from checks.lock.lock import compare, patterns_of, read_lock, recorded, today, write_lock
     from checks.running.devices import resolve_device
+    from checks.running.work import works_of
     from checks.store.results import ensure_writable
     from checks.terminal.progress import console
     from checks.terminal.run import print_changes

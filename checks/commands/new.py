@@ -24,9 +24,9 @@ def new(
     from checks.commands.parts.session import run
     from checks.context import Options
     from checks.library.collect import collect
-    from checks.library.work import works_of
     from checks.lock.lock import recorded, today, write_lock
     from checks.new.folder import make
+    from checks.running.work import works_of
     from checks.terminal.progress import console
     from checks.terminal.run import results_table
 

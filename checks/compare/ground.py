@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import count as counted
 from typing import Any
 
 import sympy as sp
@@ -24,6 +25,14 @@ OPAQUE = (Expectation, sp.Integral, Extremum, sp.Derivative, sp.Sum, MeasuredQua
 
 
 @dataclass(frozen=True)
+class _Made:
+    """Points that were made so far, and those that are still to come."""
+
+    rest: Iterator[tuple[Chart, Point]]
+    found: list[tuple[Chart, Point]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class Ground:
     """The domain on which expressions are compared, and a label for its random points."""
 
@@ -35,11 +44,30 @@ class Ground:
         """The same symbols without what the domain says of them, so that equations of the domain do not hold."""
         return Ground(Domain({s: default_range(s) for s in self.domain.ranges}), self.label)
 
+    @cached_property
+    def _made(self) -> dict[Any, _Made]:
+        return {}
+
     def with_symbols(self, *exprs: Any) -> Domain:
         symbols = {s for e in exprs for s in e.free_symbols}
         return make_domain(dict(self.domain.ranges), tuple(self.domain.where), symbols)
 
     def points(self, *exprs: Any, count: int = POINTS) -> Iterator[tuple[Chart, Point]]:
-        """Exact points of the domain for all symbols of the expressions."""
+        """Exact points of the domain for all symbols of the expressions, each made once."""
         tame = any(e.has(*OPAQUE) for e in exprs)
-        yield from exact_points(self.with_symbols(*exprs), count, Context(0, "cpu", self.label).rng("compare"), tame)
+        key = (frozenset(s for e in exprs for s in e.free_symbols), count, tame)
+        if key not in self._made:
+            rng = Context(0, "cpu", self.label).rng("compare")
+            self._made[key] = _Made(exact_points(self.with_symbols(*exprs), count, rng, tame))
+        made = self._made[key]
+        for number in counted():
+            if number == len(made.found):
+                try:
+                    made.found.append(next(made.rest))
+                except StopIteration:
+                    return
+                except BaseException:  # a generator that raised would end the next time
+                    self._made.pop(key, None)
+                    raise
+            chart, point = made.found[number]
+            yield chart, dict(point)

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from checks.errors import InputError
-from derivations.arguments import fitted, function, optional
+from derivations.arguments import InputError, fitted, function, optional
 from numerics.data import Dataset
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import sympy as sp
 from mpmath import mp
 
+from checks.methods.equations import without_equations
 from derivations.activations import STAND_INS, specified
 from derivations.calculus.forms import NotReducible
 from derivations.domains import Domain
@@ -68,6 +69,7 @@ def doubt(statement: Statement) -> Doubt | None:
     A contradiction comes before what cannot be confirmed. None where there is nothing to doubt.
     """
     open_: Doubt | None = None
+    statement = without_equations(statement)
     for node in _outermost(statement):
         found = _of(node, statement.domain)
         if found is not None and found.contradicted:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from checks.context import Context
 from checks.readings import Compared, Means, ReadingError, Shares, Side
 from checks.verdicts import Evidence, Verdict
 from derivations.outcomes.reasons import Reason
+from numerics.inference.dependence import distinct, worth
 from numerics.inference.intervals import bounded_interval, far_from_normal, lognormal_interval
 from numerics.statistics import binomial_interval, mean_interval
 from numerics.witnesses import Witness
@@ -27,6 +29,8 @@ Array = NDArray[np.float64]
 FALSE_ALARM = 1e-6
 MOST_TRIALS = 10**9
 """More trials than these are none that anybody draws."""
+FEWEST = 2.0
+"""Trials that are worth fewer independent ones have no interval."""
 ROUNDING = 1e-12
 """A spread below this share of the values is rounding, and says nothing of noise."""
 
@@ -94,7 +98,10 @@ def _meant(c: Compared) -> str:
 def _assumed(c: Compared) -> str:
     """What the intervals of means rest on, in words."""
     laws = sorted({s.law for s in _means(c) if s.between is None and s.law})
-    return f", taken as nearly {' and '.join(laws)}" if laws else ""
+    most = _twice(c) if c.paired else np.array([np.inf])
+    fewer = [w for s in _means(c) for w in np.minimum(_worth(s), most) if w < len(s.samples)]
+    alike = f", some of which are alike and count as {min(fewer):.0f}" if fewer else ""
+    return alike + (f", taken as nearly {' and '.join(laws)}" if laws else "")
 
 
 def _means(c: Compared) -> list[Means]:
@@ -111,9 +118,9 @@ def _less(right: Means, left: Means) -> Means:
     if left.between is not None and right.between is not None:
         ends = (right.between[0] - left.between[1], right.between[1] - left.between[0])
         # a difference of rounded numbers may pass the difference of the ends by rounding
-        return Means(np.clip(y - x, *ends), between=ends)
+        return Means(np.clip(y - x, *ends), between=ends, looks=left.looks)
     known = all(s.law == "normal" or s.between is not None for s in (left, right))
-    return Means(y - x, law="normal" if known else "")
+    return Means(y - x, law="normal" if known else "", looks=left.looks)
 
 
 def _nearly_normal(side: Means) -> Array | None:
@@ -166,7 +173,7 @@ def difference(c: Compared, level: float) -> Difference:
     if c.paired:
         if not (isinstance(left, Means) and isinstance(right, Means) and len(left.samples) == len(right.samples)):
             raise ReadingError("paired sides are both Means of the same number of trials")
-        return Difference(*_interval(_less(right, left), level / count, count), len(left.samples))
+        return Difference(*_interval(_less(right, left), level / count, count, _twice(c)), len(left.samples))
     share = level / count / (1 if _is_exact(left) or _is_exact(right) else 2)
     (a, al, ah), (b, bl, bh) = (_interval(side, share, count) for side in (left, right))
     trials = min(_trials(s) for s in (left, right) if not _is_exact(s))
@@ -268,7 +275,8 @@ def pooled(first: Compared, second: Compared) -> Compared:
 
 def _together(a: Side, b: Side) -> Side:
     if isinstance(a, Means) and isinstance(b, Means):
-        return replace(a, samples=np.concatenate([a.samples, b.samples]))
+        looks = (*(a.looks or (len(a.samples),)), *(b.looks or (len(b.samples),)))
+        return replace(a, samples=np.concatenate([a.samples, b.samples]), looks=looks)
     if isinstance(a, Shares) and isinstance(b, Shares):
         return Shares(np.asarray(a.events) + np.asarray(b.events), a.trials + b.trials)
     return a
@@ -307,16 +315,17 @@ def _trials(side: Side) -> int:
     return len(side.samples) if isinstance(side, Means) else side.trials if isinstance(side, Shares) else 0
 
 
-def _interval(side: Side, level: float, count: int) -> tuple[Array, Array, Array]:
-    """The estimate and the ends of its interval, for each comparison."""
+def _interval(side: Side, level: float, count: int, most: Any = np.inf) -> tuple[Array, Array, Array]:
+    """The estimate and the ends of its interval, for each comparison, from trials that are worth `most` at most."""
     if isinstance(side, Means):
         if len(side.samples) < 2:
             raise ReadingError("a mean with a confidence interval needs two trials")
+        counted = np.maximum(np.minimum(_worth(side), most), FEWEST)
         if side.law == "lognormal" and side.between is None and np.isfinite(side.samples).all():
-            return lognormal_interval(side.samples.T, level)
-        mean, half = mean_interval(side.samples.T, level)
+            return lognormal_interval(side.samples.T, level, counted)
+        mean, half = mean_interval(side.samples.T, level, counted)
         if side.between is not None and np.isfinite(mean).all():
-            return mean, *bounded_interval(side.samples.T, *side.between, level)
+            return mean, *bounded_interval(side.samples.T, *side.between, level, counted)
         return mean, mean - half, mean + half
     if isinstance(side, Shares):
         found = [binomial_interval(int(k), side.trials, level) for k in side.events]
@@ -324,6 +333,23 @@ def _interval(side: Side, level: float, count: int) -> tuple[Array, Array, Array
         return values[:, 0], values[:, 1], values[:, 2]
     values = np.broadcast_to(np.asarray(side, dtype=float), (count,))
     return values, values, values
+
+
+def _worth(side: Means) -> Array:
+    """How many independent trials each mean has: fewer where trials follow one another, or are there twice."""
+    known = np.where(np.isfinite(side.samples), side.samples, 0.0).T
+    # measurements may be of unlike instances of a claim, whose trials are then alike and independent all the same
+    counted = np.sum([worth(part) for part in np.split(known, np.cumsum(side.looks)[:-1].astype(int), axis=-1)], axis=0)
+    return np.asarray(counted if _nearly_normal(side) is None else np.minimum(counted, distinct(known)))
+
+
+def _twice(c: Compared) -> Array:
+    """How many trials of paired arms are different ones: a trial that is drawn twice differs with another partner."""
+    arms = [side for side in (_side(c.left), _side(c.right)) if isinstance(side, Means)]
+    counts = [distinct(side.samples.T) for side in arms if side.between is None]
+    # an arm that is the same in all trials is a number
+    known = [np.where(each > 1, each, np.inf) for each in counts] or [np.array([np.inf])]
+    return np.asarray(np.minimum.reduce(known))
 
 
 def _decided(c: Compared, d: Difference) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

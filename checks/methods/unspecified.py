@@ -14,6 +14,7 @@ from sympy import Basic, Integral, Limit, Sum
 
 from checks.context import Context
 from checks.methods import method
+from checks.methods.equations import equations, on_ranges
 from checks.readings import Reading
 from checks.verdicts import Evidence, Verdict
 from derivations.activations import STAND_INS, UNSPECIFIED, specified
@@ -51,6 +52,12 @@ def instances(statement: Statement) -> tuple[tuple[str, Statement], ...]:
 
 def found_by(name: str, statement: Statement, readings: Sequence[Reading], context: Context) -> Sequence[Evidence]:
     """What a method says of a statement, for each stand-in of σ where it needs numbers and σ is unspecified."""
+    if equations(statement):
+        return on_ranges(name, statement, lambda claim: _found_by(name, claim, readings, context))
+    return _found_by(name, statement, readings, context)
+
+
+def _found_by(name: str, statement: Statement, readings: Sequence[Reading], context: Context) -> Sequence[Evidence]:
     if name == "symbolic" and _carried_out(statement):
         said = "σ may be any activation, and SymPy takes a limit, integral or sum of it as that of a bounded function"
         return [Evidence(name, Verdict.UNDECIDED, said, reachable=False, reason=Reason.OUTSIDE)]

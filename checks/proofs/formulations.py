@@ -45,13 +45,17 @@ def defined_gaps(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set
     return _gaps_of_products(as_defined(f), domain)
 
 
+def _inequalities(domain: Domain) -> list[Any]:
+    return [r for r in domain.where if isinstance(r, Relational) and not isinstance(r, sp.Eq | sp.Ne)]
+
+
 def _gaps_of_products(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]]]:
     f = expand_inner(f, domain.table)
     box: dict[Any, sp.Set] = {s: domain.interval(s) for s in (*domain.scalars, *domain.angles)}
     products = sorted(f.atoms(Inner), key=sp.default_sort_key)
     if not products:
         used = (f, {s: r for s, r in box.items() if f.has(s)})
-        conditions = [r for r in domain.where if isinstance(r, Relational)]
+        conditions = _inequalities(domain)
         each = [claim for r in conditions for claim in _with_conditions(f, box, [r])] if len(conditions) > 1 else []
         return [*_with_conditions(f, box, conditions), *each, used] if conditions else [used]
     return [claim for squares in (False, True) for claim in _with_products(f, box, products, domain, squares)]
@@ -67,7 +71,7 @@ def _with_products(
     """
     known = {p: _range_of(p, domain) for p in products}
     box, forgotten = dict(box), False
-    for number, relation in enumerate(r for r in domain.where if isinstance(r, Relational)):
+    for number, relation in enumerate(_inequalities(domain)):
         # a condition gap >= 0 that is linear in a product: the product in terms of h = gap
         gap = expand_inner(relation.gts - relation.lts, domain.table)
         linear = [p for p in products if (c := gap.coeff(p)).is_nonzero and not (gap - c * p).expand().has(p)]

@@ -99,7 +99,7 @@ def _without(claim: Claim, s: Any, number: int) -> tuple[Claim, Any, sp.Expr, di
         if not isinstance(condition, sp.Ge | sp.Gt) or condition.rhs != 0:
             return None
         factor, constant = _linear(condition.lhs, s)
-        sign = _sign(factor, others, rest) if factor is not None else ""
+        sign = sign_on(factor, others, rest) if factor is not None else ""
         if sign not in (">", "<"):
             return None
         bound = _Bound(sp.cancel(-constant / factor), isinstance(condition, sp.Gt))
@@ -114,10 +114,10 @@ def _without(claim: Claim, s: Any, number: int) -> tuple[Claim, Any, sp.Expr, di
     if low and high:
         value, gap = low.value + new * (high.value - low.value), (s - low.value) / (high.value - low.value)
         taken: sp.Set = sp.Interval(0, 1, low.strict, high.strict)
-        if not implies(_sign(high.value - low.value, others, rest), ">="):
+        if not implies(sign_on(high.value - low.value, others, rest), ">="):
             relation = sp.Gt if low.strict or high.strict else sp.Ge
             rest.append(relation(sp.numer(sp.together(high.value - low.value)), 0, evaluate=False))
-            if not implies(_sign(sp.denom(sp.together(high.value - low.value)), others, rest), ">"):
+            if not implies(sign_on(sp.denom(sp.together(high.value - low.value)), others, rest), ">"):
                 return None
     elif low:
         value, gap, taken = low.value + new, s - low.value, sp.Interval(0, sp.oo, low.strict)
@@ -137,7 +137,7 @@ def _linear(g: sp.Expr, s: Any) -> tuple[sp.Expr | None, sp.Expr]:
     return factor, sp.expand(g - factor * s).xreplace({s: sp.S.Zero})
 
 
-def _sign(g: sp.Expr, ranges: Mapping[Any, sp.Set], conditions: Sequence[Any]) -> str:
+def sign_on(g: sp.Expr, ranges: Mapping[Any, sp.Set], conditions: Sequence[Any]) -> str:
     """The sign of an expression, as ranges and conditions show it without a search; nothing where they do not."""
     if not g.free_symbols <= set(ranges):
         return ""
@@ -166,7 +166,7 @@ def _sharpest(
     """The bound that implies all others; None where none is known to."""
 
     def below(other: _Bound, bound: _Bound) -> bool:
-        sign = _sign(side * (bound.value - other.value), ranges, conditions)
+        sign = sign_on(side * (bound.value - other.value), ranges, conditions)
         return implies(sign, ">" if other.strict and not bound.strict else ">=")
 
     return next((b for b in bounds if all(other is b or below(other, b) for other in bounds)), None)

@@ -37,7 +37,8 @@ def claims_of(f: Any, domain: Domain) -> list[Claim]:
         >>> [claim.conditions for claim in claims_of(f, make_domain({}, (), {x, y}))]
         [(p0*p2 - p1**2 >= 0,)]
     """
-    conditions = [over_zero(r) for r in domain.where if isinstance(r, Relational)]
+    given = [r for r in domain.where if isinstance(r, Relational) and not isinstance(r, sp.Eq)]
+    conditions = [over_zero(r) for r in given]
     ranges: dict[Any, sp.Set] = {s: domain.interval(s) for s in (*domain.scalars, *domain.angles)}
     try:
         f = expand_inner(unfold(f, domain), domain.table)

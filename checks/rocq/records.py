@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sympy import Basic, srepr
+from sympy import Basic, Eq, srepr
 
 from checks.rocq.coqc import Outcome, Source
 from checks.store.shelf import Shelf
@@ -80,6 +80,9 @@ def written(statement: Statement) -> Record:
     steps = statement.derivation.steps if statement.derivation is not None else ()
     if quantified((*statement.content, *statement.domain.where)) or any(s.instances or s.rule for s in steps):
         problem = "its derivation uses facts by instance, which are no theorems for Rocq here"
+        return replace(record, problem=problem, reason=Reason.OUTSIDE)
+    if any(isinstance(r, Eq) for r in statement.domain.where):
+        problem = "an equation restricts its domain: put in one variable in terms of the others"
         return replace(record, problem=problem, reason=Reason.OUTSIDE)
     fresh()
     try:

@@ -12,13 +12,13 @@ from dataclasses import replace
 from checks.context import Options
 from checks.errors import UsageError
 from checks.library.collect import Item
-from checks.library.work import Work, work_of, work_on, works_of
 from checks.methods import NAMES
 from checks.methods.carried import CARRYING, doubt, route
 from checks.methods.unspecified import found_by
 from checks.papers import readings_of
 from checks.readings import Reading, ReadingError
 from checks.running.schedule import LocalPool, Lost, Pool, Task
+from checks.running.work import Work, work_of, work_on, works_of
 from checks.verdicts import EXACT, GOOD, Assurance, Evidence, Result, Verdict, judge
 from derivations.arguments import one_line
 from derivations.outcomes.budget import BudgetSpent, budget, fresh

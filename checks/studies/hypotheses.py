@@ -17,6 +17,7 @@ from sympy.core.relational import Relational
 from checks.context import Context
 from checks.library.collect import Item, paper_of, resolve
 from checks.methods import method as method_of
+from checks.methods.equations import solved
 from checks.methods.searching.witness import shrink
 from checks.methods.unspecified import found_by
 from checks.papers import denied
@@ -127,10 +128,14 @@ def _satisfied(statement: Statement, context: Context) -> str:
     """The roundest point found in the domain, "" where nothing is restricted; raises NoPoint where none was found."""
     if not statement.domain.ranges:
         return ""
-    points = list(exact_points(statement.domain, 12, context.rng("satisfied")))
+    try:
+        made = solved(statement, onto=False)
+    except (DomainError, StatementError) as error:
+        raise NoPoint(f"its equations contradict each other or the ranges: {error}") from None
+    points = list(exact_points(made.statement.domain, 12, context.rng("satisfied")))
     # no point at which everything is zero, where much holds for no reason
     chart, point = next(((c, p) for c, p in points if _telling(p)), points[0])
-    return point_text(shrink(chart, point, _telling))
+    return point_text(made.whole(shrink(chart, point, _telling)))
 
 
 def _telling(point: Any) -> bool:

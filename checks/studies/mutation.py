@@ -15,7 +15,6 @@ import sympy as sp
 
 from checks.context import Context, Options
 from checks.library.collect import Item, readings_for, resolve
-from checks.library.work import work_on
 from checks.methods import scaling
 from checks.methods.comparing import judged, no_effect
 from checks.methods.trajectory import LOOKS, both_sides, enough
@@ -24,6 +23,7 @@ from checks.provers.portfolio import nonnegative
 from checks.readings import Compared, Followed, Reading
 from checks.running.runner import check, check_work
 from checks.running.schedule.each import on_each
+from checks.running.work import work_on
 from checks.studies.mutants import Mutant, mutants
 from checks.verdicts import Found, Verdict
 from derivations.gaussian import Expectation

@@ -61,6 +61,10 @@ class ArgumentError(ValueError):
     """An argument that a function cannot take; the message names both, shows the value and says what is needed."""
 
 
+class InputError(ValueError):
+    """Arguments or data that a function cannot work with; the message says in one line what is wrong."""
+
+
 class Unfit(Exception):
     """Raised by a kind: what is needed in place of the value."""
 

@@ -40,7 +40,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 from derivations.outcomes.budget import remembered
 from derivations.outcomes.reasons import Reason, Stopped
 from derivations.spectra.nodes import FrobeniusNorm
-from derivations.vectors import Inner, ShapeError, canonical, elementwise, ones
+from derivations.vectors import Inner, ShapeError, canonical, constant_entry, elementwise, ones
 
 InnerTable = dict[Expr, Expr]
 Word = tuple[MatrixExpr, ...]
@@ -191,8 +191,12 @@ class Reducer:
                 return self._entrywise([self._column(a) for a in expr.args])
             case HadamardPower() if expr.shape[1] == 1 and expr.exp in (1, 2, 3, 4):
                 return self._entrywise([self._column(expr.base)] * int(expr.exp))
+            case HadamardProduct() | HadamardPower() if expr.shape[0] == 1:
+                return self._transpose(self.form(Transpose(expr).doit()))
             case HadamardProduct():
                 return Matrix({(HadamardProduct(*sorted(expr.args, key=default_sort_key)),): S.One}, {}, expr.shape[0])
+            case ElementwiseApplyFunction() if (value := constant_entry(expr)) is not None:
+                return self._times(self._ones(OneMatrix(*expr.shape)), value)
             case ElementwiseApplyFunction() if expr.shape[1] == 1 and _splits(terms := _summands(expr.function)):
                 return self._add([self._entry_term(c, body, expr.expr) for c, body in terms])
             case MatrixSymbol() | ElementwiseApplyFunction():

@@ -26,7 +26,6 @@ from sympy import (
 )
 from sympy import Range as SymRange
 from sympy.core.relational import Relational
-from sympy.logic.boolalg import Boolean
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from derivations.arguments import Unfit, fitted, scalar, shown, table, variable
@@ -40,6 +39,8 @@ from derivations.domains.ranges import (
     is_square,
     range_text,
     relation_sign,
+    relation_text,
+    relations,
 )
 from derivations.domains.ranges import (
     Angle as Angle,
@@ -79,7 +80,7 @@ from derivations.domains.ranges import (
 )
 from derivations.outcomes.budget import remembered
 from derivations.quantities.schemas import ForAll
-from derivations.vectors import inner
+from derivations.vectors import Inner, inner, is_matrix
 
 
 @remembered(1024)
@@ -94,7 +95,7 @@ def solutions(relation: Any) -> Set:
 
 @dataclass(frozen=True)
 class Domain:
-    """A range for each symbol, and inequalities between them.
+    """A range for each symbol, and inequalities and equations between them.
 
     Args:
         ranges: Maps symbols to SymPy sets (`Interval`, `S.Reals`, `S.Naturals`, `FiniteSet`), to `UnitVectors()`,
@@ -147,8 +148,8 @@ class Domain:
                 continue
             if relation in (False, S.false):
                 raise DomainError("a condition of the domain is false everywhere")
-            if isinstance(relation, Eq):
-                raise DomainError(f"the domain cannot be restricted by the equation {relation}: substitute it instead")
+            if isinstance(relation, Eq) and any(is_matrix(side) for side in relation.args):
+                raise DomainError(f"the equation {relation} is one of vectors or matrices: write equations of numbers")
         for symbol in self.scalars:
             if self.interval(symbol).is_empty:
                 raise DomainError(f"the conditions on {symbol} contradict each other")
@@ -197,13 +198,16 @@ class Domain:
 
     @property
     def table(self) -> InnerTable:
-        """The inner products that the domain fixes: unit norms, and cos φ for φ = ∠(x, y)."""
+        """The inner products that the domain fixes: unit norms, cos φ for φ = ∠(x, y), and those in equations."""
         fixed: InnerTable = {}
         for vector in self.vectors:
             if isinstance(self.ranges[vector], UnitVectors):
                 fixed[inner(vector, vector)] = S.One
         for symbol, angle in self.angles.items():
             fixed[inner(angle.x, angle.y)] = cos(symbol)
+        for relation in (r for r in self.where if isinstance(r, Eq) and isinstance(r.lhs, Inner)):
+            if not relation.rhs.atoms(MatrixExpr):
+                fixed[relation.lhs] = relation.rhs
         return fixed
 
     def assume(self, expr: Any) -> Any:
@@ -237,7 +241,7 @@ class Domain:
         """One line of plain text, for terminals and messages."""
         ordered = sorted(self.ranges.items(), key=lambda kv: str(kv[0]))
         parts = [f"{s} {relation_sign(r)} {range_text(s, r)}" for s, r in ordered]
-        parts += [str(r) for r in self.where if r not in (True, S.true)]
+        parts += [relation_text(r) for r in self.where if r not in (True, S.true)]
         return ", ".join(parts)
 
 
@@ -331,17 +335,6 @@ def as_range(symbol: Any, values: Any) -> Any:
     if isinstance(values, range):
         return SymRange(values.start, values.stop, values.step)
     return values
-
-
-def relations(where: Any) -> tuple[Any, ...]:
-    """The conditions of a `where`, one or several; raises DomainError for anything that is not a condition."""
-    if isinstance(where, Boolean | bool) and not isinstance(where, Symbol):
-        return (where,)
-    given = tuple(where) if isinstance(where, tuple | list | Tuple | set | frozenset) else (where,)
-    for condition in given:
-        if not isinstance(condition, Boolean | bool) or isinstance(condition, Symbol):
-            raise DomainError(f"where = {shown(where)}: write a condition such as x <= 1, or a tuple of such")
-    return given
 
 
 def _integers_in(symbol: Any, values: Range) -> Range:

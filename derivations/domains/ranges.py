@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sympy import Interval, MatrixSymbol, S, Set, oo, sympify
+from sympy import Eq, Interval, MatrixSymbol, Ne, S, Set, Symbol, Tuple, oo, sympify
 from sympy import Range as SymRange
+from sympy.logic.boolalg import Boolean
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from derivations.arguments import fitted, scalar
+from derivations.arguments import fitted, scalar, shown
 
 
 class DomainError(ValueError):
@@ -172,3 +173,25 @@ def range_text(symbol: Any, values: Range) -> str:
         left, right = "(" if values.left_open else "[", ")" if values.right_open else "]"
         return f"{left}{values.start}, {values.end}{right}".replace("oo", "∞")
     return str(values)
+
+
+def relations(where: Any) -> tuple[Any, ...]:
+    """The conditions of a `where`, one or several; raises DomainError for anything that is not a condition."""
+    if isinstance(where, Boolean | bool) and not isinstance(where, Symbol):
+        return (where,)
+    given = tuple(where) if isinstance(where, tuple | list | Tuple | set | frozenset) else (where,)
+    for condition in given:
+        if not isinstance(condition, Boolean | bool) or isinstance(condition, Symbol):
+            raise DomainError(f"where = {shown(where)}: write a condition such as x <= 1, or a tuple of such")
+    return given
+
+
+def relation_text(relation: Any) -> str:
+    """A condition as plain text, with = for an equation.
+
+    >>> from sympy import Eq, Symbol
+    >>> relation_text(Eq(Symbol("x"), 1))
+    'x = 1'
+    """
+    sign = {Eq: "=", Ne: "!="}.get(type(relation))
+    return f"{relation.lhs} {sign} {relation.rhs}" if sign else str(relation)

@@ -42,6 +42,8 @@ def sums_rows(factor: Expr, variables: tuple[Any, ...]) -> bool:
     base, _ = factor.as_base_exp()
     if not isinstance(base, Inner):
         return False
+    if all(x in variables for x in base.args):  # ‖a‖² and ⟨a, w⟩ of Gaussian columns
+        return True
     return any(x.has(*variables) and (_by_entries(x) or _row_products(x, variables)) for x in base.args)
 
 

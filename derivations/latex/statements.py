@@ -29,7 +29,7 @@ from derivations.latex.widths import width_of
 from derivations.latex.words import escape
 from derivations.letters.abbreviations import abbreviating
 from derivations.paper import Paper
-from derivations.quantities.schemas import ForAll
+from derivations.quantities.schemas import ForAll, ended
 from derivations.statements import (
     Bound,
     Constant,
@@ -279,7 +279,12 @@ def domain_latex(statement: Statement) -> str:
             case FiniteSet():
                 parts.append(rf"{name} \in {latex(values)}")
     parts += [latex(r) for r in statement.domain.where if isinstance(r, Relational | ForAll)]
-    return "For $" + "$, $".join(parts) + "$:" if parts else ""
+    rows = [p for p in parts if p.endswith(r"\end{aligned}")]  # a condition of several rows is displayed
+    line = "For $" + "$, $".join(p for p in parts if p not in rows) + "$"
+    if rows:
+        signs = (*[","] * (len(rows) - 1), ":")
+        return "\n".join((f"{line}," if len(rows) < len(parts) else "For", *map(_displayed, map(ended, rows, signs))))
+    return f"{line}:" if parts else ""
 
 
 def derivation_latex(derivation: Derivation, names: Mapping[str, tuple[str, str]] | None = None) -> str:

@@ -13,7 +13,17 @@ from types import ModuleType
 
 from derivations.paper import Paper
 
-KEYS = ("liu2019", "du2018", "zhang2019", "macdonald2023", "yin2019", "kawaguchi2019", "kawaguchi2021", "facts")
+KEYS = (
+    "liu2019",
+    "du2018",
+    "zhang2019",
+    "macdonald2023",
+    "yin2019",
+    "li2020nth",
+    "kawaguchi2019",
+    "kawaguchi2021",
+    "facts",
+)
 """The papers of the library itself, and the standard theorems that they rest on."""
 HOMES = {"facts": "derivations.facts"}
 """Modules of these that lie elsewhere than in this package."""

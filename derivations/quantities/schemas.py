@@ -18,6 +18,9 @@ LONG = 3
 """Conditions and claims that are printed in one line, at most."""
 
 
+_END = r"\end{aligned}"
+
+
 class ForAll(Boolean):  # type: ignore[misc]
     """A claim for all values of some symbols where conditions hold.
 
@@ -102,12 +105,31 @@ class ForAll(Boolean):  # type: ignore[misc]
         when, claims = (list(map(printer._print, some)) for some in (self.when, self.claims))
         if len(when) + len(claims) > LONG:  # one condition a line: what stands in one formula is not broken
             first = rf"\forall {names}" + (r"\text{ where}" if when else ":")
-            rows = [rf"& \quad {c}{',' if c is not when[-1] else ':'}" for c in when]
-            rows += [rf"& {c}{',' if c is not claims[-1] else ''}" for c in claims]
+            rows = [rf"& \quad {ended(c, ',' if c is not when[-1] else ':')}" for c in when]
+            rows += [rf"& {ended(c, ',' if c is not claims[-1] else '')}" for c in claims]
             body = r" \\ ".join([f"& {first}", *rows])
             return rf"\begin{{aligned}} {body} \end{{aligned}}"
         given = rf"\text{{ where }} {', '.join(when)}" if when else ""
         return rf"\forall {names}{given}:\ {', '.join(claims)}"
+
+
+def ended(latex: str, sign: str) -> str:
+    r"""Put a sign after a formula: in its last row where it has several.
+
+    Args:
+        latex: A formula, of rows if it ends with \\end{aligned}.
+        sign: What to add, such as a comma.
+
+    Returns:
+        The formula with the sign.
+
+    Example:
+        >>> from derivations.quantities.schemas import ended
+        >>> print(ended(r"\begin{aligned} & a \\\\ & b \end{aligned}", ","))
+        \begin{aligned} & a \\ & b, \end{aligned}
+    """
+    rows = latex.rstrip().removesuffix(_END)
+    return latex + sign if rows == latex.rstrip() else f"{ended(rows.rstrip(), sign)} {_END}"
 
 
 def _several(given: Any) -> tuple[Any, ...]:

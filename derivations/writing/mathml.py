@@ -22,6 +22,8 @@ _BLOCK = re.compile(
 )
 _TOKEN = re.compile(r"\\begin\{\w+\*?\}|\\end\{\w+\*?\}|\\\\(?:\[[^\]]*\])?|\\[a-zA-Z]+|\\.|[{}&]", re.DOTALL)
 _BEGINS = re.compile(r"\\(?:le|ge|leq|geq|lt|gt|approx|sim|in|propto)\b|[=<>]")
+_SIGNS = (",", ".", ":", ";")
+_END = "</mrow></math>"
 _INDENT = re.compile(r"(?:\s|&|\\quad|\\qquad)*")
 
 
@@ -47,6 +49,10 @@ def fragment(text: str) -> str:
     words: list[str] = []
     for kind, content in blocks(text):
         if kind == "text":
+            if words and content.startswith(_SIGNS) and words[-1].endswith(_END):
+                # into the formula: browsers would break the line before it
+                words[-1] = f"{words[-1].removesuffix(_END)}<mtext>{content[0]}</mtext>{_END}"
+                content = content[1:]
             words.append(escape(content))
         elif kind == "inline":
             words.append(inline(content))

@@ -53,6 +53,7 @@ _LIMITS = frozenset(("sup", "inf", "max", "min", "lim", "argmax", "argmin"))
 _OPENING = frozenset("([{⟨⌊⌈,;|‖")
 _PRIMES = frozenset("′″‴")
 _FENCES = frozenset("()[]{}⟨⟩⌊⌋⌈⌉|‖")
+_BARS = frozenset("|‖")
 _TALL = frozenset("∑∏∫∬√")
 TEXT_COMMANDS = {
     r"\textbackslash{}": "\\",
@@ -61,6 +62,8 @@ TEXT_COMMANDS = {
     **{f"\\{ch}": ch for ch in "&%$#_{}"},
 }
 TEXT_COMMAND = re.compile("|".join(map(re.escape, TEXT_COMMANDS)))
+_ALIGNED = re.compile(r"(?<=\\begin\{)aligned(?=\})|(?<=\\end\{)aligned(?=\})")
+"""Rows within a formula; the converter knows them by the name of their older twin, split."""
 
 
 class NoMathML(ValueError):
@@ -72,7 +75,7 @@ def parsed(latex: str) -> list[Element]:
     from latex2mathml.converter import convert_to_element
 
     try:
-        (row,) = convert_to_element(latex.strip())
+        (row,) = convert_to_element(_ALIGNED.sub("split", latex.strip()))
     except Exception as error:  # the converter meets foreign text: whatever it raises, the text is shown
         raise NoMathML(str(error)) from None
     try:
@@ -98,6 +101,8 @@ def _one(element: Element) -> list[Element]:
     children = _children(element)
     if element.tag not in _KEPT:
         return children
+    if element.tag == "mi" and not element.text:
+        return []  # the converter's mark of a cell's beginning
     text = _characters(element.text or "")
     if element.tag == "mo" and "minsize" in element.attrib:
         text = _bracket(text)
@@ -227,6 +232,8 @@ def _set_letters(element: Element, variant: str) -> None:
         element.attrib.update(stretchy="true", form="prefix" if text in _OPENING else "postfix")
     elif element.tag == "mi" and len(text) == 1 and "Α" <= text <= "Ω" and not variant:
         element.set("mathvariant", "normal")  # capital Greek is upright in TeX
+    elif element.tag == "mo" and text in _BARS and not element.attrib.keys() & {"stretchy", "fence", "minsize"}:
+        element.set("stretchy", "false")  # grows after \left and \right only, as in TeX
     elif element.tag == "mo" and text == ".":
         element.tag = "mtext"  # no room around the end of a sentence
     elif element.tag == "mo" and len(text) > 1 and text.replace("\u2009", "").isalpha():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import scipy  # its stats, a second of imports, when they are first used
 from numpy.typing import NDArray
@@ -19,7 +21,7 @@ SHAPIRO_LARGEST = 5000
 """The p-value of the test of Shapiro and Wilk is known up to so many samples."""
 
 
-def bounded_interval(samples: Array, low: float, high: float, level: float) -> tuple[Array, Array]:
+def bounded_interval(samples: Array, low: float, high: float, level: float, worth: Any = None) -> tuple[Array, Array]:
     """Compute confidence intervals of means over the last axis of trials that lie between known bounds.
 
     No law is assumed. Each interval is the intersection of two: Chernoff's bound with the relative entropy of two
@@ -31,6 +33,7 @@ def bounded_interval(samples: Array, low: float, high: float, level: float) -> t
         low: The lower bound of every trial.
         high: The upper bound, larger than `low`.
         level: The probability that an interval misses, between 0 and 1; each of the four ends has a quarter of it.
+        worth: How many independent samples the n are worth, more than 1, a number or an array of shape (…); n if None.
 
     Returns:
         The lower and the upper ends of the intervals, each of shape (…).
@@ -57,14 +60,15 @@ def bounded_interval(samples: Array, low: float, high: float, level: float) -> t
     shares = (samples - low) / (high - low)
     mean = shares.mean(-1)
     log_end = float(np.log(4 / level))
-    below, above = _entropy_ends(mean, log_end / n)
+    count = np.asarray(n if worth is None else worth, dtype=float)
+    below, above = _entropy_ends(mean, log_end / count)
     log_bernstein = float(np.log(8 / level))
-    half = np.sqrt(2 * shares.var(-1, ddof=1) * log_bernstein / n) + 7 * log_bernstein / (3 * (n - 1))
+    half = np.sqrt(2 * shares.var(-1) * log_bernstein / (count - 1)) + 7 * log_bernstein / (3 * (count - 1))
     ends = np.maximum(below, mean - half), np.minimum(above, mean + half)
     return low + (high - low) * ends[0], low + (high - low) * ends[1]
 
 
-def _entropy_ends(mean: Array, most: float) -> tuple[Array, Array]:
+def _entropy_ends(mean: Array, most: Any) -> tuple[Array, Array]:
     """The chances q on both sides of p at which p log(p/q) + (1 − p) log((1 − p)/(1 − q)) reaches `most`."""
     p = np.clip(np.asarray(mean, dtype=float), 0.0, 1.0)
     ends = []
@@ -78,7 +82,7 @@ def _entropy_ends(mean: Array, most: float) -> tuple[Array, Array]:
     return ends[0], ends[1]
 
 
-def lognormal_interval(samples: Array, level: float) -> tuple[Array, Array, Array]:
+def lognormal_interval(samples: Array, level: float, worth: Any = None) -> tuple[Array, Array, Array]:
     """Compute the means e^(μ + σ²/2) of lognormal trials over the last axis, with confidence intervals.
 
     The ends are those of Student's interval of μ and of the chi-squared interval of σ², each at half of the level.
@@ -86,6 +90,7 @@ def lognormal_interval(samples: Array, level: float) -> tuple[Array, Array, Arra
     Args:
         samples: Positive numbers of shape (…, n), n ≥ 2.
         level: The probability that an interval misses, between 0 and 1.
+        worth: How many independent samples the n are worth, more than 1, a number or an array of shape (…); n if None.
 
     Returns:
         The estimates, the lower and the upper ends, each of shape (…).
@@ -110,9 +115,10 @@ def lognormal_interval(samples: Array, level: float) -> tuple[Array, Array, Arra
     if not (samples > 0).all():
         raise ValueError("a lognormal sample is positive")
     logs = np.log(samples)
-    centre, variance = logs.mean(-1), logs.var(-1, ddof=1)
-    half = scipy.stats.t.isf(level / 4, n - 1) * np.sqrt(variance / n)
-    least, most = (variance * (n - 1) / scipy.stats.chi2.ppf(p, n - 1) for p in (1 - level / 4, level / 4))
+    count = np.asarray(n if worth is None else worth, dtype=float)
+    centre, variance = logs.mean(-1), logs.var(-1) * count / (count - 1)
+    half = scipy.stats.t.isf(level / 4, count - 1) * np.sqrt(variance / count)
+    least, most = (variance * (count - 1) / scipy.stats.chi2.ppf(p, count - 1) for p in (1 - level / 4, level / 4))
     with np.errstate(over="ignore"):  # an end beyond floats says that nothing is known
         ends = (np.exp(centre - half + least / 2), np.exp(centre + half + most / 2))
         return np.exp(centre + variance / 2), np.asarray(ends[0]), np.minimum(ends[1], np.finfo(float).max)

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from derivations.arguments import InputError
 from numerics.infinite.dual import EPS
 from numerics.infinite.patches import Patches
 from numerics.infinite.recursion import (
-    InputError,
     LayerMoments,
     Network,
     checked_inputs,

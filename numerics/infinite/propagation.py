@@ -27,10 +27,6 @@ CAP = 2.0
 """By Cauchy–Schwarz no covariance is further than this from another of the same variances."""
 
 
-class InputError(ValueError):
-    """Inputs for which the Gram matrix is not defined: NaN, a zero input, no inputs, H < 1."""
-
-
 @dataclass(frozen=True)
 class Network:
     """What the recursion needs: the dual of σ, c_σ, depth, and c_res (None: fully connected)."""

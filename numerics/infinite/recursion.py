@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from derivations.arguments import InputError
 from numerics.infinite.dual import TINY, Dual
-from numerics.infinite.propagation import InputError, LayerMoments, Network, finite, grown, last_error
+from numerics.infinite.propagation import LayerMoments, Network, finite, grown, last_error
 
 __all__ = ["InputError", "LayerMoments", "Network"]
 

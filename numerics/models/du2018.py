@@ -14,7 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from derivations.activations import X
-from numerics.infinite.recursion import InputError, network
+from derivations.arguments import InputError
+from numerics.infinite.recursion import network
 from numerics.values.evaluate import evaluate
 from numerics.values.functions import scalar_function
 

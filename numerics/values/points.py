@@ -70,13 +70,15 @@ class Chart:
         return tuple(axis(self.domain.interval(symbol)) for symbol in self.scalars)
 
     @cached_property
-    def gaps(self) -> tuple[tuple[Any, bool], ...]:
-        """What each condition compares with 0, and whether it is to be above."""
+    def gaps(self) -> tuple[tuple[Any, Any], ...]:
+        """What each condition compares with 0, and how."""
         conditions = [r for r in self.domain.where if r not in (True, sp.true)]
         for condition in conditions:
             if isinstance(condition, ForAll):
                 raise NoPoint(f"no point shows whether it holds {condition}")
-        return tuple((r.lhs - r.rhs, isinstance(r, sp.Ge | sp.Gt)) for r in conditions)
+        conditions = [r for r in conditions if not isinstance(r, sp.Eq)]
+        kinds = {sp.Ge: np.greater_equal, sp.Gt: np.greater_equal, sp.Ne: np.not_equal}
+        return tuple((r.lhs - r.rhs, kinds.get(type(r), np.less_equal)) for r in conditions)
 
     @cached_property
     def lengths(self) -> tuple[int, ...]:
@@ -112,9 +114,8 @@ class Chart:
         """Which points of a batch satisfy the conditions of the domain; shape (N,)."""
         count = next((len(v) for v in values.values()), 1)
         good = np.ones(count, dtype=bool)
-        for expr, above in self.gaps:
-            gap = evaluate(expr, values)
-            good &= np.broadcast_to(gap >= 0 if above else gap <= 0, good.shape)
+        for expr, compares in self.gaps:
+            good &= np.broadcast_to(compares(evaluate(expr, values), 0), good.shape)
         return good
 
 
@@ -196,15 +197,31 @@ def exact(chart: Chart, values: Point, row: int, digits: int | None = None) -> P
 
 def _into(values: Any, x: sp.Rational) -> Any:
     """`x` moved into the range if rounding took it out."""
-    if values.contains(x) == True or isinstance(values, sp.FiniteSet):  # noqa: E712
+    if _within(values, x) or isinstance(values, sp.FiniteSet):
         return x
     if values.is_subset(sp.S.Integers):
         return sp.Integer(round(x))
+    if isinstance(values, sp.Union):
+        return _into(min(values.args, key=lambda part: max(part.inf - x, x - part.sup)), x)
     low, high = values.inf, values.sup
     width = high - low if low.is_finite and high.is_finite else sp.Integer(1)
     if low.is_finite and x <= low:
         return low + width * sp.Rational(1, 10**9) if values.left_open else low
     return high - width * sp.Rational(1, 10**9) if values.right_open else high
+
+
+def _within(values: Any, x: sp.Rational) -> bool:
+    """Whether a range has a fraction in it; between fractions, whole numbers are compared without SymPy."""
+    ends = (values.start, values.end) if isinstance(values, sp.Interval) else ()
+    if not ends or not all(end.is_Rational or end in (sp.oo, -sp.oo) for end in ends):
+        return bool(values.contains(x) == True)  # noqa: E712
+    low, high = (_order(x, end) for end in ends)
+    return (low > 0 or (low == 0 and not values.left_open)) and (high < 0 or (high == 0 and not values.right_open))
+
+
+def _order(x: sp.Rational, end: Any) -> int:
+    """The sign of x − end, or of that of an infinite end."""
+    return int(x.p * end.q - end.p * x.q) if end.is_Rational else -1 if end is sp.oo else 1
 
 
 def satisfies(domain: Domain, point: Point) -> bool:
@@ -216,16 +233,25 @@ def satisfies(domain: Domain, point: Point) -> bool:
         if isinstance(value, sp.MatrixBase) and not inside(domain.ranges[vector], value):
             return False
     with mp.workdps(30):
-        for relation in domain.where:
-            if relation in (True, sp.true):
-                continue
-            if isinstance(relation, ForAll):
-                return False  # no point shows it
-            gap = evaluate(relation.lhs - relation.rhs, point, "mpmath")
-            holds = gap >= 0 if isinstance(relation, sp.Ge | sp.Gt) else gap <= 0
-            if not holds or (gap == 0 and isinstance(relation, sp.Gt | sp.Lt)):
-                return False
-    return True
+        return all(_holds(r, point) for r in domain.where if r not in (True, sp.true))
+
+
+def _holds(relation: Any, point: Point) -> bool:
+    """Whether a condition holds at an exact point; it does not where a side has no value."""
+    from mpmath import mp
+
+    if isinstance(relation, ForAll):
+        return False  # no point shows it
+    try:
+        left, right = (evaluate(side, point, "mpmath") for side in relation.args)
+    except ZeroDivisionError:
+        return False
+    gap = left - right
+    if isinstance(relation, sp.Eq | sp.Ne):
+        equal = abs(gap) <= mp.mpf(10) ** -25 * max(1, abs(left), abs(right))
+        return bool(equal is isinstance(relation, sp.Eq))
+    holds = gap >= 0 if isinstance(relation, sp.Ge | sp.Gt) else gap <= 0
+    return bool(holds and (gap != 0 or not isinstance(relation, sp.Gt | sp.Lt)))
 
 
 def exact_points(
@@ -261,10 +287,9 @@ def _exact_points(
         if tame:
             batch = 0.1 + 0.7 * batch
         values = chart(batch)
-        good = np.flatnonzero(chart.allowed(values))
+        good = np.arange(FEW) if _restricted(domain) else np.flatnonzero(chart.allowed(values))
         taken = 0
-        for row in good:
-            point = exact(chart, values, int(row), digits=3)
+        for point in _along_axes(chart, (exact(chart, values, int(row), digits=3) for row in good)):
             if not satisfies(domain, point):
                 continue
             yield chart, point
@@ -273,6 +298,24 @@ def _exact_points(
                 break
             if chart.dimension == 0:
                 break
+
+
+def _restricted(domain: Domain) -> bool:
+    """Whether equations hold between numbers, which no point that is drawn at random fulfils."""
+    return any(isinstance(r, sp.Eq) for r in domain.where)
+
+
+def _along_axes(chart: Chart, points: Iterator[Point]) -> Iterator[Point]:
+    """The points, and where equations hold each with its vectors along different axes, or 0."""
+    columns = [v for v in chart.domain.vectors if v.shape[1] == 1] if _restricted(chart.domain) else []
+    for point in points:
+        yield point
+        for length in (1, 0) if columns else ():
+            axes = {}
+            for i, v in enumerate(columns):
+                axes[v] = sp.zeros(*chart.shape(v))
+                axes[v][i % chart.shape(v)[0], 0] = length
+            yield {**point, **axes}
 
 
 _CORNERS = (0.0, 1.0, 0.5, 1e-3, 0.999)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
+from dataclasses import dataclass, field
+from functools import partial, wraps
 from itertools import pairwise
 from operator import itemgetter
 from typing import Any
@@ -24,6 +25,7 @@ from sympy.matrices.matrixbase import MatrixBase
 from derivations.gaussian import Expectation
 from derivations.integrals.homogeneous import without_extremes
 from derivations.integrals.polar import KINKED
+from derivations.outcomes.budget import remembered
 from derivations.outcomes.reasons import Reason, Stopped
 from derivations.vectors import is_matrix
 from numerics.errors import EvaluationError
@@ -48,6 +50,8 @@ FAR = 40
 """How far the grid of an extremum goes on an infinite interval."""
 POINTS = 200
 """Intervals of that grid."""
+REMEMBERED = 512
+"""Integrals whose values are remembered."""
 HALVINGS = 1.8
 """Of the grid's step, for each digit of the value: 2^(−1.8 D) is below 10^(−D/2)."""
 
@@ -160,6 +164,37 @@ def _grid(low: Any, high: Any) -> list[Any]:
     ]
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """An integral with the precision and all numbers that its value depends on; how to find it is no part of it."""
+
+    node: Any
+    precision: int
+    known: tuple[Any, ...]
+    find: Callable[[], Any] = field(compare=False)
+
+
+@remembered(REMEMBERED)
+def _answered(asked: _Asked) -> Any:
+    return asked.find()
+
+
+def _once(compute: Callable[[Any, Evaluation], Any]) -> Callable[[Any, Evaluation], Any]:
+    """The same values, found once: both sides of a claim, and lines that follow one another, share integrals."""
+
+    @wraps(compute)
+    def value(node: Any, outer: Evaluation) -> Any:
+        try:
+            known = tuple(map(outer.at, sorted(node.free_symbols, key=str)))
+        except EvaluationError:  # a symbol may stand where it is not needed
+            return compute(node, outer)
+        plain = tuple((v.rows, v.cols, *v) if isinstance(v, mp.matrix) else v for v in known)
+        return _answered(_Asked(node, mp.prec, plain, partial(compute, node, outer)))
+
+    return value
+
+
+@_once
 def integral_value(node: Any, outer: Evaluation) -> Any:
     """A definite integral in one or two variables; raises NoQuadrature for more."""
     if len(node.limits) > 2 or any(len(limit) != 3 for limit in node.limits):
@@ -192,6 +227,7 @@ def matrix_integral(body: Any, symbol: Any, low: Any, high: Any, shape: tuple[in
     return mp.matrix([[_integrate(partial(entry, i, j), points) for j in range(cols)] for i in range(rows)])
 
 
+@_once
 def expectation_value(node: Any, outer: Evaluation) -> Any:
     """E over one or two Gaussian scalars by its definition; raises NoQuadrature otherwise.
 

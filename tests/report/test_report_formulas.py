@@ -91,6 +91,35 @@ def test_text_with_formulas() -> None:
     assert drawn.count('lspace="0.222em"') == 1
 
 
+def test_rows_within_a_formula_are_a_table() -> None:
+    r"""Rows between \begin{aligned} came as text with & in it."""
+    inner = r"\begin{aligned} & c, \\ & \quad d \end{aligned}"
+    drawn = inline(rf"P\left(\begin{{aligned}} & a > 3 \\ & \vee {inner} \end{{aligned}}\right)")
+    tags = [tag for tag, _ in Tags(drawn).tags]
+    assert (tags.count("mtable"), tags.count("mtr"), tags.count("mtd")) == (2, 4, 8)
+    assert "&amp;" not in drawn
+    assert "<mi></mi>" not in drawn
+
+
+def test_bars_grow_only_where_they_are_told_to() -> None:
+    assert inline(r"\lVert \sqrt{x} \rVert").count('<mo stretchy="false">‖</mo>') == 2
+    assert inline(r"\left\|\sqrt{\frac{a}{b}}\right\|").count('stretchy="true">‖</mo>') == 2
+
+
+def test_no_line_begins_with_the_comma_after_a_formula() -> None:
+    drawn = fragment("For $x$, $y$: it holds, $z$.")
+    assert [drawn.count(f"<mtext>{sign}</mtext></mrow></math>") for sign in ",:."] == [1, 1, 1]
+    assert "</math> it holds, <math>" in drawn
+
+
+def test_conditions_of_several_rows_are_displayed() -> None:
+    told = domain_latex(paper("du2018")["theorem-5-1-chain"])
+    line, *displays = told.split("\n\\[\n")
+    assert "aligned" not in line
+    assert len(displays) == 4
+    assert [d.split(r"\end{aligned}")[-2].strip()[-1] for d in displays] == [",", ",", ",", ":"]
+
+
 def test_every_formula_of_the_library_is_drawn() -> None:
     seen = 0
     for key in KEYS:

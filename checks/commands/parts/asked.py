@@ -15,8 +15,8 @@ from checks.errors import UsageError
 if TYPE_CHECKING:
     from checks.context import Options
     from checks.library.collect import Item
-    from checks.library.work import Work
     from checks.running.cache.runs import Runs
+    from checks.running.work import Work
     from checks.verdicts import Result
 
 
@@ -37,8 +37,8 @@ class Asked:
     @cached_property
     def works(self) -> list[Work]:
         """The statements that are to be checked: in a quick run, those that an exact method reaches."""
-        from checks.library.work import works_of
         from checks.running.runner import reachable_exactly
+        from checks.running.work import works_of
 
         works = works_of(self.items)
         return reachable_exactly(works) if self.options.quick else works

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from checks.library.collect import Item, paper_of, resolve
-from checks.library.work import work_of
 from checks.methods.rocq import evidence
 from checks.rocq.coqc import Coqc, Proofs, library_text, prove_all, standalone
 from checks.rocq.records import Record, Records, written
 from checks.running.schedule.each import in_order, on_each
+from checks.running.work import work_of
 from checks.store.results import recall, remember, write_atomically
 from checks.terminal.progress import Steps
 from checks.verdicts import judge

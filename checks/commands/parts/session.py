@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from checks.context import Options
-    from checks.library.work import Work
     from checks.running.cache.evidence import Reused
     from checks.running.schedule import Pool
+    from checks.running.work import Work
     from checks.verdicts import Result
 
 T = TypeVar("T")

@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from checks.errors import InputError
 from checks.measurable import Setting, TheoremReading
 from checks.papers.du2018.common import C_RES, Array
 from derivations.activations import ACTIVATIONS, LIPSCHITZ, SMOOTHNESS, X
+from derivations.arguments import InputError
 from numerics.gram import layer_grams, total_gram
 from numerics.infinite.recursion import network
 from numerics.kernels import GramMatrix, fully_connected, residual

@@ -87,7 +87,8 @@ def _accuracy(context: Context) -> Tried:
 
 def projected(e: Array, row: Array) -> Array:
     """A step of 1/‖M_i‖² on one sample for each run: what is left of e across the row."""
-    return e - ((row * e).sum(1) / (row**2).sum(1))[:, None] * row
+    across: Array = ((row * e).sum(1) / (row**2).sum(1))[:, None] * row
+    return e - across
 
 
 def _single(context: Context) -> Compared:

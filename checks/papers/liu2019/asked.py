@@ -13,10 +13,10 @@ import torch
 from numpy.typing import NDArray
 
 from checks.context import Context
-from checks.errors import InputError
 from checks.measurable import Setting, TheoremReading
 from checks.papers.liu2019.runs import K, P
 from checks.readings import Followed, Reading
+from derivations.arguments import InputError
 from derivations.papers.liu2019 import iterations as it
 from derivations.papers.liu2019.headline import RATIOS
 from numerics.machine.arrays import as_numpy

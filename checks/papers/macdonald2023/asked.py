@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from checks.errors import InputError
 from checks.measurable import Setting, TheoremReading
+from derivations.arguments import InputError
 
 BLOCKS = 2
 SHARE = 0.5

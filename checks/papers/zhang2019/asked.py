@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
-from checks.errors import InputError
 from checks.measurable import Setting, TheoremReading
+from derivations.arguments import InputError
 from numerics.stability import log_growth
 
 WIDTHS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from checks.errors import InputError
 from checks.measurable import Setting, TheoremReading
+from derivations.arguments import InputError
 from derivations.papers.zhang2019.proof.constants import FEWEST
 from numerics.models.zhang2019_descent import Network, descend, features_gram, kernel, network, passes, product_norms
 from numerics.values.rounding import UNIT_ROUNDOFF

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from checks.context import Options
-from checks.library.work import Work
 from checks.running.cache.keys import Keys
 from checks.running.runner import KnownEvidence, recalled
+from checks.running.work import Work
 from checks.store.results import evidence_from_json, evidence_to_json
 from checks.store.shelf import CACHE, Shelf
 from checks.verdicts import OPEN, Evidence, Result

@@ -9,8 +9,8 @@ from typing import Any
 
 from checks.context import Options
 from checks.library.collect import Item, paper_of
-from checks.library.work import Work
 from checks.running.cache.content import Content, Opaque
+from checks.running.work import Work
 from checks.store.sources import code_beside, core, data_beside, data_of, every_source, settled, versions
 from derivations.papers import BrokenPaper, keys, paper
 from derivations.statements import Statement

@@ -13,7 +13,6 @@ from checks.measurable import Setting, TheoremReading
 from derivations.letters.shown import Shown
 from derivations.theorems import Quantity, Theorem
 from numerics.errors import EvaluationError
-from numerics.infinite.propagation import InputError as PropagationError
 from numerics.values.theorems import DIGITS, Values, exponents, parts, values
 
 SIZES = frozenset({"n", "d", "H"})
@@ -127,7 +126,7 @@ def evaluated(id: str, theorem: Theorem, reading: TheoremReading, setting: Setti
     """
     try:
         return _evaluated(id, theorem, reading, setting, measure)
-    except (EvaluationError, PropagationError) as error:
+    except EvaluationError as error:
         raise InputError(str(error)) from None
 
 

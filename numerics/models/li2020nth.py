@@ -1,0 +1,277 @@
+"""The neural tangent hierarchy along gradient flow: residual nets run side by side, K³ in closed form, truncations.
+
+Parameters carry a leading axis of R nets, which do not see each other: a derivative along the gradient of the sum of
+their outputs is, net by net, one along the gradient of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from numerics.models.du2018 import FullyConnected, ResNet
+from numerics.networks.tangent_hierarchy import Field, Parameters, along_gradient, along_gradients
+
+Array = NDArray[np.float64]
+State = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Nets:
+    """Residual nets of two or more layers on the same inputs: x^(1) = √(c_σ/m)σ(W^(1)x), then x + s·σ(W^(ℓ)x).
+
+    Args:
+        x: The inputs, of shape (n, d).
+        first: √(c_σ/m), before σ in the first layer.
+        later: s = c_res/(L√m), before σ in the others; with `skip` False they have no shortcut.
+        sigma: σ, a torch function.
+        skip: Whether later layers have a shortcut.
+    """
+
+    x: Tensor
+    first: float
+    later: float
+    sigma: Callable[[Tensor], Tensor] = torch.tanh
+    skip: bool = True
+
+    def __call__(self, parameters: Parameters) -> Tensor:
+        """The outputs, of shape (R, n)."""
+        W, *others = (parameters[k] for k in sorted(parameters) if k != "a")
+        features = self.first * self.sigma(self.x @ W.mT)
+        for V in others:
+            step = self.later * self.sigma(features @ V.mT)
+            features = features + step if self.skip else step
+        return torch.einsum("rm,rnm->rn", parameters["a"], features)
+
+    def total(self, parameters: Parameters) -> Tensor:
+        """The outputs summed over the nets, of shape (n,)."""
+        return self(parameters).sum(0)
+
+    def kernels(self, parameters: Parameters, order: int) -> list[Tensor]:
+        """K², …, K^order of every net, each of shape (R, n, …, n)."""
+        found: list[Tensor] = []
+        field: Field = self.__call__
+        for _ in range(2, order + 1):
+            field = along_gradients(field, self.total)
+            found.append(field(parameters))
+        return found
+
+
+def start(nets: int, d: int, m: int, layers: int, generator: torch.Generator, *, signs: bool = False) -> State:
+    """Parameters of R = `nets` nets of `layers` layers and width m, all N(0, 1); with `signs` output weights ±1.
+
+    Nets of all depths have the same output weights and first layers.
+    """
+
+    def normal(*shape: int) -> Tensor:
+        return torch.randn(nets, *shape, generator=generator, dtype=torch.float64, device=generator.device)
+
+    output = normal(m)
+    found = {f"W{layer:03d}": normal(m, d if layer == 0 else m) for layer in range(layers)}
+    return {**found, "a": output.sign() if signs else output}
+
+
+def flow(nets: Nets, parameters: State, y: Tensor, steps: list[float]) -> Iterator[State]:
+    """Gradient flow of L = (1/2n)Σ(f − y)² of every net, by the Runge–Kutta method of order 4.
+
+    Args:
+        nets: The nets.
+        parameters: Where they start.
+        y: Labels, of shape (n,) or (R, n).
+        steps: The lengths of the steps in time.
+
+    Yields:
+        The parameters at the start and after every step.
+
+    Example:
+        >>> nets = Nets(torch.eye(2, dtype=torch.float64), 0.5, 0.1)
+        >>> at = start(3, 2, 4, 2, torch.Generator().manual_seed(0))
+        >>> *_, end = flow(nets, at, torch.ones(2), [0.5] * 200)
+        >>> bool((nets(end) - 1).abs().max() < 1e-3)
+        True
+    """
+
+    def velocity(at: State) -> State:
+        leaves = {k: p.detach().requires_grad_(True) for k, p in at.items()}
+        loss = ((nets(leaves) - y) ** 2).sum() / (2 * len(nets.x))
+        found = torch.autograd.grad(loss, list(leaves.values()))
+        return {k: -g for k, g in zip(leaves, found, strict=True)}
+
+    def moved(at: State, by: State, time: float) -> State:
+        return {k: p + time * by[k] for k, p in at.items()}
+
+    yield parameters
+    for h in steps:
+        one = velocity(parameters)
+        two = velocity(moved(parameters, one, h / 2))
+        three = velocity(moved(parameters, two, h / 2))
+        four = velocity(moved(parameters, three, h))
+        mean = {k: (one[k] + 2 * two[k] + 2 * three[k] + four[k]) / 6 for k in parameters}
+        parameters = moved(parameters, mean, h)
+        yield parameters
+
+
+def speeds(nets: Nets, parameters: State, y: Tensor, order: int) -> list[Tensor]:
+    """−(1/n)Σ_β K^{r+1}(…, x_β)r_β for r = 2, …, order, of every net: what the hierarchy says of dK^r/dt."""
+    residual = nets(parameters) - y
+    found: list[Tensor] = []
+    field: Field = nets.__call__
+    for _ in range(2, order + 1):
+        field = along_gradients(field, nets.total)
+        found.append(-along_gradient(field, nets.__call__, residual)(parameters) / len(nets.x))
+    return found
+
+
+def truncated(f: Array, kernels: list[Array], y: Array, steps: list[float]) -> Iterator[tuple[Array, Array]]:
+    """The hierarchy with its last kernel kept as it is at the start, by the Runge–Kutta method of order 4.
+
+    Args:
+        f: Outputs at the start, of shape (R, n).
+        kernels: K², …, K^p at the start, each of shape (R, n, …, n).
+        y: Labels, of shape (n,) or (R, n).
+        steps: The lengths of the steps in time.
+
+    Yields:
+        The outputs and K² at the start and after every step.
+
+    Example:
+        >>> one = np.ones((1, 1))
+        >>> *_, (f, K) = truncated(0 * one, [one[:, None]], one, [0.5] * 100)
+        >>> bool(abs(f - 1).max() < 1e-9), K.tolist()
+        (True, [[[1.0]]])
+    """
+
+    def velocity(state: list[Array]) -> list[Array]:
+        r = (state[0] - y) / f.shape[1]
+        moving = [-np.einsum("r...b,rb->r...", kernel, r) for kernel in state[1:]]
+        return [*moving, np.zeros_like(state[-1])]
+
+    def moved(state: list[Array], by: list[Array], time: float) -> list[Array]:
+        return [s + time * v for s, v in zip(state, by, strict=True)]
+
+    state = [f, *kernels]
+    yield state[0], state[1]
+    for h in steps:
+        one = velocity(state)
+        two = velocity(moved(state, one, h / 2))
+        three = velocity(moved(state, two, h / 2))
+        four = velocity(moved(state, three, h))
+        state = [
+            s + h / 6 * (p + 2 * q + 2 * u + v) for s, p, q, u, v in zip(state, one, two, three, four, strict=True)
+        ]
+        yield state[0], state[1]
+
+
+def predicted_drift(K2: Array, K3: Array, K4: Array, residual: Array) -> tuple[Array, Array]:
+    """What K² does over the whole training, from the kernels of one net at its start.
+
+    With K² = UΛUᵀ and r̃ = Uᵀr the two terms are −Σ_i K³(·, ·, x_i)(K⁻¹r)_i and
+    Σ_ij [UᵀK⁴(a, b, ·, ·)U]_ij r̃_i r̃_j/(λ_i(λ_i + λ_j)), both of order 1/m; what is left is of order 1/m².
+
+    Args:
+        K2: K² on n inputs, positive definite.
+        K3: K³, of shape (n, n, n).
+        K4: K⁴, of shape (n, n, n, n).
+        residual: f − y at the start, of shape (n,).
+
+    Returns:
+        The two terms, each of shape (n, n).
+
+    Example:
+        >>> one = np.ones((1, 1))
+        >>> first, second = predicted_drift(one, 2 * one[None], 4 * one[None, None], -np.ones(1))
+        >>> first.item(), second.item()
+        (2.0, 2.0)
+    """
+    values, U = np.linalg.eigh(K2)
+    turned = U.T @ residual
+    first = -np.einsum("abi,i->ab", K3, U @ (turned / values))
+    weights = np.outer(turned, turned) / (values[:, None] * (values[:, None] + values[None, :]))
+    return first, np.einsum("abcd,ci,dj,ij->ab", K4, U, U, weights)
+
+
+@torch.no_grad()
+def closed_k3(net: FullyConnected | ResNet, x: Tensor) -> Tensor:
+    """K³ of a net by one tangent pass through its layers, without autograd but for σ′ and σ″.
+
+    Args:
+        net: A fully connected or residual net.
+        x: The inputs, of shape (n, d).
+
+    Returns:
+        K³(x_a, x_b; x_c), of shape (n, n, n).
+
+    Example:
+        >>> from sympy import tanh, Symbol
+        >>> net = ResNet(3, 4, 2, tanh(Symbol("x")), torch.Generator().manual_seed(0))
+        >>> closed_k3(net, torch.eye(3, dtype=torch.float64)).shape
+        torch.Size([3, 3, 3])
+    """
+    skip = isinstance(net, ResNet)
+    weights: list[Any] = [layer.weight for layer in net.layers]
+    scales = [net.scale] + [net.step if isinstance(net, ResNet) else net.scale] * (len(weights) - 1)
+    with_skip = [skip and i > 0 for i in range(len(weights))]
+    z = net.features(x)
+    inside = [before @ W.T for before, W in zip(z, weights, strict=False)]
+    slopes, curvatures = zip(*(_derivatives(net.sigma, u) for u in inside), strict=True)
+    signals: list[Tensor] = [net.output.weight.expand(len(x), -1)]
+    deltas: list[Tensor] = []
+    for W, s, slope, kept in list(zip(weights, scales, slopes, with_skip, strict=True))[::-1]:
+        deltas.insert(0, slope * signals[0])
+        signals.insert(0, (signals[0] if kept else 0) + s * deltas[0] @ W)
+    columns = [_tangent(c, weights, scales, with_skip, z, slopes, curvatures, signals, deltas) for c in range(len(x))]
+    return torch.stack(columns, -1)
+
+
+def _derivatives(sigma: Callable[[Tensor], Tensor], u: Tensor) -> tuple[Tensor, Tensor]:
+    """σ′(u) and σ″(u)."""
+    with torch.enable_grad():
+        leaf = u.detach().requires_grad_(True)
+        (slope,) = torch.autograd.grad(sigma(leaf).sum(), leaf, create_graph=True)
+        (curvature,) = torch.autograd.grad(slope.sum(), leaf)
+    return slope.detach(), curvature
+
+
+def _tangent(
+    c: int,
+    weights: list[Tensor],
+    scales: list[float],
+    with_skip: list[bool],
+    z: list[Tensor],
+    slopes: Any,
+    curvatures: Any,
+    signals: list[Tensor],
+    deltas: list[Tensor],
+) -> Tensor:
+    """K³(·, ·; x_c): the derivative of K² along the gradient at x_c, forward through the layers and back."""
+    depth = len(weights)
+    dz: list[Tensor] = [torch.zeros_like(z[0])]
+    du: list[Tensor] = []
+    for i, (W, s) in enumerate(zip(weights, scales, strict=True)):
+        du.append(dz[i] @ W.T + s * (z[i] @ z[i][c])[:, None] * deltas[i][c])
+        dz.append((dz[i] if with_skip[i] else 0) + s * slopes[i] * du[i])
+    found = dz[-1] @ z[-1].T + z[-1] @ dz[-1].T
+    db = z[-1][c].expand_as(z[-1])
+    for i in reversed(range(depth)):
+        W, s, delta = weights[i], scales[i], deltas[i]
+        d_delta = curvatures[i] * du[i] * signals[i + 1] + slopes[i] * db
+        found = found + s**2 * (d_delta @ delta.T + delta @ d_delta.T) * (z[i] @ z[i].T)
+        found = found + s**2 * (delta @ delta.T) * (dz[i] @ z[i].T + z[i] @ dz[i].T)
+        db = (db if with_skip[i] else 0) + s * d_delta @ W + s**2 * (delta @ delta[c])[:, None] * z[i][c]
+    return found
+
+
+def time_steps(total: float, first: float, longest: float, growth: float) -> list[float]:
+    """Steps that grow by a factor from `first` to `longest`, as the flow slows down, until `total` is reached."""
+    found: list[float] = []
+    h = first
+    while sum(found) < total:
+        found.append(h)
+        h = min(growth * h, longest)
+    return found
