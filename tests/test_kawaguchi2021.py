@@ -194,7 +194,7 @@ def test_two_phase_against_descent_by_autograd() -> None:
         optimiser = torch.optim.SGD([v], lr=eta)
         for _ in range(30):
             optimiser.zero_grad()
-            torch.nn.functional.cross_entropy(M[run] @ v, classes).backward()
+            torch.nn.functional.cross_entropy(M[run] @ v, classes).backward()  # type: ignore[no-untyped-call]
             optimiser.step()
         assert torch.allclose(v, done.last[run], atol=1e-12)
         last = torch.nn.functional.cross_entropy(M[run] @ v, classes)
