@@ -47,7 +47,7 @@ def test_packages_are_looked_for_in_the_same_group() -> None:
 
 
 def test_papers_first_then_their_statements() -> None:
-    assert completion.patterns("li") == ["liu2019.*"]
+    assert completion.patterns("liu") == ["liu2019.*"]
     found = completion.patterns("liu2019.g")
     assert "liu2019.g-values" in found
     assert all(name.startswith("liu2019.g") for name in found)

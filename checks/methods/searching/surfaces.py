@@ -8,7 +8,6 @@ from typing import Any
 
 import sympy as sp
 
-from checks.provers import nlsat
 from checks.provers.algebra.quotients import implies
 from checks.provers.claims import Claim, Proof
 from checks.provers.conditions import sign_on
@@ -48,6 +47,8 @@ class Known:
 
     def sign(self, g: Any) -> str:
         """The sign of an expression, such as ">="; nothing where it is not known."""
+        from checks.provers import nlsat  # z3 is loaded where an equation is solved
+
         g = sp.sympify(g)
         if g.is_number:
             return ">" if g.is_positive else "<" if g.is_negative else ""

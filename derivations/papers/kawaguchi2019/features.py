@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Determinant, Integer, Interval, Limit, Matrix, Rational, S, Sum, Symbol, log, oo, symbols
+from sympy import Determinant, Integer, Interval, Limit, Matrix, Max, Rational, S, Sum, Symbol, log, oo, symbols
 
 from derivations.gaussian import relu
 from derivations.papers.kawaguchi2019.notation import H, d, d_y, n, soft, varsigma, z
@@ -82,7 +82,7 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Bound(
         "softplus-above",
-        relu(z),
+        Max(z, 0),
         soft(z),
         title="It lies above ReLU",
         source="derived here",

@@ -69,20 +69,12 @@ STATEMENTS: tuple[Statement, ...] = (
         source="derived here",
     ),
     Identity(
-        "tangent-preactivation",
-        jvp(W * z, W, DIRECTION) + jvp(W * z, z, dz),
-        U,
-        title="Tangent pass, u_ℓ moves by W^(ℓ)dx^(ℓ−1) + s_ℓ(x_c^(ℓ−1)·x^(ℓ−1))δ_(c,ℓ)",
-        source="derived here",
-        uses=("layer-part",),
-    ),
-    Identity(
         "tangent-features",
         jvp(z + s * elementwise(sigma, W * z), W, DIRECTION) + jvp(z + s * elementwise(sigma, W * z), z, dz),
         dz + s * HadamardProduct(elementwise(dsigma, W * z), U),
         title="Tangent pass, x^(ℓ) moves by dx^(ℓ−1) + s_ℓJ_ℓdu_ℓ",
         source="derived here",
-        uses=("tangent-preactivation",),
+        uses=("layer-part",),
     ),
     Identity(
         "tangent-delta",
@@ -90,7 +82,7 @@ STATEMENTS: tuple[Statement, ...] = (
         D_DELTA,
         title="Tangent pass, δ_ℓ moves by σ″(u_ℓ)⊙du_ℓ⊙b^(ℓ) + J_ℓdb^(ℓ)",
         source="derived here",
-        uses=("tangent-preactivation",),
+        uses=("layer-part",),
     ),
     Identity(
         "tangent-signal",
