@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sympy import Determinant, Integer, Interval, Limit, Matrix, Max, Rational, S, Sum, Symbol, log, oo, symbols
 
-from derivations.gaussian import relu
 from derivations.papers.kawaguchi2019.notation import H, d, d_y, n, soft, varsigma, z
 from derivations.quantities import MeasuredQuantity
 from derivations.statements import Bound, Identity, Probability, Statement
@@ -89,7 +88,7 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Bound(
         "softplus-near",
-        soft(z) - relu(z),
+        soft(z) - Max(z, 0),
         log(2) / varsigma,
         title="by at most ln 2/ς",
         source="after the text: softplus approximates ReLU as well as wanted; sharp constant derived here",
