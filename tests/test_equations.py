@@ -10,11 +10,14 @@ import sympy as sp
 from sympy import Abs, Eq, Interval, Rational, exp, log, oo, pi, sin, sqrt
 
 from checks.api import check
+from checks.compare.comparison import Outcome, compare
 from checks.methods.equations import equations, solved
+from checks.studies.constants import sharpest
 from checks.studies.hypotheses import assumptions
 from derivations import Bound, Gradient, Identity, StatementError, inner, norm, norm_squared, vector
 from derivations.latex import domain_latex
 from derivations.steps import chain
+from numerics.values.points import Chart, NoPoint
 
 x, y, z = sp.symbols("x y z", real=True)
 a, b, p, q = sp.symbols("a b p q", positive=True)
@@ -98,6 +101,26 @@ def test_what_cannot_be_solved_is_undecided_or_decided_by_polynomials() -> None:
     assert open_.verdict.value == "undecided"
     polynomial = check(Bound("cubic", x + y, 4, on={x: (0, oo), y: (0, oo)}, where=Eq(x**3 + y**3 + x * y, 3)))
     assert polynomial.verdict.value == "verified"
+
+
+def test_an_equation_holds_only_where_its_roots_and_logarithms_are_real() -> None:
+    """y = 1 − √x came with x below 0."""
+    root = {"where": Eq(sqrt(x) + y, 1)}
+    assert check(Bound("true", y, 1, **root)).verdict.value == "verified"
+    assert check(Bound("false", y, Rational(99, 100), **root)).verdict.value == "refuted"
+
+
+def test_constants_and_comparisons_stay_on_the_surface() -> None:
+    """A search beside the methods drew points from all of the ranges."""
+    claim = Bound("half", x * y, a * (x**2 + y**2), constant=a, value=Rational(3, 4), where=Eq(x + y, 1))
+    found = sharpest(claim)
+    assert found is not None
+    assert found.high == pytest.approx(0.5, abs=1e-6)
+    simplex = Bound("three", x * y + y * z + z * x, Rational(1, 3), **SIMPLEX)
+    assert compare(simplex, r"xy + yz + zx \le \frac{1}{3}").outcome is Outcome.EQUAL
+    assert compare(simplex, r"xy + z(1 - z) \le \frac{1}{3}").outcome is not Outcome.DIFFERENT
+    with pytest.raises(NoPoint, match="fulfils x \\+ y \\+ z = 1"):
+        _ = Chart(simplex.domain).gaps
 
 
 def test_a_factor_that_may_vanish_loses_no_point() -> None:

@@ -19,7 +19,7 @@ import sympy as sp
 from mpmath import mp
 from sympy.core.relational import Relational
 
-from checks.methods.searching.surfaces import Known, values_of, within
+from checks.methods.searching.surfaces import Known, real_where, values_of, within
 from checks.provers.statements import over_zero
 from checks.verdicts import EXACT, Evidence, Verdict
 from derivations.claim import Statement, StatementError
@@ -120,7 +120,8 @@ def _without(statement: Statement, equation: Any, number: int, onto: bool) -> tu
             continue
         put = {variable: root.value}
         on = {s: r for s, r in ranges.items() if s != variable} | {s: sp.FiniteSet(-1, 1) for s in root.signs}
-        where = (*(_put(r, put) for r in others), *root.conditions, *within(root.value, values, at_hand))
+        kept = (_put(r, put) for r in (*others, *real_where(equation)))
+        where = (*kept, *root.conditions, *within(root.value, values, at_hand))
         made = _replaced(statement, put, on, tuple(r for r in where if r != sp.true))
         if _confirmed(equation, put, made):
             return made, variable, root.value
@@ -205,7 +206,7 @@ def _put(value: Any, put: Mapping[Any, Any]) -> Any:
 def without_equations(statement: Statement) -> Statement:
     """The claim with its equations solved where that is possible; the statement itself where it has none."""
     try:
-        return solved(statement).statement if equations(statement) else statement
+        return solved(statement).statement if statement.pointwise and equations(statement) else statement
     except (DomainError, StatementError):
         return statement
 

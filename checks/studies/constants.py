@@ -13,6 +13,7 @@ import sympy as sp
 from checks.context import Context
 from checks.library.collect import Item, resolve
 from checks.methods import enclosure, method, search
+from checks.methods.equations import without_equations
 from checks.methods.searching.reduced import affine, reduced
 from checks.methods.unspecified import found_by
 from checks.provers.portfolio import nonnegative
@@ -92,6 +93,7 @@ def sharpest(statement: Statement, seed: int = 0) -> Sharpest | None:
     if only_measured(statement.content):
         return None
     context = Context(seed, "cpu", statement.id)
+    statement = without_equations(statement)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)

@@ -76,8 +76,9 @@ class Chart:
         for condition in conditions:
             if isinstance(condition, ForAll):
                 raise NoPoint(f"no point shows whether it holds {condition}")
-        conditions = [r for r in conditions if not isinstance(r, sp.Eq)]
-        kinds = {sp.Ge: np.greater_equal, sp.Gt: np.greater_equal, sp.Ne: np.not_equal}
+            if isinstance(condition, sp.Eq):
+                raise NoPoint(f"no point that is drawn at random fulfils {condition.lhs} = {condition.rhs}")
+        kinds = {sp.Ge: np.greater_equal, sp.Gt: np.greater_equal, sp.Ne: _differs}
         return tuple((r.lhs - r.rhs, kinds.get(type(r), np.less_equal)) for r in conditions)
 
     @cached_property
@@ -117,6 +118,11 @@ class Chart:
         for expr, compares in self.gaps:
             good &= np.broadcast_to(compares(evaluate(expr, values), 0), good.shape)
         return good
+
+
+def _differs(gap: Any, zero: float) -> Any:
+    """Whether a gap is a number other than 0; one without a value is not."""
+    return (gap < zero) | (gap > zero)
 
 
 def axis(values: Any) -> Axis:
@@ -270,6 +276,8 @@ def exact_points(
             found += 1
         if found:
             return
+    if _restricted(domain):
+        raise NoPoint(f"no point was drawn at which the equations hold ({domain.describe()})")
     raise NoPoint(f"no point of the domain was found ({domain.describe()}): are its conditions contradictory?")
 
 

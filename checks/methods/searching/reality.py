@@ -16,7 +16,7 @@ from checks.verdicts import Evidence, Verdict
 from derivations.outcomes.reasons import Reason
 from derivations.statements import Bound
 from numerics.values.evaluate import evaluate
-from numerics.values.points import Chart, Point, exact, size_choices
+from numerics.values.points import Chart, NoPoint, Point, exact, size_choices
 from numerics.values.quadrature import NO_NUMBER
 from numerics.witnesses import at_point
 
@@ -39,8 +39,8 @@ def checked(statement: Bound, found: Evidence, context: Context) -> Evidence:
             unreal = without_real_value(found.method, statement, chart, cube)
             if unreal is not None:
                 return unreal
-    except NO_NUMBER:
-        return found  # what floats cannot read is looked at by the methods that can
+    except (*NO_NUMBER, NoPoint):
+        return found  # what floats cannot read, or no random point meets, is looked at by the methods that can
     return found
 
 

@@ -151,6 +151,16 @@ def _inverted(inside: Any, x: Any, value: Any, values: sp.Interval, known: Known
             yield Root(sign * (sign * value) ** (1 / power), (sign * value >= 0,), (sign,))
 
 
+def real_where(equation: Any) -> Iterator[Any]:
+    """The conditions under which an equation between numbers is one of real numbers, by its roots and logarithms."""
+    for e in sorted(equation.atoms(sp.log, sp.Pow), key=str):
+        base = e.args[0]
+        if isinstance(e, sp.log):
+            yield base > 0
+        elif base.free_symbols and not e.exp.is_integer and not base.is_nonnegative:
+            yield base >= 0 if e.exp.is_positive else base > 0
+
+
 def within(value: Any, values: sp.Interval, known: Known) -> Iterator[Any]:
     """The conditions under which a value is in a range, without those that are known to hold."""
     for end, gap, is_open in (
