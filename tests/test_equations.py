@@ -96,6 +96,20 @@ def test_steps_of_a_derivation_hold_on_the_surface() -> None:
     assert check(wrong).verdict.value == "refuted"
 
 
+def test_a_fact_is_used_on_the_surface() -> None:
+    def by(middle: Any) -> Any:
+        young = chain(x * y).then(middle, "Young", relation="<=").by("facts.young", a=x, b=y, t=1)
+        return lambda: young.then(Rational(1, 2), "on the circle", relation="<=")
+
+    circle = {"where": Eq(x**2 + y**2, 1)}
+    right = check(Bound("right", x * y, Rational(1, 2), derive=by(x**2 / 2 + y**2 / 2), **circle))
+    assert right.verdict.value == "verified", right.evidence
+    assert (
+        check(Bound("wrong", x * y, Rational(1, 2), derive=by(x**2 / 2 + y**2 / 4), **circle)).verdict.value
+        != "verified"
+    )
+
+
 def test_what_cannot_be_solved_is_undecided_or_decided_by_polynomials() -> None:
     open_ = check(Bound("open", sin(x) + y, 3, where=Eq(x * sin(x * y) + y * exp(x * y), 1)))
     assert open_.verdict.value == "undecided"

@@ -28,7 +28,6 @@ from derivations.letters.names import Own
 from derivations.outcomes.budget import remembered
 from derivations.outcomes.reasons import Reason
 from derivations.statements import Bound
-from derivations.steps import Derivation
 from derivations.vectors import Inner, inner, norm, norm_squared
 from numerics.values.evaluate import EvaluationError, evaluate
 from numerics.values.points import NoPoint, exact_points, point_text
@@ -186,17 +185,10 @@ def _replaced(statement: Statement, put: Mapping[Any, Any], on: Mapping[Any, Any
     changed = {name: _put(getattr(statement, name), put) for name in names}
     if isinstance(statement, Bound) and statement.sharp_at:
         changed["sharp_at"] = {s: _put(v, put) for s, v in statement.sharp_at.items() if s not in put} or None
-    if statement.derive is not None:
-        changed["derive"] = lambda: _derivation(statement, put)
+    if (given := statement.derivation) is not None:
+        changed["derive"] = lambda: given.mapped(lambda e: _put(e, put))
     drawn = {s: r for s, r in statement.sample_on.items() if s in on}
     return replace(statement, on=dict(on), where=where, sample_on=drawn, **changed)
-
-
-def _derivation(statement: Statement, put: Mapping[Any, Any]) -> Derivation:
-    given = statement.derivation
-    assert given is not None
-    steps = tuple(replace(step, expr=_put(step.expr, put)) for step in given.steps)
-    return replace(given, start=_put(given.start, put), steps=steps)
 
 
 def _put(value: Any, put: Mapping[Any, Any]) -> Any:

@@ -22,7 +22,6 @@ from derivations.extrema import Extremum
 from derivations.outcomes.budget import remembered
 from derivations.outcomes.reasons import Reason
 from derivations.statements import Statement
-from derivations.steps import Derivation
 
 ABSTRACT = ("rocq", "symbolic")
 """Methods that prove for every σ."""
@@ -91,16 +90,9 @@ def _together(found: Sequence[tuple[str, Sequence[Evidence]]]) -> Sequence[Evide
 def _put(statement: Statement, name: str) -> dict[str, Any]:
     changed = {f.name: getattr(statement, f.name) for f in fields(statement) if f.init}
     made = {key: new for key, value in changed.items() if (new := _deep(value, name)) is not value}
-    if statement.derive is not None:
-        made["derive"] = lambda: _derivation(statement, name)
+    if (given := statement.derivation) is not None:
+        made["derive"] = lambda: given.mapped(lambda e: _deep(e, name))
     return made
-
-
-def _derivation(statement: Statement, name: str) -> Derivation:
-    given = statement.derivation
-    assert given is not None
-    steps = tuple(replace(step, expr=_deep(step.expr, name)) for step in given.steps)
-    return replace(given, start=_deep(given.start, name), steps=steps)
 
 
 def _deep(value: Any, name: str) -> Any:

@@ -47,7 +47,7 @@ STATEMENTS: tuple[Statement, ...] = (
             r"\mathrm{rms}\,K^{(3)}",
             m,
             -1,
-            f"K³ of a {words} is of order 1/m, and not m^(−1/2) as printed",
+            f"K³ of a {words} is of order 1/m, and not m^(−1/2) as printed; output weights ±1",
             source="derived here for two layers; our measurement",
             against=(-HALF, -3 * HALF),
             uses=("linear-k3-square", "two-layer-k3"),
@@ -70,7 +70,7 @@ STATEMENTS: tuple[Statement, ...] = (
         MeasuredQuantity("E log K³(L = 16)/K³(L = 2), residual", r"\mathbb{E}\log K^{(3)}_{16}/K^{(3)}_2"),
         FLAT,
         title="K³ of the residual net grows by less than √2 from two layers to sixteen",
-        source="the claim of Li, Luo and Yip; our measurement, m = 32",
+        source="the claim of Li, Luo and Yip; our measurement, m = 32, output weights ±1",
         uses=("residual-chain-k3",),
     ),
     Bound(
@@ -78,7 +78,7 @@ STATEMENTS: tuple[Statement, ...] = (
         GROWTH,
         MeasuredQuantity("E log K³(L = 8)/K³(L = 2), fully connected", r"\mathbb{E}\log K^{(3)}_8/K^{(3)}_2"),
         title="K³ of the fully connected tanh net grows by more than e² from two layers to eight",
-        source="our measurement, m = 32",
+        source="our measurement, m = 32, output weights ±1",
         uses=("chi-tanh", "chain-k3"),
     ),
     *(
