@@ -277,3 +277,19 @@ def test_data_outside_of_a_theorems_conditions_are_refused(given: dict[str, Any]
 def test_conditions_of_a_theorem_are_inequalities_of_its_symbols(where: Any) -> None:
     with pytest.raises(StatementError, match=r"no inequality|not given"):
         Theorem("main", (Quantity(n), Quantity(M, 4 * n)), {"width": M}, where)
+
+
+def test_every_theorem_of_the_library_is_evaluated_and_one_that_fails_loses_no_other(tmp_path: Path) -> None:
+    """One whose depth was too small by default left the page without any of them."""
+    every = tmp_path / "every.json"
+    arguments = ["theorem", "--no-measure", "--json", str(every)]
+    done = forked.run(tmp_path, "checks", *arguments)
+    assert done.returncode == 0, done.stderr
+    ids = [t["id"] for t in json.loads(every.read_text())["theorems"]]
+    assert "zhang2019.relu-convergence" in ids
+    less = tmp_path / "less.json"
+    two = ("liu2019.iterations", "zhang2019.relu-convergence")
+    done = forked.run(tmp_path, "checks", "theorem", *two, "--no-measure", "--depth", "3", "--json", str(less))
+    assert done.returncode == 2
+    assert "zhang2019.relu-convergence: L = 3: the theorem needs at least 8 residual blocks" in done.stderr
+    assert [t["id"] for t in json.loads(less.read_text())["theorems"]] == ["liu2019.iterations"]

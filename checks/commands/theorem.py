@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,7 +24,12 @@ def theorem(
     data: Data = None,
     data_dir: DataDir = None,
     inputs: Annotated[int, typer.Option(help="The number of inputs.", min=1)] = 10,
-    depth: Annotated[int, typer.Option(help="The number of hidden layers.", min=1, max=10**9)] = 3,
+    depth: Annotated[
+        int | None,
+        typer.Option(
+            help="The number of hidden layers; by default 3, or more where a theorem needs it.", min=1, max=10**9
+        ),
+    ] = None,
     width: Annotated[int, typer.Option(help="The width of the networks that are measured.", min=1)] = 512,
     delta: Annotated[float, typer.Option(help="The chance with which the theorem may fail.")] = 0.1,
     epsilon: Annotated[
@@ -69,21 +75,21 @@ def theorem(
     chosen = theorems(patterns or [])
     setting = Setting(
         _data(data, data_dir, inputs, seed),
-        depth,
-        width,
-        delta,
-        epsilon,
-        activation,
-        seed,
-        resolve_device(device),
-        _values(given),
+        width=width,
+        delta=delta,
+        epsilon=epsilon,
+        activation=activation,
+        seed=seed,
+        device=resolve_device(device),
+        given=_values(given),
     )
-    out, found = console(), []
+    out, found, failed = console(), [], []
     for item, one, reading in chosen:
         try:
-            found.append(evaluated(item.id, one, reading, setting, measure))
-        except InputError as error:
-            raise UsageError(f"{item.id}: {error}") from None
+            found.append(evaluated(item.id, one, reading, replace(setting, depth=depth or reading.depth), measure))
+        except InputError as error:  # what the other theorems ask for is not lost
+            failed.append(f"{item.id}: {error}")
+            continue
         if not latex_:
             if len(found) > 1:
                 out.print()
@@ -98,8 +104,10 @@ def theorem(
             picture = waterfall(made)
             if picture is not None:
                 save(picture, str(figures / f"{made.id.replace('.', '-')}-{made.main}.png"))
-    if json is not None:
+    if json is not None and found:
         write_atomically(json, dump({"schema": SCHEMA, "theorems": [as_json(one) for one in found]}))
+    if failed:
+        raise UsageError("; ".join(failed))
     raise typer.Exit(1 if any(covered(one) and beyond_proof(one) for one in found) else 0)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from derivations.arguments import InputError, fitted, function, optional
+from derivations.arguments import InputError, fitted, function, optional, whole
 from numerics.data import Dataset
 
 
@@ -54,6 +54,7 @@ class TheoremReading:
         data: A function of the setting: the value of each datum of the theorem, by the name of its symbol.
         measured: A function of the setting and of all constants: the sharpest value of some of them there, by name.
         needed: A function of the same two: what is seen to be needed of width, step or iterations, by name.
+        depth: The number of hidden layers where none is asked for.
 
     Example:
         >>> from checks.measurable import TheoremReading
@@ -64,8 +65,10 @@ class TheoremReading:
     data: Callable[[Setting], Numbers]
     measured: Callable[[Setting, Numbers], Numbers] | None = None
     needed: Callable[[Setting, Numbers], Numbers] | None = None
+    depth: int = 3
 
     def __post_init__(self) -> None:
         fitted("data", self.data, function, InputError)
         for name in ("measured", "needed"):
             fitted(name, getattr(self, name), optional(function), InputError)
+        fitted("depth", self.depth, whole(1), InputError)

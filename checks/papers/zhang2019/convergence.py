@@ -143,4 +143,4 @@ def _holds(setting: Setting, width: int, run: int, least: float) -> bool:
     return bool((losses <= line * (1 + 64 * UNIT_ROUNDOFF)).all())
 
 
-THEOREMS = {"relu-convergence": TheoremReading(data, measured, needed)}
+THEOREMS = {"relu-convergence": TheoremReading(data, measured, needed, depth=int(FEWEST))}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.errors import InputError, as_input_error
-from derivations.arguments import flag, real, taking, text, whole
+from derivations.arguments import flag, optional, real, taking, text, whole
 from derivations.arguments import seed as seed_kind
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @taking(
     InputError,
-    depth=whole(1),
+    depth=optional(whole(1)),
     width=whole(1),
     delta=real(above=0, most=1),
     epsilon=real(above=0, most=1),
@@ -29,7 +29,7 @@ def theorem(
     what: str | Path,
     data: Dataset | None = None,
     *,
-    depth: int = 3,
+    depth: int | None = None,
     width: int = 512,
     delta: float = 0.1,
     epsilon: float = 0.01,
@@ -43,7 +43,7 @@ def theorem(
     Args:
         what: The id of a theorem, or a Python file and an id as FILE.py:ID.
         data: The inputs and labels, as `numerics.data` makes them; by default ten digits.
-        depth: The number of hidden layers, at least 1.
+        depth: The number of hidden layers, at least 1; by default 3, or more where the theorem needs it.
         width: The width of the networks on which constants are measured, at least 1.
         delta: The chance with which the theorem may fail, in (0, 1].
         epsilon: The loss that is asked for, as a share of the first, in (0, 1].
@@ -72,5 +72,5 @@ def theorem(
     with as_input_error():
         (item, one, reading), *_ = theorems([str(what)])
     chosen = digits(10, seed) if data is None else data
-    setting = Setting(chosen, depth, width, delta, epsilon, activation, seed, "cpu", dict(given or {}))
+    setting = Setting(chosen, depth or reading.depth, width, delta, epsilon, activation, seed, "cpu", dict(given or {}))
     return evaluated(item.id, one, reading, setting, measure)
