@@ -46,6 +46,7 @@ TRULY_EQUAL = {
     "du2018.mehler-4-4": "Hermite polynomials are orthogonal to those of lower degree",
     "du2018.stein-gelu": "the expectation of an odd function is zero",
     "du2018.dual-gelu": "the expectation of an odd function is zero",
+    "li2020nth.neuron-mean": "the expectation of an odd function is zero",
     "du2018.smoothness-gelu": "a linear term has no second derivative",
     "du2018.c-exp": "E e^{2x} = e²",
     "du2018.features-layer-resnet": "‖x − y‖ is ‖y − x‖",
@@ -78,6 +79,7 @@ TRULY_EQUAL = {
     "yin2019.loss": "σ'(2z) is σ'(z)",
     "yin2019.loss-at-zero": "σ'(2z) is σ'(z)",
     "liu2019.critical-monotone": "a term without the variable has no derivative",
+    "li2020nth.k3-closed": "a name of the reader's own on the left",
     "macdonald2023.convolution-fft": "a name of the reader's own on the left",
     "macdonald2023.convolution-lanczos": "a name of the reader's own on the left",
 }
