@@ -69,7 +69,7 @@ def integrated(integral: Integral) -> Expr:
 
 
 def _is_odd(f: Expr, u: Symbol) -> bool:
-    """Whether an integrand is odd, and is a polynomial and bounded functions against a Gaussian density: its integral is 0."""
+    """Whether an integrand is odd, a product of polynomials and bounded functions against a Gaussian density."""
     decays = False
     for factor in Mul.make_args(f):
         base, k = factor.as_base_exp() if not isinstance(factor, exp) else (factor, S.One)

@@ -48,6 +48,14 @@ class Total:
         """T in its own symbol."""
         return self.name**self.power
 
+    @property
+    def above(self) -> Any:
+        """What is nonnegative since T ≥ F(xᵢ): τ − |xᵢ| where F = |x|ᵐ, else T − F itself."""
+        if self.power == 1:
+            return self.value - self.entry
+        (x,) = self.entry.free_symbols - sp.sympify(self.power).free_symbols
+        return self.name - sp.Abs(x)
+
 
 @dataclass
 class Reading:
@@ -59,7 +67,7 @@ class Reading:
         entries: The symbol of the i-th entry of each vector, and its range.
         totals: The sums over entries.
         largest: The symbol of each max |G(xᵢ, …)|, and G.
-        picked: The symbols that stand for entries at one place in the claim itself, each with its index.
+        picked: The indices of entries that stand in the claim itself.
     """
 
     size: Any
@@ -67,7 +75,7 @@ class Reading:
     entries: dict[Any, sp.Set] = field(default_factory=dict)
     totals: list[Total] = field(default_factory=list)
     largest: dict[Any, Any] = field(default_factory=dict)
-    picked: dict[Any, Any] = field(default_factory=dict)
+    picked: set[Any] = field(default_factory=set)
 
 
 def reading(
@@ -99,8 +107,7 @@ def reading(
     except NotEntrywise:
         return None
     reader.found.size = reader.found.size.xreplace(reader.names)
-    one_place = len(set(reader.found.picked.values())) <= 1
-    return reader.found if one_place else None
+    return reader.found if len(reader.found.picked) <= 1 else None
 
 
 def expanded(e: Any) -> Any:
@@ -192,7 +199,7 @@ class _Reader:
         x = self._named(column)
         if x is None or j != 0 or not i.is_Integer:
             raise NotEntrywise(str(e))
-        self.found.picked[x] = i
+        self.found.picked.add(i)
         return x
 
 

@@ -61,7 +61,7 @@ def ways(found: Reading, ground: Ground) -> Iterator[OfEntry]:
 
 def _known(found: Reading) -> tuple[Any, ...]:
     """What is known of every entry: no summand is above its sum, no |G| above its largest value."""
-    sums = [sp.Ge(t.value - t.entry, 0) for t in found.totals if t.nonnegative]
+    sums = [sp.Ge(t.above, 0) for t in found.totals if t.nonnegative]
     return (*(c for c in sums if c not in (sp.true, sp.false)), *_bounds(found))
 
 
