@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def seed_of(seed: int, fresh: bool) -> int:
-    """The seed of a run, the time in seconds if it is to be fresh; raises UsageError for a fresh one that was chosen."""
+    """The seed of a run, the time in seconds if it is to be fresh; raises UsageError for both."""
     if fresh and seed:
         raise UsageError(f"--fresh takes a seed that nobody chose: leave --seed {seed} or --fresh out")
     return int(time.time()) if fresh else seed
