@@ -165,7 +165,10 @@ def _over_entries(reader: FormulaReader, body: Any, index: Any, low: Any, high: 
                 continue
             slot = slots[mine[0]]
             x = mine[0].parent
-            columns.append(x if factor == slot else elementwise(sp.Lambda(slot, factor), x))
+            if factor == slot**2:
+                columns += [x, x]
+            else:
+                columns.append(x if factor == slot else elementwise(sp.Lambda(slot, factor), x))
         if not columns:
             total += sp.Mul(*factors) * (high - low + 1)
             continue

@@ -45,6 +45,7 @@ _KNOWN_SETS: dict[str, tuple[Any, dict[str, bool]]] = {
     "bb N_0": (sp.S.Naturals0, {"integer": True, "nonnegative": True}),
     "bb Z": (sp.S.Integers, {"integer": True}),
 }
+_OPEN, _CLOSE = ("{", "(", "[", r"\{", r"\begin"), ("}", ")", "]", r"\}", r"\end")
 _MATRICES = {"bb S_+": PositiveSemidefinite, "bb S": SymmetricMatrices}
 
 
@@ -94,7 +95,7 @@ def _end_of_formula(text: str, begin: int) -> int:
         token = found[0]
         if depth == 0 and (_BEHIND.match(text, found.start()) or _opens_condition(text, found.start())):
             return found.start()
-        depth += (token in ("{", "(", "[", r"\{")) - (token in ("}", ")", "]", r"\}"))
+        depth += (token in _OPEN) - (token in _CLOSE)
         depth = max(depth, 0)
     return len(text)
 
@@ -134,7 +135,7 @@ def _parts(text: str) -> Iterator[tuple[int, str]]:
                 yield begin, part
                 begin = found.end()
             continue
-        depth = max(depth + (token in ("{", "(", "[", r"\{")) - (token in ("}", ")", "]", r"\}")), 0)
+        depth = max(depth + (token in _OPEN) - (token in _CLOSE), 0)
     yield begin, text[begin:]
 
 

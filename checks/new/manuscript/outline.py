@@ -156,7 +156,7 @@ def outline(source: Source) -> tuple[Block, ...]:
         blocks.append(_running(text, at, end, spans, counters))
     else:  # an environment that is not closed goes on to the end
         blocks.append(_environment(text, open_, end, spans, counters))
-    return tuple(b for b in blocks if b.name or b.displays)
+    return tuple(b for b in blocks if b.name or b.displays or b.text.strip())
 
 
 def _kinds(text: str) -> dict[str, Kind]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sympy as sp
 
-from checks.new.manuscript.conditions import BEGINS, SIGN, Condition, assume, is_condition, split
+from checks.new.manuscript.conditions import Condition, assume, split
 from checks.new.manuscript.letters import Letters, called, gradient_of, named_activation, read
 from checks.new.manuscript.outline import NO_CLAIMS, Block, Display
+from checks.new.manuscript.sentences import sentences
 from checks.new.manuscript.source import Source
 from derivations.domains import DomainError
 from derivations.outcomes.budget import BudgetSpent
@@ -26,16 +27,6 @@ from derivations.vectors import ShapeError
 
 TROUBLE = (ForeignError, Unreadable, BudgetSpent, ShapeError, DomainError, StatementError)
 """What a text may contain that is no formula of ours."""
-_INLINE = re.compile(r"(?<!\\)\$(?!\$)((?:\\.|[^$\\])+)\$|\\\(((?:(?!\\\)).)+)\\\)", re.DOTALL)
-_THEN = re.compile(
-    r"\b(?:then|we have|it holds|there holds|satisf(?:y|ies)|is bounded by|the following holds|one has|holds that|"
-    r"we get|we obtain|implies|it follows)\b",
-    re.IGNORECASE,
-)
-_CONDITION = re.compile(
-    rf"(?:\b(?:{BEGINS})|\bintegers?|\breals?|\bnumbers?|\bvectors?|\bmatri(?:x|ces))\W*$", re.IGNORECASE
-)
-_MORE = re.compile(r"^[\s,]*(?:and|,)?\s*$")
 _EXISTS = re.compile(r"\bthere (?:exists?|is|are)\b|\\exists", re.IGNORECASE)
 _RANDOM = re.compile(r"with (?:high )?probability|almost surely|i\.i\.d|(?<!\{)\w\s*\\sim", re.IGNORECASE)
 _LAWS = re.compile(r"_\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
@@ -126,7 +117,7 @@ class _Reader:
         whole = self.source.text
         begin = whole.find(block.text, block.at) if block.text else block.at
         letters.activation = named_activation(block.text) or letters.activation
-        conditions, inline = _words(block.text, bool(block.displays), claims)
+        conditions, inline = sentences(block.text, bool(block.displays), claims)
         for condition in conditions:
             self.try_assume(condition, letters, macros)
         for display in block.displays:
@@ -367,34 +358,6 @@ def _mentions(node: tree.Chain, key: str) -> bool:
     )
 
 
-def _words(text: str, displayed: bool, claims: bool) -> tuple[list[Condition], list[tuple[int, str]]]:
-    """The conditions within sentences, and the claims within them where there is no display."""
-    then = _THEN.search(text)
-    conditions: list[Condition] = []
-    claimed: list[tuple[int, str]] = []
-    end, was_condition = 0, False
-    for found in _INLINE.finditer(text):
-        inside = found[1] or found[2]
-        before = text[end : found.start()]
-        after_then = found.start() > then.start() if then is not None else not displayed and bool(SIGN.search(inside))
-        opened = bool(_CONDITION.search(before)) or (
-            was_condition and bool(_MORE.match(before)) and is_condition(inside)
-        )
-        end = found.end()
-        start = found.start(1) if found[1] else found.start(2)
-        integer = bool(re.search(r"\bintegers?\W*$", before)) or bool(
-            re.match(r"\W*(?:be|is|are)?\s*(?:an?\s+)?(?:positive\s+)?integers?\b", text[end : end + 40])
-        )
-        if opened or not after_then:
-            was_condition = True
-            conditions.append(Condition(inside.strip(), start, integer))
-        else:
-            was_condition = False
-            if not displayed and claims:
-                claimed.append((start, inside))
-    return conditions, claimed
-
-
 def _id(name: str) -> str:
     """An id of a statement from a label or a title."""
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
@@ -404,8 +367,3 @@ def _id(name: str) -> str:
 def _stripped(formula: str) -> str:
     """A formula without what is no part of it: alignment, and punctuation at its end."""
     return re.sub(r"[\s.,;]*$", "", formula)
-
-
-def inline(text: str) -> Iterator[str]:
-    """The formulas within a sentence."""
-    yield from (m[1] or m[2] for m in _INLINE.finditer(text))

@@ -10,7 +10,7 @@ from derivations.tex.errors import Unreadable
 from derivations.tex.source import words
 from derivations.tex.source.decorations import undecorated
 from derivations.tex.source.macros import COMMON, Macros, expand
-from derivations.tex.source.marks import Mark, with_bars, with_double_bars, without_breaks, without_idle_spaces
+from derivations.tex.source.marks import ENDS, Mark, with_bars, with_double_bars, without_breaks, without_idle_spaces
 from derivations.tex.source.scan import Piece, argument, pieces
 
 DEEPEST = 48
@@ -96,7 +96,9 @@ class _Arranger:
             case "open":
                 content, self.at = argument(self.found, self.at, piece)
                 made = self.over(content) or self.inside(content, piece.at)
-                if made:
+                if made and made[0].kind in ("PLUS", "MINUS") and self.marks and self.marks[-1].kind in ENDS:
+                    self.signed(made, piece)  # x{+1} prints as x + 1
+                elif made:
                     end = content[-1].at
                     self.marks += [Mark("LBRACE", "", piece.at), *made, Mark("RBRACE", "", end)]
             case "close":
@@ -104,6 +106,12 @@ class _Arranger:
             case _:
                 self.at += 1
                 self.sign(piece)
+
+    def signed(self, made: list[Mark], piece: Piece) -> None:
+        """A group that begins with a sign behind a factor: what it prints as, without its braces."""
+        if self.at < len(self.found) and self.found[self.at].text in ("^", "_"):
+            raise Unreadable("a script behind braces that begin with a sign", piece.at, "write brackets")
+        self.marks += made
 
     def over(self, content: list[Piece]) -> list[Mark]:
         r"""{a \over b} as a fraction; nothing for another group."""
