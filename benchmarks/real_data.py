@@ -64,7 +64,7 @@ def table(rows: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """Run what is asked for, one statement after the other; each finding is on disk at once."""
+    """Run what is asked for, one statement after the other; each finding and picture is on disk at once."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("statements", nargs="*", default=STATEMENTS)
     parser.add_argument("--data-dir", default=None)
@@ -78,9 +78,9 @@ def main() -> None:
         made.append(result)
         write_atomically(file, json.dumps({"statements": known, "environment": environment()}, indent=1) + "\n")
         write_atomically(RESULTS / "mnist.md", table(known))
+        for picture in draw(made, RESULTS):
+            picture.rename(picture.with_name(f"mnist-{picture.name}"))
         print(item, {name: one["verdict"] for name, one in known[item].items()}, flush=True)
-    for picture in draw(made, RESULTS):
-        picture.rename(picture.with_name(f"mnist-{picture.name}"))
 
 
 if __name__ == "__main__":
