@@ -315,7 +315,7 @@ def _there_and_back(layers: Layers, output: Tensor, x: Tensor, sigma: Callable[[
 
 
 def _tangent_passes(layers: Layers, output: Tensor, x: Tensor, sigma: Callable[[Tensor], Tensor]) -> Tensor:
-    """K³(·, ·; x_c) for every c: the derivative of K² along the gradient at x_c, forward and back through the layers."""
+    """K³(·, ·; x_c) for every c: how K² moves along the gradient at x_c, by a pass forward and one back."""
     passes = _there_and_back(layers, output, x, sigma)
     z, slopes, curvatures, deltas = passes.z, passes.slopes, passes.curvatures, passes.deltas
     columns = []
