@@ -17,6 +17,7 @@ from torch import Tensor
 
 from checks.context import Context
 from checks.papers.li2020nth import training
+from checks.papers.li2020nth.denied import DENIALS as DENIALS
 from checks.papers.li2020nth.sizes import moved
 from checks.readings import Compared, Followed, Means, Reading, Scaled
 from derivations.activations import X
