@@ -131,10 +131,11 @@ def equal_inputs(context: Context) -> Case:
         g = context.generator("equal")
         x = torch.tensor([[1.0, 0.0], second], dtype=torch.float64, device=g.device)
         nets, at = Nets(x, M**-0.5, 0.0), start(1, 2, M, 1, g)
-        kernels = [as_numpy(k)[0] for k in nets.kernels(at, 4)]
+        K2, K3, K4 = (as_numpy(k)[0] for k in nets.kernels(at, 4))
         # equal inputs make equal rows; with rounding the least eigenvalue is about 1e-16, of either sign
         with np.errstate(all="ignore"):
-            sizes[name] = float(np.abs(np.array(predicted_drift(*kernels, np.array([1.0, -1.0])))).max())  # type: ignore[call-arg]
+            drift = predicted_drift(K2, K3, K4, np.array([1.0, -1.0]))
+            sizes[name] = float(np.abs(np.array(drift)).max())
     endless = not np.isfinite(sizes["equal"]) or sizes["equal"] > 1e6
     seen = f"is {sizes['equal']:.1e}" if np.isfinite(sizes["equal"]) else "has no value"
     return Case(
