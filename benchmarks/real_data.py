@@ -54,7 +54,12 @@ def row(item: str, folder: Path) -> tuple[dict[str, Any], Result]:
 
 def table(rows: dict[str, Any]) -> str:
     """The findings as Markdown."""
-    lines = ["# Real data: MNIST beside digits", "", "`python -m benchmarks.real_data`; seconds with checking, kept from when they were measured.", ""]
+    lines = [
+        "# Real data: MNIST beside digits",
+        "",
+        "`python -m benchmarks.real_data`; seconds with checking, on a busy machine.",
+        "",
+    ]
     lines += ["du2018: 100 images; zhang2019: 20; macdonald2023: 500, 30 steps of 64 (on a GPU 4000, 240 of 128).", ""]
     for item, found in rows.items():
         lines += [f"## {item}", ""]
