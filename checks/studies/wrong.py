@@ -24,6 +24,7 @@ from derivations.statements import Probability, Rate, Statement
 
 Array = NDArray[np.float64]
 
+TURNED = "the inequality turned"
 OFF = 1.01
 """What an exact claim is measured off by: a constant that is wrong by one per cent."""
 
@@ -95,7 +96,7 @@ def _of_run(found: Followed, rng: np.random.Generator) -> Iterator[tuple[str, Fo
     # the smaller side as noise of the size of the larger one: a bound far away hides no number of its own size
     size = np.maximum(np.abs(left), np.abs(right))
     yield "noise of the size of the bound", replace(found, left=right + size * (_factors(left.shape, rng) - 1))
-    yield "the inequality turned", replace(found, left=right, right=left)
+    yield TURNED, replace(found, left=right, right=left)
 
 
 def _factors(shape: tuple[int, ...], rng: np.random.Generator) -> Array:

@@ -168,7 +168,9 @@ def _curvature(which: str, context: Context) -> Followed:
     stated = float(evaluate(bound.lhs if which == "lower" else bound.rhs, direction)) / float(np.sum(direction[h] ** 2))
     left, right = (np.array([stated]), found[:1]) if which == "lower" else (found[-1:], np.array([stated]))
     name = "smallest" if which == "lower" else "largest"
-    return Followed(left, right, "=", 1e-12, f"the {name} eigenvalue of autograd's Hessian of the network, k = {K}")
+    # entries are sums of CHAIN products, and an eigenvalue is off by as much as K of them together
+    tolerance = CHAIN * K * UNIT_ROUNDOFF * float(found[-1])
+    return Followed(left, right, "=", tolerance, f"the {name} eigenvalue of autograd's Hessian of the network, k = {K}")
 
 
 def _still(point: str, context: Context) -> Followed:
