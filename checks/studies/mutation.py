@@ -281,8 +281,6 @@ def _fate_of(
     seen = evidence_of(made, statement, context)
     ends = {Verdict.REFUTED: "killed", Verdict.VERIFIED: "survived"}
     end = ends.get(seen.verdict, "undecided")
-    if end == "survived" and isinstance(made, Compared) and made.relation == "=":
-        end = "unseen"  # an equality has no direction
     if end == "survived" and isinstance(found, Followed):
         sides = [np.asarray(v, dtype=float) for v in (found.left, found.right)]
         equal = np.all(np.abs(sides[0] - sides[1]) <= found.tolerance)

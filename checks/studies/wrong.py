@@ -18,7 +18,19 @@ from checks.context import Context
 from checks.methods import autograd, sampling, scaling
 from checks.methods.comparing import judged, no_effect
 from checks.methods.trajectory import LOOKS, both_sides
-from checks.readings import Compared, Differentiated, Enclosed, Followed, Measurement, Sampled, Scaled, Tried
+from checks.readings import (
+    Compared,
+    Differentiated,
+    Enclosed,
+    Followed,
+    Means,
+    Measurement,
+    Sampled,
+    Scaled,
+    Shares,
+    Side,
+    Tried,
+)
 from checks.verdicts import Evidence
 from derivations.statements import Probability, Rate, Statement
 
@@ -66,9 +78,11 @@ def wrong(found: Measurement, statement: Statement, context: Context) -> Iterato
         case Followed():
             yield from _of_run(found, rng)
         case Compared():
-            yield "the sides exchanged", replace(found, left=found.right, right=found.left)
             if found.relation == "<=":
+                yield "the sides exchanged", replace(found, left=found.right, right=found.left)
                 yield "no effect: the arms exchanged at random", no_effect(found, context.rng("no effect"))
+            else:
+                yield "the left side off by twice the margin", replace(found, left=_moved(found.left, 2 * found.margin))
         case Scaled() if isinstance(statement, Rate) and statement.exponent != 0:
             yield "noise in place of the quantity", replace(found, quantity=_noise_like(found.quantity, rng))
         case Tried() if isinstance(statement, Probability):
@@ -85,14 +99,28 @@ def wrong(found: Measurement, statement: Statement, context: Context) -> Iterato
             return
 
 
+def _moved(side: Side, by: float) -> Side:
+    """A side of a comparison that is larger by so much; chances by as much as they can be."""
+    match side:
+        case Means():
+            between = None if side.between is None else (side.between[0], side.between[1] + by)
+            return replace(side, samples=np.asarray(side.samples, dtype=float) + by, between=between)
+        case Shares():
+            events = np.asarray(side.events) + int(np.ceil(by * side.trials))
+            return replace(side, events=np.minimum(events, side.trials))
+    return np.asarray(side, dtype=float) + by
+
+
 def _of_run(found: Followed, rng: np.random.Generator) -> Iterator[tuple[str, Followed]]:
     left, right = np.broadcast_arrays(np.asarray(found.left, dtype=float), np.asarray(found.right, dtype=float))
     if found.relation == "=":
         yield "noise in place of the left side", replace(found, left=left * _factors(left.shape, rng))
         yield "left +1 %", replace(found, left=OFF * left)
         return
-    drawn = rng.permutation(np.concatenate([left.ravel(), right.ravel()]))
-    yield "noise in place of both sides", replace(found, left=drawn[: left.size], right=drawn[left.size :])
+    drawn = rng.permutation(np.concatenate([left.ravel(), right.ravel()])).reshape(2, -1)
+    # of few comparisons all may be in order by chance: one at least is not
+    drawn[:, :1] = np.sort(drawn[:, :1], axis=0)[::-1]
+    yield "noise in place of both sides", replace(found, left=drawn[0], right=drawn[1])
     # the smaller side as noise of the size of the larger one: a bound far away hides no number of its own size
     size = np.maximum(np.abs(left), np.abs(right))
     yield "noise of the size of the bound", replace(found, left=right + size * (_factors(left.shape, rng) - 1))

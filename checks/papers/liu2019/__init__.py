@@ -173,16 +173,20 @@ def _curvature(which: str, context: Context) -> Followed:
     return Followed(left, right, "=", tolerance, f"the {name} eigenvalue of autograd's Hessian of the network, k = {K}")
 
 
-def _still(point: str, context: Context) -> Followed:
-    """Autograd's gradient of 64 networks at the spurious point, or at the teacher: zero to rounding, in a and in w."""
+def _still(point: str, context: Context, off: float = 0.0) -> Followed:
+    """Autograd's gradient of 64 networks at the spurious point, or at the teacher: zero to rounding, in a and in w.
+
+    With `off` it is taken at a that is larger by this share, where it is not zero.
+    """
     _, _, teacher = _random_models(context, point)
     if point == "spurious":
         a, v = evaluate(SPURIOUS, {n.a_star: teacher.a_star}, "torch", context.device), -teacher.v_star
     else:
         a, v = teacher.a_star, teacher.v_star
-    left = np.concatenate([as_numpy(x).ravel() for x in network_gradients(teacher)(a, v)])
+    left = np.concatenate([as_numpy(x).ravel() for x in network_gradients(teacher)((1 + off) * a, v)])
     size = float(teacher.a_star.norm(dim=-1).max()) ** 2
     about = f"{MODELS} networks, k = {K}, p = {P}"
+    # CHAIN roundings of numbers of the size of products of entries of a and a*, at most ‖a*‖²
     return Followed(left, np.zeros_like(left), "=", 64 * CHAIN * UNIT_ROUNDOFF * size, about)
 
 
