@@ -132,7 +132,7 @@ def test_honest_statements_are_left_alone(statement: Statement) -> None:
     assert findings(statement) == []
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", [k for k in KEYS if k not in ("du2018", "facts")])  # these have tests of their own
 def test_no_statement_of_the_library_is_hollow(key: str) -> None:
     statements = paper(key).statements
     assert [f for s in statements for f in findings(s, readings_of(key, s.slug))] == []
