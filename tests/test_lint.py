@@ -114,6 +114,7 @@ HONEST: list[Statement] = [
     Bound("cauchy", inner(v, w) ** 2, inner(v, v) * inner(w, w)),
     Bound("descent-with-noise", later + a**2, loss + a**2 + eta * SQUARE, where=(later <= loss + eta**2 * SQUARE,)),
     Identity("other-integral", sp.Integral(sp.exp(-(x**2)), (x, 0, 1)), sp.Integral(sp.exp(-(y**2)), (y, 0, 2)) / 2),
+    Identity("pair", (x - (x + y) / 2) ** 2 / (((x - (x + y) / 2) ** 2 + (y - (x + y) / 2) ** 2) / 2), 1, where=x > y),
     Identity("gaussian", Expectation(x**4, x), 3 * Expectation(y**2, y)),
     Existence("root", {x: 2}, (x**2 - 4, x > 0)),
     Existence("point", {x: a}, (x <= b + 1,), where=(a <= 2 * b,)),
