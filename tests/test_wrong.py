@@ -126,9 +126,18 @@ LONG = {
     "li2020nth.k3-width-fc": 4, "li2020nth.drift-by-both": 6, "li2020nth.drift-by-k3": 6,
     "li2020nth.run-truncated-2": 6, "li2020nth.run-truncated-3": 6, "li2020nth.run-truncated-4": 6,
     "zhang2019.backward-growth": 6, "zhang2019.spectral-critical": 6, "zhang2019.spectral-explodes": 3,
-    "zhang2019.block-gradient-depth": 2, "zhang2019.block-gradient-even": 2,
+    "zhang2019.block-gradient-depth": 2, "zhang2019.block-gradient-even": 2, "zhang2019.conditioning": 6,
+    "zhang2019.smoothness-depth": 3, "zhang2019.smoothness-vanilla": 3, "zhang2019.linear-rate": 4,
+    "zhang2019.iterations-resnet": 16, "zhang2019.iterations-vanilla": 9, "zhang2019.tau-range": 11,
+    "zhang2019.tau-one": 2, "zhang2019.phase-critical": 7, "zhang2019.phase-025": 3, "zhang2019.phase-040": 3,
+    "zhang2019.phase-045": 3, "zhang2019.train-deep": 9, "zhang2019.train-tau-one": 9, "zhang2019.normalised": 9,
+    "zhang2019.full-network": 9,
+    "du2018.theorem-5-1": 60, "du2018.theorem-6-1": 60, "du2018.theorem-7-1": 9, "du2018.finite-width": 9,
+    "du2018.weight-movement": 60, "du2018.gram-movement": 60, "du2018.least-eigenvalue-later": 9,
+    "du2018.lambda-depth-resnet": 9, "du2018.lambda-depth-fc": 9, "du2018.full-rank": 9, "du2018.growth-resnet": 9,
+    "du2018.growth-fc": 9, "du2018.full-rank-angle": 9,
 }  # fmt: skip
-"""Readings that take two seconds of a processor or more, by seconds: `lemmata mutate ID` feeds them."""
+"""Readings that take two seconds of a processor or more, by about how many: `lemmata mutate ID` feeds them."""
 
 
 def readings(key: str) -> Iterator[tuple[Statement, Reading]]:

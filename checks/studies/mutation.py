@@ -273,11 +273,8 @@ def _measured(statement: Statement, readings: Sequence[Reading], options: Option
     return Fates(statement.id, tuple(fates), min(margins) if margins else None)
 
 
-def _fate_of(
-    change: str, made: Measurement, found: Measurement, reading: Reading, told: tuple[Statement, Context]
-) -> Fate:
+def _fate_of(statement: Statement, change: str, made: Measurement, found: Measurement, context: Context) -> Fate:
     """What the method that judges a measurement says of a wrong one."""
-    statement, context = told
     seen = evidence_of(made, statement, context)
     ends = {Verdict.REFUTED: "killed", Verdict.VERIFIED: "survived"}
     end = ends.get(seen.verdict, "undecided")
