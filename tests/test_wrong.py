@@ -117,7 +117,7 @@ NOTHING = {
 }
 """Readings whose sides are 0 to rounding: noise of their size is 0 as well."""
 LONG = {
-    "liu2019.iterations": 2, "liu2019.iterations-slack": 3,
+    "liu2019.iterations": 2, "liu2019.iterations-slack": 3, "liu2019.finite-sample": 60,
     "kawaguchi2019.least-width": 20, "kawaguchi2021.two-phase-run": 3,
     "yin2019.sampled-gradient": 3,
     "macdonald2023.smoothness-holds": 4, "macdonald2023.wn-smooth": 3, "macdonald2023.bn-smooth": 4,
