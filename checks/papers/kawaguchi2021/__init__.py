@@ -22,12 +22,17 @@ UNITS, STEPS, LONG, SIGNS = 12, 200, 40_000, 24
 """Equal neurons and steps with them; steps on the cross entropy, and its images."""
 
 
-def _equal(context: Context) -> Followed:
-    """Gradient descent on all layers from neurons that are equal, by autograd: how far apart any two become."""
+def _equal(context: Context, unlike: float = 0.0) -> Followed:
+    """Gradient descent on all layers from neurons that are equal, by autograd: how far apart any two become.
+
+    With `unlike` the first neuron's weights are larger by this share.
+    """
     g = context.generator("equal")
     x = torch.randn(8, 3, generator=g, dtype=torch.float64, device=g.device)
     y = torch.randn(8, generator=g, dtype=torch.float64, device=g.device)
-    W = torch.randn(1, 3, generator=g, dtype=torch.float64, device=g.device).repeat(UNITS, 1).requires_grad_(True)
+    W = torch.randn(1, 3, generator=g, dtype=torch.float64, device=g.device).repeat(UNITS, 1)
+    W[0] *= 1 + unlike
+    W.requires_grad_(True)
     v = torch.full((UNITS,), 0.3, dtype=torch.float64, device=g.device, requires_grad=True)
     apart = []
     for _ in range(STEPS):
