@@ -11,7 +11,6 @@ from checks.errors import UsageError
 PARTS = (
     "listing",
     "new",
-    "read",
     "check",
     "sweep",
     "lock",

@@ -43,7 +43,7 @@ class Source:
         """The file and line of a character of the whole text, as `section2.tex:14`."""
         piece = self.pieces[max(bisect_right([p.at for p in self.pieces], at) - 1, 0)]
         line = piece.text.count("\n", 0, piece.start + at - piece.at) + 1
-        home = self.path.parent
+        home = self.path.parent.resolve()
         shown = piece.path.relative_to(home) if piece.path.is_relative_to(home) else piece.path
         return f"{shown}:{line}"
 
@@ -93,7 +93,7 @@ def source_of(path: Path) -> Source:
             at = found.end()
         add(file, code, at, len(code))
 
-    take(path, read_text(path), (path.resolve(),))
+    take(path.resolve(), read_text(path), (path.resolve(),))
     whole = "".join(parts)
     return Source(path, whole, tuple(pieces), tuple(_definitions(home, whole)), tuple(missing))
 
