@@ -12,11 +12,12 @@ import sympy as sp
 
 from checks import cli
 from checks.library.collect import collect
-from checks.new.manuscript.conditions import split
+from checks.new.manuscript.findings import Findings
 from checks.new.manuscript.outline import outline
-from checks.new.manuscript.proposals import Findings, proposals
+from checks.new.manuscript.proposals import proposals
 from checks.new.manuscript.python import as_python
 from checks.new.manuscript.source import source_of
+from checks.new.manuscript.splitting import split
 from checks.new.manuscript.writing import file_of
 from checks.running.runner import Options, check_work
 from checks.running.work import works_of

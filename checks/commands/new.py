@@ -13,7 +13,7 @@ import typer
 from checks.commands.app import app
 
 if TYPE_CHECKING:
-    from checks.new.manuscript.proposals import Findings
+    from checks.new.manuscript.findings import Findings
 
 
 @app.command()

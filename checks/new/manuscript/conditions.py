@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
 
 from checks.new.manuscript.letters import Letters, identifier, names_in, read
+from checks.new.manuscript.splitting import SIGN, Condition, short
 from derivations.domains import PositiveSemidefinite, SymmetricMatrices, UnitVectors
 from derivations.quantities.chance import Chance
 from derivations.tex import syntax as tree
@@ -20,20 +19,6 @@ from derivations.tex.parse import parse
 from derivations.tex.source.macros import Macros
 from derivations.vectors import is_matrix, vector
 
-BEGINS = (
-    r"for all|for every|for each|for any|for some fixed|for|where|when|whenever|if|with|provided that|provided|"
-    r"given that|given|as long as|assuming that|assuming|suppose that|suppose|assume that|assume|let|and|such that|"
-    r"subject to|on|in which|any|all|every|each"
-)
-"""Words that begin a condition."""
-_BEHIND = re.compile(
-    rf"\\forall(?![A-Za-z])|\\(?:text|mbox|textrm|mathrm|hbox)\s*\{{\s*[,;(]?\s*(?:{BEGINS})\b", re.IGNORECASE
-)
-_SPACE = re.compile(r"[,;.]?\s*\\q?quad(?![A-Za-z])\s*")
-_WORDS = re.compile(r"\\(?:text|mbox|textrm|hbox|mathrm)\s*\{([^{}]*)\}")
-SIGN = re.compile(
-    r"\\(?:in|leq?|geq?|leqslant|geqslant|neq?|succeq|succ|subset|sim)(?![A-Za-z])|[=<>]|\\[lg]t(?![A-Za-z])"
-)
 _KNOWN_SETS: dict[str, tuple[Any, dict[str, bool]]] = {
     "bb R": (sp.S.Reals, {}),
     "bb R_+": (sp.Interval(0, sp.oo), {}),
@@ -45,98 +30,7 @@ _KNOWN_SETS: dict[str, tuple[Any, dict[str, bool]]] = {
     "bb N_0": (sp.S.Naturals0, {"integer": True, "nonnegative": True}),
     "bb Z": (sp.S.Integers, {"integer": True}),
 }
-_OPEN, _CLOSE = ("{", "(", "[", r"\{", r"\begin"), ("}", ")", "]", r"\}", r"\end")
 _MATRICES = {"bb S_+": PositiveSemidefinite, "bb S": SymmetricMatrices}
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A condition in LaTeX at its place, and whether words call its letter an integer."""
-
-    text: str
-    at: int
-    integer: bool = False
-
-
-def split(text: str) -> tuple[list[tuple[int, str]], list[Condition]]:
-    """Divide a display into its formulas, each with its place in it, and the conditions behind them."""
-    formulas: list[tuple[int, str]] = []
-    begin = 0
-    while (at := _end_of_formula(text, begin)) < len(text):
-        formulas.append((begin, _closed(text[begin:at])))
-        space = _SPACE.match(text, at)
-        rest = space.end() if space is not None else at
-        if (
-            space is None
-            or _BEHIND.match(text, rest)
-            or _WORDS.match(text[rest:].lstrip())
-            or is_condition(text[rest:])
-        ):
-            return formulas, list(_listed(text[at:], at))
-        begin = rest
-    formulas.append((begin, _closed(text[begin:])))
-    return formulas, []
-
-
-def _closed(formula: str) -> str:
-    return re.sub(r"(?:[,;.\s]|\\q?quad|\\[,;:! ])*$", "", formula)
-
-
-def is_condition(text: str) -> bool:
-    """Whether a text is a condition by its looks: names on the left of ∈ or of an inequality."""
-    sign = SIGN.search(text)
-    return sign is not None and sign[0] != "=" and bool(names_in(text[: sign.start()]))
-
-
-def _end_of_formula(text: str, begin: int) -> int:
-    """Where a formula ends: at its end, or before a condition or a wide space."""
-    depth = 0
-    for found in re.compile(r"\\[A-Za-z]+|\\.|[{}()\[\],;]", re.DOTALL).finditer(text, begin):
-        token = found[0]
-        if depth == 0 and (_BEHIND.match(text, found.start()) or _opens_condition(text, found.start())):
-            return found.start()
-        depth += (token in _OPEN) - (token in _CLOSE)
-        depth = max(depth, 0)
-    return len(text)
-
-
-def _opens_condition(text: str, at: int) -> bool:
-    """Whether a wide space, or a comma, is followed by words or by a condition such as x > 0."""
-    space = _SPACE.match(text, at)
-    if space is None:
-        return False
-    rest = text[space.end() :].lstrip()
-    return bool(rest) and not re.match(r"[&\\]?(?:=|<|>|\\le|\\ge|\+|-)", rest)
-
-
-def _listed(text: str, start: int) -> Iterator[Condition]:
-    """The conditions of a list, with names that share one, such as x, y > 0, left together."""
-    plain = _WORDS.sub(lambda m: _only_integers(m[0], m[1]), text)
-    plain = re.sub(r"\\forall(?![A-Za-z])|\\q?quad(?![A-Za-z])|\\[,;:!]", lambda m: " " * len(m[0]), plain)
-    for at, part in _parts(plain):
-        integer = "integer" in text[max(at - 20, 0) : at + len(part)]
-        bare = part.strip().rstrip(".;,").strip()
-        if bare:
-            yield Condition(bare, start + at + part.index(bare[0]), integer)
-
-
-def _only_integers(whole: str, words: str) -> str:
-    return ("," + " " * (len(whole) - 1)) if words.strip() else " " * len(whole)
-
-
-def _parts(text: str) -> Iterator[tuple[int, str]]:
-    """The parts between commas at depth 0; a part without a relation belongs to the next one."""
-    depth, begin = 0, 0
-    for found in re.compile(r"\\.|[{}()\[\],;]", re.DOTALL).finditer(text):
-        token = found[0]
-        if token in ",;" and depth == 0:
-            part = text[begin : found.start()]
-            if SIGN.search(part) or not part.strip():
-                yield begin, part
-                begin = found.end()
-            continue
-        depth = max(depth + (token in _OPEN) - (token in _CLOSE), 0)
-    yield begin, text[begin:]
 
 
 def assume(condition: Condition, letters: Letters, macros: Macros) -> None:
@@ -152,16 +46,26 @@ def assume(condition: Condition, letters: Letters, macros: Macros) -> None:
     """
     text = condition.text
     sign = SIGN.search(text)
+    if sign is not None and sign[0] in (r"\succeq", r"\succ"):
+        _semidefinite(condition, sign, letters)
+        return
+    if sign is not None and sign[0] in (r"\ne", r"\neq"):
+        _unequal(condition, sign, letters, macros)
+        return
+    if condition.properties:
+        _called(condition, sign, letters, macros)
+        if sign is None:
+            return
     if sign is None:
         if condition.integer:
             for key in names_in(text):
                 _of_integers(key, letters)
             return
-        raise Unreadable(f"the condition '{_short(text)}'", condition.at, "a relation or a set is read")
+        raise Unreadable(f"the condition '{short(text)}'", condition.at, "a relation or a set is read")
     keys = names_in(text[: sign.start()])
     if sign[0] == r"\in":
         if not keys:
-            raise Unreadable(f"the condition '{_short(text)}'", condition.at, "a letter in a set is read")
+            raise Unreadable(f"the condition '{short(text)}'", condition.at, "a letter in a set is read")
         for key in keys:
             _belongs(key, text[sign.end() :], condition, letters, macros)
         return
@@ -173,6 +77,64 @@ def assume(condition: Condition, letters: Letters, macros: Macros) -> None:
             _related(f"{part}{text[sign.start() :]}", condition.at, letters, macros)
         return
     _related(text, condition.at, letters, macros)
+
+
+def _called(condition: Condition, sign: re.Match[str] | None, letters: Letters, macros: Macros) -> None:
+    """Add what words call the letters of a condition, such as positive."""
+    keys = names_in(condition.text if sign is None else condition.text[: sign.start()])
+    plain = Condition(condition.text, condition.at)
+    if not keys:
+        raise Unreadable(f"{condition.properties[0]} of '{short(condition.text)}'", condition.at, "a letter is read")
+    if sign is not None:
+        assume(plain, letters, macros)
+    for key in keys:
+        for said in condition.properties:
+            if said in ("symmetric", "positive semidefinite"):
+                made: Any = letters.symbols.get(key)
+                if not is_matrix(made) or made.shape[0] != made.shape[1]:
+                    raise Unreadable(f"{said} {key}", condition.at, rf"say ${key} \in \mathbb{{R}}^{{n \times n}}$")
+                letters.ranges[made] = SymmetricMatrices() if said == "symmetric" else PositiveSemidefinite()
+            elif said in ("integer", "natural"):
+                _of_integers(key, letters)
+                if said == "natural":
+                    letters.ranges[letters.symbols[key]] = sp.S.Naturals
+            else:
+                if is_matrix(letters.symbols.get(key)):
+                    raise Unreadable(f"a vector or matrix that is called '{said}'", condition.at)
+                letters.symbol(key)
+                values = {"> 0": sp.Interval.open(0, sp.oo), r"\ge 0": sp.Interval(0, sp.oo),
+                          "< 0": sp.Interval.open(-sp.oo, 0), r"\le 0": sp.Interval(-sp.oo, 0)}.get(said)  # fmt: skip
+                symbol = letters.symbols[key]
+                letters.taken.discard(key)
+                if values is None:
+                    letters.where.append(sp.Ne(symbol, 0))
+                    continue
+                now = letters.ranges.get(symbol, sp.S.Integers if symbol.is_integer else sp.S.Reals)
+                letters.ranges[symbol] = now.intersect(values)
+
+
+def _unequal(condition: Condition, sign: re.Match[str], letters: Letters, macros: Macros) -> None:
+    """x ≠ y, or x, y ≠ 0."""
+    left, right = condition.text[: sign.start()], condition.text[sign.end() :]
+    (other,), _ = read(parse(right, macros), letters, macros)
+    for part in left.split(",") if names_in(left) else [left]:
+        (value,), _ = read(parse(part, macros), letters, macros)
+        if is_matrix(value) or is_matrix(other):
+            raise Unreadable(f"the condition '{short(condition.text)}'", condition.at, "numbers that differ are read")
+        letters.taken -= {k for k in letters.taken if letters.symbols.get(k) in value.free_symbols | other.free_symbols}
+        letters.where.append(sp.Ne(value, other))
+
+
+def _semidefinite(condition: Condition, sign: re.Match[str], letters: Letters) -> None:
+    """A ⪰ 0."""
+    for key in names_in(condition.text[: sign.start()]) or [""]:
+        made: Any = letters.symbols.get(key)
+        square = is_matrix(made) and made.shape[0] == made.shape[1] != 1
+        if sign[0] != r"\succeq" or condition.text[sign.end() :].strip() != "0" or not square:
+            raise Unreadable(
+                f"the condition '{short(condition.text)}'", condition.at, r"A \succeq 0 of a matrix is read"
+            )
+        letters.ranges[made] = PositiveSemidefinite()
 
 
 def _of_integers(key: str, letters: Letters) -> None:
@@ -217,7 +179,7 @@ def _belongs(key: str, written: str, condition: Condition, letters: Letters, mac
             made = letters.becomes(key, sp.MatrixSymbol(identifier(key), sizes[0], sizes[0]))
             letters.ranges[made] = _MATRICES[base]()
             return
-    raise Unreadable(f"the set '{_short(written)}'", condition.at, "intervals, ℝ, ℕ, ℤ, ℝ^d and ℝ^{m×n} are read")
+    raise Unreadable(f"the set '{short(written)}'", condition.at, "intervals, ℝ, ℕ, ℤ, ℝ^d and ℝ^{m×n} are read")
 
 
 def _single(node: tree.Chain) -> tree.Scripted | None:
@@ -285,7 +247,7 @@ def _related(text: str, at: int, letters: Letters, macros: Macros) -> None:
     _numbers(node, letters)
     values, relations = read(node, letters, macros)
     if len(values) < 2 or any(v.has(Chance) for v in values):
-        raise Unreadable(f"the condition '{_short(text)}'", at, "a relation between numbers is read")
+        raise Unreadable(f"the condition '{short(text)}'", at, "a relation between numbers is read")
     letters.taken -= {k for k in letters.taken if any(letters.symbols.get(k) in v.free_symbols for v in values)}
     for left, relation, right in zip(values, relations, values[1:], strict=False):
         _relate(left, relation, right, text, at, letters)
@@ -305,7 +267,7 @@ def _numbers(node: tree.Chain, letters: Letters) -> None:
 def _relate(left: Any, relation: str, right: Any, text: str, at: int, letters: Letters) -> None:
     turned = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
     if relation not in turned:
-        raise Unreadable(f"the condition '{_short(text)}'", at, "=, <, ≤, > and ≥ are read")
+        raise Unreadable(f"the condition '{short(text)}'", at, "=, <, ≤, > and ≥ are read")
     if left.is_number and isinstance(right, sp.Symbol):
         left, relation, right = right, turned[relation], left
     if isinstance(left, sp.Symbol) and right.is_number and right.is_real and relation not in ("=", "!="):
@@ -324,11 +286,6 @@ def _relate(left: Any, relation: str, right: Any, text: str, at: int, letters: L
         "<": sp.Lt, "<=": sp.Le, ">": sp.Gt, ">=": sp.Ge, "=": sp.Eq, "!=": sp.Ne
     }[relation](left, right)  # fmt: skip
     if made == sp.false:
-        raise Unreadable(f"the condition '{_short(text)}' that never holds", at)
+        raise Unreadable(f"the condition '{short(text)}' that never holds", at)
     if made != sp.true:
         letters.where.append(made)
-
-
-def _short(text: str) -> str:
-    words = re.sub(r"\s+", " ", text).strip()
-    return words if len(words) <= 60 else f"{words[:57]}…"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from checks.new.manuscript.doubts import doubts, nodes
 from derivations.activations import ddsigma, dsigma, sigma, sigmoid, softplus
 from derivations.gaussian import relu, step
 from derivations.outcomes.budget import BudgetSpent, budget
@@ -151,6 +152,7 @@ def read(node: tree.Chain, letters: Letters, macros: Macros) -> tuple[list[Any],
     """
     _functions(node, letters)
     _vectors(node, letters)
+    doubts(node, letters.symbols)
     for _ in range(MOST_LETTERS):
         names = Vocabulary(
             symbols=letters.symbols,
@@ -172,18 +174,6 @@ def read(node: tree.Chain, letters: Letters, macros: Macros) -> tuple[list[Any],
         except ForeignError as error:
             raise Unreadable(f"a formula that cannot be put together ({str(error)[:80]})", node.at) from None
     raise Unreadable(f"more than {MOST_LETTERS} letters in one formula", node.at)
-
-
-def nodes(node: Any) -> Iterator[Any]:
-    """All parts of a tree."""
-    pending = [node]
-    while pending:
-        part = pending.pop()
-        if isinstance(part, tuple):
-            pending += reversed(part)
-        elif isinstance(part, tree.Node):
-            yield part
-            pending += reversed([getattr(part, f.name) for f in fields(part)])
 
 
 def called(items: tuple[Any, ...], i: int) -> tree.Bracket | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from checks.compare.texfile import Span, formula_spans
 from checks.new.manuscript.source import Source
@@ -20,9 +20,21 @@ STANDARD = {
     "definition": "Definition",
     "remark": "Remark",
     "conjecture": "Conjecture",
+    "hypothesis": "Hypothesis",
+    "thm": "Theorem",
+    "lem": "Lemma",
+    "prop": "Proposition",
+    "cor": "Corollary",
+    "defn": "Definition",
+    "rem": "Remark",
+    "assum": "Assumption",
+    "asm": "Assumption",
 }
 """Environments that classes define without a \\newtheorem in the source."""
-NO_CLAIMS = ("definition", "assumption", "remark", "example", "notation", "condition", "note", "question", "problem")
+NO_CLAIMS = frozenset(
+    "definition defn assumption assum asm hypothesis setting condition remark rem example notation note question "
+    "problem".split()
+)
 """Environments that fix notation and assumptions and claim nothing to check."""
 _NEW = re.compile(r"\\newtheorem(\*?)\s*\{([^{}]+)\}\s*(?:\[([^\]]*)\])?\s*\{([^{}]*)\}\s*(?:\[([^\]]*)\])?")
 _WITHIN = re.compile(r"\\(?:numberwithin|counterwithin)\s*\{equation\}\s*\{(\w+)\}")
@@ -129,13 +141,14 @@ def outline(source: Source) -> tuple[Block, ...]:
     begin = body + len(r"\begin{document}") if body >= 0 else 0
     end = text.find(r"\end{document}", begin)
     end = len(text) if end < 0 else end
-    names = "|".join(map(re.escape, sorted({*kinds, "proof"}, key=len, reverse=True)))
+    names = "|".join(map(re.escape, sorted({*kinds, "proof", "restatable"}, key=len, reverse=True)))
     step = re.compile(
         rf"\\(chapter|section|subsection)(\*?)\s*[\[{{]|\\appendix(?![A-Za-z])|\\(begin|end)\s*\{{({names})(\*?)\}}"
+        rf"((?<={{restatable}})(?:\[(?:[^\[\]]|\[[^\]]*\])*\])?\{{({names})\}}\{{\w+\}})?"
     )
     spans = [s for s in formula_spans(text) if begin <= s.opening < end and _is_display(text, s)]
     blocks: list[Block] = []
-    at, open_ = begin, None
+    at, open_, closes = begin, None, ""
     for found in step.finditer(text, begin, end):
         if found[1] or found[0].startswith(r"\appendix"):
             if open_ is None:
@@ -148,8 +161,9 @@ def outline(source: Source) -> tuple[Block, ...]:
                 counters.values.update(section=0, chapter=0)
         elif found[3] == "begin" and open_ is None:
             blocks.append(_running(text, at, found.start(), spans, counters))
-            open_ = (found[4], found[5], found.start(), found.end())
-        elif found[3] == "end" and open_ is not None and open_[0] == found[4]:
+            open_ = (found[7] or found[4], found[5], found.start(), found.end())
+            closes = found[4]  # \begin{restatable}{lemma}{name} ends with \end{restatable}
+        elif found[3] == "end" and open_ is not None and closes == found[4]:
             blocks.append(_environment(text, open_, found.start(), spans, counters))
             at, open_ = found.end(), None
     if open_ is None:
@@ -255,3 +269,26 @@ def _bare(row: str) -> str:
     for pattern in (_LABEL, _TAG, _SILENT, _BREAK):
         row = pattern.sub(lambda m: " " * len(m[0]), row)
     return row
+
+
+def paragraphs(blocks: Sequence[Block], whole: str) -> Iterator[Block]:
+    """The blocks, running text and proofs paragraph by paragraph: a condition there is one of its paragraph.
+
+    Args:
+        blocks: The blocks.
+        whole: The text of the manuscript.
+
+    Returns:
+        The same, with a block for each paragraph where one has several.
+    """
+    for block in blocks:
+        if block.name not in ("", "proof"):
+            yield block
+            continue
+        begin = whole.find(block.text, block.at) if block.text else block.at
+        at = 0
+        for end in [*(m.end() for m in re.finditer(r"\n[ \t]*\n\s*", block.text)), len(block.text)]:
+            inside = tuple(d for d in block.displays if at <= d.at - begin < end)
+            if block.text[at:end].strip():
+                yield replace(block, at=begin + at, text=block.text[at:end], displays=inside)
+            at = end

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-import sympy as sp
-
-from checks.new.manuscript.conditions import Condition, assume, split
+from checks.new.manuscript.conditions import assume
+from checks.new.manuscript.domain import domain_of, free
+from checks.new.manuscript.doubts import nodes
+from checks.new.manuscript.findings import Defined, Findings, Proposal, Unread
 from checks.new.manuscript.letters import Letters, called, gradient_of, named_activation, read
-from checks.new.manuscript.outline import NO_CLAIMS, Block, Display
-from checks.new.manuscript.sentences import sentences
+from checks.new.manuscript.outline import NO_CLAIMS, Block, Display, paragraphs
+from checks.new.manuscript.sentences import Said, sentences
 from checks.new.manuscript.source import Source
+from checks.new.manuscript.splitting import Condition, split
 from derivations.domains import DomainError
 from derivations.outcomes.budget import BudgetSpent
 from derivations.proofs.foreign import ForeignError, foreign_errors
@@ -23,61 +25,20 @@ from derivations.tex.errors import Unreadable
 from derivations.tex.names import name_key, raised_of
 from derivations.tex.parse import parse
 from derivations.tex.source.macros import Macros
+from derivations.tex.source.words import is_prose
 from derivations.vectors import ShapeError
 
 TROUBLE = (ForeignError, Unreadable, BudgetSpent, ShapeError, DomainError, StatementError)
 """What a text may contain that is no formula of ours."""
 _EXISTS = re.compile(r"\bthere (?:exists?|is|are)\b|\\exists", re.IGNORECASE)
+ASSUMPTIONS = ("assumption", "assum", "asm", "condition", "hypothesis", "setting")
+"""Environments whose formulas are conditions of the theorems that name them."""
+_REFERENCE = re.compile(
+    r"(?:\bunder\s+)?(?:\b(?:assumptions?|conditions?|hypothes[ei]s)[~\s]*)?\\(?:[cC]|auto)?ref\s*\{([^{}]*)\}",
+    re.IGNORECASE,
+)
 _RANDOM = re.compile(r"with (?:high )?probability|almost surely|i\.i\.d|(?<!\{)\w\s*\\sim", re.IGNORECASE)
 _LAWS = re.compile(r"_\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """A statement that a manuscript seems to make.
-
-    `taken` are letters of which nothing was said, and that were taken as real numbers or vectors.
-    """
-
-    id: str
-    title: str
-    place: str
-    tex: str
-    kind: str
-    lhs: Any
-    rhs: Any
-    letters: Letters
-    taken: tuple[str, ...] = ()
-    of: Any = None
-
-
-@dataclass(frozen=True)
-class Unread:
-    """What could not be read, where, and why."""
-
-    title: str
-    place: str
-    tex: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Defined:
-    """A letter that a formula defines, and which stands for its value in what follows."""
-
-    name: str
-    place: str
-    tex: str
-
-
-@dataclass
-class Findings:
-    """What was found of a manuscript, each kind in its order."""
-
-    proposals: list[Proposal] = field(default_factory=list)
-    unread: list[Unread] = field(default_factory=list)
-    defined: list[Defined] = field(default_factory=list)
-    displays: int = 0
 
 
 def proposals(source: Source, blocks: Sequence[Block]) -> Findings:
@@ -100,10 +61,11 @@ class _Reader:
         self.found = Findings()
         self.common = Letters()
         self.ids: set[str] = set()
+        self.assumptions: dict[str, tuple[Said, int]] = {}
 
     def all(self, blocks: Sequence[Block]) -> Findings:
         last = self.common
-        for block in blocks:
+        for block in paragraphs(blocks, self.source.text):
             claims = block.name not in NO_CLAIMS and block.name != ""
             # a proof goes on with the letters of its theorem
             letters = last.copy() if block.name == "proof" else self.common.copy() if claims else self.common
@@ -117,38 +79,105 @@ class _Reader:
         whole = self.source.text
         begin = whole.find(block.text, block.at) if block.text else block.at
         letters.activation = named_activation(block.text) or letters.activation
-        conditions, inline = sentences(block.text, bool(block.displays), claims)
+        theorem = claims and block.name != "proof"
+        is_assumption = block.name in ASSUMPTIONS
+        text, assumptions = self.referred(block.text) if theorem else (block.text, [])
+        for each, at in assumptions:
+            for condition in each.conditions:
+                self.assume(condition, letters, macros, at)
+        said = sentences(text, theorem)
+        stopped = self.source.branch(begin, begin + len(block.text)) or said.doubt
+        if is_assumption:
+            said.conditions += [Condition(formula, at) for at, formula in said.claimed]
+        conditions = sorted(said.conditions, key=lambda c: ("=" in c.text, not c.lasts))
+        own = letters if theorem else letters.copy()
         for condition in conditions:
-            self.try_assume(condition, letters, macros)
-        for display in block.displays:
+            if condition.lasts and own is not letters and not is_assumption:
+                self.assume(condition, letters, macros, begin)
+        own = letters if theorem else letters.copy()
+        for condition in conditions:
+            if theorem or is_assumption or not condition.lasts:
+                why = self.assume(condition, own, macros, begin)
+                stopped = stopped or (why if theorem or is_assumption or block.displays else "")
+        rows = sorted(block.displays, key=lambda d: not _within(d.at - begin, said.assumed))
+        if is_assumption and not stopped and not block.displays and block.label:
+            self.assumptions[block.label] = (said, begin)
+        first = len(self.found.proposals)
+        for display in rows:
             self.found.displays += 1
             place = self.source.place(display.at + len(display.text) - len(display.text.lstrip()))
             name = display.label or (block.label if claims and len(block.displays) == 1 else "")
             title = block.title + (f" ({display.number})" if display.number else "")
             title = title if block.title else f"Equation {display.number}" if display.number else "Display"
-            if display.error:
-                self.found.unread.append(Unread(title, place, display.text, display.error))
+            if display.error or stopped:
+                self.found.unread.append(Unread(title, place, display.text, display.error or stopped))
                 continue
-            about = block.text if claims else ""
-            self.formula(
-                display, letters, macros, _id(name or title), title, place, about, claims and block.name != "proof"
-            )
-        if claims and block.name != "proof" and not block.displays and not inline:
-            self.found.unread.append(
-                Unread(block.title, self.source.place(block.at), "", "it has no formula that claims something")
-            )
-        for at, text in inline if claims and block.name != "proof" else []:
-            place = self.source.place(begin + at)
+            if _within(display.at - begin, said.assumed) or is_assumption:
+                why = self.condition(display, own, macros, place)
+                if why:
+                    stopped = f"its condition {why}"
+                    self.found.unread.append(Unread(title, place, display.text, why))
+                continue
+            self.formula(display, own, macros, _id(name or title), title, place, block, theorem, first)
+        if own is not letters and not is_assumption:
+            letters.functions.update(own.functions)
+            letters.symbols.update({k: v for k, v in own.symbols.items() if k not in letters.symbols})
+        if is_assumption and stopped and not block.displays:
+            self.found.unread.append(Unread(block.title, self.source.place(block.at), "", stopped))
+        if theorem and not block.displays and (stopped or not said.claimed):
+            why = stopped if said.formulas and stopped else "it has no formula that claims something"
+            self.found.unread.append(Unread(block.title, self.source.place(block.at), "", why))
+        for at, text in said.claimed if theorem and not stopped else []:
             row = Display(begin + at, text)
-            self.formula(row, letters, macros, _id(block.label or block.title), block.title, place, block.text, True)
+            place = self.source.place(begin + at)
+            self.formula(row, own, macros, _id(block.label or block.title), block.title, place, block, True, first)
 
-    def try_assume(self, condition: Condition, letters: Letters, macros: Macros) -> None:
+    def referred(self, text: str) -> tuple[str, list[tuple[Said, int]]]:
+        """The text of a theorem without its references to assumptions that were read, and these."""
+        found: list[tuple[Said, int]] = []
+
+        def known(match: re.Match[str]) -> str:
+            labels = [label.strip() for label in match[1].split(",")]
+            if not all(label in self.assumptions for label in labels):
+                return match[0]
+            found.extend(self.assumptions[label] for label in labels)
+            return " " * len(match[0])
+
+        return _REFERENCE.sub(known, text), found
+
+    def assume(self, condition: Condition, letters: Letters, macros: Macros, begin: int) -> str:
+        """Add a condition to the letters; why that is not possible, or nothing."""
         before = letters.copy()
         try:
             with foreign_errors():
+                node = parse(condition.text, macros) if "=" in condition.text else None
+                if node is not None and node.relations == ("=",) and called(node.sides[0].terms[0][1].items, 0):
+                    place = self.source.place(begin + condition.at)
+                    if self.define(node, letters, macros, Display(begin + condition.at, condition.text), place, -1):
+                        return ""
+                    raise Unreadable(f"the definition '{condition.text}'", 0, "a new letter at a letter is read")
                 assume(condition, letters, macros)
-        except TROUBLE:
-            vars(letters).update(vars(before))  # words beside a formula are no display: what is not read is left out
+        except TROUBLE as error:
+            vars(letters).update(vars(before))
+            return _said(error)
+        return ""
+
+    def condition(self, display: Display, letters: Letters, macros: Macros, place: str) -> str:
+        """Add a display that is a condition; why that is not possible, or nothing."""
+        before = letters.copy()
+        try:
+            with foreign_errors():
+                formulas, conditions = split(display.text)
+                for each in conditions:
+                    assume(each, letters, macros)
+                for _, formula in formulas:
+                    node = parse(_stripped(formula), macros)
+                    if not self.define(node, letters, macros, display, place, -1):
+                        assume(Condition(_stripped(formula), 0), letters, macros)
+        except TROUBLE as error:
+            vars(letters).update(vars(before))
+            return _said(error)
+        return ""
 
     def formula(
         self,
@@ -158,42 +187,43 @@ class _Reader:
         id: str,
         title: str,
         place: str,
-        about: str,
+        block: Block,
         claimed: bool,
+        first: int,
     ) -> None:
         """Propose what a display says, or note why it could not be read."""
-        formulas, conditions = split(display.text)
-        own = letters.copy() if claimed or conditions else letters
+        about = block.text if claimed else ""
+        start = len(self.found.proposals)
         try:
             with foreign_errors():
+                formulas, conditions = split(display.text)
+                own = letters.copy() if claimed or conditions else letters
                 if claimed and _RANDOM.search(_LAWS.sub("", about)):
                     raise Unreadable("a statement about chance", 0, "write a Probability, or a Chance of its event")
                 for condition in conditions:
                     assume(condition, own, macros)
                 for _, formula in formulas:
                     node = parse(_stripped(formula), macros)
-                    if self.define(node, own, macros, display, place, claimed):
+                    if self.define(node, own, macros, display, place, first):
                         if len(node.relations) == 1:
                             continue
                         node = tree.Chain(node.sides[1].at, node.flat, node.sides[1:], node.relations[1:])
+                    if block.name in ("definition", "defn"):
+                        raise Unreadable("a formula of a definition", 0, "only f(x) := … is read there")
                     if (slope := gradient_of(node, own, macros)) is not None:
                         wrt, equals, of = slope
                         found = Proposal("", title, place, display.text, "Gradient", wrt, equals, own.copy(), (), of)
                         self.add(found, id)
                         continue
                     values, relations = self.understood(node, own, macros)
-                    taken = {k for k in own.taken if own.symbols.get(k) in _free(values)}
+                    taken = {k for k in own.taken if own.symbols.get(k) in free(values)}
                     self.claims(values, relations, own, id, title, place, display.text, tuple(sorted(taken)), about)
                 if own is not letters and not claimed:
                     letters.symbols.update({k: v for k, v in own.symbols.items() if k not in letters.symbols})
                     letters.functions.update(own.functions)
-        except Unreadable as error:
-            said = str(error)
-            self.found.unread.append(Unread(title, place, display.text, said))
         except TROUBLE as error:
-            said = (str(error).splitlines() or [type(error).__name__])[0][:80]
-            reason = f"the formula cannot be put together ({said})"
-            self.found.unread.append(Unread(title, place, display.text, reason))
+            del self.found.proposals[start:]  # of a display that is read in part nothing is proposed
+            self.found.unread.append(Unread(title, place, display.text, _said(error)))
 
     def understood(self, node: tree.Chain, letters: Letters, macros: Macros) -> tuple[list[Any], tuple[str, ...]]:
         """The sides of a formula; where its letters do not fit what the text before the theorem said, as numbers."""
@@ -219,7 +249,7 @@ class _Reader:
         return found
 
     def define(
-        self, node: tree.Chain, letters: Letters, macros: Macros, display: Display, place: str, claimed: bool
+        self, node: tree.Chain, letters: Letters, macros: Macros, display: Display, place: str, first: int
     ) -> bool:
         """Whether a formula defines the new letter on its left, which stands for its value from here on."""
         if not node.relations or node.relations[0] != "=" or len(node.sides[0].terms) != 1:
@@ -228,16 +258,16 @@ class _Reader:
             r":\s*=|\\coloneqq|\\triangleq|\\equiv|\\overset\{[^{}]*def|\\stackrel\{[^{}]*def", display.text
         )
         items = node.sides[0].terms[0][1].items
-        first = items[0]
+        first_ = items[0]
         if (
-            not isinstance(first, tree.Scripted)
-            or not isinstance(first.nucleus, tree.Leaf)
-            or first.nucleus.kind != "NAME"
+            not isinstance(first_, tree.Scripted)
+            or not isinstance(first_.nucleus, tree.Leaf)
+            or first_.nucleus.kind != "NAME"
         ):
             return False
-        key = name_key(first, len(raised_of(first)))
+        key = name_key(first_, len(raised_of(first_)))
         bracket = called(items, 0)
-        if len(items) > (1 if bracket is None else 2) or first.nucleus.flat in (
+        if len(items) > (1 if bracket is None else 2) or first_.nucleus.flat in (
             "sigma",
             "e",
             "pi",
@@ -250,7 +280,14 @@ class _Reader:
         new = key not in letters.symbols and key not in letters.functions
         if not new and not says_so:
             return False
+        if is_prose(first_.nucleus.flat):
+            return False
         rest = tree.Chain(node.sides[1].at, node.flat, node.sides[1:2], ())
+        earlier = [p for p in self.found.proposals[first:] if key in p.taken] if first >= 0 else []
+        if earlier:
+            for p in earlier:
+                self.found.proposals.remove(p)
+                self.found.unread.append(Unread(p.title, p.place, p.tex, f"{key} is defined only behind it"))
         if _mentions(rest, key):
             return False
         if bracket is None:
@@ -260,14 +297,14 @@ class _Reader:
             argument = bracket.items[0].sides[0].terms[0][1].items[0] if len(bracket.items) == 1 else None
             if not isinstance(argument, tree.Scripted) or not isinstance(argument.nucleus, tree.Leaf):
                 raise Unreadable(
-                    f"the definition of {key} at an argument that is no letter", first.at, "define it at a letter"
+                    f"the definition of {key} at an argument that is no letter", first_.at, "define it at a letter"
                 )
             (value,), _ = read(rest, letters, macros)
             at = letters.symbols.get(name_key(argument, len(raised_of(argument))))
             if at is None:
                 at = letters.symbol(name_key(argument, len(raised_of(argument))))
             letters.functions[key] = (at, value)
-        self.found.defined.append(Defined(first.flat + (bracket.flat if bracket else ""), place, display.text))
+        self.found.defined.append(Defined(first_.flat + (bracket.flat if bracket else ""), place, display.text))
         return True
 
     def claims(
@@ -297,17 +334,18 @@ class _Reader:
                     kind, sides = "Bound", (right, left)
                 case _:
                     raise Unreadable(f"the relation {relation}", 0, "=, <, ≤, > and ≥ are read")
-            self.add(Proposal("", title, place, tex, kind, *sides, letters.copy(), taken), id)
+            strict = relation in ("<", ">")
+            self.add(Proposal("", title, place, tex, kind, *sides, letters.copy(), taken, None, strict), id)
 
     def add(self, proposal: Proposal, id: str) -> None:
-        used = _free([proposal.lhs, proposal.rhs, *([proposal.of] if proposal.of is not None else [])])
-        domain = _domain(proposal.letters, used)
+        used = free([proposal.lhs, proposal.rhs, *([proposal.of] if proposal.of is not None else [])])
+        domain = domain_of(proposal.letters, used)
         try:
             made: Any = {"Identity": Identity, "Bound": Bound, "Gradient": Gradient}[proposal.kind]
             more = {"of": proposal.of} if proposal.kind == "Gradient" else {"where": domain.where}
             made("trial", proposal.lhs, proposal.rhs, on=domain.ranges, **more)
         except StatementError as error:
-            self.found.unread.append(Unread(proposal.title, proposal.place, proposal.tex, str(error)))
+            self.found.unread.append(Unread(proposal.title, proposal.place, proposal.tex, _said(error)))
             return
         name, number = id, 2
         while name in self.ids:
@@ -317,45 +355,25 @@ class _Reader:
         self.found.proposals.append(replace(proposal, id=name, letters=kept))
 
 
-@dataclass(frozen=True)
-class _Kept:
-    ranges: dict[Any, Any]
-    where: tuple[Any, ...]
-
-
-def _domain(letters: Letters, used: set[Any]) -> _Kept:
-    """The ranges and conditions on letters of a claim, and on those that such conditions bring in."""
-    where: list[Any] = []
-    grown = True
-    while grown:
-        grown = False
-        for condition in letters.where:
-            if condition not in where and condition.free_symbols & used:
-                where.append(condition)
-                used |= condition.free_symbols
-                grown = True
-    ranges = {s: r for s, r in letters.ranges.items() if s in used and not _says_nothing(r)}
-    return _Kept(ranges, tuple(where))
-
-
-def _says_nothing(values: Any) -> bool:
-    """Whether a range says no more than that a symbol is real."""
-    return bool(values == sp.S.Reals)
-
-
-def _free(values: Sequence[Any]) -> set[Any]:
-    found = {s for v in values for s in v.free_symbols}
-    sizes = {n for s in found if isinstance(s, sp.MatrixSymbol) for d in s.shape for n in d.free_symbols}
-    return {s for s in found | sizes if isinstance(s, sp.Symbol | sp.MatrixSymbol)}
-
-
 def _mentions(node: tree.Chain, key: str) -> bool:
-    from checks.new.manuscript.letters import nodes
-
     return any(
         isinstance(p, tree.Scripted) and isinstance(p.nucleus, tree.Leaf) and name_key(p, len(raised_of(p))) == key
         for p in nodes(node)
     )
+
+
+def _said(error: Exception) -> str:
+    """An error as a reason why something was not read."""
+    if isinstance(error, Unreadable):
+        return str(error)
+    said = (str(error).splitlines() or [type(error).__name__])[0].removeprefix("trial: ")
+    if (sides := re.match(r"its sides have different free symbols \((.*) on one side only\)", said)) is not None:
+        return f"nothing is said of {sides[1]}, which one side does not have: say in which set it lies"
+    return said if isinstance(error, StatementError) else f"the formula cannot be put together ({said[:80]})"
+
+
+def _within(at: int, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(start <= at < end for start, end in spans)
 
 
 def _id(name: str) -> str:

@@ -16,6 +16,7 @@ DEEPEST = 10
 """Files that input one another."""
 MOST_FILES = 200
 _INPUT = re.compile(r"\\(?:input|include|subfile)\s*(?:\{([^{}]*)\}|([^\s{}\\]+))")
+_IF = re.compile(r"(?<!\\newif)\\(?:if(?!f(?![a-z]))(?!thenelse)[A-Za-z@]*|else|fi)(?![A-Za-z])")
 _STYLE = re.compile(r"\\(?:usepackage|RequirePackage)\s*(?:\[[^\]]*\])?\s*\{([^{}]*)\}")
 
 
@@ -38,6 +39,14 @@ class Source:
     pieces: tuple[Piece, ...]
     definitions: tuple[Definition, ...]
     missing: tuple[str, ...] = ()
+    branches: tuple[tuple[int, int, str], ...] = ()
+
+    def branch(self, start: int, end: int) -> str:
+        """Why a stretch may not be printed: it stands under an \\if that may be on or off; empty otherwise."""
+        for first, last, name in self.branches:
+            if first < end and start < last:
+                return f"it stands under {name}, which may be on or off"
+        return ""
 
     def place(self, at: int) -> str:
         """The file and line of a character of the whole text, as `section2.tex:14`."""
@@ -94,8 +103,37 @@ def source_of(path: Path) -> Source:
         add(file, code, at, len(code))
 
     take(path.resolve(), read_text(path), (path.resolve(),))
-    whole = "".join(parts)
-    return Source(path, whole, tuple(pieces), tuple(_definitions(home, whole)), tuple(missing))
+    whole, branches = _branches("".join(parts))
+    return Source(path, whole, tuple(pieces), tuple(_definitions(home, whole)), tuple(missing), branches)
+
+
+def _branches(text: str) -> tuple[str, tuple[tuple[int, int, str], ...]]:
+    r"""The text without what \iffalse hides, every other character at its place; and what other \if… switch."""
+    opened: list[tuple[str, int]] = []
+    dead: list[tuple[int, int]] = []
+    unknown: list[tuple[int, int, str]] = []
+    for found in _IF.finditer(text, max(text.find(r"\begin{document}"), 0)):
+        name = found[0]
+        if name.startswith(r"\if"):
+            opened.append((name, found.end()))
+            continue
+        if not opened:
+            continue
+        condition, start = opened[-1]
+        if condition in (r"\iffalse", r"\iftrue-else"):
+            dead.append((start, found.start()))
+        elif condition not in (r"\iftrue", r"\iffalse-else"):
+            unknown.append((start, found.start(), condition))
+        if name == r"\else":
+            known = condition in (r"\iffalse", r"\iftrue")
+            opened[-1] = (condition + "-else" if known else condition, found.end())
+        else:
+            opened.pop()
+            dead += [(found.start(), found.end())] if condition.startswith((r"\iffalse", r"\iftrue")) else []
+    for start, end in dead:
+        text = text[:start] + re.sub(r"[^\n]", " ", text[start:end]) + text[end:]
+    text = re.sub(r"\\(?:iffalse|iftrue)(?![A-Za-z])", lambda m: " " * len(m[0]), text)
+    return text, tuple(unknown)
 
 
 def _file(home: Path, name: str) -> Path | None:

@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from checks.new.manuscript.proposals import Findings, Proposal
+from checks.new.manuscript.findings import Findings, Proposal
 from checks.new.manuscript.python import MADE_BY_OURS, OURS, UNSPECIFIED, NotWritten, as_python, variable
 from derivations.domains import NonnegativeVectors, PositiveSemidefinite, SymmetricMatrices, UnitVectors
 from derivations.vectors import is_matrix
@@ -83,6 +83,8 @@ def _statement(proposal: Proposal) -> tuple[str, set[str], dict[str, Any]]:
     notes = [f"# {line}" for line in textwrap.wrap(" ".join(proposal.tex.split()), 100)]
     if proposal.taken:
         notes.append(f"# nothing is said of {', '.join(proposal.taken)}: taken as real; add a range where one is meant")
+    if proposal.strict:
+        notes.append("# the text has a strict sign; a Bound claims ≤, and says nothing about equality")
     sizes = {n for s in symbols if is_matrix(s) for d in s.shape for n in d.free_symbols}
     letters = (s for s in symbols | sizes if isinstance(s, sp.Symbol | sp.MatrixSymbol))
     own = {variable(s): s for s in letters if s.name.isidentifier()}  # the direction of a limit is a symbol, too

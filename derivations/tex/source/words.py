@@ -63,7 +63,7 @@ OPERATORS: dict[str, tuple[str, str]] = {
     "/": ("SLASH", "/"),
     r"\div": ("SLASH", "/"),
     r"\odot": ("ODOT", "⊙"),
-    r"\circ": ("ODOT", "⊙"),
+    r"\circ": ("ODOT", "∘"),
     "+": ("PLUS", "+"),
     "-": ("MINUS", "-"),
     ",": ("COMMA", ","),

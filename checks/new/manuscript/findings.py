@@ -1,0 +1,58 @@
+"""What was found in a manuscript: statements that it seems to make, definitions, and what could not be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from checks.new.manuscript.letters import Letters
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A statement that a manuscript seems to make.
+
+    `taken` are letters of which nothing was said, and that were taken as real numbers or vectors; `strict` says that
+    the text has < where the statement claims no more than ≤.
+    """
+
+    id: str
+    title: str
+    place: str
+    tex: str
+    kind: str
+    lhs: Any
+    rhs: Any
+    letters: Letters
+    taken: tuple[str, ...] = ()
+    of: Any = None
+    strict: bool = False
+
+
+@dataclass(frozen=True)
+class Unread:
+    """What could not be read, where, and why."""
+
+    title: str
+    place: str
+    tex: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Defined:
+    """A letter that a formula defines, and which stands for its value in what follows."""
+
+    name: str
+    place: str
+    tex: str
+
+
+@dataclass
+class Findings:
+    """What was found of a manuscript, each kind in its order."""
+
+    proposals: list[Proposal] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
+    defined: list[Defined] = field(default_factory=list)
+    displays: int = 0
