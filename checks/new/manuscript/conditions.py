@@ -54,8 +54,7 @@ def assume(condition: Condition, letters: Letters, macros: Macros) -> None:
         return
     if condition.properties:
         _called(condition, sign, letters, macros)
-        if sign is None:
-            return
+        return
     if sign is None:
         if condition.integer:
             for key in names_in(text):
@@ -81,11 +80,15 @@ def assume(condition: Condition, letters: Letters, macros: Macros) -> None:
 
 def _called(condition: Condition, sign: re.Match[str] | None, letters: Letters, macros: Macros) -> None:
     """Add what words call the letters of a condition, such as positive."""
-    keys = names_in(condition.text if sign is None else condition.text[: sign.start()])
+    sides = [condition.text] if sign is None else [condition.text[: sign.start()]]
+    if sign is not None and sign[0] != r"\in" and {"integer", "natural"} >= set(condition.properties):
+        sides = SIGN.split(condition.text)  # 0 ≤ k ≤ n, integers
+    keys = [key for side in sides for key in names_in(side.strip())]
     plain = Condition(condition.text, condition.at)
     if not keys:
         raise Unreadable(f"{condition.properties[0]} of '{short(condition.text)}'", condition.at, "a letter is read")
-    if sign is not None:
+    whole = {"integer", "natural"} & set(condition.properties)
+    if sign is not None and not whole:
         assume(plain, letters, macros)
     for key in keys:
         for said in condition.properties:
@@ -111,6 +114,8 @@ def _called(condition: Condition, sign: re.Match[str] | None, letters: Letters, 
                     continue
                 now = letters.ranges.get(symbol, sp.S.Integers if symbol.is_integer else sp.S.Reals)
                 letters.ranges[symbol] = now.intersect(values)
+    if sign is not None and whole:
+        assume(plain, letters, macros)
 
 
 def _unequal(condition: Condition, sign: re.Match[str], letters: Letters, macros: Macros) -> None:
@@ -155,6 +160,7 @@ def _belongs(key: str, written: str, condition: Condition, letters: Letters, mac
     if (
         item is not None
         and isinstance(item.nucleus, tree.Bracket)
+        and item.nucleus.opening in "(["
         and len(item.nucleus.items) == 2
         and not item.scripts
     ):

@@ -50,6 +50,8 @@ def doubts(node: tree.Chain, symbols: dict[str, Any]) -> None:
         if isinstance(part, tree.Scripted):
             if any(s.kind == "BANG" for s in part.scripts):
                 _whole(tree.Scripted(part.at, "", part.nucleus), indices, symbols, "a factorial")
+            if _is_name(part) and name_key(part, 0) == "i" and not {"i"} & {*symbols, *indices}:
+                raise Unreadable("'i'", part.at, "it may be the imaginary unit: say in which set it lies")
             if _is_name(part):
                 _raised(part, symbols, alone)
                 _entry(part, indices, symbols)
@@ -74,7 +76,7 @@ def _kind(item: Any) -> str:
 
 def _slashes(run: tree.Run) -> None:
     """1/2x may be (1/2)x or 1/(2x)."""
-    items = run.items
+    items: tuple[Any, ...] = run.items
     for i, item in enumerate(items):
         if not isinstance(item, tree.Operator) or item.kind != "SLASH":
             continue
@@ -95,7 +97,7 @@ def _slashes(run: tree.Run) -> None:
 
 def _arguments(run: tree.Run) -> None:
     """log x/2 may be (log x)/2 or log(x/2); log(1 + x)² may be the square of either."""
-    items = run.items
+    items: tuple[Any, ...] = run.items
     for i, item in enumerate(items):
         if _kind(item) != "FUNC":
             continue

@@ -22,6 +22,7 @@ from derivations.tex.errors import UnknownName, Unreadable
 from derivations.tex.names import Vocabulary, name_key, raised_of, unwrapped
 from derivations.tex.reader import Conventions
 from derivations.tex.source.macros import Macros
+from derivations.tex.source.words import LETTERS
 from derivations.vectors import vector
 
 MOST_LETTERS = 40
@@ -134,9 +135,11 @@ def names_in(text: str) -> list[str]:
     from derivations.tex.names import key_of
 
     try:
-        return [key_of(part.strip()) for part in text.split(",")]
+        keys = [key_of(part.strip()) for part in text.split(",")]
     except Unreadable:
         return []
+    # x² is no name, x* and x^{(2)} are
+    return [] if any(r[0] not in "*+-†(" for k in keys for r in k.split("^")[1:] if r) else keys
 
 
 def read(node: tree.Chain, letters: Letters, macros: Macros) -> tuple[list[Any], tuple[str, ...]]:
@@ -163,7 +166,9 @@ def read(node: tree.Chain, letters: Letters, macros: Macros) -> tuple[list[Any],
         )
         try:
             with budget(STEPS), foreign_errors():
-                return read_sides(node, Reader(names, {}, Conventions()))
+                found = read_sides(node, Reader(names, {}, Conventions()))
+                _depends(found[0], node.at)
+                return found
         except UnknownName as error:
             if not re.match(r"[A-Za-z]", error.key) or (" " in error.key and not error.key.startswith(("cal ", "bb "))):
                 raise Unreadable(f"the name {error.key}", error.at, "it has no meaning yet") from None
@@ -174,6 +179,15 @@ def read(node: tree.Chain, letters: Letters, macros: Macros) -> tuple[list[Any],
         except ForeignError as error:
             raise Unreadable(f"a formula that cannot be put together ({str(error)[:80]})", node.at) from None
     raise Unreadable(f"more than {MOST_LETTERS} letters in one formula", node.at)
+
+
+def _depends(values: list[Any], at: int) -> None:
+    """Raise Unreadable for dy/dx of a letter y that is no function of x."""
+    for value in values:
+        for each in value.atoms(sp.Derivative):
+            if isinstance(each.expr, sp.Symbol) and each.expr not in each.variables:
+                what = f"a derivative of {each.expr} by {each.variables[0]}"
+                raise Unreadable(what, at, "it is not said how one depends on the other: define it")
 
 
 def called(items: tuple[Any, ...], i: int) -> tree.Bracket | None:
@@ -199,10 +213,12 @@ def _functions(node: tree.Chain, letters: Letters) -> None:
         for i, item in enumerate(part.items):
             if not isinstance(item, tree.Scripted) or not isinstance(item.nucleus, tree.Leaf):
                 continue
-            key = name_key(item, len(raised_of(item)))
             bracket = called(part.items, i)
             if item.nucleus.kind != "NAME":
                 continue
+            if bracket is not None:  # f″(x) is of the function f
+                item = tree.Scripted(item.at, item.flat, item.nucleus, _without_primes(item))
+            key = name_key(item, len(raised_of(item)))
             if bracket is None:
                 alone.add(key)
             elif item.nucleus.flat not in NOT_FUNCTIONS:
@@ -215,12 +231,18 @@ def _functions(node: tree.Chain, letters: Letters) -> None:
         at = places[key]
         if key in ("O", "cal O", "Theta", "Omega", "o", "tilde O"):
             raise Unreadable(f"{key.removeprefix('cal ')}(…)", at, "an order has no constant that could be checked")
+        if len(key) > 1 and key.isalpha() and key not in LETTERS.values():
+            raise Unreadable(f"{key}(…)", at, "nothing is said of this function")
         if any(len(b.items) != 1 for b in brackets):
             raise Unreadable(f"{key}(…) of several arguments", at, "define it by a formula, or write one argument")
         if key in alone or not any(_is_name(b) for b in brackets):
             raise Unreadable(f"{key}(…)", at, "it may be a function or a product: write \\cdot for a product")
         at_symbol = sp.Dummy("at", real=True)
         letters.functions[key] = (at_symbol, sp.Function(identifier(key), real=True)(at_symbol))
+
+
+def _without_primes(item: tree.Scripted) -> tuple[tree.Script, ...]:
+    return tuple(s for s in item.scripts if s.kind != "PRIME")
 
 
 def _is_name(bracket: tree.Bracket) -> bool:

@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import sympy as sp
+
 from checks.new.manuscript.conditions import assume
 from checks.new.manuscript.domain import domain_of, free
 from checks.new.manuscript.doubts import nodes
 from checks.new.manuscript.findings import Defined, Findings, Proposal, Unread
-from checks.new.manuscript.letters import Letters, called, gradient_of, named_activation, read
+from checks.new.manuscript.letters import Letters, called, gradient_of, named_activation, names_in, read
 from checks.new.manuscript.outline import NO_CLAIMS, Block, Display, paragraphs
 from checks.new.manuscript.sentences import Said, sentences
 from checks.new.manuscript.source import Source
-from checks.new.manuscript.splitting import Condition, split
+from checks.new.manuscript.splitting import SIGN, Condition, split
 from derivations.domains import DomainError
 from derivations.outcomes.budget import BudgetSpent
 from derivations.proofs.foreign import ForeignError, foreign_errors
@@ -38,6 +40,7 @@ _REFERENCE = re.compile(
     re.IGNORECASE,
 )
 _RANDOM = re.compile(r"with (?:high )?probability|almost surely|i\.i\.d|(?<!\{)\w\s*\\sim", re.IGNORECASE)
+_UNEQUAL = re.compile(r"\\(?:leq?|geq?|neq?)(?![A-Za-z])|[<>≤≥]")
 _LAWS = re.compile(r"_\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
 
 
@@ -150,17 +153,26 @@ class _Reader:
         before = letters.copy()
         try:
             with foreign_errors():
-                node = parse(condition.text, macros) if "=" in condition.text else None
-                if node is not None and node.relations == ("=",) and called(node.sides[0].terms[0][1].items, 0):
-                    place = self.source.place(begin + condition.at)
-                    if self.define(node, letters, macros, Display(begin + condition.at, condition.text), place, -1):
-                        return ""
-                    raise Unreadable(f"the definition '{condition.text}'", 0, "a new letter at a letter is read")
-                assume(condition, letters, macros)
+                self.add_condition(condition, letters, macros, begin)
         except TROUBLE as error:
             vars(letters).update(vars(before))
             return _said(error)
         return ""
+
+    def add_condition(self, condition: Condition, letters: Letters, macros: Macros, begin: int) -> None:
+        """Add a condition, or a function that it defines, to the letters; raises Unreadable."""
+        node = parse(condition.text, macros) if "=" in condition.text and not _UNEQUAL.search(condition.text) else None
+        if node is not None and node.relations == ("=",) and called(node.sides[0].terms[0][1].items, 0):
+            row = Display(begin + condition.at, condition.text)
+            if not self.define(node, letters, macros, row, self.source.place(row.at), -1):
+                raise Unreadable(f"the definition '{condition.text}'", 0, "a new letter at a letter is read")
+            return
+        sign = SIGN.search(condition.text)
+        for key in names_in(condition.text[: sign.start()] if sign is not None else condition.text):
+            value = letters.symbols.get(key)
+            if value is not None and not isinstance(value, sp.Symbol | sp.MatrixSymbol):
+                raise Unreadable(f"the condition '{condition.text}'", 0, f"{key} is defined, or another letter here")
+        assume(condition, letters, macros)
 
     def condition(self, display: Display, letters: Letters, macros: Macros, place: str) -> str:
         """Add a display that is a condition; why that is not possible, or nothing."""
@@ -169,11 +181,11 @@ class _Reader:
             with foreign_errors():
                 formulas, conditions = split(display.text)
                 for each in conditions:
-                    assume(each, letters, macros)
+                    self.add_condition(each, letters, macros, display.at)
                 for _, formula in formulas:
                     node = parse(_stripped(formula), macros)
                     if not self.define(node, letters, macros, display, place, -1):
-                        assume(Condition(_stripped(formula), 0), letters, macros)
+                        self.add_condition(Condition(_stripped(formula), 0), letters, macros, display.at)
         except TROUBLE as error:
             vars(letters).update(vars(before))
             return _said(error)
@@ -201,7 +213,7 @@ class _Reader:
                 if claimed and _RANDOM.search(_LAWS.sub("", about)):
                     raise Unreadable("a statement about chance", 0, "write a Probability, or a Chance of its event")
                 for condition in conditions:
-                    assume(condition, own, macros)
+                    self.add_condition(condition, own, macros, display.at)
                 for _, formula in formulas:
                     node = parse(_stripped(formula), macros)
                     if self.define(node, own, macros, display, place, first):
@@ -280,7 +292,9 @@ class _Reader:
         new = key not in letters.symbols and key not in letters.functions
         if not new and not says_so:
             return False
-        if is_prose(first_.nucleus.flat):
+        primed = bracket is not None and any(s.kind == "PRIME" for s in first_.scripts)  # f′(x) = … is a claim
+        powers = [r for r in raised_of(first_) if r[0] not in "*+-†("]
+        if is_prose(first_.nucleus.flat) or primed or powers:
             return False
         rest = tree.Chain(node.sides[1].at, node.flat, node.sides[1:2], ())
         earlier = [p for p in self.found.proposals[first:] if key in p.taken] if first >= 0 else []

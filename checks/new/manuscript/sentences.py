@@ -12,7 +12,9 @@ from checks.new.manuscript.words import DISPLAY, LASTS, THEN, doubt, masked, pro
 _INLINE = re.compile(r"(?<!\\)\$(?!\$)((?:\\.|[^$\\])+)\$|\\\(((?:(?!\\\)).)+)\\\)", re.DOTALL)
 _OPENS = BEGINS.replace("|and|", "|")
 _CONDITION = re.compile(
-    rf"(?:\b(?:{_OPENS}|here|with(?: the)? (?:step size|learning rate)s?)|\bintegers?|\breals?|\bnumbers?|\bvectors?|"
+    rf"(?:\b(?:{_OPENS}|here)(?:\s+(?:an?|the|two|fixed|arbitrary|"
+    r"symmetric|positive|non-?negative|non-?zero|negative|real|integers?|numbers?|reals?|vectors?|scalars?|semi-?definite|"
+    r"step sizes?|learning rates?|matri(?:x|ces)))*|\bintegers?|\breals?|\bnumbers?|\bvectors?|"
     r"\bmatri(?:x|ces))\W*$",
     re.IGNORECASE,
 )

@@ -20,6 +20,10 @@ _BEHIND = re.compile(
     rf"\\forall(?![A-Za-z])|\\(?:text|mbox|textrm|mathrm|hbox)\s*\{{\s*[,;(]?\s*(?:{BEGINS})\b", re.IGNORECASE
 )
 _SPACE = re.compile(r"[,;.]?\s*\\q?quad(?![A-Za-z])\s*")
+_AND = re.compile(
+    r"(?:[,;.\s]|\\q?quad(?![A-Za-z])|\\[,;:! ])*\\(?:text|mbox|textrm|mathrm|hbox)\s*\{[\s,]*and[\s,]*\}"
+    r"(?:\s|\\q?quad(?![A-Za-z])|\\[,;:! ])*"
+)
 _WORDS = re.compile(r"\\(?:text|mbox|textrm|hbox|mathrm)\s*\{([^{}]*)\}")
 SIGN = re.compile(
     r"\\(?:in|leq?|geq?|leqslant|geqslant|neq?|succeq|succ|subset|sim)(?![A-Za-z])|[=<>]|\\[lg]t(?![A-Za-z])"
@@ -61,6 +65,10 @@ def split(text: str) -> tuple[list[tuple[int, str]], list[Condition]]:
         formulas.append((begin, _closed(text[begin:at])))
         space = _SPACE.match(text, at)
         rest = space.end() if space is not None else at
+        if (joined := _AND.match(text, at)) is not None:
+            _check_second(text[:at], text[joined.end() : _end_of_formula(text, joined.end())], at, joined=True)
+            begin = joined.end()
+            continue
         if (
             space is None
             or _BEHIND.match(text, rest)
@@ -94,12 +102,14 @@ def _unbracketed(text: str) -> str:
     return f"{found[1]} {found[2]} {found[3]}" if found is not None and SIGN.search(found[2]) else text
 
 
-def _check_second(first: str, second: str, at: int) -> None:
+def _check_second(first: str, second: str, at: int, joined: bool = False) -> None:
     r"""Raise Unreadable where what follows \quad may be a condition: |q| < 1, but not f'(x) ≤ 1 behind f'(x) = …."""
     sign = SIGN.search(second)
     if sign is None or sign[0] == "=" or re.match(r"\s*\\(?:sum|prod|int|lim|max|min|sup|inf)(?![A-Za-z])", second):
         return
     left = re.sub(r"\s", "", second[: sign.start()])
+    if joined and not is_condition(second):
+        return
     if left not in re.sub(r"\s", "", first):
         raise Unreadable(
             f"'{short(second)}' behind the formula", at, "it may be a condition or another claim: add words"

@@ -15,7 +15,8 @@ _DOUBTS = {
     r"if and only if|iff|only if|equivalent(?:ly)?|necessary": "a condition in two directions",
     r"otherwise|else|or|either|respectively|resp|whether": "several cases in one sentence",
     r"(?:large|small|big) enough|sufficiently|asymptotic\w*|eventually|tends?|converges? to|approximately|roughly|"
-    r"up to|generic(?:ally)?|typically|infinitesimal\w*|almost (?:every\w*|all|surely)": "a limit or an approximation",
+    r"up to|generic(?:ally)?|typically|infinitesimal\w*|almost (?:every\w*|all|surely)|"
+    r"a\.(?:e|s)\.": "a limit or an approximation",
     r"for some(?! fixed)|there (?:exists?|is|are)|there exist|some constant|"
     r"(?<!step )constants?": "something that exists",
     r"random(?:ly)?|probability|w\.?h\.?p|i\.i\.d|independent(?:ly)?|sampled|drawn|in expectation|"
@@ -46,7 +47,7 @@ _PLAIN = set(
     "here throughout now by write define set put call choose time index indices natural two three on as long provided "
     "assuming hypothesis our its their this these so there inequality equality bound bounds estimate identity claim "
     "holds: under activation relu sigmoid logistic tanh hyperbolic tangent softplus rectifier rectified linear unit "
-    "i e ie lemma take consider column columns row rows letter constant-free true valid satisfied used moment "
+    "lemma take consider column columns row rows letter constant-free true valid satisfied used moment "
     "particular obtain get following: one has first second gradient derivative is: hold: some whose which writing "
     "satisfy: neural network networks gradient descent kernel kernels training iterate iterates eigenvalue eigenvalues "
     "residual block blocks entry entries coordinate coordinates error errors momentum regularisation "
@@ -90,6 +91,7 @@ def prose(text: str) -> str:
     )  # fmt: skip
     text = re.sub(r"\\item(?:\s*\[[^\]]*\])?", lambda m: "." + " " * (len(m[0]) - 1), text)
     text = re.sub(r"\\(?:emph|textit|textbf|textup|mbox|text|noindent|smallskip|medskip)(?![A-Za-z])", _blank, text)
+    text = re.sub(r"\b(?:i\.\s?e|e\.\s?g)\.", _blank, text)
     return re.sub(r"[{}~]|\\[ ,;!]", _blank, text)
 
 
@@ -175,4 +177,4 @@ def behind(words: str) -> str:
         return found
     if len(re.findall(r"\b(?:if|when|whenever|for|provided)\b", said, re.IGNORECASE)) > 1:
         return "several conditions, and it is not clear to which claim each belongs"
-    return unknown(said)
+    return unknown(f"for {said}")

@@ -83,6 +83,9 @@ def _statement(proposal: Proposal) -> tuple[str, set[str], dict[str, Any]]:
     notes = [f"# {line}" for line in textwrap.wrap(" ".join(proposal.tex.split()), 100)]
     if proposal.taken:
         notes.append(f"# nothing is said of {', '.join(proposal.taken)}: taken as real; add a range where one is meant")
+    unspecified = sorted({str(f.func) for side in content for f in side.atoms(AppliedUndef)} - UNSPECIFIED)
+    if unspecified:
+        notes.append(f"# nothing is said of {', '.join(unspecified)}: taken as any function of a real number")
     if proposal.strict:
         notes.append("# the text has a strict sign; a Bound claims ≤, and says nothing about equality")
     sizes = {n for s in symbols if is_matrix(s) for d in s.shape for n in d.free_symbols}
