@@ -59,6 +59,9 @@ NOT_READ = [
     (r"Let $n$ be an even integer. Then \[ (-1)^n = 1 \]", "the word 'even'"),
     (r"Let $\eta$ be as in Lemma 3. Then \[ |1-\eta| \le 1 \]", "stand elsewhere"),
     (r"Under the conditions \ref{a}, \[ x \le 1 \]", "stand elsewhere"),
+    (r"In the setting of Lemma~\ref{lem:a}, \[ x \le e^x \]", "what stands there belongs to it"),
+    (r"If $f$ satisfies the PL inequality, then \[ f(x) \ge 0 \]", "the word 'PL'"),
+    (r"\[ w_t \le (1 - q)^t w_0 \]", "where t is a letter of its own"),
     (r"Let $X \sim P$. Then \[ x \le 1 \]", "a statement about chance"),
     (r"\[ |x| > 0 \quad\text{a.e.} \]", "a limit or an approximation"),
     # conditions that cannot be read, or of which it is not clear to what they belong
@@ -114,6 +117,12 @@ def test_one_reading_is_read(
     assert (sp.sympify(made.lhs) - lhs, sp.sympify(made.rhs) - rhs) == (0, 0)
     assert made.letters.ranges == ranges
     assert made.letters.where == where
+
+
+def test_a_letter_on_one_side_only_is_read_where_its_set_is_stated(tmp_path: Path) -> None:
+    claim = r"\[ \|x\|^2 = \|x - y\|^2 + 2 \langle x - y, y \rangle + \langle y, y \rangle \]"
+    assert len(found_in(lemma(r"For all $x, y \in \mathbb{R}^d$ we have " + claim), tmp_path).proposals) == 1
+    assert found_in(lemma(r"\[ x \le y + 1 \]"), tmp_path).proposals == []
 
 
 def test_claims_joined_by_and_are_claims(tmp_path: Path) -> None:

@@ -111,6 +111,8 @@ def _show(out: object, found: Findings) -> None:
         shown = f"{text(p.lhs)} {'=' if p.kind == 'Identity' else '≤'} {text(p.rhs)}"
         if p.kind == "Gradient":
             shown = f"gradient by {text(p.lhs)}: {text(p.rhs)}"
+        assumed = [f"{text(s)} {_shown(r)}" for s, r in p.letters.ranges.items()] + [text(w) for w in p.letters.where]
+        shown += f"   if {', '.join(assumed)}" if assumed else ""
         table.add_row(*map(Text, (p.place, p.title, f"{p.kind} {p.id}", shown)))
     for d in found.defined:
         table.add_row(*map(Text, (d.place, "", "defines", d.name)))
@@ -124,6 +126,20 @@ def _show(out: object, found: Findings) -> None:
     )
 
 
+def _shown(values: object) -> str:
+    """A range in the terminal, such as ∈ (0, ∞)."""
+    from sympy import Interval, Range, oo
+
+    if isinstance(values, Interval):
+        ends = ["-∞" if e == -oo else "∞" if e == oo else str(e) for e in (values.start, values.end)]
+        opening, closing = "(" if values.left_open else "[", ")" if values.right_open else "]"
+        return f"∈ {opening}{ends[0]}, {ends[1]}{closing}"
+    if isinstance(values, Range) and values.stop == oo:
+        return f"= {values.start}, {values.start + 1}, …"
+    names = {"RealMatrices()": "real", "PositiveSemidefinite()": "⪰ 0", "SymmetricMatrices()": "symmetric"}
+    return names.get(str(values), f"∈ {values}")
+
+
 def _as_json(found: Findings) -> dict[str, object]:
     return {
         "proposals": [
@@ -134,6 +150,9 @@ def _as_json(found: Findings) -> dict[str, object]:
                 "kind": p.kind,
                 "tex": p.tex.strip(),
                 "taken": list(p.taken),
+                "ranges": {str(s): str(r) for s, r in p.letters.ranges.items()},
+                "where": [str(w) for w in p.letters.where],
+                "strict": p.strict,
             }
             for p in found.proposals
         ],

@@ -9,6 +9,8 @@ from typing import Any
 import sympy as sp
 
 from checks.new.manuscript.letters import Letters
+from derivations.domains import RealMatrices
+from derivations.vectors import is_matrix
 
 
 @dataclass(frozen=True)
@@ -19,8 +21,14 @@ class Kept:
     where: tuple[Any, ...]
 
 
-def domain_of(letters: Letters, used: set[Any]) -> Kept:
-    """The ranges and conditions on letters of a claim, and on those that such conditions bring in."""
+def domain_of(letters: Letters, used: set[Any], single: set[Any]) -> Kept:
+    """The ranges and conditions on letters of a claim, and on those that such conditions bring in.
+
+    Args:
+        letters: The letters in force.
+        used: The symbols of the claim.
+        single: Those that only one side has and of which something was said; they are declared.
+    """
     where: list[Any] = []
     grown = True
     while grown:
@@ -31,6 +39,8 @@ def domain_of(letters: Letters, used: set[Any]) -> Kept:
                 used |= condition.free_symbols
                 grown = True
     ranges = {s: r for s, r in letters.ranges.items() if s in used and not _says_nothing(r)}
+    for symbol in single - ranges.keys():
+        ranges[symbol] = RealMatrices() if is_matrix(symbol) else letters.ranges.get(symbol, sp.S.Reals)
     return Kept(ranges, tuple(where))
 
 

@@ -35,7 +35,8 @@ def doubts(node: tree.Chain, symbols: dict[str, Any]) -> None:
         Unreadable: Both readings, and how to write the one that is meant.
     """
     indices = set(_indices(node))
-    alone = {_key(p) for p in nodes(node) if _is_name(p) and not raised_of(p)}
+    lowered = {id(p) for q in nodes(node) if isinstance(q, tree.Script) and q.kind == "UNDER" for p in nodes(q.inside)}
+    alone = {_key(p) for p in nodes(node) if _is_name(p) and not raised_of(p) and id(p) not in lowered}
     for part in nodes(node):
         if isinstance(part, tree.Run):
             _slashes(part)
@@ -55,6 +56,7 @@ def doubts(node: tree.Chain, symbols: dict[str, Any]) -> None:
             if _is_name(part):
                 _raised(part, symbols, alone)
                 _entry(part, indices, symbols)
+                _index(part, {*symbols, *alone} - indices, symbols)
 
 
 def _is_name(part: Any) -> bool:
@@ -186,6 +188,24 @@ def _indices(node: tree.Chain) -> Iterator[str]:
             for script in part.scripts:
                 if script.kind == "UNDER" and script.inside is not None:
                     yield from (c.sides[0].flat for c in script.inside.items)
+
+
+_COUNTERS = set("ijklmnrstNT")
+"""Letters by which sequences are numbered."""
+
+
+def _index(item: tree.Scripted, known: set[str], symbols: dict[str, Any]) -> None:
+    """wₜ depends on t where t is a letter of its own: a letter w_t would be one number for all t."""
+    if item.nucleus.flat in ("I", "nabla", "partial", "E", "bb E"):
+        return
+    for script in item.scripts:
+        if script.kind != "UNDER" or script.inside is None:
+            continue
+        for each in nodes(script.inside):
+            name = each.flat if isinstance(each, tree.Leaf) and each.kind == "NAME" else ""
+            if name in known and (name in _COUNTERS or _is_integer(symbols.get(name))):
+                what = f"'{item.flat}', where {name} is a letter of its own"
+                raise Unreadable(what, item.at, "sequences are not read: write their recursion as a function")
 
 
 def _entry(item: tree.Scripted, indices: set[str], symbols: dict[str, Any]) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from checks.new.manuscript.letters import Letters
+from derivations.statements import StatementError
+from derivations.tex.errors import Unreadable
 
 
 @dataclass(frozen=True)
@@ -56,3 +59,13 @@ class Findings:
     unread: list[Unread] = field(default_factory=list)
     defined: list[Defined] = field(default_factory=list)
     displays: int = 0
+
+
+def reason_of(error: Exception) -> str:
+    """An error as a reason why something was not read."""
+    if isinstance(error, Unreadable):
+        return str(error)
+    said = (str(error).splitlines() or [type(error).__name__])[0].removeprefix("trial: ")
+    if (sides := re.match(r"its sides have different free symbols \((.*) on one side only\)", said)) is not None:
+        return f"nothing is said of {sides[1]}, which one side does not have: say in which set it lies"
+    return said if isinstance(error, StatementError) else f"the formula cannot be put together ({said[:80]})"

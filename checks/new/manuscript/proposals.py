@@ -12,10 +12,10 @@ import sympy as sp
 from checks.new.manuscript.conditions import assume
 from checks.new.manuscript.domain import domain_of, free
 from checks.new.manuscript.doubts import nodes
-from checks.new.manuscript.findings import Defined, Findings, Proposal, Unread
+from checks.new.manuscript.findings import Defined, Findings, Proposal, Unread, reason_of
 from checks.new.manuscript.letters import Letters, called, gradient_of, named_activation, names_in, read
 from checks.new.manuscript.outline import NO_CLAIMS, Block, Display, paragraphs
-from checks.new.manuscript.sentences import Said, sentences
+from checks.new.manuscript.sentences import LAWS, Said, sentences
 from checks.new.manuscript.source import Source
 from checks.new.manuscript.splitting import SIGN, Condition, split
 from derivations.domains import DomainError
@@ -41,7 +41,6 @@ _REFERENCE = re.compile(
 )
 _RANDOM = re.compile(r"with (?:high )?probability|almost surely|i\.i\.d|(?<!\{)\w\s*\\sim", re.IGNORECASE)
 _UNEQUAL = re.compile(r"\\(?:leq?|geq?|neq?)(?![A-Za-z])|[<>≤≥]")
-_LAWS = re.compile(r"_\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
 
 
 def proposals(source: Source, blocks: Sequence[Block]) -> Findings:
@@ -156,7 +155,7 @@ class _Reader:
                 self.add_condition(condition, letters, macros, begin)
         except TROUBLE as error:
             vars(letters).update(vars(before))
-            return _said(error)
+            return reason_of(error)
         return ""
 
     def add_condition(self, condition: Condition, letters: Letters, macros: Macros, begin: int) -> None:
@@ -188,7 +187,7 @@ class _Reader:
                         self.add_condition(Condition(_stripped(formula), 0), letters, macros, display.at)
         except TROUBLE as error:
             vars(letters).update(vars(before))
-            return _said(error)
+            return reason_of(error)
         return ""
 
     def formula(
@@ -210,7 +209,7 @@ class _Reader:
             with foreign_errors():
                 formulas, conditions = split(display.text)
                 own = letters.copy() if claimed or conditions else letters
-                if claimed and _RANDOM.search(_LAWS.sub("", about)):
+                if claimed and _RANDOM.search(LAWS.sub("", about)):
                     raise Unreadable("a statement about chance", 0, "write a Probability, or a Chance of its event")
                 for condition in conditions:
                     self.add_condition(condition, own, macros, display.at)
@@ -235,7 +234,7 @@ class _Reader:
                     letters.functions.update(own.functions)
         except TROUBLE as error:
             del self.found.proposals[start:]  # of a display that is read in part nothing is proposed
-            self.found.unread.append(Unread(title, place, display.text, _said(error)))
+            self.found.unread.append(Unread(title, place, display.text, reason_of(error)))
 
     def understood(self, node: tree.Chain, letters: Letters, macros: Macros) -> tuple[list[Any], tuple[str, ...]]:
         """The sides of a formula; where its letters do not fit what the text before the theorem said, as numbers."""
@@ -353,13 +352,21 @@ class _Reader:
 
     def add(self, proposal: Proposal, id: str) -> None:
         used = free([proposal.lhs, proposal.rhs, *([proposal.of] if proposal.of is not None else [])])
-        domain = domain_of(proposal.letters, used)
-        try:
-            made: Any = {"Identity": Identity, "Bound": Bound, "Gradient": Gradient}[proposal.kind]
-            more = {"of": proposal.of} if proposal.kind == "Gradient" else {"where": domain.where}
-            made("trial", proposal.lhs, proposal.rhs, on=domain.ranges, **more)
-        except StatementError as error:
-            self.found.unread.append(Unread(proposal.title, proposal.place, proposal.tex, _said(error)))
+        unsaid = {proposal.letters.symbols.get(k) for k in proposal.taken}
+        single = (free([proposal.lhs]) ^ free([proposal.rhs])) - unsaid - {None}
+        single &= {s for s in proposal.letters.symbols.values() if isinstance(s, sp.Symbol | sp.MatrixSymbol)}
+        # a letter on one side only may be a slip of the pen, but not if its set is stated
+        for declared in (set(), {s for s in single if not getattr(s, "is_integer", False)}):
+            domain = domain_of(proposal.letters, set(used), declared)
+            try:
+                made: Any = {"Identity": Identity, "Bound": Bound, "Gradient": Gradient}[proposal.kind]
+                more = {"of": proposal.of} if proposal.kind == "Gradient" else {"where": domain.where}
+                made("trial", proposal.lhs, proposal.rhs, on=domain.ranges, **more)
+                break
+            except StatementError as error:
+                why = reason_of(error)
+        else:
+            self.found.unread.append(Unread(proposal.title, proposal.place, proposal.tex, why))
             return
         name, number = id, 2
         while name in self.ids:
@@ -374,16 +381,6 @@ def _mentions(node: tree.Chain, key: str) -> bool:
         isinstance(p, tree.Scripted) and isinstance(p.nucleus, tree.Leaf) and name_key(p, len(raised_of(p))) == key
         for p in nodes(node)
     )
-
-
-def _said(error: Exception) -> str:
-    """An error as a reason why something was not read."""
-    if isinstance(error, Unreadable):
-        return str(error)
-    said = (str(error).splitlines() or [type(error).__name__])[0].removeprefix("trial: ")
-    if (sides := re.match(r"its sides have different free symbols \((.*) on one side only\)", said)) is not None:
-        return f"nothing is said of {sides[1]}, which one side does not have: say in which set it lies"
-    return said if isinstance(error, StatementError) else f"the formula cannot be put together ({said[:80]})"
 
 
 def _within(at: int, spans: Sequence[tuple[int, int]]) -> bool:

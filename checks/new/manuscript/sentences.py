@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from checks.new.manuscript.letters import names_in
 from checks.new.manuscript.splitting import BEGINS, SIGN, Condition, is_condition
-from checks.new.manuscript.words import DISPLAY, LASTS, THEN, doubt, masked, properties, prose, unknown
+from checks.new.manuscript.words import DISPLAY, LASTS, THEN, doubt, masked, properties, prose, refers, unknown
 
 _INLINE = re.compile(r"(?<!\\)\$(?!\$)((?:\\.|[^$\\])+)\$|\\\(((?:(?!\\\)).)+)\\\)", re.DOTALL)
 _OPENS = BEGINS.replace("|and|", "|")
@@ -18,6 +18,8 @@ _CONDITION = re.compile(
     r"\bmatri(?:x|ces))\W*$",
     re.IGNORECASE,
 )
+LAWS = re.compile(r"_\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
+"""Subscripts, in which an expectation has its law."""
 _MORE = re.compile(r"^[\s,]*(?:and|,)?\s*$")
 _ASSUMED = re.compile(
     r"\b(?:let|assume|assuming|suppose|given|if|provided|such that|whenever|where|satisfying|with|when|set|denote|"
@@ -63,7 +65,9 @@ def sentences(text: str, claims: bool) -> Said:
         at = found.end()
     words = prose(words + whole[at:])
     rest, given = properties(words)
-    said = Said(doubt=doubt(rest) or unknown(rest), formulas=bool(formulas) or displayed)
+    said = Said(
+        doubt=doubt(rest) or unknown(rest) or (refers(whole) if claims else ""), formulas=bool(formulas) or displayed
+    )
     said.assumed = _assumed(words, whole)
     then = THEN.search(words)
     first_display = words.find(DISPLAY)
@@ -76,7 +80,7 @@ def sentences(text: str, claims: bool) -> Said:
         end = start + len(f"⟦{n}⟧")
         if re.search(r"\\(?:to|rightarrow|uparrow|downarrow)(?![A-Za-z])", inside) and r"\lim" not in inside:
             said.doubt = said.doubt or f"'{inside}': an arrow, which no domain can hold"
-        if re.search(r"\\sim(?![A-Za-z])", inside):
+        if re.search(r"\\sim(?![A-Za-z])", LAWS.sub("", inside)):
             said.doubt = said.doubt or f"'{inside}': a statement about chance"
         properties_ = given.get(n, [])
         after_then = start > then.start() if then is not None else not displayed and bool(SIGN.search(inside))

@@ -25,6 +25,7 @@ _DOUBTS = {
     r"(?:assumptions?|conditions?|hypothes[ie]s|setting)|"
     r"(?:above|previous|preceding|same) (?:assumptions?|conditions?|setting)": "assumptions that stand elsewhere",
 }
+_REFERS = re.compile(r"\\(?:[cC]|auto|eq|name)?ref\s*\{[^{}]*\}")
 _DOUBT = [(re.compile(rf"(?<![\w\\-])(?:{words})(?![\w-])", re.IGNORECASE), what) for words, what in _DOUBTS.items()]
 ASSUMES = re.compile(
     r"\b(?:let|assume|assuming|suppose|supposing|given|if|for|where|when|whenever|with|provided|such that|fix|"
@@ -38,6 +39,7 @@ THEN = re.compile(
     r"we get|we obtain|implies|it follows|we find|we show|we know|we use)\b",
     re.IGNORECASE,
 )
+_CLAIMS = re.compile(THEN.pattern.replace(r"satisf(?:y|ies)|is bounded by|", ""), re.IGNORECASE)
 _PLAIN = set(
     "let for all every each any fixed fix be is are a an the and with given where when whenever if suppose assume that "
     "such of in real reals number numbers integer integers vector vectors matrix matrices arbitrary subject to then we "
@@ -53,6 +55,7 @@ _PLAIN = set(
     "residual block blocks entry entries coordinate coordinates error errors momentum regularisation "
     "regularization "
     "temperature horizon budget angle angles iteration iterations "
+    "solution solutions sequence sequences quantity quantities solves "
     "simplicity convenience brevity below above shorthand notation".split()
 )
 _SIGNS = {
@@ -119,16 +122,20 @@ def doubt(words: str) -> str:
     return ""
 
 
+def refers(text: str) -> str:
+    """Why a theorem that names another place cannot be read by itself; empty if it names none."""
+    found = _REFERS.search(text)
+    return f"'{found[0]}': what stands there belongs to it, and is not read with it" if found is not None else ""
+
+
 def unknown(words: str) -> str:
     """The words of assumptions that may be conditions themselves, such as convex; empty if there are none."""
     for sentence in sentences_of(words):
         begin = 0
         while (opened := ASSUMES.search(sentence, begin)) is not None:
-            then = THEN.search(sentence, opened.end())
+            then = _CLAIMS.search(sentence, opened.end())  # "if f satisfies" opens no claim
             end = then.start() if then is not None else len(sentence)
             clause = sentence[opened.start() : end]
-            if (r := re.search(r"\\(?:[cC]|auto|eq|name)?ref(?![A-Za-z])", clause)) is not None:
-                return f"'{r[0]}': assumptions that stand elsewhere"
             for word in re.findall(r"\\[A-Za-z]+|[^\W\d_]+(?:-[^\W\d_]+)*", re.sub(r"⟦\d+⟧", " ", clause)):
                 if word.lower() not in _PLAIN:
                     return f"the word '{word}' may be a condition: write it as a formula"

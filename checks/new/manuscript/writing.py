@@ -11,10 +11,10 @@ from sympy.core.function import AppliedUndef
 
 from checks.new.manuscript.findings import Findings, Proposal
 from checks.new.manuscript.python import MADE_BY_OURS, OURS, UNSPECIFIED, NotWritten, as_python, variable
-from derivations.domains import NonnegativeVectors, PositiveSemidefinite, SymmetricMatrices, UnitVectors
+from derivations.domains import NonnegativeVectors, PositiveSemidefinite, RealMatrices, SymmetricMatrices, UnitVectors
 from derivations.vectors import is_matrix
 
-_RANGES = (UnitVectors, PositiveSemidefinite, SymmetricMatrices, NonnegativeVectors)
+_RANGES = (RealMatrices, UnitVectors, PositiveSemidefinite, SymmetricMatrices, NonnegativeVectors)
 
 
 def file_of(found: Findings, key: str, title: str, name: str) -> tuple[str, list[str]]:
