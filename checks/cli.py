@@ -11,6 +11,7 @@ from checks.errors import UsageError
 PARTS = (
     "listing",
     "new",
+    "read",
     "check",
     "sweep",
     "lock",

@@ -19,8 +19,10 @@ from checks.running.schedule.base import ENVIRONMENT
 from checks.verdicts import Result
 
 if TYPE_CHECKING:
-    from checks.context import Context
+    from checks.context import Context, Options
     from checks.readings import Reading
+    from checks.running.cache.evidence import Reused
+    from checks.running.runner import KnownEvidence
     from derivations.statements import Statement
 
 for name, count in ENVIRONMENT.items():
@@ -28,6 +30,7 @@ for name, count in ENVIRONMENT.items():
 
 gc.set_threshold(50_000, 20, 20)  # a tenth of the time otherwise: expressions are many small objects that stay
 
+ROOT = Path(__file__).parent.parent
 SEED = 1
 """Of the run of the library that tests read."""
 
@@ -53,7 +56,11 @@ def library(shared: Path) -> Callable[[str], Result]:
 
         torch.set_num_threads(1)  # sums depend on it
         key, _, slug = id.partition(".")
-        return check(paper(key)[slug], Options(seed=SEED), measured_once(key, slug, shared))
+        options = Options(seed=SEED)
+        reused, known = exact_evidence(id, options)
+        result = check(paper(key)[slug], options, measured_once(key, slug, shared), known)
+        reused.keep(result)
+        return result
 
     return lambda id: _once(shared, id, lambda: found(id))
 
@@ -70,6 +77,24 @@ def refutation(shared: Path) -> Callable[[Statement], Result]:
         return first_refutation(twin, Options(seed=SEED), measured_once(twin.paper, twin.slug, shared))
 
     return found
+
+
+def exact_evidence(id: str, options: Options) -> tuple[Reused, KnownEvidence]:
+    """What exact methods found of a statement in an earlier run in this repository, of the command or of the tests.
+
+    It is reused as in the command, by a key of all that it depends on, which is no seed; all else is measured anew.
+    """
+    from checks.library.collect import collect
+    from checks.running.cache.evidence import Reused
+    from checks.running.runner import SEEDLESS
+    from checks.running.work import works_of
+    from checks.store.shelf import CACHE
+
+    reused = Reused(works_of(collect([id])), options, ROOT / CACHE)
+    known = reused.known.get(id)
+    if known is None:  # everything was found before
+        known = {m: [e for r in reused.results for e in r.evidence if e.method == m] for m in SEEDLESS}
+    return reused, {m: known[m] for m in SEEDLESS if m in known}
 
 
 def measured_once(paper: str, slug: str, folder: Path) -> tuple[Reading, ...]:

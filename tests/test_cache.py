@@ -151,6 +151,15 @@ def test_seeds_methods_and_quick_runs_are_told_apart(mine: Path) -> None:
     assert checked(lemmata(mine, "check", "mine.py", "--quick")) == set()
 
 
+def test_exact_evidence_is_the_same_for_every_seed(mine: Path) -> None:
+    again = ("check", "mine.py", "--seed", "5", "--json", "again.json")
+    assert checked(lemmata(mine, *again, "--methods", "symbolic,enclosure", code=1)) == set()  # one key
+    assert checked(lemmata(mine, *again)) == {"angle", "double", "hill", "run"}
+    for statement in json.loads((mine / "again.json").read_text())["statements"]:
+        for evidence in statement["evidence"]:
+            assert evidence["seed"] in (None, 5), evidence
+
+
 def test_what_is_undecided_is_tried_again_and_the_rest_is_not(tmp_path: Path) -> None:
     (tmp_path / "open.py").write_text(
         "from sympy import Rational, log, pi, polylog, symbols, zeta\nfrom derivations import Identity, Paper\n"

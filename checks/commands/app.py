@@ -35,6 +35,12 @@ Methods = Annotated[
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Compute everything again, and ignore earlier results.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
 Seed = Annotated[int, typer.Option(help="Seed of every random choice.", min=0)]
+Fresh = Annotated[
+    bool,
+    typer.Option(
+        "--fresh", help="Take a seed that nobody chose; what it leaves undecided is checked with the next one."
+    ),
+]
 Jobs = Annotated[int | None, typer.Option(help="Processes; by default one a core.")]
 BackendName = Annotated[
     str, typer.Option(help="local, ray or dask: where tasks run.", autocompletion=completion.backends)

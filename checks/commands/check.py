@@ -17,6 +17,7 @@ from checks.commands.app import (
     DataDir,
     Debug,
     Device,
+    Fresh,
     Jobs,
     Methods,
     NoCache,
@@ -26,6 +27,7 @@ from checks.commands.app import (
     stop_now,
 )
 from checks.commands.parts.asked import Asked, Execution, data_at, methods_of
+from checks.commands.parts.fresh import drawn_again, seed_of
 from checks.commands.parts.guard import guard_of
 from checks.commands.parts.outputs import Outputs, annotate
 from checks.running.devices import processes
@@ -42,6 +44,7 @@ def check(
     patterns: Patterns = None,
     methods: Methods = None,
     seed: Seed = 0,
+    fresh: Fresh = False,
     device: Device = "auto",
     jobs: Jobs = None,
     backend: BackendName = "local",
@@ -78,7 +81,8 @@ def check(
     from checks.terminal.run import print_results
 
     wanted, only = tuple(patterns or ()), methods_of(methods)
-    how = Execution(processes(jobs), backend, address, cache=not (no_cache or debug))
+    how = Execution(processes(jobs), backend, address, cache=not (no_cache or debug), fresh=fresh)
+    seed = seed_of(seed, fresh)
     named(backend, address)
     outputs = Outputs(json, junit, summary, badge, figures, redraw=no_cache)
     outputs.ensure_writable()
@@ -86,6 +90,8 @@ def check(
         demand("figures", "--figures")
     guard = guard_of(lock, only, wanted)
     out, started = console(), time.perf_counter()
+    if fresh:
+        out.print(f"seed {seed}")
     asked = Asked(wanted, Options(only, seed, device, debug, data_at(data, data_dir), quick))
     found = (_before(asked, outputs) if how.cache else None) or _made(asked, how, outputs, out)
     again = asked.commands(found.results)
@@ -135,11 +141,16 @@ def _made(asked: Asked, how: Execution, outputs: Outputs, out: Console) -> Check
     works = asked.works
     pool, device = connect(how.backend, how.address, how.jobs, asked.options.device)
     with pool:
-        done = run(works, replace(asked.options, device=device), how.jobs, out, outputs.json, how.cache, pool)
+        options = replace(asked.options, device=device)
+        done = run(works, options, how.jobs, out, outputs.json, how.cache, pool)
+        results = done.results
+        if how.fresh and not done.interrupted:
+            results = drawn_again(results, works, options, how.jobs, out, pool)
+            outputs.write_report(results, options.seed, device)
     left_out = len(asked.items) - len(works)
     if how.cache and not done.interrupted:
-        asked.runs.keep(done.results, left_out, device)
-    return Checked(done.results, done.reused, left_out, interrupted=done.interrupted)
+        asked.runs.keep(results, left_out, device)
+    return Checked(results, done.reused, left_out, interrupted=done.interrupted)
 
 
 def _remark(out: Console, found: Checked) -> None:

@@ -70,12 +70,16 @@ class Asked:
 
 @dataclass(frozen=True)
 class Execution:
-    """How to run: on how many processes or on which cluster, and whether evidence from before counts."""
+    """How to run: on how many processes or on which cluster, whether evidence from before counts, with which seed.
+
+    `fresh` if nobody chose the seed.
+    """
 
     jobs: int
     backend: str
     address: str | None
     cache: bool
+    fresh: bool = False
 
 
 def methods_of(names: str | None) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ class Outputs:
                 ensure_writable(path)
 
     def write_report(self, results: Sequence[Result], seed: int, device: str) -> None:
-        """The report of a run that was made before; one that is made now writes it as it goes on."""
+        """The report of a run that was made before or has ended; one that is made now also writes it as it goes on."""
         from checks.store.results import dump, report, write_atomically
 
         if self.json is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from checks.context import Options
 from checks.running.cache.keys import Keys
@@ -20,8 +21,8 @@ MOST = 20_000
 class Reused:
     """What a run can reuse: whole results, and evidence for the other statements."""
 
-    def __init__(self, works: Sequence[Work], options: Options) -> None:
-        self._shelf, self._options = Shelf("evidence", CACHE), options
+    def __init__(self, works: Sequence[Work], options: Options, path: Path = CACHE) -> None:
+        self._shelf, self._options = Shelf("evidence", path), options
         self._keys: dict[str, dict[str, str]] = {}
         self.results: list[Result] = []
         self.known: dict[str, KnownEvidence] = {}

@@ -10,6 +10,7 @@ from typing import Any
 from checks.context import Options
 from checks.library.collect import Item, paper_of
 from checks.running.cache.content import Content, Opaque
+from checks.running.runner import seedless
 from checks.running.work import Work
 from checks.store.sources import code_beside, core, data_beside, data_of, every_source, settled, versions
 from derivations.papers import BrokenPaper, keys, paper
@@ -28,7 +29,8 @@ class Keys:
         self._content = Content(settled, f"{every_source()} {code_beside(files)} {data_beside(files)}")
         self._data = {f: data_beside((f,)) for f in files}
         self._run = [core().digest, versions(), _device(options.device), data_of(options.data)]
-        self._run += [str(options.seed), str(options.quick)]
+        self._run += [str(options.quick)]
+        self._seed = str(options.seed)
 
     def of(self, work: Work) -> dict[str, str] | None:
         """The key of the evidence of each method that applies; what Rocq's kernel said is on record by itself."""
@@ -38,7 +40,8 @@ class Keys:
             parts = [*self._run, item.id, self._data.get(item.file or "", ""), self._statement(statement), *used]
             # all readings: a method may look at another's, as those of both sides are
             readings = self._content.digest([(r.method, r.both_sides, r.measure) for r in work.readings])
-            return {m: self._content.digest([*parts, m, readings]) for m in work.methods if m != "rocq"}
+            seeds = {m: "" if seedless(m, work) else self._seed for m in work.methods if m != "rocq"}
+            return {m: self._content.digest([*parts, m, seed, readings]) for m, seed in seeds.items()}
         except (Opaque, RecursionError):
             return None
 
