@@ -97,7 +97,6 @@ def _smaller(condition: Any) -> Any:
         ("lambda_0 <= λ_min(K)", _smaller, "step 11"),
         ("R <= lambda_0/(4*C_G*n)", lambda c: Le(c.lts, Rational(101, 100) * c.gts), "step 11"),
         (f"{formula('D')} <= D", _smaller, "step 3"),
-        (f"{formula('C_G')} <= C_G", _smaller, "step 8"),
         (f"{formula('X')} <= X", _smaller, "step 7"),
         ("4 <= omega", _smaller, "step 1"),
     ],

@@ -130,9 +130,9 @@ def _other(symbol: Any) -> Any:
 
 @pytest.mark.parametrize("part", range(4))
 def test_nothing_unsound_is_accepted_and_most_that_is_sound_is(part: int) -> None:
-    """Every fourth fact with objects drawn by a fixed seed: the sound line, and two of what is wrong."""
+    """Forty-eight facts with objects drawn by a fixed seed: the sound line, and two of what is wrong."""
     accepted: list[bool] = []
-    for fact in FACTS[part::4]:
+    for fact in random.Random("facts").sample(FACTS, 48)[part::4]:
         draw = random.Random(f"instances {fact.slug}")
         cited = drawn(fact, draw)
         accepted.append(cited.accepted())
