@@ -72,15 +72,18 @@ def _show(out: object, found: Findings) -> None:
     from rich.text import Text
 
     for p in found.proposals:
-        sign = "=" if p.kind == "Identity" else "≤"
-        table.add_row(*map(Text, (p.place, p.title, f"{p.kind} {p.id}", f"{text(p.lhs)} {sign} {text(p.rhs)}")))
+        shown = f"{text(p.lhs)} {'=' if p.kind == 'Identity' else '≤'} {text(p.rhs)}"
+        if p.kind == "Gradient":
+            shown = f"gradient by {text(p.lhs)}: {text(p.rhs)}"
+        table.add_row(*map(Text, (p.place, p.title, f"{p.kind} {p.id}", shown)))
     for d in found.defined:
         table.add_row(*map(Text, (d.place, "", "defines", d.name)))
     for u in found.unread:
         table.add_row(*map(Text, (u.place, u.title, "not read", u.reason)))
     out.print(table)
     out.print(
-        f"{len(found.proposals)} statements proposed, {len(found.defined)} definitions, {len(found.unread)} formulas not read",
+        f"{len(found.proposals)} statements proposed, {len(found.defined)} definitions, "
+        f"{len(found.unread)} formulas not read",
         markup=False,
     )
 
@@ -88,9 +91,18 @@ def _show(out: object, found: Findings) -> None:
 def _as_json(found: Findings) -> dict[str, object]:
     return {
         "proposals": [
-            {"id": p.id, "title": p.title, "place": p.place, "kind": p.kind, "tex": p.tex.strip(), "taken": list(p.taken)}
+            {
+                "id": p.id,
+                "title": p.title,
+                "place": p.place,
+                "kind": p.kind,
+                "tex": p.tex.strip(),
+                "taken": list(p.taken),
+            }
             for p in found.proposals
         ],
         "defined": [{"name": d.name, "place": d.place, "tex": d.tex.strip()} for d in found.defined],
-        "unread": [{"title": u.title, "place": u.place, "tex": u.tex.strip(), "reason": u.reason} for u in found.unread],
+        "unread": [
+            {"title": u.title, "place": u.place, "tex": u.tex.strip(), "reason": u.reason} for u in found.unread
+        ],
     }

@@ -1,4 +1,4 @@
-"""What a manuscript assumes of its letters: `x \\in [0, 1]`, `0 < \\eta \\le 1/L`, `an integer n`, as ranges and conditions."""
+"""What a manuscript assumes of its letters, such as `x \\in [0, 1]` or `an integer n`, as ranges and conditions."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from derivations.quantities.chance import Chance
 from derivations.tex import syntax as tree
 from derivations.tex.elaborate import Reader
 from derivations.tex.errors import Unreadable
-from derivations.tex.names import Vocabulary
+from derivations.tex.names import Vocabulary, name_key, raised_of, unwrapped
 from derivations.tex.parse import parse
 from derivations.tex.source.macros import Macros
-from derivations.vectors import vector
+from derivations.vectors import is_matrix, vector
 
 BEGINS = (
     r"for all|for every|for each|for any|for some fixed|for|where|when|whenever|if|with|provided that|provided|"
@@ -26,10 +26,14 @@ BEGINS = (
     r"subject to|on|in which|any|all|every|each"
 )
 """Words that begin a condition."""
-_BEHIND = re.compile(rf"\\forall(?![A-Za-z])|\\(?:text|mbox|textrm|mathrm|hbox)\s*\{{\s*[,;(]?\s*(?:{BEGINS})\b", re.IGNORECASE)
-_SPACE = re.compile(r"[,;.]?\s*\\q?quad(?![A-Za-z])")
+_BEHIND = re.compile(
+    rf"\\forall(?![A-Za-z])|\\(?:text|mbox|textrm|mathrm|hbox)\s*\{{\s*[,;(]?\s*(?:{BEGINS})\b", re.IGNORECASE
+)
+_SPACE = re.compile(r"[,;.]?\s*\\q?quad(?![A-Za-z])\s*")
 _WORDS = re.compile(r"\\(?:text|mbox|textrm|hbox|mathrm)\s*\{([^{}]*)\}")
-SIGN = re.compile(r"\\(?:in|leq?|geq?|leqslant|geqslant|neq?|succeq|succ|subset|sim)(?![A-Za-z])|[=<>]|\\[lg]t(?![A-Za-z])")
+SIGN = re.compile(
+    r"\\(?:in|leq?|geq?|leqslant|geqslant|neq?|succeq|succ|subset|sim)(?![A-Za-z])|[=<>]|\\[lg]t(?![A-Za-z])"
+)
 _KNOWN_SETS: dict[str, tuple[Any, dict[str, bool]]] = {
     "bb R": (sp.S.Reals, {}),
     "bb R_+": (sp.Interval(0, sp.oo), {}),
@@ -61,7 +65,12 @@ def split(text: str) -> tuple[list[tuple[int, str]], list[Condition]]:
         formulas.append((begin, _closed(text[begin:at])))
         space = _SPACE.match(text, at)
         rest = space.end() if space is not None else at
-        if space is None or _BEHIND.match(text, rest) or _WORDS.match(text[rest:].lstrip()) or _is_condition(text[rest:]):
+        if (
+            space is None
+            or _BEHIND.match(text, rest)
+            or _WORDS.match(text[rest:].lstrip())
+            or is_condition(text[rest:])
+        ):
             return formulas, list(_listed(text[at:], at))
         begin = rest
     formulas.append((begin, _closed(text[begin:])))
@@ -72,7 +81,7 @@ def _closed(formula: str) -> str:
     return re.sub(r"(?:[,;.\s]|\\q?quad|\\[,;:! ])*$", "", formula)
 
 
-def _is_condition(text: str) -> bool:
+def is_condition(text: str) -> bool:
     """Whether a text is a condition by its looks: names on the left of ∈ or of an inequality."""
     sign = SIGN.search(text)
     return sign is not None and sign[0] != "=" and bool(names_in(text[: sign.start()]))
@@ -180,7 +189,12 @@ def _belongs(key: str, written: str, condition: Condition, letters: Letters, mac
         letters.ranges[made] = values
         return
     item = _single(node)
-    if item is not None and isinstance(item.nucleus, tree.Bracket) and len(item.nucleus.items) == 2 and not item.scripts:
+    if (
+        item is not None
+        and isinstance(item.nucleus, tree.Bracket)
+        and len(item.nucleus.items) == 2
+        and not item.scripts
+    ):
         _within(letters.symbol(key), item.nucleus, condition, letters, macros)
         letters.taken.discard(key)
         return
@@ -212,9 +226,7 @@ def _single(node: tree.Chain) -> tree.Scripted | None:
     return items[0] if len(items) == 1 and isinstance(items[0], tree.Scripted) else None
 
 
-def _within(
-    symbol: Any, bracket: tree.Bracket, condition: Condition, letters: Letters, macros: Macros
-) -> None:
+def _within(symbol: Any, bracket: tree.Bracket, condition: Condition, letters: Letters, macros: Macros) -> None:
     """Put a letter between the ends of an interval, which may be numbers or other letters."""
     low, high = (_value(chain, letters, macros) for chain in bracket.items)
     above, below = (">" if bracket.opening == "(" else ">="), ("<" if bracket.closing == ")" else "<=")
@@ -269,12 +281,24 @@ def _size(key: str, letters: Letters) -> Any:
 def _related(text: str, at: int, letters: Letters, macros: Macros) -> None:
     """Add a relation: as a range where it bounds one letter by numbers, else among the conditions."""
     node = parse(text, macros)
+    _numbers(node, letters)
     values, relations = read(node, letters, macros)
     if len(values) < 2 or any(v.has(Chance) for v in values):
         raise Unreadable(f"the condition '{_short(text)}'", at, "a relation between numbers is read")
     letters.taken -= {k for k in letters.taken if any(letters.symbols.get(k) in v.free_symbols for v in values)}
     for left, relation, right in zip(values, relations, values[1:], strict=False):
         _relate(left, relation, right, text, at, letters)
+
+
+def _numbers(node: tree.Chain, letters: Letters) -> None:
+    """Take a letter that is compared with a number for a number, whatever it was before."""
+    for side, other in [*zip(node.sides, node.sides[1:], strict=False), *zip(node.sides[1:], node.sides, strict=False)]:
+        item = unwrapped(tree.Chain(side.at, side.flat, (side,), ()))
+        if item is None or not isinstance(item.nucleus, tree.Leaf) or not re.fullmatch(r"-?\d+(\.\d+)?", other.flat):
+            continue
+        key = name_key(item, len(raised_of(item)))
+        if is_matrix(letters.symbols.get(key)):
+            letters.symbols[key] = sp.Symbol(identifier(key), real=True)
 
 
 def _relate(left: Any, relation: str, right: Any, text: str, at: int, letters: Letters) -> None:

@@ -29,6 +29,11 @@ _WITHIN = re.compile(r"\\(?:numberwithin|counterwithin)\s*\{equation\}\s*\{(\w+)
 _LABEL = re.compile(r"\\label\s*\{([^{}]*)\}")
 _TAG = re.compile(r"\\tag\*?\s*\{([^{}]*)\}")
 _SILENT = re.compile(r"\\(?:nonumber|notag)(?![A-Za-z])")
+_BREAK = re.compile(r"(?<!\\)\\\\(?:\s*\[[^\]]*\])?(?=\s*&?\s*(?:[=<>+\-&]|\\(?:q?quad|[,;:!])|\\(?:leq?|geq?)))")
+_GOES_ON = re.compile(
+    r"(?:\s|&|\\q?quad(?![A-Za-z])|\\[,;:! ]|\\label\s*\{[^{}]*\})*"
+    r"(?:[=<>+\-]|\\(?:leq?|geq?|leqslant|geqslant|lesssim|approx|equiv|times|cdot|coloneqq|stackrel|overset|underset)(?![A-Za-z]))"
+)
 _NUMBERED = ("equation", "align", "alignat", "flalign", "gather", "multline", "dmath", "eqnarray")
 _BY_ROWS = ("align", "alignat", "flalign", "gather", "eqnarray")
 
@@ -200,7 +205,7 @@ def _displays(text: str, begin: int, end: int, spans: list[Span], counters: _Cou
             extra := re.compile(r"\s*(\{[^{}]*\}|\[[^\]]*\])").match(text, start)
         ):
             start = extra.end()
-        rows = list(_rows(text, start, span.end)) if name in _BY_ROWS else [(start, span.end)]
+        rows = list(_joined(text, _rows(text, start, span.end))) if name in _BY_ROWS else [(start, span.end)]
         for row_start, row_end in rows:
             row = text[row_start:row_end]
             tag = _TAG.search(row)
@@ -214,7 +219,9 @@ def _displays(text: str, begin: int, end: int, spans: list[Span], counters: _Cou
 def _rows(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """The rows of an environment, those of environments within it left whole."""
     depth, at = 0, start
-    for found in re.compile(r"\\\\(?:\s*\[[^\]]*\])?|\\(begin|end)\s*\{|\\.|[{}]", re.DOTALL).finditer(text, start, end):
+    for found in re.compile(r"\\\\(?:\s*\[[^\]]*\])?|\\(begin|end)\s*\{|\\.|[{}]", re.DOTALL).finditer(
+        text, start, end
+    ):
         if found[0] == "{" or found[1] == "begin":
             depth += 1 if found[0] == "{" else 2
         elif found[0] == "}" or found[1] == "end":
@@ -229,8 +236,22 @@ def _rows(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield at, end
 
 
+def _joined(text: str, rows: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Rows with those that go on with them: a row that begins with a relation or a sign is no formula of its own."""
+    before: tuple[int, int] | None = None
+    for start, end in rows:
+        if before is not None and _GOES_ON.match(text, start, end):
+            before = (before[0], end)
+            continue
+        if before is not None:
+            yield before
+        before = (start, end)
+    if before is not None:
+        yield before
+
+
 def _bare(row: str) -> str:
-    """A row without its label, tag and \\nonumber, every other character at its place."""
-    for pattern in (_LABEL, _TAG, _SILENT):
+    """A row without its label, tag, \\nonumber and breaks of lines, every other character at its place."""
+    for pattern in (_LABEL, _TAG, _SILENT, _BREAK):
         row = pattern.sub(lambda m: " " * len(m[0]), row)
     return row

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sympy as sp
 
-from checks.new.manuscript.conditions import BEGINS, SIGN, Condition, assume, split
-from checks.new.manuscript.letters import Letters, called, read
+from checks.new.manuscript.conditions import BEGINS, SIGN, Condition, assume, is_condition, split
+from checks.new.manuscript.letters import Letters, called, gradient_of, named_activation, read
 from checks.new.manuscript.outline import NO_CLAIMS, Block, Display
 from checks.new.manuscript.source import Source
 from derivations.domains import DomainError
-from derivations.proofs.foreign import ForeignError, foreign_errors
 from derivations.outcomes.budget import BudgetSpent
-from derivations.statements import Bound, Identity, StatementError
+from derivations.proofs.foreign import ForeignError, foreign_errors
+from derivations.statements import Bound, Gradient, Identity, StatementError
 from derivations.tex import syntax as tree
 from derivations.tex.errors import Unreadable
 from derivations.tex.names import name_key, raised_of
@@ -32,10 +32,13 @@ _THEN = re.compile(
     r"we get|we obtain|implies|it follows)\b",
     re.IGNORECASE,
 )
-_CONDITION = re.compile(rf"(?:\b(?:{BEGINS})|\bintegers?|\breals?|\bnumbers?|\bvectors?|\bmatri(?:x|ces))\W*$", re.IGNORECASE)
+_CONDITION = re.compile(
+    rf"(?:\b(?:{BEGINS})|\bintegers?|\breals?|\bnumbers?|\bvectors?|\bmatri(?:x|ces))\W*$", re.IGNORECASE
+)
 _MORE = re.compile(r"^[\s,]*(?:and|,)?\s*$")
 _EXISTS = re.compile(r"\bthere (?:exists?|is|are)\b|\\exists", re.IGNORECASE)
-_RANDOM = re.compile(r"with (?:high )?probability|almost surely|i\.i\.d|\\sim", re.IGNORECASE)
+_RANDOM = re.compile(r"with (?:high )?probability|almost surely|i\.i\.d|(?<!\{)\w\s*\\sim", re.IGNORECASE)
+_LAWS = re.compile(r"_\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class Proposal:
     rhs: Any
     letters: Letters
     taken: tuple[str, ...] = ()
+    of: Any = None
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,7 @@ class _Reader:
         macros = self.source.macros(block.at)
         whole = self.source.text
         begin = whole.find(block.text, block.at) if block.text else block.at
+        letters.activation = named_activation(block.text) or letters.activation
         conditions, inline = _words(block.text, bool(block.displays), claims)
         for condition in conditions:
             self.try_assume(condition, letters, macros)
@@ -134,9 +139,13 @@ class _Reader:
                 self.found.unread.append(Unread(title, place, display.text, display.error))
                 continue
             about = block.text if claims else ""
-            self.formula(display, letters, macros, _id(name or title), title, place, about, claims and not block.name == "proof")
+            self.formula(
+                display, letters, macros, _id(name or title), title, place, about, claims and block.name != "proof"
+            )
         if claims and block.name != "proof" and not block.displays and not inline:
-            self.found.unread.append(Unread(block.title, self.source.place(block.at), "", "it has no formula that claims something"))
+            self.found.unread.append(
+                Unread(block.title, self.source.place(block.at), "", "it has no formula that claims something")
+            )
         for at, text in inline if claims and block.name != "proof" else []:
             place = self.source.place(begin + at)
             row = Display(begin + at, text)
@@ -166,13 +175,22 @@ class _Reader:
         own = letters.copy() if claimed or conditions else letters
         try:
             with foreign_errors():
+                if claimed and _RANDOM.search(_LAWS.sub("", about)):
+                    raise Unreadable("a statement about chance", 0, "write a Probability, or a Chance of its event")
                 for condition in conditions:
                     assume(condition, own, macros)
                 for _, formula in formulas:
                     node = parse(_stripped(formula), macros)
                     if self.define(node, own, macros, display, place, claimed):
+                        if len(node.relations) == 1:
+                            continue
+                        node = tree.Chain(node.sides[1].at, node.flat, node.sides[1:], node.relations[1:])
+                    if (slope := gradient_of(node, own, macros)) is not None:
+                        wrt, equals, of = slope
+                        found = Proposal("", title, place, display.text, "Gradient", wrt, equals, own.copy(), (), of)
+                        self.add(found, id)
                         continue
-                    values, relations = read(node, own, macros)
+                    values, relations = self.understood(node, own, macros)
                     taken = {k for k in own.taken if own.symbols.get(k) in _free(values)}
                     self.claims(values, relations, own, id, title, place, display.text, tuple(sorted(taken)), about)
                 if own is not letters and not claimed:
@@ -182,8 +200,32 @@ class _Reader:
             said = str(error)
             self.found.unread.append(Unread(title, place, display.text, said))
         except TROUBLE as error:
-            reason = f"the formula cannot be put together ({str(error).splitlines()[0][:80] if str(error) else type(error).__name__})"
+            said = (str(error).splitlines() or [type(error).__name__])[0][:80]
+            reason = f"the formula cannot be put together ({said})"
             self.found.unread.append(Unread(title, place, display.text, reason))
+
+    def understood(self, node: tree.Chain, letters: Letters, macros: Macros) -> tuple[list[Any], tuple[str, ...]]:
+        """The sides of a formula; where its letters do not fit what the text before the theorem said, as numbers."""
+        trial = letters.copy()
+        try:
+            found = read(node, trial, macros)
+        except Unreadable as error:
+            own = Letters(activation=letters.activation)
+            for key, symbol in letters.symbols.items():
+                if self.common.symbols.get(key) != symbol:
+                    own.symbols[key] = symbol
+            own.ranges = {s: r for s, r in letters.ranges.items() if s in own.symbols.values()}
+            own.where = [w for w in letters.where if w not in self.common.where]
+            own.taken = set(letters.taken)
+            if own.symbols.keys() == letters.symbols.keys():
+                raise
+            try:
+                found = read(node, own, macros)
+            except Unreadable:
+                raise error from None
+            trial = own
+        vars(letters).update(vars(trial))
+        return found
 
     def define(
         self, node: tree.Chain, letters: Letters, macros: Macros, display: Display, place: str, claimed: bool
@@ -191,14 +233,28 @@ class _Reader:
         """Whether a formula defines the new letter on its left, which stands for its value from here on."""
         if not node.relations or node.relations[0] != "=" or len(node.sides[0].terms) != 1:
             return False
-        says_so = re.search(r":\s*=|\\coloneqq|\\triangleq|\\equiv|\\overset\{[^{}]*def|\\stackrel\{[^{}]*def", display.text)
+        says_so = re.search(
+            r":\s*=|\\coloneqq|\\triangleq|\\equiv|\\overset\{[^{}]*def|\\stackrel\{[^{}]*def", display.text
+        )
         items = node.sides[0].terms[0][1].items
         first = items[0]
-        if not isinstance(first, tree.Scripted) or not isinstance(first.nucleus, tree.Leaf) or first.nucleus.kind != "NAME":
+        if (
+            not isinstance(first, tree.Scripted)
+            or not isinstance(first.nucleus, tree.Leaf)
+            or first.nucleus.kind != "NAME"
+        ):
             return False
         key = name_key(first, len(raised_of(first)))
         bracket = called(items, 0)
-        if len(items) > (1 if bracket is None else 2) or first.nucleus.flat in ("sigma", "e", "pi", "nabla", "E", "bb E", "bb P"):
+        if len(items) > (1 if bracket is None else 2) or first.nucleus.flat in (
+            "sigma",
+            "e",
+            "pi",
+            "nabla",
+            "E",
+            "bb E",
+            "bb P",
+        ):
             return False
         new = key not in letters.symbols and key not in letters.functions
         if not new and not says_so:
@@ -212,7 +268,9 @@ class _Reader:
         else:
             argument = bracket.items[0].sides[0].terms[0][1].items[0] if len(bracket.items) == 1 else None
             if not isinstance(argument, tree.Scripted) or not isinstance(argument.nucleus, tree.Leaf):
-                raise Unreadable(f"the definition of {key} at an argument that is no letter", first.at, "define it at a letter")
+                raise Unreadable(
+                    f"the definition of {key} at an argument that is no letter", first.at, "define it at a letter"
+                )
             (value,), _ = read(rest, letters, macros)
             at = letters.symbols.get(name_key(argument, len(raised_of(argument))))
             if at is None:
@@ -238,8 +296,6 @@ class _Reader:
             raise Unreadable("an expression without a relation", 0, "nothing is claimed")
         if _EXISTS.search(about) and len(values) == 2:
             raise Unreadable("a statement about something that exists", 0, "write an Existence with its point")
-        if _RANDOM.search(about):
-            raise Unreadable("a statement about chance", 0, "write a Probability, or a Chance of its event")
         for left, relation, right in zip(values, relations, values[1:], strict=False):
             match relation:
                 case "=":
@@ -253,11 +309,12 @@ class _Reader:
             self.add(Proposal("", title, place, tex, kind, *sides, letters.copy(), taken), id)
 
     def add(self, proposal: Proposal, id: str) -> None:
-        used = _free([proposal.lhs, proposal.rhs])
+        used = _free([proposal.lhs, proposal.rhs, *([proposal.of] if proposal.of is not None else [])])
         domain = _domain(proposal.letters, used)
         try:
-            kind = Identity if proposal.kind == "Identity" else Bound
-            kind("trial", proposal.lhs, proposal.rhs, on=domain.ranges, where=domain.where)
+            made: Any = {"Identity": Identity, "Bound": Bound, "Gradient": Gradient}[proposal.kind]
+            more = {"of": proposal.of} if proposal.kind == "Gradient" else {"where": domain.where}
+            made("trial", proposal.lhs, proposal.rhs, on=domain.ranges, **more)
         except StatementError as error:
             self.found.unread.append(Unread(proposal.title, proposal.place, proposal.tex, str(error)))
             return
@@ -266,9 +323,7 @@ class _Reader:
             name, number = f"{id}-{number}", number + 1
         self.ids.add(name)
         kept = Letters(proposal.letters.symbols, proposal.letters.functions, dict(domain.ranges), list(domain.where))
-        self.found.proposals.append(
-            Proposal(name, *[getattr(proposal, f) for f in ("title", "place", "tex", "kind", "lhs", "rhs")], kept, proposal.taken)
-        )
+        self.found.proposals.append(replace(proposal, id=name, letters=kept))
 
 
 @dataclass(frozen=True)
@@ -322,10 +377,14 @@ def _words(text: str, displayed: bool, claims: bool) -> tuple[list[Condition], l
         inside = found[1] or found[2]
         before = text[end : found.start()]
         after_then = found.start() > then.start() if then is not None else not displayed and bool(SIGN.search(inside))
-        opened = bool(_CONDITION.search(before)) or (was_condition and bool(_MORE.match(before)))
+        opened = bool(_CONDITION.search(before)) or (
+            was_condition and bool(_MORE.match(before)) and is_condition(inside)
+        )
         end = found.end()
         start = found.start(1) if found[1] else found.start(2)
-        integer = bool(re.search(r"\bintegers?\W*$", before)) or bool(re.match(r"\W*(?:be|is|are)?\s*(?:an?\s+)?(?:positive\s+)?integers?\b", text[end : end + 40]))
+        integer = bool(re.search(r"\bintegers?\W*$", before)) or bool(
+            re.match(r"\W*(?:be|is|are)?\s*(?:an?\s+)?(?:positive\s+)?integers?\b", text[end : end + 40])
+        )
         if opened or not after_then:
             was_condition = True
             conditions.append(Condition(inside.strip(), start, integer))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import sympy as sp
@@ -16,8 +16,8 @@ from checks.new.manuscript.proposals import Findings, Proposal
 from derivations.domains import NonnegativeVectors, PositiveSemidefinite, SymmetricMatrices, UnitVectors
 from derivations.vectors import Inner, is_matrix
 
-SYMPY = set("exp log sin cos tan sinh cosh tanh asin acos atan erf erfc sign Abs sqrt factorial binomial gamma Max Min".split())
-SYMPY |= set("Sum Product Integral Derivative Limit floor ceiling Transpose Trace Determinant Inverse Identity".split())
+_SYMPY = "exp log sin cos tan sinh cosh tanh asin acos atan erf erfc sign Abs sqrt factorial binomial gamma Max Min "
+SYMPY = set(f"{_SYMPY}floor ceiling Heaviside".split())
 OURS = {"relu", "step", "sigmoid", "softplus", "silu", "gelu"}
 """Functions whose names are those by which they are imported, from SymPy and from derivations."""
 _RANGES = (UnitVectors, PositiveSemidefinite, SymmetricMatrices, NonnegativeVectors)
@@ -33,7 +33,7 @@ SPECTRAL = {
     "MaxNorm": "max_norm",
 }
 """The functions that make eigenvalues and norms, by the classes of these."""
-MADE_BY_OURS = {"inner", "norm", "norm_squared", "ones", "elementwise", *SPECTRAL.values()}
+MADE_BY_OURS = {"Expectation", "inner", "norm", "norm_squared", "ones", "elementwise", *SPECTRAL.values()}
 
 
 class NotWritten(ValueError):
@@ -87,7 +87,7 @@ class _Python(StrPrinter):  # type: ignore[misc]
 
     def parenthesize(self, item: Any, level: Any, strict: bool = False) -> str:
         if isinstance(item, sp.Rational) and item.q != 1:
-            return self._print(item)  # Rational(1, 2) needs no brackets
+            return str(self._print(item))  # Rational(1, 2) needs no brackets
         return str(super().parenthesize(item, level, strict))
 
     def _print_Pow(self, expr: Any, rational: bool = False) -> str:
@@ -135,6 +135,41 @@ class _Python(StrPrinter):  # type: ignore[misc]
         return f"{name}({self._print(expr.function)}, {limits})"
 
     _print_Sum = _print_Product = _print_Integral = _bound
+
+    def _print_Derivative(self, expr: Any) -> str:
+        self.used.add("Derivative")
+        by = ", ".join(f"({self._print(x)}, {count})" for x, count in expr.variable_count)
+        return f"Derivative({self._print(expr.expr)}, {by})"
+
+    def _print_Limit(self, expr: Any) -> str:
+        self.used.add("Limit")
+        body, x, at, direction = expr.args
+        return f'Limit({self._print(body)}, {self._print(x)}, {self._print(at)}, "{direction}")'
+
+    def _print_Piecewise(self, expr: Any) -> str:
+        self.used.add("Piecewise")
+        return f"Piecewise({', '.join(f'({self._print(v)}, {self._print(c)})' for v, c in expr.args)})"
+
+    def _print_And(self, expr: Any) -> str:
+        self.used.add("And")
+        return f"And({', '.join(self._print(a) for a in expr.args)})"
+
+    def _print_BooleanTrue(self, expr: Any) -> str:
+        return "True"
+
+    def _print_Trace(self, expr: Any) -> str:
+        self.used.add("Trace")
+        return f"Trace({self._print(expr.arg)})"
+
+    def _print_Expectation(self, expr: Any) -> str:
+        self.used.add("Expectation")
+        names = ", ".join(self._print(v) for v in expr.variables)
+        body = self._print(expr.integrand)
+        if not expr.is_scalar or expr.covariance == sp.eye(len(expr.variables)):
+            return f"Expectation({body}, ({names},))"
+        self.used.add("ImmutableMatrix")
+        rows = ", ".join(f"[{', '.join(self._print(e) for e in row)}]" for row in expr.covariance.tolist())
+        return f"Expectation({body}, ({names},), ImmutableMatrix([{rows}]))"
 
     def _print_Relational(self, expr: Any) -> str:
         left, right = (self._print(side) for side in (expr.lhs, expr.rhs))
@@ -242,10 +277,11 @@ def file_of(found: Findings, key: str, title: str, name: str) -> str:
 
 
 def _statement(proposal: Proposal) -> tuple[str, set[str], dict[str, Any]]:
-    sides = [as_python(side) for side in (proposal.lhs, proposal.rhs)]
-    used = {proposal.kind if proposal.kind == "Bound" else "derivations.Identity"}.union(*(names for _, names in sides))
-    lines = [f'"{proposal.id}",', *(f"{text}," for text, _ in sides)]
-    symbols = {s for side in (proposal.lhs, proposal.rhs) for s in side.atoms(sp.Symbol, sp.MatrixSymbol)}
+    content = [proposal.lhs, proposal.rhs, *([proposal.of] if proposal.of is not None else [])]
+    sides = [as_python(side) for side in content]
+    used = {f"derivations.{proposal.kind}"}.union(*(names for _, names in sides))
+    lines = [f'"{proposal.id}",', *(f"{text}," for text, _ in sides[:2]), *(f"of={text}," for text, _ in sides[2:])]
+    symbols = {s for side in content for s in side.atoms(sp.Symbol, sp.MatrixSymbol)}
     ranges = []
     for symbol, values in proposal.letters.ranges.items():
         text, names = _range(values)
@@ -255,18 +291,19 @@ def _statement(proposal: Proposal) -> tuple[str, set[str], dict[str, Any]]:
     if ranges:
         lines.append(f"on={{{', '.join(ranges)}}},")
     distinct = {c.canonical: c for c in reversed(proposal.letters.where)}
-    conditions = [as_python(c) for c in reversed(distinct.values())]
+    conditions = [as_python(c) for c in reversed(distinct.values())] if proposal.kind != "Gradient" else []
     if conditions:
         used = used.union(*(names for _, names in conditions))
         symbols |= {s for c in proposal.letters.where for s in c.atoms(sp.Symbol, sp.MatrixSymbol)}
         joined = ", ".join(text for text, _ in conditions)
         lines.append(f"where={joined}," if len(conditions) == 1 else f"where=({joined}),")
     lines += [f"title={_quoted(proposal.title)},", f"source={_quoted(proposal.place)},"]
-    notes = []
+    notes = [f"# {line}" for line in textwrap.wrap(" ".join(proposal.tex.split()), 100)]
     if proposal.taken:
         notes.append(f"# nothing is said of {', '.join(proposal.taken)}: taken as real; add a range where one is meant")
     sizes = {n for s in symbols if is_matrix(s) for d in s.shape for n in d.free_symbols}
-    own = {variable(s): s for s in symbols | sizes if isinstance(s, sp.Symbol | sp.MatrixSymbol)}
+    letters = (s for s in symbols | sizes if isinstance(s, sp.Symbol | sp.MatrixSymbol))
+    own = {variable(s): s for s in letters if s.name.isidentifier()}  # the direction of a limit is a symbol, too
     body = "\n".join(f"    {line}" for line in lines)
     return "\n".join([*notes, f"{proposal.kind}(\n{body}\n),"]), used, own
 
@@ -302,8 +339,12 @@ def _with(proposal: Proposal, old: Any, new: Any) -> Proposal:
 
     letters = proposal.letters.copy()
     letters.ranges = {new if s == old else s: r for s, r in letters.ranges.items()}
-    letters.where = [w.subs(old, new) for w in letters.where]
-    return replace(proposal, lhs=proposal.lhs.subs(old, new), rhs=proposal.rhs.subs(old, new), letters=letters)
+    letters.where = [w.xreplace({old: new}) for w in letters.where]
+
+    def put(e: Any) -> Any:
+        return None if e is None else e.xreplace({old: new})
+
+    return replace(proposal, letters=letters, lhs=put(proposal.lhs), rhs=put(proposal.rhs), of=put(proposal.of))
 
 
 def _file(
@@ -320,7 +361,7 @@ def _file(
     matrices = {k: s for k, s in symbols.items() if is_matrix(s) and s.shape[1] != 1}
     scalars = {k: s for k, s in symbols.items() if not is_matrix(s)}
     ours = {"Paper", *(used & OURS), *(n.rpartition(".")[2] for n in used if "." in n)}
-    ours |= {n for n in used if n in {"Bound", *MADE_BY_OURS, *(r.__name__ for r in _RANGES)}}
+    ours |= {n for n in used if n in {*MADE_BY_OURS, *(r.__name__ for r in _RANGES)}}
     ours |= {"vector"} if vectors else set()
     theirs = {n for n in used if "." not in n} - ours
     theirs |= ({"Symbol"} if scalars else set()) | ({"MatrixSymbol"} if matrices else set())
@@ -350,7 +391,8 @@ def _file(
 
 def _assumed(symbol: Any) -> str:
     if symbol.is_integer:
-        return ", integer=True" + (", positive=True" if symbol.is_positive else ", nonnegative=True" if symbol.is_nonnegative else "")
+        sign = ", positive=True" if symbol.is_positive else ", nonnegative=True" if symbol.is_nonnegative else ""
+        return f", integer=True{sign}"
     return ", real=True"
 
 
