@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Max, S, Symbol, exp, log, sqrt
+from sympy import Max, Range, S, Symbol, exp, log, sqrt
 
 from derivations.papers.du2018.notation import H, c_res, c_sigma, m
 from derivations.papers.du2018.proof.constants import D, L, R, alpha, c_x, omega, s
@@ -198,7 +198,15 @@ def _depth() -> Statement:
         source=SOURCE,
         on={H: S.Naturals},
         where=(h <= H, formula("D") <= D),
-        sample_on=drawn(L, R, c_sigma, c_x, alpha),
+        sample_on={
+            L: (1, 2),
+            c_sigma: (1, 3),
+            c_x: (2, 3),
+            alpha: (S.Half, 2),
+            h: Range(1, 3),
+            H: Range(2, 4),
+            D: (200, 400),
+        },
         uses=("features-move-fc",),
         derive=derive,
     )
