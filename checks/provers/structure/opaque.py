@@ -6,16 +6,21 @@ A claim for every value of such a symbol in its range implies the claim for the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
+from sympy.core.relational import Relational
 
+from derivations.calculus.forms import NotReducible, expand_inner
 from derivations.domains import Domain, PositiveSemidefinite
+from derivations.domains.ranges import SquareRange
 from derivations.letters.names import own
 from derivations.quantities.chance import Chance, OverRandom
 from derivations.spectra.nodes import LambdaMax, LambdaMin
-from derivations.vectors import Inner, MatrixNumber, settled
+from derivations.spectra.relations import relations
+from derivations.vectors import Inner, MatrixNumber, ShapeError, settled
 
 OPAQUE = (MatrixNumber, OverRandom)
 
@@ -74,12 +79,33 @@ def with_symbols(f: Any, domain: Domain) -> tuple[Any, Domain, Mapping[Any, Any]
     """
     if not isinstance(f, sp.Basic) or not any(e.has(*OPAQUE) for e in (f, *domain.where)):
         return f, domain, {}
-    found = named({a for e in (f, *domain.where) for a in e.atoms(*OPAQUE)}, domain)
+    numbers = {a for e in (f, *domain.where) for a in e.atoms(*OPAQUE)}
+    domain = Domain(domain.ranges, (*domain.where, *_ties(f, numbers, domain)))
+    found = named(numbers, domain)
     made, where = f.xreplace(found.values), tuple(r.xreplace(found.values) for r in domain.where)
     used = {s for e in (made, *where) for s in e.free_symbols}
     used |= {s for v in used if isinstance(v, sp.MatrixSymbol) for n in v.shape for s in n.free_symbols}
     kept = {s: r for s, r in domain.ranges.items() if s in used}
     return made, Domain(kept | {q: r for q, r in found.ranges.items() if q in used}, where), found.names
+
+
+def _ties(f: Any, numbers: set[Any], domain: Domain) -> tuple[Any, ...]:
+    """What is known between the numbers of one claim, and the inner products in it."""
+    matrices = {n for n in numbers if isinstance(n, MatrixNumber)}
+    if not matrices or not isinstance(f, sp.Expr):
+        return ()
+    sides = [f, *(r.lhs - r.rhs for r in domain.where if isinstance(r, Relational))]
+    products: set[Any] = set()
+    lengths: list[Any] = []
+    for side in sides:
+        products |= side.atoms(Inner)
+        with suppress(NotReducible, ShapeError):
+            products |= expand_inner(side, domain.table).atoms(Inner)
+            squares = (p for p in side.atoms(Inner) if p.args[0] == p.args[1])
+            lengths += [sp.Ge(expand_inner(p, domain.table), 0) for p in squares]  # multiplied out, this is not seen
+    symmetric = {s for s, r in domain.ranges.items() if isinstance(r, SquareRange)}
+    found = relations(matrices, products, lambda a: a in symmetric)
+    return (*found, *(r for r in dict.fromkeys(lengths) if isinstance(r, Relational)))
 
 
 def _range_of(number: Any, domain: Domain) -> sp.Set:
