@@ -14,6 +14,7 @@ from scipy.stats import norm
 from derivations.domains import DomainError, UnitVectors, make_domain
 from derivations.gaussian import Expectation, correlated, relu, step
 from derivations.gaussians.expectations import expected
+from derivations.integrals.integration import _is_odd, integrated
 from derivations.integrals.polar import NoClosedForm
 from derivations.vectors import elementwise, inner, ones, vector
 from numerics.values.evaluate import evaluate
@@ -116,3 +117,16 @@ def test_kinks_whose_order_is_open_are_refused() -> None:
 def test_the_ends_of_a_range_are_numbers() -> None:
     with pytest.raises(DomainError, match=r"whose ends depend on r: write a range of numbers.*where=u <= …"):
         make_domain({u: sp.Interval.Lopen(0, 4 / (r + 1))}, (), {u, r})
+
+
+def test_integrals_of_odd_functions_against_a_gaussian() -> None:
+    """They vanish without a search; one that has no value is not said to vanish."""
+    density = sp.exp(-(x**2) / 2)
+    odd = sp.Integral(x * sp.erf(x) ** 2 * density, (x, -sp.oo, sp.oo))
+    assert integrated(odd) == 0
+    even = sp.Integral(x * sp.erf(x / sp.sqrt(2)) * density, (x, -sp.oo, sp.oo))
+    assert sp.simplify(integrated(even) - 2 / sp.sqrt(2)) == 0
+    assert integrated(sp.Integral(x / (1 + x**2), (x, -sp.oo, sp.oo))) != 0
+    assert not _is_odd(x**3, x)
+    assert not _is_odd(x * sp.exp(x**2), x)
+    assert not _is_odd(x * sp.erf(x) * density, x)

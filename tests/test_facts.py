@@ -86,7 +86,7 @@ def test_what_is_not_proved_is_cited(slug: str) -> None:
     assert "source" in found.reason
 
 
-@pytest.mark.parametrize("slug", ["cauchy-schwarz", "pinsker", "mehler", "geometric-sum"])
+@pytest.mark.parametrize("slug", ["cauchy-schwarz", "hoelder", "hoelder-max", "pinsker", "mehler", "geometric-sum"])
 def test_what_is_proved_is_verified(slug: str) -> None:
     assert check(f"facts.{slug}")[0].verdict is Verdict.VERIFIED
 

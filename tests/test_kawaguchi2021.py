@@ -114,19 +114,38 @@ def test_neurons_that_are_not_equal_do_not_pass(monkeypatch: pytest.MonkeyPatch)
     assert not holds("equal-neurons")
 
 
-def test_a_second_phase_that_rests_does_not_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("factor", [0, 0.99, 1.01])
+def test_a_second_phase_of_other_steps_does_not_pass(factor: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps on the cross entropy that are none, or one per cent shorter or longer."""
     from checks.papers import kawaguchi2021 as readings
 
-    monkeypatch.setattr(readings, "expit", lambda z: 0 * z)
+    right = readings.expit
+    monkeypatch.setattr(readings, "expit", lambda z: factor * right(z))
+    readings._by_weights.cache_clear()
+    assert not holds("cross-entropy-run")
+    readings._by_weights.cache_clear()
+
+
+@pytest.mark.parametrize("parts", [(1, 1.01, 1), (1, 0.99, 1), (1, 1, 1.01), (1, 1, 0.99)])
+def test_a_loss_or_bound_that_is_one_percent_off_does_not_pass(parts: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from checks.papers import kawaguchi2021 as readings
+
+    right = readings._by_weights
+    monkeypatch.setattr(
+        readings, "_by_weights", lambda context: tuple(c * p for c, p in zip(parts, right(context), strict=True))
+    )
     assert not holds("cross-entropy-run")
 
 
 @pytest.mark.parametrize(
     ("slug", "change"),
     [
-        ("two-phase-run", lambda t: {"losses": 1.02 * t.losses}),
+        ("two-phase-run", lambda t: {"losses": 1.01 * t.losses}),
+        ("two-phase-run", lambda t: {"losses": 0.99 * t.losses}),
         ("two-phase-run", lambda t: {"losses": t.losses[:, :1].expand_as(t.losses)}),
-        ("two-phase-run", lambda t: {"eta": 8 * t.eta}),
+        ("two-phase-run", lambda t: {"eta": 1.01 * t.eta}),
+        ("two-phase-run", lambda t: {"eta": 0.99 * t.eta}),
+        ("two-phase-run", lambda t: {"last": 1.01 * t.last}),
         ("two-phase-accuracy", lambda t: {"last": torch.zeros_like(t.last)}),
         ("two-phase-accuracy", lambda t: {"last": t.last.flip(2)}),
     ],
@@ -135,6 +154,17 @@ def test_two_phases_with_no_effect_do_not_pass(slug: str, change: Any, monkeypat
     done, *data = recipe._shared(Context(0))
     monkeypatch.setattr(recipe, "_shared", lambda context: (replace(done, **change(done)), *data))
     assert not holds(slug)
+
+
+@pytest.mark.parametrize("longer", [1.0, 1.01, 0.99])
+def test_two_phases_of_other_steps_do_not_pass(longer: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step that is one per cent longer or shorter, taken and reported alike."""
+    norm = torch.linalg.matrix_norm
+    monkeypatch.setattr(torch.linalg, "matrix_norm", lambda M, of: norm(M, of) / longer**0.5)
+    monkeypatch.setattr(recipe, "RUNS", 3)
+    recipe._trained.cache_clear()
+    assert holds("two-phase-run") is (longer == 1)
+    recipe._trained.cache_clear()
 
 
 def test_equal_units_at_the_switch_are_not_certified(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,9 +176,44 @@ def test_equal_units_at_the_switch_are_not_certified(monkeypatch: pytest.MonkeyP
     assert not holds("two-phase-rank")
 
 
-def test_single_samples_without_steps_do_not_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recipe, "projected", lambda e, row: e)
+@pytest.mark.parametrize("length", [0, 0.99, 1.01])
+def test_single_samples_of_other_steps_do_not_pass(length: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No steps, or steps that are one per cent shorter or longer than 1/‖M_i‖²."""
+    right = recipe.projected
+    monkeypatch.setattr(recipe, "DRAWN", 500)
+    monkeypatch.setattr(recipe, "projected", lambda e, row: e + length * (right(e, row) - e))
     assert not holds("single-sample-run")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda r: {"chances": np.full(len(r.chances), 1 / len(r.chances))},
+        lambda r: {"chances": r.chances**1.01 / (r.chances**1.01).sum()},
+        lambda r: {"shares": 1.01 * r.shares},
+        lambda r: {"shares": 0.99 * r.shares},
+        lambda r: {"M": np.c_[1.01 * r.M[:, :1], r.M[:, 1:]]},
+    ],
+)
+def test_single_samples_by_other_chances_or_rates_do_not_pass(change: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = recipe.rows
+    monkeypatch.setattr(recipe, "DRAWN", 500)
+    monkeypatch.setattr(recipe, "rows", lambda context: replace(r := right(context), **change(r)))
+    assert not holds("single-sample-run")
+
+
+def test_a_loop_over_samples_is_the_mean_of_all_sequences() -> None:
+    """All 36 sequences of two rows, one after the other, with the update of v itself."""
+    r = recipe.rows(Context(0))
+    M, v_star = r.M, np.linspace(-1, 1, r.M.shape[1])
+    seen = []
+    for first in range(len(M)):
+        for second in range(len(M)):
+            v = v_star + r.directions[0]
+            for i in (first, second):
+                v = v - (M[i] @ v - M[i] @ v_star) / (M[i] @ M[i]) * M[i]
+            seen.append(r.chances[first] * r.chances[second] * ((v - v_star) ** 2).sum())
+    assert sum(seen) == pytest.approx(recipe.mean_squares(r, 2)[1], rel=1e-12)
 
 
 def test_constant_steps_stall_where_labels_contradict_each_other() -> None:

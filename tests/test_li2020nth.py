@@ -24,10 +24,19 @@ from derivations.papers import paper
 from derivations.papers.li2020nth import depth, linear, widths
 from derivations.papers.li2020nth import notation as h
 from derivations.statements import Rate, Statement
-from numerics.gram import ModelError
+from numerics.gram import ModelError, layer_grams
 from numerics.models import li2020nth
 from numerics.models.du2018 import FullyConnected, ResNet
-from numerics.models.li2020nth import Nets, closed_k3, flow, predicted_drift, start, truncated
+from numerics.models.li2020nth import (
+    Nets,
+    closed_k3,
+    closed_k3_of_nets,
+    flow,
+    layer_traces,
+    predicted_drift,
+    start,
+    truncated,
+)
 from numerics.networks.tangent_hierarchy import tangent_kernels
 
 HOME = paper("li2020nth")
@@ -88,6 +97,31 @@ def test_kernels_from_whole_hessians(kind: str) -> None:
         assert float((ours - theirs).abs().max()) < 1e-10 * (1 + float(theirs.abs().max()))
     if kind != "users":
         assert torch.allclose(closed_k3(model, x), tangent_kernels(model, x, 3)[1], rtol=1e-12, atol=1e-13)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("skip", "layers"), [(True, 1), (True, 4), (False, 3)])
+def test_tangent_passes_of_many_nets_are_their_kernels(skip: bool, layers: int) -> None:
+    """An activation that is neither odd nor even, so that no term vanishes."""
+    x = torch.randn(3, 2, generator=generator(4), dtype=torch.float64)
+    nets = Nets(x, 0.7, 0.4, nn.functional.softplus, skip)
+    at = start(5, 2, 3, layers, generator(6))
+    ours, theirs = closed_k3_of_nets(nets, at), nets.kernels(at, 3)[1]
+    assert ours.shape == theirs.shape == (5, 3, 3, 3)
+    assert torch.allclose(ours, theirs, rtol=1e-12, atol=1e-12)
+
+
+def test_parts_of_layers_are_those_of_the_module() -> None:
+    """Residual nets as torch modules with the same weights, by their Gram matrices; each net has its own inputs."""
+    depth, m = 3, 5
+    made = [ResNet(2, m, depth, tanh(X), generator(i), 0.7) for i in range(4)]
+    x = torch.randn(4, 3, 2, generator=generator(9), dtype=torch.float64)
+    at = {f"W{i:03d}": torch.stack([net.layers[i].weight.detach() for net in made]) for i in range(depth)}  # type: ignore[misc]
+    at["a"] = torch.stack([net.output.weight[0].detach() for net in made])
+    nets = Nets(x, training.C_SIGMA**0.5 / m**0.5, 0.7 / (depth * m**0.5))
+    found = layer_traces(nets, at)
+    for i, net in enumerate(made):
+        grams = [float(G.trace()) for G in layer_grams(net, x[i]).values()]
+        assert found[i].tolist() == pytest.approx(grams, rel=1e-12)
 
 
 def test_kernels_by_differences_along_gradients() -> None:

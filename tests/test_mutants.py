@@ -102,6 +102,7 @@ def test_measured_statements_are_turned_and_told_their_margin() -> None:
     assert {f.change: f.end for f in found.fates} == {
         "the inequality turned": "killed",
         "noise in place of both sides": "killed",
+        "noise of the size of the bound": "killed",
     }
     assert found.margin is not None
     assert 1.0 <= found.margin < 1.1

@@ -28,7 +28,7 @@ from sympy import (
 
 from checks.provers import induction, powers
 from checks.provers.claims import Claim, Obstacle, Proof
-from checks.provers.structure.forms import canonical, is_zero, log_of
+from checks.provers.structure.forms import canonical, is_zero, log_of, over_atoms
 from checks.provers.structure.ground import Ground
 from checks.provers.structure.signs import reduced, same_sign
 from checks.provers.structure.totals import at_number, closed_form, recurrence
@@ -272,3 +272,11 @@ def test_hopeless_claims_are_given_up_after_few_steps():
             before = steps_taken()
             assert isinstance(prover.prove(Claim(f, box)), Obstacle)
             assert steps_taken() - before < 1_100_000
+
+
+def test_high_roots_are_factors_by_themselves() -> None:
+    """2^(999/1000) as the 999th power of a root would be a polynomial of that degree, whose factors take minutes."""
+    x = Symbol("x", positive=True)
+    plain, back = over_atoms(2 ** Rational(999, 1000) * x + x ** Rational(3, 2))
+    assert max(sp.degree(plain, name) for name in back) <= 3
+    assert plain.xreplace(back) == 2 ** Rational(999, 1000) * x + x ** Rational(3, 2)

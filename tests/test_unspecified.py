@@ -34,7 +34,13 @@ ONE_ONLY: list[Statement] = [
     Identity("tanh-slope", dsigma(x), 1 - sigma(x) ** 2),
     Identity("cos-wave", ddsigma(x), -sigma(x)),
     Identity("odd-mean", Expectation(sigma(u), u), 0),
+    Identity("softplus-exponential", sp.exp(sigma(x)), 1 + sp.exp(x)),
+    Identity("odd-cube", Expectation(sigma(u) ** 3, u), 0),
+    Identity("odd-integral", sp.Integral(sigma(y), (y, -1, 1)), 0),
+    Identity("odd-slope", dsigma(-x), dsigma(x)),
     Bound("softplus-positive", 0, sigma(x)),
+    Bound("softplus-midpoint", sigma((x + y) / 2), (sigma(x) + sigma(y)) / 2),
+    Bound("bounded-difference", sigma(x) - sigma(y), 2),
     Bound("bounded", sigma(x), 1),
     Bound("increasing", 0, dsigma(x)),
     Bound("convex", 0, ddsigma(x)),
@@ -61,6 +67,21 @@ def test_what_holds_for_one_activation_only_is_refuted(statement: Statement) -> 
 def test_what_holds_for_all_is_verified(statement: Statement) -> None:
     found = checks.check(statement)
     assert found.verdict is Verdict.VERIFIED, [(e.method, e.verdict, e.detail) for e in found.evidence]
+
+
+ALL_THREE: list[Statement] = [
+    Bound("slope", dsigma(x) ** 2, 1),
+    Bound("curvature", sp.Abs(ddsigma(x)), 1),
+    Bound("growth", sigma(x), 1 + sp.Abs(x)),
+    Bound("mean", Expectation(sigma(u) ** 2, u), 1),
+]
+"""What holds for the three stand-ins, and not for 2x."""
+
+
+@pytest.mark.parametrize("statement", ALL_THREE, ids=lambda s: s.slug)
+def test_what_holds_for_the_stand_ins_only_is_undecided(statement: Statement) -> None:
+    found = checks.check(statement)
+    assert found.verdict is Verdict.UNDECIDED, [(e.method, e.verdict, e.detail) for e in found.evidence]
 
 
 @pytest.mark.parametrize("name", ["precision", "search"])

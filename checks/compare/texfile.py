@@ -71,7 +71,7 @@ class TexFile:
 
 
 @dataclass(frozen=True)
-class _Span:
+class Span:
     """A formula's place: of its opening, its content and its end; `error` where it is broken."""
 
     opening: int
@@ -87,7 +87,7 @@ def read_tex(path: Path) -> TexFile:
 
     Macros are those of the file and of files that it includes by \\input or \\usepackage out of its own folder.
     """
-    text = _text(path)
+    text = read_text(path)
     marks, code = marked(text)
     if not marks:
         raise Unmarked(f"{path} has no marked formula; write `% lemmata: ID` before one")
@@ -97,7 +97,7 @@ def read_tex(path: Path) -> TexFile:
     return TexFile(path, text, tuple(marks), tuple(_macros(path, code)), starts)
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
     """The text of a file with \\n for its ends of lines; raises UsageError."""
     try:
         if path.is_dir():
@@ -117,7 +117,7 @@ def _text(path: Path) -> str:
 def _macros(path: Path, code: str) -> list[Definition]:
     """The definitions of a file; those of included files hold from the place of the inclusion."""
     home, found, seen = path.parent.resolve(), defined(code), {path.resolve()}
-    pending = [(at, name) for at, name in _inputs(code)]
+    pending = [(at, name) for at, name in inclusions(code)]
     while pending and len(seen) <= MOST_INPUTS:
         at, name = pending.pop(0)
         for ending in ("", ".tex", ".sty"):
@@ -125,32 +125,32 @@ def _macros(path: Path, code: str) -> list[Definition]:
             if other in seen or not other.is_relative_to(home) or other.suffix not in (".tex", ".sty"):
                 continue
             try:
-                inside, _ = _without_comments(_text(other))
+                inside, _ = without_comments(read_text(other))
             except UsageError:
                 continue  # it is TeX's to say what is wrong with it; a macro that is missing is named where it is used
             seen.add(other)
             found += [replace(d, at=at) for d in defined(inside)]
-            pending += [(at, more) for _, more in _inputs(inside)]
+            pending += [(at, more) for _, more in inclusions(inside)]
     return sorted(found, key=lambda d: d.at)
 
 
-def _inputs(code: str) -> list[tuple[int, str]]:
+def inclusions(code: str) -> list[tuple[int, str]]:
     return [(m.start(), name.strip()) for m in _INPUT.finditer(code) for name in m[1].split(",")]
 
 
 def marked(text: str) -> tuple[list[Marked], str]:
     """The marks of a text, and the text with comments and verbatim parts as blanks, every character at its place."""
-    code, comments = _without_comments(text)
+    code, comments = without_comments(text)
     found = [(at, words) for at, comment in comments if (words := _words(comment)) is not None][: MOST_MARKS + 1]
-    spans = _spans(code)
+    spans = formula_spans(code)
     return [_mark(text, code, number, found, spans) for number in range(len(found))], code
 
 
-def _blank(text: str) -> str:
+def blanked(text: str) -> str:
     return re.sub(r"[^\n]", " ", text)
 
 
-def _without_comments(text: str) -> tuple[str, list[tuple[int, str]]]:
+def without_comments(text: str) -> tuple[str, list[tuple[int, str]]]:
     """The text with comments and verbatim parts as blanks, and each comment with its place.
 
     A verbatim part that is not closed extends to the end.
@@ -172,7 +172,7 @@ def _without_comments(text: str) -> tuple[str, list[tuple[int, str]]]:
             parts.append(text[at : found.end()])
             at = found.end()
             continue
-        parts += [text[at:begin], _blank(text[begin:end])]
+        parts += [text[at:begin], blanked(text[begin:end])]
         at = end
     return "".join((*parts, text[at:])), comments
 
@@ -183,9 +183,9 @@ def _words(comment: str) -> list[str] | None:
     return found[1].split() if found else None
 
 
-def _spans(code: str) -> list[_Span]:
+def formula_spans(code: str) -> list[Span]:
     """All formulas, the outermost environment of each."""
-    spans: list[_Span] = []
+    spans: list[Span] = []
     open_: tuple[str, int, int] | None = None
     inner: list[str] = []
     for found in _DELIMITER.finditer(code):
@@ -201,21 +201,21 @@ def _spans(code: str) -> list[_Span]:
             closes = found[1] == "end" and name == opened and not inner
         if closes:
             rows = opened.rstrip("*") in ("align", "alignat", "flalign", "gather", "eqnarray")
-            spans.append(_Span(at, start, found.start(), found.end(), rows))
+            spans.append(Span(at, start, found.start(), found.end(), rows))
             open_ = None
         elif found[1] == "begin":
             inner.append(name)
         elif found[1] == "end" and (not inner or inner.pop() != name):
             wrong = f"\\end{{{name}}} without its \\begin"
-            spans.append(_Span(at, start, found.start(), found.end(), error=wrong))
+            spans.append(Span(at, start, found.start(), found.end(), error=wrong))
             open_, inner = None, []
     if open_ is not None:
         shown = f"\\begin{{{open_[0]}}}" if open_[0] not in _CLOSES else open_[0]
-        spans.append(_Span(open_[1], open_[2], len(code), len(code), error=f"{shown} that is not closed"))
+        spans.append(Span(open_[1], open_[2], len(code), len(code), error=f"{shown} that is not closed"))
     return spans
 
 
-def _mark(text: str, code: str, number: int, found: list[tuple[int, list[str]]], spans: list[_Span]) -> Marked:
+def _mark(text: str, code: str, number: int, found: list[tuple[int, list[str]]], spans: list[Span]) -> Marked:
     at, words = found[number]
     line = text.count("\n", 0, at) + 1
     if not words:
@@ -239,13 +239,13 @@ def _mark(text: str, code: str, number: int, found: list[tuple[int, list[str]]],
     return Marked(line, name, side, code[start:end], start)
 
 
-def _beside(code: str, at: int, spans: list[_Span]) -> _Span | None:
+def _beside(code: str, at: int, spans: list[Span]) -> Span | None:
     """The formula that ends on the line of a mark, before it."""
     begin = code.rfind("\n", 0, at) + 1
     return next((s for s in reversed(spans) if begin <= s.closing <= at), None)
 
 
-def _rows(code: str, span: _Span, at: int, marks: list[int]) -> tuple[int, int]:
+def _rows(code: str, span: Span, at: int, marks: list[int]) -> tuple[int, int]:
     """What a mark inside an environment means: all of it, or the rows from its own to the next mark's."""
     if len(marks) == 1 and not span.rows:
         return span.start, span.end
@@ -263,7 +263,7 @@ def _rows(code: str, span: _Span, at: int, marks: list[int]) -> tuple[int, int]:
     return bounds[first], bounds[min(later)] if later else span.end
 
 
-def _row_of(code: str, span: _Span, bounds: list[int], mark: int) -> int:
+def _row_of(code: str, span: Span, bounds: list[int], mark: int) -> int:
     """The number of the row that contains a mark or follows it."""
     line = code.rfind("\n", 0, mark) + 1
     place = mark

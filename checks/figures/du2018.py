@@ -28,7 +28,7 @@ def _loss(results: Mapping[str, Result]) -> Picture | None:
         return None
     figure, panels = _panels(len(shown))
     for axes, (name, d) in zip(panels, shown.items(), strict=True):
-        curves = {k: v for k, v in d["curves"].items() if "digits" in k or "," not in k}
+        curves = {k: v for k, v in d["curves"].items() if k.startswith((f"{d['data']}, ", "m = "))}
         shades = np.linspace(0.25, 1.0, len(curves))
         for shade, (label, curve) in zip(shades, curves.items(), strict=True):
             colour = (0.1, 0.42 * shade + 0.2 * (1 - shade), 0.66, shade)
@@ -39,7 +39,8 @@ def _loss(results: Mapping[str, Result]) -> Picture | None:
         axes.set_xlabel("step k")
         axes.set_title(f"{name}; λ_min(K^(H)) = {d['least']:.2g}", fontsize=10)
         axes.legend(fontsize=7, ncols=2)
-    panels[0].set_ylabel("L(k)/L(0), 100 digits, η = 1/λ_max(G(0))")
+    names_of_data = ", ".join(dict.fromkeys(d["data"] for d in shown.values()))
+    panels[0].set_ylabel(f"L(k)/L(0), {names_of_data}, η = 1/λ_max(G(0))")
     return figure
 
 

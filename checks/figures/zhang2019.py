@@ -61,7 +61,7 @@ def _training(results: Mapping[str, Result]) -> Picture | None:
     axes.set_ylim(0.02, 1e5)
     axes.set_xlabel("step, η = 1/λ_max(G(0)) at τ = 1/√L")
     axes.set_ylabel("ℓ(k)/ℓ(0)")
-    axes.set_title("20 digits, width 32, no normalisation layers", fontsize=10)
+    axes.set_title(f"{critical['data']}, width 32, no normalisation layers", fontsize=10)
     axes.legend(fontsize=8)
     return figure
 

@@ -53,21 +53,13 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
     whole = [r for r in readings if r.method == "autograd" and r.both_sides]
     if whole:
         return [e for r in whole for e in judged(r, context, statement, "autograd")]
-    formula = (
-        statement.equals
-        if isinstance(statement, Gradient)
-        else statement.rhs
-        if isinstance(statement, Identity)
-        else None
-    )
-    if formula is None:
-        raise TypeError(f"no autograd method for {statement.kind}")
+    formula = formula_of(statement)
     try:
         mine: Sequence[Measurement] = [r.measure(context) for r in readings if r.method == "autograd"]
         if not mine:
             assert isinstance(statement, Gradient)
             mine = _own(statement, context)
-        return [_worst([_compare(formula, d, context) for d in mine if isinstance(d, Differentiated)])]
+        return [_worst([compared(formula, d, context) for d in mine if isinstance(d, Differentiated)])]
     except EvaluationError as error:
         meant = isinstance(error, NoValueInDomain)
         return [Evidence("autograd", Verdict.UNDECIDED, str(error), reachable=meant, reason=error.reason)]
@@ -130,7 +122,17 @@ def _shapes(tensors: Any) -> str:
     return ", ".join(f"{n} of shape {tuple(t.shape)}" for n, t in tensors.items())
 
 
-def _compare(formula: Any, d: Differentiated, context: Context) -> Evidence:
+def formula_of(statement: Statement) -> Any:
+    """The derivative that a statement claims; raises TypeError for one that claims none."""
+    if isinstance(statement, Gradient):
+        return statement.equals
+    if isinstance(statement, Identity):
+        return statement.rhs
+    raise TypeError(f"no autograd method for {statement.kind}")
+
+
+def compared(formula: Any, d: Differentiated, context: Context) -> Evidence:
+    """What autograd's derivative of one model says of a formula, entry by entry."""
     values = {s: as_numpy(v) for s, v in d.values.items()}
     measured = as_numpy(d.measured)
     formula = specified(formula, d.activation) if d.activation else formula

@@ -58,12 +58,12 @@ def run(statement: Statement, readings: Sequence[Reading], context: Context) -> 
         tried = mine[0].measure(context) if mine else _user_trials(statement, context)
         if not isinstance(tried, Tried):
             raise ReadingError(f"a reading of a Probability returns Tried, not {type(tried).__name__}")
-        return [_chance(statement, tried, context)]
+        return [chance(statement, tried, context)]
     if isinstance(statement, Bound) and not mine:
         return [_one_sided(statement, context)]
     found = [r.measure(context) for r in mine] if mine else list(_own(statement, context))
     level = FALSE_ALARM / max(len(found), 1)
-    seen = [_mean(sampled, level, context) for sampled in found if isinstance(sampled, Sampled)]
+    seen = [mean(sampled, level, context) for sampled in found if isinstance(sampled, Sampled)]
     # an exact claim without a model is finer than any sample: a claim that is wrong by 1e-8 would seem to agree
     return seen if mine else [_against_the_ends(statement, replace(e, alone=_within(statement, e))) for e in seen]
 
@@ -270,7 +270,7 @@ def _gaussians(e: Expectation, n: int, fixed: Point, sizes: dict[Any, Any], rng:
     return {v: sample[:, i] for i, v in enumerate(e.variables)}
 
 
-def _mean(sampled: Sampled, level: float, context: Context) -> Evidence:
+def mean(sampled: Sampled, level: float, context: Context) -> Evidence:
     """Grow the sample until it decides; refute only what fresh, larger samples reject again."""
     claimed = np.atleast_1d(sampled.claimed)
     count, rejected = START, 0
@@ -364,7 +364,7 @@ def events_of(returned: Any) -> NDArray[np.bool_]:
     return found.astype(bool)
 
 
-def _chance(statement: Probability, tried: Tried, context: Context) -> Evidence:
+def chance(statement: Probability, tried: Tried, context: Context) -> Evidence:
     """Exact binomial limits: verified below the limit, refuted above it, undecided across it."""
     interval = binomial_interval(tried.events, tried.trials, FALSE_ALARM)
     limit = float(statement.limit)

@@ -15,7 +15,7 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from derivations.calculus.entries import NotEntrywise, entry
 from derivations.domains import Domain, NonnegativeVectors, UnitVectors
 from derivations.letters.names import own
-from derivations.vectors import Inner
+from derivations.vectors import Inner, ones
 
 Claim = tuple[sp.Expr, dict[Any, sp.Set]]
 Entries = dict[MatrixSymbol, sp.Symbol]
@@ -53,6 +53,7 @@ def pair_gap(f: sp.Expr, domain: Domain) -> Claim | None:
     size = _size(terms)
     if size is None or max(len(products) for products, _ in terms) != 2:
         return None
+    terms = [_with_size(products, rest, size) for products, rest in terms]
     first: Entries = {}
     second: Entries = {}
     pair, single = sp.S.Zero, sp.S.Zero
@@ -85,6 +86,14 @@ def _split(term: sp.Expr) -> tuple[list[Inner], sp.Expr]:
         else:
             rest *= factor
     return products, rest
+
+
+def _with_size(products: list[Inner], rest: sp.Expr, size: Any) -> tuple[list[Inner], sp.Expr]:
+    """A term with a factor n = Σ 1 as a product of two sums, where it has one other."""
+    powers = rest.as_powers_dict()
+    if len(products) != 1 or not powers.get(size, sp.S.Zero).is_positive:
+        return products, rest
+    return [*products, Inner(ones(size), ones(size))], rest / size
 
 
 def _size(terms: list[tuple[list[Inner], sp.Expr]]) -> Any:

@@ -32,7 +32,9 @@ def scalar_gaps(f: Any, domain: Domain) -> list[tuple[sp.Expr, dict[Any, sp.Set]
     each of these with exponentials as variables.
     """
     f = unfold(f, domain)
-    entries = [claim for claim in (entry_gap(f, domain), pair_gap(f, domain)) if claim]
+    # expanded, numbers inside of columns such as the denominator of a softmax stand before inner products
+    forms = dict.fromkeys((f, expand_inner(f, domain.table)))
+    entries = [claim for g in forms for claim in (entry_gap(g, domain), pair_gap(g, domain)) if claim]
     found = entries + _gaps_of_products(f, domain)
     return found + [claim for expr, box in found for claim in by_exponentials(expr, box)]
 

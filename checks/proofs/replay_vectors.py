@@ -16,7 +16,9 @@ from derivations.proofs.foreign import foreign_errors
 SIZES, EACH = (1, 2, 3), 8
 """Sizes of the vectors, and points for each."""
 NEGATIVE = sp.Rational(-1, 10**15)
-"""Values of 30 digits below it count: rounding is far smaller at the sizes of these entries."""
+"""Values below it count, as a part of the largest term where that is above 1: rounding is far smaller."""
+DIGITS = 40
+"""Of all numbers: a power of one fraction by another has no end when it is written out."""
 
 
 def contradiction_of_vectors(f: Any, domain: Domain, seed: int = 0) -> str | None:
@@ -44,9 +46,12 @@ def contradiction_of_vectors(f: Any, domain: Domain, seed: int = 0) -> str | Non
                     for v, column in columns.items():
                         least = 0 if isinstance(domain.ranges[v], NonnegativeVectors) else -300
                         point.update({e: sp.Rational(random.randint(least, 300), 100) for e in column})
-                    inside = all(sp.N(gap.xreplace(point), 30).is_extended_positive for gap in where)
-                    value = sp.N(written.xreplace(point), 30)
-                    if inside and value.is_Float and value < NEGATIVE:
+                    at = {x: sp.Float(value, DIGITS) for x, value in point.items()}
+                    inside = all(sp.N(gap.xreplace(at), DIGITS).is_extended_positive for gap in where)
+                    terms = [sp.N(t.xreplace(at), DIGITS) for t in sp.Add.make_args(written)]
+                    if not inside or not all(t.is_Float for t in terms):
+                        continue
+                    if sp.Add(*terms) < NEGATIVE * max(1, *(abs(t) for t in terms)):
                         return f"replayed, the claim is false at vectors of size {size}"
         except Stopped:
             return None

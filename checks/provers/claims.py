@@ -25,6 +25,7 @@ class Claim:
         touching: Points at which equality may hold, one or several a symbol: a hint.
         exact: Whether a point at which it fails refutes the statement that it was made from.
         names: What symbols of our own stand for, in those of the statement: messages write it in their place.
+        reduced: How the statement follows from the claim, in words, where that takes an argument.
 
     Example:
         >>> x, y = sp.symbols("x y", real=True)
@@ -39,6 +40,7 @@ class Claim:
     touching: Mapping[Any, Any] = field(default_factory=dict, compare=False)
     exact: bool = False
     names: Mapping[Any, Any] = field(default_factory=dict, compare=False)
+    reduced: str = field(default="", compare=False)
 
     @property
     def symbols(self) -> tuple[Any, ...]:

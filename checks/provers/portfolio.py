@@ -21,6 +21,7 @@ from checks.proofs.replay import contradiction
 from checks.proofs.replay_vectors import contradiction_of_vectors
 from checks.provers.claims import Claim, Obstacle, Proof, spelled
 from checks.provers.conditions import eliminated
+from checks.provers.entrywise.claims import entry_claims
 from checks.provers.functions.domains import hole
 from checks.provers.statements import claims_of, over_zero
 from checks.provers.structure.gram import gram_claims
@@ -273,7 +274,8 @@ class _Search:
                             break
                         against = self._against()
                         if against is None:
-                            return self._keep(found, stage)
+                            lines = (f"{claim.reduced}:", *found.lines) if claim.reduced else found.lines
+                            return self._keep(replace(found, lines=lines), stage)
                         why = Why(Reason.CONTRADICTED, f"a proof was found and is withdrawn: {against}")
                         break
                     if found.false and claim.exact:
@@ -318,6 +320,8 @@ class _Search:
 
 def _claims(f: Any, domain: Domain, touching: Any, defined: bool) -> Iterator[Claim]:
     """The formulations of f ≥ 0: with its conditions kept, where they are on numbers, and with them put in."""
+    if domain.vectors and not defined and not carried_out(f):
+        yield from entry_claims(f, domain)
     made, wider, names = with_symbols(f, domain)
     if names:
         yield from (replace(c, exact=False, names={**c.names, **names}) for c in _claims(made, wider, {}, defined))

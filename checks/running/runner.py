@@ -14,7 +14,7 @@ from checks.errors import UsageError
 from checks.library.collect import Item
 from checks.methods import NAMES
 from checks.methods.carried import CARRYING, doubt, route
-from checks.methods.unspecified import found_by
+from checks.methods.unspecified import found_by, is_open
 from checks.papers import readings_of
 from checks.readings import Reading, ReadingError
 from checks.running.schedule import LocalPool, Lost, Pool, Task
@@ -100,6 +100,11 @@ def _result(
         verdict, reason = (
             Verdict.UNDECIDED,
             "points were drawn on a part of the domain, and nothing proves the rest",
+        )
+    if is_open(statement) and assurance is Assurance.MEASURED and verdict in GOOD:
+        verdict, reason = (
+            Verdict.UNDECIDED,
+            "σ may be any activation: three were tried, and nothing proves it for all",
         )
     return Result(
         statement.id,

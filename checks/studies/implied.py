@@ -285,7 +285,8 @@ def is_multiple(gap: Any, known: Knowledge) -> str:
             ratio = sp.cancel(_without_vectors(gap) / _without_vectors(k.gap))
         except (sp.PolynomialError, NotImplementedError, NotReducible):
             continue
-        if not ratio.has(sp.zoo, sp.nan) and known.nonnegative(sp.factor(ratio)):
+        # a gap that is 0 owes nothing to any condition
+        if ratio != 0 and not ratio.has(sp.zoo, sp.nan) and known.nonnegative(sp.factor(ratio)):
             return k.said
     return ""
 

@@ -118,16 +118,45 @@ def _from_hypotheses(statement: Statement) -> Iterator[tuple[str, str]]:
     if against:
         yield "its hypotheses contradict one another: it says nothing", "; ".join(against)
         return
-    wanted = [case for gap in _conclusions(statement) for case in cases(gap)]
-    used = [_reasons(gap, known) for gap in wanted]
-    if not wanted or not all(used):
-        return
-    every = {said for each in used for said in each}
-    conditions = {k.said for k in known.gaps if k.condition}
+    for gaps in (_conclusions(statement), *_transformed(statement, known)):
+        wanted = [case for gap in gaps for case in cases(gap)]
+        used = [_reasons(gap, known) for gap in wanted]
+        if wanted and all(used):
+            yield from _named({said for each in used for said in each}, known)
+            return
+
+
+def _named(every: set[str], known: Knowledge) -> Iterator[tuple[str, str]]:
+    """What assumptions that imply a conclusion are called."""
     if len(every) == 1:
         yield "its conclusion is a hypothesis", next(iter(every))
-    elif every & conditions:
+    elif every & {k.said for k in known.gaps if k.condition}:
         yield "its hypotheses imply it by adding multiples of them", "; ".join(sorted(every))
+
+
+def _transformed(statement: Statement, known: Knowledge) -> Iterator[list[Any]]:
+    """The conclusion for the squares and for the logarithms of two sides that are products of what is positive.
+
+    A bound by a root, or by an exponential, is a hypothesis on what is under it: A/√m ≤ B is A²/B² ≤ m.
+    """
+    if not isinstance(statement, Bound) or not any(k.condition for k in known.gaps):
+        return
+    sides = [sp.sympify(side) for side in (statement.lower, statement.upper)]
+    if any(is_matrix(side) or isinstance(side, sp.Add) for side in sides):
+        return
+    if not all(known.nonnegative(side) for side in sides):
+        return
+    if any(_has_root(side) for side in sides):
+        yield [sides[1] ** 2 - sides[0] ** 2]
+    if any(side.has(sp.exp) for side in sides):
+        inside = [side.xreplace(known.stand_ins) for side in sides]
+        back = {stand_in: s for s, stand_in in known.stand_ins.items()}
+        low, high = (sp.expand_log(sp.log(side)).xreplace(back) for side in inside)
+        yield [high - low]
+
+
+def _has_root(side: Any) -> bool:
+    return any(power.exp.is_Rational and power.exp.q == 2 for power in side.atoms(sp.Pow))
 
 
 def _reasons(gap: Any, known: Knowledge) -> tuple[str, ...]:

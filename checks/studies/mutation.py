@@ -7,7 +7,6 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,15 +15,15 @@ import sympy as sp
 from checks.context import Context, Options
 from checks.library.collect import Item, readings_for, resolve
 from checks.methods import scaling
-from checks.methods.comparing import judged, no_effect
-from checks.methods.trajectory import LOOKS, both_sides, enough
+from checks.methods.trajectory import enough
 from checks.methods.unspecified import found_by
 from checks.provers.portfolio import nonnegative
-from checks.readings import Compared, Followed, Reading
-from checks.running.runner import check, check_work
+from checks.readings import Compared, Followed, Measurement, Reading
+from checks.running.runner import check_work
 from checks.running.schedule.each import on_each
 from checks.running.work import work_on
 from checks.studies.mutants import Mutant, mutants
+from checks.studies.wrong import TURNED, evidence_of, wrong
 from checks.verdicts import Found, Verdict
 from derivations.gaussian import Expectation
 from derivations.outcomes.budget import BudgetSpent, budget, fresh
@@ -254,7 +253,7 @@ def _vanishes(expr: Any, statement: Statement) -> bool:
 
 
 def _measured(statement: Statement, readings: Sequence[Reading], options: Options) -> Fates:
-    """Measured sides: the relation turned, and by how much the left one could be off without being seen."""
+    """Measured sides: wrong measurements in their place, and how far the left one could be off without being seen."""
     context = options.context(statement.id)
     fates: list[Fate] = []
     margins: list[float] = []
@@ -262,56 +261,29 @@ def _measured(statement: Statement, readings: Sequence[Reading], options: Option
         found = reading.measure(context)
         if isinstance(found, Compared):
             found = enough(reading, found, context)
-            fates += [_unseen_change(statement, change, wrong, context) for change, wrong in _without(found, context)]
+        elif not isinstance(found, Followed):
             continue
-        if not isinstance(found, Followed):
-            continue
-        noise = replace(found, **_shuffled(found, context))
-        fates.append(_unseen_change(statement, "noise in place of both sides", noise, context))
-        turned = replace(found, left=found.right, right=found.left)
-        off = replace(found, left=1.01 * np.asarray(found.left))
-        change, wrong = ("the inequality turned", turned) if found.relation == "<=" else ("left +1 %", off)
-        again = replace(reading, measure=partial(_given, wrong))
-        result = check(statement, options, (again,))
-        killed = result.verdict is Verdict.REFUTED
-        gap = np.abs(np.asarray(found.left, dtype=float) - np.asarray(found.right, dtype=float))
-        end = "killed" if killed else "unseen" if np.all(gap <= found.tolerance) else "survived"
-        fates.append(Fate(statement.id, change, end, reading.method if killed else "", found.about[:120]))
-        left, right = (np.asarray(v, dtype=float) for v in np.broadcast_arrays(found.left, found.right))
-        positive = (left > 0) & (right > 0)
-        if found.relation == "<=" and positive.any():
-            margins.append(float(np.min(right[positive] / left[positive])))
+        for change, made in wrong(found, statement, context):
+            fates.append(_fate_of(statement, change, made, found, context))
+        if isinstance(found, Followed) and found.relation == "<=":
+            left, right = (np.asarray(v, dtype=float) for v in np.broadcast_arrays(found.left, found.right))
+            positive = (left > 0) & (right > 0)
+            if positive.any():
+                margins.append(float(np.min(right[positive] / left[positive])))
     return Fates(statement.id, tuple(fates), min(margins) if margins else None)
 
 
-def _without(found: Compared, context: Context) -> Iterator[tuple[str, Compared]]:
-    """What a comparison must not credit: the sides turned, and trials from which the effect was taken out."""
-    yield "the sides exchanged", replace(found, left=found.right, right=found.left)
-    if found.relation == "<=":
-        yield "no effect: the arms exchanged at random", no_effect(found, context.rng("no effect"))
-
-
-def _shuffled(found: Followed, context: Context) -> dict[str, Any]:
-    """Noise for a run: of an equation its left side times noise, else both sides drawn from the values of both."""
-    left, right = np.broadcast_arrays(np.asarray(found.left, dtype=float), np.asarray(found.right, dtype=float))
-    if found.relation == "=":
-        return {"left": left * np.exp(context.rng("noise").normal(size=left.shape))}
-    drawn = context.rng("noise").permutation(np.concatenate([left.ravel(), right.ravel()]))
-    return {"left": drawn[: left.size], "right": drawn[left.size :]}
-
-
-def _unseen_change(statement: Statement, change: str, wrong: Followed | Compared, context: Context) -> Fate:
+def _fate_of(statement: Statement, change: str, made: Measurement, found: Measurement, context: Context) -> Fate:
     """What the method that judges a measurement says of a wrong one."""
-    seen = both_sides(wrong, context) if isinstance(wrong, Followed) else judged(wrong, context, looks=LOOKS)
+    seen = evidence_of(made, statement, context)
     ends = {Verdict.REFUTED: "killed", Verdict.VERIFIED: "survived"}
     end = ends.get(seen.verdict, "undecided")
-    if end == "survived" and isinstance(wrong, Compared) and wrong.relation == "=":
-        end = "unseen"  # an equality has no direction
-    return Fate(statement.id, change, end, "trajectory" if end == "killed" else "", seen.detail[:120])
-
-
-def _given(found: Followed, _: Context) -> Followed:
-    return found
+    if end == "survived" and isinstance(found, Followed):
+        sides = [np.asarray(v, dtype=float) for v in (found.left, found.right)]
+        equal = np.all(np.abs(sides[0] - sides[1]) <= found.tolerance)
+        nothing = all(np.all(np.abs(side) <= found.tolerance) for side in sides)
+        end = "unseen" if nothing or (equal and change == TURNED) else end
+    return Fate(statement.id, change, end, seen.method if end == "killed" else "", seen.detail[:120])
 
 
 def all_fates(items: Sequence[Item], sample: int, options: Options, jobs: int) -> Iterator[Fates]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Add, Expr, Integral, S, Symbol, cos, exp, integrate, oo, pi, sin, sqrt
+from sympy import Add, Expr, Integral, Mul, S, Symbol, atan, cos, erf, erfc, exp, integrate, oo, pi, sin, sqrt, tanh
 
 from derivations.gaussian import Expectation
 from derivations.integrals.polar import (
@@ -18,6 +18,9 @@ from derivations.integrals.polar import (
     two_gaussians,
 )
 from derivations.integrals.truncated import polynomial_between
+
+BOUNDED = (erf, erfc, sin, cos, tanh, atan)
+"""Bounded functions of real numbers."""
 
 
 def polar_steps(expectation: Expectation) -> list[tuple[Expr, str]]:
@@ -52,6 +55,8 @@ def integrated(integral: Integral) -> Expr:
         for term in Add.make_args(value.expand(func=False)):
             c, rest = term.as_independent(symbol)
             weight = exp(-(symbol**2) / 2)
+            if lower == -upper and _is_odd(rest, symbol):
+                continue
             if rest.has(weight) and (lower, upper) == (0, oo) and (rest / weight).as_base_exp()[0] in (symbol, 1):
                 base, degree = (rest / weight).as_base_exp()
                 total += c * radial_moment(degree if base == symbol else S.Zero)
@@ -61,6 +66,22 @@ def integrated(integral: Integral) -> Expr:
                 total += c * integrate(rest, (symbol, lower, upper))
         value = total
     return value
+
+
+def _is_odd(f: Expr, u: Symbol) -> bool:
+    """Whether an integrand is odd, a product of polynomials and bounded functions against a Gaussian density."""
+    decays = False
+    for factor in Mul.make_args(f):
+        base, k = factor.as_base_exp() if not isinstance(factor, exp) else (factor, S.One)
+        if isinstance(base, exp):
+            decay = -base.args[0].coeff(u, 2)
+            decays = decays or bool(decay.is_positive and (base.args[0] + decay * u**2).expand().is_number)
+            continue
+        if not (k.is_Integer and k.is_nonnegative and (base.is_polynomial(u) or isinstance(base, BOUNDED))):
+            return False
+        if not base.is_polynomial(u) and not base.args[0].is_polynomial(u):
+            return False
+    return decays and bool((f.xreplace({u: -u}) + f).expand() == 0)
 
 
 def half_line_steps(expectation: Expectation) -> list[tuple[Expr, str]]:

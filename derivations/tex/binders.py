@@ -35,6 +35,8 @@ def big(reader: FormulaReader, items: Sequence[Any], i: int, rest: Rest) -> tupl
     if name == "int":
         value, used = _integral(reader, item, lowered, raised, behind)
         return value, i + 1 + used, False
+    if name == "lim":
+        return _limit(reader, item, lowered, behind), len(items), False
     if name in ("sum", "prod"):
         if not behind:
             raise Unreadable(f"'{name}' without anything after it", item.at)
@@ -55,6 +57,26 @@ def big(reader: FormulaReader, items: Sequence[Any], i: int, rest: Rest) -> tupl
     with reader.binding({key: symbol}):
         body = reader.sum(tree.Sum(item.at, "", (*first, *rest)))
     return Extremum(number(body, item.at), symbol, interval, kind), len(items), True
+
+
+def _limit(reader: FormulaReader, item: Any, lowered: tree.Group | None, behind: Sequence[Any]) -> Any:
+    """The limit of the factors behind it, from both sides where none is written."""
+    chain = lowered.items[0] if lowered is not None and len(lowered.items) == 1 else None
+    if chain is None or chain.relations != ("to",) or not behind:
+        raise Unreadable("a limit without its variable", item.at, r"write \lim_{n \to \infty}")
+    key, symbol = variable(reader, chain.sides[0])
+    at = unwrapped(tree.Chain(chain.sides[1].at, "", (chain.sides[1],), ()))
+    side = next((s.flat for s in at.scripts if s.kind == "MARK" and s.flat in ("+", "-")), "") if at is not None else ""
+    if at is not None and side:
+        bare = tree.Scripted(at.at, at.flat, at.nucleus, tuple(s for s in at.scripts if s.flat != side))
+        end = reader.atom(bare)
+    else:
+        end = reader.sum(chain.sides[1])
+    with reader.binding({key: symbol}):
+        body, _ = reader.run(tree.Run(behind[0].at, "", tuple(behind)))
+    body = number(reader.sizes.settled(body), item.at)
+    direction = "-" if end == sp.oo else "+" if end == -sp.oo else side or "+-"
+    return sp.Limit(body, symbol, number(end, item.at), dir=direction)
 
 
 def number(value: Any, at: int) -> Any:
@@ -88,8 +110,10 @@ def _sum(reader: FormulaReader, item: Any, lowered: Any, raised: Any, body: tree
     if high is None:
         high = _last(value, index, item)
     if item.nucleus.flat == "prod":
-        if not (low.is_Integer and high.is_Integer and high - low < MOST_FACTORS) or is_matrix(value):
-            raise Unreadable("a product without numbers for its ends", item.at, "write its factors")
+        if is_matrix(value):
+            raise Unreadable("a product of vectors or matrices", item.at, "write its factors")
+        if not (low.is_Integer and high.is_Integer and high - low < MOST_FACTORS):
+            return sp.Product(value, (index, low, high))
         return sp.Mul(*(value.xreplace({index: sp.Integer(k)}) for k in range(int(low), int(high) + 1)))
     if is_matrix(value):
         raise Unreadable("a sum over an index of vectors or matrices", item.at, "write its terms")
@@ -141,7 +165,10 @@ def _over_entries(reader: FormulaReader, body: Any, index: Any, low: Any, high: 
                 continue
             slot = slots[mine[0]]
             x = mine[0].parent
-            columns.append(x if factor == slot else elementwise(sp.Lambda(slot, factor), x))
+            if factor == slot**2:
+                columns += [x, x]
+            else:
+                columns.append(x if factor == slot else elementwise(sp.Lambda(slot, factor), x))
         if not columns:
             total += sp.Mul(*factors) * (high - low + 1)
             continue

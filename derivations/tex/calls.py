@@ -331,3 +331,23 @@ def extreme(reader: FormulaReader, name: str, bracket: tree.Bracket) -> Any:
     if name == "max" and len(values) == 2 and 0 in values:
         return relu(next((v for v in values if v != 0), sp.S.Zero))
     return (sp.Max if name == "max" else sp.Min)(*values)
+
+
+def cases(reader: FormulaReader, node: tree.Grid) -> Any:
+    """A number by cases, each with a condition behind it; the last one may be for all other values."""
+    found: list[tuple[Any, Any]] = []
+    for row in node.rows:
+        if len(row) != 2:
+            raise Unreadable("a case without its condition", row[0].at, "write the value & the condition")
+        value = reader.single(row[0])
+        if is_matrix(value):
+            raise Unreadable("a vector or matrix in a case", row[0].at, "numbers are read")
+        if row[1].flat.rstrip(".") in ("otherwise", "else"):
+            found.append((value, sp.true))
+            continue
+        if not row[1].relations or any(r not in theorems.RELATIONS for r in row[1].relations):
+            raise Unreadable("a case whose condition is no inequality", row[1].at, "<, ≤, > and ≥ are read")
+        ends = [reader.sum(side) for side in row[1].sides]
+        parts = zip(ends, row[1].relations, ends[1:], strict=False)
+        found.append((value, sp.And(*(theorems.RELATIONS[r](a, b) for a, r, b in parts))))
+    return sp.Piecewise(*found)

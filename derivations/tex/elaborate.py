@@ -18,7 +18,7 @@ from derivations.tex.errors import UnknownName, Unreadable
 from derivations.tex.names import ACTIVATION, Vocabulary, name_key, raised_of
 from derivations.tex.reader import Conventions
 from derivations.tex.shapes import LARGEST_POWER, Sizes, inverted, power, scaled, transposed, words
-from derivations.tex.source.words import is_prose
+from derivations.tex.source.words import CASES, is_prose
 from derivations.vectors import ShapeError, is_matrix, norm
 
 CONSTANTS = {"pi": pi, "infty": oo}
@@ -206,7 +206,9 @@ class Reader:
         return value
 
     def grid(self, node: tree.Grid) -> Any:
-        """A matrix of numbers."""
+        """A matrix of numbers, or a number that is defined by cases."""
+        if node.name in CASES:
+            return calls.cases(self, node)
         rows = [[self.single(c) for c in row] for row in node.rows]
         if len({len(row) for row in rows}) != 1 or any(is_matrix(e) for row in rows for e in row):
             raise Unreadable("a matrix with rows of different lengths or blocks", node.at)

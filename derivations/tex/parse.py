@@ -191,7 +191,7 @@ class _Builder(Transformer):  # type: ignore[type-arg]
         return tree.Binomial(*_whole(parts), parts[1], parts[2])
 
     def matrix(self, parts: list[Any]) -> tree.Grid:
-        return tree.Grid(*_whole(parts), tuple(p for p in parts if not isinstance(p, Token)))
+        return tree.Grid(*_whole(parts), tuple(p for p in parts if not isinstance(p, Token)), str(parts[0]))
 
     row = items
 

@@ -65,9 +65,10 @@ class Binomial(Node):
 
 @dataclass(frozen=True)
 class Grid(Node):
-    """A matrix, row by row."""
+    """A matrix or a distinction of cases, row by row, with the name of its environment."""
 
     rows: tuple[tuple[Chain, ...], ...]
+    name: str = "matrix"
 
 
 @dataclass(frozen=True)

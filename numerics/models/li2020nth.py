@@ -27,7 +27,7 @@ class Nets:
     """Residual nets of two or more layers on the same inputs: x^(1) = √(c_σ/m)σ(W^(1)x), then x + s·σ(W^(ℓ)x).
 
     Args:
-        x: The inputs, of shape (n, d).
+        x: The inputs, of shape (n, d), or (R, n, d) for R nets with inputs of their own.
         first: √(c_σ/m), before σ in the first layer.
         later: s = c_res/(L√m), before σ in the others; with `skip` False they have no shortcut.
         sigma: σ, a torch function.
@@ -97,23 +97,23 @@ def flow(nets: Nets, parameters: State, y: Tensor, steps: list[float]) -> Iterat
         True
     """
 
-    def velocity(at: State) -> State:
+    def slope(at: State) -> State:
         leaves = {k: p.detach().requires_grad_(True) for k, p in at.items()}
         loss = ((nets(leaves) - y) ** 2).sum() / (2 * len(nets.x))
-        found = torch.autograd.grad(loss, list(leaves.values()))
-        return {k: -g for k, g in zip(leaves, found, strict=True)}
+        return dict(zip(leaves, torch.autograd.grad(loss, list(leaves.values())), strict=True))
 
     def moved(at: State, by: State, time: float) -> State:
-        return {k: p + time * by[k] for k, p in at.items()}
+        return {k: p.add(by[k], alpha=-time) for k, p in at.items()}
 
     yield parameters
     for h in steps:
-        one = velocity(parameters)
-        two = velocity(moved(parameters, one, h / 2))
-        three = velocity(moved(parameters, two, h / 2))
-        four = velocity(moved(parameters, three, h))
-        mean = {k: (one[k] + 2 * two[k] + 2 * three[k] + four[k]) / 6 for k in parameters}
-        parameters = moved(parameters, mean, h)
+        one = slope(parameters)
+        two = slope(moved(parameters, one, h / 2))
+        three = slope(moved(parameters, two, h / 2))
+        four = slope(moved(parameters, three, h))
+        # into the place of the first: what it takes to set memory aside is most of the time otherwise
+        total = {k: g.add_(two[k], alpha=2).add_(three[k], alpha=2).add_(four[k]) for k, g in one.items()}
+        parameters = moved(parameters, total, h / 6)
         yield parameters
 
 
@@ -213,20 +213,80 @@ def closed_k3(net: FullyConnected | ResNet, x: Tensor) -> Tensor:
         >>> closed_k3(net, torch.eye(3, dtype=torch.float64)).shape
         torch.Size([3, 3, 3])
     """
-    skip = isinstance(net, ResNet)
     weights: list[Any] = [layer.weight for layer in net.layers]
-    scales = [net.scale] + [net.step if isinstance(net, ResNet) else net.scale] * (len(weights) - 1)
-    with_skip = [skip and i > 0 for i in range(len(weights))]
-    z = net.features(x)
-    inside = [before @ W.T for before, W in zip(z, weights, strict=False)]
-    slopes, curvatures = zip(*(_derivatives(net.sigma, u) for u in inside), strict=True)
-    signals: list[Tensor] = [net.output.weight.expand(len(x), -1)]
-    deltas: list[Tensor] = []
-    for W, s, slope, kept in list(zip(weights, scales, slopes, with_skip, strict=True))[::-1]:
-        deltas.insert(0, slope * signals[0])
-        signals.insert(0, (signals[0] if kept else 0) + s * deltas[0] @ W)
-    columns = [_tangent(c, weights, scales, with_skip, z, slopes, curvatures, signals, deltas) for c in range(len(x))]
-    return torch.stack(columns, -1)
+    skip = isinstance(net, ResNet)
+    later = net.step if isinstance(net, ResNet) else net.scale
+    layers = [(W, net.scale if i == 0 else later, skip and i > 0) for i, W in enumerate(weights)]
+    return _tangent_passes(layers, net.output.weight[0], x, net.sigma)
+
+
+@torch.no_grad()
+def closed_k3_of_nets(nets: Nets, parameters: Parameters) -> Tensor:
+    """K³ of every net by one tangent pass through its layers: no gradient is ever written out, as `kernels` does.
+
+    Args:
+        nets: The nets.
+        parameters: Their parameters.
+
+    Returns:
+        K³(x_a, x_b; x_c), of shape (R, n, n, n).
+
+    Example:
+        >>> nets = Nets(torch.eye(2, dtype=torch.float64), 0.5, 0.1)
+        >>> at = start(3, 2, 4, 2, torch.Generator().manual_seed(0))
+        >>> torch.allclose(closed_k3_of_nets(nets, at), nets.kernels(at, 3)[1])
+        True
+    """
+    return _tangent_passes(*_parts(nets, parameters), nets.sigma)
+
+
+@torch.no_grad()
+def layer_traces(nets: Nets, parameters: Parameters) -> Tensor:
+    """What each layer, and at last the output layer, adds to tr K² of every net: s_ℓ²Σ‖δ_ℓ‖²‖x^(ℓ−1)‖².
+
+    Args:
+        nets: The nets; their inputs may be others for each net, of shape (R, n, d).
+        parameters: Their parameters.
+
+    Returns:
+        The parts of tr K², of shape (R, layers + 1).
+
+    Example:
+        >>> nets = Nets(torch.eye(2, dtype=torch.float64), 0.5, 0.1)
+        >>> at = start(3, 2, 4, 2, torch.Generator().manual_seed(0))
+        >>> whole = nets.kernels(at, 2)[0].diagonal(dim1=1, dim2=2).sum(-1)
+        >>> torch.allclose(layer_traces(nets, at).sum(-1), whole)
+        True
+    """
+    layers, output, x = _parts(nets, parameters)
+    passes = _there_and_back(layers, output, x, nets.sigma)
+    sizes = [(z**2).sum(-1) for z in passes.z]
+    parts = [
+        s**2 * ((delta**2).sum(-1) * size).sum(-1)
+        for (_, s, _), delta, size in zip(layers, passes.deltas, sizes, strict=False)
+    ]
+    return torch.stack([*parts, sizes[-1].sum(-1)], -1)
+
+
+Layers = list[tuple[Tensor, float, bool]]
+"""Layers z ↦ [z +] sσ(Wz) as (W, s, whether z is added); axes of nets may lead the shapes."""
+
+
+def _parts(nets: Nets, parameters: Parameters) -> tuple[Layers, Tensor, Tensor]:
+    weights = [parameters[k] for k in sorted(parameters) if k != "a"]
+    layers = [(W, nets.later if i else nets.first, nets.skip and i > 0) for i, W in enumerate(weights)]
+    return layers, parameters["a"], nets.x.expand(len(parameters["a"]), *nets.x.shape[-2:])
+
+
+@dataclass(frozen=True, eq=False)
+class Passes:
+    """A forward and a backward pass: x^(ℓ), σ′(u_ℓ), σ″(u_ℓ), b^(ℓ) and δ_ℓ."""
+
+    z: list[Tensor]
+    slopes: list[Tensor]
+    curvatures: list[Tensor]
+    signals: list[Tensor]
+    deltas: list[Tensor]
 
 
 def _derivatives(sigma: Callable[[Tensor], Tensor], u: Tensor) -> tuple[Tensor, Tensor]:
@@ -238,33 +298,45 @@ def _derivatives(sigma: Callable[[Tensor], Tensor], u: Tensor) -> tuple[Tensor, 
     return slope.detach(), curvature
 
 
-def _tangent(
-    c: int,
-    weights: list[Tensor],
-    scales: list[float],
-    with_skip: list[bool],
-    z: list[Tensor],
-    slopes: Any,
-    curvatures: Any,
-    signals: list[Tensor],
-    deltas: list[Tensor],
-) -> Tensor:
-    """K³(·, ·; x_c): the derivative of K² along the gradient at x_c, forward through the layers and back."""
-    depth = len(weights)
-    dz: list[Tensor] = [torch.zeros_like(z[0])]
-    du: list[Tensor] = []
-    for i, (W, s) in enumerate(zip(weights, scales, strict=True)):
-        du.append(dz[i] @ W.T + s * (z[i] @ z[i][c])[:, None] * deltas[i][c])
-        dz.append((dz[i] if with_skip[i] else 0) + s * slopes[i] * du[i])
-    found = dz[-1] @ z[-1].T + z[-1] @ dz[-1].T
-    db = z[-1][c].expand_as(z[-1])
-    for i in reversed(range(depth)):
-        W, s, delta = weights[i], scales[i], deltas[i]
-        d_delta = curvatures[i] * du[i] * signals[i + 1] + slopes[i] * db
-        found = found + s**2 * (d_delta @ delta.T + delta @ d_delta.T) * (z[i] @ z[i].T)
-        found = found + s**2 * (delta @ delta.T) * (dz[i] @ z[i].T + z[i] @ dz[i].T)
-        db = (db if with_skip[i] else 0) + s * d_delta @ W + s**2 * (delta @ delta[c])[:, None] * z[i][c]
-    return found
+def _there_and_back(layers: Layers, output: Tensor, x: Tensor, sigma: Callable[[Tensor], Tensor]) -> Passes:
+    z, slopes, curvatures = [x], [], []
+    for W, s, kept in layers:
+        inside = z[-1] @ W.mT
+        slope, curvature = _derivatives(sigma, inside)
+        slopes.append(slope)
+        curvatures.append(curvature)
+        z.append((z[-1] if kept else 0) + s * sigma(inside))
+    signals: list[Tensor] = [output[..., None, :].expand(z[-1].shape)]
+    deltas: list[Tensor] = []
+    for (W, s, kept), slope in zip(layers[::-1], slopes[::-1], strict=True):
+        deltas.insert(0, slope * signals[0])
+        signals.insert(0, (signals[0] if kept else 0) + s * deltas[0] @ W)
+    return Passes(z, slopes, curvatures, signals, deltas)
+
+
+def _tangent_passes(layers: Layers, output: Tensor, x: Tensor, sigma: Callable[[Tensor], Tensor]) -> Tensor:
+    """K³(·, ·; x_c) for every c: how K² moves along the gradient at x_c, by a pass forward and one back."""
+    passes = _there_and_back(layers, output, x, sigma)
+    z, slopes, curvatures, deltas = passes.z, passes.slopes, passes.curvatures, passes.deltas
+    columns = []
+    for c in range(x.shape[-2]):
+        one = slice(c, c + 1)
+        dz: list[Tensor] = [torch.zeros_like(x)]
+        du: list[Tensor] = []
+        for i, (W, s, kept) in enumerate(layers):
+            du.append(dz[i] @ W.mT + s * (z[i] @ z[i][..., one, :].mT) * deltas[i][..., one, :])
+            dz.append((dz[i] if kept else 0) + s * slopes[i] * du[i])
+        found = dz[-1] @ z[-1].mT + z[-1] @ dz[-1].mT
+        db = z[-1][..., one, :].expand_as(z[-1])
+        for i, (W, s, kept) in reversed(list(enumerate(layers))):
+            delta = deltas[i]
+            d_delta = curvatures[i] * du[i] * passes.signals[i + 1] + slopes[i] * db
+            found = found + s**2 * (d_delta @ delta.mT + delta @ d_delta.mT) * (z[i] @ z[i].mT)
+            found = found + s**2 * (delta @ delta.mT) * (dz[i] @ z[i].mT + z[i] @ dz[i].mT)
+            back = s**2 * (delta @ delta[..., one, :].mT) * z[i][..., one, :]
+            db = (db if kept else 0) + s * d_delta @ W + back
+        columns.append(found)
+    return torch.stack(columns, -1)
 
 
 def time_steps(total: float, first: float, longest: float, growth: float) -> list[float]:

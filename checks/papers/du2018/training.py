@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -31,9 +33,30 @@ SMALL_WIDTHS = (4, 8, 16, 32, 64)
 """Where the least width is looked for at which the theorem's conclusion holds."""
 
 
+PIXELS = 4
+"""Sides of the images that convolutional networks are trained on."""
+CHANNELS = {8: 20, 16: 20, 32: 12, 64: 8, 128: 4}
+"""Their widths, and numbers of steps."""
+
+
 def main_data(context: Context) -> Dataset:
     """100 digits, or the first 100 inputs of the user's own data."""
-    return load(context.data, INPUTS) if context.data else digits(INPUTS, context.seed)
+    return _main_data(context.data, context.seed)
+
+
+@lru_cache(2)
+def _main_data(path: str, seed: int) -> Dataset:
+    if not path:
+        return digits(INPUTS, seed)
+    found = load(path, INPUTS)
+    return replace(found, name=f"{len(found)} inputs of {found.name}")
+
+
+def small_images(data: Dataset) -> Array:
+    """Images as means over 4×4 parts of them, of norm one; raises DataError for inputs that are vectors."""
+    found = torch.nn.functional.adaptive_avg_pool2d(torch.as_tensor(data.images), PIXELS).numpy()
+    norms: Array = np.linalg.norm(found.reshape(len(found), -1), axis=1)
+    return found / norms[:, None, None, None]
 
 
 def _along(kind: str, data: Dataset, m: int, steps: int, context: Context, least: float) -> tuple[Array, Array]:
@@ -59,8 +82,9 @@ def theorem(kind: str, context: Context) -> Followed:
     curves: dict[str, Any] = {}
     left, right, sups = [], [], []
     lowest = 1.0
+    own = main_data(context)
     for data, chosen in (
-        (main_data(context), widths),
+        (own, widths),
         (sphere(INPUTS, 20, context.seed), {256: 30, 1024: 12}),
         (equal_angles(4, -0.2, 4, context.seed), FEW),
     ):
@@ -72,14 +96,13 @@ def theorem(kind: str, context: Context) -> Followed:
             sups.append(f"{m}: {float(np.max(ratio[1:] / line[1:])):.4f}")
             lowest = min(lowest, float(line[-1]))
             curves[f"{data.name}, m = {m}"] = {"loss": ratio.tolist(), "line": line.tolist()}
-    least = least_eigenvalue_of(main_data(context).x, DEPTH, c_res)
+    least = least_eigenvalue_of(own.x, DEPTH, c_res)
     holding = [m for m in SMALL_WIDTHS if _holds(kind, m, context, least)]
-    about = f"sup of loss/line by width {', '.join(sups)}; lines fall to {lowest:.2g}; "
+    about = f"{own.name} first; sup of loss/line by width {', '.join(sups)}; lines fall to {lowest:.2g}; "
     about += "the conclusion holds on the first from m = "
     about += str(min(holding, default="none tried"))
-    return Followed(
-        np.concatenate(left), np.concatenate(right), "<=", 64 * UNIT_ROUNDOFF, about, {"curves": curves, "least": least}
-    )
+    seen = {"curves": curves, "least": least, "data": own.name}
+    return Followed(np.concatenate(left), np.concatenate(right), "<=", 64 * UNIT_ROUNDOFF, about, seen)
 
 
 def _holds(kind: str, m: int, context: Context, least: float) -> bool:
@@ -88,17 +111,17 @@ def _holds(kind: str, m: int, context: Context, least: float) -> bool:
 
 
 def theorem_convolutional(context: Context) -> Followed:
-    """Digits averaged to 4×4 pixels, patches 3×3, widths 8 … 128, by autograd."""
-    data = digits(INPUTS, context.seed)
-    images = data.images.reshape(INPUTS, 1, 4, 2, 4, 2).mean((3, 5))
-    images /= np.linalg.norm(images.reshape(INPUTS, -1), axis=1)[:, None, None, None]
+    """Digits or images of the user's data averaged to 4×4 pixels, patches 3×3, widths 8 … 128, by autograd."""
+    data = main_data(context)
+    images = small_images(data)
+    channels = images.shape[1]
     K = convolutional(images, SIGMA, DEPTH, (3, 3), c_res=C_RES).last
     least = float(np.linalg.eigvalsh(K)[0])
     x, y = as_tensor(images, context.device), as_tensor(data.y, context.device)
     left, right, sups = [], [], []
     curves: dict[str, Any] = {}
-    for m, steps in ((8, 20), (16, 20), (32, 12), (64, 8), (128, 4)):
-        net = ConvResNet(1, (4, 4), m, DEPTH, SIGMA, context.generator(f"conv {m}"), 3, C_RES)
+    for m, steps in CHANNELS.items():
+        net = ConvResNet(channels, (PIXELS, PIXELS), m, DEPTH, SIGMA, context.generator(f"conv {m}"), 3, C_RES)
         eta = 1 / float(torch.linalg.eigvalsh(total_gram(layer_grams(net, x)))[-1])
         losses = np.array(list(descend_by_autograd(net, x, y, eta, steps)))
         line = _line(eta, least, len(losses))
@@ -106,7 +129,7 @@ def theorem_convolutional(context: Context) -> Followed:
         right.append(line)
         sups.append(f"{m}: {float(np.max(left[-1][1:] / line[1:])):.4f}")
         curves[f"m = {m}"] = {"loss": left[-1].tolist(), "line": line.tolist()}
-    about = f"{INPUTS} digits of 4×4 pixels; sup of loss/line by width {', '.join(sups)}; λ_min(K^(H)) = {least:.3g}"
-    return Followed(
-        np.concatenate(left), np.concatenate(right), "<=", 64 * UNIT_ROUNDOFF, about, {"curves": curves, "least": least}
-    )
+    about = f"{data.name} as images of 4×4 pixels; sup of loss/line by width {', '.join(sups)}; "
+    about += f"λ_min(K^(H)) = {least:.3g}"
+    seen = {"curves": curves, "least": least, "data": data.name}
+    return Followed(np.concatenate(left), np.concatenate(right), "<=", 64 * UNIT_ROUNDOFF, about, seen)

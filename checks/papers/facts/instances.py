@@ -20,6 +20,7 @@ from derivations.domains import Gaussian, Independent, Signs
 from derivations.quantities.chance import Chance, Mean, OverRandom
 from derivations.statements import Bound, Identity, Statement
 from numerics.values.evaluate import evaluate
+from numerics.values.rounding import UNIT_ROUNDOFF
 
 Array = NDArray[np.float64]
 Law = Callable[[np.random.Generator, int], Array]
@@ -27,8 +28,8 @@ Law = Callable[[np.random.Generator, int], Array]
 
 DRAWS, BATCHES = 20_000, 40
 """Random numbers of one comparison, and into how many means they are gathered: these are near a normal law."""
-ROUNDING = 1e-9
-"""Relative to the larger side: float64 with the sums and powers of these functions, far below any effect."""
+ROUNDING = 2**14 * UNIT_ROUNDOFF
+"""Of the larger side of each case, and of 1: what thousands of operations with doubles may add up to."""
 
 
 @dataclass(frozen=True)
@@ -80,10 +81,11 @@ def followed(statement: Statement, cases: Cases, context: Context) -> Followed:
         written = seen[key]
         system = "mpmath" if any(side.has(sp.Integral) for side in written) else "numpy"
         pairs.append([float(evaluate(side, values, system)) for side in written])
-    left, right = np.array(pairs).T
+    # each case in units of its own size, which rounding is relative to
+    found = np.array(pairs)
+    left, right = (found / np.maximum(1.0, np.abs(found).max(1, keepdims=True))).T
     relation = "=" if isinstance(statement, Identity) else "<="
-    tolerance = ROUNDING * max(1.0, float(np.abs(pairs).max()))
-    return Followed(left, right, relation, tolerance, f"{len(pairs)} functions of the class")
+    return Followed(left, right, relation, ROUNDING, f"{len(pairs)} functions of the class, each in units of its size")
 
 
 def sampled(statement: Statement, cases: Cases, context: Context) -> Compared:

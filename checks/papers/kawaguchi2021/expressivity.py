@@ -24,6 +24,8 @@ from numerics.rigorous.torch_layers import Residual, layers_of
 
 NOISES = tuple(10.0**-i for i in (4, 6, 8, 10, 12))
 DRAWS, TRIED = 30, 300
+BELOW = 0.1
+"""By how much, relatively, a certified lower end may be below σ_min, and a size of the noise of 10⁻⁴ move it."""
 
 
 def images(context: Context, n: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -98,7 +100,10 @@ def _noise(d: int, n: int, context: Context) -> Scaled:
             trial.append(draw)
     data = {"delta": sizes, "sigma": found, "n": n, "d": d}
     about = f"{DRAWS} networks of {n - 1} tanh units, d = {d}, n = {n}, δ = 1e-12 … 1e-4"
-    return Scaled(np.array(sizes), np.array(found), about, data, 0.02, np.array(trial))
+    # each logarithm is off by log(1 + BELOW) at most: so much for the slope if all are off in the worst way
+    logs = np.log(NOISES) - np.mean(np.log(NOISES))
+    drift = float(np.log1p(BELOW) * np.abs(logs).sum() / np.square(logs).sum())
+    return Scaled(np.array(sizes), np.array(found), about, data, drift, np.array(trial))
 
 
 def _noisy(context: Context) -> Tried:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -17,11 +18,14 @@ from derivations.papers.kawaguchi2021 import headline as k
 from numerics.models.kawaguchi2021 import TwoPhase, accuracy, cross_entropy, features, two_phase
 from numerics.rigorous import full_rank
 from numerics.rigorous.features import Dense, Entrywise, Layer
+from numerics.values.rounding import UNIT_ROUNDOFF
 
 Array = NDArray[np.float64]
 RUNS, CERTIFIED, STEPS = 60, 2, (60, 240)
 OTHERS = 1000
 """Images that are not trained on."""
+SAMPLES, DRAWN = 6, 20_000
+"""Inputs of the runs by single samples, and how many runs."""
 LARGEST = 16
 """Sides of larger images are thinned to at most this, since all networks are trained at once."""
 
@@ -76,6 +80,50 @@ def _bound(context: Context) -> Followed:
                     f"{RUNS} networks, {STEPS[1]} steps of phase 2, three u each", data)  # fmt: skip
 
 
+def _descended(context: Context) -> Followed:
+    """Steps, losses and output weights of phase 2 against descent by autograd with a step of its own.
+
+    The step is 2n/λ_max(MMᵀ) by an eigenvalue of the Gram matrix, M in NumPy; the reported one, 2n/σ_max², is a norm of
+    M in torch. A step of gradient descent below 2/Lip does not lengthen distances, so that what rounding adds in a step
+    is never more than added: the losses, of Lipschitz constant √2 σ_max/√n in the weights, and the weights, of a size
+    of `size`, may differ by what 64 units a step and column come to.
+    """
+    done, x, classes, _, _ = _shared(context)
+    n, steps = len(x), done.losses.shape[1] - 1
+    M = torch.as_tensor(_features_by_numpy(done.hidden, x), device=x.device)
+    largest = torch.linalg.eigvalsh(M @ M.mT)[:, -1]
+    eta = 2 * n / largest
+    v = done.start.clone().requires_grad_(True)
+    losses = []
+    for step in range(steps + 1):
+        each = torch.nn.functional.cross_entropy(
+            (M @ v).mT, classes.expand(len(M), n), reduction="none"
+        ).mean(1)  # fmt: skip
+        losses.append(each.detach())
+        if step < steps:
+            (slope,) = torch.autograd.grad(each.sum(), v)
+            with torch.no_grad():
+                v -= eta[:, None, None] * slope
+    ours, theirs = torch.stack(losses, dim=1), v.detach().reshape(RUNS, -1)
+    size = float(theirs.abs().max())
+    left = torch.cat([(done.eta / eta)[:, None], done.losses, done.last.reshape(RUNS, -1) / size], 1)
+    right = torch.cat([torch.ones_like(eta)[:, None], ours, theirs / size], 1)
+    steep = max(1.0, float((2 * largest / n).max()) ** 0.5 * size)
+    tolerance = 64 * M.shape[2] * steps * steep * UNIT_ROUNDOFF
+    about = (
+        f"steps, losses and weights of {RUNS} networks, {steps} steps by autograd; rounding explains {tolerance:.1e}"
+    )
+    return Followed(left.cpu().numpy(), right.cpu().numpy(), "=", tolerance, about)
+
+
+def _features_by_numpy(hidden: tuple[torch.Tensor, ...], x: torch.Tensor) -> Array:
+    """[h, 𝟏] of each network: softplus is log(exp(0) + exp(z))."""
+    h = np.broadcast_to(x.cpu().numpy(), (RUNS, *x.shape))
+    for W, b in zip(hidden[::2], hidden[1::2], strict=True):
+        h = np.logaddexp(0, np.einsum("rni,roi->rno", h, W.cpu().numpy()) + b.cpu().numpy()[:, None])
+    return np.concatenate([h, np.ones_like(h[..., :1])], axis=2)
+
+
 def _accuracy(context: Context) -> Tried:
     done, _, _, x, classes = _shared(context)
     two = accuracy(done.hidden, done.last, x, classes)
@@ -91,35 +139,99 @@ def projected(e: Array, row: Array) -> Array:
     return e - across
 
 
+@dataclass(frozen=True)
+class Rows:
+    """Features M, with which chance each row is drawn, and σ_1²/‖M‖_F², …, σ_n²/‖M‖_F² with their directions.
+
+    Args:
+        M: The features with a column of ones.
+        chances: ‖M_i‖²/‖M‖_F².
+        shares: σ_j²/‖M‖_F² in ascending order, by the eigenvalues of MMᵀ.
+        directions: The right singular vectors, as rows.
+    """
+
+    M: Array
+    chances: Array
+    shares: Array
+    directions: Array
+
+
+def rows(context: Context) -> Rows:
+    """tanh features of 6 inputs, 12 units and a column of ones."""
+    M = np.c_[np.tanh(context.rng("single samples").standard_normal((SAMPLES, 12))), np.ones(SAMPLES)]
+    sizes = (M**2).sum(1)
+    values, left = np.linalg.eigh(M @ M.T)
+    return Rows(M, sizes / sizes.sum(), values / sizes.sum(), (M.T @ left / np.sqrt(values)).T)
+
+
+def _step(context: Context) -> Followed:
+    """The mean of ‖e⁺‖² over all rows that may be drawn, for e along each singular direction: 1 − σ_j²/‖M‖_F².
+
+    Along the last direction this is the factor of the bound, which is attained there.
+    """
+    r = rows(context)
+    left = sum(
+        p * (projected(r.directions, np.tile(row, (SAMPLES, 1))) ** 2).sum(1)
+        for p, row in zip(r.chances, r.M, strict=True)
+    )
+    # sums of 6 · 13 products of numbers of at most 1; eigenvalues of MMᵀ are known to a few units of the largest
+    tolerance = 64 * SAMPLES * r.M.shape[1] * UNIT_ROUNDOFF
+    about = f"one step from each of {SAMPLES} directions, all rows counted; rounding explains {tolerance:.1e}"
+    return Followed(np.asarray(left), 1 - r.shares, "=", tolerance, about)
+
+
+def mean_squares(r: Rows, times: int) -> Array:
+    """E‖e_t‖² from the last direction for t = 1, …, times, where all sequences of t rows are counted.
+
+    A step is linear in e, so that E e_t e_tᵀ goes from step to step by the matrices of the rows' steps.
+    """
+    steps = [projected(np.eye(r.M.shape[1]), np.tile(row, (r.M.shape[1], 1))).T for row in r.M]
+    moment, seen = np.outer(r.directions[0], r.directions[0]), []
+    for _ in range(times):
+        moment = sum((p * P @ moment @ P.T for p, P in zip(r.chances, steps, strict=True)), np.zeros_like(moment))
+        seen.append(np.trace(moment))
+    return np.array(seen)
+
+
+def _whole(context: Context) -> Followed:
+    """E‖e_t‖² of all sequences of rows against the bound's (1 − σ_n²/‖M‖_F²)^t."""
+    r = rows(context)
+    times = 3 * round(1 / r.shares[0])
+    tolerance = 64 * SAMPLES * r.M.shape[1] * times * UNIT_ROUNDOFF
+    about = f"all sequences of up to {times} rows counted; rounding explains {tolerance:.1e}"
+    right = (1 - r.shares[0]) ** np.arange(1, times + 1)
+    return Followed(mean_squares(r, times), right, "<=", tolerance, about)
+
+
 def _single(context: Context) -> Compared:
     """‖v_t − v*‖²/‖v_0 − v*‖² with rows drawn with probability ∝ ‖M_i‖²: steps project, so that it is in [0, 1].
 
-    v_0 = v* + the last singular direction, where the factor of the first step is exactly the bound's.
+    v_0 = v* + the last singular direction. The mean of the runs is that of all sequences of rows, to 1/100.
     """
-    rng = context.rng("single samples")
-    n, runs = 6, 4000
-    M = np.c_[np.tanh(rng.standard_normal((n, 12))), np.ones(n)]
-    sizes = (M**2).sum(1)
-    _, singular, right = np.linalg.svd(M, full_matrices=False)
-    rate = 1 - singular[-1] ** 2 / sizes.sum()
-    e = np.tile(right[-1], (runs, 1))
-    seen, bounds = [], []
-    for t in range(1, 3 * round(1 / (1 - rate))):
-        row = M[rng.choice(n, size=runs, p=sizes / sizes.sum())]
-        e = projected(e, row)
-        if t in (round(1 / (1 - rate)), 2 * round(1 / (1 - rate))):
+    r, rng = rows(context), context.rng("draws")
+    e = np.tile(r.directions[0], (DRAWN, 1))
+    looks = (round(1 / r.shares[0]), 2 * round(1 / r.shares[0]))
+    exact, seen = mean_squares(r, looks[-1]), []
+    for t in range(1, looks[-1] + 1):
+        e = projected(e, r.M[rng.choice(SAMPLES, size=DRAWN, p=r.chances)])
+        if t in looks:
             seen.append((e**2).sum(1))
-            bounds.append(rate**t)
-    # projections do not lengthen e: rounding aside, which 1e-12 is ample for
-    samples = np.clip(np.array(seen).T, 0, 1)
-    return Compared(Means(samples, between=(0, 1)), np.array(bounds) + 1e-12, "<=", f"{runs} runs, n = {n}")
+    # projections do not lengthen e, rounding aside
+    samples = Means(np.clip(np.array(seen).T, 0, 1), between=(0, 1))
+    said = f"{DRAWN} runs, n = {SAMPLES}, after {looks[0]} and {looks[1]} steps"
+    return Compared(samples, exact[np.array(looks) - 1], "=", said, margin=0.01)
 
 
 READINGS: dict[str, tuple[Reading, ...]] = {
     "two-phase-rank": (Reading("enclosure", _rank, run="kawaguchi2021 two phases"),),
     "two-phase-run": (
         Reading("trajectory", _bound, both_sides=True, by=("the run", "the bound"), run="kawaguchi2021 two phases"),
+        Reading("trajectory", _descended, both_sides=True, by=("the run", "autograd"), run="kawaguchi2021 two phases"),
     ),
     "two-phase-accuracy": (Reading("sampling", _accuracy, run="kawaguchi2021 two phases"),),
-    "single-sample-run": (Reading("trajectory", _single, both_sides=True),),
+    "single-sample-run": (
+        Reading("trajectory", _single, both_sides=True, by=("the runs", "all rows")),
+        Reading("trajectory", _step, both_sides=True, by=("all rows", "eigenvalues")),
+        Reading("trajectory", _whole, both_sides=True, by=("all rows", "the bound")),
+    ),
 }

@@ -17,22 +17,24 @@ from torch import Tensor
 
 from checks.context import Context
 from checks.papers.li2020nth import training
+from checks.papers.li2020nth.denied import DENIALS as DENIALS
 from checks.papers.li2020nth.sizes import moved
 from checks.readings import Compared, Followed, Means, Reading, Scaled
 from derivations.activations import X
 from derivations.papers.li2020nth import headline
-from numerics.gram import layer_grams
 from numerics.machine.arrays import as_numpy
 from numerics.models.du2018 import FullyConnected, ResNet
-from numerics.models.li2020nth import Nets, closed_k3, start
+from numerics.models.li2020nth import Nets, closed_k3, closed_k3_of_nets, layer_traces, start
 from numerics.networks.tangent_hierarchy import tangent_kernels
 from numerics.values.rounding import UNIT_ROUNDOFF
 
 Array = NDArray[np.float64]
 SIGMA = tanh(X)
-NETS, WIDE_NETS = 96, {"resnet": 128, "fc": 288}
-"""Nets of each depth, and of each width: K³ of fully connected nets scatters more."""
+NETS, WIDE_NETS, AT_ONCE = 384, {"resnet": 256, "fc": 512}, 64
+"""Nets of each depth, and of each width: K³ of fully connected nets scatters more; how many are run at once."""
 C_RES = 0.5
+SHARES = 24
+"""Nets of each depth whose layers are compared."""
 
 
 def inputs(n: int, d: int, g: torch.Generator) -> Tensor:
@@ -63,16 +65,22 @@ def _nets(kind: str, depth: int, m: int, x: Tensor) -> Nets:
 
 
 def rms_k3(kind: str, depth: int, m: int, label: str, context: Context, count: int = NETS) -> Array:
-    """The root mean square of K³ on two inputs, for each net; nets of all depths share their first and last weights."""
-    g = context.generator(f"{label} {kind} {m}")
+    """The root mean square of K³ on two inputs, for each net; nets of all depths share their first and last weights.
+
+    K³ is that of the tangent pass, which k3-closed holds against forward over reverse mode.
+    """
     # the same inputs for every size
     nets = _nets(kind, depth, m, inputs(2, 4, context.generator(label)))
-    k3 = nets.kernels(start(count, 4, m, depth, g, signs=True), 3)[1]
-    return as_numpy((k3**2).mean((1, 2, 3)).sqrt())
+    found = []
+    for part in range(0, count, AT_ONCE):
+        g = context.generator(f"{label} {kind} {m} {part}")
+        k3 = closed_k3_of_nets(nets, start(min(AT_ONCE, count - part), 4, m, depth, g, signs=True))
+        found.append(as_numpy((k3**2).mean((1, 2, 3)).sqrt()))
+    return np.concatenate(found)
 
 
 def _width(kind: str, context: Context) -> Scaled:
-    small, sizes, count = (8,), (16, 32, 64, 128), WIDE_NETS[kind]
+    small, sizes, count = (8, 16), (32, 64, 128, 256), WIDE_NETS[kind]
     table = np.array([rms_k3(kind, 3, m, "width", context, count) for m in (*small, *sizes)])
     far = moved((*small, *sizes), np.log(table).mean(1), sizes)
     table = table[len(small) :]
@@ -133,25 +141,24 @@ def _depth_fc(context: Context) -> Compared:
 
 def _share(wide: bool, context: Context) -> Scaled:
     """The share of layers 2..L in tr K² of residual nets; at depth L it is c/(L + c) to 1/L, up to what m adds."""
-    small, depths, nets, m = (2, 4), (8, 16, 32), 12, 64
-    table = np.array([[_later(wide, depth, m, i, context) for i in range(nets)] for depth in (*small, *depths)])
+    small, depths, count, m = (4, 8), (16, 32, 64), SHARES, 64
+    table = as_numpy(torch.stack([_later(wide, depth, m, count, context) for depth in (*small, *depths)]))
     far = moved((*small, *depths), np.log(table).mean(1), depths)
     table = table[len(small) :]
     data = {"L": list(depths), "share": table.mean(1).tolist()}
-    at = np.repeat(np.array(depths, dtype=float), nets)
-    about = f"{nets} residual nets of each depth, c_res = 0.7, m = {m}; 1/L may move it by {far:.2g}"
-    return Scaled(at, table.ravel(), about, data, far, _trials(depths, nets))
+    at = np.repeat(np.array(depths, dtype=float), count)
+    about = f"{count} residual nets of each depth, c_res = 0.7, m = {m}; 1/L may move it by {far:.2g}"
+    return Scaled(at, table.ravel(), about, data, far, _trials(depths, count))
 
 
-def _later(wide: bool, depth: int, m: int, i: int, context: Context) -> float:
-    """The share in one net; those of one i have the same inputs, first weights and output weights ±1."""
-    g = context.generator(f"share {wide} {i}")
-    x, output = inputs(2, 4, g), torch.randn(1, m, generator=g, dtype=torch.float64, device=g.device).sign()
-    net = ResNet(4, m, depth, SIGMA, g, 0.7 * depth**0.5 if wide else 0.7)
-    with torch.no_grad():
-        net.output.weight.copy_(output)
-    traces = {k: float(G.trace()) for k, G in layer_grams(net, x).items()}
-    return sum(t for k, t in traces.items() if k not in ("layers.0", "output")) / sum(traces.values())
+def _later(wide: bool, depth: int, m: int, count: int, context: Context) -> Tensor:
+    """The share in each net; those of one number have the same inputs, first weights and output weights ±1."""
+    g = context.generator(f"share {wide}")
+    x = torch.stack([inputs(2, 4, g) for _ in range(count)])
+    nets = Nets(x, (training.C_SIGMA / m) ** 0.5, 0.7 / (depth * m) ** 0.5 * (1.0 if wide else depth**-0.5))
+    parts = layer_traces(nets, start(count, 4, m, depth, g, signs=True))
+    found: Tensor = parts[:, 1:-1].sum(-1) / parts.sum(-1)
+    return found
 
 
 def _trajectory(measure: Any) -> tuple[Reading, ...]:

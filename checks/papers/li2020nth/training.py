@@ -24,7 +24,7 @@ C_SIGMA = 2.536175433217453754
 """c_σ of tanh, du2018.c-tanh."""
 SMALL, SIZES = (16,), (32, 64, 128, 256, 512, 1024)
 """Widths that only say how fast the exponents settle, and those at which they are judged."""
-RUNS, D, N = 32, 4, 2
+RUNS, D, N = 44, 4, 2
 """Nets of each width, length and number of inputs, which are orthonormal: K² is then far from singular."""
 SIGNS = tuple(product((1.0, -1.0), repeat=N))
 """Residuals at the start, all of size one; every net is trained from each."""

@@ -85,15 +85,18 @@ def _gradient(of: str, context: Context) -> Differentiated:
     return Differentiated(values, shown, CHAIN, f"{MODELS} random networks, k = {K}, p = {P}")
 
 
-def _small_model(context: Context, label: str) -> tuple[Tensor, Tensor, Teachers]:
-    """One network of k = 3, p = 3 whose gradients are not small beside their noise."""
+def _small_model(context: Context, label: str, middle: float = 0.8) -> tuple[Tensor, Tensor, Teachers]:
+    """One network of k = 3, p = 3 whose gradients are not small beside their noise.
+
+    In the filter they are 2.5 times smaller than it where the second output weight, `middle`, has the teacher's sign.
+    """
     g = context.generator(label)
     v = unit_vectors(1, 3, g)
     across = unit_vectors(1, 3, g)
     across = normalised(across - (across * v).sum() * v)
     v_star = normalised(0.36 * v + 0.93 * across)  # at 1.2 from v in a random plane
     teacher = Teachers(torch.tensor([[0.9, -0.4, 0.7]], dtype=torch.float64, device=g.device), v_star)
-    return torch.tensor([[1.1, 0.8, 0.5]], dtype=torch.float64, device=g.device), v, teacher
+    return torch.tensor([[1.1, middle, 0.5]], dtype=torch.float64, device=g.device), v, teacher
 
 
 def _patches(count: int, k: int, p: int, g: torch.Generator, chunk: int = 2**17) -> Iterator[Tensor]:
@@ -119,7 +122,7 @@ def _sampled_gradient(of: str, context: Context) -> Sampled:
 
     In a it is every entry; in v the derivative along e, across v in the plane of v and v*; in w every entry.
     """
-    a, v, teacher = _small_model(context, f"gradient {of}")
+    a, v, teacher = _small_model(context, f"gradient {of}", 0.8 if of == "a" else -0.8)
     state = _state(a, v, teacher)
     across = as_numpy(normalised(teacher.v_star - (teacher.v_star * v).sum() * v))
 
@@ -140,7 +143,7 @@ def _sampled_gradient(of: str, context: Context) -> Sampled:
     else:
         formula: Any = paper("liu2019")[f"expectation-gradient-{of}"]
         claimed = np.asarray(evaluate(formula.rhs, {**state, b: np.eye(3)} if of == "a" else state))
-    return Sampled(draw, claimed, f"of autograd's gradient in {of}, a patch at a time", resolution=0.02)
+    return Sampled(draw, claimed, f"of autograd's gradient in {of}, a patch at a time")
 
 
 def _bent(context: Context) -> Differentiated:
@@ -165,19 +168,25 @@ def _curvature(which: str, context: Context) -> Followed:
     stated = float(evaluate(bound.lhs if which == "lower" else bound.rhs, direction)) / float(np.sum(direction[h] ** 2))
     left, right = (np.array([stated]), found[:1]) if which == "lower" else (found[-1:], np.array([stated]))
     name = "smallest" if which == "lower" else "largest"
-    return Followed(left, right, "=", 1e-12, f"the {name} eigenvalue of autograd's Hessian of the network, k = {K}")
+    # entries are sums of CHAIN products, and an eigenvalue is off by as much as K of them together
+    tolerance = CHAIN * K * UNIT_ROUNDOFF * float(found[-1])
+    return Followed(left, right, "=", tolerance, f"the {name} eigenvalue of autograd's Hessian of the network, k = {K}")
 
 
-def _still(point: str, context: Context) -> Followed:
-    """Autograd's gradient of 64 networks at the spurious point, or at the teacher: zero to rounding, in a and in w."""
+def _still(point: str, context: Context, off: float = 0.0) -> Followed:
+    """Autograd's gradient of 64 networks at the spurious point, or at the teacher: zero to rounding, in a and in w.
+
+    With `off` it is taken at a that is larger by this share, where it is not zero.
+    """
     _, _, teacher = _random_models(context, point)
     if point == "spurious":
         a, v = evaluate(SPURIOUS, {n.a_star: teacher.a_star}, "torch", context.device), -teacher.v_star
     else:
         a, v = teacher.a_star, teacher.v_star
-    left = np.concatenate([as_numpy(x).ravel() for x in network_gradients(teacher)(a, v)])
+    left = np.concatenate([as_numpy(x).ravel() for x in network_gradients(teacher)((1 + off) * a, v)])
     size = float(teacher.a_star.norm(dim=-1).max()) ** 2
     about = f"{MODELS} networks, k = {K}, p = {P}"
+    # CHAIN roundings of numbers of the size of products of entries of a and a*, at most ‖a*‖²
     return Followed(left, np.zeros_like(left), "=", 64 * CHAIN * UNIT_ROUNDOFF * size, about)
 
 

@@ -92,15 +92,36 @@ def _path(context: Context, label: str) -> Path:
     )
 
 
-Sides = Callable[[Any, Path], tuple[Any, Any, str]]
+@dataclass(frozen=True)
+class Claim:
+    """How a statement is read off a run.
+
+    Attributes:
+        network: What the network did, over steps and runs.
+        formula: The statement's own formula at the state before the step.
+        relation: "=" where the two agree, "<=" where the network's side is at most the formula's, ">=" where at least.
+        where: The steps of which the statement speaks, of both sides' shape; all where it is None.
+    """
+
+    network: Callable[[Path], Array]
+    formula: Callable[[Any, Path], Any]
+    relation: str = "="
+    where: Callable[[Path], Any] | None = None
 
 
-def _along(slug: str, sides: Sides, context: Context) -> Followed:
+def _along(slug: str, claim: Claim, context: Context) -> Followed:
     """A statement at every step of real runs; tolerance: rounding of sums of k terms at the size of the values."""
     path = _path(context, slug)
-    left, right, relation = sides(paper("liu2019")[slug], path)
+    network = claim.network(path)
+    formula = np.broadcast_to(np.asarray(claim.formula(paper("liu2019")[slug], path), dtype=float), network.shape)
+    if claim.where is not None:
+        inside = claim.where(path)
+        network, formula = network[inside], formula[inside]
+    left, right = (formula, network) if claim.relation == ">=" else (network, formula)
     size = max(1.0, float(np.max(np.abs(path.values[n.a]))) ** 2 * K)
     about = f"{len(path.loss)} steps of normalised GD on the network, {RUNS} runs, k = {K}, p = {P}"
+    relation = "=" if claim.relation == "=" else "<="
+    # the longest chain of a step has CHAIN roundings, of numbers of the size of k products of entries of a
     return Followed(left, right, relation, 64 * CHAIN * UNIT_ROUNDOFF * size, about)
 
 
@@ -108,54 +129,67 @@ def _inner(x: Array, y: Array) -> Array:
     return np.asarray((x * y).sum(-1))
 
 
-def _recursion(statement: Any, path: Path) -> tuple[Any, Any, str]:
-    """What the next a gives, against the recursion."""
-    a_star = path.values[n.a_star]
-    gap = path.a_next - a_star
-    left = {
-        "recursion-sum": gap.sum(-1),
-        "recursion-inner": _inner(path.a_next, a_star),
-        "recursion-distance": _inner(gap, gap),
-    }[statement.slug]
-    return left, evaluate(statement.rhs, path.values), "="
+def _gap(path: Path) -> Array:
+    return np.asarray(path.a_next - path.values[n.a_star])
 
 
-def _loss_change(statement: Any, path: Path) -> tuple[Any, Any, str]:
-    """How the network's loss changes, against the formula."""
-    change = path.loss_of_a - path.loss
-    if statement.slug == "step-a-exact":
-        return change, evaluate(statement.rhs, path.values), "="
-    return change, evaluate(statement.upper - LOSS, path.values), "<="
+def _moved(path: Path) -> Array:
+    """The filter after a step in w, before it is normalised."""
+    return np.asarray(path.values[n.v] - path.eta_w[..., None] * path.gradient_w)
 
 
-def _turned(statement: Any, path: Path) -> tuple[Any, Any, str]:
-    """What the network's filter is after a step in w, before and after it is normalised, against the formula."""
+def _loss_change(path: Path) -> Array:
+    """How the network's loss changes where only a moves."""
+    return path.loss_of_a - path.loss
+
+
+def _force_w(path: Path) -> Array:
+    """How far the network's negative gradient in w points to the teacher's filter."""
+    return -_inner(path.gradient_w, path.values[n.v_star] - path.values[n.v])
+
+
+def _force_a(path: Path) -> Array:
+    """How far the network's negative gradient in a points to the teacher's output weights."""
+    return _inner(path.gradient_a, path.values[n.a] - path.values[n.a_star])
+
+
+def _rhs(statement: Any, path: Path) -> Any:
+    return evaluate(statement.rhs, path.values)
+
+
+def _rhs_turned(statement: Any, path: Path) -> Any:
+    """The right side at the step of w and by how much it turns the filter."""
     values = {**path.values, n.eta: path.eta_w}
     values[t] = evaluate(turn, values)
-    moved = values[n.v] - path.eta_w[..., None] * path.gradient_w
-    left = {
-        "step-w-inner": _inner(moved, values[n.v_star]),
-        "step-w-norm": _inner(moved, moved),
-        "step-w-angle": _inner(path.v_next, values[n.v_star]),
-    }[statement.slug]
-    return left, evaluate(statement.rhs, values), "="
+    return evaluate(statement.rhs, values)
 
 
-def _force(statement: Any, path: Path) -> tuple[Any, Any, str]:
-    """How far the network's gradient points to the teacher, against the formula."""
-    values = path.values
-    if "-w" in statement.slug:
-        force = -_inner(path.gradient_w, values[n.v_star] - values[n.v])
-    else:
-        force = _inner(path.gradient_a, values[n.a] - values[n.a_star])
-    if statement.slug.endswith("identity"):
-        return force, evaluate(statement.rhs, values), "="
+def _lhs_with_constants(statement: Any, path: Path) -> Any:
+    """The left side with the statement's sharp constant, and a level q of its own for each run."""
     stated = {c: float(statement.value), kappa: float(statement.value), q: np.linspace(0.05, np.pi - 1, RUNS)}
-    left = np.asarray(evaluate(statement.lhs, {**values, **stated}), dtype=float)
-    inside = np.full(left.shape, True)
-    if statement.slug == "dissipativity-w":
-        inside = (values[n.phi] <= 5 * np.pi / 12) & (_inner(values[n.a], values[n.a_star]) >= 0)
-    return left[inside], force[inside], "<="
+    return evaluate(statement.lhs, {**path.values, **stated})
+
+
+def _near(path: Path) -> Any:
+    """Steps at an angle of at most 5π/12 and with aᵀa* ≥ 0."""
+    return (path.values[n.phi] <= 5 * np.pi / 12) & (_inner(path.values[n.a], path.values[n.a_star]) >= 0)
+
+
+CLAIMS: dict[str, Claim] = {
+    "recursion-sum": Claim(lambda p: _gap(p).sum(-1), _rhs),
+    "recursion-inner": Claim(lambda p: _inner(p.a_next, p.values[n.a_star]), _rhs),
+    "recursion-distance": Claim(lambda p: _inner(_gap(p), _gap(p)), _rhs),
+    "step-a-exact": Claim(_loss_change, _rhs),
+    "step-a-decrease": Claim(_loss_change, lambda s, p: evaluate(s.upper - LOSS, p.values), "<="),
+    "step-w-inner": Claim(lambda p: _inner(_moved(p), p.values[n.v_star]), _rhs_turned),
+    "step-w-norm": Claim(lambda p: _inner(_moved(p), _moved(p)), _rhs_turned),
+    "step-w-angle": Claim(lambda p: _inner(p.v_next, p.values[n.v_star]), _rhs_turned),
+    "dissipativity-w-identity": Claim(_force_w, _rhs),
+    "dissipativity-w": Claim(_force_w, _lhs_with_constants, ">=", _near),
+    "dissipativity-a-identity": Claim(_force_a, _rhs),
+    "dissipativity-a": Claim(_force_a, _lhs_with_constants, ">="),
+}
+"""What is read off runs for each statement about them."""
 
 
 def _initial_angle(context: Context) -> Followed:
@@ -168,14 +202,10 @@ def _initial_angle(context: Context) -> Followed:
     return Followed(left, np.full_like(left, right), "<=", 64 * P * UNIT_ROUNDOFF, about)
 
 
-def _follow(sides: Sides, *slugs: str) -> dict[str, tuple[Reading, ...]]:
-    return {s: (Reading("trajectory", partial(_along, s, sides), by=(NETWORK, FORMULA)),) for s in slugs}
-
-
 READINGS: dict[str, tuple[Reading, ...]] = {
     "initial-angle": (Reading("trajectory", _initial_angle, by=("teachers drawn on the cap", FORMULA)),),
-    **_follow(_recursion, "recursion-sum", "recursion-inner", "recursion-distance"),
-    **_follow(_loss_change, "step-a-exact", "step-a-decrease"),
-    **_follow(_turned, "step-w-inner", "step-w-norm", "step-w-angle"),
-    **_follow(_force, "dissipativity-w-identity", "dissipativity-w", "dissipativity-a-identity", "dissipativity-a"),
+    **{
+        slug: (Reading("trajectory", partial(_along, slug, claim), by=(NETWORK, FORMULA)),)
+        for slug, claim in CLAIMS.items()
+    },
 }

@@ -20,9 +20,12 @@ from numerics.curvature import kept_statistics
 from numerics.layers import NormalisedLinear, Residual
 from numerics.machine.draws import standard_normal
 from numerics.values.evaluate import evaluate
+from numerics.values.rounding import UNIT_ROUNDOFF
 
-ROUNDING = 1e-9
-"""Beyond this share of the bound, a violation is not rounding: float64 with thousands of operations."""
+OPERATIONS = 2**14
+"""Roundings in the longest chain of these small networks, their derivatives and decompositions, at most."""
+ROUNDING = OPERATIONS * UNIT_ROUNDOFF
+"""Beyond this share of the bound, 1.8e-12, a violation is not rounding."""
 
 
 def second_derivative(kind: str, context: Context) -> Followed:

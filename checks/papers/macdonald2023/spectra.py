@@ -21,6 +21,7 @@ from numerics.machine.draws import standard_normal
 from numerics.marchenko_pastur import distance, least_singular_values
 from numerics.statistics import coefficient, slope
 from numerics.values.evaluate import evaluate
+from numerics.values.rounding import UNIT_ROUNDOFF
 
 Array = NDArray[np.float64]
 
@@ -62,7 +63,7 @@ def pl(context: Context) -> Followed:
 
     Targets are drawn, or put so that F − Y is the eigenvector of λ_min, where the two are equal.
     """
-    left = []
+    left, condition = [], 1.0
     for trial in range(12):
         g = context.generator(f"pl {trial}")
         net = nn.Sequential(
@@ -78,6 +79,7 @@ def pl(context: Context) -> Followed:
 
         jacobian = torch.func.jacrev(outputs)(w).reshape(-1, len(w)).detach()
         values, vectors = torch.linalg.eigh(jacobian @ jacobian.T)
+        condition = max(condition, float(values[-1] / values[0]))
         out = outputs(w).detach()
         y = out - vectors[:, 0].reshape(out.shape) if trial % 2 else _normal(g, *out.shape)
 
@@ -88,7 +90,8 @@ def pl(context: Context) -> Followed:
         known = {regularity.lam: float(values[0]), regularity.n: len(x), regularity.loss: float(loss)}
         left.append(float(evaluate(regularity.pl_bound, known)) / float(gradient @ gradient))
     about = f"12 networks, half with F − Y the eigenvector; from {min(left):.2g} to {max(left):.12g} of ‖∇ℓ‖²"
-    return Followed(np.array(left), np.ones(len(left)), "<=", ROUNDING, about)
+    # the least eigenvalue is off by a few roundings of the largest
+    return Followed(np.array(left), np.ones(len(left)), "<=", 64 * UNIT_ROUNDOFF * condition, about)
 
 
 def circular(context: Context) -> Followed:
@@ -102,7 +105,9 @@ def circular(context: Context) -> Followed:
         left.append(np.linalg.svd(matrix, compute_uv=False))
         right.append(circular_singular_values(kernel, shape))
     a, b = np.concatenate(left), np.concatenate(right)
-    return Followed(a, b, "=", 1e-12 * float(a.max()), f"{len(cases)} kernels, {len(a)} singular values")
+    # a decomposition is off by a few roundings of the largest value for each row of the largest matrix, of 128 rows
+    tolerance = 8 * 128 * UNIT_ROUNDOFF * float(a.max())
+    return Followed(a, b, "=", tolerance, f"{len(cases)} kernels, {len(a)} singular values")
 
 
 def _circulant(kernel: Array, shape: tuple[int, ...]) -> Array:
@@ -129,7 +134,9 @@ def lanczos(context: Context) -> Followed:
         left += [values[:2], values[-2:]]
         right += [extreme_singular_values(conv, (7, 6), 2), extreme_singular_values(conv, (7, 6), 2, "smallest")]
     a, b = np.concatenate(left), np.concatenate(right)
-    return Followed(a, b, "=", 1e-6 * float(a.max()), "3 convolutions; the smallest keep half the digits")
+    # Lanczos finds eigenvalues of AᵀA to rounding of the largest, of which a root is taken: the smallest lose digits
+    tolerance = 64 * UNIT_ROUNDOFF * float(a.max() ** 2 / a.min())
+    return Followed(a, b, "=", tolerance, "3 convolutions; the smallest lose digits")
 
 
 ROWS = (32, 64, 128, 256)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from checks.context import Context
-from checks.papers.macdonald2023.layers import flat, smoothness_of
+from checks.papers.macdonald2023.layers import ROUNDING, flat, smoothness_of
 from checks.readings import Followed
 from derivations.papers.macdonald2023 import convergence
 from numerics.chains import bounds_of
@@ -41,10 +41,6 @@ def residual_net(
 def half_mean(out: Tensor, y: Tensor) -> Tensor:
     """The square cost (1/2N)‖out − y‖²."""
     return ((out - y) ** 2).sum() / (2 * len(y))
-
-
-ROUNDING = 1e-12
-"""Of a ratio of losses: float64 with thousands of operations."""
 
 
 def _ratio_bound(eta: float, mu: float, beta: float) -> float:

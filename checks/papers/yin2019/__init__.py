@@ -133,7 +133,7 @@ def _sampled(estimator: Estimator, context: Context) -> Sampled:
             yield as_numpy(torch.autograd.grad(loss, student.w)[0])
 
     claimed = np.asarray(evaluate(COARSE[estimator], state(v, w, teacher)))[0]
-    return Sampled(draw, claimed, f"of autograd's coarse gradient through the {estimator} estimator", resolution=0.02)
+    return Sampled(draw, claimed, f"of autograd's coarse gradient through the {estimator} estimator")
 
 
 def _along(measure: Any) -> tuple[Reading, ...]:

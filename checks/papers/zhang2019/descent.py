@@ -11,6 +11,7 @@ from checks.papers.zhang2019.common import Array, centred, evaluated, targets
 from checks.readings import Followed, Scaled
 from derivations.papers.zhang2019.convergence import contraction, eta, lam
 from numerics.models.zhang2019 import Networks, descend, forward, gram, networks, signals
+from numerics.values.rounding import UNIT_ROUNDOFF
 
 
 def kernel_on_half_circle(context: Context) -> Scaled:
@@ -106,8 +107,8 @@ def gradient_norm(lower: bool, context: Context) -> Followed:
         values = torch.linalg.eigvalsh(_last_kernel(nets, x) if lower else gram(nets, x))
         bounds.append(2 * loss * values[:, 0 if lower else -1])
     square, bound = (torch.stack(v).cpu().numpy() for v in (squares, bounds))
-    # sums of 10⁵ squares, and eigenvalues to a unit roundoff of the largest
-    tolerance = 1e-10 * float(np.abs(square).max())
+    # sums of 10⁵ squares, and eigenvalues to a few roundings of the largest
+    tolerance = 2**17 * UNIT_ROUNDOFF * float(np.abs(square).max())
     about = "‖∇ℓ‖² by autograd, 4 networks of 16 blocks, width 96"
     return Followed(*((bound, square) if lower else (square, bound)), "<=", tolerance, about)
 
@@ -125,4 +126,6 @@ def linear_rate(context: Context) -> Followed:
     ratio = torch.stack(losses)
     left, least_, steps = ((v).cpu().numpy() for v in (ratio[1:] / ratio[:-1], torch.stack(least)[:-1], step))
     right = evaluated(contraction, {eta: np.broadcast_to(steps, least_.shape), lam: least_})
-    return Followed(left, right, "<=", 1e-9, "ℓ(k+1)/ℓ(k), 3 networks of 32 blocks, width 256")
+    # a loss is the square of six outputs, each a sum in 34 layers of 256 products
+    tolerance = 34 * 256 * UNIT_ROUNDOFF
+    return Followed(left, right, "<=", tolerance, "ℓ(k+1)/ℓ(k), 3 networks of 32 blocks, width 256")

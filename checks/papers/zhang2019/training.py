@@ -13,7 +13,7 @@ from checks.papers.zhang2019.common import Array, centred, evaluated, targets
 from checks.readings import Compared, Means, Scaled, Shares
 from derivations.papers.zhang2019.convergence import halved, more_slower, most_diverge, slower
 from derivations.papers.zhang2019.headline import half_diverge
-from numerics.data import digits, load
+from numerics.data import Dataset, digits, load
 from numerics.models.zhang2019 import Networks, NormalisedNets, descend, gram, networks
 
 EPSILON = 0.01
@@ -120,6 +120,14 @@ def tau_one(context: Context) -> Compared:
     return Compared(float(evaluated(most_diverge, {})), Shares(events, seeds), about=about)
 
 
+def _inputs(context: Context) -> Dataset:
+    """20 digits, or the first 20 inputs of the user's own data."""
+    if not context.data:
+        return digits(20, context.seed)
+    found = load(context.data, 20)
+    return replace(found, name=f"{len(found)} inputs of {found.name}")
+
+
 def _digits(
     critical: bool, sizes: dict[int, tuple[int, int]], width: int, steps: int, context: Context
 ) -> dict[str, list[list[float]]]:
@@ -127,7 +135,7 @@ def _digits(
 
     `sizes` says how many networks there are of a depth, and how many at once.
     """
-    data = load(context.data, 20) if context.data else digits(20, context.seed)
+    data = _inputs(context)
     x, y = (torch.as_tensor(v, device=context.device) for v in (data.x, data.y))
     curves: dict[str, list[list[float]]] = {}
     for blocks, (seeds, at_once) in sizes.items():
@@ -153,7 +161,8 @@ def deep(context: Context) -> Compared:
     about = "ℓ(T)/ℓ(0) by L " + ", ".join(f"{d}: {v:.3f}" for d, v in zip(found, means, strict=True))
     curves = {d: np.exp(np.log(v).mean(0)).tolist() for d, v in found.items()}
     half = float(np.log(evaluated(halved, {})))
-    return Compared(Means(logs.T, law="normal"), half, about=about, data={"curves": curves})
+    seen = {"curves": curves, "data": _inputs(context).name}
+    return Compared(Means(logs.T, law="normal"), half, about=about, data=seen)
 
 
 def deep_tau_one(context: Context) -> Compared:

@@ -9,6 +9,8 @@ import sympy as sp
 
 from checks.provers.structure.ground import Ground
 
+ROOTS = 12
+"""The highest root that powers are whole powers of: 2^(999/1000) as one to the 999 has endless factors."""
 LONG = 160
 """Operations of an expression that is still taken apart."""
 
@@ -120,6 +122,9 @@ def over_atoms(f: Any) -> tuple[Any, dict[Any, Any]]:
         base, exponent = (sp.E, a.args[0]) if isinstance(a, sp.exp) else (a.base, a.exp)
         if exponent.is_Rational:  # x^(3/2) = x·√x
             part = exponent - sp.floor(exponent)
+            if part.q > ROOTS:
+                put_in[a] = base ** sp.floor(exponent) * names.setdefault(base**part, sp.Dummy(f"m{len(names)}"))
+                continue
             root = base ** sp.Rational(1, part.q)
             put_in[a] = base ** sp.floor(exponent) * names.setdefault(root, sp.Dummy(f"m{len(names)}")) ** part.p
             continue

@@ -125,6 +125,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "best-factor",
         Abs(1 - 2 * lam / (a + b)),
         (b - a) / (b + a),
+        mark="bookkeeping",
         title="With η = 2n/(σ_max² + σ_min²) every part of r shrinks by (κ − 1)/(κ + 1), κ = σ_max²/σ_min²",
         source="derived here",
         where=(a <= lam, lam <= b),

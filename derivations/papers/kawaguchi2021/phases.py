@@ -170,6 +170,7 @@ STATEMENTS: tuple[Statement, ...] = (
         source="theorem recalled; derived here",
         where=lambda_min(OUTER) > 0,
         uses=("phase-two",),
+        mark="bookkeeping",
     ),
     Bound(
         "phase-rate",

@@ -18,6 +18,14 @@ PAPER = Paper(
         *depth.STATEMENTS,
         *headline.STATEMENTS,
     ),
+    hypotheses={
+        "smooth-activation": "σ is twice continuously differentiable",
+        "gradient-flow": "the parameters follow θ̇ = −∇L: steps of descent are short",
+        "square-loss": "L = (1/2n)Σ(f − y)², so that r = f − y; for another loss r is its derivative",
+        "all-layers": "the weights of all layers move",
+        "positive-kernel": "K² on the inputs is positive definite at the start",
+        "symmetric-start": "a start is as likely as the one with all output weights negated",
+    },
     abbreviations=(
         Abbreviation(two_layers.K3, "K³(x_a, x_b, x_c)", "K^{(3)}(x_a,x_b;x_c)"),
         Abbreviation(depth.RESIDUAL_K2, "K²", "K^{(2)}"),

@@ -15,6 +15,8 @@ GROWTH = S(2)
 """By how much the logarithm of rms K³ of a fully connected net rises at least from two layers to eight."""
 FLAT = log(2) / 2
 """By how much that of a residual net rises at most from two layers to sixteen."""
+FLOW = ("smooth-activation", "gradient-flow", "square-loss", "all-layers")
+"""What every statement along gradient flow assumes."""
 GAIN = log(2)
 """By how much the logarithm of the error of the drift falls at least when K⁴ is added to K³."""
 
@@ -31,6 +33,7 @@ STATEMENTS: tuple[Statement, ...] = (
         title="K³ of deep nets, fully connected and residual, is what the tangent pass says",
         source="derived here",
         uses=("tangent-signal", "tangent-delta", "tangent-features", "layer-part"),
+        assumes=("smooth-activation", "all-layers"),
     ),
     Identity(
         "flow-deep",
@@ -39,6 +42,7 @@ STATEMENTS: tuple[Statement, ...] = (
         title="Along gradient flow of a residual net K² and K³ move as the hierarchy says",
         source="Theorem 2.1 of Huang and Yau as reported; our measurement",
         uses=("kernel-flow",),
+        assumes=FLOW,
     ),
     *(
         _rate(
@@ -51,6 +55,7 @@ STATEMENTS: tuple[Statement, ...] = (
             source="derived here for two layers; our measurement",
             against=(-HALF, -3 * HALF),
             uses=("linear-k3-square", "two-layer-k3"),
+            assumes=("symmetric-start",),
         )
         for kind, words in (("resnet", "residual net of three layers"), ("fc", "fully connected net of three layers"))
     ),
@@ -69,7 +74,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "k3-depth-resnet",
         MeasuredQuantity("E log K³(L = 16)/K³(L = 2), residual", r"\mathbb{E}\log K^{(3)}_{16}/K^{(3)}_2"),
         FLAT,
-        title="K³ of the residual net grows by less than √2 from two layers to sixteen",
+        title="K³ of the residual net grows by less than √2 from two layers to sixteen, as a geometric mean",
         source="the claim of Li, Luo and Yip; our measurement, m = 32, output weights ±1",
         uses=("residual-chain-k3",),
     ),
@@ -77,7 +82,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "k3-depth-fc",
         GROWTH,
         MeasuredQuantity("E log K³(L = 8)/K³(L = 2), fully connected", r"\mathbb{E}\log K^{(3)}_8/K^{(3)}_2"),
-        title="K³ of the fully connected tanh net grows by more than e² from two layers to eight",
+        title="K³ of the fully connected tanh net grows by more than e² from two layers to eight, as a geometric mean",
         source="our measurement, m = 32, output weights ±1",
         uses=("chi-tanh", "chain-k3"),
     ),
@@ -123,6 +128,7 @@ STATEMENTS: tuple[Statement, ...] = (
             source=source,
             against=rivals,
             uses=uses,
+            assumes=(*FLOW, "positive-kernel") if slug.startswith("drift") else FLOW,
         )
         for slug, words, exponent, title, source, rivals, uses in (
             (
@@ -182,5 +188,6 @@ STATEMENTS: tuple[Statement, ...] = (
         title="Residual nets of three layers: K⁴ takes away more than half of the error that K³ alone leaves",
         source="derived here; our measurement, m = 64",
         uses=("kernel-flow",),
+        assumes=(*FLOW, "positive-kernel"),
     ),
 )

@@ -9,7 +9,7 @@ from sympy import HadamardProduct, MatrixSymbol, Symbol, Trace, Transpose
 from derivations.activations import ddsigma, dsigma, sigma
 from derivations.calculus.differentials import gradient, jvp
 from derivations.papers.li2020nth.notation import m
-from derivations.statements import Identity, Statement
+from derivations.statements import Gradient, Identity, Statement
 from derivations.vectors import elementwise, inner, vector
 
 W = MatrixSymbol("W", m, m)
@@ -61,10 +61,11 @@ STATEMENTS: tuple[Statement, ...] = (
         title="A layer's part of K² is s_ℓ²(δ_ℓ·δ′_ℓ)(x^(ℓ−1)·x′^(ℓ−1))",
         source="derived here",
     ),
-    Identity(
+    Gradient(
         "signal",
-        gradient(through(b, z), z),
+        z,
         back(b, z),
+        of=through(b, z),
         title="The signal goes back by b^(ℓ−1) = b^(ℓ) + s_ℓW^(ℓ)ᵀδ_ℓ",
         source="derived here",
     ),

@@ -93,6 +93,7 @@ STATEMENTS: tuple[Statement, ...] = (
         title="tanh: the mean of a neuron's part of K³ is 0 at a Gaussian start",
         source="derived here",
         uses=("two-layer-k3", "parity-odd"),
+        assumes=("symmetric-start",),
     ),
     Constant(
         "one-sided",

@@ -67,6 +67,18 @@ def _from_definition() -> Derivation:
     )
 
 
+OPPOSITE = LOSS.xreplace({v: -10 * v_star})
+"""The loss at v = −10v* and any filter that is not 0."""
+
+
+def _opposite() -> Derivation:
+    return (
+        chain((q + s**2) / 8 + 10 * q + 15 * s**2)
+        .then((q + s**2) / 8 + 25 * (q + s**2) / 2 + 5 * (c * q + s**2) / 2, "c ≥ −1", relation="<=")
+        .then(OPPOSITE, "multiplying out")
+    )
+
+
 def _nonnegative() -> Derivation:
     squares = ((1 + c) * norm_squared(v - v_star) + (1 - c) * norm_squared(v + v_star)) / 16
     return (
@@ -96,6 +108,17 @@ STATEMENTS: tuple[Statement, ...] = (
         source="Lemma 1",
         on={w_star: filters[w_star]},
         assumes=("gaussian-patches", "unit-teacher"),
+    ),
+    Bound(
+        "minimum-at-zero",
+        (q + s**2) / 8 + 10 * q + 15 * s**2,
+        OPPOSITE,
+        title="v = −10v*, w = 0 is a local minimum: with any filter beside 0 the loss is more than 10‖v*‖² higher",
+        source="derived here: against the review version, which says after Lemma 2 that (v, 0) never is one",
+        on=half_turn,
+        sharp_at={theta: pi},
+        uses=("loss", "loss-at-zero"),
+        derive=_opposite,
     ),
     Bound(
         "loss-nonnegative",

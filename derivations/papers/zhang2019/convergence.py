@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sympy import Identity as Unit
 from sympy import MatrixSymbol, Rational, S, Symbol, Trace, Transpose
 
 from derivations.papers.zhang2019.notation import L, m
 from derivations.quantities import MeasuredQuantity
+from derivations.spectra import lambda_max, lambda_min
 from derivations.statements import Bound, Identity, Rate, Statement
+from derivations.steps import Derivation, chain
 from derivations.vectors import inner, norm_squared, vector
 
 n = Symbol("n", integer=True, positive=True)
@@ -20,11 +21,15 @@ gradient = r1 * s1 * Transpose(h1) + r2 * s2 * Transpose(h2)
 
 r = vector("r", n)
 """Residuals f(x_i) − y_i of all inputs."""
-k = Symbol("k", integer=True, positive=True)
-B = MatrixSymbol("B", k, n)
-"""Any matrix: a symmetric K with least eigenvalue λ is λI + BᵀB, one with largest eigenvalue Λ is ΛI − BᵀB."""
-lam, Lam = Symbol("lambda", positive=True), Symbol("Lambda", positive=True)
-"""λ_min and λ_max of a Gram matrix."""
+weights = Symbol("k", integer=True, positive=True)
+J = MatrixSymbol("J", n, weights)
+"""Derivatives of all outputs by the entries of W_L, or by all weights: ∇ℓ is Jᵀr, and JJᵀ the Gram matrix."""
+GRAM = J * Transpose(J)
+"""Of W_L alone it has the entries ⟨s_i, s_j⟩⟨h_i, h_j⟩."""
+squared = norm_squared(Transpose(J) * r)
+"""‖∇ℓ‖²."""
+lam = Symbol("lambda", positive=True)
+"""λ_min of a Gram matrix."""
 eta = Symbol("eta", positive=True)
 """Step size."""
 contraction = 1 - eta * lam
@@ -41,6 +46,24 @@ most_diverge = Rational(3, 4)
 """The share of networks that are said to diverge at τ = 1, at least."""
 
 
+def _pl_lower() -> Derivation:
+    return (
+        chain(lambda_min(GRAM) * norm_squared(r))
+        .then(inner(r, GRAM * r), "Rayleigh", relation="<=")
+        .by("facts.rayleigh-min", A=GRAM, x=r)
+        .then(squared, "∇ℓ = Jᵀr")
+    )
+
+
+def _pl_upper() -> Derivation:
+    return (
+        chain(squared)
+        .then(inner(r, GRAM * r), "∇ℓ = Jᵀr")
+        .then(lambda_max(GRAM) * norm_squared(r), "Rayleigh", relation="<=")
+        .by("facts.rayleigh-max", A=GRAM, x=r)
+    )
+
+
 STATEMENTS: tuple[Statement, ...] = (
     Identity(
         "pl-identity",
@@ -54,19 +77,21 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Bound(
         "pl-lower",
-        lam * norm_squared(r),
-        inner(r, (lam * Unit(n) + Transpose(B) * B) * r),
-        title="‖∇_{W_L}ℓ‖² = rᵀKr ≥ λ_min‖r‖² = 2λ_min·ℓ with K = λ_min·I + BᵀB: a Łojasiewicz inequality",
-        source="Section 4; the spectral theorem. Along a run: the whole gradient, and the kernel of the last layer",
+        lambda_min(GRAM) * norm_squared(r),
+        squared,
+        title="‖∇_{W_L}ℓ‖² = ‖Jᵀr‖² ≥ λ_min(JJᵀ)‖r‖² = 2λ_min·ℓ, J = ∂f: a Łojasiewicz inequality",
+        source="Section 4; Rayleigh's quotient. Along a run: the whole gradient, and the kernel of the last layer",
         uses=("pl-identity",),
+        derive=_pl_lower,
     ),
     Bound(
         "pl-upper",
-        inner(r, (Lam * Unit(n) - Transpose(B) * B) * r),
-        Lam * norm_squared(r),
-        title="‖∇ℓ‖² = rᵀGr ≤ λ_max‖r‖² = 2λ_max·ℓ with G = λ_max·I − BᵀB: the gradient is bounded by the loss",
-        source="Section 4; the spectral theorem. Along a run: the whole gradient, and the Gram matrix of all layers",
+        squared,
+        lambda_max(GRAM) * norm_squared(r),
+        title="‖∇ℓ‖² = ‖Jᵀr‖² ≤ λ_max(JJᵀ)‖r‖² = 2λ_max·ℓ: the gradient is bounded by the loss",
+        source="Section 4; Rayleigh's quotient. Along a run: the whole gradient, and the Gram matrix of all layers",
         uses=("pl-identity",),
+        derive=_pl_upper,
     ),
     Rate(
         "pl-data",

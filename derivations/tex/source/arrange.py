@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from derivations.tex.errors import Unreadable
 from derivations.tex.source import words
+from derivations.tex.source.decorations import undecorated
 from derivations.tex.source.macros import COMMON, Macros, expand
-from derivations.tex.source.marks import Mark, with_bars, with_double_bars, without_breaks, without_idle_spaces
+from derivations.tex.source.marks import ENDS, Mark, with_bars, with_double_bars, without_breaks, without_idle_spaces
 from derivations.tex.source.scan import Piece, argument, pieces
 
 DEEPEST = 48
@@ -23,7 +24,7 @@ def arrange(text: str, macros: Macros | None = None, names: frozenset[str] = fro
 
     `names` are words that may name a symbol when they are written out, such as eta. Raises Unreadable.
     """
-    found = expand(pieces(text), {**COMMON, **(macros or {})})
+    found = undecorated(expand(pieces(text), {**COMMON, **(macros or {})}))
     _check_depth(found)
     marks = _Arranger(found, names).all()
     while marks and marks[-1].kind in ("COMMA", "STOP", "SPACE", "BREAK"):
@@ -95,7 +96,9 @@ class _Arranger:
             case "open":
                 content, self.at = argument(self.found, self.at, piece)
                 made = self.over(content) or self.inside(content, piece.at)
-                if made:
+                if made and made[0].kind in ("PLUS", "MINUS") and self.marks and self.marks[-1].kind in ENDS:
+                    self.signed(made, piece)  # x{+1} prints as x + 1
+                elif made:
                     end = content[-1].at
                     self.marks += [Mark("LBRACE", "", piece.at), *made, Mark("RBRACE", "", end)]
             case "close":
@@ -103,6 +106,12 @@ class _Arranger:
             case _:
                 self.at += 1
                 self.sign(piece)
+
+    def signed(self, made: list[Mark], piece: Piece) -> None:
+        """A group that begins with a sign behind a factor: what it prints as, without its braces."""
+        if self.at < len(self.found) and self.found[self.at].text in ("^", "_"):
+            raise Unreadable("a script behind braces that begin with a sign", piece.at, "write brackets")
+        self.marks += made
 
     def over(self, content: list[Piece]) -> list[Mark]:
         r"""{a \over b} as a fraction; nothing for another group."""
@@ -213,7 +222,9 @@ class _Arranger:
             length = "".join(p.text for p in self.found[self.at + 1 : ends[0]]) if ends else ""
             if re.fullmatch(r"-?[0-9.]+(pt|ex|em|mm|cm|in)", length):
                 self.at = ends[0] + 1
-        if grid in words.MATRICES:
+        if grid in words.CASES and self.marks[-1].kind in ("COMMA", "STOP"):
+            self.marks.pop()
+        if grid in words.MATRICES | words.CASES:
             self.put("AMP" if piece.text == "&" else "ROW", piece.text, piece.at)
         elif piece.text != "&":
             self.put("BREAK", piece.text, piece.at)
@@ -300,6 +311,8 @@ class _Arranger:
                 self.put("BIG", content, at)
             elif content in ("E", "𝔼") and piece.text != r"\text":
                 self.put("NAME", "E", at)
+            elif self.grids and self.grids[-1] in words.CASES and content.strip(" ,") in words.IN_CASES:
+                return
             elif content and (content.replace(" ", "").isalnum() and not content.isdigit()):
                 self.put("NAME", content, at)
             elif piece.text.startswith((r"\text", r"\mbox")) and not content.isdigit():
@@ -320,7 +333,7 @@ class _Arranger:
     def begin(self, piece: Piece) -> None:
         taken, self.at = argument(self.found, self.at, piece)
         name = "".join(p.text for p in taken)
-        if name in words.MATRICES:
+        if name in words.MATRICES | words.CASES:
             self.put("MBEGIN", name, piece.at)
         elif name not in words.ALIGNMENTS:
             raise Unreadable(f"the environment {name}", piece.at, "matrices and align, split, gather, … are read")
@@ -332,8 +345,8 @@ class _Arranger:
         if not self.grids or self.grids[-1] != name:
             raise Unreadable(f"\\end{{{name}}} without its \\begin", piece.at)
         self.grids.pop()
-        if name in words.MATRICES:
-            if self.marks[-1].kind == "ROW":
+        if name in words.MATRICES | words.CASES:
+            while self.marks[-1].kind == "ROW" or (name in words.CASES and self.marks[-1].kind in ("COMMA", "STOP")):
                 self.marks.pop()
             self.put("MEND", name, piece.at)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from derivations.tex.errors import Unreadable
 
-_ENDS = {"NAME", "NUMBER", "CLOSE", "RBAR", "RNORM", "RBRACE", "MARK", "PRIME", "BANG", "ONES", "PHRASE", "MEND"}
+ENDS = {"NAME", "NUMBER", "CLOSE", "RBAR", "RNORM", "RBRACE", "MARK", "PRIME", "BANG", "ONES", "PHRASE", "MEND"}
 _BEGINS = {"NAME", "NUMBER", "OPEN", "LBAR", "LNORM", "LBRACE", "ONES", "PHRASE", "FUNC", "BIG", "EXPECT", "FRAC"}
 _BEGINS |= {"SQRT", "ROOT", "BINOM", "MBEGIN"}
 
@@ -56,7 +56,7 @@ def with_double_bars(marks: list[Mark]) -> list[Mark]:
     done: list[Mark] = []
     i = 0
     while i < len(marks):
-        if double(i) and (not done or done[-1].kind not in _ENDS):
+        if double(i) and (not done or done[-1].kind not in ENDS):
             close = next((j for j in range(i + 2, len(marks)) if marks[j].kind == "BAR"), None)
             if close is not None and double(close) and not (close + 2 < len(marks) and double(close + 1)):
                 done += [Mark("LNORM", "‖", marks[i].at), *marks[i + 2 : close], Mark("RNORM", "‖", marks[close].at)]
@@ -74,7 +74,7 @@ def with_bars(marks: list[Mark]) -> list[Mark]:
     for mark in marks:
         before = done[-1].kind if done else ""
         if mark.kind in ("BAR", "NORM"):
-            closes = before in _ENDS and bool(open_) and open_[-1] == "L" + mark.kind
+            closes = before in ENDS and bool(open_) and open_[-1] == "L" + mark.kind
             mark = replace(mark, kind=("R" if closes else "L") + mark.kind)
         if mark.kind in ("OPEN", "LBAR", "LNORM", "LBRACE", "MBEGIN"):
             open_.append(mark.kind)
@@ -91,7 +91,7 @@ def without_idle_spaces(marks: list[Mark]) -> list[Mark]:
     for i, mark in enumerate(marks):
         if mark.kind == "SPACE":
             after = next((m for m in marks[i + 1 :] if m.kind != "SPACE"), None)
-            if not kept or kept[-1].kind not in _ENDS or after is None or after.kind not in _BEGINS:
+            if not kept or kept[-1].kind not in ENDS or after is None or after.kind not in _BEGINS:
                 continue
         kept.append(mark)
     return kept

@@ -23,7 +23,6 @@ LETTERS: dict[str, str] = {
     r"\imath": "imath",
     r"\hbar": "hbar",
     r"\Re": "Re",
-    r"\lim": "lim",
 }
 """Letters; the two forms of a Greek letter are one letter."""
 
@@ -54,6 +53,7 @@ BIG: dict[str, str] = {
     r"\min": "min",
     r"\inf": "inf",
     r"\sup": "sup",
+    r"\lim": "lim",
 }
 OPERATORS: dict[str, tuple[str, str]] = {
     r"\cdot": ("DOT", "·"),
@@ -91,6 +91,8 @@ RELATIONS: dict[str, str] = {
     r"\approx": "approx",
     r"\simeq": "approx",
     r"\mapsto": "mapsto",
+    r"\to": "to",
+    r"\rightarrow": "to",
 }
 MARKS: dict[str, tuple[str, str]] = {
     "*": ("MARK", "*"),
@@ -222,6 +224,9 @@ ALIGNMENTS = {
     "displaymath",
     "math",
 }
+CASES = {"cases", "dcases", "cases*", "dcases*"}
+IN_CASES = {"if", "for", "when", "where", "for all", "if and only if"}
+"""Words before a condition of a case."""
 MATRICES = {"matrix", "pmatrix", "bmatrix", "smallmatrix", "psmallmatrix", "bsmallmatrix", "Bmatrix"}
 
 

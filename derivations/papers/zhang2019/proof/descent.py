@@ -112,6 +112,7 @@ def _statements() -> tuple[Statement, ...]:
             "output-gradient",
             L * tau**2 * S**2 * X**2 + X**2,
             formula("B_all") ** 2,
+            mark="bookkeeping",
             title="‖∂f_i/∂θ‖² = Σ_l τ²‖s_l‖²‖x_{l−1}‖² + ‖x_L‖² ≤ B_all², whatever the depth",
             source=SOURCE,
             where=(L * tau**2 <= 1,),

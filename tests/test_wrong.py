@@ -1,0 +1,174 @@
+"""Wrong measurements: noise in place of a measurement, one per cent off, or no effect, passes for no reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from checks.context import Context, Options
+from checks.papers import readings_of
+from checks.readings import (
+    RESOLUTION,
+    Compared,
+    Differentiated,
+    Followed,
+    Means,
+    Measurement,
+    Reading,
+    Sampled,
+    Scaled,
+    Shares,
+    Tried,
+)
+from checks.studies.wrong import evidence_of, wrong
+from checks.verdicts import Verdict
+from derivations.papers import KEYS, paper
+from derivations.quantities import MeasuredQuantity
+from derivations.statements import Bound, Gradient, Identity, Probability, Rate, Statement
+
+CONTEXT = Context(3)
+VERIFIED = Verdict.VERIFIED
+x = sp.Symbol("x", real=True)
+n = sp.Symbol("n", positive=True)
+SEEN = MeasuredQuantity("what is seen", "s")
+EQUAL, LESS, LAW = Identity("equal", SEEN, x), Bound("less", SEEN, x), Rate("law", SEEN, n, -1)
+CHANCE = Probability("chance", "an event", at_most=sp.Rational(1, 2))
+SLOPE = Gradient("slope", x, 2 * x, of=x**2)
+SIZES, HALVED = np.repeat([1.0, 2, 4, 8, 16], 4), np.repeat([1.0, 0.5, 0.25, 0.125, 0.0625], 4)
+RNG = np.random.default_rng(0)
+ROW = RNG.uniform(1, 2, 40)
+
+
+def normal(mean: float, count: int = 60) -> Means:
+    return Means(RNG.normal(mean, 1, (count, 1)), law="normal")
+
+
+def _draws(count: int) -> Iterator[Any]:
+    yield np.random.default_rng(count).normal(1, 0.5, (count, 1))
+
+
+HONEST: dict[str, tuple[Statement, Measurement]] = {
+    "equal sides": (EQUAL, Followed(ROW, ROW, "=", 1e-12, "")),
+    "one pair of equal sides": (EQUAL, Followed(ROW[:1], ROW[:1], "=", 1e-12, "")),
+    "a bound": (LESS, Followed(ROW, 1.2 * ROW, "<=", 0.0, "")),
+    "a bound far away": (LESS, Followed(ROW, 1e6 * ROW, "<=", 1e-12, "")),
+    "one bound far away": (LESS, Followed(ROW[:1], 1e6 * ROW[:1], "<=", 1e-12, "")),
+    "a negative bound": (LESS, Followed(-3 * ROW, -ROW, "<=", 0.0, "")),
+    "an effect": (LESS, Compared(normal(0), normal(5))),
+    "an effect against a number": (LESS, Compared(normal(0), 5.0)),
+    "equal means": (EQUAL, Compared(normal(0, 4000), normal(0, 4000), "=", margin=0.3)),
+    "shares": (LESS, Compared(Shares(np.array([3]), 1000), 0.1)),
+    "a law": (LAW, Scaled(SIZES, HALVED * RNG.uniform(0.98, 1.02, 20))),
+    "a chance": (CHANCE, Tried(10, 1000)),
+    "a mean": (EQUAL, Sampled(_draws, np.array([1.0]))),
+    "a derivative": (SLOPE, Differentiated({x: ROW}, 2 * ROW, 4)),
+}  # fmt: skip
+COARSE: dict[str, tuple[Statement, Measurement]] = {
+    "a tolerance of a tenth": (EQUAL, Followed(ROW, ROW, "=", 0.1, "")),
+    "a tolerance as large as the bound": (LESS, Followed(ROW, 2 * ROW, "<=", 200.0, "")),
+    "a mean to two per cent": (EQUAL, Sampled(_draws, np.array([1.0]), resolution=0.03)),
+}
+"""What holds as well where it should not."""
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_an_honest_measurement_passes_and_no_wrong_one(name: str) -> None:
+    statement, found = HONEST[name]
+    assert evidence_of(found, statement, CONTEXT).verdict is VERIFIED
+    made = dict(wrong(found, statement, CONTEXT))
+    assert made
+    for change, one in made.items():
+        assert evidence_of(one, statement, CONTEXT).verdict is not VERIFIED, change
+
+
+def _beside(slug: str) -> Followed:
+    """The reading of a zero at a point a hundredth beside it."""
+    from checks.papers import kawaguchi2021, liu2019
+
+    if slug == "equal-neurons":
+        return kawaguchi2021._equal(CONTEXT, unlike=0.01)
+    return liu2019._still({"spurious-point": "spurious", "critical-teacher": "teacher"}[slug], CONTEXT, off=0.01)
+
+
+@pytest.mark.parametrize("slug", ["spurious-point", "critical-teacher", "equal-neurons"])
+def test_zeros_are_seen_beside_other_points(slug: str) -> None:
+    key = "kawaguchi2021" if slug == "equal-neurons" else "liu2019"
+    assert evidence_of(_beside(slug), paper(key)[slug], CONTEXT).verdict is Verdict.REFUTED
+
+
+@pytest.mark.parametrize("name", COARSE)
+def test_what_cannot_fail_is_seen(name: str) -> None:
+    statement, found = COARSE[name]
+    passed = [
+        w for w, one in wrong(found, statement, CONTEXT) if evidence_of(one, statement, CONTEXT).verdict is VERIFIED
+    ]
+    assert passed
+
+
+NOTHING = {
+    "liu2019.spurious-point": "both sides are 0: a point beside it is in test_zeros_are_seen_beside_other_points",
+    "liu2019.critical-teacher": "both sides are 0: the same",
+    "kawaguchi2021.equal-neurons": "both sides are 0: unlike neurons are in the same test",
+}
+"""Readings whose sides are 0 to rounding: noise of their size is 0 as well."""
+LONG = {
+    "liu2019.iterations": 2, "liu2019.iterations-slack": 3, "liu2019.finite-sample": 60,
+    "kawaguchi2019.least-width": 20, "kawaguchi2021.two-phase-run": 3,
+    "yin2019.sampled-gradient": 3,
+    "macdonald2023.smoothness-holds": 4, "macdonald2023.wn-smooth": 3, "macdonald2023.bn-smooth": 4,
+    "macdonald2023.square-layer": 3, "macdonald2023.infinity-loss": 4, "macdonald2023.infinity-weights": 4,
+    "macdonald2023.infinity-start": 4, "macdonald2023.mechanism-values": 32, "macdonald2023.mechanism-loss": 32,
+    "li2020nth.k3-width-fc": 4, "li2020nth.drift-by-both": 6, "li2020nth.drift-by-k3": 6,
+    "li2020nth.run-truncated-2": 6, "li2020nth.run-truncated-3": 6, "li2020nth.run-truncated-4": 6,
+    "zhang2019.backward-growth": 6, "zhang2019.spectral-critical": 6, "zhang2019.spectral-explodes": 3,
+    "zhang2019.block-gradient-depth": 2, "zhang2019.block-gradient-even": 2, "zhang2019.conditioning": 6,
+    "zhang2019.smoothness-depth": 3, "zhang2019.smoothness-vanilla": 3, "zhang2019.linear-rate": 4,
+    "zhang2019.iterations-resnet": 16, "zhang2019.iterations-vanilla": 9, "zhang2019.tau-range": 11,
+    "zhang2019.tau-one": 2, "zhang2019.phase-critical": 7, "zhang2019.phase-025": 3, "zhang2019.phase-040": 3,
+    "zhang2019.phase-045": 3, "zhang2019.train-deep": 9, "zhang2019.train-tau-one": 9, "zhang2019.normalised": 9,
+    "zhang2019.full-network": 9,
+    "du2018.theorem-5-1": 60, "du2018.theorem-6-1": 60, "du2018.theorem-7-1": 9, "du2018.finite-width": 9,
+    "du2018.weight-movement": 60, "du2018.gram-movement": 60, "du2018.least-eigenvalue-later": 9,
+    "du2018.lambda-depth-resnet": 9, "du2018.lambda-depth-fc": 9, "du2018.full-rank": 9, "du2018.growth-resnet": 9,
+    "du2018.growth-fc": 9, "du2018.full-rank-angle": 9,
+}  # fmt: skip
+"""Readings that take two seconds of a processor or more, by about how many: `lemmata mutate ID` feeds them."""
+
+
+def readings(key: str) -> Iterator[tuple[Statement, Reading]]:
+    """The readings that measure numbers: certified ranks and signs of balls are no numbers, counts are tested above."""
+    for statement in paper(key).statements:
+        for reading in readings_of(key, statement.slug):
+            if reading.method != "enclosure" and not isinstance(statement, Probability):
+                yield statement, reading
+
+
+@cache
+def _measured(key: str) -> list[tuple[Statement, Measurement]]:
+    return [(s, r.measure(Options().context(s.id))) for s, r in readings(key) if s.id not in LONG]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_no_reading_of_the_library_accepts_a_wrong_measurement(key: str) -> None:
+    for statement, found in _measured(key):
+        context = Options().context(statement.id)
+        if isinstance(found, Sampled):
+            # a wrong mean is rejected from this resolution on, as the sample above shows
+            assert found.resolution <= RESOLUTION, statement.id
+            continue
+        passed = [
+            change
+            for change, one in wrong(found, statement, context)
+            if evidence_of(one, statement, context).verdict is VERIFIED
+        ]
+        assert bool(passed) == (statement.id in NOTHING), (statement.id, passed)
+
+
+def test_what_is_left_out_is_there() -> None:
+    known = {s.id for key in KEYS for s, _ in readings(key)}
+    assert {*NOTHING, *LONG} <= known
