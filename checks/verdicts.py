@@ -88,7 +88,7 @@ class Judged(Found):
     """A result with a verdict; `bool()` of it raises an error, so that nobody mistakes the object for its verdict."""
 
     def __bool__(self) -> NoReturn:
-        raise TypeError(f"a {type(self).__name__} has no truth value: compare what it says, its verdict for one")
+        raise TypeError(f"a {type(self).__name__} has no truth value: compare one of its fields, such as its verdict")
 
 
 @dataclass(frozen=True, repr=False)
