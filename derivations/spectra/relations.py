@@ -117,9 +117,9 @@ def _between_eigenvalues(known: set[Any], symmetric: Callable[[Any], bool]) -> I
     for n in ends:
         if isinstance(n, LambdaMin) and LambdaMax(n.arg) in known:
             yield sp.Le(n, LambdaMax(n.arg))
-        for norm in (kind(n.arg) for kind in _BOUNDING):
-            if norm in known:
-                yield from (sp.Le(n, norm), sp.Ge(n, -norm))
+        norm = next((e for e in (kind(n.arg) for kind in _BOUNDING) if e in known), None)
+        if norm is not None:
+            yield from (sp.Le(n, norm), sp.Ge(n, -norm))
         if isinstance(n.arg, sp.MatAdd) and all(_symmetric(part, symmetric) for part in n.arg.args):
             yield from _weyl(n, known)
 
