@@ -104,12 +104,13 @@ def test_every_relation_holds_for_random_matrices() -> None:
     shapes = {A: (3, 2), C: (3, 2), B: (2, 4), H: (2, 2), S: (2, 2), E: (2, 2), x: (2, 1), z: (2, 1), y: (3, 1)}
     tightest = dict.fromkeys(found, np.inf)
     for trial in range(160):
-        at = {s: rng.normal(size=shape) * 10.0 ** rng.integers(-1, 2) for s, shape in shapes.items()}
+        at: dict[Any, Any] = {s: rng.normal(size=shape) * 10.0 ** rng.integers(-1, 2) for s, shape in shapes.items()}
         if trial % 4 == 1:  # of rank one, and equal to one another up to a sign
             at = {s: np.outer(v[:, 0], v[0]) if v.shape[1] > 1 else v for s, v in at.items()}
             at[C], at[E] = at[A] * rng.choice([-1, 1]), at[S] * rng.choice([-1, 1])
         for s in (S, E):
             at[s] = at[s] + at[s].T
+        at |= {m: 3, n: 2, k: 4}
         for relation in found:
             gap = value(relation.gts, at) - value(relation.lts, at)
             size = abs(value(relation.gts, at)) + abs(value(relation.lts, at)) + 1e-300

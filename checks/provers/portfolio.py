@@ -22,6 +22,7 @@ from checks.proofs.replay_vectors import contradiction_of_vectors
 from checks.provers.claims import Claim, Obstacle, Proof, spelled
 from checks.provers.conditions import eliminated
 from checks.provers.entrywise.claims import entry_claims
+from checks.provers.entrywise.lengths import length_claims
 from checks.provers.functions.domains import hole
 from checks.provers.statements import claims_of, over_zero
 from checks.provers.structure.gram import gram_claims
@@ -322,6 +323,7 @@ def _claims(f: Any, domain: Domain, touching: Any, defined: bool) -> Iterator[Cl
     """The formulations of f ≥ 0: with its conditions kept, where they are on numbers, and with them put in."""
     if domain.vectors and not defined and not carried_out(f):
         yield from entry_claims(f, domain)
+        yield from length_claims(f, domain)
     made, wider, names = with_symbols(f, domain)
     if names:
         yield from (replace(c, exact=False, names={**c.names, **names}) for c in _claims(made, wider, {}, defined))

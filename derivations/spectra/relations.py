@@ -75,6 +75,8 @@ def _between_norms(known: set[Any]) -> Iterator[Any]:
     for a, b in product((n for n in known if isinstance(n, _NORMS)), repeat=2):
         if (type(a), type(b)) in _LARGER and a.arg == b.arg:
             yield sp.Le(a, b)
+        if isinstance(a, FrobeniusNorm) and isinstance(b, OperatorNorm) and a.arg == b.arg:
+            yield from (sp.Le(a, sp.sqrt(size) * b) for size in dict.fromkeys(a.arg.shape))
 
 
 def _of_norm(n: Any, known: set[Any]) -> Iterator[Any]:
