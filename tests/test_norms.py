@@ -30,7 +30,8 @@ from derivations import (
     softplus,
     vector,
 )
-from derivations.calculus.norms import LIPSCHITZ, bounds_of_length
+from derivations.activations import SLOPES
+from derivations.spectra.lengths import bounds_of_length
 from derivations.vectors import Inner
 
 m, n = (Symbol(name, integer=True, positive=True) for name in "mn")
@@ -53,8 +54,8 @@ FUNCTIONS = {
 
 def test_every_slope_is_the_largest_one() -> None:
     t = np.linspace(-30, 30, 2_000_001)
-    assert FUNCTIONS.keys() == LIPSCHITZ.keys()
-    for function, (slope, at_zero) in LIPSCHITZ.items():
+    assert FUNCTIONS.keys() == SLOPES.keys()
+    for function, (slope, at_zero) in SLOPES.items():
         seen = np.abs(np.diff(FUNCTIONS[function](t)) / np.diff(t)).max()
         assert float(slope) * (1 - 1e-6) <= seen <= float(slope) * (1 + 1e-9), function
         assert (FUNCTIONS[function](np.zeros(1))[0] == 0) == at_zero
@@ -99,10 +100,10 @@ def random_column(rng: np.random.Generator, depth: int) -> Any:
         case 0:
             return [A, B, S, A.T, A - B][rng.integers(5)] * random_column(rng, depth - 1)
         case 1:
-            function = list(LIPSCHITZ)[rng.integers(len(LIPSCHITZ))]
+            function = list(SLOPES)[rng.integers(len(SLOPES))]
             return elementwise(function, random_column(rng, depth - 1))
         case 2:
-            function = list(LIPSCHITZ)[rng.integers(len(LIPSCHITZ))]
+            function = list(SLOPES)[rng.integers(len(SLOPES))]
             one, other = (elementwise(function, random_column(rng, depth - 1)) for _ in range(2))
             return one - other
         case 3:
@@ -126,7 +127,7 @@ def test_bounds_hold_for_random_networks() -> None:
     for _ in range(90):
         column = random_column(rng, int(rng.integers(1, 4)))
         lengths = [c for c in (x, y, x - y, x + y) if rng.random() < 0.7]
-        found = bounds_of_length(column, lengths, numbers, lambda matrix: matrix == S)
+        found = bounds_of_length(column, lengths, numbers, lambda matrix: matrix == S, (), SLOPES)
         bounded += bool(found)
         for _ in range(6):
             at = {s: rng.normal(size=(3, 3)) * 10.0 ** rng.integers(-1, 2) for s in (A, B, S)}

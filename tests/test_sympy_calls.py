@@ -37,6 +37,7 @@ CHECKED_BY = {
     ("derivations/proofs/equality.py", "together"): TWO_KEYS,
     ("checks/provers/instances/multiples.py", "together"): TWO_KEYS,
     ("checks/provers/entrywise/units.py", "together"): "it chooses a unit: the claim in it is proved and replayed anew",
+    ("derivations/spectra/lengths.py", "doit"): "tests evaluate the bounds of random networks by NumPy",
     ("checks/new/manuscript/letters.py", "doit"): "the statement that is proposed is checked like any other",
     ("derivations/proofs/equality.py", "trigsimp"): TWO_KEYS,
     ("derivations/proofs/explicit.py", "doit"): SHAPES,

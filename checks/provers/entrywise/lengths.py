@@ -15,9 +15,10 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from checks.provers.claims import Claim
 from checks.provers.structure.opaque import named
-from derivations.calculus.norms import bounds_of_length
+from derivations.activations import SLOPES
 from derivations.domains import Domain, UnitVectors
 from derivations.domains.ranges import SquareRange
+from derivations.spectra.lengths import bounds_of_length
 from derivations.spectra.relations import relations
 from derivations.vectors import Inner, MatrixNumber, ShapeError
 
@@ -51,10 +52,10 @@ def length_claims(f: Any, domain: Domain) -> Iterator[Claim]:
     with suppress(ShapeError):
         for c in compound:
             others = [o for o in columns if o != c]
-            bounds = bounds_of_length(c, others, numbers, lambda a: a in symmetric, units)
+            bounds = bounds_of_length(c, others, numbers, lambda a: a in symmetric, units, SLOPES)
             ties += [sp.Le(sp.sqrt(Inner(c, c)), bound) for bound in bounds]
         for p in mixed:
-            sizes = [bounds_of_length(c, columns, numbers, lambda a: a in symmetric, units) for c in p.args]
+            sizes = [bounds_of_length(c, columns, numbers, lambda a: a in symmetric, units, SLOPES) for c in p.args]
             sizes = [
                 (sp.sqrt(Inner(c, c)),) if Inner(c, c) in products else (sp.S.One,) if c in units else s
                 for c, s in zip(p.args, sizes, strict=True)

@@ -9,23 +9,9 @@ from typing import Any
 import sympy as sp
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
-from derivations.activations import sigmoid, softplus
-from derivations.gaussian import relu
 from derivations.spectra.nodes import FrobeniusNorm, LambdaMax, LambdaMin, OperatorNorm
 from derivations.vectors import Inner, MatrixNumber, norm, settled, times
 
-LIPSCHITZ: Mapping[Any, tuple[Any, bool]] = {
-    relu: (sp.S.One, True),
-    sp.Abs: (sp.S.One, True),
-    sp.tanh: (sp.S.One, True),
-    sp.sin: (sp.S.One, True),
-    sp.atan: (sp.S.One, True),
-    sp.erf: (2 / sp.sqrt(sp.pi), True),
-    sp.cos: (sp.S.One, False),
-    softplus: (sp.S.One, False),
-    sigmoid: (sp.Rational(1, 4), False),
-}
-"""The largest slope of a function, and whether it is 0 at 0; `du2018.lipschitz-tanh` and its neighbours prove them."""
 DEEPEST = 6
 MOST = 8
 """Bounds of one vector that are kept."""
@@ -34,7 +20,12 @@ LONGEST = 5
 
 
 def bounds_of_length(
-    v: Any, lengths: Iterable[Any], numbers: Iterable[Any], symmetric: Callable[[Any], bool], units: Iterable[Any] = ()
+    v: Any,
+    lengths: Iterable[Any],
+    numbers: Iterable[Any],
+    symmetric: Callable[[Any], bool],
+    units: Iterable[Any] = (),
+    slopes: Mapping[Any, tuple[Any, bool]] | None = None,
 ) -> tuple[Any, ...]:
     """List upper bounds of ‖v‖ in terms of lengths and norms that are there.
 
@@ -44,6 +35,7 @@ def bounds_of_length(
         numbers: The norms and eigenvalues that may.
         symmetric: Whether a matrix is known to be symmetric.
         units: Columns of length 1.
+        slopes: Functions of one number with their largest slopes, and whether they are 0 at 0.
 
     Returns:
         Expressions, each at least ‖v‖; none where the calculus finds none.
@@ -57,7 +49,7 @@ def bounds_of_length(
         >>> bounds_of_length(W * x, [x], [operator_norm(W)], lambda matrix: False)
         (‖W‖*sqrt(‖x‖²),)
     """
-    found = _Calculus(lengths, numbers, symmetric, units).of(v, DEEPEST, top=True)
+    found = _Calculus(lengths, numbers, symmetric, units, slopes or {}).of(v, DEEPEST, top=True)
     return tuple(found)
 
 
@@ -65,8 +57,14 @@ class _Calculus:
     """The lengths and numbers that may occur in bounds."""
 
     def __init__(
-        self, lengths: Iterable[Any], numbers: Iterable[Any], symmetric: Callable[[Any], bool], units: Iterable[Any]
+        self,
+        lengths: Iterable[Any],
+        numbers: Iterable[Any],
+        symmetric: Callable[[Any], bool],
+        units: Iterable[Any],
+        slopes: Mapping[Any, tuple[Any, bool]],
     ) -> None:
+        self.slopes = slopes
         self.lengths = {_up_to_sign(c): c for c in lengths}
         self.numbers, self.symmetric, self.units = set(numbers), symmetric, set(units)
 
@@ -88,7 +86,7 @@ class _Calculus:
 
     def _ways(self, v: Any, depth: int) -> Iterator[Any]:
         if isinstance(v, ElementwiseApplyFunction):
-            slope = LIPSCHITZ.get(_function_of(v))
+            slope = self.slopes.get(_function_of(v))
             if slope is not None and slope[1]:
                 yield from (slope[0] * b for b in self.of(v.expr, depth))
         elif isinstance(v, sp.MatMul):
@@ -137,7 +135,7 @@ class _Calculus:
         (c, f), (d, g) = _scaled(s), _scaled(t)
         if c + d != 0 or not all(isinstance(e, ElementwiseApplyFunction) for e in (f, g)):
             return
-        slope = LIPSCHITZ.get(_function_of(f))
+        slope = self.slopes.get(_function_of(f))
         if slope is not None and _function_of(f) == _function_of(g):
             moved = _combined(f.expr, -g.expr)
             yield from (sp.Abs(c) * slope[0] * b for b in self.of(moved, depth))
