@@ -10,7 +10,7 @@ import sympy as sp
 from sympy import MatrixSymbol, Symbol
 
 from checks.running.runner import Options, check
-from checks.verdicts import Verdict
+from checks.verdicts import Assurance, Verdict
 from derivations import (
     Bound,
     PositiveSemidefinite,
@@ -164,6 +164,19 @@ FALSE = {
 @pytest.mark.parametrize("name", TRUE)
 def test_what_an_appendix_says_of_matrices_is_proved(name: str) -> None:
     assert check(TRUE[name], Options()).verdict is Verdict.VERIFIED
+
+
+def test_what_a_rule_takes_for_granted_is_no_proof_of_it() -> None:
+    """A theorem that is cited stays so; a proof by it says what it takes, and encloses nothing."""
+    fact = Bound("t", norm(A * x), operator_norm(A) * norm(x), mark="cited")
+    assert check(fact, Options()).verdict is Verdict.CITED
+    found = check(TRUE["operator norm"], Options())
+    assert found.assurance is Assurance.SYMBOLIC
+    (proof,) = [e for e in found.evidence if e.method == "symbolic"]
+    assert "by standard inequalities between norms" in proof.detail
+    # what needs none of them is proved as before
+    cited = Bound("t", operator_norm(A) * 2, operator_norm(A) * 3, mark="cited")
+    assert check(cited, Options()).verdict is Verdict.VERIFIED
 
 
 @pytest.mark.parametrize("name", FALSE)

@@ -14,7 +14,7 @@ from sympy.core.relational import Relational
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from checks.provers.claims import Claim
-from checks.provers.structure.opaque import named
+from checks.provers.structure.opaque import NORMS, named
 from derivations.activations import SLOPES
 from derivations.domains import Domain, UnitVectors
 from derivations.domains.ranges import SquareRange
@@ -79,7 +79,7 @@ def length_claims(f: Any, domain: Domain) -> Iterator[Claim]:
         {s: r for s, r in ranges.items() if s in used},
         kept,
         names={s: e for s, e in found.names.items() if s in used},
-        reduced="by the calculus of norms",
+        theorems=NORMS,
     )
 
 

@@ -22,6 +22,8 @@ from derivations.spectra.nodes import LambdaMax, LambdaMin
 from derivations.spectra.relations import relations
 from derivations.vectors import Inner, MatrixNumber, ShapeError, settled
 
+NORMS = "standard inequalities between norms, eigenvalues and lengths"
+"""What the relations of `ties` are, in words."""
 OPAQUE = (MatrixNumber, OverRandom)
 
 
@@ -79,9 +81,7 @@ def with_symbols(f: Any, domain: Domain) -> tuple[Any, Domain, Mapping[Any, Any]
     """
     if not isinstance(f, sp.Basic) or not any(e.has(*OPAQUE) for e in (f, *domain.where)):
         return f, domain, {}
-    numbers = {a for e in (f, *domain.where) for a in e.atoms(*OPAQUE)}
-    domain = Domain(domain.ranges, (*domain.where, *_ties(f, numbers, domain)))
-    found = named(numbers, domain)
+    found = named({a for e in (f, *domain.where) for a in e.atoms(*OPAQUE)}, domain)
     made, where = f.xreplace(found.values), tuple(r.xreplace(found.values) for r in domain.where)
     used = {s for e in (made, *where) for s in e.free_symbols}
     used |= {s for v in used if isinstance(v, sp.MatrixSymbol) for n in v.shape for s in n.free_symbols}
@@ -89,11 +89,19 @@ def with_symbols(f: Any, domain: Domain) -> tuple[Any, Domain, Mapping[Any, Any]
     return made, Domain(kept | {q: r for q, r in found.ranges.items() if q in used}, where), found.names
 
 
-def _ties(f: Any, numbers: set[Any], domain: Domain) -> tuple[Any, ...]:
-    """What is known between the numbers of one claim, and the inner products in it."""
-    matrices = {n for n in numbers if isinstance(n, MatrixNumber)}
-    if not matrices or not isinstance(f, sp.Expr):
+def ties(f: Any, domain: Domain) -> tuple[Any, ...]:
+    """What standard theorems say of the norms and eigenvalues in one claim, and of its inner products.
+
+    Args:
+        f: An expression in the symbols of the domain.
+        domain: Where f ≥ 0 is claimed.
+
+    Returns:
+        Relations that hold on the domain, none where the claim has no norm or eigenvalue of a matrix.
+    """
+    if not isinstance(f, sp.Expr) or not any(e.has(MatrixNumber) for e in (f, *domain.where)):
         return ()
+    matrices = {a for e in (f, *domain.where) for a in e.atoms(MatrixNumber)}
     sides = [f, *(r.lhs - r.rhs for r in domain.where if isinstance(r, Relational))]
     products: set[Any] = set()
     lengths: list[Any] = []
