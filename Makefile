@@ -1,7 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PAPERS := liu2019 du2018 zhang2019 macdonald2023 yin2019 li2020nth kawaguchi2019 kawaguchi2021
+PAPERS := $(filter-out __pycache__,$(notdir $(patsubst %/,%,$(wildcard derivations/papers/*/))))
 READY := $(VENV)/.ready
 found = $(if $(wildcard build/$(2).json),--$(1) build/$(2).json)
 

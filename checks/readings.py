@@ -100,7 +100,7 @@ class Sampled:
 
 @dataclass(frozen=True)
 class Followed:
-    """Both sides of a statement along a real run, without chance; means of trials belong into `Compared`.
+    """Both sides of a statement along a real run, without chance; for means of trials use `Compared`.
 
     Errors of the sides count against the statement, and against its refutation.
 
@@ -149,9 +149,9 @@ class Means:
 
     Args:
         samples: One value for each trial and comparison, of shape (trials, comparisons).
-        between: The least and the largest value that a trial can have at all, if there are such.
+        between: The least and the largest value that any trial can have, if both are known.
         law: "normal" for a law that is near a normal one, "lognormal" for one whose logarithm is, "" for any law.
-        looks: How many of the trials each measurement with a seed of its own made, in order; () for one measurement.
+        looks: How many trials came from each measurement with its own seed, in order; () for one measurement.
 
     Source:
         Bahadur and Savage 1956, "The nonexistence of certain statistical procedures in nonparametric problems".
@@ -226,7 +226,7 @@ class Compared:
         right: The right side.
         relation: "<=" or "=".
         about: What was run, in words.
-        margin: For "=", how large a difference is still meant by it: the interval must lie within ± margin.
+        margin: For "=", the largest difference that counts as equal: the interval must lie within ± margin.
         paired: Whether trial i of both sides had the same randomness elsewhere; then their difference is averaged.
         data: What pictures are drawn from.
 
@@ -266,8 +266,8 @@ class Scaled:
         about: What was measured, in words.
         data: What pictures are drawn from.
         drift: How far the exponent at finite sizes may be from the asymptotic one, as `about` explains.
-        trial: Which trial, a network or a run, each entry comes from, of shape (k,), where entries of a trial are not
-            independent: of one run at several times, of one seed at several sizes. Each trial has all sizes.
+        trial: Which trial, a network or a run, each entry comes from, of shape (k,), if entries of one trial are not
+            independent, such as one run at several times. Each trial has all sizes.
 
     Example:
         >>> import numpy as np

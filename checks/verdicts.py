@@ -88,7 +88,7 @@ class Judged(Found):
     """A result with a verdict; `bool()` of it raises an error, so that nobody mistakes the object for its verdict."""
 
     def __bool__(self) -> NoReturn:
-        raise TypeError(f"a {type(self).__name__} has no truth value: compare what it says, its verdict for one")
+        raise TypeError(f"a {type(self).__name__} has no truth value: compare one of its fields, such as its verdict")
 
 
 @dataclass(frozen=True, repr=False)
@@ -194,6 +194,9 @@ def judge(
     verdict, assurance, reason = _judged(evidence, missing_keys)
     if mark == "cited":
         tested = any(e.verdict is Verdict.VERIFIED and e.method not in EXACT for e in evidence)
+        proofs = [e for e in evidence if e.verdict is Verdict.VERIFIED and e.method in EXACT]
+        if verdict is Verdict.VERIFIED and all(TAKEN in e.data for e in proofs):
+            return Verdict.CITED, Assurance.CITED, MARKED[mark]  # what a rule takes for granted is no proof of it
         if verdict is Verdict.MEASURED or (verdict is Verdict.UNDECIDED and tested and assurance in UNPROVED):
             return Verdict.CITED, Assurance.CITED, MARKED[mark]
     elif mark and verdict in (Verdict.VERIFIED, Verdict.MEASURED):
@@ -201,6 +204,8 @@ def judge(
     return verdict, assurance, reason
 
 
+TAKEN = "theorems"
+"""The key of an evidence's data under which stands what standard theorems its proof takes for granted."""
 UNPROVED = (Assurance.CITED, Assurance.MEASURED, Assurance.NONE)
 MARKED = {
     "cited": "a theorem of its source; tested, and not proved here",

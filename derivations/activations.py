@@ -329,3 +329,17 @@ SMOOTHNESS: dict[str, Expr | str] = {
     "gaussian": S.One,
 }
 """sup |σ″|, the Lipschitz constant of σ′."""
+
+
+SLOPES: Mapping[Any, tuple[Any, bool]] = {
+    relu: (S.One, True),
+    Abs: (S.One, True),
+    tanh: (LIPSCHITZ["tanh"], True),
+    sin: (LIPSCHITZ["sin"], True),
+    atan: (LIPSCHITZ["arctan"], True),
+    erf: (LIPSCHITZ["erf"], True),
+    cos: (LIPSCHITZ["cos"], False),
+    softplus: (S.One, False),
+    sigmoid: (LIPSCHITZ["sigmoid"], False),
+}
+"""The largest slope of a function, and whether it is 0 at 0."""

@@ -111,13 +111,13 @@ def law_of(names: Tuple, covariance: Any) -> Any:
     given = covariance is not None and not (isinstance(covariance, Tuple | tuple) and not covariance)
     if any(isinstance(v, MatrixExpr) for v in names):
         if given:
-            raise ShapeError("vector and matrix variables have independent N(0, 1) entries: no covariance")
+            raise ShapeError("vector and matrix variables have independent N(0, 1) entries: leave the covariance out")
         return Tuple()
     matrix = _matrix_of(covariance) if given else ImmutableMatrix(eye(len(names)))
     if matrix.shape != (len(names), len(names)):
-        raise ShapeError(f"a covariance of shape {matrix.shape} for {len(names)} variables")
+        raise ShapeError(f"the covariance has shape {matrix.shape}, but there are {len(names)} variables")
     if matrix != matrix.T:
-        raise ShapeError("a covariance that is not symmetric")
+        raise ShapeError("the covariance is not symmetric")
     return matrix
 
 
@@ -127,7 +127,7 @@ def _matrix_of(covariance: Any) -> ImmutableMatrix:
         try:
             rows = ImmutableMatrix(covariance)
         except (TypeError, ValueError):
-            raise ShapeError(f"covariance = {shown(covariance)}: no matrix") from None
+            raise ShapeError(f"covariance = {shown(covariance)}: not a matrix") from None
     made = fitted("covariance", rows, expression, ShapeError)
     if isinstance(made, MatrixExpr) and not isinstance(made, MatrixBase):
         raise ShapeError(f"covariance = {shown(covariance)}: not written out entry by entry")

@@ -18,6 +18,7 @@ from derivations.calculus.forms import NotReducible
 from derivations.calculus.functions import putting, unspecified
 from derivations.claim import Statement
 from derivations.domains import Range
+from derivations.outcomes.budget import remembered
 from derivations.spectra.nodes import MatrixNorm
 from derivations.statements import Bound, Constant, Identity
 from derivations.steps import Instance
@@ -229,6 +230,7 @@ def _put(fact: Statement, instance: Instance) -> tuple[dict[Any, Any], dict[Any,
     return put, functions
 
 
+@remembered(8192)
 def normal(expr: Any) -> Any:
     """An expression in which equal matrices, and equal columns of inner products, are written the same.
 
@@ -247,7 +249,10 @@ def normal(expr: Any) -> Any:
     if isinstance(expr, Inner):
         if any(isinstance(v, ZeroMatrix) for v in expr.args):
             return S.Zero
-        (c, x), (d, y) = map(as_multiple, expr.args)
+        (c, x), (d, y) = ((factor, settled(column)) for factor, column in map(as_multiple, expr.args))
+        if x == y and isinstance(x, MatAdd):
+            # ‖x − y‖ and ‖y − x‖ are one number
+            x = y = min(x, settled(as_multiple(-x)[1]), key=default_sort_key)
         return c * d * Inner(x, y)
     if isinstance(expr, MatrixNorm) and isinstance(expr.args[0], MatAdd):
         # ‖G − K‖ and ‖K − G‖ are one number

@@ -234,7 +234,7 @@ class Rate(Statement):
             raise StatementError(f"{self.id}: the exponent {self.exponent} is not a real number")
         for rival in self.against:
             if not (rival.is_number and rival.is_real) or rival == self.exponent:
-                raise StatementError(f"{self.id}: against {rival}, which is no other exponent than {self.exponent}")
+                raise StatementError(f"{self.id}: against = {rival} must be another exponent than {self.exponent}")
 
     @property
     def content(self) -> tuple[Any, ...]:
@@ -319,7 +319,7 @@ class Existence(Statement):
 
     def validate(self) -> None:
         if not self.properties:
-            raise StatementError(f"{self.id}: a point without properties: nothing is claimed")
+            raise StatementError(f"{self.id}: the point has no properties, so that nothing is claimed")
         if any(isinstance(p, Ne) for p in self.properties):
             raise StatementError(f"{self.id}: ≠ cannot be checked as a property: write <, > or an equation")
         for name, value in self.point.items():

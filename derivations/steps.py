@@ -240,7 +240,7 @@ class Derivation(Shown):
         """
         last, over = self._last("by_induction"), fitted("by_induction: index", index, symbol, ArgumentError)
         if not isinstance(last.expr, ForAll) or over not in last.expr.variables:
-            raise ArgumentError(f"by_induction({index}) proves a `have` of a ForAll over {index}")
+            raise ArgumentError(f"by_induction({index}) proves nothing but a `have` of a ForAll over {index}")
         at = fitted("by_induction: start", start, expression, ArgumentError)
         return self._but_last(replace(last, rule=Rule("induction", over, sympify(at))))
 

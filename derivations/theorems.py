@@ -108,7 +108,7 @@ class Theorem:
                 names = ", ".join(sorted(map(str, condition.free_symbols - known)))
                 raise StatementError(f"{self.slug}: the condition {condition} needs {names}, which is not given")
         if not self.demands:
-            raise StatementError(f"{self.slug}: demands names nothing that is asked for, such as {{'width': M}}")
+            raise StatementError(f"{self.slug}: demands is empty: name what is asked for, such as {{'width': M}}")
         for name, asked in self.demands.items():
             if asked not in known:
                 raise StatementError(f"{self.slug}: {name} is asked for as {asked}, which is not given")

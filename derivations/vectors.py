@@ -58,9 +58,9 @@ class Inner(Expr):  # type: ignore[misc]
         x, y = sympify(x), sympify(y)
         for one in (x, y):
             if not is_matrix(one) or one.shape[1] != 1:
-                raise ShapeError(f"inner product of {one}, which is not a column")
+                raise ShapeError(f"an inner product needs columns, and {one} is not a column")
         if sympify(x.shape[0] - y.shape[0]).is_zero is False:
-            raise ShapeError(f"inner product of shapes {x.shape} and {y.shape}")
+            raise ShapeError(f"columns of shapes {x.shape} and {y.shape} have no inner product")
         x, y = sorted((x, y), key=default_sort_key)
         made: Inner = Expr.__new__(cls, x, y)
         return made

@@ -159,7 +159,8 @@ def _extremes(convolution: Convolution, shape: tuple[int, ...], count: int, whic
             return _apply(convolution, image)
 
     if not 1 <= count <= min(rows, inputs):
-        raise ArgumentError(f"{count} singular values of a map with {min(rows, inputs)}: give 1 … {min(rows, inputs)}")
+        least = min(rows, inputs)
+        raise ArgumentError(f"the map has {least} singular values, not {count}: ask for 1 … {least}")
     A = ProductOperator(forward, lambda u: pull(u)[0], example.shape, out.shape, weight)
     try:
         return extreme_singular_values_of(A.to_scipy(), count, which, seed)

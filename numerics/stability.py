@@ -116,7 +116,7 @@ def log_growth(
         (torch.Size([2, 8]), True)
     """
     if mirrored and trials % 2:
-        raise ArgumentError(f"mirrored trials come in pairs, {trials} is odd")
+        raise ArgumentError(f"mirrored trials come in pairs, but {trials} is odd")
     drawn = trials // 2 if mirrored else trials
     if min(blocks, width, trials) < 1:
         raise ArgumentError(f"blocks, width and trials must be at least 1, not {blocks}, {width}, {trials}")

@@ -160,7 +160,7 @@ def test_expectation_over_rows_agrees_with_samples() -> None:
 def test_expectations_without_closed_form_and_bad_laws_say_so() -> None:
     with pytest.raises(NoClosedForm):
         expected(Expectation(relu(u) * sp.gamma(u), u))
-    with pytest.raises(ShapeError, match="covariance of shape"):
+    with pytest.raises(ShapeError, match="covariance has shape"):
         Expectation(u * v, (u, v), [[1]])
     with pytest.raises(ShapeError, match="symmetric"):
         Expectation(u * v, (u, v), [[1, 0], [1, 1]])

@@ -65,4 +65,4 @@ def test_a_seed_that_was_chosen_is_not_fresh(
     monkeypatch.chdir(tmp_path)
     Path("mine.py").write_text(FILE)
     assert run(monkeypatch, "check", "mine.py", "--fresh", "--seed", "3") == 2
-    assert "leave --seed 3 or --fresh out" in capsys.readouterr().err
+    assert "leave out --seed 3 or --fresh" in capsys.readouterr().err

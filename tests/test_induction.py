@@ -269,7 +269,7 @@ def test_equations_say_what_a_member_is() -> None:
         (lambda: ForAll(k, ()), "nothing is claimed"),
         (lambda: ForAll(k, ForAll(k, a(k) <= 1)), "bound twice"),
         (lambda: chain(a(1)).by_induction(k), "add one with `then` first"),
-        (lambda: chain(a(1)).then(a(2), "so").by_induction(k), "proves a `have` of a ForAll over k"),
+        (lambda: chain(a(1)).then(a(2), "so").by_induction(k), "proves nothing but a `have` of a ForAll over k"),
         (lambda: chain(a(1)).have(a(k), "so"), "not a condition"),
         (lambda: chain(a(1)).using("step", k=1), "add one with `then` first"),
     ],

@@ -186,10 +186,10 @@ def test_the_time_is_the_theorems_by_hand_and_gradient_descent_keeps_it() -> Non
         (lambda: infinity_class(model(), X, LABELS[:2]), r"\(N, d\) and \(N\) are needed"),
         (lambda: infinity_class(model(), X[:, :3], LABELS), "cannot be run on x and labels"),
         (lambda: infinity_class(model(), X, LABELS + 7), "cannot be run on x and labels"),
-        (lambda: infinity_class(model(), "no", LABELS), "x is no array of numbers"),
+        (lambda: infinity_class(model(), "no", LABELS), "x is not an array of numbers"),
         (lambda: infinity_class(nn.Bilinear(2, 2, 2), X, LABELS), "2 inputs"),
-        (lambda: infinity_class(model(InPlace(nn.Tanh())), X, LABELS), "does not do what its trace shows"),
-        (lambda: infinity_class(3, X, LABELS), "model is no torch module"),  # type: ignore[arg-type]
+        (lambda: infinity_class(model(InPlace(nn.Tanh())), X, LABELS), "differs from its trace"),
+        (lambda: infinity_class(3, X, LABELS), "model is not a torch module"),  # type: ignore[arg-type]
     ],
 )
 def test_what_cannot_be_asked(call: Any, said: str | None) -> None:

@@ -62,7 +62,7 @@ def test_gradients_against_entries(name: str) -> None:
         (lambda: inner(b, b + v), r"b \(m×1\) cannot be added to v \(d×1\)"),
         (lambda: inner(b, HadamardProduct(b, v)), "entry by entry"),
         (lambda: Trace(W), "not square"),
-        (lambda: W * v, "only numbers have gradients"),
+        (lambda: W * v, "only a number has a gradient"),
     ],
 )
 def test_wrong_shapes_name_both(expr, message) -> None:

@@ -9,7 +9,8 @@ import pytest
 import sympy as sp
 from sympy import Ge, Le, MatrixSymbol, Rational, cos, pi, sin, symbols
 
-from checks.provers.instances.implied import _multiple, implied
+from checks.provers.instances.implied import implied
+from checks.provers.instances.multiples import multiple
 from derivations import vector
 from derivations.domains import make_domain
 from derivations.vectors import inner
@@ -45,7 +46,7 @@ DOMAIN = make_domain({}, (), {p, q, s, x, y, z})
 )
 def test_multiples(gap: Any, relations: list[Any], is_one: bool) -> None:
     relations = [r for r in relations if isinstance(r, sp.core.relational.Relational)]
-    assert _multiple(gap, relations, DOMAIN) is is_one
+    assert multiple(gap, relations, DOMAIN) is is_one
 
 
 def test_multiples_of_random_relations_hold() -> None:
@@ -57,7 +58,7 @@ def test_multiples_of_random_relations_hold() -> None:
         chosen = [factors[i] for i in rng.integers(len(factors), size=3)]
         relations = [Ge(f, 0, evaluate=False) for f in chosen[:2]]
         gap = int(rng.choice([-1, 1])) * sp.Mul(*(factors[i] for i in rng.integers(len(factors), size=2)), chosen[0])
-        if not _multiple(gap, relations, DOMAIN):
+        if not multiple(gap, relations, DOMAIN):
             continue
         seen += 1
         at = rng.standard_normal((4, 500))

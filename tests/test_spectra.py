@@ -60,7 +60,7 @@ def test_extremes_without_the_matrix() -> None:
     values = np.linalg.svd(dense(conv, (7, 7)), compute_uv=False)
     assert np.allclose(extreme_singular_values(conv, (7, 7), 3), values[:3])
     assert np.allclose(extreme_singular_values(conv, (7, 7), 2, "smallest"), values[-2:], atol=1e-6)
-    with pytest.raises(ValueError, match="give 1"):
+    with pytest.raises(ValueError, match="ask for 1"):
         extreme_singular_values(conv, (7, 7), 10**4)
     with pytest.raises(ValueError, match="give 2 sizes"):
         extreme_singular_values(conv, (7,), 1)

@@ -37,11 +37,9 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
 Seed = Annotated[int, typer.Option(help="Seed of every random choice.", min=0)]
 Fresh = Annotated[
     bool,
-    typer.Option(
-        "--fresh", help="Take a seed that nobody chose; what it leaves undecided is checked with the next one."
-    ),
+    typer.Option("--fresh", help="Draw a new seed; what it leaves undecided is checked again with the next seed."),
 ]
-Jobs = Annotated[int | None, typer.Option(help="Processes; by default one a core.")]
+Jobs = Annotated[int | None, typer.Option(help="Number of processes; by default one for each core.")]
 BackendName = Annotated[
     str, typer.Option(help="local, ray or dask: where tasks run.", autocompletion=completion.backends)
 ]

@@ -27,7 +27,7 @@ def info() -> None:
 
 @cache.command()
 def clear() -> None:
-    """Delete it: the next run computes everything again; recorded verdicts, theorems and hypotheses stay."""
+    """Delete these results: the next run computes all again; recorded verdicts, theorems and hypotheses stay."""
     from checks.errors import UsageError
     from checks.store.shelf import CACHE, Shelf
 

@@ -18,7 +18,7 @@ def data(
         Path | None, typer.Option(help="Put the files into this folder; by default into this user's cache.")
     ] = None,
 ) -> None:
-    """Fetch a data set for `--data NAME`, check its files by their published sums, and say where they are."""
+    """Fetch a data set for `--data NAME`, check its files by their published checksums, and say where they are."""
     from numerics.data import DataError, fetch
 
     try:

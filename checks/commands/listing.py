@@ -106,7 +106,7 @@ def show(
 def where(
     id: Id,
 ) -> None:
-    """Show the files and lines of one statement: its formula, its readings, their models, its pictures, its tests."""
+    """Show the files and lines of one statement: its formula, derivation, readings, models, pictures and tests."""
     from checks.library.collect import collect
     from checks.library.whereabouts import whereabouts
 

@@ -15,13 +15,13 @@ from checks.running.devices import processes
 @app.command()
 def lock(
     patterns: Patterns = None,
-    output: Annotated[Path, typer.Option("-o", "--output", help="The lock.")] = Path("lemmata.lock"),
+    output: Annotated[Path, typer.Option("-o", "--output", help="The file of the lock.")] = Path("lemmata.lock"),
     seed: Seed = 0,
     device: Device = "auto",
     jobs: Jobs = None,
     no_cache: NoCache = False,
 ) -> None:
-    """Check statements and record their verdicts, constants and expressions; others in the lock stay as they are."""
+    """Check statements and record their verdicts, constants and expressions; the lock's other entries stay."""
     from checks.ci.words import headline
     from checks.commands.parts.session import run
     from checks.context import Options

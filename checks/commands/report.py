@@ -38,7 +38,7 @@ def report(
         Path | None, typer.Option(help="Show the mutants that `lemmata mutate --json` wrote here.")
     ] = None,
     theorems: Annotated[
-        Path | None, typer.Option(help="Show what theorems ask for, that `lemmata theorem --json` wrote here.")
+        Path | None, typer.Option(help="Show what theorems ask for, as `lemmata theorem --json` wrote it here.")
     ] = None,
     no_cache: NoCache = False,
 ) -> None:

@@ -19,7 +19,7 @@ def mutate(
     ] = 0,
     seed: Seed = 0,
     jobs: Jobs = None,
-    json: Annotated[Path | None, typer.Option(help="Write all fates to this file.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write what became of each mutant to this file.")] = None,
 ) -> None:
     """Change one thing in each statement at a time, and show which method notices; exit code 1 if a mutant survives."""
     from dataclasses import asdict

@@ -38,9 +38,10 @@ def theorem(
             help="The loss that is asked for, as a share of the first; liu2019 and macdonald2023: the loss itself."
         ),
     ] = 0.01,
-    activation: Annotated[str, typer.Option(help="The activation.")] = "softplus",
+    activation: Annotated[str, typer.Option(help="The activation of the networks.")] = "softplus",
     given: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A datum instead of the one computed.")
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A number to use instead of the one computed from the data."),
     ] = None,
     measure: Annotated[
         bool, typer.Option("--measure/--no-measure", help="Train networks to measure constants.")

@@ -1,4 +1,4 @@
-"""Where the parts of a statement are written: its formula, its readings, what they measure, its pictures, its tests."""
+"""Where the parts of a statement are written: formula, derivation, readings, models, pictures, tests, and its lock."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from checks.library.collect import Item, readings_for
+from checks.library.collect import Item, readings_for, resolve
 from checks.library.places import place_of, root, shown
 
 
@@ -31,13 +31,16 @@ def whereabouts(item: Item) -> list[Place]:
     found = []
     if (own := place_of(item)) is not None:
         found.append(Place("statement", *own))
+    if (derive := resolve(item).derive) is not None:
+        found += [_place("derivation", function) for function in _functions(derive)]
     for reading in readings_for(item):
         functions = list(_functions(reading.measure))
         for function in functions:
             found.append(_place(f"reading ({reading.method})", function))
             found += [_place(_role(used), used) for used in _numbers_of(function)]
     found += _named_in(item, "picture", _pictures(item.paper))
-    found += _named_in(item, "test", sorted((root() / "tests").rglob("test_*.py")))
+    found += _tests(item)
+    found += _recorded(item)
     return list(dict.fromkeys(found))
 
 
@@ -53,7 +56,8 @@ def _functions(measure: Any) -> Iterator[Callable[..., Any]]:
 def _place(what: str, thing: Any) -> Place:
     thing = inspect.unwrap(thing)
     lines = inspect.getsourcelines(thing)[1] if not isinstance(thing, ModuleType) else 1
-    return Place(what, shown(Path(str(inspect.getsourcefile(thing)))), lines, thing.__name__)
+    name = "" if thing.__name__ == "<lambda>" else thing.__name__
+    return Place(what, shown(Path(str(inspect.getsourcefile(thing)))), lines, name)
 
 
 def _role(used: Any) -> str:
@@ -87,6 +91,26 @@ def _pictures(paper: str) -> list[Path]:
     """The file of a paper's pictures."""
     spec = find_spec(f"checks.figures.{paper}") if paper.isidentifier() else None
     return [Path(spec.origin)] if spec is not None and spec.origin else []
+
+
+def _tests(item: Item) -> list[Place]:
+    """The tests that name a statement; of one that none of its paper's tests names, the files that test the paper."""
+    files = sorted((root() / "tests").rglob("test_*.py"))
+    own = [path for path in files if item.paper in path.stem]
+    found = _named_in(item, "test", own)
+    if not found:
+        found = [Place("tests of the paper", shown(path), 1) for path in own]
+    return found + _named_in(item, "example in a test", [path for path in files if path not in own])
+
+
+def _recorded(item: Item) -> list[Place]:
+    """The line of the lock with a statement's last recorded verdict, which `lemmata check --lock` compares with."""
+    path = root() / "lemmata.lock"
+    if item.file is not None or not path.is_file():
+        return []
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    heading = f"[{item.paper}.{item.slug}]"
+    return [Place("recorded verdict", shown(path), lines.index(heading) + 1)] if heading in lines else []
 
 
 def _named_in(item: Item, what: str, files: list[Path]) -> list[Place]:

@@ -120,7 +120,9 @@ def written(lock: Lock) -> str:
         key, _, slug = id.partition(".")
         papers.setdefault(key, {})[slug] = _block(e)
     for key in papers.keys() & head.keys():
-        raise UsageError(f"a paper with the key '{key}' cannot be locked, a lock has an entry of this name: rename it")
+        raise UsageError(
+            f"a paper with the key '{key}' cannot be locked: every lock has an entry of this name; rename the paper"
+        )
     return f"{_HEADER}\n{tomli_w.dumps(head | papers)}"
 
 
@@ -163,7 +165,7 @@ def read_lock(path: Path) -> Lock:
         raise UsageError(f"{path} is not a text file in UTF-8: {error.reason}; {again}") from None
     for number, line in enumerate(text.split("\n"), start=1):
         if line.startswith(("<<<<<<<", "=======", ">>>>>>>", "|||||||")):
-            raise UsageError(f"{path}:{number}: has the marks of a merge conflict: solve it, or {again}")
+            raise UsageError(f"{path}:{number}: has the marks of a merge conflict: resolve it, or {again}")
     try:
         parsed = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -182,7 +184,7 @@ def _lock(path: Path, parsed: dict[str, Any], again: str) -> Lock:
     entries: dict[str, Locked] = {}
     for key, table in parsed.items():
         if not isinstance(table, dict):
-            raise UsageError(f"{path}: '{key}' is nothing that a lock has; {again}")
+            raise UsageError(f"{path}: a lock has no entry '{key}'; {again}")
         for slug, block in table.items():
             id = f"{key}.{slug}"
             try:

@@ -164,12 +164,14 @@ def difference(c: Compared, level: float) -> Difference:
     """
     left, right = _side(c.left), _side(c.right)
     if _is_exact(left) and _is_exact(right):
-        raise ReadingError("Compared needs a side with trials, Means or Shares; two known sides belong into Followed")
+        raise ReadingError(
+            "Compared needs a side with trials, Means or Shares; use Followed where both sides are known"
+        )
     count = max(_count(left), _count(right))
     if count < 1 or not {_count(left), _count(right)} <= {1, count}:
         raise ReadingError(f"the sides of Compared have {_count(left)} and {_count(right)} comparisons")
     if c.relation == "=" and not c.margin > 0:
-        raise ReadingError("an equality that is measured needs a margin > 0 within which it is meant")
+        raise ReadingError("a measured equality needs a margin > 0, the largest difference that counts as equal")
     if c.paired:
         if not (isinstance(left, Means) and isinstance(right, Means) and len(left.samples) == len(right.samples)):
             raise ReadingError("paired sides are both Means of the same number of trials")

@@ -16,7 +16,7 @@ from checks.proofs.attained import attained
 from checks.provers import portfolio
 from checks.provers.instances import links
 from checks.readings import Reading
-from checks.verdicts import Evidence, Verdict
+from checks.verdicts import TAKEN, Evidence, Verdict
 from derivations.calculus.differentials import gradient
 from derivations.calculus.forms import NotReducible
 from derivations.domains import Domain
@@ -217,7 +217,10 @@ def _bound(statement: Bound) -> Evidence:
     lines = list(found.symbolic.lines)
     told = "; ".join(line.strip() for line in lines[:TOLD])
     route = "" if found.symbolic.prover == "rules" else found.symbolic.prover
-    return _evidence(Verdict.VERIFIED, told, data={"proof": lines, "told": len(lines[:TOLD])}, route=route)
+    data = {"proof": lines, "told": len(lines[:TOLD])}
+    if found.symbolic.theorems:
+        data[TAKEN] = found.symbolic.theorems
+    return _evidence(Verdict.VERIFIED, told, data=data, route=route)
 
 
 def _constant(statement: Constant, quick: bool) -> Evidence:

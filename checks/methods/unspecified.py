@@ -1,4 +1,4 @@
-"""Statements about an activation σ of which nothing is said: proved for every σ, tried with three unlike ones.
+"""Statements about an unspecified activation σ: proved for every σ, tried with three unlike ones.
 
 A method that needs numbers gets the statement three times, with each of `derivations.activations.STAND_INS` in the
 place of σ, and all three must hold: what is true of one activation only is refuted by another.

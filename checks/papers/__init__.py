@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from importlib import import_module
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from checks.measurable import TheoremReading
 from checks.readings import Reading, ReadingError
-from derivations.papers import KEYS, BrokenPaper, keys, module_of
+from derivations.papers import KEYS, keys, loaded, module_of
 
 if TYPE_CHECKING:
     from checks.context import Context
@@ -27,18 +27,22 @@ GROUP = "lemmata.readings"
 
 @cache
 def _table(paper: str) -> dict[str, tuple[Reading, ...]]:
-    if paper in KEYS:
-        return table_in(import_module(f"checks.papers.{paper}"), paper)
     if paper not in keys():
         return {}
+    return table_in(_home(paper), paper)
+
+
+def _home(paper: str) -> ModuleType:
+    """The module that has the readings of a paper: its own in this package, that of an entry point, or the paper's.
+
+    Raises BrokenPaper if it cannot be imported.
+    """
+    what = f"the readings of the paper {paper!r}"
+    if paper in KEYS:
+        own = f"checks.papers.{paper}"
+        return loaded(own, what) if find_spec(own) is not None else module_of(paper)
     entry = next((e for e in entry_points(group=GROUP) if e.name == paper), None)
-    try:
-        module = module_of(paper) if entry is None else import_module(entry.module)
-    except BrokenPaper:
-        raise
-    except Exception as error:  # a package's code may raise whatever it likes
-        raise BrokenPaper(f"the readings of the paper {paper!r} cannot be loaded: {error}") from error
-    return table_in(module, paper)
+    return module_of(paper) if entry is None else loaded(entry.module, what)
 
 
 def table_in(module: ModuleType, paper: str) -> dict[str, tuple[Reading, ...]]:
@@ -73,9 +77,7 @@ def theorems_in(module: ModuleType) -> dict[str, TheoremReading]:
 
 def theorems_of(paper: str) -> dict[str, TheoremReading]:
     """The readings of a paper's theorems, by slug; none for a paper without any."""
-    if paper in KEYS:
-        return theorems_in(import_module(f"checks.papers.{paper}"))
-    return theorems_in(module_of(paper)) if paper in keys() else {}
+    return theorems_in(_home(paper)) if paper in keys() else {}
 
 
 def readings_of(paper: str, slug: str) -> tuple[Reading, ...]:
@@ -87,5 +89,5 @@ def denied(paper: str, hypothesis: str) -> Callable[[Context], Case] | None:
     """The case in which a library paper's own hypothesis does not hold; None if none is known."""
     from checks.papers.denials import DENIALS
 
-    own = getattr(import_module(f"checks.papers.{paper}"), "DENIALS", {}) if paper in KEYS else {}
+    own = getattr(_home(paper), "DENIALS", {}) if paper in KEYS else {}
     return own.get(hypothesis) or DENIALS.get(paper, {}).get(hypothesis)

@@ -26,6 +26,7 @@ class Claim:
         exact: Whether a point at which it fails refutes the statement that it was made from.
         names: What symbols of our own stand for, in those of the statement: messages write it in their place.
         reduced: How the statement follows from the claim, in words, where that takes an argument.
+        theorems: The standard theorems that its conditions are taken from, in words, where there are some.
 
     Example:
         >>> x, y = sp.symbols("x y", real=True)
@@ -41,6 +42,7 @@ class Claim:
     exact: bool = False
     names: Mapping[Any, Any] = field(default_factory=dict, compare=False)
     reduced: str = field(default="", compare=False)
+    theorems: str = field(default="", compare=False)
 
     @property
     def symbols(self) -> tuple[Any, ...]:
@@ -91,6 +93,7 @@ class Proof:
             there is is the word of a program.
         certificate: What another program can check without searching, such as a sum of squares; None without one.
         parts: Proofs of the claims that this one was reduced to.
+        theorems: The standard theorems that it takes for granted, in words.
     """
 
     prover: str
@@ -99,6 +102,7 @@ class Proof:
     assurance: Assurance = Assurance.SYMBOLIC
     certificate: Any = field(default=None, compare=False)
     parts: tuple[Proof, ...] = ()
+    theorems: str = ""
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,11 @@ from checks.proofs.replay_vectors import contradiction_of_vectors
 from checks.provers.claims import Claim, Obstacle, Proof, spelled
 from checks.provers.conditions import eliminated
 from checks.provers.entrywise.claims import entry_claims
+from checks.provers.entrywise.lengths import length_claims
 from checks.provers.functions.domains import hole
 from checks.provers.statements import claims_of, over_zero
 from checks.provers.structure.gram import gram_claims
-from checks.provers.structure.opaque import with_symbols
+from checks.provers.structure.opaque import NORMS, ties, with_symbols
 from checks.verdicts import Assurance
 from derivations.activations import softplus, specified
 from derivations.calculus.forms import NotReducible
@@ -274,8 +275,7 @@ class _Search:
                             break
                         against = self._against()
                         if against is None:
-                            lines = (f"{claim.reduced}:", *found.lines) if claim.reduced else found.lines
-                            return self._keep(replace(found, lines=lines), stage)
+                            return self._keep(_of_statement(found, claim), stage)
                         why = Why(Reason.CONTRADICTED, f"a proof was found and is withdrawn: {against}")
                         break
                     if found.false and claim.exact:
@@ -318,13 +318,28 @@ class _Search:
         return contradiction(self.f, numbers, self.domain.where) if has_symbols else None
 
 
+def _of_statement(found: Proof, claim: Claim) -> Proof:
+    """A proof of a claim as one of the statement; what rests on theorems that nothing encloses is no enclosure."""
+    lines = (f"{claim.reduced}:", *found.lines) if claim.reduced else found.lines
+    if not claim.theorems:
+        return replace(found, lines=lines)
+    lines = (f"by {claim.theorems}:", *lines)
+    return replace(found, lines=lines, theorems=claim.theorems, assurance=Assurance.SYMBOLIC)
+
+
 def _claims(f: Any, domain: Domain, touching: Any, defined: bool) -> Iterator[Claim]:
     """The formulations of f ≥ 0: with its conditions kept, where they are on numbers, and with them put in."""
     if domain.vectors and not defined and not carried_out(f):
         yield from entry_claims(f, domain)
-    made, wider, names = with_symbols(f, domain)
+        yield from length_claims(f, domain)
+    tied = ties(f, domain)
+    for where in ((), tied) if tied else ((),):
+        made, wider, names = with_symbols(f, Domain(domain.ranges, (*domain.where, *where)))
+        if names:
+            by = NORMS if where else ""
+            for c in _claims(made, wider, {}, defined):
+                yield replace(c, exact=False, names={**c.names, **names}, theorems=by)
     if names:
-        yield from (replace(c, exact=False, names={**c.names, **names}) for c in _claims(made, wider, {}, defined))
         return
     own = _own(as_defined(f), domain, touching) if defined or not carried_out(f) else None
     seen = set()

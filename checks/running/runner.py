@@ -34,12 +34,12 @@ KnownEvidence = Mapping[str, Sequence[Evidence]]
 """Evidence that need not be found again, by method."""
 METHOD_STEPS = 12_000_000
 """For one method on one statement; about a minute. Of the library none takes more than a third."""
-BY_EXPRESSIONS = ("symbolic", "enclosure", "precision", "search")
-"""Methods whose work is with expressions; the others sample and train as much as they are told to."""
+BY_EXPRESSIONS = (*(name for name in EXACT if name != "rocq"), "precision", "search")
+"""Methods whose work is with expressions: a budget of steps ends it. The others sample and train as they are told."""
 SEEDLESS = ("symbolic", "enclosure")
 """Methods that look at points of their own: what they find does not depend on the seed of the run."""
-SLOW = frozenset({"sampling", "trajectory", "scaling"})
-"""Methods that run or sample networks."""
+SLOW = frozenset(NAMES) - {*BY_EXPRESSIONS, "rocq", "autograd"}
+"""Methods that run or sample networks, and any that measures and is new."""
 
 
 def check(

@@ -64,7 +64,7 @@ def parse_point(text: str, statement: Statement) -> Point:
     for vector in domain.vectors:
         wanted = tuple(sp.sympify(n).xreplace(found) for n in vector.shape)
         if vector in found and found[vector].shape != wanted:
-            raise UsageError(f"{vector} has shape {found[vector].shape}, and ({wanted[0]}, {wanted[1]}) is wanted")
+            raise UsageError(f"{vector} has shape {found[vector].shape}, but ({wanted[0]}, {wanted[1]}) is needed")
     missing = [str(s) for s in domain.ranges if s not in found and s in statement.symbols]
     if missing:
         raise UsageError(f"the point has no value for {', '.join(sorted(missing))}")

@@ -49,7 +49,7 @@ class Sharpest(Found):
     a bound with the other is proved), "searched" (one end is reached at a point, the other is what is stated and
     proved), "attained" (nothing is proved, and equality is attained: no better constant than `stated` can hold) or
     "met" (nothing is proved: no better constant than the one met at a point can hold). Of a constant, "stated" is a
-    value without a proof. An end of which nothing is known is infinite.
+    value without a proof. An unknown end is infinite.
     """
 
     statement: str

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from checks.store.results import summary
-from checks.verdicts import Assurance, Result, Verdict
+from checks.verdicts import EXACT, Assurance, Result, Verdict
 
 if TYPE_CHECKING:
     from checks.lock.lock import Change
@@ -61,7 +61,7 @@ def headline(result: Result) -> str:
         if "events" in e.data:
             return f"{e.data['events']} of {e.data['trials']}, in [{e.data['low']:.3f}, {e.data['high']:.3f}]"
     held = [e for e in result.evidence if e.verdict is Verdict.VERIFIED and e.residual is not None]
-    measured = [e for e in held if e.method in ("autograd", "trajectory", "sampling", "scaling")]
+    measured = [e for e in held if e.method not in (*EXACT, "precision", "search")]
     shown = measured[-1:] or held[-1:]
     if shown and shown[0].residual is not None and shown[0].tolerance is not None:
         return f"{shown[0].method}: {shown[0].residual:.1e} ≤ {shown[0].tolerance:.1e}"

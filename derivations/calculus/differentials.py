@@ -63,7 +63,9 @@ def gradient(expr: Any, wrt: Any) -> Any:
     expr = sympify(expr)
     if is_matrix(expr):
         if expr.shape != (1, 1):
-            raise ShapeError(f"{described(expr)} is not a number: only numbers have gradients, columns a jacobian")
+            raise ShapeError(
+                f"{described(expr)} is not a number: only a number has a gradient; a column has a jacobian"
+            )
         expr = Trace(expr) if isinstance(expr, MatrixExpr) else expr[0, 0]
     if isinstance(wrt, MatrixBase):
         return wrt.applyfunc(lambda e: gradient(expr, e))
@@ -216,7 +218,7 @@ def jvp(expr: Any, wrt: Any, direction: Any) -> Any:
     """
     direction = sympify(direction)
     if is_matrix(wrt) and (not is_matrix(direction) or tuple(direction.shape) != tuple(wrt.shape)):
-        raise ShapeError(f"the direction {direction} has not the shape {wrt.shape} of {wrt}")
+        raise ShapeError(f"the direction {direction} does not have the shape {wrt.shape} of {wrt}")
     expr = sympify(expr)
 
     def along(number: Any) -> Any:

@@ -286,9 +286,9 @@ class Reducer:
             case (Matrix(), Matrix()):
                 return self._matrices(a, b)
             case (Column(), Column()):
-                raise ShapeError("a product of two columns: transpose one of them")
+                raise ShapeError("two columns have no product: transpose one of them")
             case (Column() | Matrix(), Column() | Matrix()):
-                raise ShapeError("a column times a matrix: the shapes do not fit")
+                raise ShapeError("a column cannot be multiplied by a matrix: the shapes do not fit")
             case (Column() | Matrix(), number) | (number, Column() | Matrix()):
                 return self._times(a if isinstance(a, Column | Matrix) else b, number)
         return a * b
@@ -320,7 +320,7 @@ class Reducer:
     def _inverse(self, a: Form) -> Form:
         """Sherman–Morrison for s·I + c·u wᵀ; itself a statement of the library."""
         if isinstance(a, Column):
-            raise ShapeError("the inverse of a column")
+            raise ShapeError("a column has no inverse")
         if not isinstance(a, Matrix):
             return 1 / a
         scale = a.words.get((), S.Zero)
@@ -341,7 +341,7 @@ class Reducer:
 
     def _dot(self, a: Form, b: Form) -> Expr:
         if not (isinstance(a, Column) and isinstance(b, Column)):
-            raise ShapeError("an inner product of something that is not a column")
+            raise ShapeError("an inner product needs two columns")
         return Add(*(c * d * self._known(u, w) for u, c in a.terms.items() for w, d in b.terms.items()))
 
     def _known(self, u: Named, w: Named) -> Expr:

@@ -1,4 +1,4 @@
-"""Functions of which only a class is known, and their gradients: f(x) and ∇f(x) for any differentiable f."""
+"""Functions known only by their class, and their gradients: f(x) and ∇f(x) for any differentiable f."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from derivations.vectors import ShapeError, is_matrix
 
 
 class Nabla(MatrixExpr):  # type: ignore[misc]
-    """The gradient ∇f(x) of a function of which only a class is known, at a column x; see `nabla`."""
+    """The gradient ∇f(x) at a column x of a function known only by its class; see `nabla`."""
 
     def __new__(cls, name: Any, at: Any) -> Any:
         at = sympify(at)

@@ -29,7 +29,7 @@ def chain(layers: Sequence[Layer], size: Any) -> list[Bounds]:
         [2, 6]
     """
     if not layers:
-        raise CompositionError("a chain without layers: nothing to compose")
+        raise CompositionError("the chain has no layers to compose")
     total = identity(sympify(size))
     found = []
     used: frozenset[Any] = frozenset()

@@ -125,7 +125,7 @@ class Domain:
             if not isinstance(values, Range):
                 raise DomainError(f"the range of {symbol} is {shown(values)}, which is neither an interval nor a set")
             if isinstance(symbol, MatrixSymbol) and isinstance(values, Set):
-                raise DomainError(f"{symbol} is a matrix, its range cannot be the set of numbers {values}")
+                raise DomainError(f"{symbol} is a matrix, so that its range cannot be {values}, a set of numbers")
             if isinstance(values, NonnegativeVectors) and getattr(symbol, "shape", (0, 0))[1] != 1:
                 raise DomainError(f"{symbol} is not a column, so that its range cannot be nonnegative vectors")
             if isinstance(values, SquareRange) and not is_square(symbol):
@@ -142,7 +142,9 @@ class Domain:
             values = self.ranges[symbol]
             ends = (values.inf, values.sup) if isinstance(values, Interval) else ()
             if any(e.is_finite and abs(e) > LARGEST_END for e in ends):
-                raise DomainError(f"the range of {symbol} has an end beyond 10^300, which no float holds: write oo")
+                raise DomainError(
+                    f"the range of {symbol} has an end beyond 10^300, which is too large for a float: write oo"
+                )
         for relation in self.where:
             if relation in (True, S.true):
                 continue
@@ -343,7 +345,7 @@ def _integers_in(symbol: Any, values: Range) -> Range:
         return values
     whole = Intersection(values, S.Integers)
     if whole.is_empty:
-        raise DomainError(f"{symbol} is an integer, and its range {values} has none")
+        raise DomainError(f"{symbol} is an integer, but its range {values} has no integer")
     return S.Naturals if (whole.inf, whole.sup) == (1, oo) else whole
 
 

@@ -170,6 +170,15 @@ STATEMENTS: tuple[Statement, ...] = (
         mark="cited",
     ),
     Bound(
+        "hadamard-max",
+        norm(HadamardProduct(u, v)),
+        c * norm(v),
+        title="‖u∘v‖ ≤ c‖v‖ where no entry of u is larger than c",
+        source=f"{HORN}, Section 5.6 (the operator norm of a diagonal matrix)",
+        where=max_norm(u) <= c,
+        mark="cited",
+    ),
+    Bound(
         "weighted-squares",
         inner(elementwise(lambda a: a**2, u), elementwise(Abs, z)),
         norm_p(u, 4) ** 2 * norm(z),

@@ -301,7 +301,7 @@ def _functions(abbreviations: Iterable[Abbreviation]) -> dict[str, tuple[Any, An
 
 
 def _unspecified(content: Iterable[Any]) -> dict[str, tuple[Any, Any]]:
-    """The functions of which only a class is known, by their letters, each with an argument and its value there."""
+    """The functions known only by their class, by their letters, each with an argument and its value there."""
     found: dict[str, tuple[Any, Any]] = {}
     for c in content:
         for node in sorted(c.atoms(AppliedUndef), key=str):

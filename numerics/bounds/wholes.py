@@ -52,7 +52,7 @@ def as_one(model: nn.Module, x: Any) -> tuple[nn.Module, Tensor]:
             return model, x
     leaves = tensors_of(x)
     if not leaves or any(t.numel() == 0 for t in leaves):
-        raise CompositionError("the data is empty, or has no tensor")
+        raise CompositionError("the data are empty or have no tensor")
     moving = [t for t in leaves if t.is_floating_point()]
     flat = torch.cat([t.detach().reshape(-1) for t in moving]) if moving else leaves[0]
     return Whole(model, x), flat

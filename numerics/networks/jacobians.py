@@ -110,7 +110,7 @@ def _singular_values(
             raise CurvatureError("the derivative is not finite at x")
         values = np.linalg.svd(matrix, compute_uv=False)
         if count is not None and not 1 <= count <= len(values):
-            raise CurvatureError(f"{count} singular values of a map with {len(values)}")
+            raise CurvatureError(f"the map has {len(values)} singular values, not {count}")
         return np.asarray(values if count is None else values[:count] if which == "largest" else values[-count:])
     try:
         return extreme_singular_values_of(J, count, which, seed)
@@ -125,7 +125,7 @@ def _check(function: Callable[[Tensor], Tensor], x: Tensor, J: LinearOperator) -
     Jv, Jtu = J.matvec(v), J.rmatvec(u)
     scale = float(np.linalg.norm(u) * np.linalg.norm(Jv) + np.linalg.norm(v) * np.linalg.norm(Jtu))
     if abs(float(u @ Jv - v @ Jtu)) > torch.finfo(x.dtype).eps ** 0.5 * scale:
-        raise CurvatureError("the function's derivative and its transpose do not belong together")
+        raise CurvatureError("the products with the derivative and with its transpose do not belong to one matrix")
     # differences with steps h and h/2, from which their error is estimated
     eps = torch.finfo(x.dtype).eps
     direction = torch.as_tensor(v / np.linalg.norm(v), dtype=x.dtype, device=x.device).reshape(x.shape)

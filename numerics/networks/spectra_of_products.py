@@ -39,7 +39,7 @@ def extreme_eigenvalues(A: LinearOperator, count: int, tol: float, which: Litera
     """
     size = A.shape[0]
     if count < 1 or count > size:
-        raise ValueError(f"{count} eigenvalues of a matrix of size {size}")
+        raise ValueError(f"a matrix of size {size} does not have {count} eigenvalues")
     if size <= max(SMALL, 2 * count + 1):
         return _formed(A, count, which)
     if is_zero(A):
@@ -95,7 +95,7 @@ def extreme_singular_values_of(
     rows, columns = A.shape
     least = min(rows, columns)
     if not 1 <= count <= least:
-        raise ValueError(f"{count} singular values of a map with {least}: give 1 … {least}")
+        raise ValueError(f"the map has {least} singular values, not {count}: ask for 1 … {least}")
     rng = np.random.default_rng(seed + 1)
     v, u = rng.normal(size=columns), rng.normal(size=rows)
     Av, Atu = A.matvec(v), A.rmatvec(u)
@@ -104,7 +104,7 @@ def extreme_singular_values_of(
     scale = np.linalg.norm(Av) * np.linalg.norm(u) + np.linalg.norm(Atu) * np.linalg.norm(v)
     # a float32 map's products agree to half of its digits
     if abs(u @ Av - v @ Atu) > 4e-4 * scale:
-        raise ValueError("products with the matrix and its transpose do not belong together")
+        raise ValueError("the products with the matrix and with its transpose do not belong to one matrix")
     if is_zero(A):
         return np.zeros(count)
     if least <= 64:

@@ -72,7 +72,7 @@ class Asked:
 class Execution:
     """How to run: on how many processes or on which cluster, whether evidence from before counts, with which seed.
 
-    `fresh` if nobody chose the seed.
+    `fresh` if the seed was drawn.
     """
 
     jobs: int

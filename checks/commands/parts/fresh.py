@@ -1,4 +1,4 @@
-"""A run with a seed that nobody chose: what one draw of random numbers leaves undecided is drawn once more."""
+"""A run with a new random seed: what one draw of random numbers leaves undecided is drawn once more."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def seed_of(seed: int, fresh: bool) -> int:
     """The seed of a run, the time in seconds if it is to be fresh; raises UsageError for both."""
     if fresh and seed:
-        raise UsageError(f"--fresh takes a seed that nobody chose: leave --seed {seed} or --fresh out")
+        raise UsageError(f"--fresh draws a new seed: leave out --seed {seed} or --fresh")
     return int(time.time()) if fresh else seed
 
 

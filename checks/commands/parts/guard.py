@@ -43,7 +43,7 @@ def guard_of(path: Path | None, methods: Sequence[str], patterns: Sequence[str])
     if path is None:
         return None
     if methods:
-        raise UsageError("--lock compares what all methods say: leave --methods out")
+        raise UsageError("--lock compares the results of all methods: leave out --methods")
     from checks.lock.lock import patterns_of, read_lock
 
     return Guard(path, read_lock(path), patterns_of(patterns))

@@ -48,7 +48,7 @@ def _python(change: object, path: str) -> bool:
 def _folders(patterns: Sequence[str]) -> list[Path]:
     files = [Path(p) for p in patterns if p.endswith(".py")]
     if not files:
-        raise UsageError("--watch needs a Python file of yours to look at, as in lemmata check mypaper.py --watch")
+        raise UsageError("--watch needs a Python file of yours, as in lemmata check mypaper.py --watch")
     for path in files:
         if not path.exists():
             raise UsageError(f"{path}: no such file")

@@ -12,7 +12,7 @@ from typing import Any
 import sympy as sp
 
 from checks.provers.instances import words
-from checks.provers.instances.implied import implied, obligations, proved
+from checks.provers.instances.implied import implied, obligations, parts_of, proved
 from checks.provers.instances.ranges import in_range, real
 from derivations.domains import Domain, default_range
 from derivations.instances import InstanceError, found, instantiated, normal
@@ -38,6 +38,8 @@ def follows(
     put = [_put(c, values) for c in conclusions]
     for goal in goals:
         wanted = _put(goal, values)
+        if parts_of(wanted) and proved(wanted, domain, [*(_put(g, values) for g in given), *put]):
+            continue
         if isinstance(wanted, ForAll) or not isinstance(wanted, sp.Eq | sp.Ge | sp.Le):
             if proved(wanted, domain, [*given, *put]):
                 continue

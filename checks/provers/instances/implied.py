@@ -6,30 +6,28 @@ number of its own: the same term the same number. Nothing else is known of it th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sympy as sp
-from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
-from sympy.logic.boolalg import Boolean
 
 from checks.provers import portfolio
 from checks.provers.claims import spelled
 from checks.provers.instances.linear import combined
 from checks.provers.instances.membership import belongs
+from checks.provers.instances.multiples import multiple
 from checks.provers.instances.randomness import LAWS, entangled
 from checks.provers.instances.ranges import in_range, is_angle, real
+from checks.provers.instances.terms import terms_of, unions
 from checks.provers.statements import over_zero
 from checks.provers.structure.opaque import named
 from derivations.domains import Angle, Domain, DomainError, default_range
 from derivations.instances import Instantiated, normal
 from derivations.letters.names import own
 from derivations.outcomes.reasons import Reason, Why
-from derivations.quantities import MeasuredQuantity
-from derivations.quantities.chance import Chance, OverRandom
 from derivations.quantities.schemas import ForAll
+from derivations.spectra.nodes import MaxNorm
 from derivations.vectors import Inner, is_matrix
 from numerics.errors import EvaluationError
 
@@ -37,8 +35,6 @@ MOST = 12
 """The most conditions with which a claim is given to provers; sums of any number of them are tried before."""
 LEAST = (sp.S.One, sp.Rational(1, 100))
 """What a number that must be positive is compared with."""
-SHORT = 100
-"""Operations of an expression that is written out to compare its terms."""
 
 
 def obligations(fact: Instantiated, domain: Domain, given: Sequence[Any] = ()) -> Iterator[Any]:
@@ -97,12 +93,12 @@ def proved(condition: Any, domain: Domain, given: Sequence[Any]) -> bool:
         return _for_all(condition, domain, given)
     if not isinstance(condition, Relational) or any(is_matrix(side) for side in condition.args):
         return condition in given
-    parts = _parts(condition)
-    if parts:
-        return all(proved(part, domain, given) for part in parts)
     wanted = over_zero(condition)
     if any(_same(wanted, over_zero(r)) for r in given if isinstance(r, Relational) and not is_matrix(r.lhs)):
         return True
+    parts = parts_of(condition)
+    if parts:
+        return all(proved(part, domain, given) for part in parts)
     if isinstance(wanted, sp.Ne):
         sides = (sp.Gt(side, 0, evaluate=False) for side in (wanted.lhs, -wanted.lhs))
         return any(proved(side, domain, given) for side in sides)
@@ -114,14 +110,25 @@ def proved(condition: Any, domain: Domain, given: Sequence[Any]) -> bool:
     return bool(isinstance(wanted, sp.Ge) and sign.is_nonnegative) or implied(wanted, domain, given) is None
 
 
-def _parts(condition: Any) -> list[Any]:
-    """x ≤ min(a, b) as x ≤ a and x ≤ b, and max(a, b) ≤ x in the same way; nothing for another relation."""
+def parts_of(condition: Any) -> list[Any]:
+    """What says the same as an inequality: x ≤ min(a, b) as x ≤ a and x ≤ b, |x| ≤ c as x ≤ c and −x ≤ c.
+
+    That no entry of a matrix is larger than c is said of each entry. Nothing for another relation.
+    """
     if not isinstance(condition, sp.Ge | sp.Le):
         return []
-    if isinstance(condition.gts, sp.Min):
-        return [sp.Ge(part, condition.lts, evaluate=False) for part in condition.gts.args]
-    if isinstance(condition.lts, sp.Max):
-        return [sp.Ge(condition.gts, part, evaluate=False) for part in condition.lts.args]
+    low, high = condition.lts, condition.gts
+    if isinstance(high, sp.Min):
+        return [sp.Ge(part, low, evaluate=False) for part in high.args]
+    if isinstance(low, sp.Max):
+        return [sp.Ge(high, part, evaluate=False) for part in low.args]
+    if isinstance(low, sp.Abs):
+        return [sp.Le(side, high, evaluate=False) for side in (low.args[0], -low.args[0])]
+    if isinstance(low, MaxNorm):
+        row, column = (own(f"any {word}", integer=True, positive=True) for word in ("row", "column"))
+        (matrix,), (rows, columns) = low.args, low.args[0].shape
+        entry = sp.Le(sp.Abs(matrix[row - 1, column - 1]), high, evaluate=False)
+        return [ForAll((row, column), entry, when=(row <= rows, column <= columns))]
     return []
 
 
@@ -219,7 +226,7 @@ def _open(cases: Sequence[tuple[Any, list[Any]]], domain: Domain) -> Why | None:
         powers = _powers((gap, *relations), domain)
         if powers and implied_by_numbers(gap, relations, domain, powers):
             return None
-        if _multiple(gap, relations, domain):
+        if multiple(gap, relations, domain):
             return None
     why: Why | None = None
     for whole in (True, False):
@@ -244,7 +251,15 @@ def _open(cases: Sequence[tuple[Any, list[Any]]], domain: Domain) -> Why | None:
 def _summed(gap: Any, relations: Sequence[Any], domain: Domain) -> bool:
     """Whether a claim gap ≥ 0 is a sum of what is given."""
     f, where, ranges, _ = _numbers(gap, relations, domain, True)
-    return f == 0 or combined(f, [r.gts - r.lts for r in where], Domain(ranges))
+    if f == 0:
+        return True
+    sides = [r.gts - r.lts for r in where]
+    # |x| is a number that is at least x and −x
+    sizes = sorted({a for e in (f, *sides) for a in e.atoms(sp.Abs)}, key=sp.default_sort_key)
+    names = {size: own(f"a{number}", nonnegative=True) for number, size in enumerate(sizes)}
+    sides += [size - sign * size.args[0] for size in sizes for sign in (1, -1)]
+    ranges |= {name: default_range(name) for name in names.values()}
+    return combined(f.xreplace(names), [e.xreplace(names) for e in sides], Domain(ranges))
 
 
 def _nearest(gap: Any, relations: Sequence[Any]) -> list[Any]:
@@ -257,7 +272,7 @@ def _nearest(gap: Any, relations: Sequence[Any]) -> list[Any]:
 
 
 def _spoken(expr: Any) -> set[Any]:
-    terms = set(_terms(expr, True))
+    terms = set(terms_of(expr, True))
     return terms | {s for s in expr.free_symbols if not is_matrix(s)}
 
 
@@ -280,46 +295,6 @@ def implied_by_numbers(gap: Any, relations: Sequence[Any], domain: Domain, names
     return implied(sp.Ge(put[0], 0, evaluate=False), domain, put[1:]) is None
 
 
-def _multiple(gap: Any, relations: Sequence[Any], domain: Domain) -> bool:
-    """Whether a claim gap ≥ 0 is a relation that is given, times a number that is not negative."""
-    for relation in relations:
-        factor = _factor(gap, relation)
-        # or, where a given relation says so, that relation's side times such a number
-        others = (_factor(factor, r) for r in relations if r is not relation)
-        if any(_not_negative(f, domain) for f in chain((factor,), others)):
-            return True
-    return False
-
-
-def _not_negative(factor: Any, domain: Domain) -> bool:
-    """Whether a factor has no pole and is not negative, by the signs of its parts."""
-    above, below = sp.fraction(factor)
-    return bool(domain.assume(below).is_positive) and bool(domain.assume(above).is_nonnegative)
-
-
-def _factor(gap: Any, relation: Any) -> Any:
-    """What the side of a relation over zero has to be multiplied by to give an expression."""
-    other = relation.gts - relation.lts
-    terms = sorted({t for e in (gap, other) for t in _terms(e, True)}, key=sp.default_sort_key)
-    # SymPy cannot factor sums in which matrices stand
-    names = {term: own(f"m{number}", real=True) for number, term in enumerate(terms)}
-    (left, by), (right, per) = (_factored(e.xreplace(names)) for e in (gap, other))
-    return (left / right * (by / per)).xreplace({name: term for term, name in names.items()})
-
-
-def _factored(expr: Any) -> tuple[Any, Any]:
-    """An expression as what all its terms have in common times one sum, and a factor beside it that is no sum.
-
-    Only short ones are written out, so that the sums of multiples of one another are equal.
-    """
-    if sp.count_ops(expr) > SHORT:
-        return sp.factor_terms(expr), sp.S.One
-    above, below = sp.fraction(sp.together(expr))
-    # SymPy multiplies a number into a sum, which would then be another one
-    content, above = sp.expand(above).as_content_primitive()
-    return sp.factor_terms(above), content / below
-
-
 def _defined(wanted: Any, given: Sequence[Any]) -> tuple[Any, list[Any]]:
     """The claim and what is given with the value of each term in the place of the term that an equation gives it."""
     waiting: list[Any] = list(given)
@@ -329,7 +304,7 @@ def _defined(wanted: Any, given: Sequence[Any]) -> tuple[Any, list[Any]]:
         if (
             isinstance(relation, sp.Eq)
             and not is_matrix(relation.lhs)
-            and [relation.lhs] == list(_terms(relation.lhs, True))
+            and [relation.lhs] == list(terms_of(relation.lhs, True))
         ):
             value = {relation.lhs: relation.rhs}
             wanted = wanted.xreplace(value)
@@ -357,10 +332,10 @@ def _numbers(
 
     With `whole`, norms are such numbers too and inner products have no Gram matrix.
     """
-    terms = {t for e in (gap, *relations) for t in _terms(e, whole)}
+    terms = {t for e in (gap, *relations) for t in terms_of(e, whole)}
     numbers = named(terms, domain)
     ranges: dict[Any, Any] = dict(numbers.ranges)
-    f, *where = (e.xreplace(numbers.values) for e in (gap, *relations, *_unions(terms)))
+    f, *where = (e.xreplace(numbers.values) for e in (gap, *relations, *unions(terms)))
     used = set().union(*(e.free_symbols for e in (f, *where)))
     used |= {v for s, angle in domain.angles.items() if s in used for v in (angle.x, angle.y)}
     used |= {d for v in used if is_matrix(v) for size in v.shape for d in size.free_symbols}
@@ -368,29 +343,3 @@ def _numbers(
         ranges[symbol] = domain.ranges.get(symbol, default_range(symbol))
     kept = tuple(r for r in where if r not in (True, sp.true))
     return sp.sympify(f), kept, ranges, numbers.names
-
-
-def _terms(expr: Any, whole: bool) -> Iterator[Any]:
-    """The largest parts of an expression that provers have no rules for."""
-    if isinstance(expr, Inner):
-        if whole:
-            yield expr
-        return
-    if isinstance(expr, AppliedUndef | MeasuredQuantity | OverRandom):
-        yield expr
-        return
-    if isinstance(expr, sp.Expr) and any(is_matrix(a) for a in expr.args):
-        yield expr
-        return
-    for a in getattr(expr, "args", ()):
-        if isinstance(a, sp.Expr | Boolean):
-            yield from _terms(a, whole)
-
-
-def _unions(terms: Collection[Any]) -> Iterator[Any]:
-    """The union bound for each chance of one or another event, where the chances of all these are among the terms."""
-    for term in terms:
-        if isinstance(term, Chance) and isinstance(term.event, sp.Or):
-            parts = [Chance(event) for event in term.event.args]
-            if set(parts) <= set(terms):
-                yield sp.Le(term, sp.Add(*parts), evaluate=False)

@@ -18,6 +18,10 @@ from derivations.domains import Domain
 Terms: TypeAlias = dict[Any, sp.Rational]
 MOST = 400
 """The most products of given inequalities with numbers ≥ 0 that are combined."""
+NEAR = 200
+"""Terms of which a second product may speak."""
+ROUNDS = 2
+"""How often products that speak of what those before speak of are added."""
 LARGEST_DENOMINATOR = 1000
 
 
@@ -43,12 +47,41 @@ def combined(gap: Any, given: Sequence[Any], domain: Domain) -> bool:
     if _found(wanted, plain, domain):
         return True
     columns = list(plain)
-    for factor in _nonnegative(gap, given, domain):
-        for terms in plain:
-            times = _terms(sp.Add(*(factor * t * v for t, v in terms.items())))
-            if times is not None and len(columns) < MOST and set(times) & set(wanted):
-                columns.append(times)
-    return len(columns) > len(plain) and _found(wanted, columns, domain)
+    waiting = [(factor, terms) for factor in _nonnegative(gap, given, domain) for terms in plain]
+    positive = _positive(gap, given, domain)
+    waiting += [(factor, terms) for terms in plain for factor in _quotients(wanted, terms, positive)]
+    # first the products that speak of what is wanted, then those that speak of what these speak of
+    reached = list(wanted)
+    for _ in range(ROUNDS):
+        parts: dict[Any, set[Any]] = {}
+        more: list[Terms] = []
+        left = []
+        for factor, terms in waiting:
+            if factor not in parts:
+                parts[factor] = {t / factor for t in reached}
+            if len(columns) + len(more) < MOST and not parts[factor].isdisjoint(terms):
+                times = _times(factor, terms)
+                more += [times] if times is not None else []
+            else:
+                left.append((factor, terms))
+        if not more:
+            return False
+        columns += more
+        if _found(wanted, columns, domain):
+            return True
+        near = [terms for terms in plain if not set(terms).isdisjoint(wanted)]
+        reached = list(dict.fromkeys(t for terms in (*near, *more) for t in terms))[:NEAR]
+        waiting = left
+    return False
+
+
+def _times(factor: Any, terms: Terms) -> Terms | None:
+    """A sum times a symbol or its root; it is multiplied out only where that changes a power in it."""
+    products = {factor * t: v for t, v in terms.items()}
+    plain = all(p.func is not sp.Pow or not p.exp.is_Add for t in products for p in sp.Mul.make_args(t))
+    if plain and all(sp.Mul.make_args(t)[0].is_Number is False for t in products):
+        return products
+    return _terms(sp.Add(*(t * v for t, v in products.items())))
 
 
 def _found(wanted: Terms, columns: Sequence[Terms], domain: Domain) -> bool:
@@ -92,6 +125,23 @@ def _terms(number: Any) -> Terms | None:
             return None
         found[term] = found.get(term, sp.S.Zero) + value
     return found
+
+
+def _quotients(wanted: Terms, terms: Terms, positive: set[Any]) -> list[Any]:
+    """What is wanted over a term that is given, where that is a product of powers of numbers > 0, such as c²/H²."""
+    found: dict[Any, None] = {}
+    for one in wanted:
+        for other in terms:
+            parts = [f.as_base_exp() for f in sp.Mul.make_args(one / other)]
+            # a symbol or its root is tried before
+            if len(parts) > 1 and all(b in positive and e.is_Rational for b, e in parts):
+                found[one / other] = None
+    return list(found)
+
+
+def _positive(gap: Any, given: Sequence[Any], domain: Domain) -> set[Any]:
+    ordered = sorted({s for e in (gap, *given) for s in e.free_symbols}, key=sp.default_sort_key)
+    return {s for s, known in zip(ordered, domain.assume(sp.Tuple(*ordered)), strict=True) if known.is_positive}
 
 
 def _nonnegative(gap: Any, given: Sequence[Any], domain: Domain) -> list[Any]:

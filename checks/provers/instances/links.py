@@ -38,7 +38,7 @@ def link(before: Any, step: Step, statement: Statement, known: Sequence[Any] = (
         if rule == "inclusion":
             return inclusion(before, step, statement, given)
         if rule:
-            raise InstanceError(f"a line follows by no {rule}: derive it with `have`")
+            raise InstanceError(f"a line cannot follow by {rule}: derive it with `have`")
         gap = step.expr - before
         wanted = {"=": sp.Eq, "<=": sp.Ge, ">=": sp.Le}[step.relation](gap, 0, evaluate=False)
         return follows((wanted,), step.instances, statement, given, "the line")

@@ -37,6 +37,8 @@ def in_range(expr: Any, values: Any, domain: Domain, proved: Proved) -> Iterator
         >>> list(in_range(x, sp.FiniteSet(-1, 1), make_domain({}, (), {x}), no))
         ['x ∈ {-1, 1}']
     """
+    if expr in domain.scalars and domain.interval(expr).is_subset(values) is True:
+        return
     if isinstance(values, sp.Interval) or values in (sp.S.Reals, *INTEGERS):
         if values in INTEGERS and domain.assume(expr).is_integer is not True:
             yield sp.Eq(expr, sp.floor(expr), evaluate=False)
@@ -45,8 +47,6 @@ def in_range(expr: Any, values: Any, domain: Domain, proved: Proved) -> Iterator
             yield (sp.Gt if getattr(values, "left_open", False) else sp.Ge)(expr, low, evaluate=False)
         if high.is_finite:
             yield (sp.Lt if getattr(values, "right_open", False) else sp.Le)(expr, high, evaluate=False)
-        return
-    if expr in domain.scalars and domain.interval(expr).is_subset(values) is True:
         return
     if isinstance(values, sp.Union) and any(
         all(proved(c) for c in in_range(expr, part, domain, proved)) for part in values.args

@@ -97,7 +97,7 @@ def _without(known: Sequence[Any], index: Any) -> list[Any]:
 def inclusion(before: Any, step: Step, statement: Statement, given: list[Any]) -> Why | None:
     """P(A) ≤ P(B): where B fails, A fails."""
     if step.relation != "<=" or not (isinstance(before, Chance) and isinstance(step.expr, Chance)):
-        raise InstanceError("by inclusion one chance is at most another: both lines are a Chance, with <= between them")
+        raise InstanceError("by_inclusion compares two chances: both lines must be a Chance, with <= between them")
     known = [*given, *map(normal, fails(step.expr.event))]
     for goal in fails(before.event):
         if isinstance(goal, ForAll):
@@ -125,9 +125,9 @@ def union(step: Step, statement: Statement, given: list[Any]) -> Why | None:
     single = Chance(sp.Or(*(sp.Not(c) for c in schema.claims)))
     inner = ForAll(schema.variables, sp.Le(single, rule.each, evaluate=False), schema.when)
     if any(s.is_Symbol is not True for c in schema.when for s in c.atoms(sp.Symbol, sp.MatrixSymbol)):
-        raise InstanceError("by_union: the conditions say which indices there are, and nothing of what is random")
+        raise InstanceError("by_union: a condition may restrict the indices, but not what is random")
     if set(schema.variables) & rule.each.free_symbols:
-        raise InstanceError(f"by_union: {rule.each} is to bound the chance of each event, whatever its index")
+        raise InstanceError(f"by_union: {rule.each} must bound the chance of each event, whatever its index")
     why = for_any(inner, step.instances, statement, given)
     if why is not None:
         return why

@@ -7,7 +7,6 @@ from typing import Any
 
 import sympy as sp
 
-from checks.provers import nlsat
 from checks.provers.claims import Claim, Proof
 from derivations.domains import sign_of
 from derivations.letters.names import own
@@ -84,6 +83,8 @@ class Ground:
                 return True
             return u.is_Add and self._with_powers_bounded(u)
         impossible = Claim(sp.S.NegativeOne, *self._part(u, sp.Le(u, 0, evaluate=False)))
+        from checks.provers import nlsat  # z3 is slow to load, and few claims come here
+
         return isinstance(nlsat.prove(impossible, Z3_STEPS, vacuous=True), Proof)
 
     def _is_real(self, u: Any) -> bool:

@@ -6,17 +6,24 @@ A claim for every value of such a symbol in its range implies the claim for the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
+from sympy.core.relational import Relational
 
+from derivations.calculus.forms import NotReducible, expand_inner
 from derivations.domains import Domain, PositiveSemidefinite
+from derivations.domains.ranges import SquareRange
 from derivations.letters.names import own
 from derivations.quantities.chance import Chance, OverRandom
 from derivations.spectra.nodes import LambdaMax, LambdaMin
-from derivations.vectors import Inner, MatrixNumber, settled
+from derivations.spectra.relations import relations
+from derivations.vectors import Inner, MatrixNumber, ShapeError, settled
 
+NORMS = "standard inequalities between norms, eigenvalues and lengths"
+"""What the relations of `ties` are, in words."""
 OPAQUE = (MatrixNumber, OverRandom)
 
 
@@ -80,6 +87,33 @@ def with_symbols(f: Any, domain: Domain) -> tuple[Any, Domain, Mapping[Any, Any]
     used |= {s for v in used if isinstance(v, sp.MatrixSymbol) for n in v.shape for s in n.free_symbols}
     kept = {s: r for s, r in domain.ranges.items() if s in used}
     return made, Domain(kept | {q: r for q, r in found.ranges.items() if q in used}, where), found.names
+
+
+def ties(f: Any, domain: Domain) -> tuple[Any, ...]:
+    """What standard theorems say of the norms and eigenvalues in one claim, and of its inner products.
+
+    Args:
+        f: An expression in the symbols of the domain.
+        domain: Where f ≥ 0 is claimed.
+
+    Returns:
+        Relations that hold on the domain, none where the claim has no norm or eigenvalue of a matrix.
+    """
+    if not isinstance(f, sp.Expr) or not any(e.has(MatrixNumber) for e in (f, *domain.where)):
+        return ()
+    matrices = {a for e in (f, *domain.where) for a in e.atoms(MatrixNumber)}
+    sides = [f, *(r.lhs - r.rhs for r in domain.where if isinstance(r, Relational))]
+    products: set[Any] = set()
+    lengths: list[Any] = []
+    for side in sides:
+        products |= side.atoms(Inner)
+        with suppress(NotReducible, ShapeError):
+            products |= expand_inner(side, domain.table).atoms(Inner)
+            squares = (p for p in side.atoms(Inner) if p.args[0] == p.args[1])
+            lengths += [sp.Ge(expand_inner(p, domain.table), 0) for p in squares]  # multiplied out, this is not seen
+    symmetric = {s for s, r in domain.ranges.items() if isinstance(r, SquareRange)}
+    found = relations(matrices, products, lambda a: a in symmetric)
+    return (*found, *(r for r in dict.fromkeys(lengths) if isinstance(r, Relational)))
 
 
 def _range_of(number: Any, domain: Domain) -> sp.Set:

@@ -86,7 +86,7 @@ def fit(statement: Rate, rows: Sequence[Row], drift: float = 0.0) -> Fit:
     Raises ValueError for fewer than two sizes or three points, and for values that have no logarithm.
     """
     if len(rows) < 2:
-        raise ValueError("an exponent needs two sizes")
+        raise ValueError("an exponent needs at least two sizes")
     points = [
         (row.size, v, row.rounding)
         for row in rows
@@ -94,7 +94,9 @@ def fit(statement: Rate, rows: Sequence[Row], drift: float = 0.0) -> Fit:
     ]
     sizes, values, roundings = np.array(points).T
     if (values <= 0).any():
-        raise ValueError(f"a law has positive values, and one is {values.min():.3g}: more --networks have less noise")
+        raise ValueError(
+            f"the values of a law must be positive, and one is {values.min():.3g}: more --networks give less noise"
+        )
     x = np.log(sizes) if statement.law == "power" else sizes
     slope = fit_slope(x, np.log(values), FALSE_ALARM)
     # the slope is linear in the logarithms: Σ w y with w = (x − x̄)/Σ(x − x̄)²

@@ -124,7 +124,7 @@ def plan(
     if dtype not in known:
         raise UsageError(f"--dtype {dtype}: {item.id} is computed in {', '.join(known)}")
     if dtype == "tf32" and device == "cpu":
-        raise UsageError("--dtype tf32: tensor cores of a GPU compute in it; use float32 on a CPU")
+        raise UsageError("--dtype tf32 needs the tensor cores of a GPU: use float32 on a CPU")
     points = _points(sweep, given)
     if len(points) * seeds > MOST:
         raise UsageError(f"{len(points)} sizes and {seeds} seeds are more than {MOST} tasks: fewer --seeds")

@@ -183,8 +183,8 @@ def _measured(theorem: Theorem, reading: TheoremReading, setting: Setting, named
     found: Values = {}
     for name, value in reading.measured(setting, named).items():
         if name not in symbols:
-            raise InputError(f"{theorem.slug}: {name} is measured, and there is no such constant")
+            raise InputError(f"{theorem.slug}: a measured value is given for {name}, which is not one of its constants")
         if not mp.isfinite(value):
-            raise InputError(f"{theorem.slug}: {name} is measured as {value}, which is no number")
+            raise InputError(f"{theorem.slug}: the measured value of {name} is {value}, which is not a number")
         found[symbols[name]] = value
     return found

@@ -89,7 +89,7 @@ def infinity_class(model: nn.Module, x: Any, labels: Any, epsilon: float = 0.01)
     if not epsilon > 0:
         raise InputError(f"epsilon = {epsilon}: it must be positive")
     if not isinstance(model, torch.nn.Module):
-        raise InputError("model is no torch module")
+        raise InputError("model is not a torch module")
     try:
         found = branched(model)
     except EvaluationError as error:
@@ -110,7 +110,7 @@ def _tensor(value: Any, name: str) -> Any:
     try:
         return torch.as_tensor(value)
     except (TypeError, ValueError, RuntimeError):
-        raise InputError(f"{name} is no array of numbers") from None
+        raise InputError(f"{name} is not an array of numbers") from None
 
 
 def _loss(model: nn.Module, x: Any, classes: Any) -> float:
@@ -128,7 +128,7 @@ def _loss(model: nn.Module, x: Any, classes: Any) -> float:
     except (RuntimeError, IndexError, TypeError, ValueError) as error:
         raise InputError(f"the model cannot be run on x and labels: {str(error).splitlines()[0]}") from None
     if not same:
-        raise InputError("the model does not do what its trace shows: it may change in place what it uses later")
+        raise InputError("the model differs from its trace: it may change a tensor in place and use it later")
     return loss
 
 

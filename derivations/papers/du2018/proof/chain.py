@@ -1,8 +1,16 @@
 """Theorems 5.1 and 6.1 as one derivation: from the law of the weights at the start to the loss after every step.
 
 W(h, k) are the weights from layer h to layer h + 1 after k steps, U(k) those of the first layer and a(k) those of the
-output, x(h, 0, i) the features of input i after h layers at the start, r(k) = y − u(k), G(k) the Gram matrix of the
-last layer, G(k) + P(k) that of all gradients, and K the limit of G(0).
+output, x(h, k, i) the features of input i after h layers, r(k) = y − u(k), G(k) the Gram matrix of the last layer,
+G(k) + P(k) that of all gradients, and K the limit of G(0).
+
+That the Gram matrix keeps near its start within the radius is derived from the network's equations. Three claims about
+gradients are hypotheses in words of their own, `blocks-move`, `largest` and `taylor`: the lemmas block-gradient,
+all-gradients and second-derivative prove them for one layer and one input, but to add up n gradients to a step, and
+the derivative along it to a remainder, takes sums of matrices over the inputs and Taylor's theorem for a function of
+all weights, of which the calculus has no instances. Three chances are hypotheses too, those of the features, of the
+Gram matrix and of the outputs at the start: each layer is random given the ones before, and a `Chance` is over the
+joint law only. The lemmas fluctuation, kernel-errors and start-outputs prove them with the layers before held fixed.
 """
 
 from __future__ import annotations
@@ -35,6 +43,24 @@ from derivations.papers.du2018.proof.descent import beyond, eta, rate
 from derivations.papers.du2018.proof.descent import x as decay
 from derivations.papers.du2018.proof.letters import FACTS, formula, gain
 from derivations.papers.du2018.proof.limits import named
+from derivations.papers.du2018.proof.within import (
+    G,
+    U,
+    W,
+    a,
+    act,
+    entries,
+    features,
+    h,
+    k,
+    network,
+    own,
+    perturbed,
+    slope,
+    weights,
+    wide,
+    x,
+)
 from derivations.quantities.chance import Chance
 from derivations.quantities.families import Family
 from derivations.quantities.schemas import ForAll
@@ -43,15 +69,11 @@ from derivations.statements import Bound, Statement
 from derivations.steps import Derivation, chain
 from derivations.vectors import norm
 
-k = Symbol("k", integer=True, nonnegative=True)
-"""Steps of gradient descent."""
-h, j, layer = (Symbol(name, integer=True, positive=True) for name in "hjl")
-"""A layer, an input, and a layer again."""
-W, U, a, x = Family("W", m, m), Family("U", m, d), Family("a", m), Family("x", m)
-r, G, P = Family("r", n), Family("G", n, n), Family("P", n, n)
+j, layer = (Symbol(name, integer=True, positive=True) for name in "jl")
+"""An input, and a layer."""
+r, P = Family("r", n), Family("P", n, n)
 K = MatrixSymbol("K", n, n)
 J = G(k) + P(k)
-wide = sqrt(m)
 share = delta / 5
 tail = exp(-m / 2)
 
@@ -74,11 +96,6 @@ RADIUS = ForAll(
 moved = eta * sqrt(n) * B * norm(r(0)) * (1 - rate**k) / (1 - rate)
 """By how much a block has moved at most."""
 step = eta * sqrt(n) * B * norm(r(k))
-
-
-def own(*symbols: Any) -> dict[str, Any]:
-    """Symbols in the place of themselves."""
-    return {str(symbol): symbol for symbol in symbols}
 
 
 def _good(skip: bool) -> tuple[Any, ...]:
@@ -175,7 +192,7 @@ def _chances(made: Derivation) -> Derivation:
 
 
 def _training(good: tuple[Any, ...]) -> tuple[Any, ...]:
-    """What the lemmas say of the network within the radius, and of gradient descent."""
+    """What the lemmas say of the gradients within the radius, and of a step along them."""
     within = (*good, RADIUS)
     blocks = (
         operator_norm(W(h, k + 1) - W(h, k)) <= step,
@@ -184,7 +201,6 @@ def _training(good: tuple[Any, ...]) -> tuple[Any, ...]:
     )
     change = norm(r(k + 1) - r(k) + eta * J * r(k))
     return (
-        ForAll(k, max_norm(G(k) - G(0)) <= C_G * R, when=within, name="entries-move"),
         ForAll(k, lambda_max(J) <= n * B_all**2, when=within, name="largest"),
         ForAll((k, h), blocks, when=(h <= H - 1, *within), name="blocks-move"),
         ForAll(k, change <= beyond(norm(r(k))), when=within, name="taylor"),
@@ -209,7 +225,9 @@ def _theorem(skip: bool) -> Statement:
     claimed = Chance(Not(conclusion))
 
     def derive() -> Derivation:
-        made = _steps(_gram(chain(claimed), good, skip), good)
+        within = (*good, RADIUS)
+        made = entries(features(weights(chain(claimed), within), within, skip), within, skip)
+        made = _steps(_gram(made, good, skip), good)
         return (
             _chances(made)
             .then(Chance(Or(*failing)), "where all of it holds at the start", relation="<=")
@@ -234,6 +252,8 @@ def _theorem(skip: bool) -> Statement:
             P(k): Dependent(PositiveSemidefinite()),
             r(k): Dependent(),
             x(h, k, j): Dependent(),
+            act(h, k, j): Dependent(),
+            slope(h, k, j): Dependent(),
             W(h, 0): Gaussian(),
             U(0): Gaussian(),
             a(0): Gaussian(),
@@ -242,6 +262,8 @@ def _theorem(skip: bool) -> Statement:
         where=(
             H >= 2,
             *_constants(skip),
+            *perturbed(skip),
+            *network(skip),
             lam <= lambda_min(K),
             Chance(Not(FEATURES)) <= share,
             Chance(Not(good[5])) <= share,
@@ -249,7 +271,7 @@ def _theorem(skip: bool) -> Statement:
             *_training(good),
         ),
         assumes=("unit-norms", "not-parallel", "smooth-activation", "gaussian-weights"),
-        uses=(f"gram-entry-moves-{named(skip)}", f"all-gradients-{named(skip)}", f"block-gradient-{named(skip)}"),
+        uses=(f"all-gradients-{named(skip)}", f"block-gradient-{named(skip)}", f"second-derivative-{named(skip)}"),
         derive=derive,
     )
 

@@ -189,6 +189,32 @@ def _sums(sign: int) -> Statement:
     )
 
 
+def _sum_at_most(sign: int) -> Statement:
+    """±S ≤ L²A², as a bound of m times it."""
+    claimed = sign * inner(_squares(a_k), q_k)
+
+    def derive() -> Derivation:
+        return (
+            chain(claimed)
+            .then(inner(sign * a_k, HadamardProduct(q_k, a_k)), "one factor to the other side")
+            .then(norm(a_k) * norm(HadamardProduct(q_k, a_k)), "Cauchy and Schwarz", relation="<=")
+            .by(FACTS + "cauchy-schwarz", x=sign * a_k, y=HadamardProduct(q_k, a_k))
+            .then(L**2 * norm(a_k) ** 2, "|σ′σ′| ≤ L²", relation="<=")
+            .then(L**2 * A**2 * m, "‖a_k‖ ≤ A√m", relation="<=")
+        )
+
+    return Bound(
+        f"sums-{'at-most' if sign > 0 else 'at-least'}",
+        claimed,
+        L**2 * A**2 * m,
+        title=f"Σ_r a_r²σ′σ′ is {'at most' if sign > 0 else 'at least −'}L²A²m, where |σ′σ′| ≤ L²",
+        source=SOURCE,
+        where=(norm(HadamardProduct(q_k, a_k)) <= L**2 * norm(a_k), norm(a_k) <= A * sqrt(m)),
+        sample_on=drawn(L, A),
+        derive=derive,
+    )
+
+
 def _entry(skip: bool) -> Statement:
     factor = gain(skip) ** 2
     lhs = factor * Abs(P_k * S_k - P * S)
@@ -243,6 +269,24 @@ def _products() -> Statement:
     )
 
 
+def _product() -> Statement:
+    return Bound(
+        "features-product",
+        inner(x, y),
+        X**2,
+        title="⟨x, y⟩ ≤ X² for features no longer than X; of −x it is the bound from below",
+        source=SOURCE,
+        where=(norm(x) <= X, norm(y) <= X),
+        sample_on=drawn(X),
+        derive=lambda: (
+            chain(inner(x, y))
+            .then(norm(x) * norm(y), "Cauchy and Schwarz", relation="<=")
+            .by(FACTS + "cauchy-schwarz", x=x, y=y)
+            .then(X**2, "both are at most X", relation="<=")
+        ),
+    )
+
+
 def _gram() -> Statement:
     start, later = K + E, K + E + F
 
@@ -279,7 +323,10 @@ STATEMENTS: tuple[Statement, ...] = (
     _outputs(),
     _sums(1),
     _sums(-1),
+    _sum_at_most(1),
+    _sum_at_most(-1),
     _products(),
+    _product(),
     _entry(False),
     _entry(True),
     _gram(),

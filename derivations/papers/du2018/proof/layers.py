@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import exp, log, sqrt
+from sympy import Max, Range, S, Symbol, exp, log, sqrt
 
 from derivations.papers.du2018.notation import H, c_res, c_sigma, m
-from derivations.papers.du2018.proof.constants import L, R, alpha, c_x, omega, s
+from derivations.papers.du2018.proof.constants import D, L, R, alpha, c_x, omega, s
 from derivations.papers.du2018.proof.letters import (
     FACTS,
     RESNET,
@@ -26,7 +26,7 @@ from derivations.papers.du2018.proof.letters import (
 from derivations.spectra import operator_norm
 from derivations.statements import Bound, Statement
 from derivations.steps import Derivation, chain
-from derivations.vectors import norm
+from derivations.vectors import norm, vector
 
 
 def _layer_moves(skip: bool) -> Statement:
@@ -145,6 +145,73 @@ def _features_layer_resnet() -> Statement:
     )
 
 
+def _first_layer() -> Statement:
+    """√(c_σ/m)·σ(Ux) for an input x: nothing before it moves."""
+    W, V, x = weights(False), weights(False, "V"), features(False)
+    jump = vector("s_z", m) - vector("s_x", m)
+    moved = norm(s / sqrt(m) * jump)
+
+    def derive() -> Derivation:
+        return (
+            chain(moved)
+            .then(s / sqrt(m) * norm(jump), "a factor before a vector")
+            .then(s / sqrt(m) * L * norm((V - W) * x), "σ is L-Lipschitz", relation="<=")
+            .then(s / sqrt(m) * L * operator_norm(V - W) * norm(x), "the norm of a matrix", relation="<=")
+            .by(FACTS + "operator-vector", M=V - W, x=x)
+            .then(s * L * R, "‖V − W‖ ≤ R√m, ‖x‖ ≤ 1", relation="<=")
+        )
+
+    return Bound(
+        "first-layer-moves",
+        moved,
+        s * L * R,
+        title="The first layer moves by at most √c_σLR: its input stays, and has norm at most one",
+        source=SOURCE,
+        where=(
+            norm(jump) <= L * norm((V - W) * x),
+            operator_norm(V - W) <= R * sqrt(m),
+            norm(x) <= 1,
+        ),
+        sample_on=drawn(L, R, c_sigma),
+        assumes=("unit-norms", "smooth-activation"),
+        derive=derive,
+    )
+
+
+def _depth() -> Statement:
+    h = Symbol("h", integer=True, positive=True)
+    lhs = at_depth("D", h) * R
+
+    def derive() -> Derivation:
+        return (
+            chain(lhs)
+            .then(s * L * c_x * H * Max(1, alpha) ** (h - 1) * R, "h ≤ H", relation="<=")
+            .then(formula("D") * R, "max(1, α) ≥ 1", relation="<=")
+            .then(D * R, "D is at least its formula", relation="<=")
+        )
+
+    return Bound(
+        "depth",
+        lhs,
+        D * R,
+        title="What features have moved after h layers is at most what they have after all H: D(h)R ≤ DR",
+        source=SOURCE,
+        on={H: S.Naturals},
+        where=(h <= H, formula("D") <= D),
+        sample_on={
+            L: (1, 2),
+            c_sigma: (1, 3),
+            c_x: (2, 3),
+            alpha: (S.Half, 2),
+            h: Range(1, 3),
+            H: Range(2, 4),
+            D: (200, 400),
+        },
+        uses=("features-move-fc",),
+        derive=derive,
+    )
+
+
 def _features_move_resnet() -> Statement:
     rate = formula("alpha", True)
     after = (rate**k * grown - c_x / omega) * R
@@ -174,7 +241,9 @@ def _features_move_resnet() -> Statement:
 STATEMENTS: tuple[Statement, ...] = (
     _layer_moves(False),
     _layer_moves(True),
+    _first_layer(),
     _features_move_fc(),
+    _depth(),
     _features_layer_resnet(),
     _features_move_resnet(),
 )

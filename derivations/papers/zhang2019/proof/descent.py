@@ -6,13 +6,15 @@ gradient has signals s_l in the place of the s̄_l; both are within κ of those 
 
 from __future__ import annotations
 
-from sympy import Interval, MatrixSymbol, Rational, Symbol, log, sqrt
+from sympy import Interval, MatrixSymbol, Rational, Symbol, exp, log, sqrt
 from sympy import S as Sets
 
 from derivations.domains import PositiveSemidefinite
 from derivations.papers.zhang2019.concentration import n
 from derivations.papers.zhang2019.notation import L, m, tau
 from derivations.papers.zhang2019.proof.constants import B_all, S, X, c_r, epsilon, formula, lam
+from derivations.quantities.families import Family
+from derivations.quantities.schemas import ForAll
 from derivations.spectra import frobenius_norm, lambda_max, lambda_min, operator_norm
 from derivations.statements import Bound, Statement
 from derivations.steps import Derivation, chain
@@ -28,8 +30,8 @@ kappa = Symbol("kappa", positive=True)
 """How far a signal is from that at the start, at most."""
 N, N_0, a = (Symbol(name, nonnegative=True) for name in ("N", "N_0", "a"))
 """‖r(k)‖, ‖r(0)‖, and how far the weights move in a step."""
-loss, first = Symbol("r_t", positive=True), Symbol("r_0", positive=True)
-"""‖r(t)‖ and ‖r(0)‖; the loss is half the square."""
+steps = Symbol("t", integer=True, positive=True)
+"""The number of steps, at least T."""
 s, d, x = (vector(name, m) for name in ("s", "d", "x"))
 """A signal, by how much two of them differ, and features over √m."""
 V = MatrixSymbol("V", m, m)
@@ -37,8 +39,13 @@ G = MatrixSymbol("G", n, n)
 r, e = vector("r", n), vector("e", n)
 u = vector("u", L)
 """For each block how far its weights move in a step."""
+residual = Family("r", n)
+"""y − f after k steps; the loss is half its square."""
+first = norm(residual(0))
 rate = 1 - eta * lam / 4
 """By what a step multiplies ‖r‖, at most."""
+time = formula("T").xreplace({Symbol("eta_max", positive=True): eta})
+"""T, for any step."""
 near = lam / (8 * n * S * X**2)
 """What κ is at most."""
 small = formula("eta_max") >= eta
@@ -95,18 +102,33 @@ def _iterations() -> Derivation:
     )
 
 
-def _convergence() -> Derivation:
+def _share() -> Derivation:
     return (
-        chain(log(loss**2 / 2))
-        .then(2 * (t * log(rate) + log(first)) - log(2), "t steps, each by 1 − ηλ₀/4", relation="<=")
-        .then(log(epsilon) + 2 * log(first) - log(2), "t ≥ T", relation="<=")
-        .by("relu-iterations", {"lambda_0": lam}, t=t, eta=eta, epsilon=epsilon)
-        .then(log(epsilon) + log(first**2 / 2), "collecting")
+        chain(rate ** (2 * steps))
+        .then(exp(-eta * lam * steps / 2), "(1 − s)^d ≤ e^(−sd)", relation="<=")
+        .by(FACTS + "power-exponential", s=eta * lam / 4, d=2 * steps)
+        .then(exp(-eta * lam * time / 2), "t ≥ T", relation="<=")
+        .then(epsilon, "the exponential of a logarithm")
+    )
+
+
+def _convergence() -> Derivation:
+    after = norm(residual(steps))
+    return (
+        chain(after**2 / 2)
+        .have(ForAll(k, norm(residual(k)) <= rate**k * first, name="rate"), "each step by 1 − ηλ₀/4")
+        .using("one-step", k=k)
+        .by_induction(k)
+        .then((rate**steps * first) ** 2 / 2, "t steps", relation="<=")
+        .using("rate", k=steps)
+        .by("du2018.squares", N=after, P=rate**steps * first)
+        .then(rate ** (2 * steps) * first**2 / 2, "the square of a power")
+        .then(epsilon * first**2 / 2, "t ≥ T", relation="<=")
+        .by("share-left", {"lambda_0": lam}, t=steps, eta=eta, epsilon=epsilon)
     )
 
 
 def _statements() -> tuple[Statement, ...]:
-    time = formula("T").xreplace({Symbol("eta_max", positive=True): eta})
     return (
         Bound(
             "output-gradient",
@@ -195,14 +217,26 @@ def _statements() -> tuple[Statement, ...]:
             derive=_iterations,
         ),
         Bound(
-            "relu-convergence",
-            log(loss**2 / 2),
-            log(epsilon) + log(first**2 / 2),
-            title="Where each step multiplies the residuals by at most 1 − ηλ₀/4, T steps leave a share ε of the loss",
-            mark="bookkeeping",
-            source="Section 4, convergence theorem, with W_1, …, W_L and b trained and no last matrix; derived here",
-            where=(t * log(rate) + log(first) >= log(loss), time <= t, rate > 0),
+            "share-left",
+            rate ** (2 * steps),
+            epsilon,
+            title="Of the loss a share of at most ε is left after T steps: (1 − ηλ₀/4)^{2T} ≤ ε",
+            source=SOURCE,
+            where=(time <= steps, rate > 0),
             sample_on={epsilon: (Rational(1, 100), Rational(1, 2))},
+            derive=_share,
+        ),
+        Bound(
+            "relu-convergence",
+            norm(residual(steps)) ** 2 / 2,
+            epsilon * first**2 / 2,
+            title="Where each step multiplies ‖y − f‖ by at most 1 − ηλ₀/4, the loss is ≤ ε times the first from T on",
+            source="Section 4, convergence theorem, with W_1, …, W_L and b trained and no last matrix; derived here",
+            where=(
+                ForAll(k, norm(residual(k + 1)) <= rate * norm(residual(k)), name="one-step"),
+                time <= steps,
+                rate > 0,
+            ),
             assumes=("gaussian-weights",),
             uses=("relu-step", "blocks-move"),
             derive=_convergence,
