@@ -321,10 +321,9 @@ class _Search:
 def _of_statement(found: Proof, claim: Claim) -> Proof:
     """A proof of a claim as one of the statement; what rests on theorems that nothing encloses is no enclosure."""
     lines = (f"{claim.reduced}:", *found.lines) if claim.reduced else found.lines
-    if not claim.theorems:
-        return replace(found, lines=lines)
-    lines = (f"by {claim.theorems}:", *lines)
-    return replace(found, lines=lines, theorems=claim.theorems, assurance=Assurance.SYMBOLIC)
+    if claim.theorems:
+        lines, found = (f"by {claim.theorems}:", *lines), replace(found, assurance=Assurance.SYMBOLIC)
+    return replace(found, lines=lines, theorems=claim.theorems)
 
 
 def _claims(f: Any, domain: Domain, touching: Any, defined: bool) -> Iterator[Claim]:
