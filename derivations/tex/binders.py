@@ -112,8 +112,12 @@ def _sum(reader: FormulaReader, item: Any, lowered: Any, raised: Any, body: tree
     if item.nucleus.flat == "prod":
         if is_matrix(value):
             raise Unreadable("a product of vectors or matrices", item.at, "write its factors")
-        if not (low.is_Integer and high.is_Integer and high - low < MOST_FACTORS):
+        if not (low.is_number and high.is_number):
             return sp.Product(value, (index, low, high))
+        if not (low.is_Integer and high.is_Integer and high - low < MOST_FACTORS):
+            raise Unreadable(
+                f"a product of more than {MOST_FACTORS} factors", item.at, "write its value, or n for its end"
+            )
         return sp.Mul(*(value.xreplace({index: sp.Integer(k)}) for k in range(int(low), int(high) + 1)))
     if is_matrix(value):
         raise Unreadable("a sum over an index of vectors or matrices", item.at, "write its terms")
