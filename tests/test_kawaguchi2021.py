@@ -36,9 +36,9 @@ from numerics.rigorous.features import Dense, Entrywise, Layer, Normalisation
 HOME = paper("kawaguchi2021")
 
 
-def test_at_least_14_statements_and_none_is_bookkeeping() -> None:
-    assert len(HOME.statements) >= 20
-    assert not [s.slug for s in HOME.statements if s.mark]
+def test_at_least_14_statements_beside_the_bookkeeping() -> None:
+    assert len([s for s in HOME.statements if not s.mark]) >= 20
+    assert [s.slug for s in HOME.statements if s.mark] == ["interpolates"]
 
 
 @pytest.mark.parametrize(("d", "order"), [(1, 3), (2, 2), (3, 4)])

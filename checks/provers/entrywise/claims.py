@@ -107,7 +107,7 @@ def _simplified(way: OfEntry, found: Reading, ground: Ground) -> Iterator[Simple
     ranges: dict[Any, sp.Set] = {}
     for x, u in sizes.items():
         ranges[u] = here[u] = sp.Interval(0, sp.Max(here.pop(x).sup, 0))
-    meant = {u: sp.Symbol(f"|{x}|") for x, u in sizes.items()}
+    meant = {u: own(f"|{x}|") for x, u in sizes.items()}
     if not way.free or conditions:
         opened, kept = _opened(g, {u: here[u] for u in ranges}, ranges, ground)
         names = {u: meant[u] for u in ranges}

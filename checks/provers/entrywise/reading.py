@@ -185,7 +185,7 @@ class _Reader:
         if base == t and power != 1 and known and body.xreplace({entries[0]: -entries[0]}) == body:
             return Total(own(f"s{number}", positive=True), power, body, _norm(entries[0], power), True)
         sign = {"positive": True} if known else {"real": True}
-        return Total(own(f"T{number}", **sign), sp.S.One, body, sp.Symbol(f"Σ {body}"), known)
+        return Total(own(f"T{number}", **sign), sp.S.One, body, own(f"Σ {body}"), known)
 
     def _largest(self, e: Any) -> Any:
         if e not in self.by_entry:
@@ -212,4 +212,4 @@ def nonnegative(e: Any, ground: Ground) -> bool:
 
 def _norm(x: Any, power: Any) -> Any:
     name = str(x).removesuffix("_i")
-    return sp.Symbol(f"‖{name}‖" if power == 2 else f"‖{name}‖_{power}")
+    return own(f"‖{name}‖" if power == 2 else f"‖{name}‖_{power}")
