@@ -167,7 +167,7 @@ def test_products_are_directional_derivatives() -> None:
         return torch.stack(found)
 
     _, moved = torch.func.jvp(blocks, (forward(nets, x).hidden[0][:, 0],), (v,))
-    assert torch.allclose(torch.stack(_products(nets, x, v)), moved.square().sum(-1), rtol=1e-12, atol=0)
+    assert torch.allclose(torch.stack(_products(nets, x, v[..., None])), moved.square().sum(-1), rtol=1e-12, atol=0)
 
 
 def test_mirrored_trials_cancel_the_first_order() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,8 @@ LONG = 3
 """Conditions and claims that are printed in one line, at most."""
 
 
+WIDE = 84
+"""Letters and signs of a relation that fit in one row."""
 _END = r"\end{aligned}"
 
 
@@ -106,11 +109,24 @@ class ForAll(Boolean):  # type: ignore[misc]
         if len(when) + len(claims) > LONG:  # one condition a line: what stands in one formula is not broken
             first = rf"\forall {names}" + (r"\text{ where}" if when else ":")
             rows = [rf"& \quad {ended(c, ',' if c is not when[-1] else ':')}" for c in when]
+            claims = [
+                _broken(c, printer._print(claim.lhs)) if isinstance(claim, Relational) else c
+                for c, claim in zip(claims, self.claims, strict=True)
+            ]
             rows += [rf"& {ended(c, ',' if c is not claims[-1] else '')}" for c in claims]
             body = r" \\ ".join([f"& {first}", *rows])
             return rf"\begin{{aligned}} {body} \end{{aligned}}"
         given = rf"\text{{ where }} {', '.join(when)}" if when else ""
         return rf"\forall {names}{given}:\ {', '.join(claims)}"
+
+
+def _broken(claim: str, left: str) -> str:
+    r"""A relation that is too long for a row, broken before its sign."""
+    seen = re.sub(r"\\(?:left|right|mathrm|text)(?![A-Za-z])|[{}\s&_^]", "", claim)
+    seen = re.sub(r"\\[A-Za-z]+", "x", seen)
+    if len(seen) <= WIDE or not claim.startswith(left):
+        return claim
+    return rf"{left} \\ & \qquad {claim[len(left) :].strip()}"
 
 
 def ended(latex: str, sign: str) -> str:
