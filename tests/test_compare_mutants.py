@@ -39,6 +39,7 @@ WORDS = (r"\operatorname", r"\mathrm", r"\text", r"\begin", r"\end", r"\mathcal"
 TRULY_EQUAL = {
     "liu2019.kernel-along": "y is symmetric, and 1{2u > 0} is 1{u > 0}",
     "liu2019.step-kernel": "1{2u > 0} is 1{u > 0}",
+    "yin2019.local-rate": "what 1 - cos(theta) is multiplied by has no say in the limit",
     "liu2019.critical-teacher": "0 is 0 times anything",
     "liu2019.spurious-point": "0 is 0 times anything",
     "du2018.mehler-3-3": "Hermite polynomials are orthogonal to those of lower degree",
