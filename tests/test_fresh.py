@@ -66,3 +66,16 @@ def test_a_seed_that_was_chosen_is_not_fresh(
     Path("mine.py").write_text(FILE)
     assert run(monkeypatch, "check", "mine.py", "--fresh", "--seed", "3") == 2
     assert "leave out --seed 3 or --fresh" in capsys.readouterr().err
+
+
+def test_the_first_seed_again_says_what_it_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the second seed decided is not kept as what the first one found."""
+    monkeypatch.chdir(tmp_path)
+    Path("mine.py").write_text(FILE)
+    patterns = ("mine.py:unlucky", "mine.py:true")
+    assert run(monkeypatch, "check", *patterns, "--fresh", "--jobs", "1") == 0
+    seed = re.search(r"seed (\d+)", capsys.readouterr().out)[1]
+    assert run(monkeypatch, "check", *patterns, "--seed", seed, "--jobs", "1") == 1
+    assert "1 measured, 1 undecided" in capsys.readouterr().out

@@ -172,6 +172,12 @@ TRUE = {
     "the loss falls": Bound("t", lambda_min(W * W.T) * norm_squared(a), norm_squared(W.T * a)),
     "Frobenius by rank": Bound("t", frobenius_norm(W) ** 2, sp.Min(m, n) * operator_norm(W) ** 2),
 }
+TRUE["inputs of two sizes"] = Bound(
+    "t",
+    norm(MatrixSymbol("P", 2, 3) * vector("p", 3) + MatrixSymbol("Q", 2, 4) * vector("q", 4)),
+    operator_norm(MatrixSymbol("P", 2, 3)) * norm(vector("p", 3))
+    + operator_norm(MatrixSymbol("Q", 2, 4)) * norm(vector("q", 4)),
+)
 FALSE = {
     "a layer": Bound("f", norm(elementwise(softplus, A * x)), operator_norm(A) * norm(x)),
     "a Lipschitz layer": Bound(

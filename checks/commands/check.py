@@ -143,12 +143,13 @@ def _made(asked: Asked, how: Execution, outputs: Outputs, out: Console) -> Check
     with pool:
         options = replace(asked.options, device=device)
         done = run(works, options, how.jobs, out, outputs.json, how.cache, pool)
-        results = done.results
+        results, first = done.results, True
         if how.fresh and not done.interrupted:
             results = drawn_again(results, works, options, how.jobs, out, pool)
             outputs.write_report(results, options.seed, device)
+            first = results == done.results
     left_out = len(asked.items) - len(works)
-    if how.cache and not done.interrupted:
+    if how.cache and not done.interrupted and first:  # under this seed nothing of another one is kept
         asked.runs.keep(results, left_out, device)
     return Checked(results, done.reused, left_out, interrupted=done.interrupted)
 

@@ -149,8 +149,10 @@ class _Calculus:
                 return
             factors[column] = matrix if column not in factors else _combined(factors[column], matrix)
         columns = list(factors)
-        yield from self._with_one_matrix(factors, depth)
-        for chosen in [columns, *self._bases(columns)]:
+        of_one_size = len({c.shape for c in columns}) == 1
+        if of_one_size:
+            yield from self._with_one_matrix(factors, depth)
+        for chosen in [columns, *(self._bases(columns) if of_one_size else ())]:
             changed = factors if chosen is columns else _in_basis(factors, columns, chosen)
             if changed is None or (chosen is columns and len(columns) == len(terms) > 1):
                 continue
@@ -161,7 +163,7 @@ class _Calculus:
                 norms = self.norms(matrix, depth)
                 each.append([n * b for n in norms for b in self.of(column, depth)])
             if each and all(each):
-                yield from (sp.Add(*chosen_) for chosen_ in islice(product(*each), MOST))
+                yield from (sp.Add(*one_each) for one_each in islice(product(*each), MOST))
 
     def _with_one_matrix(self, factors: Mapping[Any, Any], depth: int) -> Iterator[Any]:
         """A x − A y = A (x − y), also where A is a sum such as I − ηH."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -107,13 +107,7 @@ def unwrapped(chain: tree.Chain) -> tree.Scripted | None:
 def mentioned(node: Any, names: Vocabulary) -> set[Any]:
     """The statement's symbols whose own letters a formula has anywhere."""
     found: set[Any] = set()
-    pending = [node]
-    while pending:
-        part = pending.pop()
-        if isinstance(part, tuple):
-            pending += part
-        elif isinstance(part, tree.Node):
-            pending += [getattr(part, f.name) for f in fields(part)]
+    for part in tree.nodes(node):
         if isinstance(part, tree.Scripted) and isinstance(part.nucleus, tree.Leaf):
             keys = (name_key(part, n) for n in range(len(raised_of(part)), -1, -1))
             found |= {names.symbols[key] for key in keys if key in names.symbols}

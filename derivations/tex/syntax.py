@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -108,3 +110,15 @@ class Chain(Node):
     sides: tuple[Sum, ...]
     relations: tuple[str, ...]
     remark: str = ""
+
+
+def nodes(node: Any) -> Iterator[Any]:
+    """List all parts of a tree, or of a tuple of trees, each before what it consists of."""
+    pending = [node]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, tuple):
+            pending += reversed(part)
+        elif isinstance(part, Node):
+            yield part
+            pending += reversed([getattr(part, f.name) for f in fields(part)])

@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 from typing import Any
 
 from derivations.tex import syntax as tree
 from derivations.tex.errors import Unreadable
 from derivations.tex.names import name_key, raised_of
 from derivations.vectors import is_matrix
-
-
-def nodes(node: Any) -> Iterator[Any]:
-    """All parts of a tree."""
-    pending = [node]
-    while pending:
-        part = pending.pop()
-        if isinstance(part, tuple):
-            pending += reversed(part)
-        elif isinstance(part, tree.Node):
-            yield part
-            pending += reversed([getattr(part, f.name) for f in fields(part)])
 
 
 def doubts(node: tree.Chain, symbols: dict[str, Any]) -> None:
@@ -35,9 +22,14 @@ def doubts(node: tree.Chain, symbols: dict[str, Any]) -> None:
         Unreadable: Both readings, and how to write the one that is meant.
     """
     indices = set(_indices(node))
-    lowered = {id(p) for q in nodes(node) if isinstance(q, tree.Script) and q.kind == "UNDER" for p in nodes(q.inside)}
-    alone = {_key(p) for p in nodes(node) if _is_name(p) and not raised_of(p) and id(p) not in lowered}
-    for part in nodes(node):
+    lowered = {
+        id(p)
+        for q in tree.nodes(node)
+        if isinstance(q, tree.Script) and q.kind == "UNDER"
+        for p in tree.nodes(q.inside)
+    }
+    alone = {_key(p) for p in tree.nodes(node) if _is_name(p) and not raised_of(p) and id(p) not in lowered}
+    for part in tree.nodes(node):
         if isinstance(part, tree.Run):
             _slashes(part)
             _arguments(part)
@@ -126,7 +118,7 @@ def _arguments(run: tree.Run) -> None:
 
 def _single(bracket: tree.Bracket) -> bool:
     """Whether a bracket has one letter or number."""
-    leaves = [p for p in nodes(bracket.items) if isinstance(p, tree.Leaf | tree.Fraction | tree.Root | tree.Grid)]
+    leaves = [p for p in tree.nodes(bracket.items) if isinstance(p, tree.Leaf | tree.Fraction | tree.Root | tree.Grid)]
     return len(leaves) == 1 and isinstance(leaves[0], tree.Leaf)
 
 
@@ -143,7 +135,7 @@ def _bars(run: tree.Run) -> None:
 
 def _size_of_a_set(bracket: tree.Bracket, symbols: dict[str, Any]) -> None:
     """|S| may be the number of elements of S."""
-    names = [p for p in nodes(bracket.items) if _is_name(p)]
+    names = [p for p in tree.nodes(bracket.items) if _is_name(p)]
     if _single(bracket) and len(names) == 1 and names[0].nucleus.flat[:1].isupper() and _key(names[0]) not in symbols:
         raise Unreadable(
             f"'|{names[0].flat}|'", bracket.at, f"it may be the size of a set: say what {names[0].flat} is"
@@ -152,7 +144,7 @@ def _size_of_a_set(bracket: tree.Bracket, symbols: dict[str, Any]) -> None:
 
 def _whole(part: tree.Node, indices: set[str], symbols: dict[str, Any], what: str) -> None:
     """n! and binomial coefficients of letters need to be told that these are integers."""
-    for each in nodes(part):
+    for each in tree.nodes(part):
         if _is_name(each) and each.nucleus.flat not in indices and not _is_integer(symbols.get(_key(each))):
             raise Unreadable(
                 f"{what} of {_key(each)}",
@@ -183,7 +175,7 @@ def _raised(item: tree.Scripted, symbols: dict[str, Any], alone: set[str]) -> No
 
 def _indices(node: tree.Chain) -> Iterator[str]:
     """The letters that sums, products, extrema and limits of a formula bind."""
-    for part in nodes(node):
+    for part in tree.nodes(node):
         if _kind(part) == "BIG":
             for script in part.scripts:
                 if script.kind == "UNDER" and script.inside is not None:
@@ -201,7 +193,7 @@ def _index(item: tree.Scripted, known: set[str], symbols: dict[str, Any]) -> Non
     for script in item.scripts:
         if script.kind != "UNDER" or script.inside is None:
             continue
-        for each in nodes(script.inside):
+        for each in tree.nodes(script.inside):
             name = each.flat if isinstance(each, tree.Leaf) and each.kind == "NAME" else ""
             if name in known and (name in _COUNTERS or _is_integer(symbols.get(name))):
                 what = f"'{item.flat}', where {name} is a letter of its own"
@@ -215,7 +207,7 @@ def _entry(item: tree.Scripted, indices: set[str], symbols: dict[str, Any]) -> N
         indexed = script.kind == "UNDER" or (script.kind == "CARET" and script.flat.startswith("^("))
         if inside is None or not indexed:
             continue
-        if not any(isinstance(p, tree.Leaf) and p.kind == "NAME" and p.flat in indices for p in nodes(inside)):
+        if not any(isinstance(p, tree.Leaf) and p.kind == "NAME" and p.flat in indices for p in tree.nodes(inside)):
             continue
         bare = tree.Scripted(item.at, item.flat, item.nucleus, tuple(s for s in item.scripts if s is not script))
         vector: Any = symbols.get(name_key(bare, len(raised_of(bare))), symbols.get(name_key(bare, 0)))

@@ -58,7 +58,6 @@ class Findings:
     proposals: list[Proposal] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     defined: list[Defined] = field(default_factory=list)
-    displays: int = 0
 
 
 def reason_of(error: Exception) -> str:

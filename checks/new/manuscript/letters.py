@@ -11,7 +11,7 @@ from typing import Any
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from checks.new.manuscript.doubts import doubts, nodes
+from checks.new.manuscript.doubts import doubts
 from derivations.activations import ddsigma, dsigma, sigma, sigmoid, softplus
 from derivations.gaussian import relu, step
 from derivations.outcomes.budget import BudgetSpent, budget
@@ -207,7 +207,7 @@ def _functions(node: tree.Chain, letters: Letters) -> None:
     alone: set[str] = set()
     places: dict[str, int] = {}
     bases: dict[str, str] = {}
-    for part in nodes(node):
+    for part in tree.nodes(node):
         if not isinstance(part, tree.Run):
             continue
         for i, item in enumerate(part.items):
@@ -255,11 +255,11 @@ def _is_name(bracket: tree.Bracket) -> bool:
 
 def _vectors(node: tree.Chain, letters: Letters) -> None:
     """Find new letters that can only be vectors: behind a matrix, with an index that is summed over, or in ‖…‖."""
-    for part in nodes(node):
+    for part in tree.nodes(node):
         if isinstance(part, tree.Run):
             _behind_matrices(part, letters)
             _summed(part, letters)
-    for part in nodes(node):
+    for part in tree.nodes(node):
         if isinstance(part, tree.Bracket) and part.opening == "‖" and len(part.items) == 1:
             _measured(part, letters)
 
@@ -300,7 +300,7 @@ def _summed(run: tree.Run, letters: Letters) -> None:
             continue
         if end.kind == "NAME":
             _size_of(end, letters)
-        for part in nodes(tree.Run(item.at, "", run.items[i + 1 :])):
+        for part in tree.nodes(tree.Run(item.at, "", run.items[i + 1 :])):
             if not isinstance(part, tree.Scripted) or not isinstance(part.nucleus, tree.Leaf):
                 continue
             under = [s for s in part.scripts if s.kind == "UNDER" and s.inside]

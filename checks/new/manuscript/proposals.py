@@ -11,7 +11,6 @@ import sympy as sp
 
 from checks.new.manuscript.conditions import assume
 from checks.new.manuscript.domain import domain_of, free
-from checks.new.manuscript.doubts import nodes
 from checks.new.manuscript.findings import Defined, Findings, Proposal, Unread, reason_of
 from checks.new.manuscript.letters import Letters, called, gradient_of, named_activation, names_in, read
 from checks.new.manuscript.outline import NO_CLAIMS, Block, Display, paragraphs
@@ -106,7 +105,6 @@ class _Reader:
             self.assumptions[block.label] = (said, begin)
         first = len(self.found.proposals)
         for display in rows:
-            self.found.displays += 1
             place = self.source.place(display.at + len(display.text) - len(display.text.lstrip()))
             name = display.label or (block.label if claims and len(block.displays) == 1 else "")
             title = block.title + (f" ({display.number})" if display.number else "")
@@ -348,7 +346,8 @@ class _Reader:
                 case _:
                     raise Unreadable(f"the relation {relation}", 0, "=, <, ≤, > and ≥ are read")
             strict = relation in ("<", ">")
-            self.add(Proposal("", title, place, tex, kind, *sides, letters.copy(), taken, None, strict), id)
+            named = f"{title}, with ≤ in place of {relation.replace('>', '<')}" if strict else title
+            self.add(Proposal("", named, place, tex, kind, *sides, letters.copy(), taken, None, strict), id)
 
     def add(self, proposal: Proposal, id: str) -> None:
         used = free([proposal.lhs, proposal.rhs, *([proposal.of] if proposal.of is not None else [])])
@@ -379,7 +378,7 @@ class _Reader:
 def _mentions(node: tree.Chain, key: str) -> bool:
     return any(
         isinstance(p, tree.Scripted) and isinstance(p.nucleus, tree.Leaf) and name_key(p, len(raised_of(p))) == key
-        for p in nodes(node)
+        for p in tree.nodes(node)
     )
 
 
