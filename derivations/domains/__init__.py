@@ -225,7 +225,7 @@ class Domain:
         """Each number's symbol that carries its assumptions, and the numbers that lie between 0 and π."""
         symbols = (*self.scalars, *self.angles)
         renamed = {s: self._assumed(s) for s in symbols}
-        return renamed, tuple(s for s in symbols if self.interval(s).is_subset(Interval(0, pi)))
+        return renamed, tuple(s for s in symbols if _within_pi(self.interval(s)))
 
     @property
     def signs(self) -> dict[Symbol, Symbol]:
@@ -235,9 +235,7 @@ class Domain:
         return {s: a for s, a in renamed.items() if any(getattr(a, f) and not getattr(s, f) for f in facts)}
 
     def _assumed(self, symbol: Symbol) -> Symbol:
-        values = self.interval(symbol)
-        known = sign_of(values) | ({"integer": True} if values.is_subset(S.Integers) else {})
-        return _dummy(symbol.name, tuple(sorted(known.items())))
+        return _dummy(symbol.name, _known_of(self.interval(symbol)))
 
     def describe(self) -> str:
         """One line of plain text, for terminals and messages."""
@@ -272,6 +270,17 @@ _DUMMIES: dict[tuple[str, tuple[tuple[str, bool], ...]], Symbol] = {}
 
 def _dummy(name: str, known: tuple[tuple[str, bool], ...]) -> Symbol:
     return _DUMMIES.setdefault((name, known), Dummy(name, **dict(known)))
+
+
+@remembered(1024)
+def _known_of(values: Set) -> tuple[tuple[str, bool], ...]:
+    """What a range says of a number's sign and type."""
+    return tuple(sorted((sign_of(values) | ({"integer": True} if values.is_subset(S.Integers) else {})).items()))
+
+
+@remembered(1024)
+def _within_pi(values: Set) -> bool:
+    return bool(values.is_subset(Interval(0, pi)))
 
 
 def default_range(symbol: Any) -> Range:

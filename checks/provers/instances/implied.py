@@ -111,7 +111,7 @@ def proved(condition: Any, domain: Domain, given: Sequence[Any]) -> bool:
 
 
 def parts_of(condition: Any) -> list[Any]:
-    """What says the same as an inequality: x ≤ min(a, b) as x ≤ a and x ≤ b, |x| ≤ c as x ≤ c and −x ≤ c.
+    """What says the same as an inequality: x ≤ min(a, b) as x ≤ a and x ≤ b, t|x| ≤ c as tx ≤ c and −tx ≤ c.
 
     That no entry of a matrix is larger than c is said of each entry. Nothing for another relation.
     """
@@ -122,8 +122,11 @@ def parts_of(condition: Any) -> list[Any]:
         return [sp.Ge(part, low, evaluate=False) for part in high.args]
     if isinstance(low, sp.Max):
         return [sp.Ge(high, part, evaluate=False) for part in low.args]
-    if isinstance(low, sp.Abs):
-        return [sp.Le(side, high, evaluate=False) for side in (low.args[0], -low.args[0])]
+    sizes = [f for f in sp.Mul.make_args(low) if isinstance(f, sp.Abs)]
+    if len(sizes) == 1:
+        # whatever the sign of t, t|x| is one of tx and −tx
+        inside = low / sizes[0] * sizes[0].args[0]
+        return [sp.Le(side, high, evaluate=False) for side in (inside, -inside)]
     if isinstance(low, MaxNorm):
         row, column = (own(f"any {word}", integer=True, positive=True) for word in ("row", "column"))
         (matrix,), (rows, columns) = low.args, low.args[0].shape
@@ -222,9 +225,12 @@ def _open(cases: Sequence[tuple[Any, list[Any]]], domain: Domain) -> Why | None:
         if sp.expand(gap) == 0 or _summed(gap, relations, domain):
             return None
     near = [(gap, _nearest(gap, relations)) for gap, relations in cases]
-    for gap, relations in near:
-        powers = _powers((gap, *relations), domain)
-        if powers and implied_by_numbers(gap, relations, domain, powers):
+    powers = [_powers((gap, *some), every, domain) for (gap, some), (_, every) in zip(near, cases, strict=True)]
+    for (gap, relations), names in zip(cases, powers, strict=True):
+        if names and _summed(*_with_numbers(gap, relations, names), domain):
+            return None
+    for (gap, relations), names in zip(near, powers, strict=True):
+        if names and implied_by_numbers(gap, relations, domain, names):
             return None
         if multiple(gap, relations, domain):
             return None
@@ -276,23 +282,34 @@ def _spoken(expr: Any) -> set[Any]:
     return terms | {s for s in expr.free_symbols if not is_matrix(s)}
 
 
-def _powers(exprs: Sequence[Any], domain: Domain) -> dict[Any, Any]:
-    """Powers with symbols in their exponents, of numbers ≥ 0, each with a number of its own."""
+def _powers(exprs: Sequence[Any], relations: Sequence[Any], domain: Domain) -> dict[Any, Any]:
+    """Powers with symbols in their exponents, of numbers ≥ 0, each with a number of its own.
+
+    So has a sum that is ≥ 0 by what is given, such as the rate 1 − ηλ/2, wherever it stands.
+    """
     found = {p for e in exprs for p in sp.expand_power_exp(e).atoms(sp.Pow) if p.exp.free_symbols}
     names: dict[Any, Any] = {}
     for number, power in enumerate(sorted(found, key=sp.default_sort_key)):
-        base = domain.assume(power.base)
+        base, above = domain.assume(power.base), domain.assume(power.exp).is_nonnegative
         if base.is_positive:
             names[power] = own(f"r{number}", positive=True)
-        elif base.is_nonnegative and domain.assume(power.exp).is_nonnegative:
+        elif base.is_nonnegative and above:
+            names[power] = own(f"r{number}", nonnegative=True)
+        elif above and power.base.is_Add and (power.base in names or _summed(power.base, relations, domain)):
+            names.setdefault(power.base, own(f"b{number}", nonnegative=True))
             names[power] = own(f"r{number}", nonnegative=True)
     return names
 
 
 def implied_by_numbers(gap: Any, relations: Sequence[Any], domain: Domain, names: dict[Any, Any]) -> bool:
     """Whether gap ≥ 0 follows from relations in which some terms are numbers of their own: q^(k+1) is q·q^k."""
+    put, given = _with_numbers(gap, relations, names)
+    return implied(sp.Ge(put, 0, evaluate=False), domain, given) is None
+
+
+def _with_numbers(gap: Any, relations: Sequence[Any], names: dict[Any, Any]) -> tuple[Any, list[Any]]:
     put = [sp.expand_power_exp(e).xreplace(names) for e in (gap, *relations)]
-    return implied(sp.Ge(put[0], 0, evaluate=False), domain, put[1:]) is None
+    return put[0], [r for r in put[1:] if isinstance(r, Relational)]
 
 
 def _defined(wanted: Any, given: Sequence[Any]) -> tuple[Any, list[Any]]:
