@@ -339,7 +339,19 @@ def _inequalities(given: Sequence[Any]) -> Iterator[Any]:
             yield sp.Ge(relation.lhs - relation.rhs, 0, evaluate=False)
             yield sp.Le(relation.lhs - relation.rhs, 0, evaluate=False)
         elif isinstance(relation, sp.Ge | sp.Gt | sp.Le | sp.Lt):
-            yield relation
+            yield from _apart(relation)
+
+
+def _apart(relation: Any) -> Iterator[Any]:
+    """Both a ≤ c and b ≤ c for max(a, b) ≤ c, and the like for a least one on the other side."""
+    low, high = relation.lts, relation.gts
+    if isinstance(low, sp.Max) or isinstance(high, sp.Min):
+        strict = sp.Lt if isinstance(relation, sp.Lt | sp.Gt) else sp.Le
+        lows = low.args if isinstance(low, sp.Max) else (low,)
+        highs = high.args if isinstance(high, sp.Min) else (high,)
+        yield from (strict(one, other, evaluate=False) for one in lows for other in highs)
+    else:
+        yield relation
 
 
 def _numbers(
