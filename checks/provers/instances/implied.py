@@ -25,10 +25,11 @@ from checks.provers.structure.opaque import named
 from derivations.domains import Angle, Domain, DomainError, default_range
 from derivations.instances import Instantiated, normal
 from derivations.letters.names import own
+from derivations.outcomes.budget import remembered
 from derivations.outcomes.reasons import Reason, Why
 from derivations.quantities.schemas import ForAll
 from derivations.spectra.nodes import MaxNorm
-from derivations.vectors import Inner, is_matrix
+from derivations.vectors import Inner, ShapeError, is_matrix
 from numerics.errors import EvaluationError
 
 MOST = 12
@@ -94,7 +95,8 @@ def proved(condition: Any, domain: Domain, given: Sequence[Any]) -> bool:
     if not isinstance(condition, Relational) or any(is_matrix(side) for side in condition.args):
         return condition in given
     wanted = over_zero(condition)
-    if any(_same(wanted, over_zero(r)) for r in given if isinstance(r, Relational) and not is_matrix(r.lhs)):
+    spoken = wanted.lhs.free_symbols
+    if any(_same(wanted, one) for one, about in filter(None, map(_at_zero, given)) if about == spoken):
         return True
     parts = parts_of(condition)
     if parts:
@@ -137,7 +139,7 @@ def parts_of(condition: Any) -> list[Any]:
 
 def opened(schema: ForAll, given: Sequence[Any]) -> tuple[ForAll, list[Any]]:
     """A claim for all with variables of which nothing is known, and what is known where its conditions hold."""
-    taken = {s for g in given for s in g.free_symbols}
+    taken = frozenset().union(*map(_free, given))
     fresh = {v: own(f"any {v}", **v.assumptions0) if v in taken else v for v in schema.variables}
     when, claims = schema.at(fresh)
     inner = ForAll(tuple(fresh.values()), claims, when)
@@ -161,7 +163,10 @@ def _for_all(wanted: ForAll, domain: Domain, given: Sequence[Any]) -> bool:
             continue
         if any(a.assumptions0 != b.assumptions0 for a, b in zip(schema.variables, inner.variables, strict=True)):
             continue
-        when, said = schema.at(dict(zip(schema.variables, inner.variables, strict=True)))
+        try:
+            when, said = schema.at(dict(zip(schema.variables, inner.variables, strict=True)))
+        except ShapeError:
+            continue  # within it the variable stands for something else
         known_here = {normal(c) for c in said}
         spoken = {str(s) for c in known_here for s in c.free_symbols - set(inner.variables)}
         if not spoken & {str(s) for c in claims for s in c.free_symbols}:
@@ -175,9 +180,23 @@ def _for_all(wanted: ForAll, domain: Domain, given: Sequence[Any]) -> bool:
 
 def _same(one: Any, other: Any) -> bool:
     """Whether one relation over zero is another, or follows from it as > from ≥ does not."""
-    if one.lhs.free_symbols != other.lhs.free_symbols or sp.expand(one.lhs - other.lhs) != 0:
+    if sp.expand(one.lhs - other.lhs) != 0:
         return False
     return one.func == other.func or (isinstance(one, sp.Ge) and isinstance(other, sp.Gt | sp.Eq))
+
+
+@remembered(8192)
+def _at_zero(relation: Any) -> tuple[Any, set[Any]] | None:
+    """A relation between numbers over zero, and the symbols in it."""
+    if not isinstance(relation, Relational) or is_matrix(relation.lhs):
+        return None
+    made = over_zero(relation)
+    return made, made.lhs.free_symbols
+
+
+@remembered(8192)
+def _free(condition: Any) -> frozenset[Any]:
+    return frozenset(condition.free_symbols)
 
 
 def implied(wanted: Any, domain: Domain, *given: Sequence[Any]) -> Why | None:
@@ -221,13 +240,15 @@ def _open(cases: Sequence[tuple[Any, list[Any]]], domain: Domain) -> Why | None:
     With norms as numbers of their own a claim is decided soon, one way or the other: this is tried of all claims
     before any is tried with the Gram matrix of its vectors.
     """
-    for gap, relations in cases:
-        if sp.expand(gap) == 0 or _summed(gap, relations, domain):
-            return None
     near = [(gap, _nearest(gap, relations)) for gap, relations in cases]
+    for (gap, relations), (_, some) in zip(cases, near, strict=True):
+        if sp.expand(gap) == 0 or _summed(gap, some, domain):
+            return None
+        if len(some) < len(relations) and _summed(gap, relations, domain):
+            return None
     powers = [_powers((gap, *some), every, domain) for (gap, some), (_, every) in zip(near, cases, strict=True)]
     for (gap, relations), names in zip(cases, powers, strict=True):
-        if names and _summed(*_with_numbers(gap, relations, names), domain):
+        if names and _summed(*_with_numbers(gap, relations, names | _bases(names)), domain):
             return None
     for (gap, relations), names in zip(near, powers, strict=True):
         if names and implied_by_numbers(gap, relations, domain, names):
@@ -299,6 +320,12 @@ def _powers(exprs: Sequence[Any], relations: Sequence[Any], domain: Domain) -> d
             names.setdefault(power.base, own(f"b{number}", nonnegative=True))
             names[power] = own(f"r{number}", nonnegative=True)
     return names
+
+
+def _bases(powers: dict[Any, Any]) -> dict[Any, Any]:
+    """A number of its own for each sum that is ≥ 0 and has powers: a factor of what is given, as in q^(k+1) = q·q^k."""
+    sums = {p.base: name for p, name in powers.items() if p.is_Pow and p.base.is_Add and p.base not in powers}
+    return {base: own(f"{name}b", **name.assumptions0) for base, name in sums.items()}
 
 
 def implied_by_numbers(gap: Any, relations: Sequence[Any], domain: Domain, names: dict[Any, Any]) -> bool:

@@ -49,9 +49,10 @@ def combined(gap: Any, given: Sequence[Any], domain: Domain) -> bool:
     if _found(wanted, plain, domain, signs):
         return True
     columns = list(plain)
-    waiting = [(factor, terms) for factor in _nonnegative(gap, given, domain) for terms in plain]
+    factors = _nonnegative(gap, given, domain)
+    waiting = [(factor, terms) for factor in factors for terms in plain]
     positive = _positive(gap, given, domain)
-    waiting += [(factor, terms) for terms in plain for factor in _quotients(wanted, terms, positive)]
+    waiting += [(factor, terms) for terms in plain for factor in _quotients(wanted, terms, positive, set(factors))]
     # first the products that speak of what is wanted, then those that speak of what these speak of
     reached = list(wanted)
     powers = {id(terms): frozenset(map(_key, terms)) for terms in plain}
@@ -135,15 +136,17 @@ def _terms(number: Any) -> Terms | None:
     return found
 
 
-def _quotients(wanted: Terms, terms: Terms, positive: set[Any]) -> list[Any]:
-    """What is wanted over a term that is given, where that is a product of powers of numbers > 0, such as c²/H²."""
+def _quotients(wanted: Terms, terms: Terms, positive: set[Any], nonnegative: set[Any]) -> list[Any]:
+    """What is wanted over a term that is given, where that is a product of powers of numbers ≥ 0, such as c²/H²."""
     found: dict[Any, None] = {}
     below = list(map(_exponents, terms))
     for one in map(_exponents, wanted):
         for other in below:
             parts = _over(one, other)
             # a symbol or its root is tried before
-            if len(parts) > 1 and all(b in positive and e.is_Rational for b, e in parts.items()):
+            tried = len(parts) < 2 and all(e in (1, sp.S.Half) for e in parts.values())
+            signs = (b in (nonnegative if e.is_positive else positive) and e.is_Rational for b, e in parts.items())
+            if not tried and all(signs):
                 found[sp.Mul(*(b**e for b, e in parts.items()))] = None
     return list(found)
 

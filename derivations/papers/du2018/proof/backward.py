@@ -6,7 +6,7 @@ from typing import Any
 
 from sympy import Abs, Eq, Max, sqrt
 
-from derivations.papers.du2018.notation import H, c_res, c_sigma
+from derivations.papers.du2018.notation import H, c_res, c_sigma, m
 from derivations.papers.du2018.proof.blocks import form
 from derivations.papers.du2018.proof.constants import C_2, A, B, B_all, L, X, alpha, b, n, omega, s
 from derivations.papers.du2018.proof.descent import eta
@@ -135,7 +135,7 @@ def grams(made: Derivation, within: tuple[Any, ...], skip: bool) -> Derivation:
         at = {str(index): index for index in kind["over"]}
         name = "gram" if at else "gram-first"
         came = passed(layer, k, o), passed(layer, k, i)
-        sides = inner(one, two), inner(*came) / wide**2
+        sides = inner(one, two), inner(*came)
         claim = Abs(matrix[o - 1, i - 1]) <= most
         made = made.have(
             ForAll((*kind["over"], k, o, i), claim, when=(*kind["when"], *pair), name=f"{name}-entry"),
@@ -147,7 +147,7 @@ def grams(made: Derivation, within: tuple[Any, ...], skip: bool) -> Derivation:
         for sign in (1, -1):
             made = made.by("features-product", x=sign * one, y=two, X=length)
             made = made.by("features-product", x=sign * came[0], y=came[1], X=L * b * wide)
-        made = made.by("gram-entry", {"P_12": sides[0], "S_12": sides[1], "g": factor, "Y": length}, **own(L, b))
+        made = made.by("gram-entry", {"P_12": sides[0], "S_12": sides[1], "g": factor, "Y": length}, **own(L, b, m))
         made = _matrix(made, matrix, most, (*kind["over"], k), (*kind["when"], *within), name)
     last_one = ForAll((k, o, i), Abs(G_a(k)[o - 1, i - 1]) <= X**2, when=pair, name="gram-output-entry")
     made = made.have(last_one, "Cauchy, Schwarz").using("entries-output", k=k, o=o, i=i)

@@ -35,7 +35,7 @@ g, Y = (Symbol(name, positive=True) for name in "gY")
 """What bounds an entry, the factor of a branch over 1/√m, and the length of what a layer is given."""
 N, N_most = (Symbol(name, nonnegative=True) for name in ("N", "P"))
 P, Q = (Symbol(name, real=True) for name in ("P_12", "S_12"))
-"""⟨x_i, x_j⟩, and 1/m times the inner product of signals that have passed the activation."""
+"""⟨x_i, x_j⟩, and the inner product of signals that have passed the activation."""
 
 
 def form(matrix: Any, vector_: Any) -> Any:
@@ -183,16 +183,16 @@ STATEMENTS: tuple[Statement, ...] = (
     _depth(True),
     Bound(
         "gram-entry",
-        g**2 * Abs(P * Q),
+        g**2 / m * Abs(P * Q),
         (g * L * b * Y) ** 2,
         title="An entry γ²⟨x_i, x_j⟩·⟨σ′∘b_i, σ′∘b_j⟩/m of a block's Gram matrix is at most (γLbY)²",
         source=MAIN,
-        where=(Abs(P) <= Y**2, Abs(Q) <= (L * b) ** 2),
+        where=(Abs(P) <= Y**2, Abs(Q) <= (L * b) ** 2 * m),
         uses=("gram-layer-form",),
         derive=lambda: (
-            chain(g**2 * Abs(P * Q))
-            .then(g**2 * Abs(P) * Abs(Q), "|PS| = |P||S|")
-            .then(g**2 * Y**2 * (L * b) ** 2, "each factor", relation="<=")
+            chain(g**2 / m * Abs(P * Q))
+            .then(g**2 / m * Abs(P) * Abs(Q), "|PS| = |P||S|")
+            .then(g**2 / m * Y**2 * (L * b) ** 2 * m, "each factor", relation="<=")
             .then((g * L * b * Y) ** 2, "collecting")
         ),
     ),

@@ -1,16 +1,18 @@
 """Theorems 5.1 and 6.1 as one derivation: from the law of the weights at the start to the loss after every step.
 
 W(h, k) are the weights from layer h to layer h + 1 after k steps, U(k) those of the first layer and a(k) those of the
-output, x(h, k, i) the features of input i after h layers, r(k) = y − u(k), G(k) the Gram matrix of the last layer,
-G(k) + P(k) that of all gradients, and K the limit of G(0).
+output, x(h, k, i) the features of input i after h layers, r(k) = y − u(k), G(h, k) the Gram matrix of the gradients by
+W(h, k), P(h, k) the sum of those before it and of the output's, and K the limit of G(H − 1, 0).
 
-That the Gram matrix keeps near its start within the radius is derived from the network's equations. Three claims about
-gradients are hypotheses in words of their own, `blocks-move`, `largest` and `taylor`: the lemmas block-gradient,
-all-gradients and second-derivative prove them for one layer and one input, but to add up n gradients to a step, and
-the derivative along it to a remainder, takes sums of matrices over the inputs and Taylor's theorem for a function of
-all weights, of which the calculus has no instances. Three chances are hypotheses too, those of the features, of the
-Gram matrix and of the outputs at the start: each layer is random given the ones before, and a `Chance` is over the
-joint law only. The lemmas fluctuation, kernel-errors and start-outputs prove them with the layers before held fixed.
+That features, signals and Gram matrices keep near their start within the radius, how large all gradients are together,
+and how far a step moves each block are derived from the network's equations, forward and backward, and from those of
+gradient descent: a step ηJr of a block has the square η²·rᵀGr. One claim about training is a hypothesis of its own,
+`taylor`: along a step with both ends within the radius each output has, beyond its linear part, at most C₂/2 times the
+square of the step. The lemmas second-derivative-… bound the second derivative block by block; that a bound of it along
+a segment bounds the remainder is Taylor's theorem for a function of all weights, of which the calculus has no instance.
+Three chances are hypotheses too, those of the features, of the Gram matrix and of the outputs at the start: each layer
+is random given the ones before, and a `Chance` is over the joint law only. The lemmas fluctuation, kernel-errors and
+start-outputs prove them with the layers before held fixed.
 """
 
 from __future__ import annotations

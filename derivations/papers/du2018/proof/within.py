@@ -215,7 +215,7 @@ def entries(made: Derivation, within: tuple[Any, ...], skip: bool) -> Derivation
     )
     made = _products(_sums(made, two), two)
     numbers = own(A, D, L, R, X, beta, c_4, c_a, c_x, omega, *((c_res, H) if skip else (c_sigma,)))
-    put = {"P": _product(0), "P_k": _product(k), "S": _sum(0) / m, "S_k": _sum(k) / m}
+    put = {"P": _product(0), "P_k": _product(k), "S": _sum(0), "S_k": _sum(k), "m": m}
     gap = Abs(_entry_of(k) - _entry_of(0))
     return (
         made.have(ForAll((k, o, i), gap <= C_G * R, when=two, name="entry-moves"), "an entry is γ²PS")
