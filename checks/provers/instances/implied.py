@@ -19,7 +19,7 @@ from checks.provers.instances.membership import belongs
 from checks.provers.instances.multiples import multiple
 from checks.provers.instances.randomness import LAWS, entangled
 from checks.provers.instances.ranges import in_range, is_angle, real
-from checks.provers.instances.terms import terms_of, unions
+from checks.provers.instances.terms import names_in, terms_of, unions
 from checks.provers.statements import over_zero
 from checks.provers.structure.opaque import named
 from derivations.domains import Angle, Domain, DomainError, default_range
@@ -33,7 +33,7 @@ from derivations.vectors import Inner, ShapeError, is_matrix
 from numerics.errors import EvaluationError
 
 MOST = 12
-"""The most conditions with which a claim is given to provers; sums of any number of them are tried before."""
+"""The most conditions with which a claim is given to provers."""
 LEAST = (sp.S.One, sp.Rational(1, 100))
 """What a number that must be positive is compared with."""
 
@@ -125,8 +125,7 @@ def parts_of(condition: Any) -> list[Any]:
     if isinstance(low, sp.Max):
         return [sp.Ge(high, part, evaluate=False) for part in low.args]
     sizes = [f for f in sp.Mul.make_args(low) if isinstance(f, sp.Abs)]
-    if len(sizes) == 1:
-        # whatever the sign of t, t|x| is one of tx and −tx
+    if len(sizes) == 1:  # whatever the sign of t, t|x| is one of tx and −tx
         inside = low / sizes[0] * sizes[0].args[0]
         return [sp.Le(side, high, evaluate=False) for side in (inside, -inside)]
     if isinstance(low, MaxNorm):
@@ -168,8 +167,7 @@ def _for_all(wanted: ForAll, domain: Domain, given: Sequence[Any]) -> bool:
         except ShapeError:
             continue  # within it the variable stands for something else
         known_here = {normal(c) for c in said}
-        spoken = {str(s) for c in known_here for s in c.free_symbols - set(inner.variables)}
-        if not spoken & {str(s) for c in claims for s in c.free_symbols}:
+        if not names_in(known_here, inner.variables) & names_in(claims, ()):
             continue
         if all(proved(normal(c), domain, known) for c in when):
             if claims <= known_here:
@@ -247,11 +245,11 @@ def _open(cases: Sequence[tuple[Any, list[Any]]], domain: Domain) -> Why | None:
         if len(some) < len(relations) and _summed(gap, relations, domain):
             return None
     powers = [_powers((gap, *some), every, domain) for (gap, some), (_, every) in zip(near, cases, strict=True)]
-    for (gap, relations), names in zip(cases, powers, strict=True):
-        if names and _summed(*_with_numbers(gap, relations, names | _bases(names)), domain):
+    for (gap, relations), named_ in zip(cases, powers, strict=True):
+        if named_ and _summed(*_with_numbers(gap, relations, named_ | _bases(named_)), domain):
             return None
-    for (gap, relations), names in zip(near, powers, strict=True):
-        if names and implied_by_numbers(gap, relations, domain, names):
+    for (gap, relations), named_ in zip(near, powers, strict=True):
+        if named_ and implied_by_numbers(gap, relations, domain, named_):
             return None
         if multiple(gap, relations, domain):
             return None

@@ -135,6 +135,11 @@ def _gram(made: Derivation, good: tuple[Any, ...], skip: bool) -> Derivation:
     )
 
 
+def _distances(at: Any) -> tuple[Any, ...]:
+    """How far each block is from its start after some steps."""
+    return operator_norm(W(h, at) - W(h, 0)), operator_norm(U(at) - U(0)), norm(a(at) - a(0))
+
+
 def _steps(made: Derivation, good: tuple[Any, ...]) -> Derivation:
     """One step, and all of them together by induction."""
     small = norm(r(k)) <= sqrt(n) * c_r
@@ -156,8 +161,7 @@ def _steps(made: Derivation, good: tuple[Any, ...]) -> Derivation:
         .by("weights-move", N_0=norm(r(0)), **own(k, eta, B, R, c_r, lam, n, m))
     )
     step = eta * sqrt(n) * B * norm(r(k))
-    blocks = lambda at: (operator_norm(W(h, at) - W(h, 0)), operator_norm(U(at) - U(0)), norm(a(at) - a(0)))  # noqa: E731
-    farther = tuple(now <= before + step for now, before in zip(blocks(k + 1), blocks(k), strict=True))
+    farther = tuple(now <= before + step for now, before in zip(_distances(k + 1), _distances(k), strict=True))
     made = (
         made.have(ForAll((k, h), farther, when=(h <= H - 1, *good, RADIUS), name="distance"), "one step more")
         .using("blocks-move", k=k, h=h)
@@ -166,7 +170,7 @@ def _steps(made: Derivation, good: tuple[Any, ...]) -> Derivation:
         .by(FACTS + "triangle", x=a(k + 1) - a(k), y=a(k) - a(0))
     )
     claims = (
-        *(block <= moved for block in blocks(k)),
+        *(block <= moved for block in _distances(k)),
         norm(r(k)) <= rate**k * norm(r(0)),
         norm(r(k)) <= norm(r(0)),
     )

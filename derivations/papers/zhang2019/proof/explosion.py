@@ -10,7 +10,7 @@ lemma block-grows holds the blocks before fixed.
 
 from __future__ import annotations
 
-from sympy import Function, Interval, Not, Symbol, exp, log, sqrt
+from sympy import Function, Interval, Not, Range, Rational, S, Symbol, exp, log, sqrt
 
 from derivations.domains import Dependent, Gaussian
 from derivations.papers.zhang2019.concentration import delta
@@ -30,7 +30,7 @@ f = Function("f", real=True)
 """The length of the features after a block, of the noise in it."""
 x_norm, ell, c = (Symbol(name, positive=True) for name in ("x", "ell", "c"))
 """‖h‖, the Lipschitz constant of f, and by how much τ = L^{−1/2+c} is too large."""
-j, l = (Symbol(name, integer=True, nonnegative=True) for name in "jl")
+j, l = (Symbol(name, integer=True, nonnegative=True) for name in "jl")  # noqa: E741
 """Blocks."""
 x = Family("x", m)
 """x(l), the features after l blocks."""
@@ -163,6 +163,7 @@ STATEMENTS: tuple[Statement, ...] = (
         source=SOURCE,
         on={delta: Interval.open(0, 1)},
         where=(m >= WIDTH,),
+        sample_on={m: Range(20000, 90000), L: Range(1, 20), tau: (Rational(1, 2), 1), delta: (Rational(1, 10), S.Half)},
         uses=("block-grows",),
         derive=lambda: (
             chain(L * rare)
