@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from sympy import Rational
 
 from checks.context import Context
@@ -14,6 +15,7 @@ from checks.methods import method, symbolic
 from checks.methods.unspecified import found_by
 from checks.verdicts import Verdict
 from derivations.papers import paper
+from numerics.models.du2018 import FullyConnected, ResNet
 
 DU = paper("du2018")
 LESS = Rational(99, 100)
@@ -76,3 +78,43 @@ def test_a_step_of_a_block_by_hand(seed: int) -> None:
     largest = float(np.linalg.norm(p, axis=1).max() * np.linalg.norm(x, axis=1).max())
     assert np.linalg.norm(step, 2) <= eta * np.sqrt(5) * largest * np.linalg.norm(r)
     assert np.abs(gram).max() <= largest**2
+
+
+@pytest.mark.parametrize("skip", [False, True])
+def test_the_equations_of_the_chain_are_those_of_a_network(skip: bool) -> None:
+    """b(h), the Gram matrices' entries, their sum, a step's length and Taylor's remainder, beside autograd."""
+    g = torch.Generator().manual_seed(5)
+    n, d, m, depth, eta = 4, 6, 24, 3, 0.05
+    net = ResNet(d, m, depth, "softplus", g, 0.5) if skip else FullyConnected(d, m, depth, "softplus", g)
+    v = torch.nn.functional.normalize(torch.randn(n, d, generator=g, dtype=torch.float64))
+    y = torch.randn(n, generator=g, dtype=torch.float64)
+    blocks: list[Any] = [*(layer.weight for layer in net.layers), net.output.weight]
+    gammas = [net.scale * m**0.5, *((net.step if skip else net.scale) * m**0.5 for _ in range(1, depth))]
+    x = net.features(v)
+    p = [torch.sigmoid(x[h] @ blocks[h].T) for h in range(depth)]
+    b = {depth: blocks[depth].reshape(1, -1).expand(n, -1)}
+    for h in range(depth - 1, 0, -1):
+        through = gammas[h] / m**0.5 * (p[h] * b[h + 1]) @ blocks[h]
+        b[h] = b[h + 1] + through if skip else through
+    grams = [gammas[h] ** 2 / m * (x[h] @ x[h].T) * ((p[h] * b[h + 1]) @ (p[h] * b[h + 1]).T) for h in range(depth)] + [
+        x[depth] @ x[depth].T
+    ]
+    u = net(v).reshape(-1)
+    gradients = [torch.autograd.grad(one, blocks, retain_graph=True) for one in u]
+    r = (y - u).detach()
+    for at, gram in enumerate(grams):
+        rows = torch.stack([row[at].reshape(-1) for row in gradients])
+        assert torch.allclose(rows @ rows.T, gram, rtol=1e-9, atol=1e-12)
+        step = eta * (r @ rows)
+        assert float(step.square().sum()) == pytest.approx(float(eta**2 * r @ gram.detach() @ r), rel=1e-9)
+    J = sum(grams).detach()
+    remainders = []
+    for share in (1.0, 0.1):
+        with torch.no_grad():
+            for at, block in enumerate(blocks):
+                block += share * eta * sum(one * row[at] for one, row in zip(r, gradients, strict=True))
+            after = (y - net(v).reshape(-1)).detach()
+            for at, block in enumerate(blocks):
+                block -= share * eta * sum(one * row[at] for one, row in zip(r, gradients, strict=True))
+        remainders.append(float((after - r + share * eta * J @ r).abs().max()))
+    assert 50 < remainders[0] / remainders[1] < 200  # of second order in the step
