@@ -63,7 +63,7 @@ def _block_step() -> Statement:
         "block-step",
         operator_norm(V),
         most,
-        title="A step V of a block, ‖V‖_F² = η²·rᵀGr, is no larger than η√nB‖r‖ where ‖G‖ ≤ nB²",
+        title="A step V of a block, ‖V‖_F² = η²·rᵀGr, is no larger than η√n·B‖r‖ where ‖G‖ ≤ nB²",
         source=MAIN,
         on={G: PositiveSemidefinite()},
         where=(Eq(frobenius_norm(V) ** 2, eta**2 * form(G, r), evaluate=False), operator_norm(G) <= n * B**2),

@@ -159,6 +159,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "explosion-width",
         L * rare,
         delta,
+        mark="bookkeeping",
         title="L chances of 2e^{−mτ²/800} are at most δ together where m ≥ 800·log(2L/δ)/τ²",
         source=SOURCE,
         on={delta: Interval.open(0, 1)},
