@@ -17,6 +17,8 @@ from checks.verdicts import Result, Verdict
 from derivations.latex import escape
 
 STYLE = "lemmata.sty"
+FAR = 20_000
+"""Characters before a formula among which its environment begins."""
 STYLE_TEXT = r"""% Marks that `lemmata annotate` sets: \lemmatamark{verdict}{assurance}{note}; the note may be empty.
 \NeedsTeXFormat{LaTeX2e}
 \ProvidesPackage{lemmata}[2026/11/30 marks of checked statements]
@@ -36,9 +38,9 @@ STYLE_TEXT = r"""% Marks that `lemmata annotate` sets: \lemmatamark{verdict}{ass
   \if\relax\detokenize{#3}\relax\else\lemmatanote{\lemmatacolour{#1}}{#3}\fi}
 \endinput
 """
-_END = re.compile(
-    r"\\\]|\$\$|\$|\\\)|\\end\s*\{(?:equation|align|alignat|flalign|gather|multline|eqnarray|dmath|displaymath|math)\*?\}"
-)
+_ENVIRONMENTS = "equation|align|alignat|flalign|gather|multline|eqnarray|dmath|displaymath"
+_END = re.compile(rf"\\\]|\$\$|\$|\\\)|\\end\s*\{{(?:{_ENVIRONMENTS}|math)\*?\}}")
+_OPENING = re.compile(rf"\\\[|\$\$|\$|\\\(|\\begin\s*\{{(?:{_ENVIRONMENTS}|math)\*?\}}")
 _BEGIN = re.compile(r"[ \t]*\\begin\s*\{document\}")
 _PACKAGE = re.compile(r"\\usepackage\s*(?:\[[^\]]*\])?\s*\{(?:[^{}]*,)?\s*lemmata\s*(?:,[^{}]*)?\}")
 
@@ -92,8 +94,7 @@ def annotated(
         at = places[id]
         mark = _mark(id, source.place(at), result, notes.get(id, ""))
         marks.append((at, mark))
-        end = _END.search(source.text, at)
-        path, offset = _in_file(source, end.end() if end is not None else at)
+        path, offset = _in_file(source, _beside(source.text, at))
         inserted[path].append((offset, mark.latex))
     main = source.path.resolve()
     texts = {path: read_text(path) for path in inserted}
@@ -127,6 +128,17 @@ def places_of(blocks: Sequence[Block], proposed: Mapping[str, int]) -> dict[str,
             if display.label:
                 labelled[id_of(display.label)] = display.at
     return {**labelled, **proposed}
+
+
+def _beside(text: str, at: int) -> int:
+    """Where the mark of a formula stands: behind the text before a display, where it takes no line; else behind it."""
+    opening = max(_OPENING.finditer(text, max(at - FAR, 0), at), key=lambda found: found.start(), default=None)
+    if opening is not None and opening[0] not in ("$", r"\(", r"\begin{math}"):
+        before = text[: opening.start()]
+        ended = len(before.rstrip())
+        return opening.start() if before.count("\n", ended) > 1 else ended
+    end = _END.search(text, at)
+    return end.end() if end is not None else at
 
 
 def _in_file(source: Source, at: int) -> tuple[Path, int]:
