@@ -43,6 +43,7 @@ _END = re.compile(rf"\\\]|\$\$|\$|\\\)|\\end\s*\{{(?:{_ENVIRONMENTS}|math)\*?\}}
 _OPENING = re.compile(rf"\\\[|\$\$|\$|\\\(|\\begin\s*\{{(?:{_ENVIRONMENTS}|math)\*?\}}")
 _BEGIN = re.compile(r"[ \t]*\\begin\s*\{document\}")
 _PACKAGE = re.compile(r"\\usepackage\s*(?:\[[^\]]*\])?\s*\{(?:[^{}]*,)?\s*lemmata\s*(?:,[^{}]*)?\}")
+_POWER = re.compile(r"(?<![\w.])(-?\d+(?:\.\d+)?)[eE]([+-]?\d+)(?!\w)")
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Mark:
         place: The file and line of the claim.
         verdict: Its verdict, or "not checked".
         assurance: How strong it is; "" without a verdict that is good.
-        note: A witness or the sharpest constant, as LaTeX; may be empty.
+        note: A witness or the sharpest constant, in words; may be empty.
     """
 
     id: str
@@ -66,7 +67,8 @@ class Mark:
     @property
     def latex(self) -> str:
         """The command that sets it."""
-        return rf"\lemmatamark{{{self.verdict}}}{{{self.assurance}}}{{{self.note}}}"
+        note = escape(_POWER.sub(lambda m: f"{m[1]}·10^{{{int(m[2])}}}", self.note))
+        return rf"\lemmatamark{{{self.verdict}}}{{{self.assurance}}}{{{note}}}"
 
 
 def annotated(
@@ -153,5 +155,5 @@ def _mark(id: str, place: str, result: Result | None, note: str) -> Mark:
     assurance = result.assurance.value if good else ""
     witness = next((e.witness for e in result.evidence if e.verdict is Verdict.REFUTED and e.witness), "")
     if result.verdict is Verdict.REFUTED and witness:
-        note = f"fails at {escape(witness)}"
+        note = f"fails at {witness}"
     return Mark(id, place, result.verdict.value, assurance, note)
