@@ -24,6 +24,7 @@ ADVICE = {
     Reason.POINTS_ONLY: "an exact method has to prove it: give a derivation",
     Reason.NO_PROOF: "see below which hypothesis or step would help",
     Reason.NOT_ATTAINED: "give the place with sharp_at, or drop the claim that it is sharp",
+    Reason.ELSEWHERE: "nothing: the other proof counts",
     Reason.CONTRADICTED: "two methods disagree: please report it, with the file",
     Reason.UNCONFIRMED: "a second route is missing: give a derivation or a reading",
     Reason.COARSE: "more samples, a wider margin, or an exact method",
