@@ -203,3 +203,35 @@ def test_the_margin_of_an_equality_is_shown() -> None:
 def test_errors_of_sides_count_against_both(left: float, error: float, expected: Verdict) -> None:
     run = Followed(np.array([left]), np.ones(1), "<=", 0.0, "a run", left_error=error / 2, right_error=error / 2)
     assert trajectory.both_sides(run, CONTEXT).verdict is expected
+
+
+def test_followed_means_without_an_effect_do_not_pass() -> None:
+    """One comparison of two means is in order by chance every other time: it is read again with fresh seeds."""
+
+    def measured(shift: float, count: int) -> Reading:
+        def measure(context: Context) -> Followed:
+            one, other = (context.rng(arm).normal(size=(30, count)).mean(0) for arm in ("one", "other"))
+            return Followed(one, other + shift, "<=", 0.0, "means")
+
+        return Reading("trajectory", measure)
+
+    for count in (1, 3):
+        for seed in range(24):
+            (null,) = trajectory.run(CLAIM, (measured(0, count),), Context(seed))
+            assert null.verdict is not VERIFIED
+            (true,) = trajectory.run(CLAIM, (measured(5, count),), Context(seed))
+            assert true.verdict is VERIFIED
+            assert f"{-(-trajectory.LEAST // count) * count} comparisons" in true.detail
+
+
+def test_sides_without_chance_are_not_read_again() -> None:
+    asked: list[int] = []
+
+    def measure(context: Context) -> Followed:
+        asked.append(context.seed)
+        return Followed(np.array([1.0]), np.array([2.0]), "<=", 0.0, "a number")
+
+    (found,) = trajectory.run(CLAIM, (Reading("trajectory", measure),), CONTEXT)
+    assert found.verdict is VERIFIED
+    assert len(asked) == 2
+    assert "1 comparisons" in found.detail

@@ -14,7 +14,7 @@ from measuring import SEED, measured_once
 from checks.context import Context, Options
 from checks.methods import scaling
 from checks.methods.comparing import no_effect
-from checks.methods.trajectory import enough
+from checks.methods.trajectory import enough, followed_enough
 from checks.papers import readings_of
 from checks.readings import (
     RESOLUTION,
@@ -121,9 +121,13 @@ NOTHING = {
 }
 """Readings whose sides are 0 to rounding: noise of their size is 0 as well."""
 ALONE = (
-    "liu2019.finite-sample", "kawaguchi2019.least-width", "macdonald2023.smoothness-holds", "macdonald2023.wn-smooth",
+    "du2018.theorem-5-1", "du2018.theorem-6-1", "du2018.theorem-7-1", "du2018.finite-width", "du2018.weight-movement",
+    "zhang2019.train-deep", "zhang2019.normalised", "zhang2019.tau-range", "zhang2019.iterations-resnet",
+    "zhang2019.iterations-vanilla", "zhang2019.phase-critical", "zhang2019.conditioning", "zhang2019.backward-growth",
+    "macdonald2023.mechanism-values", "macdonald2023.infinity-loss", "macdonald2023.infinity-start",
+    "macdonald2023.smoothness-holds", "macdonald2023.bn-smooth", "kawaguchi2019.least-width", "liu2019.finite-sample",
 )  # fmt: skip
-"""Readings of some seconds of a processor: each is a test of its own, so that workers share them."""
+"""Readings of four seconds of a processor or more: each is a test of its own, so that workers share them."""
 NULLS = 12
 """Comparisons without an effect that are drawn of each."""
 
@@ -148,6 +152,8 @@ def accepted(statement: Statement, reading: Reading) -> list[str]:
         found = reading.measure(context)
     if isinstance(found, Compared):
         found = enough(reading, found, context)
+    if isinstance(found, Followed):
+        found = followed_enough(reading, found, context)
     if isinstance(found, Sampled):
         # a wrong mean is rejected from this resolution on, as the sample above shows
         assert found.resolution <= RESOLUTION, statement.id
