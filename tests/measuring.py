@@ -76,11 +76,13 @@ def _measure_run(paper: str, run: str, context: Context, home: Path) -> None:
 
 
 def roots_of(paper: str) -> tuple[str, ...]:
-    """The modules on which the readings of a paper depend: with all statements, which any may look up by name."""
+    """The modules on which the readings of a paper depend: with its statements, which they may look up by name."""
     from checks.store.sources import sources
+    from derivations.papers import module_of
 
+    home = module_of(paper).__name__
     names = [name.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for name in sources()]
-    said = [n for n in names if n.startswith(("derivations.papers.", "derivations.facts."))]
+    said = [n for n in names if n == home or n.startswith(f"{home}.")]
     return ("checks.context", "checks.readings", f"checks.papers.{paper}", *said)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import sympy as sp
-from measuring import SEED, measured_once
+from measuring import SEED, measured_once, roots_of
 
 from checks.context import Context, Options
 from checks.methods import scaling
@@ -29,9 +30,10 @@ from checks.readings import (
     Shares,
     Tried,
 )
+from checks.store.sources import reached, sources
 from checks.studies.wrong import evidence_of, wrong
 from checks.verdicts import Verdict
-from derivations.papers import KEYS, paper
+from derivations.papers import KEYS, module_of, paper
 from derivations.quantities import MeasuredQuantity
 from derivations.statements import Bound, Gradient, Identity, Probability, Rate, Statement
 
@@ -176,6 +178,17 @@ def test_no_reading_of_the_library_accepts_a_wrong_measurement(name: str, kept: 
             assert bool(passed) == (statement.id in NOTHING), (statement.id, passed)
             fed += 1
     assert fed
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_measurement_is_kept_by_all_statements_that_readings_name(key: str) -> None:
+    """Those are found by name, and not imported; those of other papers would have to be among `roots_of`."""
+    files = [text.decode() for name, text in sources().items() if name.startswith(f"checks/papers/{key}/")]
+    assert files
+    assert {named for text in files for named in re.findall(r"\bpaper\(([^)]*)\)", text)} <= {f'"{key}"'}
+    home = module_of(key).__name__
+    assert {home, f"checks.papers.{key}"} <= {*roots_of(key)}
+    assert any(m.startswith("numerics.") for m in reached(roots_of(key)).modules)
 
 
 def test_what_is_named_is_there() -> None:
