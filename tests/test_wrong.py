@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -194,3 +196,23 @@ def test_a_measurement_is_kept_by_all_statements_that_readings_name(key: str) ->
 def test_what_is_named_is_there() -> None:
     known = {s.id for key in KEYS for s, _, _ in readings(key)}
     assert {*NOTHING, *ALONE} <= known
+
+
+def test_a_measurement_is_kept_for_its_context(tmp_path: Path) -> None:
+    def measure(seed: int) -> Measurement:
+        return measured_once("facts", "groenwall", tmp_path)[0].measure(Options(seed=seed).context("facts.groenwall"))
+
+    def files() -> list[Path]:
+        return [f for f in tmp_path.rglob("*") if f.is_file() and f.suffix != ".lock"]
+
+    first, again = measure(SEED), measure(SEED)
+    assert isinstance(first, Followed)
+    assert isinstance(again, Followed)
+    assert np.array_equal(first.left, again.left)
+    assert len(files()) == 1
+    files()[0].write_bytes(pickle.dumps(replace(again, left=again.left + 1)))
+    kept = measure(SEED)
+    assert isinstance(kept, Followed)
+    assert np.array_equal(kept.left, first.left + 1), "what is kept is not measured again"
+    measure(SEED + 1)
+    assert len(files()) == 2
