@@ -20,9 +20,9 @@ from numerics.witnesses import Witness, at_place
 Array = NDArray[np.float64]
 
 REFUTES = 1e-6
-LEAST = 10
-"""Of fewer comparisons of an inequality all are in order by chance too often, once in 2^n without an effect: what
-depends on chance is measured again with fresh seeds, up to so many comparisons."""
+LEAST = 20
+"""Of n comparisons without an effect all are in order once in 2^n, of so many with a chance of 10⁻⁶. An inequality with
+fewer that depends on chance is measured again with fresh seeds, up to so many comparisons."""
 LOOKS = 3
 """Trials are pooled at most so often while they are too few to decide."""
 
