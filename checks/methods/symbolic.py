@@ -303,7 +303,8 @@ def _with_derivation(statement: Statement, found: Evidence, quick: bool) -> Evid
             holds = Verdict.VERIFIED if proved else Verdict.UNDECIDED
             link = _evidence(holds, "no proof of the inequality", reason=Reason.NO_PROOF)
         if holds is not Verdict.VERIFIED:
-            return replace(link, detail=f"step {number} ({step.reason}): {link.detail}", reachable=True)
+            said = f"step {number} ({step.reason}): {link.detail}"
+            return replace(link, detail=said, reachable=True, data={**link.data, "step": number})
         if step.relation == "have":
             known.append(step.expr)
         else:
