@@ -151,9 +151,10 @@ class _Reading:
         products = {p for e in sides for p in e.atoms(Inner) if set(p.args) <= set(by_vector)}
         for p in sorted(products, key=sp.default_sort_key):
             for x, y in (p.args, p.args[::-1]):
-                pair = self.others.get(OperatorNorm(by_vector[x])), self.others.get(NuclearNorm(by_vector[y]))
-                if None not in pair:
-                    yield from (sp.Le(p, pair[0] * pair[1]), sp.Ge(p, -pair[0] * pair[1]))
+                first, second = OperatorNorm(by_vector[x]), NuclearNorm(by_vector[y])
+                if first in self.others and second in self.others:
+                    most = self.others[first] * self.others[second]
+                    yield from (sp.Le(p, most), sp.Ge(p, -most))
 
 
 def _terms(a: Any) -> Iterator[Any]:
