@@ -22,10 +22,10 @@ from checks.proofs.replay_vectors import contradiction_of_vectors
 from checks.provers.claims import Claim, Obstacle, Proof, spelled
 from checks.provers.conditions import eliminated
 from checks.provers.entrywise.claims import entry_claims
+from checks.provers.entrywise.frobenius import frobenius_claims
 from checks.provers.entrywise.lengths import length_claims
 from checks.provers.functions.domains import hole
 from checks.provers.statements import claims_of, over_zero
-from checks.provers.structure.frobenius import frobenius_claims
 from checks.provers.structure.gram import gram_claims
 from checks.provers.structure.opaque import NORMS, ties, with_symbols
 from checks.verdicts import Assurance
