@@ -26,6 +26,7 @@ from checks.provers.entrywise.frobenius import frobenius_claims
 from checks.provers.entrywise.lengths import length_claims
 from checks.provers.functions.domains import hole
 from checks.provers.statements import claims_of, over_zero
+from checks.provers.structure.binomials import written_out
 from checks.provers.structure.gram import gram_claims
 from checks.provers.structure.opaque import NORMS, ties, with_symbols
 from checks.verdicts import Assurance
@@ -184,7 +185,7 @@ def _answer(f: Any, domain: Domain, touching: Any, stages: Sequence[Stage], any_
     search = None
     try:
         with budget(STEPS):
-            search = _Search(f, domain, touching)
+            search = _Search(written_out(f), domain, touching)
             if (empty := search.empty) is not None:
                 return Answer(obstacles=tuple((stage, empty) for stage in stages))
             for stage in stages:
