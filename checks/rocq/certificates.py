@@ -281,7 +281,6 @@ def formulations(f: sp.Expr, statement: Statement) -> Iterator[Formulation]:
             replaced = f.xreplace({e: t})
             if not replaced.has(*e.free_symbols):
                 yield Formulation(replaced, {**box, t: r}, {t: e})
-    yield from _in_exponentials(f, box)
     opaque = f.xreplace(names)
     gaps = [expand_inner(r.gts - r.lts, domain.table).xreplace(names) for r in conditions(statement)]
     yield from _substituted(opaque, box, meaning, gaps)
@@ -303,6 +302,7 @@ def formulations(f: sp.Expr, statement: Statement) -> Iterator[Formulation]:
         yield Formulation(
             square, {**box, g: sp.Interval(0, sp.oo)}, {**meaning, g: sp.Add(bound, -(p**2), evaluate=False)}, {g: p}
         )
+    yield from _in_exponentials(f, box)
 
 
 def _in_exponentials(f: sp.Expr, box: dict[Any, sp.Set]) -> Iterator[Formulation]:
