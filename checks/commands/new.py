@@ -114,7 +114,6 @@ def annotate(
     from checks.store.results import ensure_writable, recall, write_atomically
     from checks.terminal.progress import console
     from checks.terminal.statement import constant_note
-    from derivations.latex import escape
 
     home = manuscript.resolve().parent
     if output.resolve() == home:
@@ -129,7 +128,7 @@ def annotate(
         last = known.get(statement.id)
         current = last is not None and last.fingerprint == statement.fingerprint
         results[statement.slug] = last if current else None
-    notes = {id: escape(constant_note(result)) for id, result in results.items() if result is not None}
+    notes = {id: constant_note(result) for id, result in results.items() if result is not None}
     texts, marks, lost = annotated(source, places, results, notes)
     out = console()
     ensure_writable(output / STYLE)

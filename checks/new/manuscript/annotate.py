@@ -17,6 +17,8 @@ from checks.verdicts import Result, Verdict
 from derivations.latex import escape
 
 STYLE = "lemmata.sty"
+FAR = 20_000
+"""Characters before a formula among which its environment begins."""
 STYLE_TEXT = r"""% Marks that `lemmata annotate` sets: \lemmatamark{verdict}{assurance}{note}; the note may be empty.
 \NeedsTeXFormat{LaTeX2e}
 \ProvidesPackage{lemmata}[2026/11/30 marks of checked statements]
@@ -36,11 +38,12 @@ STYLE_TEXT = r"""% Marks that `lemmata annotate` sets: \lemmatamark{verdict}{ass
   \if\relax\detokenize{#3}\relax\else\lemmatanote{\lemmatacolour{#1}}{#3}\fi}
 \endinput
 """
-_END = re.compile(
-    r"\\\]|\$\$|\$|\\\)|\\end\s*\{(?:equation|align|alignat|flalign|gather|multline|eqnarray|dmath|displaymath|math)\*?\}"
-)
+_ENVIRONMENTS = "equation|align|alignat|flalign|gather|multline|eqnarray|dmath|displaymath"
+_END = re.compile(rf"\\\]|\$\$|\$|\\\)|\\end\s*\{{(?:{_ENVIRONMENTS}|math)\*?\}}")
+_OPENING = re.compile(rf"\\\[|\$\$|\$|\\\(|\\begin\s*\{{(?:{_ENVIRONMENTS}|math)\*?\}}")
 _BEGIN = re.compile(r"[ \t]*\\begin\s*\{document\}")
 _PACKAGE = re.compile(r"\\usepackage\s*(?:\[[^\]]*\])?\s*\{(?:[^{}]*,)?\s*lemmata\s*(?:,[^{}]*)?\}")
+_POWER = re.compile(r"(?<![\w.])(-?\d+(?:\.\d+)?)[eE]([+-]?\d+)(?!\w)")
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Mark:
         place: The file and line of the claim.
         verdict: Its verdict, or "not checked".
         assurance: How strong it is; "" without a verdict that is good.
-        note: A witness or the sharpest constant, as LaTeX; may be empty.
+        note: A witness or the sharpest constant, in words; may be empty.
     """
 
     id: str
@@ -64,7 +67,8 @@ class Mark:
     @property
     def latex(self) -> str:
         """The command that sets it."""
-        return rf"\lemmatamark{{{self.verdict}}}{{{self.assurance}}}{{{self.note}}}"
+        note = escape(_POWER.sub(lambda m: f"{m[1]}·10^{{{int(m[2])}}}", self.note))
+        return rf"\lemmatamark{{{self.verdict}}}{{{self.assurance}}}{{{note}}}"
 
 
 def annotated(
@@ -92,8 +96,7 @@ def annotated(
         at = places[id]
         mark = _mark(id, source.place(at), result, notes.get(id, ""))
         marks.append((at, mark))
-        end = _END.search(source.text, at)
-        path, offset = _in_file(source, end.end() if end is not None else at)
+        path, offset = _in_file(source, _beside(source.text, at))
         inserted[path].append((offset, mark.latex))
     main = source.path.resolve()
     texts = {path: read_text(path) for path in inserted}
@@ -129,6 +132,17 @@ def places_of(blocks: Sequence[Block], proposed: Mapping[str, int]) -> dict[str,
     return {**labelled, **proposed}
 
 
+def _beside(text: str, at: int) -> int:
+    """Where the mark of a formula stands: behind the text before a display, where it takes no line; else behind it."""
+    opening = max(_OPENING.finditer(text, max(at - FAR, 0), at), key=lambda found: found.start(), default=None)
+    if opening is not None and opening[0] not in ("$", r"\(", r"\begin{math}"):
+        before = text[: opening.start()]
+        ended = len(before.rstrip())
+        return opening.start() if before.count("\n", ended) > 1 else ended
+    end = _END.search(text, at)
+    return end.end() if end is not None else at
+
+
 def _in_file(source: Source, at: int) -> tuple[Path, int]:
     piece = source.pieces[max(bisect_right([p.at for p in source.pieces], at - 1) - 1, 0)]
     return piece.path, piece.start + at - piece.at
@@ -141,5 +155,5 @@ def _mark(id: str, place: str, result: Result | None, note: str) -> Mark:
     assurance = result.assurance.value if good else ""
     witness = next((e.witness for e in result.evidence if e.verdict is Verdict.REFUTED and e.witness), "")
     if result.verdict is Verdict.REFUTED and witness:
-        note = f"fails at {escape(witness)}"
+        note = f"fails at {witness}"
     return Mark(id, place, result.verdict.value, assurance, note)
