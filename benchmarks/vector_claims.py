@@ -124,7 +124,7 @@ class _Drawing:
                 return Term(_total(sp.Abs, u.expr), lambda at: np.sum(np.abs(u.value(at))))
             case 4 | 5:
                 self.scalars |= sp.sympify(k).free_symbols
-                return Term(norm_p(u.expr, k), lambda at: np.sum(np.abs(u.value(at)) ** _at(k, at)) ** (1 / _at(k, at)))
+                return Term(norm_p(u.expr, k), lambda at: _length(u.value(at), _at(k, at)))
             case 6:
                 return Term(logsumexp(v.expr), lambda at: np.log(np.sum(np.exp(v.value(at)))))
             case 7:
@@ -149,6 +149,12 @@ FUNCTIONS = (
 
 def _total(f: Callable[[Any], Any], v: Any) -> Any:
     return inner(ones(v.shape[0]), elementwise(f, v))
+
+
+def _length(v: Any, p: float) -> float:
+    """‖v‖_p, for large p as well, of which small numbers have no power in floats."""
+    most = float(np.max(np.abs(v)))
+    return most * float(np.sum((np.abs(v) / most) ** p) ** (1 / p)) if most > 0 else 0.0
 
 
 def _at(k: Any, at: Values) -> float:
@@ -196,7 +202,7 @@ def _hoelder(d: _Drawing) -> tuple[Term, Term]:
     k = d.random.choice((P, 3, 4, sp.Rational(3, 2)))
     d.scalars.add(P)
     other = sp.sympify(k) / (k - 1) if d.random.random() < 0.8 else k
-    size = lambda e, at, p: np.sum(np.abs(e.value(at)) ** _at(p, at)) ** (1 / _at(p, at))  # noqa: E731
+    size = lambda e, at, p: _length(e.value(at), _at(p, at))  # noqa: E731
     return (
         Term(inner(x.expr, y.expr), lambda at: x.value(at) @ y.value(at)),
         Term(norm_p(u.expr, k) * norm_p(v.expr, other), lambda at: size(u, at, k) * size(v, at, other)),

@@ -10,7 +10,7 @@ from checks.provers.portfolio import answer
 from derivations import Bound, RealMatrices, inner, norm_p, vector
 from derivations.outcomes.budget import fresh
 
-SEEDS = (1001, 1003, 1020, 1051, 1090, 1094, 1107, 1132)
+SEEDS = (1001, 1003, 1020, 1051, 1090, 1094, 1107, 1132, 1261)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
