@@ -15,7 +15,7 @@ from checks.provers.structure.opaque import NORMS
 from derivations.calculus.forms import expand_inner
 from derivations.domains import Domain, RealMatrices, make_domain
 from derivations.domains.ranges import SquareRange
-from derivations.letters.names import own
+from derivations.letters.names import OwnMatrix, own
 from derivations.spectra.nodes import FrobeniusNorm, NuclearNorm, OperatorNorm
 from derivations.vectors import Inner, MatrixNumber, norm
 
@@ -135,7 +135,7 @@ class _Reading:
         if symbol not in self.vectors:
             shape = a.shape if turned else symbol.shape
             size = own(f"N_{shape[0]}_{shape[1]}", integer=True, positive=True)
-            v = sp.MatrixSymbol(own(symbol.name), size, 1)
+            v = OwnMatrix(symbol.name, size, 1)
             self.vectors[symbol] = v
             self.ranges[v], self.ranges[size] = RealMatrices(), sp.S.Naturals
         return self.vectors[symbol]
