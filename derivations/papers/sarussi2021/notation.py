@@ -6,7 +6,6 @@ from typing import Any
 
 from sympy import Abs, Function, Interval, MatrixSymbol, Symbol
 
-from derivations.activations import leaky_relu
 from derivations.quantities.families import Family
 from derivations.vectors import elementwise, inner, ones, vector
 

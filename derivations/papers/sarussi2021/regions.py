@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Eq, Function, Interval, Rational, S, Symbol, acos, sqrt
+from sympy import Eq, Function, Rational, S, Symbol, acos, sqrt
 
 from derivations.domains import RealMatrices
 from derivations.gaussian import relu, step
@@ -12,7 +12,7 @@ from derivations.papers.sarussi2021.notation import T, a, d, eta, first, leaky, 
 from derivations.quantities.schemas import ForAll
 from derivations.statements import Bound, Constant, Existence, Identity, Statement
 from derivations.steps import Derivation, chain
-from derivations.vectors import inner, norm_squared, vector
+from derivations.vectors import inner, vector
 
 K, H = Symbol("K", real=True), Symbol("h", real=True)
 """z_k·z_t, and the loss slope of point t times the unit's slope there."""
@@ -134,7 +134,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "agreement-grows",
         agree(0) + a * eta * v / n * own * first(G, T),
         agree(T),
-        title="Orthogonally separable points: y_k⟨w, x_k⟩ grows by aηv‖x_k‖²/n times the sum of 1/(1 + e^(yN)), at least",
+        title="Orthogonally separable points: y_k⟨w, x_k⟩ grows by aηv‖x_k‖²/n·Σ1/(1 + e^(yN)) at least",
         source="derived here: so perfect agreement absorbs; the sum is of loss slopes, not of steps",
         on=leaky | {T: S.Naturals},
         where=(
@@ -195,7 +195,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "not-maximum-margin",
         direction(tau)[0] * direction(1)[1] - direction(tau)[1] * direction(1)[0],
         A * B * cosine * (1 - tau) * (A**2 - B**2),
-        title="It is the maximum-margin direction, τ = 1, only if a = 1, the lengths are equal, or the points orthogonal",
+        title="It is the maximum-margin direction, τ = 1, only if a = 1, A = B, or the points are orthogonal",
         source="derived here, against the reading that agreement leads to the maximum margin",
         uses=("dual",),
     ),

@@ -1,4 +1,4 @@
-"""The networks of Sarussi, Brutzkus and Globerson (2021): two clusters of leaky ReLU units with fixed output weights."""
+"""The networks of Sarussi et al. (2021): two clusters of leaky ReLU units with fixed output weights."""
 
 from numerics.models.sarussi2021.network import (
     Clusters,

@@ -90,7 +90,9 @@ def mean_loss(net: nn.Module, x: Tensor, y: Tensor) -> Tensor:
     return nn.functional.softplus(-y * net(x)).mean()
 
 
-def descend(net: nn.Module, x: Tensor, y: Tensor, eta: float, steps: int, batches: Array | None = None) -> list[float]:
+def descend(
+    net: nn.Module, x: Tensor, y: Tensor, eta: float, steps: int, batches: Array | None = None, relative: bool = False
+) -> list[float]:
     """Train by `torch.optim.SGD` on the logistic loss.
 
     Args:
@@ -100,6 +102,7 @@ def descend(net: nn.Module, x: Tensor, y: Tensor, eta: float, steps: int, batche
         eta: The step.
         steps: The number of steps.
         batches: The point of each step, of shape (steps,); None for all points in every step.
+        relative: Whether a step is eta divided by the loss of its batch: directions then settle in few steps.
 
     Returns:
         The loss of the batch before each step.
@@ -112,6 +115,8 @@ def descend(net: nn.Module, x: Tensor, y: Tensor, eta: float, steps: int, batche
         loss = mean_loss(net, x[chosen], y[chosen])
         loss.backward()  # type: ignore[no-untyped-call]
         losses.append(float(loss.detach()))
+        if relative:
+            optimiser.param_groups[0]["lr"] = eta / losses[-1]
         optimiser.step()
     return losses
 
