@@ -37,7 +37,7 @@ ANY = {gamma: Interval.open(0, S.Infinity)}
 
 def test_at_least_14_statements_beside_the_bookkeeping() -> None:
     assert len([one for one in HOME.statements if not one.mark]) >= 40
-    marked = {"lengths-of-two", "activation", "wedge-mass-space", "gram-equal-negative", "angle"}
+    marked = {"squared-slope", "lengths-of-two", "activation", "wedge-mass-space", "gram-equal-negative", "angle"}
     assert {one.slug for one in HOME.statements if one.mark} == marked
 
 
@@ -69,6 +69,8 @@ def test_updates_by_exact_fractions() -> None:
 FALSE: list[Statement] = [
     Bound("no-slope", ((1 + a) * s - a) / s**2, S.One, on=leaky, where=slopes, title="twin 3: R²/γ² for every slope"),
     Bound("slope-off", ((1 + a) * s - a) / s**2, Rational(99, 100) * u.WORST, on=leaky, where=slopes, title="sharp"),
+    Bound("updates-off", u.tau * gamma**2, Rational(99, 100) * u.WORST * R**2, on=leaky | ANY, title="1 %",
+          where=(gamma**2 * u.S_T**2 <= R**2 * ((1 + a) * u.S_T - a * u.tau), a * u.tau <= u.S_T)),
     Bound("mistakes-off", u.zeta / (1 + exp(u.zeta)), Rational(27846, 100000), title="0.27846 is less than W(1/e)"),
     Bound("short-off", gamma**2 * u.G_T, Rational(99, 100) * u.C / a**2 + R**2, on=leaky | ANY,
           where=(gamma**2 * u.A_T**2 <= u.C * u.G_T + R**2 * ((1 + a) * u.A_T - a * u.G_T),
@@ -96,7 +98,7 @@ def test_a_false_twin_is_refuted(statement: Statement) -> None:
     assert check(home.statements[0]).verdict is Verdict.REFUTED
 
 
-@pytest.mark.parametrize("slug", ["perceptron", "cluster-wedge", "least-mean", "one-step"])
+@pytest.mark.parametrize("slug", ["steps", "cluster-wedge", "least-mean", "one-step"])
 def test_a_sharper_chain_does_not_close(slug: str) -> None:
     """The same derivation with a right side that is one per cent less."""
     true = HOME[slug]
@@ -123,7 +125,7 @@ def holds(slug: str, seed: int = 0) -> bool:
     return found.verdict in (Verdict.VERIFIED, Verdict.MEASURED)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 @pytest.mark.parametrize("slug", ["updates-run", "sgd-run", "gd-run", "wedge-run", "frozen-run", "gradient-length"])
 def test_other_seeds(slug: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "SETS", 6)
@@ -132,10 +134,9 @@ def test_other_seeds(slug: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_networks_that_do_not_learn_do_not_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     """Steps of size zero: mistakes stay, and no direction is reached."""
-    monkeypatch.setattr(runs, "MOST", 3000)
     monkeypatch.setattr(runs, "updates_until_correct", lambda net, x, y, eta, most: updates_until_correct(
-        net, x, y, 0.0, 3000))  # fmt: skip
-    monkeypatch.setattr(runs, "SETS", 3)
+        net, x, y, 0.0, 600) * most // 600)  # fmt: skip
+    monkeypatch.setattr(runs, "SETS", 2)
     assert not holds("updates-run")
     monkeypatch.setattr(runs, "descend", lambda *of, **more: [1.0] * 600)
     assert not holds("gd-run")

@@ -18,7 +18,7 @@ SETS, MOST = 16, 20_000
 THREE = np.array([[0.94, 0.315], [0.529, -0.664], [-0.192, -0.981]])
 """y_tx_t of the three points on which updates are many, and their labels."""
 LABELS = np.array([-1.0, 1.0, 1.0])
-ORDERS = tuple(2**i for i in range(7, 12))
+ORDERS = (128, 181, 256, 362, 512, 724, 1024)
 """1/a on the three points."""
 LAMBERT = 0.2784645427610738
 """W(1/e)."""
@@ -46,7 +46,7 @@ def _updates(context: Context) -> Followed:
 
 
 def _order(context: Context) -> Scaled:
-    """Updates on the three points with networks of one unit a cluster, a = 1/128 … 1/2048."""
+    """Updates on the three points with networks of one unit a cluster, a = 1/128 … 1/1024."""
     counts = [three_points(m, context.generator(f"turned {m}")) for m in ORDERS]
     # the counts are m/4 and one or two more: a local exponent is off by 8/m at most
     about = "three points of R², turned, one unit a cluster, cyclic order"
@@ -93,7 +93,7 @@ def _gd(context: Context) -> Followed:
         for eta in (0.3, 3.0):
             x, y, R, gamma = separable(n, 4, 0.3, rng)
             net = zeros(2, 4, a)
-            found = np.array(descend(net, x, y, eta, 600))
+            found = np.array(descend(net, x, y, eta, 300))
             below = np.flatnonzero(found < math.log(2) / n)
             left.append(int(below[0]) if len(below) else MOST)
             right.append(time_bound(a, R, gamma, 2 * eta, (1 - 2.0**-1) / n))

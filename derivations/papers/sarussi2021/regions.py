@@ -6,7 +6,6 @@ from typing import Any
 
 from sympy import Eq, Function, Rational, S, Symbol, acos, sqrt
 
-from derivations.domains import RealMatrices
 from derivations.gaussian import relu, step
 from derivations.papers.sarussi2021.notation import T, a, d, eta, first, leaky, n, t, v
 from derivations.quantities.schemas import ForAll
@@ -28,7 +27,7 @@ agree, rest, slope_of = Function("y", real=True), Function("rho", real=True), Fu
 G, g = Function("G", real=True), Function("g", real=True)
 own = Symbol("q", positive=True)
 """‖x_k‖²."""
-p, p_other = Symbol("p", positive=True), Symbol("p'", positive=True)
+p, p_other = Symbol("p", real=True), Symbol("p'", real=True)
 """|⟨w, x⟩| of two points."""
 z, z_other = vector("z_1", d), vector("z_2", d)
 TAU = 2 * a / (1 + a**2)
@@ -156,7 +155,8 @@ STATEMENTS: tuple[Statement, ...] = (
         (1 + a**2) * inner(z, z_other),
         title="In perfect agreement points of one class have the product (1 + a²)z·z′: logistic regression in R^2d",
         source="derived here",
-        on=leaky | {z: RealMatrices(), z_other: RealMatrices()},
+        on=leaky,
+        where=(p > 0, p_other > 0),
     ),
     Identity(
         "gram-equal-negative",
@@ -164,7 +164,8 @@ STATEMENTS: tuple[Statement, ...] = (
         (1 + a**2) * inner(z, z_other),
         title="and so have those of the other",
         source="derived here",
-        on=leaky | {z: RealMatrices(), z_other: RealMatrices()},
+        on=leaky,
+        where=(p > 0, p_other > 0),
         mark="bookkeeping",
     ),
     Identity(
@@ -173,7 +174,8 @@ STATEMENTS: tuple[Statement, ...] = (
         2 * a * inner(z, z_other),
         title="points of opposite classes 2a z·z′: they count less, by τ = 2a/(1 + a²)",
         source="derived here",
-        on=leaky | {z: RealMatrices(), z_other: RealMatrices()},
+        on=leaky,
+        where=(p > 0, p_other > 0),
     ),
     Existence(
         "dual",

@@ -40,8 +40,8 @@ from derivations.vectors import inner, norm_squared, vector
 WORST = (1 + a) ** 2 / (4 * a)
 """The most that slopes of leaky ReLU cost: the factor over the perceptron's R²/γ²."""
 X, Y = vector("x", p), vector("y", p)
-P, Q, S_T = Symbol("P", real=True), Symbol("Q", real=True), Symbol("S", real=True)
-tau, c = Symbol("tau", positive=True), Symbol("c", positive=True)
+S_T, tau = Symbol("S", real=True), Symbol("tau", positive=True)
+"""The sum of the mean slopes of T updates, and T."""
 unit = vector("w", d)
 """One unit w_i."""
 
@@ -55,8 +55,8 @@ zeta = Symbol("zeta", real=True)
 """A margin yN."""
 OMEGA = Rational(27847, 100000)
 """More than W(1/e) = 0.278464…, W Lambert's function."""
-most = Symbol("Omega", positive=True)
-"""What a step adds to ⟨V, step⟩ at most, W(1/e) for the logistic loss."""
+most = Symbol("Omega", nonnegative=True)
+"""What ⟨V, step⟩ is at most: W(1/e) for the logistic loss, 0 for updates on mistakes."""
 loss = Function("l", real=True)
 """l(t), the mean over the batch of 1/(1 + e^(yN))."""
 C, least = Symbol("C", positive=True), Symbol("g", positive=True)
@@ -83,16 +83,7 @@ def moved(after: Any) -> Any:
 
 UPDATE = ForAll(t, Eq(V(t + 1), V(t) + eta * g(t), evaluate=False), name="update")
 SEPARABLE = ForAll(t, sqrt(2 * k) * v * gamma * mean(t) <= inner(g(t), teacher), name="separable")
-RUN = (
-    UPDATE,
-    ForAll(t, inner(moved(t), g(t)) <= 0, name="mistake"),
-    SEPARABLE,
-    ForAll(t, norm_squared(g(t)) <= 2 * k * v**2 * R**2 * ((1 + a) * mean(t) - a), name="lengths"),
-    ForAll(t, a <= mean(t), name="slope"),
-    ForAll(t, Eq(A(t + 1), A(t) + mean(t), evaluate=False), name="sums"),
-)
-"""Updates on mistakes: g(t) = y∇N, ⟨V, ∇N⟩ = N."""
-LOGISTIC = (
+STEPS = (
     UPDATE,
     ForAll(t, inner(moved(t), g(t)) <= most, name="mistake"),
     SEPARABLE,
@@ -103,56 +94,10 @@ LOGISTIC = (
         name="sums",
     ),
 )
-"""Steps against the gradient of the logistic loss over any batch: g(t) is the mean of l·y∇N, s(t) that of l·s."""
+"""Steps of any batch: g(t) is the mean of l·y∇N, s(t) that of l·s; perceptron updates have l = 1 and Ω = 0."""
 
 
-def _margin() -> Derivation:
-    return (
-        chain(tau * gamma**2)
-        .have(gamma**2 * S_T**2 <= R**2 * ((1 + a) * S_T - a * tau), "the margin against the length")
-        .then(WORST * R**2, "((1 + a)S − 2aτ)² ≥ 0", relation="<=")
-    )
-
-
-def _perceptron() -> Derivation:
-    along = sqrt(2 * k) * v * eta * gamma * first(A, t)
-    return (
-        chain(T * gamma**2)
-        .have(ForAll(t, a * t <= first(A, t), name="at-least"), "slopes are at least a")
-        .using("slope", t=t)
-        .using("sums", t=t)
-        .by_induction(t)
-        .have(ForAll(t, along <= inner(moved(t), teacher), name="along"), "every update gains along the teacher")
-        .using("update", t=t)
-        .using("separable", t=t)
-        .using("sums", t=t)
-        .by_induction(t)
-        .have(ForAll(t, norm_squared(moved(t)) <= grown(t, first(A, t)), name="long"), "on a mistake squares add")
-        .using("update", t=t)
-        .using("mistake", t=t)
-        .using("lengths", t=t)
-        .using("sums", t=t)
-        .by_induction(t)
-        .then(WORST * R**2, "Cauchy and Schwarz, and the worst mean slope", relation="<=")
-        .using("along", t=T)
-        .using("long", t=T)
-        .using("at-least", t=T)
-        .by("lengths-of-two", x=moved(T), y=teacher)
-        .by(
-            "margin-against-length",
-            P=inner(moved(T), teacher),
-            Q=norm_squared(moved(T)),
-            S=first(A, T),
-            tau=T,
-            c=sqrt(2 * k) * eta * v,
-            a=a,
-            R=R,
-            gamma=gamma,
-        )
-    )
-
-
-def _logistic() -> Derivation:
+def _steps() -> Derivation:
     scale = sqrt(2 * k) * v * eta
     squares = 2 * eta * most * t + scale**2 * R**2 * ((1 + a) * first(A, t) - a * first(G, t))
     return (
@@ -221,6 +166,7 @@ STATEMENTS: tuple[Statement, ...] = (
         on=leaky,
         where=slopes,
         sharp_at={s: 1},
+        mark="bookkeeping",
     ),
     Bound(
         "worst-slope",
@@ -242,33 +188,6 @@ STATEMENTS: tuple[Statement, ...] = (
         mark="bookkeeping",
     ),
     Bound(
-        "margin-against-length",
-        tau * gamma**2,
-        WORST * R**2,
-        title="What grows by the margin in one direction, and in length by its squares only, cannot grow for long",
-        source="derived here",
-        on=leaky | {gamma: Interval.open(0, S.Infinity)},
-        where=(
-            c * gamma * S_T <= P,
-            P**2 <= Q,
-            c**2 * R**2 * ((1 + a) * S_T - a * tau) >= Q,
-            a * tau <= S_T,
-        ),
-        uses=("worst-slope",),
-        derive=_margin,
-    ),
-    Bound(
-        "perceptron",
-        T * gamma**2,
-        WORST * R**2,
-        title="Perceptron updates from 0, in any order and with any step: T ≤ (1 + a)²/(4a)·R²/γ², whatever k, v, n, d",
-        source="derived here; after the theorem on optimisation, of which the printed polynomial is not confirmed",
-        on=leaky | {T: S.Naturals, gamma: Interval.open(0, S.Infinity), V(t): RealMatrices(), teacher: UnitVectors()},
-        where=RUN,
-        uses=("gradient-unit", "homogeneous", "squared-slope", "margin-against-length", "lengths-of-two"),
-        derive=_perceptron,
-    ),
-    Bound(
         "mistakes",
         zeta / (1 + exp(zeta)),
         OMEGA,
@@ -284,15 +203,25 @@ STATEMENTS: tuple[Statement, ...] = (
         uses=("mistakes",),
     ),
     Bound(
-        "logistic",
+        "steps",
         sqrt(2 * k) * v * eta * gamma * first(A, T),
         sqrt(2 * eta * most * T + 2 * k * v**2 * eta**2 * R**2 * ((1 + a) * first(A, T) - a * first(G, T))),
-        title="T steps on the logistic loss from 0, by single points or batches, in any order and with any step",
+        title="T steps from 0, by single points or batches, in any order, with any step: along w* and in length",
         source="derived here, A and G the sums of l·s and of l over the steps; after a theorem that is recalled",
         on={T: S.Naturals, gamma: Interval.open(0, S.Infinity), V(t): RealMatrices(), teacher: UnitVectors()},
-        where=LOGISTIC,
-        uses=("mistakes", "squared-slope", "lengths-of-two"),
-        derive=_logistic,
+        where=STEPS,
+        uses=("gradient-unit", "homogeneous", "squared-slope", "mistakes", "lengths-of-two"),
+        derive=_steps,
+    ),
+    Bound(
+        "perceptron",
+        tau * gamma**2,
+        WORST * R**2,
+        title="Hence perceptron updates, l = 1 and Ω = 0, end: T ≤ (1 + a)²/(4a)·R²/γ², whatever k, v, η, n, d are",
+        source="derived here; after the theorem on optimisation, of which the printed polynomial is not confirmed",
+        on=leaky | {gamma: Interval.open(0, S.Infinity)},
+        where=(gamma**2 * S_T**2 <= R**2 * ((1 + a) * S_T - a * tau), a * tau <= S_T),
+        uses=("steps", "worst-slope"),
     ),
     Bound(
         "time-short-steps",
@@ -307,7 +236,7 @@ STATEMENTS: tuple[Statement, ...] = (
             A_T <= G_T,
             a * (1 - a) * R**2 / 2 <= C,
         ),
-        uses=("logistic",),
+        uses=("steps",),
     ),
     Bound(
         "time-long-steps",
@@ -320,7 +249,7 @@ STATEMENTS: tuple[Statement, ...] = (
             gamma**2 * A_T**2 <= C * G_T + R**2 * ((1 + a) * A_T - a * G_T),
             a * R**2 > C,
         ),
-        uses=("logistic",),
+        uses=("steps",),
     ),
     Bound(
         "two-losses",
@@ -348,7 +277,7 @@ STATEMENTS: tuple[Statement, ...] = (
                 name="sums",
             ),
         ),
-        uses=("two-losses", "logistic"),
+        uses=("two-losses", "steps"),
         derive=_least_mean,
     ),
 )
