@@ -1,0 +1,120 @@
+"""Headline results of Zou et al. (2021): recursions along torch's optimisers, and test errors on the data model."""
+
+from __future__ import annotations
+
+from sympy import Rational
+
+from derivations.quantities import MeasuredQuantity
+from derivations.statements import Bound, Identity, Probability, Statement
+
+RIGHT = Rational(9, 10)
+"""A share of test images that is classified, or misclassified, at least."""
+
+STATEMENTS: tuple[Statement, ...] = (
+    Identity(
+        "descent-run",
+        MeasuredQuantity("features and noise of 6 filters after 40 steps of torch's SGD with weight decay", r"a,z"),
+        MeasuredQuantity("the same by the recursions", r"a,z"),
+        title="Gradient descent on images whose supports overlap follows the closed system of features and noise",
+        source="derived here; our measurement",
+        uses=("feature-step-own", "feature-step-other", "noise-step-own", "noise-step-other"),
+    ),
+    Identity(
+        "sign-run",
+        MeasuredQuantity("features and noise after 60 sign steps (torch's Adam, β = 0)", r"a,R"),
+        MeasuredQuantity("the same by a⁺ = a + ηS, R⁺ = R + ηjy(‖ξ̃‖₁ − αS)", r"a,R"),
+        title="Sign descent moves features by η and noise by η(‖ξ̃‖₁ − αS) a step",
+        source="derived here; our measurement",
+        uses=("sign-noise",),
+    ),
+    Identity(
+        "flip-run",
+        MeasuredQuantity("the step at which features turn under sign descent", r"t"),
+        MeasuredQuantity("(a₀ − cR₀)/(η(c(‖ξ̃‖₁ − α) − 1))", r"t"),
+        title="Features turn at the step that the race says",
+        source="derived here; our measurement, to two steps of several hundred",
+        uses=("flip",),
+    ),
+    Bound(
+        "adam-run",
+        MeasuredQuantity("the longest step of torch's Adam over η, several gradients", r"\max|\Delta w|/\eta"),
+        MeasuredQuantity("(1 − β₁)/√((1 − β₂)(1 − β₁²/β₂))", r"\sqrt{\kappa}"),
+        title="Torch's Adam steps by more than η, and never by more than the bound",
+        source="derived here; our measurement: constant, random and growing gradients",
+        uses=("adam-largest",),
+    ),
+    Bound(
+        "adam-attains",
+        Rational(71, 10),
+        MeasuredQuantity(
+            "the longest step of torch's Adam over η, gradients that grow as (β₂/β₁)^t", r"\max|\Delta w|/\eta"
+        ),
+        title="which gradients that grow as (β₂/β₁)^t approach: 7.1 of 7.27",
+        source="derived here; our measurement",
+        uses=("adam-usual",),
+    ),
+    Probability(
+        "descent-learns",
+        "a new image is classified after gradient descent, ‖ξ̃‖₂ = 1, ‖ξ̃‖₁ = 8",
+        at_least=RIGHT,
+        title="Gradient descent with weight decay learns the feature",
+        source="abstract: provably different test errors; the numbers are ours",
+        uses=("race-threshold",),
+    ),
+    Probability(
+        "adam-fails",
+        "a new image is misclassified after Adam from the same starts, training error 0",
+        at_least=RIGHT,
+        title="Adam from the same starts, with the same weight decay and training error 0, fails on nearly all new images",
+        source="abstract: provably different test errors; the numbers are ours",
+        uses=("flip", "memorising-fails"),
+    ),
+    Probability(
+        "adam-sparse",
+        "a new image is classified after Adam, noise of the same length in one coordinate, ‖ξ̃‖₁ = 1",
+        at_least=RIGHT,
+        title="With the same noise in one coordinate Adam learns the feature: it is the number of coordinates that counts",
+        source="after the conditions on sizes; the numbers are ours",
+        uses=("sign-noise", "adam-fails"),
+    ),
+    Probability(
+        "decay-saves",
+        "a new image is classified after Adam with λ = 10⁻²",
+        at_least=RIGHT,
+        title="Weight decay of 10⁻² instead of 10⁻⁵ saves Adam: “even with weight decay” has an upper limit on λ",
+        source="derived here, against a reading of the abstract without that limit",
+        uses=("adam-fails",),
+    ),
+    Probability(
+        "descent-memorises",
+        "a new image is misclassified after gradient descent, ‖ξ̃‖₂ = 6",
+        at_least=Rational(1, 5),
+        title="Gradient descent memorises, too, where the noise is longer than (n/2)^(1/q)",
+        source="derived here; our measurement",
+        uses=("race-threshold",),
+    ),
+    Bound(
+        "convex-run",
+        MeasuredQuantity("‖W − W′‖ of torch's SGD, Adam and sign descent, σ(t) = t", r"\|W-W'\|"),
+        MeasuredQuantity("(‖∇L(W)‖ + ‖∇L(W′)‖)/λ", r"(\|\nabla L(W)\|+\|\nabla L(W')\|)/\lambda"),
+        title="In the convex case all three are within that distance, which is small",
+        source="published as Theorem 4.2; our measurement",
+        uses=("one-minimiser", "monotone"),
+    ),
+    Bound(
+        "convex-near",
+        MeasuredQuantity("‖W − W′‖/‖W‖ of Adam and gradient descent", r"\|W-W'\|/\|W\|"),
+        Rational(1, 1000),
+        title="Gradient descent and Adam find one minimiser",
+        source="published as Theorem 4.2; our measurement",
+        uses=("convex-run",),
+    ),
+    Bound(
+        "decoupled-run",
+        Rational(1, 5),
+        MeasuredQuantity("‖W − W′‖/‖W‖ of Adam with decoupled decay and gradient descent", r"\|W-W'\|/\|W\|"),
+        title="but with decoupled decay Adam finds another, in the same convex case",
+        source="derived here; our measurement",
+        uses=("decoupled",),
+    ),
+)
