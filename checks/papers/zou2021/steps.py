@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from checks.context import Context
-from checks.readings import Followed, Reading
+from checks.readings import Followed, Reading, Scaled
 from numerics.models.zou2021 import Convolution, Patches, optimiser_of, patches, train, training_loss
 from numerics.values.rounding import UNIT_ROUNDOFF
 
@@ -95,10 +95,10 @@ def _sign(context: Context) -> Followed:
 
 
 def _flip(context: Context) -> Followed:
-    """The step at which the features of a net with one filter a class turn, for four lengths of the noise."""
+    """The step at which the features of a net with one filter a class turn, for two lengths of the noise."""
     rng, left, right = context.rng("flip"), [], []
-    a_0, z_0, eta, n = 0.2, 0.01, 1e-3, 4
-    for s in (40, 60, 90, 120):
+    a_0, z_0, eta, n = 0.2, 0.01, 5e-4, 4
+    for s in (20, 30):
         data = patches(n, s, 1.0, ALPHA, rng)
         d, total = data.noise.shape[1], s**0.5
         w = torch.zeros(2, 1, d, dtype=torch.float64)
@@ -109,13 +109,34 @@ def _flip(context: Context) -> Followed:
                 wanted = z_0 + ALPHA * a_0 if float(data.y[i]) == j else -5.0
                 w[row, 0] += wanted / total * torch.sign(data.noise[i])
         net = Convolution(w)
-        seen = train(net, data, "sign", eta, 0.0, 600)
+        seen = train(net, data, "sign", eta, 0.0, 520)
         features = torch.stack(seen)[:, 0, 0]
         c = ALPHA**0.5
         left.append(float(features.argmax()))
         right.append((a_0 - c * z_0) / (c * (total - ALPHA) - 1) / eta)
     said = ", ".join(f"{r:.0f}" for r in right)
     return Followed(np.array(left), np.array(right), "=", 2.0, f"predicted {said}; steps are whole: two explain it")
+
+
+def speed(s: int, images: int, g: torch.Generator) -> float:
+    """What one sign step adds to ⟨w, ξ_i⟩ where it is positive and the image is of the filter's class, over η."""
+    rng = np.random.default_rng(int(torch.randint(2**31, (1,), generator=g, device=g.device)))
+    data = patches(images, s, 1.0, ALPHA, rng)
+    net = Convolution(torch.as_tensor(0.1 * rng.standard_normal((2, FILTERS, data.noise.shape[1]))).to(g.device))
+    data = Patches(data.y.to(g.device), data.noise.to(g.device), ALPHA)
+    before = (net.w @ data.second.T).detach()
+    train(net, data, "sign", 1e-3, 0.0, 1)
+    gained = (net.w.detach() @ data.second.T - before) / 1e-3
+    own = torch.tensor([[[1.0]], [[-1.0]]], dtype=before.dtype, device=g.device) * data.y > 0
+    return float(gained[(before > 0) & own].mean())
+
+
+def _speed(context: Context) -> Scaled:
+    sizes = np.repeat(np.array([32, 128, 512, 2048]), 4)
+    found = [speed(int(s), IMAGES, context.generator(f"speed {i}")) for i, s in enumerate(sizes)]
+    # √s ± α: local exponents are off by α/(2√s) at most
+    drift = ALPHA / (2 * min(sizes) ** 0.5)
+    return Scaled(sizes.astype(float), np.array(found), f"{IMAGES} images, {2 * FILTERS} filters", drift=drift)
 
 
 def longest(gradients: Any) -> float:
@@ -155,6 +176,7 @@ def _attains(context: Context) -> Followed:
 READINGS: dict[str, tuple[Reading, ...]] = {
     "descent-run": (Reading("trajectory", _descent, both_sides=True, by=("torch.optim.SGD", "the recursions")),),
     "sign-run": (Reading("trajectory", _sign, both_sides=True, by=("torch.optim.Adam", "whole steps")),),
+    "noise-speed": (Reading("scaling", _speed),),
     "flip-run": (Reading("trajectory", _flip, both_sides=True, by=("torch.optim.Adam", "the race")),),
     "adam-run": (Reading("trajectory", _adam, both_sides=True, by=("torch.optim.Adam", "the bound")),),
     "adam-attains": (Reading("trajectory", _attains, both_sides=True, by=("the number", "torch.optim.Adam")),),

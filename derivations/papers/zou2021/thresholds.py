@@ -1,4 +1,4 @@
-"""Who wins and where they stop (Zou et al. 2021): races, flips, cheapest solutions, stationary points, the convex case."""
+"""Who wins and where they stop (Zou et al. 2021): races, cheapest solutions, stationary points, the convex case."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ STATEMENTS: tuple[Statement, ...] = (
         "flip",
         a_0 + t,
         c * (z_0 + (total - alpha) * t),
-        title="Sign descent turns the feature at ηt = (a₀ − cR₀)/(c(‖ξ̃‖₁ − α) − 1) if ‖ξ̃‖₁ > α + 1/c, c = (αρ)^(1/(q−1))",
-        source="derived here, from a^(q−1) against αρR^(q−1)",
+        title="Sign descent: features turn at ηt = (a₀ − cR₀)/(c(‖ξ̃‖₁ − α) − 1), c = (αρ)^(1/(q−1))",
+        source="derived here, from a^(q−1) against αρR^(q−1); ρ the share of images responded to; iff ‖ξ̃‖₁ > α + 1/c",
         uses=("sign-noise", "feature-step-own"),
         where=(c * (total - alpha) - 1 > 0, (c * (total - alpha) - 1) * t >= a_0 - c * z_0, t >= 0),
         sharp_at={t: (a_0 - c * z_0) / (c * (total - alpha) - 1)},
@@ -124,7 +124,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "memorising-fails",
         alpha**3 * Q_1 - Q_2,
         -(1 - alpha**3) * Q_1,
-        title="All features negative, P = 0: the margin is −(1 − α^q)M at most for the weaker class, wrong for both if equal",
+        title="All features negative, P = 0: the margin of the weaker class is −(1 − α^q)M at most",
         source="derived here: a test error of 1, where at least ½ is recalled",
         on={alpha: Interval.Ropen(0, 1)},
         where=Q_1 <= Q_2,
