@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
@@ -16,7 +17,7 @@ N, FILTERS, ALPHA, SCALE = 20, 8, 0.2, 0.02
 NETS, TESTED = 2, 300
 MANY, SIZES = 64, (1, 4, 16)
 """Coordinates of the noise of one image, and fewer of them."""
-DESCENT, ADAM = ("gd", 0.4, 900), ("adam", 0.004, 600)
+DESCENT, ADAM = ("gd", 0.4, 800), ("adam", 0.004, 500)
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,14 @@ class Trained:
         wrong: How many new images are misclassified.
         count: How many there are.
         training: The largest training error.
+        feature: The largest feature at the end, over all networks.
         curve: The largest feature of the first network at every tenth step.
     """
 
     wrong: int
     count: int
     training: float
+    feature: float
     curve: tuple[float, ...]
 
 
@@ -51,7 +54,7 @@ def on_new(net: Convolution, data: Patches, s: int, length: float, count: int, r
 @lru_cache(32)
 def trained(name: str, eta: float, steps: int, s: int, length: float, decay: float, seed: int) -> Trained:
     """Train networks; starts and images are those of every other optimiser with the same sizes and seed."""
-    wrong, training = 0, 0.0
+    wrong, training, feature = 0, 0.0, -math.inf
     curve: tuple[float, ...] = ()
     for net_number in range(NETS):
         rng = Context(seed, statement="zou2021.errors").rng(f"{net_number} {s} {length}")
@@ -59,10 +62,11 @@ def trained(name: str, eta: float, steps: int, s: int, length: float, decay: flo
         net = start(FILTERS, data.noise.shape[1], SCALE, rng)
         seen = train(net, data, name, eta, decay, steps)
         training = max(training, test_error(net, data))
+        feature = max(feature, float(seen[-1].max()))
         wrong += round(TESTED * on_new(net, data, s, length, TESTED, rng))
         if not net_number:
             curve = tuple(float(one.max()) for one in seen[::10])
-    return Trained(wrong, NETS * TESTED, training, curve)
+    return Trained(wrong, NETS * TESTED, training, feature, curve)
 
 
 def _tried(done: Trained, wrong: bool, said: str, data: dict[str, Any] | None = None) -> Tried:
@@ -70,7 +74,10 @@ def _tried(done: Trained, wrong: bool, said: str, data: dict[str, Any] | None = 
     # a net that leaves more than one of its images has not been trained: none of its test images count
     events = events if done.training <= 1 / N else 0
     about = f"new images {'misclassified' if wrong else 'classified'}, {NETS} networks, {said}"
-    return Tried(events, done.count, f"{about}, training error {done.training:g}", data or {})
+    about += f", largest feature {done.feature:.2f}"
+    return Tried(
+        events, done.count, f"{about}, training error {done.training:g}, largest feature {done.feature:.2f}", data or {}
+    )
 
 
 def _run(

@@ -65,11 +65,11 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Probability(
         "adam-fails",
-        "a new image is misclassified after Adam from the same starts, training error 0",
+        "a new image is misclassified after 500 steps of Adam from the same starts",
         at_least=RIGHT,
-        title="Adam from the same starts, same weight decay, training error 0, fails on nearly all new images",
+        title="Adam from the same starts with the same weight decay and training error 0 fails, after 500 steps",
         source="abstract: provably different test errors; the numbers are ours",
-        uses=("flip", "memorising-fails"),
+        uses=("flip", "both-margins"),
     ),
     Probability(
         "adam-sparse",

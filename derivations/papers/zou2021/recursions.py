@@ -47,6 +47,8 @@ m_t, u_t, g_t = Symbol("m", real=True), Symbol("v", nonnegative=True), Symbol("g
 LARGEST = (1 - memory) ** 2 / ((1 - square_memory) * (1 - memory**2 / square_memory))
 """The largest m²/v."""
 remember = {memory: Interval.Ropen(0, 1), square_memory: Interval.open(0, 1)}
+push = Symbol("N", nonnegative=True)
+"""σ′ at noise patches, all together."""
 D = Symbol("D", integer=True, positive=True)
 """d − 1, the coordinates that noise may lie on."""
 
@@ -178,11 +180,11 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Bound(
         "trap",
-        (1 - eta * lam) * a + eta * c * CUBE * a**2,
+        (1 - eta * lam) * a + eta * c * g * slope(-a, CUBE) - eta * alpha * g * push,
         0,
         title="A filter on the wrong side of the feature stays there under gradient descent: a ≤ 0 gives a⁺ ≤ 0",
-        source="derived here: c bounds the share of the other class; sign and Adam may step over 0",
-        where=(a <= 0, -eta * c * CUBE * a <= 1 - eta * lam),
-        uses=("feature-step-other",),
+        source="derived here: c is the share of the other class; sign descent and Adam may step over 0",
+        where=(a <= 0, g <= 1, -eta * c * CUBE * a <= 1 - eta * lam),
+        uses=("feature-step-own", "feature-step-other"),
     ),
 )

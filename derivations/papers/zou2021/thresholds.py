@@ -32,6 +32,8 @@ FEATURE_SPEED = g * q * a ** (q - 1) / 2
 """da/dt of gradient flow, α = 0: half of the images are of the filter's class."""
 NOISE_SPEED = length**2 / n * g * q * z ** (q - 1)
 INVARIANT = 2 * a ** (2 - q) - n / length**2 * z ** (2 - q)
+TURN = (a_0 - c * z_0) / (c * (total - alpha) - 1)
+"""ηt at which features turn."""
 BEND = log(1 + exp(-b - relu(t) ** 2)) + lam / 2 * t**2
 BEND_CUBE = log(1 + exp(-b - relu(t) ** 3)) + lam / 2 * t**2
 kept = Symbol("h", positive=True)
@@ -40,7 +42,6 @@ CHEAP, MEMORY = 2 * (M / kept) ** (2 / p), n * M ** (2 / p) / length**2
 """Squared lengths of the cheapest weights of margin M: features alone, and noise of n images alone."""
 feature, noise = Symbol("F", nonnegative=True), Symbol("N", nonnegative=True)
 """σ′ at the feature patch and at the noise patch."""
-P_1, P_2, Q_1, Q_2 = (Symbol(name, nonnegative=True) for name in ("P", "P'", "M", "M'"))
 f_1, f_2 = Symbol("a", real=True), Symbol("a'", real=True)
 """Features of a filter of class 1 and of one of class −1."""
 OPTIMUM = 3 * (1 - alpha**3) * a / (1 + exp((1 - alpha**3) * a**3))
@@ -52,10 +53,9 @@ def still(label: int) -> Any:
     return g / lam * label * (feature * label * v + noise * noise_patch(e, label))
 
 
-def unseen() -> Any:
-    """F_1 − F_{−1} of an image of class 1 with unseen noise, one filter a class, q = 3."""
-    own = relu(f_1) ** 3 + relu(-alpha * f_1) ** 3
-    return own - relu(-f_2) ** 3 - relu(alpha * f_2) ** 3
+def unseen(own: Any, other: Any) -> Any:
+    """The margin of an image with unseen noise, by features of one filter of its class and one of the other, q = 3."""
+    return relu(own) ** 3 + relu(-alpha * own) ** 3 - relu(-other) ** 3 - relu(alpha * other) ** 3
 
 
 STATEMENTS: tuple[Statement, ...] = (
@@ -77,15 +77,14 @@ STATEMENTS: tuple[Statement, ...] = (
         on=above_two | {a: Interval.open(0, oo)},
         uses=("race-invariant",),
     ),
-    Bound(
+    Identity(
         "flip",
-        a_0 + t,
-        c * (z_0 + (total - alpha) * t),
+        a_0 + TURN,
+        c * (z_0 + (total - alpha) * TURN),
         title="Sign descent: features turn at ηt = (a₀ − cR₀)/(c(‖ξ̃‖₁ − α) − 1), c = (αρ)^(1/(q−1))",
         source="derived here, from a^(q−1) against αρR^(q−1); ρ the share of images responded to; iff ‖ξ̃‖₁ > α + 1/c",
+        where=c * (total - alpha) > 1,
         uses=("sign-noise", "feature-step-own"),
-        where=(c * (total - alpha) - 1 > 0, (c * (total - alpha) - 1) * t >= a_0 - c * z_0, t >= 0),
-        sharp_at={t: (a_0 - c * z_0) / (c * (total - alpha) - 1)},
     ),
     Identity(
         "cheapest",
@@ -115,20 +114,17 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Identity(
         "unseen-margin",
-        unseen(),
+        unseen(f_1, f_2),
         relu(f_1) ** 3 + alpha**3 * relu(-f_1) ** 3 - relu(-f_2) ** 3 - alpha**3 * relu(f_2) ** 3,
         title="An image with unseen noise has the margin P_y + α^qM_y − M_{−y} − α^qP_{−y}",
         source="derived here, P and M the sums of [a]₊^q and [−a]₊^q",
     ),
-    Bound(
-        "memorising-fails",
-        alpha**3 * Q_1 - Q_2,
-        -(1 - alpha**3) * Q_1,
-        title="All features negative, P = 0: the margin of the weaker class is −(1 − α^q)M at most",
-        source="derived here: a test error of 1, where at least ½ is recalled",
-        on={alpha: Interval.Ropen(0, 1)},
-        where=Q_1 <= Q_2,
-        sharp_at={Q_2: Q_1},
+    Identity(
+        "both-margins",
+        unseen(f_1, f_2) + unseen(f_2, f_1),
+        (1 - alpha**3) * (relu(f_1) ** 3 + relu(f_2) ** 3 - relu(-f_1) ** 3 - relu(-f_2) ** 3),
+        title="Margins of both classes add to (1 − α^q)(P − M): where all features are negative one class is wrong",
+        source="derived here: where M₁ = M₋₁ both, a test error of 1; at least ½ is recalled",
         uses=("unseen-margin",),
     ),
     Identity(
@@ -183,6 +179,7 @@ STATEMENTS: tuple[Statement, ...] = (
         where=(Abs(b) <= 1 / lam, Abs(c) <= 1, eta * lam <= 1),
         sharp_at={b: 1 / lam, c: -1},
         uses=("one-minimiser",),
+        mark="bookkeeping",
     ),
     *(
         Identity(
