@@ -75,9 +75,7 @@ def _tried(done: Trained, wrong: bool, said: str, data: dict[str, Any] | None = 
     events = events if done.training <= 1 / N else 0
     about = f"new images {'misclassified' if wrong else 'classified'}, {NETS} networks, {said}"
     about += f", largest feature {done.feature:.2f}"
-    return Tried(
-        events, done.count, f"{about}, training error {done.training:g}, largest feature {done.feature:.2f}", data or {}
-    )
+    return Tried(events, done.count, f"{about}, training error {done.training:g}", data or {})
 
 
 def _run(
