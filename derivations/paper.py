@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
@@ -40,6 +41,13 @@ KINDS: Mapping[str, Kind] = {
     "spelled_out": names,
     "theorems": _of(Theorem, "a Theorem"),
 }
+
+
+class UnknownStatement(KeyError):
+    """A paper has no statement of this name; the message names the nearest."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 @dataclass(frozen=True, repr=False)
@@ -109,6 +117,9 @@ class Paper(Shown):
             object.__setattr__(statement, "wordings", self.hypotheses)
 
     def __getitem__(self, slug: str) -> Statement:
+        if slug not in self._by_slug:
+            near = get_close_matches(str(slug), list(self._by_slug), 1, 0.5)
+            raise UnknownStatement(f"{self.key} has no {slug!r}" + (f": did you mean {near[0]!r}?" if near else ""))
         return self._by_slug[slug]
 
     def get(self, slug: str) -> Statement | None:

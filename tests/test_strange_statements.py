@@ -181,6 +181,11 @@ def test_long_sums_stay_as_they_are() -> None:
             HEAD + "Identity('a', 1, 1, metods='symbolic')",
             r"mine\.py:2: raises TypeError: .*metods",
         ),
+        (
+            "from derivations import *\nfrom sympy import *\nIdentity('a', 1, 1, on={Symbol('x'): S.Reals})",
+            r"mine\.py:3: raises TypeError: .*; Domain and Identity are sympy's here: put `from derivations import …` "
+            r"last$",
+        ),
     ],
 )
 def test_files_of_strangers_are_refused_in_one_line(tmp_path: Path, text: str, said: str) -> None:
@@ -189,6 +194,14 @@ def test_files_of_strangers_are_refused_in_one_line(tmp_path: Path, text: str, s
     with pytest.raises(UsageError, match=said) as caught:
         load_file(str(path))
     assert "\n" not in str(caught.value)
+
+
+def test_a_statement_that_is_not_there_is_named_with_the_nearest() -> None:
+    home = paper("liu2019")
+    with pytest.raises(KeyError, match=r"^liu2019 has no 'kernal': did you mean 'kernel'\?$"):
+        home["kernal"]
+    with pytest.raises(KeyError, match=r"^liu2019 has no 'qqqqq'$"):
+        home["qqqqq"]
 
 
 @pytest.mark.parametrize(

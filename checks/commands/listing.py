@@ -1,13 +1,14 @@
-"""`lemmata list`, `show` and `at`: what there is, one statement in full, and its value at a point."""
+"""`lemmata list`, `show`, `where`, `why` and `at`: what there is, one statement in full, and its value at a point."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 
-from checks.commands.app import Id, Patterns, app
+from checks.commands.app import Id, Patterns, Seed, app
 from checks.errors import UsageError
 
 
@@ -113,6 +114,33 @@ def where(
     for item in collect([id]):
         for place in whereabouts(item):
             typer.echo(f"{place.what:<22} {place.file}:{place.line}  {place.name}".rstrip())
+
+
+@app.command()
+def why(
+    id: Id,
+    seed: Seed = 0,
+) -> None:
+    """Say why a statement is not verified: the piece that is open, where it is tightest, and what would help."""
+    from checks.library.collect import collect, resolve
+    from checks.new.manuscript.python import NotWritten
+    from checks.new.manuscript.writing import bound_in_python
+    from checks.studies.why import account
+    from checks.terminal.progress import console
+    from checks.terminal.why import print_account
+
+    out = console()
+    for number, item in enumerate(collect([id])):
+        statement = resolve(item)
+        if number:
+            out.print()
+        found = account(statement, seed)
+        lemma = ""
+        if found.piece is not None and not found.false:
+            with suppress(NotWritten):
+                piece = found.piece
+                lemma = bound_in_python(f"{statement.slug}-left", piece.lower, piece.upper, piece.domain)
+        print_account(out, statement, found, lemma)
 
 
 @app.command()

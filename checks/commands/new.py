@@ -94,6 +94,61 @@ def read(
     raise typer.Exit(0 if found.proposals else 1)
 
 
+@app.command()
+def annotate(
+    manuscript: Annotated[Path, typer.Argument(help="The main .tex file of a paper.", show_default=False)],
+    statements: Annotated[
+        Path, typer.Argument(help="The Python file of its statements, as `lemmata read` began it.", show_default=False)
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The folder of the annotated copy.")] = Path(
+        "annotated"
+    ),
+) -> None:
+    """Copy a manuscript with the last verdicts of its statements in the margin, and constants in footnotes."""
+    from checks.errors import UsageError
+    from checks.library.collect import collect, resolve
+    from checks.new.manuscript.annotate import STYLE, STYLE_TEXT, annotated, places_of
+    from checks.new.manuscript.outline import outline
+    from checks.new.manuscript.proposals import proposals
+    from checks.new.manuscript.source import source_of
+    from checks.store.results import ensure_writable, recall, write_atomically
+    from checks.terminal.progress import console
+    from checks.terminal.statement import constant_note
+
+    home = manuscript.resolve().parent
+    if output.resolve() == home:
+        raise UsageError(f"{output} is the folder of the manuscript itself: name another one with -o")
+    source = source_of(manuscript)
+    blocks = outline(source)
+    places = places_of(blocks, {p.id: p.at for p in proposals(source, blocks).proposals})
+    known = recall()
+    results = {}
+    for item in collect([str(statements)]):
+        statement = resolve(item)
+        last = known.get(statement.id)
+        current = last is not None and last.fingerprint == statement.fingerprint
+        results[statement.slug] = last if current else None
+    notes = {id: constant_note(result) for id, result in results.items() if result is not None}
+    texts, marks, lost = annotated(source, places, results, notes)
+    out = console()
+    ensure_writable(output / STYLE)
+    write_atomically(output / STYLE, STYLE_TEXT)
+    for path, text in texts.items():
+        write_atomically(output / path.relative_to(home), text)
+    for mark in marks:
+        words = " ".join(filter(None, (mark.verdict, mark.assurance)))
+        out.print(f"{mark.place}: {mark.id}: {words}", markup=False)
+    for id in lost:
+        out.print(f"{id}: no label or display of this name in {manuscript.name}", markup=False)
+    unchecked = sum(mark.verdict == "not checked" for mark in marks)
+    if unchecked:
+        out.print(f"{unchecked} not checked as they are written now: lemmata check {statements}", markup=False)
+    out.print(
+        f"wrote {output}: {len(texts)} .tex files and {STYLE}; pictures and styles stay where they are", markup=False
+    )
+    raise typer.Exit(0 if marks else 1)
+
+
 def _show(out: object, found: Findings) -> None:
     """Print a line for each statement, definition and unread display, and how many there are."""
     from rich.console import Console

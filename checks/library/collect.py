@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+import derivations
 from checks.errors import UsageError
 from derivations.arguments import one_line
 from derivations.paper import Paper
@@ -214,10 +215,21 @@ def _run(path: Path, shown: str) -> ModuleType:
     except UnicodeDecodeError as error:
         raise UsageError(f"{shown} is not a text file in UTF-8: {error.reason}") from error
     except (Exception, SystemExit) as error:
-        raise UsageError(f"{shown}:{_line(error, path)}: raises {one_line(error)}") from error
+        shadowed = _shadowed(module)
+        raise UsageError(f"{shown}:{_line(error, path)}: raises {one_line(error)}{shadowed}") from error
     finally:
         sys.path.remove(str(path.parent))
     return module
+
+
+def _shadowed(module: ModuleType) -> str:
+    """A word of our names that another library's took the place of, such as `Identity` after `from sympy import *`."""
+    ours = {name for name in derivations.__all__ if name[:1].isupper()}
+    taken = sorted(n for n in ours & vars(module).keys() if vars(module)[n] is not getattr(derivations, n))
+    if not taken or not any(vars(module).get(n) is getattr(derivations, n) for n in ours):
+        return ""
+    library = str(getattr(vars(module)[taken[0]], "__module__", "")).partition(".")[0] or "another import"
+    return f"; {' and '.join(taken)} {'is' if len(taken) == 1 else 'are'} {library}'s here: put `from derivations import …` last"
 
 
 def _line(error: BaseException, path: Path) -> int:

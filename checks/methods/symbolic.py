@@ -22,7 +22,7 @@ from derivations.calculus.forms import NotReducible
 from derivations.domains import Domain
 from derivations.extrema import Extremum, compact
 from derivations.integrals.polar import NoClosedForm
-from derivations.outcomes.budget import BudgetSpent, budget
+from derivations.outcomes.budget import BudgetSpent, budget, take
 from derivations.outcomes.reasons import Reason
 from derivations.proofs.equality import Answer, difference, scalar_vanishes, unfold, vanishes
 from derivations.proofs.explicit import NotExplicit, explicit
@@ -31,10 +31,13 @@ from derivations.proofs.ranges import value_at
 from derivations.proofs.signs import Prover
 from derivations.quantities.chance import over_random
 from derivations.statements import Bound, Constant, Existence, Gradient, Identity, Statement
+from derivations.steps import Step
 from derivations.vectors import is_matrix
 
 ENTRIES_STEPS = 800_000
 """In how many steps a statement is looked at entry by entry at one size; where they are spent, no larger one is."""
+LINK_STEPS = 90_000
+"""In how many steps a link of a derivation is looked for in what it cites, before all provers are asked."""
 FAR = 30
 """How far from the end of a half-line a point of attainment is looked for."""
 EXPLICIT_SIZES = (1, 2, 3, 5)
@@ -293,14 +296,15 @@ def _with_derivation(statement: Statement, found: Evidence, quick: bool) -> Evid
         else:
             gap = difference(before, step.expr)
             gap = -gap if step.relation == "<=" else gap
-            # norms in the conditions are numbers of their own where no prover looks into them
-            proved = (
+            proved = _briefly_linked(before, step, statement, known) or (
+                # norms in the conditions are numbers of their own where no prover looks into them
                 portfolio.nonnegative(gap, domain) is not None or links.link(before, step, statement, known) is None
             )
             holds = Verdict.VERIFIED if proved else Verdict.UNDECIDED
             link = _evidence(holds, "no proof of the inequality", reason=Reason.NO_PROOF)
         if holds is not Verdict.VERIFIED:
-            return replace(link, detail=f"step {number} ({step.reason}): {link.detail}", reachable=True)
+            said = f"step {number} ({step.reason}): {link.detail}"
+            return replace(link, detail=said, reachable=True, data={**link.data, "step": number})
         if step.relation == "have":
             known.append(step.expr)
         else:
@@ -320,6 +324,16 @@ def _with_derivation(statement: Statement, found: Evidence, quick: bool) -> Evid
             return _evidence(Verdict.VERIFIED, f"by its derivation, {steps}")
         return _evidence(found.verdict, f"{found.detail}; {steps}", data=found.data)
     return found
+
+
+def _briefly_linked(before: Any, step: Step, statement: Statement, known: list[Any]) -> bool:
+    """Whether a link follows in a few steps, as most do, before the whole portfolio is asked."""
+    try:
+        with budget(LINK_STEPS):
+            return links.link(before, step, statement, known) is None
+    except BudgetSpent:
+        take(0)  # raises where the budget of who asked is spent
+        return False
 
 
 def _ends(statement: Statement) -> tuple[Any, Any, str] | None:

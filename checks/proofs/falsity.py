@@ -15,7 +15,8 @@ from checks.proofs.compass import Array, compass
 from checks.proofs.replay import ball_at, holds_at
 from derivations.domains import Domain
 from derivations.integrals.definitions import carried_out
-from numerics.values.evaluate import EvaluationError, evaluate
+from numerics.values.backends import backend_named
+from numerics.values.evaluate import EvaluationError, Evaluator
 from numerics.values.points import Chart
 
 STARTS, KEPT = 512, 8
@@ -87,12 +88,14 @@ def _lowest_of(f: sp.Expr, box: Mapping[Any, sp.Set], where: Sequence[Any]) -> L
 def _searched(f: sp.Expr, used: frozenset[tuple[Any, sp.Set]], where: tuple[Any, ...]) -> Lowest | None:
     box = dict(sorted(used, key=lambda pair: str(pair[0])))
     chart = Chart(Domain(box, where), {}, True)
+    floats = backend_named("numpy")
     size = sp.Add(*(sp.Abs(term, evaluate=False) for term in sp.Add.make_args(f)))
 
     def objective(t: Array, whole: sp.Expr) -> Array:
         values = chart(np.clip(t, INSIDE, 1 - INSIDE))
         with np.errstate(all="ignore"):
-            over, under = (np.asarray(evaluate(e, values), dtype=float) for e in (f, whole))
+            at = Evaluator(floats, values)  # both have their terms in common
+            over, under = (np.asarray(at(e), dtype=float) for e in (f, whole))
             ratio = np.broadcast_to(over / np.maximum(under, 1e-300), (len(t),))
             there = chart.allowed(values) if where else True
         return np.where(np.isfinite(ratio) & there, ratio, np.inf)

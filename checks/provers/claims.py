@@ -69,15 +69,19 @@ def spelled(why: Why, names: Mapping[Any, Any]) -> Why:
     """
     if not names:
         return why
-    terms = {str(s): _NORM.sub(r"\1", text(e)) for s, e in names.items()}
-    sums = {str(s) for s, e in names.items() if e.is_Add or e.is_Mul or (e.is_Pow and not _NORM.fullmatch(text(e)))}
+    stands_for = {str(s): e for s, e in names.items()}
+    any_name = re.compile(rf"(?<![\w.])(?:{'|'.join(map(re.escape, stands_for))})(?![A-Za-z0-9_])")
 
     def written(found: re.Match[str]) -> str:
+        # printed only where they are named: products of matrices take long
+        e = stands_for[found[0]]
+        term = text(e)
         # brackets where something is done with a sum, a product or a power
-        alone = found[0] not in sums or found.string[found.end() :].startswith((" = ", " ∈ ", ","))
-        return terms[found[0]] if alone else f"({terms[found[0]]})"
+        alone = found.string[found.end() :].startswith((" = ", " ∈ ", ","))
+        composed = e.is_Add or e.is_Mul or (e.is_Pow and not _NORM.fullmatch(term))
+        shown = _NORM.sub(r"\1", term)
+        return f"({shown})" if composed and not alone else shown
 
-    any_name = re.compile(rf"(?<![\w.])(?:{'|'.join(map(re.escape, terms))})(?![A-Za-z0-9_])")
     return Why(why.reason, any_name.sub(written, why.said))
 
 

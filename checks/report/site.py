@@ -6,6 +6,7 @@ import base64
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,7 @@ def _environment(pages: Mapping[str, Page], shelves: Sequence[PaperPages], known
     for change in known.changes:
         changes.setdefault(change.id, []).append(change)
     made.globals |= {"pages": pages, "shelves": shelves, "letters": LETTERS, "words": WORDS, "marks": MARKS}
+    made.globals["version"] = version("lemmata")
     made.globals |= {"changes": changes, "all_changes": known.changes, "lock": known.lock}
     made.filters |= {"number": number, "cut": cut, "symbols": symbols, "typeset": typeset}
     made.filters |= {"coordinate": lambda x: f"{x:.1f}".removesuffix(".0")}

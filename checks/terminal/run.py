@@ -98,6 +98,8 @@ def print_results(
     strengths: Counter[Assurance] = Counter(r.assurance for r in results if r.assurance is not Assurance.NONE)
     if len(results) > 1:
         out.print("assurance: " + ", ".join(f"{strengths[a]} {a.value}" for a in Assurance if strengths[a]))
+    if any(r.verdict is Verdict.UNDECIDED for r in results):
+        out.print(Text("lemmata why ID: what is open in an undecided one, and what would help", "dim"))
 
 
 def print_changes(out: Console, lock: Path, changes: Sequence[Change], locked: int, recording: bool = False) -> None:

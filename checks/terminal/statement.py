@@ -143,6 +143,17 @@ def constants_row(result: Result) -> dict[str, str] | None:
     return row
 
 
+NO_SLACK = "0.000%"
+
+
+def constant_note(result: Result) -> str:
+    """The sharpest constant of a verified bound in a few words; "" where none is known, or the stated one is it."""
+    row = constants_row(result) if result.verdict is Verdict.VERIFIED else None
+    if row is None or row.get("slack", NO_SLACK).startswith(NO_SLACK):
+        return ""
+    return f"sharpest constant {row['sharpest']}; slack {row['slack']}"
+
+
 def _numbers(e: Evidence) -> str:
     numbers = (
         f" residual {e.residual:.2e}, tolerance {e.tolerance:.2e};"

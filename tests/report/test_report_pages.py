@@ -46,6 +46,19 @@ def test_pages_are_well_formed_and_nothing_from_outside_is_an_element(site: Path
         assert all(b <= a + 1 for a, b in pairwise(levels)), (page, levels)
 
 
+def test_what_a_social_card_and_a_bibliography_say(site: Path) -> None:
+    for page in sorted(site.rglob("*.html")):
+        found = [a for tag, a in Tags(page.read_text(encoding="utf-8")).tags if tag == "meta"]
+        said = {a.get("property") or a.get("name"): a.get("content") for a in found}
+        assert said["og:title"], page
+        assert said["og:description"] == said["description"]
+        assert said["description"]
+    papers = sorted((site / "papers").glob("*.html"))
+    assert papers
+    for page in papers:
+        assert f"@misc{{lemmata-{page.stem}," in page.read_text(encoding="utf-8")
+
+
 def test_what_a_statement_page_says(site: Path) -> None:
     text = (site / "statements" / "hostile.third.html").read_text(encoding="utf-8")
     assert "2.5 × 10<sup>−51</sup>" in text

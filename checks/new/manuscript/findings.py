@@ -16,7 +16,7 @@ class Proposal:
     """A statement that a manuscript seems to make.
 
     `taken` are letters of which nothing was said, and that were taken as real numbers or vectors; `strict` says that
-    the text has < where the statement claims no more than ≤.
+    the text has < where the statement claims no more than ≤; `at` is the place of its display in the whole text.
     """
 
     id: str
@@ -30,6 +30,7 @@ class Proposal:
     taken: tuple[str, ...] = ()
     of: Any = None
     strict: bool = False
+    at: int = -1
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,7 @@ class _Reader:
                     stopped = f"its condition {why}"
                     self.found.unread.append(Unread(title, place, display.text, why))
                 continue
-            self.formula(display, own, macros, _id(name or title), title, place, block, theorem, first)
+            self.formula(display, own, macros, id_of(name or title), title, place, block, theorem, first)
         if own is not letters and not is_assumption:
             letters.functions.update(own.functions)
             letters.symbols.update({k: v for k, v in own.symbols.items() if k not in letters.symbols})
@@ -130,7 +130,7 @@ class _Reader:
         for at, text in said.claimed if theorem and not stopped else []:
             row = Display(begin + at, text)
             place = self.source.place(begin + at)
-            self.formula(row, own, macros, _id(block.label or block.title), block.title, place, block, True, first)
+            self.formula(row, own, macros, id_of(block.label or block.title), block.title, place, block, True, first)
 
     def referred(self, text: str) -> tuple[str, list[tuple[Said, int]]]:
         """The text of a theorem without its references to assumptions that were read, and these."""
@@ -202,7 +202,7 @@ class _Reader:
     ) -> None:
         """Propose what a display says, or note why it could not be read."""
         about = block.text if claimed else ""
-        start = len(self.found.proposals)
+        start, self.at = len(self.found.proposals), display.at
         try:
             with foreign_errors():
                 formulas, conditions = split(display.text)
@@ -372,7 +372,7 @@ class _Reader:
             name, number = f"{id}-{number}", number + 1
         self.ids.add(name)
         kept = Letters(proposal.letters.symbols, proposal.letters.functions, dict(domain.ranges), list(domain.where))
-        self.found.proposals.append(replace(proposal, id=name, letters=kept))
+        self.found.proposals.append(replace(proposal, id=name, letters=kept, at=self.at))
 
 
 def _mentions(node: tree.Chain, key: str) -> bool:
@@ -386,7 +386,7 @@ def _within(at: int, spans: Sequence[tuple[int, int]]) -> bool:
     return any(start <= at < end for start, end in spans)
 
 
-def _id(name: str) -> str:
+def id_of(name: str) -> str:
     """An id of a statement from a label or a title."""
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
     return slug or "display"

@@ -11,7 +11,14 @@ from sympy.core.function import AppliedUndef
 
 from checks.new.manuscript.findings import Findings, Proposal
 from checks.new.manuscript.python import MADE_BY_OURS, OURS, UNSPECIFIED, NotWritten, as_python, variable
-from derivations.domains import NonnegativeVectors, PositiveSemidefinite, RealMatrices, SymmetricMatrices, UnitVectors
+from derivations.domains import (
+    Domain,
+    NonnegativeVectors,
+    PositiveSemidefinite,
+    RealMatrices,
+    SymmetricMatrices,
+    UnitVectors,
+)
 from derivations.vectors import is_matrix
 
 _RANGES = (RealMatrices, UnitVectors, PositiveSemidefinite, SymmetricMatrices, NonnegativeVectors)
@@ -93,6 +100,43 @@ def _statement(proposal: Proposal) -> tuple[str, set[str], dict[str, Any]]:
     own = {variable(s): s for s in letters if s.name.isidentifier()}  # the direction of a limit is a symbol, too
     body = "\n".join(f"    {line}" for line in lines)
     return "\n".join([*notes, f"{proposal.kind}(\n{body}\n),"]), used, own
+
+
+def bound_in_python(slug: str, lower: Any, upper: Any, domain: Domain) -> str:
+    """A claim lower ≤ upper as a statement in Python, for the file of a paper.
+
+    Args:
+        slug: The name of the statement.
+        lower: The smaller side.
+        upper: The larger side.
+        domain: Where it is claimed.
+
+    Returns:
+        The call of `Bound`, in lines.
+
+    Raises:
+        NotWritten: A side, a range or a condition has no short form.
+
+    Example:
+        >>> from sympy import Interval, Symbol
+        >>> from derivations.domains import Domain
+        >>> x = Symbol("x", real=True)
+        >>> print(bound_in_python("below", x**2, x, Domain({x: Interval(0, 1)})))
+        Bound(
+            "below",
+            x ** 2,
+            x,
+            on={x: (0, 1)},
+        ),
+    """
+    lines = [f'"{slug}",', f"{as_python(lower)[0]},", f"{as_python(upper)[0]},"]
+    ranges = [f"{variable(s)}: {_range(r)[0]}" for s, r in sorted(domain.ranges.items(), key=lambda pair: str(pair[0]))]
+    lines += [f"on={{{', '.join(ranges)}}},"] if ranges else []
+    conditions = ", ".join(as_python(c)[0] for c in domain.where)
+    if conditions:
+        lines.append(f"where={conditions}," if len(domain.where) == 1 else f"where=({conditions}),")
+    body = "\n".join(f"    {line}" for line in lines)
+    return f"Bound(\n{body}\n),"
 
 
 def _range(values: Any) -> tuple[str, set[str]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb, gcd, lcm
+from operator import le
 from typing import Any
 
 import sympy as sp
@@ -195,7 +196,7 @@ def _program(known: Known, target: Polynomial, level: Level, hull: Hull | None) 
         looked_at += comb(len(used) + half, half)
         if looked_at > MOST_LOOKED_AT:
             return None
-        candidates = [m for m in _spread(used, half, half if homogeneous else 0, len(known.names)) if allowed(m, 2, g)]
+        candidates = list(filter(allowed(2, g), _spread(used, half, half if homogeneous else 0, len(known.names))))
         if not known.conditions and not known.equations:
             candidates = without_lonely(candidates, [tuple(map(int, m)) for m in target.monoms()])
         kinds: dict[tuple[int, ...], list[Monomial]] = {}
@@ -208,12 +209,12 @@ def _program(known: Known, target: Polynomial, level: Level, hull: Hull | None) 
             return None
     free = []
     for h in known.equations:
-        rest = degree - degree_of(h)
+        rest, may = degree - degree_of(h), allowed(1, h)
         looked_at += comb(len(used) + max(rest, 0), len(used))
         if looked_at > MOST_LOOKED_AT:
             return None
         for m in _spread(used, rest, rest if homogeneous else 0, len(known.names)) if rest >= 0 else ():
-            if allowed(m, 1, h) and not any(parities(m, symmetries)):
+            if may(m) and not any(parities(m, symmetries)):
                 free.append(h * known.context.term(exp_vec=m))
         if len(free) > MOST_ENTRIES:
             return None
@@ -248,13 +249,25 @@ def _hull(known: Known, target: Polynomial) -> Hull | None:
     return Hull([tuple(map(int, m)) for m in target.monoms()]) if plain else None
 
 
-def _allowed(known: Known, target: Polynomial, level: Level, hull: Hull | None) -> Any:
+def _allowed(
+    known: Known, target: Polynomial, level: Level, hull: Hull | None
+) -> Callable[[int, Polynomial], Callable[[Monomial], bool]]:
     """Whether m^power·g may occur: by the Newton polytope where that is known, else by the degrees in each variable."""
     if hull is not None:
-        return lambda m, power, g: tuple(power * a + int(b) for a, b in zip(m, g.monoms()[0], strict=True)) in hull
+
+        def in_hull(power: int, g: Polynomial) -> Callable[[Monomial], bool]:
+            shift = [int(b) for b in g.monoms()[0]]
+            return lambda m: tuple(power * a + b for a, b in zip(m, shift, strict=True)) in hull
+
+        return in_hull
     degrees = [max(int(d) for d in ds) for ds in zip(*(q.degrees() for q in _all(known, target)), strict=True)]
     most = [d + d % 2 + level.extra for d in degrees]
-    return lambda m, power, g: all(power * a + int(b) <= d for a, b, d in zip(m, g.degrees(), most, strict=True))
+
+    def in_box(power: int, g: Polynomial) -> Callable[[Monomial], bool]:
+        ends = [(d - int(b)) // power for b, d in zip(g.degrees(), most, strict=True)]
+        return lambda m: all(map(le, m, ends))
+
+    return in_box
 
 
 def _all(known: Known, target: Polynomial) -> tuple[Polynomial, ...]:
