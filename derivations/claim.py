@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -118,6 +118,13 @@ class Statement(Shown):
 
     def validate(self) -> None:
         """Raise StatementError or ShapeError for content that is not valid."""
+
+    def but(self, **changed: Any) -> Any:
+        """The same statement of the same paper with other fields: its derivation finds the lemmas that it names."""
+        made = replace(self, **changed)
+        for name in ("beside", "wordings"):
+            object.__setattr__(made, name, getattr(self, name))
+        return made
 
     @cached_property
     def domain(self) -> Domain:

@@ -7,18 +7,38 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sympy import Le, Rational, Symbol
+from sympy import Eq, Le, Rational, Symbol
 
 from checks.context import Context
 from checks.methods import symbolic
+from checks.provers.instances import links
 from checks.verdicts import Verdict
 from derivations.papers import paper
 from derivations.papers.du2018.proof.constants import FULLY_CONNECTED, RESIDUAL
 from derivations.papers.du2018.proof.letters import formula
+from derivations.papers.du2018.proof.within import k
 from derivations.quantities.schemas import ForAll
 from derivations.statements import Statement
 
 DU = paper("du2018")
+
+
+def _open(statement: Statement, reason: str) -> list[str]:
+    """Why steps with a reason are open, even where all that was to be derived before them is granted."""
+    found, known = [], []
+    derivation = statement.derivation
+    assert derivation is not None
+    assert any(step.reason == reason for step in derivation.steps)
+    before = derivation.start
+    for step in derivation.steps:
+        if step.reason == reason:
+            why = links.link(before, step, statement, known)
+            found += [] if why is None else [why.said]
+        if step.relation == "have":
+            known.append(step.expr)
+        else:
+            before = step.expr
+    return found
 
 
 def _verdict(statement: Any) -> Any:
@@ -53,28 +73,37 @@ def _without(name: str) -> Callable[[Any], Any]:
 @pytest.mark.parametrize(
     ("change", "step"),
     [
-        (_without("4 <= omega"), "step 1"),
-        (_without("inputs"), "step 2"),
-        (_without("first-layer"), "step 2"),
-        (_without("layers"), "step 2"),
-        (_without("lipschitz"), "step 2"),
-        (_without("slopes"), "step 5"),
-        (_without("entries"), "step 8"),
-        (_without("R <= lambda_0/(4*C_G*n)"), "step 11"),
-        (_without("lambda_0 <= λ_min(K)"), "step 11"),
-        (_without("largest"), "step 12"),
-        (_without("eta <= 1/(2*B_all**2*n)"), "step 12"),
-        (_without("taylor"), "step 13"),
-        (_without("d <= m"), "step 17"),
+        (_without("4 <= omega"), "R ≤ 1"),
+        (_without("inputs"), "layer by layer"),
+        (_without("first-layer"), "layer by layer"),
+        (_without("layers"), "layer by layer"),
+        (_without("lipschitz"), "layer by layer"),
+        (_without("slopes"), "σ′ of both"),
+        (_without("entries"), "an entry is γ²PS"),
+        (_without("signals-last"), "an entry is γ²PS"),
+        (_without("signals-back"), "layer by layer, backwards"),
+        (_without("A*Max(1, alpha)**(H - 1) <= b"), "through all layers"),
+        (_without("slopes-first"), "|σ′| ≤ L"),
+        (_without("entries-first"), "Cauchy, Schwarz"),
+        (_without("entries-output"), "Cauchy, Schwarz"),
+        (_without("sum-first"), "layer by layer"),
+        (_without("sums"), "layer by layer"),
+        (_without(f"{formula('B_all')} <= B_all"), "H blocks and the output"),
+        (_without("L*X*b*sqrt(c_sigma) <= B"), "η times r and the gradients"),
+        (_without("step"), "η times r and the gradients"),
+        (_without("step-ends"), "η times r and the gradients"),
+        (_without("R <= lambda_0/(4*C_G*n)"), "within the radius"),
+        (_without("lambda_0 <= λ_min(K)"), "within the radius"),
+        (_without("eta <= 1/(2*B_all**2*n)"), "λ₀/2 ≤ λ_min ≤ λ_max ≤ nB_all²"),
+        (_without("taylor"), "the linear part and the rest"),
+        (_without("d <= m"), "the first layer"),
     ],
 )
-def test_without_a_hypothesis_a_step_is_named(change: Callable[[Any], Any], step: str) -> None:
-    found = _verdict(_changed(change))
-    assert found.verdict is Verdict.UNDECIDED
-    assert step in found.detail
+def test_without_a_hypothesis_a_step_does_not_follow(change: Callable[[Any], Any], step: str) -> None:
+    assert _open(_changed(change), step)
 
 
-@pytest.mark.parametrize(("threshold", "step"), [("M_gram", "step 10"), ("M_move", "step 14")])
+@pytest.mark.parametrize(("threshold", "step"), [("M_gram", "m ≥ M"), ("M_move", "m ≥ M")])
 def test_with_a_threshold_left_out_of_the_width_a_step_is_named(threshold: str, step: str) -> None:
     """M without one of the numbers of which it is the largest."""
     left = FULLY_CONNECTED.named(threshold).formula
@@ -82,6 +111,13 @@ def test_with_a_threshold_left_out_of_the_width_a_step_is_named(threshold: str, 
     if threshold == "M_move":
         left = left.xreplace({Symbol("rho", positive=True): FULLY_CONNECTED.named("rho").formula})
     found = _verdict(_changed(lambda c: None if c == (left <= Symbol("m", integer=True, positive=True)) else c))
+    assert found.verdict is Verdict.UNDECIDED
+    assert f"({step})" in found.detail
+
+
+@pytest.mark.parametrize(("name", "step"), [("4 <= omega", "step 1 (R ≤ 1)"), ("inputs", "step 2 (layer by layer)")])
+def test_without_a_hypothesis_a_step_is_named(name: str, step: str) -> None:
+    found = _verdict(_changed(_without(name)))
     assert found.verdict is Verdict.UNDECIDED
     assert step in found.detail
 
@@ -94,17 +130,53 @@ def _smaller(condition: Any) -> Any:
 @pytest.mark.parametrize(
     ("old", "new", "step"),
     [
-        ("lambda_0 <= λ_min(K)", _smaller, "step 11"),
-        ("R <= lambda_0/(4*C_G*n)", lambda c: Le(c.lts, Rational(101, 100) * c.gts), "step 11"),
-        (f"{formula('D')} <= D", _smaller, "step 3"),
-        (f"{formula('X')} <= X", _smaller, "step 7"),
-        ("4 <= omega", _smaller, "step 1"),
+        ("lambda_0 <= λ_min(K)", _smaller, "within the radius"),
+        ("R <= lambda_0/(4*C_G*n)", lambda c: Le(c.lts, Rational(101, 100) * c.gts), "within the radius"),
+        (f"{formula('D')} <= D", _smaller, "all layers together"),
+        (f"{formula('X')} <= X", _smaller, "one factor after the other"),
+        ("4 <= omega", _smaller, "R ≤ 1"),
+        ("A*Max(1, alpha)**(H - 1) <= b", _smaller, "through all layers"),
+        (f"{formula('B_all')} <= B_all", _smaller, "H blocks and the output"),
+        ("L*X*b*sqrt(c_sigma) <= B", _smaller, "η times r and the gradients"),
     ],
 )
 def test_a_constant_one_percent_off_breaks_a_step(old: str, new: Callable[[Any], Any], step: str) -> None:
-    found = _verdict(_changed(lambda c: new(c) if _text(c) == old else c))
-    assert found.verdict is Verdict.UNDECIDED
-    assert step in found.detail
+    assert _open(_changed(lambda c: new(c) if _text(c) == old else c), step)
+
+
+def _twice(name: str, change: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A named hypothesis with its claims changed."""
+
+    def changed(condition: Any) -> Any:
+        if _text(condition) != name:
+            return condition
+        return ForAll(condition.variables, tuple(map(change, condition.claims)), condition.when, name)
+
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("change", "step"),
+    [
+        (_twice("taylor", lambda c: Le(c.lts, Rational(101, 100) * c.gts)), "the linear part and the rest"),
+        (
+            _twice("step", lambda c: Eq(c.lhs, Rational(101, 100) * c.rhs, evaluate=False)),
+            "η times r and the gradients",
+        ),
+        (_twice("slopes-first", lambda c: Le(c.lts, Rational(101, 100) * c.gts)), "|σ′| ≤ L"),
+    ],
+)
+def test_a_hypothesis_that_allows_one_percent_more_breaks_a_step(change: Callable[[Any], Any], step: str) -> None:
+    assert _open(_changed(change), step)
+
+
+def test_taylors_remainder_is_bounded_only_where_both_ends_of_a_step_are_within_the_radius() -> None:
+    """A step from within the radius may end beyond it, where nothing bounds the second derivative."""
+    for slug in ("theorem-5-1-chain", "theorem-6-1-chain"):
+        (taylor,) = (c for c in DU[slug].conditions_given if _text(c) == "taylor")
+        ends = [c for c in taylor.when if _text(c) == "radius"]
+        assert len(ends) == 2
+        assert ends[1] == ends[0].xreplace({k: k + 1})
 
 
 def test_the_conditions_on_the_constants_are_those_of_the_theorem() -> None:

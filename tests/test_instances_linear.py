@@ -83,3 +83,12 @@ def test_nothing_false_is_found(seed: int) -> None:
 def test_what_does_not_follow_is_not_found(gap: Any, given: list[Any]) -> None:
     """Sides exchanged, constants 1 % off, products of signs unknown."""
     assert not combined(gap, given, DOMAIN)
+
+
+def test_products_with_powers_of_numbers_that_are_not_negative() -> None:
+    """q²·given, given/m, and none by what may be zero or negative."""
+    assert combined(q**2 * x - y, [x - z, q**2 * z - y], DOMAIN)
+    assert combined(x / m - y, [x - z, z / m - y], DOMAIN)
+    assert not combined(y / x - z, [y - p, p / x - z], DOMAIN)
+    assert not combined(q**2 * x - y, [x - z, q**2 * z - y + Rational(1, 100)], DOMAIN)
+    assert not combined(x / q - y, [x - z, z / q - y], DOMAIN)

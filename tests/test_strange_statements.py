@@ -26,6 +26,7 @@ from derivations import (
     norm,
     vector,
 )
+from derivations.papers import paper
 from derivations.proofs.equality import difference, unfold, vanishes
 
 x, y = sp.symbols("x y", real=True)

@@ -12,8 +12,10 @@ from checks.cli import app
 from checks.new.manuscript.writing import bound_in_python
 from checks.studies import why
 from checks.studies.why import account, piece_of
+from checks.terminal.why import ADVICE
 from checks.verdicts import Verdict
 from derivations import Bound, Identity
+from derivations.outcomes.reasons import Reason
 from derivations.steps import chain
 from derivations.vectors import inner, vector
 
@@ -111,3 +113,12 @@ paper = Paper("mine", title="Mine", statements=(Bound("cubes", 1 - x**3, exp(-x)
     assert "refuted" in shown.output
     assert "with x ≤ 0" in shown.output
     assert "proved" in shown.output
+
+
+def test_there_is_advice_for_every_reason_and_the_documentation_gives_it() -> None:
+    page = (Path(__file__).parent.parent / "docs/verdicts.md").read_text(encoding="utf-8")
+    assert set(ADVICE) == set(Reason)
+    for reason, advice in ADVICE.items():
+        assert any(row.startswith(f"| {reason} |") and row.endswith(f"| {advice} |") for row in page.splitlines()), (
+            reason
+        )

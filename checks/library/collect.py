@@ -229,7 +229,8 @@ def _shadowed(module: ModuleType) -> str:
     if not taken or not any(vars(module).get(n) is getattr(derivations, n) for n in ours):
         return ""
     library = str(getattr(vars(module)[taken[0]], "__module__", "")).partition(".")[0] or "another import"
-    return f"; {' and '.join(taken)} {'is' if len(taken) == 1 else 'are'} {library}'s here: put `from derivations import …` last"
+    is_or_are = "is" if len(taken) == 1 else "are"
+    return f"; {' and '.join(taken)} {is_or_are} {library}'s here: put `from derivations import …` last"
 
 
 def _line(error: BaseException, path: Path) -> int:

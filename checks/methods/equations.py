@@ -188,7 +188,8 @@ def _replaced(statement: Statement, put: Mapping[Any, Any], on: Mapping[Any, Any
     if (given := statement.derivation) is not None:
         changed["derive"] = lambda: given.mapped(lambda e: _put(e, put))
     drawn = {s: r for s, r in statement.sample_on.items() if s in on}
-    return replace(statement, on=dict(on), where=where, sample_on=drawn, **changed)
+    made: Statement = statement.but(on=dict(on), where=where, sample_on=drawn, **changed)
+    return made
 
 
 def _put(value: Any, put: Mapping[Any, Any]) -> Any:
@@ -234,7 +235,8 @@ def _by_inequalities(statement: Statement) -> Statement:
             where.append(r)
         if isinstance(r, sp.Eq):
             where += [sp.Ge(sign * (r.lhs - r.rhs), 0, evaluate=False) for sign in (1, -1)]
-    return replace(statement, where=tuple(where)) if equations(statement) else statement
+    made: Statement = statement.but(where=tuple(where)) if equations(statement) else statement
+    return made
 
 
 def _told(evidence: Evidence, made: Solved) -> Evidence:

@@ -284,7 +284,8 @@ def _with_derivation(statement: Statement, found: Evidence, quick: bool) -> Evid
     known: list[Any] = []
     before = derivation.start
     for number, step in enumerate(derivation.steps, start=1):
-        if step.relation == "have" or step.instances or step.rule or over_random((before, step.expr)):
+        # chances and means, also in conditions, have no value at a point: they are numbers of their own
+        if step.relation == "have" or step.instances or step.rule or over_random((before, step.expr, *domain.where)):
             open_ = links.link(before, step, statement, known)
             holds = Verdict.VERIFIED if open_ is None else Verdict.UNDECIDED
             link = _evidence(holds, "" if open_ is None else open_.said, reason=None if open_ is None else open_.reason)

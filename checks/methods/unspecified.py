@@ -46,7 +46,7 @@ def instances(statement: Statement) -> tuple[tuple[str, Statement], ...]:
     """The statement for each stand-in of σ, with its name; where there is no σ the statement itself, without one."""
     if not is_open(statement):
         return (("", statement),)
-    return tuple((name, replace(statement, **_put(statement, name))) for name in STAND_INS)
+    return tuple((name, statement.but(**_put(statement, name))) for name in STAND_INS)
 
 
 def found_by(name: str, statement: Statement, readings: Sequence[Reading], context: Context) -> Sequence[Evidence]:

@@ -7,7 +7,30 @@ from rich.text import Text
 
 from checks.studies.why import Account, claim_text, open_evidence
 from checks.terminal.progress import COLOURS
+from checks.verdicts import Verdict
+from derivations.outcomes.reasons import Reason
 from derivations.statements import Statement
+
+ADVICE = {
+    Reason.NO_CLOSED_FORM: "give a derivation from the definition, or state the value as an enclosure",
+    Reason.NOT_REDUCIBLE: "write the step with vectors, inner products and σ, or split it into smaller steps",
+    Reason.OUTSIDE: "another method has to decide it: give a reading, or write the claim with known functions",
+    Reason.BUDGET: "split the claim: a derivation in smaller steps, or a range cut in two",
+    Reason.UNBOUNDED: "bound the range, or substitute 1/x for x at its far end",
+    Reason.NO_BOX: "put the conditions into the ranges, or claim it for real numbers instead of whole ones",
+    Reason.NO_POINT: "the conditions contradict each other, or leave a set that no random point meets: simplify them",
+    Reason.NO_VALUE: "exclude the points without a value from the range",
+    Reason.NO_REAL_VALUE: "restrict the range to where roots and logarithms are real",
+    Reason.POINTS_ONLY: "an exact method has to prove it: give a derivation",
+    Reason.NO_PROOF: "see below which hypothesis or step would help",
+    Reason.NOT_ATTAINED: "give the place with sharp_at, or drop the claim that it is sharp",
+    Reason.ELSEWHERE: "nothing: the other proof counts",
+    Reason.CONTRADICTED: "two methods disagree: please report it, with the file",
+    Reason.UNCONFIRMED: "a second route is missing: give a derivation or a reading",
+    Reason.COARSE: "more samples, a wider margin, or an exact method",
+    Reason.NOTHING_MEASURED: "run what measures it: `lemmata prove` for the kernel, a reading for a run",
+}
+"""What an author can do about each reason for which a method stands aside."""
 
 
 def print_account(out: Console, statement: Statement, found: Account, lemma: str) -> None:
@@ -25,6 +48,8 @@ def print_account(out: Console, statement: Statement, found: Account, lemma: str
     for e in open_evidence(result):
         said = f"{e.detail} witness: {e.witness}" if e.witness and e.witness not in e.detail else e.detail
         out.print(Text.assemble("  ", (f"{e.method:<11}", "bold"), (f"{e.verdict.value:<10}", "dim"), f" {said}"))
+        if e.reason in ADVICE and result.verdict is not Verdict.VERIFIED:
+            out.print(Text(f"{'':<24}{ADVICE[e.reason]}", "dim"))
     if piece is None:
         return
     out.print(Text.assemble("\n", ("The piece that is open", "bold"), f": {piece.title}"))

@@ -37,10 +37,12 @@ from derivations.domains.ranges import (
     RandomRange,
     SquareRange,
     is_square,
+    known_of,
     range_text,
     relation_sign,
     relation_text,
     relations,
+    within_pi_range,
 )
 from derivations.domains.ranges import (
     Angle as Angle,
@@ -77,6 +79,9 @@ from derivations.domains.ranges import (
 )
 from derivations.domains.ranges import (
     UnitVectors as UnitVectors,
+)
+from derivations.domains.ranges import (
+    sign_of as sign_of,
 )
 from derivations.outcomes.budget import remembered
 from derivations.quantities.schemas import ForAll
@@ -225,7 +230,7 @@ class Domain:
         """Each number's symbol that carries its assumptions, and the numbers that lie between 0 and π."""
         symbols = (*self.scalars, *self.angles)
         renamed = {s: self._assumed(s) for s in symbols}
-        return renamed, tuple(s for s in symbols if self.interval(s).is_subset(Interval(0, pi)))
+        return renamed, tuple(s for s in symbols if within_pi_range(self.interval(s)))
 
     @property
     def signs(self) -> dict[Symbol, Symbol]:
@@ -235,9 +240,7 @@ class Domain:
         return {s: a for s, a in renamed.items() if any(getattr(a, f) and not getattr(s, f) for f in facts)}
 
     def _assumed(self, symbol: Symbol) -> Symbol:
-        values = self.interval(symbol)
-        known = sign_of(values) | ({"integer": True} if values.is_subset(S.Integers) else {})
-        return _dummy(symbol.name, tuple(sorted(known.items())))
+        return _dummy(symbol.name, known_of(self.interval(symbol)))
 
     def describe(self) -> str:
         """One line of plain text, for terminals and messages."""
@@ -245,26 +248,6 @@ class Domain:
         parts = [f"{s} {relation_sign(r)} {range_text(s, r)}" for s, r in ordered]
         parts += [relation_text(r) for r in self.where if r not in (True, S.true)]
         return ", ".join(parts)
-
-
-def sign_of(values: Set) -> dict[str, bool]:
-    """What a range of real numbers says of their sign, as assumptions of a symbol.
-
-    >>> from sympy import Interval, oo
-    >>> sign_of(Interval.open(0, oo)), sign_of(Interval(-1, 1))
-    ({'real': True, 'positive': True}, {'real': True})
-    """
-    known = {"real": True}
-    without_zero = values.contains(0) == False  # noqa: E712
-    if values.inf.is_positive or (values.inf == 0 and without_zero):
-        known["positive"] = True
-    elif values.inf.is_nonnegative:
-        known["nonnegative"] = True
-    elif values.sup.is_negative or (values.sup == 0 and without_zero):
-        known["negative"] = True
-    elif values.sup.is_nonpositive:
-        known["nonpositive"] = True
-    return known
 
 
 _DUMMIES: dict[tuple[str, tuple[tuple[str, bool], ...]], Symbol] = {}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sympy import Eq, Interval, MatrixSymbol, Ne, S, Set, Symbol, Tuple, oo, sympify
+from sympy import Eq, Interval, MatrixSymbol, Ne, S, Set, Symbol, Tuple, oo, pi, sympify
 from sympy import Range as SymRange
 from sympy.logic.boolalg import Boolean
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from derivations.arguments import fitted, scalar, shown
+from derivations.outcomes.budget import remembered
 
 
 class DomainError(ValueError):
@@ -195,3 +196,35 @@ def relation_text(relation: Any) -> str:
     """
     sign = {Eq: "=", Ne: "!="}.get(type(relation))
     return f"{relation.lhs} {sign} {relation.rhs}" if sign else str(relation)
+
+
+def sign_of(values: Set) -> dict[str, bool]:
+    """What a range of real numbers says of their sign, as assumptions of a symbol.
+
+    >>> from sympy import Interval, oo
+    >>> sign_of(Interval.open(0, oo)), sign_of(Interval(-1, 1))
+    ({'real': True, 'positive': True}, {'real': True})
+    """
+    known = {"real": True}
+    without_zero = values.contains(0) == False  # noqa: E712
+    if values.inf.is_positive or (values.inf == 0 and without_zero):
+        known["positive"] = True
+    elif values.inf.is_nonnegative:
+        known["nonnegative"] = True
+    elif values.sup.is_negative or (values.sup == 0 and without_zero):
+        known["negative"] = True
+    elif values.sup.is_nonpositive:
+        known["nonpositive"] = True
+    return known
+
+
+@remembered(1024)
+def known_of(values: Set) -> tuple[tuple[str, bool], ...]:
+    """What a range says of a number's sign and type."""
+    return tuple(sorted((sign_of(values) | ({"integer": True} if values.is_subset(S.Integers) else {})).items()))
+
+
+@remembered(1024)
+def within_pi_range(values: Set) -> bool:
+    """Whether a range of numbers lies between 0 and π."""
+    return bool(values.is_subset(Interval(0, pi)))

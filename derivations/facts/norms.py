@@ -10,6 +10,8 @@ from derivations.statements import Bound, Identity, Statement
 from derivations.vectors import elementwise, inner, norm, norm_squared, ones
 
 p = Symbol("p", positive=True)
+most = Symbol("c", nonnegative=True)
+"""What no entry is larger than."""
 HORN = "Horn and Johnson, Matrix Analysis, 2nd edition"
 STEELE = "Steele, The Cauchy–Schwarz Master Class"
 
@@ -172,10 +174,10 @@ STATEMENTS: tuple[Statement, ...] = (
     Bound(
         "hadamard-max",
         norm(HadamardProduct(u, v)),
-        c * norm(v),
+        most * norm(v),
         title="‖u∘v‖ ≤ c‖v‖ where no entry of u is larger than c",
         source=f"{HORN}, Section 5.6 (the operator norm of a diagonal matrix)",
-        where=max_norm(u) <= c,
+        where=max_norm(u) <= most,
         mark="cited",
     ),
     Bound(

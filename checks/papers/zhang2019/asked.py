@@ -62,4 +62,29 @@ def needed(setting: Setting, named: Mapping[str, Any]) -> dict[str, Any]:
     return {} if least is None else {"width": least}
 
 
-THEOREMS = {"stability": TheoremReading(data, measured, needed)}
+def explosion(setting: Setting) -> dict[str, Any]:
+    """The number of blocks is the depth; τ is L^{−1/4} where none is given, c = ¼."""
+    blocks = int(float(setting.given.get("L", setting.depth)))
+    return {"L": blocks, "tau": float(setting.given.get("tau", blocks**-0.25))}
+
+
+def explodes(setting: Setting, named: Mapping[str, Any]) -> dict[str, Any]:
+    """The least width from which on all but a share δ of networks grow by 1 + Lτ²/4 or more."""
+    blocks, tau, least = int(float(named["L"])), float(named["tau"]), None
+    for m in reversed(WIDTHS):
+        g = torch.Generator(device=setting.device).manual_seed(setting.seed + m)
+        grown = log_growth([tau], blocks, m, TRIALS, g, path=True)[-1, 0]
+        if float((grown < log(1 + blocks * tau**2 / 4)).double().mean()) > setting.delta:
+            break
+        least = m
+    return {} if least is None else {"width": least}
+
+
+def _nothing(setting: Setting, named: Mapping[str, Any]) -> dict[str, Any]:
+    return {}
+
+
+THEOREMS = {
+    "stability": TheoremReading(data, measured, needed),
+    "explosion": TheoremReading(explosion, _nothing, explodes, depth=16),
+}

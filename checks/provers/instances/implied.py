@@ -19,20 +19,21 @@ from checks.provers.instances.membership import belongs
 from checks.provers.instances.multiples import multiple
 from checks.provers.instances.randomness import LAWS, entangled
 from checks.provers.instances.ranges import in_range, is_angle, real
-from checks.provers.instances.terms import terms_of, unions
+from checks.provers.instances.terms import names_in, terms_of, unions
 from checks.provers.statements import over_zero
 from checks.provers.structure.opaque import named
 from derivations.domains import Angle, Domain, DomainError, default_range
 from derivations.instances import Instantiated, normal
 from derivations.letters.names import own
+from derivations.outcomes.budget import remembered
 from derivations.outcomes.reasons import Reason, Why
 from derivations.quantities.schemas import ForAll
 from derivations.spectra.nodes import MaxNorm
-from derivations.vectors import Inner, is_matrix
+from derivations.vectors import Inner, ShapeError, is_matrix
 from numerics.errors import EvaluationError
 
 MOST = 12
-"""The most conditions with which a claim is given to provers; sums of any number of them are tried before."""
+"""The most conditions with which a claim is given to provers."""
 LEAST = (sp.S.One, sp.Rational(1, 100))
 """What a number that must be positive is compared with."""
 
@@ -94,7 +95,8 @@ def proved(condition: Any, domain: Domain, given: Sequence[Any]) -> bool:
     if not isinstance(condition, Relational) or any(is_matrix(side) for side in condition.args):
         return condition in given
     wanted = over_zero(condition)
-    if any(_same(wanted, over_zero(r)) for r in given if isinstance(r, Relational) and not is_matrix(r.lhs)):
+    spoken = wanted.lhs.free_symbols
+    if any(_same(wanted, one) for one, about in filter(None, map(_at_zero, given)) if about == spoken):
         return True
     parts = parts_of(condition)
     if parts:
@@ -111,7 +113,7 @@ def proved(condition: Any, domain: Domain, given: Sequence[Any]) -> bool:
 
 
 def parts_of(condition: Any) -> list[Any]:
-    """What says the same as an inequality: x ≤ min(a, b) as x ≤ a and x ≤ b, |x| ≤ c as x ≤ c and −x ≤ c.
+    """What says the same as an inequality: x ≤ min(a, b) as x ≤ a and x ≤ b, t|x| ≤ c as tx ≤ c and −tx ≤ c.
 
     That no entry of a matrix is larger than c is said of each entry. Nothing for another relation.
     """
@@ -122,8 +124,10 @@ def parts_of(condition: Any) -> list[Any]:
         return [sp.Ge(part, low, evaluate=False) for part in high.args]
     if isinstance(low, sp.Max):
         return [sp.Ge(high, part, evaluate=False) for part in low.args]
-    if isinstance(low, sp.Abs):
-        return [sp.Le(side, high, evaluate=False) for side in (low.args[0], -low.args[0])]
+    sizes = [f for f in sp.Mul.make_args(low) if isinstance(f, sp.Abs)]
+    if len(sizes) == 1:  # whatever the sign of t, t|x| is one of tx and −tx
+        inside = low / sizes[0] * sizes[0].args[0]
+        return [sp.Le(side, high, evaluate=False) for side in (inside, -inside)]
     if isinstance(low, MaxNorm):
         row, column = (own(f"any {word}", integer=True, positive=True) for word in ("row", "column"))
         (matrix,), (rows, columns) = low.args, low.args[0].shape
@@ -134,7 +138,7 @@ def parts_of(condition: Any) -> list[Any]:
 
 def opened(schema: ForAll, given: Sequence[Any]) -> tuple[ForAll, list[Any]]:
     """A claim for all with variables of which nothing is known, and what is known where its conditions hold."""
-    taken = {s for g in given for s in g.free_symbols}
+    taken = frozenset().union(*map(_free, given))
     fresh = {v: own(f"any {v}", **v.assumptions0) if v in taken else v for v in schema.variables}
     when, claims = schema.at(fresh)
     inner = ForAll(tuple(fresh.values()), claims, when)
@@ -158,10 +162,12 @@ def _for_all(wanted: ForAll, domain: Domain, given: Sequence[Any]) -> bool:
             continue
         if any(a.assumptions0 != b.assumptions0 for a, b in zip(schema.variables, inner.variables, strict=True)):
             continue
-        when, said = schema.at(dict(zip(schema.variables, inner.variables, strict=True)))
+        try:
+            when, said = schema.at(dict(zip(schema.variables, inner.variables, strict=True)))
+        except ShapeError:
+            continue  # within it the variable stands for something else
         known_here = {normal(c) for c in said}
-        spoken = {str(s) for c in known_here for s in c.free_symbols - set(inner.variables)}
-        if not spoken & {str(s) for c in claims for s in c.free_symbols}:
+        if not names_in(known_here, inner.variables) & names_in(claims, ()):
             continue
         if all(proved(normal(c), domain, known) for c in when):
             if claims <= known_here:
@@ -172,9 +178,23 @@ def _for_all(wanted: ForAll, domain: Domain, given: Sequence[Any]) -> bool:
 
 def _same(one: Any, other: Any) -> bool:
     """Whether one relation over zero is another, or follows from it as > from ≥ does not."""
-    if one.lhs.free_symbols != other.lhs.free_symbols or sp.expand(one.lhs - other.lhs) != 0:
+    if sp.expand(one.lhs - other.lhs) != 0:
         return False
     return one.func == other.func or (isinstance(one, sp.Ge) and isinstance(other, sp.Gt | sp.Eq))
+
+
+@remembered(8192)
+def _at_zero(relation: Any) -> tuple[Any, set[Any]] | None:
+    """A relation between numbers over zero, and the symbols in it."""
+    if not isinstance(relation, Relational) or is_matrix(relation.lhs):
+        return None
+    made = over_zero(relation)
+    return made, made.lhs.free_symbols
+
+
+@remembered(8192)
+def _free(condition: Any) -> frozenset[Any]:
+    return frozenset(condition.free_symbols)
 
 
 def implied(wanted: Any, domain: Domain, *given: Sequence[Any]) -> Why | None:
@@ -218,13 +238,18 @@ def _open(cases: Sequence[tuple[Any, list[Any]]], domain: Domain) -> Why | None:
     With norms as numbers of their own a claim is decided soon, one way or the other: this is tried of all claims
     before any is tried with the Gram matrix of its vectors.
     """
-    for gap, relations in cases:
-        if sp.expand(gap) == 0 or _summed(gap, relations, domain):
-            return None
     near = [(gap, _nearest(gap, relations)) for gap, relations in cases]
-    for gap, relations in near:
-        powers = _powers((gap, *relations), domain)
-        if powers and implied_by_numbers(gap, relations, domain, powers):
+    for (gap, relations), (_, some) in zip(cases, near, strict=True):
+        if sp.expand(gap) == 0 or _summed(gap, some, domain):
+            return None
+        if len(some) < len(relations) and _summed(gap, relations, domain):
+            return None
+    powers = [_powers((gap, *some), every, domain) for (gap, some), (_, every) in zip(near, cases, strict=True)]
+    for (gap, relations), named_ in zip(cases, powers, strict=True):
+        if named_ and _summed(*_with_numbers(gap, relations, named_ | _bases(named_)), domain):
+            return None
+    for (gap, relations), named_ in zip(near, powers, strict=True):
+        if named_ and implied_by_numbers(gap, relations, domain, named_):
             return None
         if multiple(gap, relations, domain):
             return None
@@ -276,23 +301,40 @@ def _spoken(expr: Any) -> set[Any]:
     return terms | {s for s in expr.free_symbols if not is_matrix(s)}
 
 
-def _powers(exprs: Sequence[Any], domain: Domain) -> dict[Any, Any]:
-    """Powers with symbols in their exponents, of numbers ≥ 0, each with a number of its own."""
+def _powers(exprs: Sequence[Any], relations: Sequence[Any], domain: Domain) -> dict[Any, Any]:
+    """Powers with symbols in their exponents, of numbers ≥ 0, each with a number of its own.
+
+    So has a sum that is ≥ 0 by what is given, such as the rate 1 − ηλ/2, wherever it stands.
+    """
     found = {p for e in exprs for p in sp.expand_power_exp(e).atoms(sp.Pow) if p.exp.free_symbols}
     names: dict[Any, Any] = {}
     for number, power in enumerate(sorted(found, key=sp.default_sort_key)):
-        base = domain.assume(power.base)
+        base, above = domain.assume(power.base), domain.assume(power.exp).is_nonnegative
         if base.is_positive:
             names[power] = own(f"r{number}", positive=True)
-        elif base.is_nonnegative and domain.assume(power.exp).is_nonnegative:
+        elif base.is_nonnegative and above:
+            names[power] = own(f"r{number}", nonnegative=True)
+        elif above and power.base.is_Add and (power.base in names or _summed(power.base, relations, domain)):
+            names.setdefault(power.base, own(f"b{number}", nonnegative=True))
             names[power] = own(f"r{number}", nonnegative=True)
     return names
 
 
+def _bases(powers: dict[Any, Any]) -> dict[Any, Any]:
+    """A number of its own for each sum that is ≥ 0 and has powers: a factor of what is given, as in q^(k+1) = q·q^k."""
+    sums = {p.base: name for p, name in powers.items() if p.is_Pow and p.base.is_Add and p.base not in powers}
+    return {base: own(f"{name}b", **name.assumptions0) for base, name in sums.items()}
+
+
 def implied_by_numbers(gap: Any, relations: Sequence[Any], domain: Domain, names: dict[Any, Any]) -> bool:
     """Whether gap ≥ 0 follows from relations in which some terms are numbers of their own: q^(k+1) is q·q^k."""
+    put, given = _with_numbers(gap, relations, names)
+    return implied(sp.Ge(put, 0, evaluate=False), domain, given) is None
+
+
+def _with_numbers(gap: Any, relations: Sequence[Any], names: dict[Any, Any]) -> tuple[Any, list[Any]]:
     put = [sp.expand_power_exp(e).xreplace(names) for e in (gap, *relations)]
-    return implied(sp.Ge(put[0], 0, evaluate=False), domain, put[1:]) is None
+    return put[0], [r for r in put[1:] if isinstance(r, Relational)]
 
 
 def _defined(wanted: Any, given: Sequence[Any]) -> tuple[Any, list[Any]]:
@@ -322,7 +364,19 @@ def _inequalities(given: Sequence[Any]) -> Iterator[Any]:
             yield sp.Ge(relation.lhs - relation.rhs, 0, evaluate=False)
             yield sp.Le(relation.lhs - relation.rhs, 0, evaluate=False)
         elif isinstance(relation, sp.Ge | sp.Gt | sp.Le | sp.Lt):
-            yield relation
+            yield from _apart(relation)
+
+
+def _apart(relation: Any) -> Iterator[Any]:
+    """Both a ≤ c and b ≤ c for max(a, b) ≤ c, and the like for a least one on the other side."""
+    low, high = relation.lts, relation.gts
+    if isinstance(low, sp.Max) or isinstance(high, sp.Min):
+        strict = sp.Lt if isinstance(relation, sp.Lt | sp.Gt) else sp.Le
+        lows = low.args if isinstance(low, sp.Max) else (low,)
+        highs = high.args if isinstance(high, sp.Min) else (high,)
+        yield from (strict(one, other, evaluate=False) for one in lows for other in highs)
+    else:
+        yield relation
 
 
 def _numbers(

@@ -14,6 +14,7 @@ import sympy as sp
 from scipy.optimize import linprog
 
 from derivations.domains import Domain
+from derivations.outcomes.budget import remembered
 
 Terms: TypeAlias = dict[Any, sp.Rational]
 MOST = 400
@@ -44,22 +45,27 @@ def combined(gap: Any, given: Sequence[Any], domain: Domain) -> bool:
     plain = [terms for number in given if (terms := _terms(number)) is not None]
     if wanted is None or not plain:
         return False
-    if _found(wanted, plain, domain):
+    signs: dict[Any, bool] = {}
+    if _found(wanted, plain, domain, signs):
         return True
     columns = list(plain)
-    waiting = [(factor, terms) for factor in _nonnegative(gap, given, domain) for terms in plain]
+    factors = _nonnegative(gap, given, domain)
+    waiting = [(factor, terms) for factor in factors for terms in plain]
     positive = _positive(gap, given, domain)
-    waiting += [(factor, terms) for terms in plain for factor in _quotients(wanted, terms, positive)]
+    waiting += [(factor, terms) for terms in plain for factor in _quotients(wanted, terms, positive, set(factors))]
     # first the products that speak of what is wanted, then those that speak of what these speak of
     reached = list(wanted)
+    powers = {id(terms): frozenset(map(_key, terms)) for terms in plain}
     for _ in range(ROUNDS):
         parts: dict[Any, set[Any]] = {}
+        exponents = list(map(_exponents, reached))
         more: list[Terms] = []
         left = []
         for factor, terms in waiting:
             if factor not in parts:
-                parts[factor] = {t / factor for t in reached}
-            if len(columns) + len(more) < MOST and not parts[factor].isdisjoint(terms):
+                by = _exponents(factor)
+                parts[factor] = {frozenset(_over(t, by).items()) for t in exponents}
+            if len(columns) + len(more) < MOST and not parts[factor].isdisjoint(powers[id(terms)]):
                 times = _times(factor, terms)
                 more += [times] if times is not None else []
             else:
@@ -67,7 +73,7 @@ def combined(gap: Any, given: Sequence[Any], domain: Domain) -> bool:
         if not more:
             return False
         columns += more
-        if _found(wanted, columns, domain):
+        if _found(wanted, columns, domain, signs):
             return True
         near = [terms for terms in plain if not set(terms).isdisjoint(wanted)]
         reached = list(dict.fromkeys(t for terms in (*near, *more) for t in terms))[:NEAR]
@@ -84,19 +90,22 @@ def _times(factor: Any, terms: Terms) -> Terms | None:
     return _terms(sp.Add(*(t * v for t, v in products.items())))
 
 
-def _found(wanted: Terms, columns: Sequence[Terms], domain: Domain) -> bool:
-    rows = sorted({t for terms in (wanted, *columns) for t in terms}, key=sp.default_sort_key)
+def _found(wanted: Terms, columns: Sequence[Terms], domain: Domain, known: dict[Any, bool]) -> bool:
+    """Whether what is wanted is a sum of columns and terms ≥ 0; which terms are, is known from one call to the next."""
+    rows = list(dict.fromkeys(t for terms in (wanted, *columns) for t in terms))
     if not set(wanted) <= {t for terms in columns for t in terms} | {t for t, v in wanted.items() if v > 0}:
         return False
     place = {t: number for number, t in enumerate(rows)}
-    signs = [t.is_nonnegative for t in domain.assume(sp.Tuple(*rows))]
+    new = [t for t in rows if t not in known]
+    known |= {t: bool(a.is_nonnegative) for t, a in zip(new, domain.assume(sp.Tuple(*new)), strict=True)}
+    signs = [known[t] for t in rows]
     matrix = np.zeros((len(rows), len(columns)))
     for number, terms in enumerate(columns):
         for term, value in terms.items():
             matrix[place[term], number] = float(value)
     target = np.array([float(wanted.get(t, 0)) for t in rows])
     # the rest, gap − Σ c·given, has only terms ≥ 0
-    free = np.array([bool(s) for s in signs])
+    free = np.array(signs)
     found = linprog(
         np.ones(len(columns)),
         A_ub=matrix[free] if free.any() else None,
@@ -127,16 +136,44 @@ def _terms(number: Any) -> Terms | None:
     return found
 
 
-def _quotients(wanted: Terms, terms: Terms, positive: set[Any]) -> list[Any]:
-    """What is wanted over a term that is given, where that is a product of powers of numbers > 0, such as c²/H²."""
+def _quotients(wanted: Terms, terms: Terms, positive: set[Any], nonnegative: set[Any]) -> list[Any]:
+    """What is wanted over a term that is given, where that is a product of powers of numbers ≥ 0, such as c²/H²."""
     found: dict[Any, None] = {}
-    for one in wanted:
-        for other in terms:
-            parts = [f.as_base_exp() for f in sp.Mul.make_args(one / other)]
+    below = list(map(_exponents, terms))
+    for one in map(_exponents, wanted):
+        for other in below:
+            parts = _over(one, other)
             # a symbol or its root is tried before
-            if len(parts) > 1 and all(b in positive and e.is_Rational for b, e in parts):
-                found[one / other] = None
+            tried = len(parts) < 2 and all(e in (1, sp.S.Half) for e in parts.values())
+            signs = (b in (nonnegative if e.is_positive else positive) and e.is_Rational for b, e in parts.items())
+            if not tried and all(signs):
+                found[sp.Mul(*(b**e for b, e in parts.items()))] = None
     return list(found)
+
+
+@remembered(8192)
+def _exponents(term: Any) -> dict[Any, Any]:
+    """A product as the exponent of each of its bases: products of many terms are found without making them."""
+    found: dict[Any, Any] = {}
+    for factor in sp.Mul.make_args(term):
+        base, exponent = factor.as_base_exp()
+        if base is not sp.S.One:
+            found[base] = found[base] + exponent if base in found else exponent
+    return found
+
+
+def _key(term: Any) -> frozenset[Any]:
+    return frozenset(_exponents(term).items())
+
+
+def _over(one: dict[Any, Any], other: dict[Any, Any]) -> dict[Any, Any]:
+    """The exponents of a quotient."""
+    found = dict(one)
+    for base, exponent in other.items():
+        left = found.pop(base, sp.S.Zero) - exponent
+        if left != 0:
+            found[base] = left
+    return found
 
 
 def _positive(gap: Any, given: Sequence[Any], domain: Domain) -> set[Any]:

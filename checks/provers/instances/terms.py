@@ -38,3 +38,9 @@ def unions(terms: Collection[Any]) -> Iterator[Any]:
             parts = [Chance(event) for event in term.event.args]
             if set(parts) <= set(terms):
                 yield sp.Le(term, sp.Add(*parts), evaluate=False)
+
+
+def names_in(conditions: Collection[Any], but: Collection[Any]) -> set[str]:
+    """The names of what conditions speak of: symbols but for some, and unspecified functions."""
+    free = {str(s) for c in conditions for s in c.free_symbols - set(but)}
+    return free | {str(f.func) for c in conditions for f in c.atoms(AppliedUndef)}

@@ -14,6 +14,7 @@ from derivations.papers.du2018 import (
     stability,
 )
 from derivations.papers.du2018.proof import (
+    blocks,
     chain,
     descent,
     gram_moves,
@@ -45,6 +46,7 @@ PAPER = Paper(
         *gram_moves.STATEMENTS,
         *unit_steps.STATEMENTS,
         *descent.STATEMENTS,
+        *blocks.STATEMENTS,
         *chain.STATEMENTS,
         *headline.STATEMENTS,
     ),

@@ -2,7 +2,15 @@
 
 from derivations.letters.abbreviations import Abbreviation
 from derivations.paper import Paper
-from derivations.papers.macdonald2023 import composition, convergence, costs, headline, normalisation, regularity
+from derivations.papers.macdonald2023 import (
+    composition,
+    convergence,
+    costs,
+    descent,
+    headline,
+    normalisation,
+    regularity,
+)
 
 PAPER = Paper(
     "macdonald2023",
@@ -15,9 +23,11 @@ PAPER = Paper(
         *costs.STATEMENTS,
         *regularity.STATEMENTS,
         *convergence.STATEMENTS,
+        *descent.STATEMENTS,
         *headline.STATEMENTS,
     ),
     theorems=(convergence.INFINITY,),
+    hypotheses={"smooth": "∇f is L-Lipschitz: ‖∇f(x) − ∇f(y)‖ ≤ L‖x − y‖ for all x, y"},
     abbreviations=(
         Abbreviation(normalisation.bn, "y", "y"),
         Abbreviation(normalisation.s_x, "s(x)", "s(x)"),

@@ -4,7 +4,7 @@ from derivations.integrals.truncated import normal_cdf, normal_pdf
 from derivations.letters.abbreviations import Abbreviation
 from derivations.paper import Paper
 from derivations.papers.zhang2019 import concentration, convergence, forward, gradients, headline, notation
-from derivations.papers.zhang2019.proof import constants, descent, moves, products, start
+from derivations.papers.zhang2019.proof import constants, descent, explosion, moves, products, start
 
 ratio = notation.h_i / (notation.tau * notation.s)
 
@@ -23,10 +23,12 @@ PAPER = Paper(
         *start.STATEMENTS,
         *moves.STATEMENTS,
         *descent.STATEMENTS,
+        *explosion.STATEMENTS,
     ),
-    theorems=(concentration.STABILITY, constants.CONVERGENCE),
+    theorems=(concentration.STABILITY, constants.CONVERGENCE, explosion.EXPLOSION),
     hypotheses={
         "gaussian-weights": "W_l has independent N(0, 1/m) entries, A and W_L N(0, 2/m), B N(0, 1/d)",
+        "lipschitz-vector": "|f(x) − f(y)| ≤ ℓ‖x − y‖ for all x, y",
         "separated": "inputs have norm one and are at least δ > 0 apart",
     },
     abbreviations=(

@@ -57,6 +57,7 @@ STABILITY = Theorem(
         Quantity(width, log(n / delta) / c_psi, "stability", "the width"),
     ),
     {"width": width},
+    (L >= 3, delta < 1),
 )
 """Forward stability at τ = 1/√L: a width that does not grow with the depth."""
 

@@ -1,16 +1,18 @@
 """Theorems 5.1 and 6.1 as one derivation: from the law of the weights at the start to the loss after every step.
 
 W(h, k) are the weights from layer h to layer h + 1 after k steps, U(k) those of the first layer and a(k) those of the
-output, x(h, k, i) the features of input i after h layers, r(k) = y − u(k), G(k) the Gram matrix of the last layer,
-G(k) + P(k) that of all gradients, and K the limit of G(0).
+output, x(h, k, i) the features of input i after h layers, r(k) = y − u(k), G(h, k) the Gram matrix of the gradients by
+W(h, k), P(h, k) the sum of those before it and of the output's, and K the limit of G(H − 1, 0).
 
-That the Gram matrix keeps near its start within the radius is derived from the network's equations. Three claims about
-gradients are hypotheses in words of their own, `blocks-move`, `largest` and `taylor`: the lemmas block-gradient,
-all-gradients and second-derivative prove them for one layer and one input, but to add up n gradients to a step, and
-the derivative along it to a remainder, takes sums of matrices over the inputs and Taylor's theorem for a function of
-all weights, of which the calculus has no instances. Three chances are hypotheses too, those of the features, of the
-Gram matrix and of the outputs at the start: each layer is random given the ones before, and a `Chance` is over the
-joint law only. The lemmas fluctuation, kernel-errors and start-outputs prove them with the layers before held fixed.
+That features, signals and Gram matrices keep near their start within the radius, how large all gradients are together,
+and how far a step moves each block are derived from the network's equations, forward and backward, and from those of
+gradient descent: a step ηJr of a block has the square η²·rᵀGr. One claim about training is a hypothesis of its own,
+`taylor`: along a step with both ends within the radius each output has, beyond its linear part, at most C₂/2 times the
+square of the step. The lemmas second-derivative-… bound the second derivative block by block; that a bound of it along
+a segment bounds the remainder is Taylor's theorem for a function of all weights, of which the calculus has no instance.
+Three chances are hypotheses too, those of the features, of the Gram matrix and of the outputs at the start: each layer
+is random given the ones before, and a `Chance` is over the joint law only. The lemmas fluctuation, kernel-errors and
+start-outputs prove them with the layers before held fixed.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from sympy import Interval, MatrixSymbol, Not, Or, Rational, Symbol, exp, sqrt
 
 from derivations.domains import Dependent, Gaussian, PositiveSemidefinite
 from derivations.papers.du2018.notation import H, c_res, c_sigma, m
+from derivations.papers.du2018.proof.backward import J, P, descent, grams, others, r, signals, steps
 from derivations.papers.du2018.proof.constants import (
     C_0,
     C_2,
@@ -39,12 +42,14 @@ from derivations.papers.du2018.proof.constants import (
     n,
     rho,
 )
-from derivations.papers.du2018.proof.descent import beyond, eta, rate
+from derivations.papers.du2018.proof.descent import eta, rate
 from derivations.papers.du2018.proof.descent import x as decay
 from derivations.papers.du2018.proof.letters import FACTS, formula, gain
 from derivations.papers.du2018.proof.limits import named
 from derivations.papers.du2018.proof.within import (
+    G_U,
     G,
+    G_a,
     U,
     W,
     a,
@@ -53,27 +58,26 @@ from derivations.papers.du2018.proof.within import (
     features,
     h,
     k,
+    last,
     network,
     own,
     perturbed,
+    signal,
     slope,
     weights,
     wide,
     x,
 )
 from derivations.quantities.chance import Chance
-from derivations.quantities.families import Family
 from derivations.quantities.schemas import ForAll
-from derivations.spectra import lambda_max, lambda_min, max_norm, norm_p, operator_norm
+from derivations.spectra import lambda_min, max_norm, norm_p, operator_norm
 from derivations.statements import Bound, Statement
 from derivations.steps import Derivation, chain
 from derivations.vectors import norm
 
 j, layer = (Symbol(name, integer=True, positive=True) for name in "jl")
 """An input, and a layer."""
-r, P = Family("r", n), Family("P", n, n)
 K = MatrixSymbol("K", n, n)
-J = G(k) + P(k)
 share = delta / 5
 tail = exp(-m / 2)
 
@@ -93,20 +97,21 @@ RADIUS = ForAll(
     name="radius",
 )
 """No block has moved by more than R√m after k steps."""
+LATER = RADIUS.xreplace({k: k + 1})
+"""Nor after one more: then all weights between are within the radius, along which Taylor's remainder is bounded."""
 moved = eta * sqrt(n) * B * norm(r(0)) * (1 - rate**k) / (1 - rate)
 """By how much a block has moved at most."""
-step = eta * sqrt(n) * B * norm(r(k))
 
 
 def _good(skip: bool) -> tuple[Any, ...]:
     """What holds at the start but for a chance of δ: norms, features, the Gram matrix, outputs."""
-    near = max_norm(G(0) - K) <= gain(skip) ** 2 * C_0 * sqrt(Lam / m)
+    near = max_norm(G(last, 0) - K) <= gain(skip) ** 2 * C_0 * sqrt(Lam / m)
     return NORMS, FIRST, OUTPUT, FOURTH, FEATURES, near, LABELS
 
 
 def _gram(made: Derivation, good: tuple[Any, ...], skip: bool) -> Derivation:
     """The least eigenvalue at the start and within the radius, and with it how large a step is."""
-    start = G(0) - K
+    start = G(last, 0) - K
     numbers = own(n, m, C_0, Lam, lam, *((c_res, H) if skip else (c_sigma,)))
     made = (
         made.have(ForAll(k, operator_norm(start) <= lam / 4, when=good, name="start"), "m ≥ M")
@@ -117,30 +122,37 @@ def _gram(made: Derivation, good: tuple[Any, ...], skip: bool) -> Derivation:
         made.have(ForAll(k, lambda_min(J) >= lam / 2, when=(*good, RADIUS), name="least"), "within the radius")
         .using("start", k=0)
         .using("entries-move", k=k)
-        .by("gram-moves", {"K": K, "E": start, "F": G(k) - G(0)}, **own(lam, C_G, R))
-        .by(FACTS + "weyl-min", A=G(k), B=P(k))
-        .by("no-negative-eigenvalue", P=P(k))
+        .by("gram-moves", {"K": K, "E": start, "F": G(last, k) - G(last, 0)}, **own(lam, C_G, R))
+        .by(FACTS + "weyl-min", A=G(last, k), B=others)
+        .by("no-negative-eigenvalue", P=others)
     )
     return (
         made.have(ForAll(k, decay <= Rational(1, 2), when=good, name="decay"), "λ₀/2 ≤ λ_min ≤ λ_max ≤ nB_all²")
         .using("least", k=0)
         .using("largest", k=0)
-        .by("eigenvalues-in-order", P=G(0) + P(0))
+        .by("eigenvalues-in-order", P=J.subs(k, 0))
         .by("decay-at-most", **own(eta, lam, n, B_all))
     )
+
+
+def _distances(at: Any) -> tuple[Any, ...]:
+    """How far each block is from its start after some steps."""
+    return operator_norm(W(h, at) - W(h, 0)), operator_norm(U(at) - U(0)), norm(a(at) - a(0))
 
 
 def _steps(made: Derivation, good: tuple[Any, ...]) -> Derivation:
     """One step, and all of them together by induction."""
     small = norm(r(k)) <= sqrt(n) * c_r
-    shrinks = norm(r(k + 1)) <= rate * norm(r(k))
+    shrinks, where = norm(r(k + 1)) <= rate * norm(r(k)), (*good, RADIUS, LATER, small)
     made = (
-        made.have(ForAll(k, shrinks, when=(*good, RADIUS, small), name="one-step"), "the linear part and the rest")
+        made.have(ForAll(k, shrinks, when=where, name="one-step"), "the linear part and the rest")
         .using("least", k=k)
         .using("largest", k=k)
         .by("linear-part", G=J, r=r(k), **own(eta, lam))
         .by("remainder", {"N": norm(r(k))}, **own(eta, B_all, C_2, c_r, lam, n))
+        .using("gram-all", k=k)
         .using("taylor", k=k)
+        .by("rest-of-step", {"G": J, "r": r(k), "e": r(k + 1) - r(k) + eta * J * r(k)}, **own(eta, B_all, C_2))
         .by(FACTS + "triangle", x=r(k) - eta * J * r(k), y=r(k + 1) - r(k) + eta * J * r(k))
     )
     made = (
@@ -148,28 +160,33 @@ def _steps(made: Derivation, good: tuple[Any, ...]) -> Derivation:
         .using("decay", k=0)
         .by("weights-move", N_0=norm(r(0)), **own(k, eta, B, R, c_r, lam, n, m))
     )
-    claims = (
-        operator_norm(W(h, k) - W(h, 0)) <= moved,
-        operator_norm(U(k) - U(0)) <= moved,
-        norm(a(k) - a(0)) <= moved,
-        norm(r(k)) <= rate**k * norm(r(0)),
-        norm(r(k)) <= norm(r(0)),
-    )
+    step = eta * sqrt(n) * B * norm(r(k))
+    farther = tuple(now <= before + step for now, before in zip(_distances(k + 1), _distances(k), strict=True))
     made = (
-        made.have(ForAll((k, h), claims, when=(h <= H - 1, *good), name="all-steps"), "each keeps within the radius")
-        .using("decay", k=0)
-        .using("sum", k=k)
-        .using("before", k_=k)
-        .using("one-step", k=k)
+        made.have(ForAll((k, h), farther, when=(h <= H - 1, *good, RADIUS), name="distance"), "one step more")
         .using("blocks-move", k=k, h=h)
         .by(FACTS + "operator-triangle", M=W(h, k + 1) - W(h, k), N=W(h, k) - W(h, 0))
         .by(FACTS + "operator-triangle", M=U(k + 1) - U(k), N=U(k) - U(0))
         .by(FACTS + "triangle", x=a(k + 1) - a(k), y=a(k) - a(0))
     )
-    for distance in (operator_norm(W(h, k) - W(h, 0)), operator_norm(U(k) - U(0)), norm(a(k) - a(0))):
-        put = {"T": distance, "N": norm(r(k)), "N_0": norm(r(0))}
-        made = made.by("distance-grows", put, **own(k, eta, B, lam, n))
-    return made.by_induction(k)
+    claims = (
+        *(block <= moved for block in _distances(k)),
+        norm(r(k)) <= rate**k * norm(r(0)),
+        norm(r(k)) <= norm(r(0)),
+    )
+    put = {"T": moved, "N": norm(r(k)), "N_0": norm(r(0))}
+    return (
+        made.have(ForAll((k, h), claims, when=(h <= H - 1, *good), name="all-steps"), "each keeps within the radius")
+        .using("decay", k=0)
+        .using("sum", k=k)
+        .using("sum", k=k + 1)
+        .using("before", k_=k)
+        .using("distance", k=k)
+        .using("distance", h=h)
+        .by("distance-grows", put, **own(k, eta, B, lam, n))
+        .using("one-step", k=k)
+        .by_induction(k)
+    )
 
 
 def _chances(made: Derivation) -> Derivation:
@@ -188,22 +205,6 @@ def _chances(made: Derivation) -> Derivation:
         .have(Chance(Not(FOURTH)) <= share, "m ≥ M")
         .by("start-fourth", a=a(0))
         .by("fourth-width", **own(m, delta))
-    )
-
-
-def _training(good: tuple[Any, ...]) -> tuple[Any, ...]:
-    """What the lemmas say of the gradients within the radius, and of a step along them."""
-    within = (*good, RADIUS)
-    blocks = (
-        operator_norm(W(h, k + 1) - W(h, k)) <= step,
-        operator_norm(U(k + 1) - U(k)) <= step,
-        norm(a(k + 1) - a(k)) <= step,
-    )
-    change = norm(r(k + 1) - r(k) + eta * J * r(k))
-    return (
-        ForAll(k, lambda_max(J) <= n * B_all**2, when=within, name="largest"),
-        ForAll((k, h), blocks, when=(h <= H - 1, *within), name="blocks-move"),
-        ForAll(k, change <= beyond(norm(r(k))), when=within, name="taylor"),
     )
 
 
@@ -227,6 +228,7 @@ def _theorem(skip: bool) -> Statement:
     def derive() -> Derivation:
         within = (*good, RADIUS)
         made = entries(features(weights(chain(claimed), within), within, skip), within, skip)
+        made = steps(grams(signals(made, within, skip), within, skip), within, skip)
         made = _steps(_gram(made, good, skip), good)
         return (
             _chances(made)
@@ -248,12 +250,15 @@ def _theorem(skip: bool) -> Statement:
         source=f"Theorem {number}; constants derived here",
         on={
             K: PositiveSemidefinite(),
-            G(k): Dependent(PositiveSemidefinite()),
-            P(k): Dependent(PositiveSemidefinite()),
+            G(h, k): Dependent(PositiveSemidefinite()),
+            G_U(k): Dependent(PositiveSemidefinite()),
+            G_a(k): Dependent(PositiveSemidefinite()),
+            P(h, k): Dependent(PositiveSemidefinite()),
             r(k): Dependent(),
             x(h, k, j): Dependent(),
             act(h, k, j): Dependent(),
             slope(h, k, j): Dependent(),
+            signal(h, k, j): Dependent(),
             W(h, 0): Gaussian(),
             U(0): Gaussian(),
             a(0): Gaussian(),
@@ -268,10 +273,10 @@ def _theorem(skip: bool) -> Statement:
             Chance(Not(FEATURES)) <= share,
             Chance(Not(good[5])) <= share,
             Chance(Not(LABELS)) <= share,
-            *_training(good),
+            *descent((*good, RADIUS)),
         ),
         assumes=("unit-norms", "not-parallel", "smooth-activation", "gaussian-weights"),
-        uses=(f"all-gradients-{named(skip)}", f"block-gradient-{named(skip)}", f"second-derivative-{named(skip)}"),
+        uses=(f"second-derivative-{named(skip)}",),
         derive=derive,
     )
 

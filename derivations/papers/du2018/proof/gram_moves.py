@@ -33,7 +33,7 @@ z, w, z_k, w_k = (vector(name, m) for name in ("z", "w", "z_k", "w_k"))
 a, a_k, q, q_k = (vector(name, m) for name in ("a", "a_k", "q", "q_k"))
 """Output weights, and σ′(Wx) ∘ σ′(Wy), at the start and later."""
 P, P_k, S, S_k = (Symbol(name, real=True) for name in ("P", "P_k", "S", "S_k"))
-"""⟨x, y⟩ and (1/m)·Σ_r a_r²σ′(w_r·x)σ′(w_r·y) at the start and later: G^(H)_ij = γ²PS."""
+"""⟨x, y⟩ and Σ_r a_r²σ′(w_r·x)σ′(w_r·y) at the start and later: G^(H)_ij = γ²PS/m."""
 K, E, F = (MatrixSymbol(name, n, n) for name in "KEF")
 """K^(H), by how much the Gram matrix of the last layer differs from it at the start, and by how much it moves then."""
 
@@ -216,7 +216,7 @@ def _sum_at_most(sign: int) -> Statement:
 
 
 def _entry(skip: bool) -> Statement:
-    factor = gain(skip) ** 2
+    factor = gain(skip) ** 2 / m
     lhs = factor * Abs(P_k * S_k - P * S)
 
     def derive() -> Derivation:
@@ -225,7 +225,7 @@ def _entry(skip: bool) -> Statement:
             .then(
                 factor * (Abs(P_k - P) * Abs(S_k) + Abs(P) * Abs(S_k - S)), "one factor after the other", relation="<="
             )
-            .then(factor * (2 * X * D * R * L**2 * A**2 + X**2 * R * sum_moves), "each part", relation="<=")
+            .then(factor * (2 * X * D * R * L**2 * A**2 * m + X**2 * R * sum_moves * m), "each part", relation="<=")
             .then(formula("C_G", skip) * R, "collecting")
         )
 
@@ -233,13 +233,13 @@ def _entry(skip: bool) -> Statement:
         "gram-entry-moves-resnet" if skip else "gram-entry-moves-fc",
         lhs,
         formula("C_G", skip) * R,
-        title="An entry γ²PS of G^(H) moves by at most C_G R",
+        title="An entry γ²PS/m of G^(H) moves by at most C_G R",
         source=RESNET if skip else SOURCE,
         where=(
             Abs(P_k - P) <= 2 * X * D * R,
-            Abs(S_k) <= L**2 * A**2,
+            Abs(S_k) <= L**2 * A**2 * m,
             Abs(P) <= X**2,
-            Abs(S_k - S) <= R * sum_moves,
+            Abs(S_k - S) <= m * R * sum_moves,
         ),
         uses=("sums-move-up", "sums-move-down", "features-products-move"),
         derive=derive,

@@ -1,24 +1,29 @@
 """What the network does within the radius, as a derivation from its own equations: features, and the Gram matrix.
 
 s(h, k, j) and p(h, k, j) are σ and σ′ of what enters the activation of layer h + 1 for input j after k steps, v(j) the
-inputs. What is assumed of them is what the paper assumes of σ: it is L-Lipschitz, |σ′| ≤ L, and σ′ is β-Lipschitz.
+inputs, b(h, k, j) the output's derivative by the features x(h, k, j). What is assumed of them is what the
+paper assumes of σ: it is L-Lipschitz, |σ′| ≤ L, and σ′ is β-Lipschitz. G(h, k) is the Gram matrix of the gradients by
+W(h, k), G_U(k) and G_a(k) are those of the first layer and of the output.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from sympy import Abs, Eq, HadamardProduct, Symbol, sqrt
+from sympy import Abs, Eq, HadamardProduct, Max, Mul, Symbol, Transpose, sqrt
 
 from derivations.papers.du2018.notation import H, c_res, c_sigma, m
 from derivations.papers.du2018.proof.constants import (
     C_G,
     A,
+    B,
+    B_all,
     D,
     L,
     R,
     X,
     alpha,
+    b,
     beta,
     c_4,
     c_a,
@@ -44,7 +49,10 @@ h, o, i = (Symbol(name, integer=True, positive=True) for name in "hoi")
 """A layer, and two inputs."""
 last, wide = H - 1, sqrt(m)
 W, U, a, x, v = Family("W", m, m), Family("U", m, d), Family("a", m), Family("x", m), Family("v", d)
-G, act, slope = Family("G", n, n), Family("s", m), Family("p", m)
+act, slope, signal = Family("s", m), Family("p", m), Family("b", m)
+G, G_U, G_a = Family("G", n, n), Family("G_U", n, n), Family("G_a", n, n)
+back = Symbol("t", integer=True, nonnegative=True)
+"""Layers through which a signal has come back."""
 
 
 def own(*symbols: Any) -> dict[str, Any]:
@@ -66,15 +74,29 @@ def _gap(at: Any, place: Any, layer: Any = last) -> Any:
     return norm(before(layer, at, place) - before(layer, 0, place))
 
 
+def passed(layer: Any, at: Any, place: Any) -> Any:
+    """σ′ ∘ b: a signal that has come back through the activation after a layer's weights."""
+    return HadamardProduct(slope(layer, at, place), signal(layer + 1, at, place))
+
+
 def network(skip: bool) -> tuple[Any, ...]:
-    """The network's equations, what is assumed of σ, and what an entry of the Gram matrix of the last layer is."""
+    """The network's equations forward and backward, what is assumed of σ, and what the Gram matrices' entries are."""
     branch = gain(skip) / wide * act(h, k, i)
     after = x(h, k, i) + branch if skip else branch
     first, gap, inputs = s / wide * act(0, k, i), _gap(k, i, h), i <= n
     jump = norm(act(0, k, i) - act(0, 0, i)) <= L * norm(U(k) * v(i) - U(0) * v(i))
     bounded = max_norm(slope(h, k, i)) <= L, norm(slope(h, k, i) - slope(h, 0, i)) <= beta * gap
-    entry = Eq(_entry_of(k), _entry(skip, k), evaluate=False)
-    deep = (h <= H - 1, inputs)
+    pair, deep = (o <= n, inputs), (h <= H - 1, inputs)
+    through = gain(skip) / wide * Transpose(W(h, k)) * passed(h, k, i)
+    returned = signal(h + 1, k, i) + through if skip else through
+    blocks = inner(x(h, k, o), x(h, k, i)) * inner(passed(h, k, o), passed(h, k, i))
+    first_block = inner(v(o), v(i)) * inner(passed(0, k, o), passed(0, k, i))
+    outputs = inner(x(H, k, o), x(H, k, i))
+    grams = {
+        "entries": ((h, k, o, i), G(h, k), gain(skip) ** 2 / m * blocks, (h <= H - 1, *pair)),
+        "entries-first": ((k, o, i), G_U(k), c_sigma / m * first_block, pair),
+        "entries-output": ((k, o, i), G_a(k), outputs, pair),
+    }
     return (
         ForAll(i, norm(v(i)) <= 1, when=inputs, name="inputs"),
         ForAll((k, i), Eq(x(1, k, i), first, evaluate=False), when=inputs, name="first-layer"),
@@ -82,16 +104,31 @@ def network(skip: bool) -> tuple[Any, ...]:
         ForAll((k, i), jump, when=inputs, name="lipschitz-first"),
         ForAll((h, k, i), norm(act(h, k, i) - act(h, 0, i)) <= L * gap, when=deep, name="lipschitz"),
         ForAll((h, k, i), bounded, when=deep, name="slopes"),
-        ForAll((k, o, i), entry, when=(o <= n, inputs), name="entries"),
+        ForAll((k, i), max_norm(slope(0, k, i)) <= L, when=inputs, name="slopes-first"),
+        ForAll((k, i), Eq(signal(H, k, i), a(k), evaluate=False), when=inputs, name="signals-last"),
+        ForAll((h, k, i), Eq(signal(h, k, i), returned, evaluate=False), when=deep, name="signals-back"),
+        *(
+            ForAll(over, Eq(matrix[o - 1, i - 1], said, evaluate=False), when=when, name=name)
+            for name, (over, matrix, said, when) in grams.items()
+        ),
     )
 
 
 def perturbed(skip: bool) -> tuple[Any, ...]:
     """Each constant that the perturbation needs is at least what its formula says."""
-    symbols = {"omega": omega, "A": A, "D": D, "X": X, "C_G": C_G, **({} if skip else {"alpha": alpha})}
+    symbols = {"omega": omega, "A": A, "D": D, "X": X, "C_G": C_G, "b": b, **({} if skip else {"alpha": alpha})}
     known = {c_w: formula("c_w")}
     fixed = (c_a >= formula("c_a"), c_4 >= formula("c_4"), c_x >= 1)
-    return (*fixed, *(formula(name, skip).xreplace(known) <= symbol for name, symbol in symbols.items()))
+    gradients = (*(part <= B for part in each_of(formula("B", skip))), formula("B_all", skip) <= B_all)
+    return (*fixed, *(formula(name, skip).xreplace(known) <= symbol for name, symbol in symbols.items()), *gradients)
+
+
+def each_of(largest: Any) -> list[Any]:
+    """The numbers > 0 of which a largest one is the largest, also where it stands in a product of such."""
+    if isinstance(largest, Max):
+        return [part for one in largest.args for part in each_of(one)]
+    inside = next((f for f in Mul.make_args(largest) if f.has(Max)), None)
+    return [largest] if inside is None else [largest / inside * part for part in each_of(inside)]
 
 
 def weights(made: Derivation, within: tuple[Any, ...]) -> Derivation:
@@ -178,16 +215,22 @@ def entries(made: Derivation, within: tuple[Any, ...], skip: bool) -> Derivation
     )
     made = _products(_sums(made, two), two)
     numbers = own(A, D, L, R, X, beta, c_4, c_a, c_x, omega, *((c_res, H) if skip else (c_sigma,)))
-    put = {"P": _product(0), "P_k": _product(k), "S": _sum(0) / m, "S_k": _sum(k) / m}
+    put = {"P": _product(0), "P_k": _product(k), "S": _sum(0), "S_k": _sum(k), "m": m}
     gap = Abs(_entry_of(k) - _entry_of(0))
     return (
         made.have(ForAll((k, o, i), gap <= C_G * R, when=two, name="entry-moves"), "an entry is γ²PS")
-        .using("entries", k=k, o=o, i=i)
-        .using("entries", k=0, o=o, i=i)
+        .using("entries", h=last, k=k, o=o, i=i)
+        .using("entries", h=last, k=0, o=o, i=i)
+        .using("signals-last", k=k, i=o)
+        .using("signals-last", k=k, i=i)
+        .using("signals-last", k=0, i=o)
+        .using("signals-last", k=0, i=i)
+        .by("slopes-together", p_i=slope(last, k, i), p_j=slope(last, k, o), a=a(k))
+        .by("slopes-together", p_i=slope(last, 0, i), p_j=slope(last, 0, o), a=a(0))
         .using("products-move", k=k, o=o, i=i)
         .using("sums-move", k=k, o=o, i=i)
         .by(f"gram-entry-moves-{named(skip)}", put, **numbers)
-        .have(ForAll(k, max_norm(G(k) - G(0)) <= C_G * R, when=within, name="entries-move"), "each entry")
+        .have(ForAll(k, max_norm(G(last, k) - G(last, 0)) <= C_G * R, when=within, name="entries-move"), "each entry")
         .using("entry-moves", k=k)
     )
 
@@ -203,7 +246,7 @@ def _product(at: Any) -> Any:
 
 
 def _entry_of(at: Any) -> Any:
-    return G(at)[o - 1, i - 1]
+    return G(last, at)[o - 1, i - 1]
 
 
 def _sums(made: Derivation, where: tuple[Any, ...]) -> Derivation:

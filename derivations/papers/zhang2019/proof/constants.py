@@ -38,6 +38,8 @@ M_start, M_low, M_b, M_back, M_count, M_flip, M_move, M_gram, M_signal, M = map(
     positive,
     ("M_start", "M_low", "M_b", "M_back", "M_count", "M_flip", "M_move", "M_gram", "M_signal", "M_conv"),
 )
+FEWEST = Integer(8)
+"""Blocks that the theorem asks for at least, so that τ² ≤ 1/8."""
 eta, T = positive("eta_max"), positive("T")
 KINDS = 7
 """Kinds of events that must not happen: x_0 or its growth, its least length, b, products, outputs, signals, masks."""
@@ -113,7 +115,12 @@ def _theorem() -> Theorem:
     }
     data = tuple(Quantity(symbol, None, "", said) for symbol, said in words.items())
     asked = {"width": M, "step": eta, "iterations": T}
-    return Theorem("relu-convergence", (*data, *_start(), *_training(), *_widths()), asked)
+    return Theorem(
+        "relu-convergence",
+        (*data, *_start(), *_training(), *_widths()),
+        asked,
+        (L >= FEWEST, L * tau**2 <= 1, delta < 1),
+    )
 
 
 CONVERGENCE = _theorem()
@@ -125,7 +132,3 @@ def formula(name: str) -> Expr:
     found = CONVERGENCE.named(name).formula
     assert found is not None
     return found
-
-
-FEWEST = Integer(8)
-"""Blocks that the theorem asks for at least, so that τ² ≤ 1/8."""
