@@ -31,7 +31,7 @@ def _features(results: Mapping[str, Result]) -> Picture | None:
     axes.axhline(0, color="0.6", lw=0.8)
     axes.set_xlabel("steps")
     axes.set_ylabel("largest feature ⟨w, jv⟩")
-    axes.set_title("n = 20 images, ‖ξ̃‖₂ = 1 on 64 coordinates, training error 0 in the end", fontsize=10)
+    axes.set_title("n = 20 images, ‖ζ‖₂ = 1 on 64 coordinates, training error 0 in the end", fontsize=10)
     axes.legend(fontsize=8)
     return figure
 
@@ -44,7 +44,7 @@ def _errors(results: Mapping[str, Result]) -> Picture | None:
     figure = Picture(figsize=(5.2, 3.6), layout="constrained")
     axes = figure.subplots()
     axes.semilogx(d["s"], d["error"], "o-", color="#c8553d", base=2)
-    axes.set_xlabel("coordinates s of noise of length 1: ‖ξ̃‖₁ = √s")
+    axes.set_xlabel("coordinates s of noise of length 1: ‖ζ‖₁ = √s")
     axes.set_ylabel("test error of Adam")
     axes.set_ylim(-0.05, 1.05)
     axes.set_title("The same length, more coordinates", fontsize=10)

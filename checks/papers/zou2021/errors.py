@@ -112,5 +112,5 @@ READINGS: dict[str, tuple[Reading, ...]] = {
     "adam-fails": (Reading("sampling", _adam, run=RUN),),
     "adam-sparse": _reading(ADAM, False, 1, 1.0, 1e-5, "Adam, s = 1"),
     "decay-saves": _reading(ADAM, False, MANY, 1.0, 1e-3, "Adam, λ = 0.001"),
-    "descent-memorises": _reading(("gd", 0.3, 700), True, 16, 3.0, 1e-5, "SGD, ‖ξ̃‖₂ = 3"),
+    "descent-memorises": _reading(("gd", 0.3, 700), True, 16, 3.0, 1e-5, "SGD, ‖ζ‖₂ = 3"),
 }

@@ -13,13 +13,13 @@ from derivations.statements import Bound, Existence, Identity, Statement
 from derivations.steps import Derivation, chain
 
 b, c = Symbol("b", real=True), Symbol("c", real=True)
-"""⟨w̄, x⟩ and ⟨ū, x⟩, the means of the two clusters."""
+"""the mean of the ⟨w_i, x⟩ and the mean of the ⟨u_i, x⟩, the means of the two clusters."""
 rho = Symbol("rho", positive=True)
-"""r‖x‖: by Cauchy and Schwarz no ⟨u_i, x⟩ is farther from ⟨ū, x⟩."""
+"""r‖x‖: by Cauchy and Schwarz no ⟨u_i, x⟩ is farther from the mean of the ⟨u_i, x⟩."""
 stretch = Symbol("lambda", nonnegative=True)
 """The length of a unit on its ray."""
 f, h = Symbol("f", real=True), Symbol("h", real=True)
-"""Jensen gaps: mean σ(⟨w_i, x⟩) − σ(⟨w̄, x⟩), and that of the other cluster."""
+"""Jensen gaps: mean σ(⟨w_i, x⟩) − σ(the mean of the ⟨w_i, x⟩), and that of the other cluster."""
 KAPPA = (1 - a) / (1 + a)
 """The sharp constant of the wedge."""
 NAIVE = (1 - a) / (2 * a)
@@ -102,7 +102,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "ray",
         leaky_relu(stretch * b, a),
         stretch * leaky_relu(b, a),
-        title="Units on one ray, w_i = c_i w with c_i ≥ 0, act as their mean: Σσ(⟨w_i, x⟩) = kσ(⟨w̄, x⟩)",
+        title="Units on one ray, w_i = c_i w with c_i ≥ 0, act as their mean: Σσ(⟨w_i, x⟩) = kσ(mean ⟨w_i, x⟩)",
         source="derived here: several lengths need homogeneity",
         on=leaky,
     ),
@@ -110,7 +110,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "two-rays",
         a * (b - c) ** 2,
         (leaky_relu(b, a) - leaky_relu(c, a)) * (b - c),
-        title="Two rays: N(x)⟨w̄ − ū, x⟩ ≥ kva⟨w̄ − ū, x⟩², so the boundary is exactly the hyperplane ⟨w̄ − ū, x⟩ = 0",
+        title="Two rays: N(x)⟨m, x⟩ ≥ kva⟨m, x⟩², so the boundary is exactly the hyperplane ⟨m, x⟩ = 0",
         source="abstract: two clusters imply a linear boundary; the exact case derived here",
         on=leaky,
         sharp_at={b: -1, c: -2},
@@ -120,7 +120,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "two-rays-steepest",
         (leaky_relu(b, a) - leaky_relu(c, a)) * (b - c),
         (b - c) ** 2,
-        title="and at most kv⟨w̄ − ū, x⟩²: across the hyperplane the network is as steep as the linear rule at most",
+        title="and at most kv⟨m, x⟩²: across the hyperplane the network is as steep as the linear rule at most",
         source="derived here",
         on=leaky,
         sharp_at={b: 1, c: 2},
@@ -149,7 +149,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "cluster-wedge",
         W_MEAN - U_MEAN,
         KAPPA * rho,
-        title="If N(x) ≤ 0 then ⟨w̄ − ū, x⟩ ≤ (1 − a)/(1 + a)·r‖x‖: rule and network differ in a wedge at most",
+        title="If N(x) ≤ 0 then ⟨m, x⟩ ≤ (1 − a)/(1 + a)·r‖x‖: rule and network differ in a wedge at most",
         source="abstract, approximately linear; the sharp constant derived here, printed angle condition not confirmed",
         on=leaky,
         where=(SUMS, CLOSE, NEGATIVE),
@@ -160,7 +160,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "wedge-attained",
         {b: 0, c: -KAPPA * rho},
         (leaky_relu(b, a) - (leaky_relu(c + rho, a) + leaky_relu(c - rho, a)) / 2,),
-        title="It is attained: w_i·x = 0, half of the u_i·x at c + ρ and half at c − ρ give N = 0 at ⟨w̄ − ū, x⟩ = κρ",
+        title="It is attained: w_i·x = 0, half of the u_i·x at c + ρ and half at c − ρ give N = 0 at ⟨m, x⟩ = κρ",
         source="derived here",
         on={a: Interval(0, 1)},
         uses=("cluster-wedge",),

@@ -16,7 +16,7 @@ STATEMENTS: tuple[Statement, ...] = (
     Identity(
         "gradient-length",
         MeasuredQuantity("‖∇N‖², by autograd", r"\|\nabla N\|^2"),
-        MeasuredQuantity("2kv²‖x‖²((1 + a)ā − a), ā the mean slope", r"2kv^2\|x\|^2((1+a)\bar a-a)"),
+        MeasuredQuantity("2kv²‖x‖²((1 + a)s − a), s the mean slope", r"2kv^2\|x\|^2((1+a)\bar a-a)"),
         title="‖∇N‖² is a linear function of the mean slope",
         source="derived here; our measurement",
         uses=("squared-slope", "gradient-unit"),
@@ -57,7 +57,7 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Bound(
         "wedge-run",
-        MeasuredQuantity("|⟨w̄ − ū, x⟩| where network and linear rule differ", r"|\langle\bar w-\bar u,x\rangle|"),
+        MeasuredQuantity("|⟨m, x⟩| where network and linear rule differ", r"|\langle\bar w-\bar u,x\rangle|"),
         MeasuredQuantity("(1 − a)/(1 + a)·r‖x‖", r"\frac{1-a}{1+a}r\|x\|"),
         title="Trained networks differ from their linear rule inside of the wedge alone",
         source="our measurement, at start scales 0.3 and 3",
@@ -90,7 +90,7 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Bound(
         "direction-run",
-        MeasuredQuantity("angle of w̄ − ū with the formula after gradient descent, radians", r"\angle"),
+        MeasuredQuantity("angle of m with the formula after gradient descent, radians", r"\angle"),
         Rational(1, 200),
         title="One point per class: descent with steps of 1/loss turns to B(B − τAc)z₁ + A(A − τBc)z₂",
         source="our measurement",
@@ -99,7 +99,7 @@ STATEMENTS: tuple[Statement, ...] = (
     Bound(
         "direction-far",
         Rational(18, 100),
-        MeasuredQuantity("angle of w̄ − ū with the maximum-margin direction, radians", r"\angle"),
+        MeasuredQuantity("angle of m with the maximum-margin direction, radians", r"\angle"),
         title="and stays away from the maximum-margin direction by more than 10.3°",
         source="our measurement",
         uses=("angle", "not-maximum-margin"),

@@ -48,7 +48,7 @@ def kernel(y: int, y_other: int) -> Any:
 
 
 def direction(factor: Any) -> tuple[Any, Any]:
-    """The coefficients of z_1 and z_2 in w̄ − ū up to a factor, for products of opposite points times `factor`."""
+    """The coefficients of z_1 and z_2 in m up to a factor, for products of opposite points times `factor`."""
     return B * (B - factor * A * cosine), A * (A - factor * B * cosine)
 
 
@@ -187,8 +187,8 @@ STATEMENTS: tuple[Statement, ...] = (
             (1 + a**2) * A**2 * lam_1 + 2 * a * A * B * cosine * lam_2 - 1,
             2 * a * A * B * cosine * lam_1 + (1 + a**2) * B**2 * lam_2 - 1,
         ),
-        title="One point per class: the margins are 1 for w̄ − ū ∝ B(B − τAc)z₁ + A(A − τBc)z₂",
-        source="derived here, from w̄ − ū = (1 + a)Σλ_tz_t",
+        title="One point per class: the margins are 1 for m ∝ B(B − τAc)z₁ + A(A − τBc)z₂",
+        source="derived here, from m = (1 + a)Σλ_tz_t",
         on=leaky,
         where=DETERMINANT > 0,
         uses=("gram-equal", "gram-opposite"),

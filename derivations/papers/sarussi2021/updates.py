@@ -162,7 +162,7 @@ STATEMENTS: tuple[Statement, ...] = (
         s**2,
         (1 + a) * s - a,
         title="Slopes in [a, 1]: the square is at most (1 + a)s − a, which it is for a and 1 alone",
-        source="derived here: so ‖∇N‖² = 2kv²‖x‖²((1 + a)ā − a) for the mean slope ā",
+        source="derived here: so ‖∇N‖² = 2kv²‖x‖²((1 + a)s − a) for the mean slope s",
         on=leaky,
         where=slopes,
         sharp_at={s: 1},

@@ -15,7 +15,9 @@ RIGHT = Rational(9, 10)
 STATEMENTS: tuple[Statement, ...] = (
     Identity(
         "descent-run",
-        MeasuredQuantity("features and noise of 6 filters after 40 steps of torch's SGD with weight decay", r"a,z"),
+        MeasuredQuantity(
+            "features and noise of 6 filters after 40 steps of torch's SGD with weight decay", r"\hat a,\hat z"
+        ),
         MeasuredQuantity("the same by the recursions", r"a,z"),
         title="Gradient descent on images whose supports overlap follows the closed system of features and noise",
         source="derived here; our measurement",
@@ -23,16 +25,16 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Identity(
         "sign-run",
-        MeasuredQuantity("features and noise after 60 sign steps (torch's Adam, β = 0)", r"a,R"),
-        MeasuredQuantity("the same by a⁺ = a + ηS, R⁺ = R + ηjy(‖ξ̃‖₁ − αS)", r"a,R"),
-        title="Sign descent moves features by η and noise by η(‖ξ̃‖₁ − αS) a step",
+        MeasuredQuantity("features and noise after 60 sign steps (torch's Adam, β = 0)", r"\hat a,\hat R"),
+        MeasuredQuantity("the same by a⁺ = a + ηS, R⁺ = R + ηjy(‖ζ‖₁ − αS)", r"a,R"),
+        title="Sign descent moves features by η and noise by η(‖ζ‖₁ − αS) a step",
         source="derived here; our measurement",
         uses=("sign-noise",),
     ),
     Identity(
         "flip-run",
-        MeasuredQuantity("the step at which features turn under sign descent", r"t"),
-        MeasuredQuantity("(a₀ − cR₀)/(η(c(‖ξ̃‖₁ − α) − 1))", r"t"),
+        MeasuredQuantity("the step at which features turn under sign descent", r"\hat t"),
+        MeasuredQuantity("(a₀ − cR₀)/(η(c(‖ζ‖₁ − α) − 1))", r"t"),
         title="Features turn at the step that the race says",
         source="derived here; our measurement, to two steps of several hundred",
         uses=("flip",),
@@ -57,7 +59,7 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Probability(
         "descent-learns",
-        "a new image is classified after gradient descent, ‖ξ̃‖₂ = 1, ‖ξ̃‖₁ = 8",
+        "a new image is classified after gradient descent, ‖ζ‖₂ = 1, ‖ζ‖₁ = 8",
         at_least=RIGHT,
         title="Gradient descent with weight decay learns the feature",
         source="abstract: provably different test errors; the numbers are ours",
@@ -73,7 +75,7 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Probability(
         "adam-sparse",
-        "a new image is classified after Adam, noise of the same length in one coordinate, ‖ξ̃‖₁ = 1",
+        "a new image is classified after Adam, noise of the same length in one coordinate, ‖ζ‖₁ = 1",
         at_least=RIGHT,
         title="Noise of the same length in one coordinate: Adam learns the feature, so coordinates count",
         source="after the conditions on sizes; the numbers are ours",
@@ -89,7 +91,7 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Probability(
         "descent-memorises",
-        "a new image is misclassified after gradient descent, ‖ξ̃‖₂ = 3",
+        "a new image is misclassified after gradient descent, ‖ζ‖₂ = 3",
         at_least=Rational(1, 5),
         title="Gradient descent memorises from (n/2)^(1/q) = 2.2 on, though features are cheaper up to 3.1",
         source="derived here; our measurement",
@@ -101,7 +103,7 @@ STATEMENTS: tuple[Statement, ...] = (
         s,
         Rational(1, 2),
         title="Noise of length 1 on s coordinates grows by √s·η in a sign step",
-        source="derived here: ‖ξ̃‖₁ = √s; by ‖ξ̃‖₂²/n under gradient descent, whatever s is",
+        source="derived here: ‖ζ‖₁ = √s; by ‖ζ‖₂²/n under gradient descent, whatever s is",
         against=(0, 1),
         uses=("sign-noise",),
     ),

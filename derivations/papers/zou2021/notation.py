@@ -24,7 +24,7 @@ e, e_other = vector("e", d), vector("e'", d)
 """Noise of two images, before its part along the feature is taken off."""
 unit = {v: UnitVectors()}
 alpha = Symbol("alpha", nonnegative=True)
-"""The noise patch is ξ = −αyv + ξ̃."""
+"""The noise patch is ξ = −αyv + ζ."""
 y = Symbol("y", real=True)
 """The label, 1 or −1; derivatives hold for any number."""
 g = Symbol("g", positive=True)
@@ -39,12 +39,12 @@ above_two = {q: Interval(3, oo)}
 
 
 def across(x: Any) -> Any:
-    """ξ̃: a vector without its part along the feature."""
+    """ζ: a vector without its part along the feature."""
     return x - inner(x, v) * v
 
 
 def noise_patch(x: Any, label: Any) -> Any:
-    """ξ = −αyv + ξ̃."""
+    """ξ = −αyv + ζ."""
     return across(x) - alpha * label * v
 
 

@@ -18,7 +18,7 @@ a, z = Symbol("a", positive=True), Symbol("z", positive=True)
 """The feature and the noise of a filter."""
 a_0, z_0 = Symbol("a_0", positive=True), Symbol("z_0", positive=True)
 length, total = Symbol("ell", positive=True), Symbol("L", positive=True)
-"""‖ξ̃‖₂ and ‖ξ̃‖₁."""
+"""‖ζ‖₂ and ‖ζ‖₁."""
 M = Symbol("M", positive=True)
 """A margin."""
 p = Symbol("p", positive=True)
@@ -63,8 +63,8 @@ STATEMENTS: tuple[Statement, ...] = (
         "race-invariant",
         INVARIANT.diff(a) * FEATURE_SPEED + INVARIANT.diff(z) * NOISE_SPEED,
         S.Zero,
-        title="Gradient flow, equal loss slopes: 2a^(2−q) − (n/‖ξ̃‖²)z^(2−q) does not change",
-        source="derived here: features win iff (a₀/z₀)^(q−2) > 2‖ξ̃‖²/n",
+        title="Gradient flow, equal loss slopes: 2a^(2−q) − (n/‖ζ‖²)z^(2−q) does not change",
+        source="derived here: features win iff (a₀/z₀)^(q−2) > 2‖ζ‖²/n",
         on=above_two,
         uses=("feature-step-own", "noise-step-own"),
     ),
@@ -72,7 +72,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "race-threshold",
         INVARIANT.subs({z: length * a}) * length**q * a ** (q - 2),
         2 * length**q - n,
-        title="From a Gaussian start, z ≈ ‖ξ̃‖a, gradient descent learns the feature iff ‖ξ̃‖^q < n/2",
+        title="From a Gaussian start, z ≈ ‖ζ‖a, gradient descent learns the feature iff ‖ζ‖^q < n/2",
         source="derived here",
         on=above_two | {a: Interval.open(0, oo)},
         uses=("race-invariant",),
@@ -81,8 +81,8 @@ STATEMENTS: tuple[Statement, ...] = (
         "flip",
         a_0 + TURN,
         c * (z_0 + (total - alpha) * TURN),
-        title="Sign descent: features turn at ηt = (a₀ − cR₀)/(c(‖ξ̃‖₁ − α) − 1), c = (αρ)^(1/(q−1))",
-        source="derived here, from a^(q−1) against αρR^(q−1); ρ the share of images responded to; iff ‖ξ̃‖₁ > α + 1/c",
+        title="Sign descent: features turn at ηt = (a₀ − cR₀)/(c(‖ζ‖₁ − α) − 1), c = (αρ)^(1/(q−1))",
+        source="derived here, from a^(q−1) against αρR^(q−1); ρ the share of images responded to; iff ‖ζ‖₁ > α + 1/c",
         where=c * (total - alpha) > 1,
         uses=("sign-noise", "feature-step-own"),
     ),
@@ -90,7 +90,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "cheapest",
         MEMORY / CHEAP,
         Rational(1, 2) * kept ** (2 / p) * n / length**2,
-        title="At one margin noise costs ½(1 − α^q)^(2/q)·n/‖ξ̃‖² times what features cost",
+        title="At one margin noise costs ½(1 − α^q)^(2/q)·n/‖ζ‖² times what features cost",
         source="derived here: between (n/2)^(2/q) and (n/2)(1 − α^q)^(2/q) descent memorises what is dearer",
         on={p: Interval.open(2, oo), M: Interval.open(0, oo)},
         uses=("cheapest-noise", "cheapest-feature"),
@@ -107,7 +107,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "cheapest-noise",
         inner(w, x) ** 2 / norm_squared(x),
         norm_squared(w),
-        title="The least weights with ⟨w, ξ̃⟩ = R have length R/‖ξ̃‖",
+        title="The least weights with ⟨w, ζ⟩ = R have length R/‖ζ‖",
         source="derived here",
         where=norm_squared(x) > 0,
         sharp_at={w: x},
@@ -186,7 +186,7 @@ STATEMENTS: tuple[Statement, ...] = (
             f"fixed-point-{name}",
             inner(still(label), v) + alpha * label * inner(still(label), across(e)) / norm_squared(across(e)),
             g * feature / lam,
-            title=f"{said}: where λw is all that moves, a + αjyz/‖ξ̃‖² = gσ′(jya)/λ, and jyz ≥ 0",
+            title=f"{said}: where λw is all that moves, a + αjyz/‖ζ‖² = gσ′(jya)/λ, and jyz ≥ 0",
             source="derived here: summed over images; a = 0 is never stationary for a filter that responds to noise",
             on=unit | {noise: Interval(0, oo), alpha: Interval(0, oo), e: RealMatrices()},
             where=norm_squared(across(e)) > 0,

@@ -82,7 +82,7 @@ def patches(
     Args:
         n: The number of images, even.
         s: The number of entries of the noise of one image.
-        length: ‖ξ̃‖₂.
+        length: ‖ζ‖₂.
         alpha: α.
         rng: Where random numbers come from.
         spread: How many times as many coordinates there are as the supports need.
@@ -107,7 +107,7 @@ def fresh(count: int, d: int, s: int, length: float, alpha: float, rng: np.rando
         count: The number of images.
         d: The dimension of a patch.
         s: The number of entries of the noise.
-        length: ‖ξ̃‖₂.
+        length: ‖ζ‖₂.
         alpha: α.
         rng: Where random numbers come from.
 
