@@ -27,9 +27,9 @@ NAIVE = (1 - a) / (2 * a)
 i = Symbol("i", integer=True, nonnegative=True)
 """A unit."""
 p, q = Function("p", real=True), Function("q", real=True)
-"""⟨w_i, x⟩ and ⟨u_i, x⟩."""
+"""⟨w_i, x⟩, and ⟨u_i, x⟩ less their mean c."""
 B, C, L, M = (Function(name, real=True) for name in "BCLM")
-"""Sums over the units of p, q, |p| and |q|."""
+"""Sums over the units of p, q, |p| and |c + q|."""
 top = Max(rho, Abs(c))
 kappa, m = Symbol("kappa", positive=True), Symbol("m", integer=True, positive=True)
 """The sine of the wedge's half-angle; a number of units."""
@@ -41,19 +41,21 @@ def gap(z: Any, far: Any) -> Any:
     return (1 - a) / 2 * Max(far - Abs(z), 0)
 
 
-W_MEAN, U_MEAN = first(B, k) / k, first(C, k) / k
+W_MEAN = first(B, k) / k
 SUMS = ForAll(
     i,
     (
         Eq(B(i + 1), B(i) + p(i), evaluate=False),
         Eq(C(i + 1), C(i) + q(i), evaluate=False),
         Eq(L(i + 1), L(i) + Abs(p(i)), evaluate=False),
-        Eq(M(i + 1), M(i) + Abs(q(i)), evaluate=False),
+        Eq(M(i + 1), M(i) + Abs(c + q(i)), evaluate=False),
     ),
     name="sums",
 )
-CLOSE = ForAll(i, Abs(q(i) - U_MEAN) <= rho, name="close")
-NEGATIVE = (1 + a) * (first(B, k) - first(C, k)) + (1 - a) * (first(L, k) - first(M, k)) <= 0
+CLOSE = ForAll(i, Abs(q(i)) <= rho, name="close")
+CENTRED = c * first(C, k) / top <= 0
+"""Deviations from the mean add to 0: this is all of it that is needed."""
+NEGATIVE = (1 + a) * (first(B, k) - k * c) + (1 - a) * (first(L, k) - first(M, k)) <= 0
 """N(x) ≤ 0, where σ(z) = (1 + a)/2·z + (1 − a)/2·|z|."""
 FAR = a * (m - 1)
 """m units u_i: one has u_i·x = a(m − 1), the others −1, so that Σσ(u_i·x) = 0."""
@@ -62,28 +64,30 @@ MANY_DEVIATION = ((FAR - MANY_MEAN) + (m - 1) * (MANY_MEAN + 1)) / m
 
 
 def _cluster() -> Derivation:
-    chord = i * Max(rho, Abs(U_MEAN)) + U_MEAN * (first(C, i) - i * U_MEAN) / Max(rho, Abs(U_MEAN))
+    chord = i * top + c * first(C, i) / top
     return (
-        chain(W_MEAN - U_MEAN)
+        chain(W_MEAN - c)
         .have(ForAll(i, Abs(first(B, i)) <= first(L, i), name="triangle"), "the triangle inequality")
         .using("sums", i=i)
         .by_induction(i)
         .have(ForAll(i, first(M, i) <= chord, name="chords"), "|t| lies below its chord")
         .using("sums", i=i)
         .using("close", i=i)
-        .by("chord", b=q(i), c=U_MEAN, rho=rho)
+        .by("chord", b=c + q(i), c=c, rho=rho)
         .by_induction(i)
+        .have(ForAll(i, first(M, k) <= k * top, name="whole"), "deviations add to 0")
+        .using("chords", i=k)
         .then(KAPPA * rho, "both gaps", relation="<=")
         .using("triangle", i=k)
-        .using("chords", i=k)
+        .using("whole", i=i)
         .by(
             "wedge",
             b=W_MEAN,
-            c=U_MEAN,
+            c=c,
             rho=rho,
             a=a,
             f=(1 - a) / 2 * (first(L, k) / k - Abs(W_MEAN)),
-            h=(1 - a) / 2 * (first(M, k) / k - Abs(U_MEAN)),
+            h=(1 - a) / 2 * (first(M, k) / k - Abs(c)),
         )
     )
 
@@ -147,12 +151,12 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Bound(
         "cluster-wedge",
-        W_MEAN - U_MEAN,
+        W_MEAN - c,
         KAPPA * rho,
         title="If N(x) ≤ 0 then ⟨m, x⟩ ≤ (1 − a)/(1 + a)·r‖x‖: rule and network differ in a wedge at most",
         source="abstract, approximately linear; the sharp constant derived here, printed angle condition not confirmed",
         on=leaky,
-        where=(SUMS, CLOSE, NEGATIVE),
+        where=(SUMS, CLOSE, CENTRED, NEGATIVE),
         uses=("chord", "wedge"),
         derive=_cluster,
     ),

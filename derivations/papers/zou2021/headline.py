@@ -15,9 +15,7 @@ RIGHT = Rational(9, 10)
 STATEMENTS: tuple[Statement, ...] = (
     Identity(
         "descent-run",
-        MeasuredQuantity(
-            "features and noise of 6 filters after 40 steps of torch's SGD with weight decay", r"\hat a,\hat z"
-        ),
+        MeasuredQuantity("features and noise after 40 steps of torch's SGD with weight decay", r"\hat a,\hat z"),
         MeasuredQuantity("the same by the recursions", r"a,z"),
         title="Gradient descent on images whose supports overlap follows the closed system of features and noise",
         source="derived here; our measurement",
