@@ -48,6 +48,7 @@ soak: $(READY)  ## long tests: 10,000 seeds, 200 killed runs, random expressions
 	$(BIN)/python -m benchmarks.soak functions --seeds 100000
 	$(BIN)/python -m benchmarks.soak calculus --seeds 1000000
 	$(BIN)/python -m benchmarks.soak enclosures --seeds 10000
+	$(BIN)/python -m benchmarks.soak vectors --seeds 10000
 	$(BIN)/python -m benchmarks.soak models --seeds 10000
 	$(BIN)/python -m benchmarks.settled
 

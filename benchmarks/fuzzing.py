@@ -59,10 +59,17 @@ def _models(seed: int) -> Iterator[tuple[str, str]]:
     yield from outcomes(seed)
 
 
+def _vectors(seed: int) -> Iterator[tuple[str, str]]:
+    from benchmarks.vector_claims import outcome
+
+    yield outcome(seed)
+
+
 FUZZERS = {
     "functions": Fuzzer("expressions in every number system", _functions),
     "calculus": Fuzzer("gradients of trees of matrix calculus", _calculus),
     "enclosures": Fuzzer("false claims of inequalities", _enclosures),
+    "vectors": Fuzzer("claims on vectors of symbolic size", _vectors),
     "models": Fuzzer("models as people write them", _models),
 }
 

@@ -152,6 +152,8 @@ class Means:
         between: The least and the largest value that any trial can have, if both are known.
         law: "normal" for a law that is near a normal one, "lognormal" for one whose logarithm is, "" for any law.
         looks: How many trials came from each measurement with its own seed, in order; () for one measurement.
+        separate: Whether each trial is made of random numbers of its own, so that none depends on another. Of fewer
+            than 50 trials nobody sees whether they do, and nothing is said of them unless this is stated.
 
     Source:
         Bahadur and Savage 1956, "The nonexistence of certain statistical procedures in nonparametric problems".
@@ -167,6 +169,7 @@ class Means:
     between: tuple[float, float] | None = None
     law: str = ""
     looks: tuple[int, ...] = ()
+    separate: bool = False
 
     def __post_init__(self) -> None:
         _real("Means", self.samples)
@@ -233,7 +236,7 @@ class Compared:
     Example:
         >>> import numpy as np
         >>> from checks.readings import Compared, Means
-        >>> Compared(Means(np.array([[0.9], [1.1], [1.0]]), law="normal"), 2.0).relation
+        >>> Compared(Means(np.array([[0.9], [1.1], [1.0]]), law="normal", separate=True), 2.0).relation
         '<='
     """
 

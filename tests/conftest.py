@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import gc
 import os
-import pickle
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from filelock import FileLock
+from measuring import SEED, measured_once, once
 from scheduling import longest_first, write_seconds
 from scheduling import pytest_xdist_make_scheduler as pytest_xdist_make_scheduler
 
@@ -19,8 +17,7 @@ from checks.running.schedule.base import ENVIRONMENT
 from checks.verdicts import Result
 
 if TYPE_CHECKING:
-    from checks.context import Context, Options
-    from checks.readings import Reading
+    from checks.context import Options
     from checks.running.cache.evidence import Reused
     from checks.running.runner import KnownEvidence
     from derivations.statements import Statement
@@ -31,8 +28,6 @@ for name, count in ENVIRONMENT.items():
 gc.set_threshold(50_000, 20, 20)  # a tenth of the time otherwise: expressions are many small objects that stay
 
 ROOT = Path(__file__).parent.parent
-SEED = 1
-"""Of the run of the library that tests read."""
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +40,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def library(shared: Path) -> Callable[[str], Result]:
+def library(shared: Path, kept: Path) -> Callable[[str], Result]:
     """The result of a statement of the library by its id, found once in a whole run of the tests."""
 
     def found(id: str) -> Result:
@@ -58,15 +53,15 @@ def library(shared: Path) -> Callable[[str], Result]:
         key, _, slug = id.partition(".")
         options = Options(seed=SEED)
         reused, known = exact_evidence(id, options)
-        result = check(paper(key)[slug], options, measured_once(key, slug, shared), known)
+        result = check(paper(key)[slug], options, measured_once(key, slug, kept), known)
         reused.keep(result)
         return result
 
-    return lambda id: _once(shared, id, lambda: found(id))
+    return lambda id: once(shared, id, lambda: found(id))
 
 
 @pytest.fixture(scope="session")
-def refutation(shared: Path) -> Callable[[Statement], Result]:
+def refutation(kept: Path) -> Callable[[Statement], Result]:
     """What refutes a false twin of a statement of the library; networks are trained once for both."""
 
     def found(twin: Statement) -> Result:
@@ -74,7 +69,7 @@ def refutation(shared: Path) -> Callable[[Statement], Result]:
 
         from checks.running.runner import Options
 
-        return first_refutation(twin, Options(seed=SEED), measured_once(twin.paper, twin.slug, shared))
+        return first_refutation(twin, Options(seed=SEED), measured_once(twin.paper, twin.slug, kept))
 
     return found
 
@@ -82,7 +77,7 @@ def refutation(shared: Path) -> Callable[[Statement], Result]:
 def exact_evidence(id: str, options: Options) -> tuple[Reused, KnownEvidence]:
     """What exact methods found of a statement in an earlier run in this repository, of the command or of the tests.
 
-    It is reused as in the command, by a key of all that it depends on, which is no seed; all else is measured anew.
+    It is reused as in the command, by a key of all that it depends on, which is no seed; all else is judged anew.
     """
     from checks.library.collect import collect
     from checks.running.cache.evidence import Reused
@@ -97,29 +92,11 @@ def exact_evidence(id: str, options: Options) -> tuple[Reused, KnownEvidence]:
     return reused, {m: known[m] for m in SEEDLESS if m in known}
 
 
-def measured_once(paper: str, slug: str, folder: Path) -> tuple[Reading, ...]:
-    """A statement's readings, of which those that train networks are kept: they depend on the context alone."""
-    from checks.papers import readings_of
-
-    def kept(number: int, reading: Reading) -> Reading:
-        def measure(context: Context) -> Any:
-            name = f"{paper}.{slug} {number} {context.seed} {context.device} {context.quick}"
-            return _once(folder, name, lambda: reading.measure(context))
-
-        return replace(reading, measure=measure) if reading.method in ("scaling", "trajectory") else reading
-
-    return tuple(kept(number, reading) for number, reading in enumerate(readings_of(paper, slug)))
-
-
-def _once(folder: Path, name: str, find: Callable[[], Any]) -> Any:
-    """What is found under a name, by whichever worker comes first; written and read by this very run of the tests."""
-    path = folder / name
-    with FileLock(folder / f"{name}.lock"):
-        if path.exists():
-            return pickle.loads(path.read_bytes())
-        found = find()
-        path.write_bytes(pickle.dumps(found))
-        return found
+@pytest.fixture(scope="session")
+def kept(shared: Path, request: pytest.FixtureRequest) -> Path:
+    """A folder for measurements, which stay between runs of the tests; `pytest --cache-clear` deletes them."""
+    cache = request.config.cache
+    return shared if cache is None else Path(cache.mkdir("measured"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -46,8 +46,8 @@ def trials(law: Law, rng: np.random.Generator, count: int, comparisons: int, sai
     """Trials of a law; `said` is what is stated of it: "bounds", where it has some, "normal", or nothing."""
     samples = law.draw(rng, (count, comparisons))
     if said == "bounds" and law.between is not None:
-        return Means(samples, between=law.between)
-    return Means(samples, law="normal" if said == "normal" else "")
+        return Means(samples, between=law.between, separate=True)
+    return Means(samples, law="normal" if said == "normal" else "", separate=True)
 
 
 def false_claims(name: str, rng: np.random.Generator, count: int, said: str, off: float) -> Iterator[Compared]:
@@ -58,6 +58,6 @@ def false_claims(name: str, rng: np.random.Generator, count: int, said: str, off
     yield Compared(law.mean + off, mine)
     # its own law, moved against the claim, in another arm and in the same pairs
     moved = None if other.between is None else (other.between[0] - off, other.between[1] - off)
-    lower = Means(other.samples - off, moved, other.law)
+    lower = Means(other.samples - off, moved, other.law, separate=True)
     yield Compared(more, lower)
     yield Compared(mine, lower, paired=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,8 @@ VERIFIED, REFUTED, UNDECIDED, ERROR = Verdict.VERIFIED, Verdict.REFUTED, Verdict
 
 
 def normal(mean: float, trials: int = 40, seed: int = 0, comparisons: int = 1) -> Means:
-    return Means(np.random.default_rng(seed).normal(mean, 1.0, (trials, comparisons)), law="normal")
+    drawn = np.random.default_rng(seed).normal(mean, 1.0, (trials, comparisons))
+    return Means(drawn, law="normal", separate=True)
 
 
 CASES = {
@@ -42,7 +44,7 @@ CASES = {
     "chances that are larger": (Compared(Shares(np.array([300]), 1000), 0.1), REFUTED),
     "chances that are as large": (Compared(Shares(np.array([100]), 1000), 0.1), UNDECIDED),
     "two chances": (Compared(Shares(np.array([3]), 1000), Shares(np.array([500]), 1000)), VERIFIED),
-    "trials that do not differ": (Compared(Means(np.ones((9, 1)), law="normal"), 1.0), UNDECIDED),
+    "trials that do not differ": (Compared(Means(np.ones((9, 1)), law="normal", separate=True), 1.0), UNDECIDED),
     "a trial that overflowed": (Compared(Means(np.array([[1.0], [np.inf]])), 1.0), ERROR),
 }
 
@@ -59,7 +61,7 @@ def test_verdicts(name: str) -> None:
 def test_pairing_takes_out_what_both_arms_share() -> None:
     rng = np.random.default_rng(0)
     shared, own = rng.normal(0, 10, (30, 1)), rng.normal(0, 0.1, (30, 1))
-    left, right = (Means(x, law="normal") for x in (shared, shared + 0.5 + own))
+    left, right = (Means(x, law="normal", separate=True) for x in (shared, shared + 0.5 + own))
     assert judged(Compared(left, right), CONTEXT).verdict is UNDECIDED
     assert judged(Compared(left, right, paired=True), CONTEXT).verdict is VERIFIED
 
@@ -97,7 +99,8 @@ def test_without_the_effect_nothing_passes(name: str) -> None:
 def test_two_arms_of_one_law_are_never_told_apart(seed: int, trials: int, law: str) -> None:
     rng = np.random.default_rng(seed)
     draw: Any = rng.standard_t if law == "t" else getattr(rng, law)
-    arms = [Means(draw(*((3,) if law == "t" else ()), size=(trials, 4)), law="normal") for _ in range(2)]
+    sizes = (*((3,) if law == "t" else ()), (trials, 4))
+    arms = [Means(draw(*sizes[:-1], size=sizes[-1]), law="normal", separate=True) for _ in range(2)]
     assert judged(Compared(*arms), CONTEXT).verdict is UNDECIDED
 
 
@@ -175,11 +178,14 @@ def test_the_same_trials_again_are_no_more_trials() -> None:
     assert "50 trials" in found.detail
 
 
+still = partial(Means, law="normal", separate=True)
+
+
 @pytest.mark.parametrize(
     "samples",
     [
-        Compared(Means(np.zeros((30, 1)), law="normal"), Means(0.001 + normal(0, 30).samples * 1e-5, law="normal")),
-        Compared(Means(np.array([[4.0], [4 + 1e-14], [4.0]]), law="normal"), 5.0),
+        Compared(still(np.zeros((30, 1))), still(0.001 + normal(0, 30).samples * 1e-5)),
+        Compared(still(np.array([[4.0], [4 + 1e-14], [4.0]])), 5.0),
     ],
 )
 def test_an_arm_without_spread_says_nothing_of_its_noise(samples: Compared) -> None:
@@ -197,3 +203,35 @@ def test_the_margin_of_an_equality_is_shown() -> None:
 def test_errors_of_sides_count_against_both(left: float, error: float, expected: Verdict) -> None:
     run = Followed(np.array([left]), np.ones(1), "<=", 0.0, "a run", left_error=error / 2, right_error=error / 2)
     assert trajectory.both_sides(run, CONTEXT).verdict is expected
+
+
+def test_followed_means_without_an_effect_do_not_pass() -> None:
+    """One comparison of two means is in order by chance every other time: it is read again with fresh seeds."""
+
+    def measured(shift: float, count: int) -> Reading:
+        def measure(context: Context) -> Followed:
+            one, other = (context.rng(arm).normal(size=(30, count)).mean(0) for arm in ("one", "other"))
+            return Followed(one, other + shift, "<=", 0.0, "means")
+
+        return Reading("trajectory", measure)
+
+    for count in (1, 3):
+        for seed in range(24):
+            (null,) = trajectory.run(CLAIM, (measured(0, count),), Context(seed))
+            assert null.verdict is not VERIFIED
+            (true,) = trajectory.run(CLAIM, (measured(5, count),), Context(seed))
+            assert true.verdict is VERIFIED
+            assert f"{-(-trajectory.LEAST // count) * count} comparisons" in true.detail
+
+
+def test_sides_without_chance_are_not_read_again() -> None:
+    asked: list[int] = []
+
+    def measure(context: Context) -> Followed:
+        asked.append(context.seed)
+        return Followed(np.array([1.0]), np.array([2.0]), "<=", 0.0, "a number")
+
+    (found,) = trajectory.run(CLAIM, (Reading("trajectory", measure),), CONTEXT)
+    assert found.verdict is VERIFIED
+    assert len(asked) == 2
+    assert "1 comparisons" in found.detail

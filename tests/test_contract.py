@@ -216,7 +216,7 @@ def test_every_method_met_each_sort_that_it_can_meet() -> None:
 
 rng = np.random.default_rng(0)
 NOISE = rng.normal(size=(40, 3))
-NEARLY_NORMAL = Means(NOISE, law="normal")
+NEARLY_NORMAL = Means(NOISE, law="normal", separate=True)
 MEASUREMENTS: dict[str, tuple[str, Any, Any]] = {
     "followed": (
         "trajectory",

@@ -132,6 +132,7 @@ def test_bounds_hold_for_random_networks() -> None:
         for _ in range(6):
             at = {s: rng.normal(size=(3, 3)) * 10.0 ** rng.integers(-1, 2) for s in (A, B, S)}
             at |= {s: rng.normal(size=(3, 1)) * 10.0 ** rng.integers(-1, 2) for s in (x, y)}
+            at[n] = 3  # the size, by which a function that is not 0 at 0 is bounded
             at[S] = at[S] + at[S].T
             if rng.random() < 0.3:
                 at[y], at[B] = at[x] * (1 + 1e-3), at[A] * (1 + 1e-3)

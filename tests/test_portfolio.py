@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import sympy as sp
@@ -19,6 +21,7 @@ from derivations.domains import make_domain
 from derivations.outcomes.budget import BudgetSpent, budget, fresh, steps_taken
 from derivations.outcomes.reasons import Reason
 
+TABLE = Path(__file__).parent.parent / "benchmarks" / "results" / "portfolio.json"
 x, y = sp.symbols("x y", real=True)
 UNIT = {x: Interval(0, 1), y: Interval(0, 1)}
 HARD = sp.sin(40 * x * y) ** 2 + sp.sin(30 * (x - y)) ** 2 + Rational(1, 10**9)
@@ -172,3 +175,22 @@ def test_an_undecided_claim_says_who_was_asked():
     assert found.proof is None
     assert "tightest near x = 1.0" in found.why("symbolic").said
     assert [line.split(":")[0] for line in found.told] == [s.name for s in STAGES[:2]]
+
+
+def test_the_measured_table_has_the_provers_of_the_code_in_their_order_with_their_budgets():
+    """`python -m benchmarks.portfolio` makes it anew after a change."""
+    rows = json.loads(TABLE.read_text(encoding="utf-8"))["provers"]
+    assert [(row["prover"], row["steps"]) for row in rows] == [(stage.name, stage.steps) for stage in STAGES]
+    told = TABLE.with_suffix(".md").read_text(encoding="utf-8")
+    assert [line.split(" | ")[0] for line in told.splitlines() if line.startswith("| ")][2:] == [
+        f"| {stage.name}" for stage in STAGES
+    ]
+
+
+def test_what_is_asked_first_proves_most_and_says_soon_where_it_finds_nothing():
+    """The first half proves three quarters of what all do, and takes no longer than the slowest of the second half."""
+    rows = json.loads(TABLE.read_text(encoding="utf-8"))["provers"]
+    first, second = rows[: len(rows) // 2], rows[len(rows) // 2 :]
+    names = {name for row in rows for name in row["names"]}
+    assert len({name for row in first for name in row["names"]}) >= 0.75 * len(names)
+    assert max(row["most"] for row in first) <= max(row["most"] for row in second)

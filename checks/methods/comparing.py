@@ -4,6 +4,7 @@ The interval of the difference of the two sides, right minus left, is taken at a
 all comparisons of a statement together. A statement holds if every interval lies where it holds, fails if one lies
 where it fails, and is undecided between; then it says how many trials would decide. The interval of a mean rests on
 what is stated of the law of its trials: nothing is said where that is nothing, or where the trials contradict it.
+Of few trials it rests also on what is stated of their independence, which they cannot show.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from checks.context import Context
 from checks.readings import Compared, Means, ReadingError, Shares, Side
 from checks.verdicts import Evidence, Verdict
 from derivations.outcomes.reasons import Reason
-from numerics.inference.dependence import distinct, worth
+from numerics.inference.dependence import SHORTEST, distinct, worth
 from numerics.inference.intervals import bounded_interval, far_from_normal, lognormal_interval
 from numerics.statistics import binomial_interval, mean_interval
 from numerics.witnesses import Witness
@@ -115,12 +116,13 @@ def _means(c: Compared) -> list[Means]:
 def _less(right: Means, left: Means) -> Means:
     """Right minus left, trial by trial, with what is known of its law."""
     x, y = np.broadcast_arrays(left.samples, right.samples)
+    apart = left.separate and right.separate
     if left.between is not None and right.between is not None:
         ends = (right.between[0] - left.between[1], right.between[1] - left.between[0])
         # a difference of rounded numbers may pass the difference of the ends by rounding
-        return Means(np.clip(y - x, *ends), between=ends, looks=left.looks)
+        return Means(np.clip(y - x, *ends), between=ends, looks=left.looks, separate=apart)
     known = all(s.law == "normal" or s.between is not None for s in (left, right))
-    return Means(y - x, law="normal" if known else "", looks=left.looks)
+    return Means(y - x, law="normal" if known else "", looks=left.looks, separate=apart)
 
 
 def _nearly_normal(side: Means) -> Array | None:
@@ -144,6 +146,12 @@ def _barred(c: Compared, d: Difference, level: float) -> str:
             "Means(…, between=(low, high)), or that their law is near a normal one, Means(…, law='normal'), "
             "or compare chances by Shares; more trials do not help"
         )
+    few = _few(c)
+    if few:
+        return (
+            f"of {few} trials, fewer than {SHORTEST}, nobody sees whether they are independent: state that each is "
+            f"made of random numbers of its own, Means(…, separate=True), or take {SHORTEST}"
+        )
     if _still(c, d).any():
         return "the trials do not differ, so that nothing is known of their noise"
     for side in _means(c):
@@ -155,6 +163,15 @@ def _barred(c: Compared, d: Difference, level: float) -> str:
                 "logarithms, state bounds, Means(…, between=(low, high)), or take many more trials"
             )
     return ""
+
+
+def _few(c: Compared) -> int:
+    """The smallest number of trials that cannot show whether they are independent, and of which it is not stated.
+
+    0 if there are none. Each measurement with its own seed counts by itself, since its trials follow one another.
+    """
+    counts = [n for s in _means(c) if not s.separate for n in (s.looks or (len(s.samples),))]
+    return min((n for n in counts if n < SHORTEST), default=0)
 
 
 def difference(c: Compared, level: float) -> Difference:
@@ -217,10 +234,11 @@ def no_effect(c: Compared, rng: np.random.Generator) -> Compared:
 
 def _of_either(samples: Array, one: Means, other: Means) -> Means:
     """Trials of which each is of the one law or of the other."""
+    apart = one.separate and other.separate
     if one.between is not None and other.between is not None:
         ends = (min(one.between[0], other.between[0]), max(one.between[1], other.between[1]))
-        return Means(samples, between=ends)
-    return Means(samples, law=one.law if one.law == other.law else "normal")
+        return Means(samples, between=ends, separate=apart)
+    return Means(samples, law=one.law if one.law == other.law else "normal", separate=apart)
 
 
 def _mirrored(side: Means, centre: Array, sign: Array) -> Means:
@@ -231,13 +249,13 @@ def _mirrored(side: Means, centre: Array, sign: Array) -> Means:
     if side.law == "lognormal" and side.between is None:
         logs = np.log(side.samples)
         spread = sign * (logs - logs.mean(0))
-        return Means(centre * np.exp(spread - spread.var(0, ddof=1) / 2), law=side.law)
+        return Means(centre * np.exp(spread - spread.var(0, ddof=1) / 2), law=side.law, separate=side.separate)
     samples = centre + sign * (side.samples - centre)
     if side.between is None:
-        return Means(samples, law=side.law)
+        return Means(samples, law=side.law, separate=side.separate)
     low, high = side.between
     ends = (min(low, float((2 * centre - high).min())), max(high, float((2 * centre - low).max())))
-    return Means(np.clip(samples, *ends), between=ends)
+    return Means(np.clip(samples, *ends), between=ends, separate=side.separate)
 
 
 def same_trials(first: Compared, second: Compared) -> bool:

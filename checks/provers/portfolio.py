@@ -22,9 +22,11 @@ from checks.proofs.replay_vectors import contradiction_of_vectors
 from checks.provers.claims import Claim, Obstacle, Proof, spelled
 from checks.provers.conditions import eliminated
 from checks.provers.entrywise.claims import entry_claims
+from checks.provers.entrywise.frobenius import frobenius_claims
 from checks.provers.entrywise.lengths import length_claims
 from checks.provers.functions.domains import hole
 from checks.provers.statements import claims_of, over_zero
+from checks.provers.structure.binomials import written_out
 from checks.provers.structure.gram import gram_claims
 from checks.provers.structure.opaque import NORMS, ties, with_symbols
 from checks.verdicts import Assurance
@@ -183,7 +185,7 @@ def _answer(f: Any, domain: Domain, touching: Any, stages: Sequence[Stage], any_
     search = None
     try:
         with budget(STEPS):
-            search = _Search(f, domain, touching)
+            search = _Search(written_out(f), domain, touching)
             if (empty := search.empty) is not None:
                 return Answer(obstacles=tuple((stage, empty) for stage in stages))
             for stage in stages:
@@ -329,20 +331,18 @@ def _of_statement(found: Proof, claim: Claim) -> Proof:
 def _claims(f: Any, domain: Domain, touching: Any, defined: bool) -> Iterator[Claim]:
     """The formulations of f ≥ 0: with its conditions kept, where they are on numbers, and with them put in."""
     if domain.vectors and not defined and not carried_out(f):
-        yield from entry_claims(f, domain)
-        yield from length_claims(f, domain)
+        for made_of in (entry_claims, length_claims, frobenius_claims):
+            yield from made_of(f, domain)
     tied = ties(f, domain)
     for where in ((), tied) if tied else ((),):
         made, wider, names = with_symbols(f, Domain(domain.ranges, (*domain.where, *where)))
-        if names:
-            by = NORMS if where else ""
-            for c in _claims(made, wider, {}, defined):
-                yield replace(c, exact=False, names={**c.names, **names}, theorems=by)
+        for c in _claims(made, wider, {}, defined) if names else ():
+            yield replace(c, exact=False, names={**c.names, **names}, theorems=NORMS if where else "")
     if names:
         return
     own = _own(as_defined(f), domain, touching) if defined or not carried_out(f) else None
     seen = set()
-    for expr, box in defined_gaps(f, domain) if defined else scalar_gaps(f, domain):
+    for expr, box in (defined_gaps if defined else scalar_gaps)(f, domain):
         used = {s: r for s, r in box.items() if expr.has(s)}
         if own is not None and not own.conditions and expr == own.f and used == own.ranges:
             yield own

@@ -10,6 +10,7 @@ import sympy as sp
 from sympy.core.relational import Relational
 
 from checks.proofs.attained import attained
+from checks.proofs.falsity import false_at, tightest
 from checks.proofs.formulations import is_square, solved
 from checks.provers.balls import QUICK_WORK, decided
 from checks.rocq.algebraic import Case, by_squares
@@ -19,7 +20,9 @@ from derivations.activations import sigmoid
 from derivations.calculus.forms import NotReducible, expand_inner
 from derivations.letters.names import own
 from derivations.outcomes.budget import BudgetSpent, budget, take
+from derivations.outcomes.reasons import Reason
 from derivations.proofs.equality import scalar_vanishes, unfold
+from derivations.proofs.exponentials import with_exponentials
 from derivations.proofs.sign_proofs import SignProof
 from derivations.proofs.signs import SIGN_STEPS, Prover
 from derivations.rocq.context import conditions
@@ -28,6 +31,7 @@ from derivations.rocq.scripts import has_script
 from derivations.rocq.tactics import NoScript
 from derivations.statements import Bound, Constant, Statement
 from derivations.vectors import Inner
+from derivations.writing.text import text
 from numerics.balls.enclosure import Subdivision
 
 RULES_STEPS = 2_000_000
@@ -36,6 +40,8 @@ BRIEFLY = 300_000
 """Steps of the rules of sign before sums of squares are tried."""
 ALGEBRA_STEPS = 2_000_000
 """Of all searches for sums of squares of a claim."""
+DIGITS = 6
+"""Of the place at which a claim is tightest."""
 NEAR = 6
 """Where on a line an extremum is searched for."""
 RANGES = {
@@ -61,10 +67,14 @@ class Formulation:
 def certificate(f: sp.Expr, statement: Statement) -> Certificate:
     """A proof that f ≥ 0 on the statement's domain, and what its symbols stand for; raises NoScript."""
     touching = statement.sharp_at if isinstance(statement, Bound) else None
+    f = f.replace(sp.erfc, lambda x: 1 - sp.erf(x))
     try:
         found = list(formulations(f, statement))
     except NotReducible as error:
         raise NoScript(str(error)) from None
+    case, meaning, _ = _own_claim(f, statement)
+    if not meaning and false_at(case.f, case.ranges, _conditions(case)) is not None:
+        raise _left_over(f, statement)
     brief = _by_rules(found, touching, RULES_STEPS)
     if brief is not None:
         return brief
@@ -74,7 +84,25 @@ def certificate(f: sp.Expr, statement: Statement) -> Certificate:
     full = _by_rules(found, touching, SIGN_STEPS)
     if full is not None:
         return full
-    raise NoScript("no proof found by the rules of sign, and no sum of squares")
+    raise _left_over(f, statement)
+
+
+def _left_over(f: sp.Expr, statement: Statement) -> NoScript:
+    """The claim that is left over, where it is tightest, and whether it is false there, in words."""
+    case, meaning, _ = _own_claim(f, statement)
+    claim = f"{text(case.f.xreplace(meaning))} ≥ 0"
+    found = tightest(case.f, case.ranges, _conditions(case))
+    said = f"no proof of {claim} by the rules of sign, and no sum of squares"
+    if found is None:
+        return NoScript(said)
+    place = ", ".join(f"{s} = {sp.N(v, DIGITS)}" for s, v in found.point.items())
+    if found.negative and not meaning:
+        return NoScript(f"{claim} is false where {place}", reason=Reason.CONTRADICTED)
+    return NoScript(f"{said}; tightest near {place}, where the sides differ by {max(found.value, 0.0):.2g}")
+
+
+def _conditions(case: Case) -> tuple[Any, ...]:
+    return (*(sp.Ge(g, 0) for g in case.conditions), *(sp.Eq(g, 0) for g in case.equations))
 
 
 def _by_rules(found: Sequence[Formulation], touching: Any, steps: int) -> Certificate | None:
@@ -274,6 +302,15 @@ def formulations(f: sp.Expr, statement: Statement) -> Iterator[Formulation]:
         yield Formulation(
             square, {**box, g: sp.Interval(0, sp.oo)}, {**meaning, g: sp.Add(bound, -(p**2), evaluate=False)}, {g: p}
         )
+    yield from _in_exponentials(f, box)
+
+
+def _in_exponentials(f: sp.Expr, box: dict[Any, sp.Set]) -> Iterator[Formulation]:
+    """The claim in t = exp(cx) where x occurs in exponentials only, as far as 0 < t or 1 ≤ t says all of t."""
+    for expr, ranges, meaning in with_exponentials(f, box):
+        (t,) = meaning
+        if ranges[t] in (sp.Interval.open(0, sp.oo), sp.Interval(1, sp.oo)):
+            yield Formulation(expr, ranges, dict(meaning))
 
 
 def _substituted(

@@ -17,6 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from checks.rocq.refusals import ACTIONS, refused
 from checks.store.shelf import FILE, Shelf
 from derivations.outcomes.reasons import Reason
 
@@ -306,9 +307,9 @@ def _run(coqc: Coqc, sources: Sequence[Source], limit: float, sentence: int = SE
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return _Ran(None, f"not done after {WAITING * limit:.0f} s", Reason.BUDGET)
+            return _Ran(None, f"not done after {WAITING * limit:.0f} s; {ACTIONS[Reason.BUDGET]}", Reason.BUDGET)
     if run.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
-        return _Ran(None, f"not done after {limit:.0f} s of its own time", Reason.BUDGET)
+        return _Ran(None, f"not done after {limit:.0f} s of its own time; {ACTIONS[Reason.BUDGET]}", Reason.BUDGET)
     if run.returncode == 0:
         assumptions = assumptions_in(run.stdout)
         if "Closed under the global context" in run.stdout or assumptions:
@@ -324,10 +325,10 @@ def _run(coqc: Coqc, sources: Sequence[Source], limit: float, sentence: int = SE
     at = max(i for i, start in enumerate(starts) if start <= line) if line >= starts[0] else None
     if at is None or line > len(lines) - 3:
         return _Ran(None, message or "coqc failed in a line of no theorem", Reason.UNCONFIRMED)
-    inside = lines[line - 1].strip()
     # coqc's own word for a sentence that took longer than the header allows
-    said, why = (f"no answer in {sentence} s", Reason.BUDGET) if "Timeout" in message else (message, Reason.NO_PROOF)
-    return _Ran(at, f"coqc at line {line - starts[at]}, `{inside[:60]}`: {said}", why)
+    late = "Timeout" in message
+    said, why = (f"no answer in {sentence} s", Reason.BUDGET) if late else (message, Reason.NO_PROOF)
+    return _Ran(at, refused(lines[starts[at] : line], line - 1 - starts[at], said, late), why)
 
 
 def _own_time(limit: float) -> list[str]:

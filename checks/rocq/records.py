@@ -11,6 +11,7 @@ from typing import Any
 from sympy import Basic, Eq, srepr
 
 from checks.rocq.coqc import Outcome, Source
+from checks.rocq.refusals import advised
 from checks.store.shelf import Shelf
 from checks.store.sources import reached
 from checks.verdicts import Found
@@ -90,15 +91,18 @@ def written(statement: Statement) -> Record:
             theorem = theorem_of(statement, certificate, where_attained)
             agreed = compare(theorem, statement)
     except BudgetSpent as error:
-        return replace(record, problem=f"no certificate: {error}", reason=Reason.BUDGET)
+        problem = advised(f"no certificate: {error}", Reason.BUDGET)
+        return replace(record, problem=problem, reason=Reason.BUDGET)
     except Untranslatable as error:
-        return replace(record, problem=f"no translation of {error}", reason=error.reason)
+        return replace(record, problem=advised(f"no translation of {error}", error.reason), reason=error.reason)
     except NoScript as error:
-        return replace(record, problem=f"no certificate: {error}", reason=error.reason)
+        return replace(record, problem=advised(f"no certificate: {error}", error.reason), reason=error.reason)
     except Unread as error:
-        return replace(record, problem=f"not read back: {error}", reason=error.reason)
+        return replace(record, problem=advised(f"not read back: {error}", error.reason), reason=error.reason)
     except Undefined as error:
-        return replace(record, problem=f"not defined on its whole domain: {error}", reason=error.reason)
+        return replace(
+            record, problem=advised(f"not defined on its whole domain: {error}", error.reason), reason=error.reason
+        )
     except Differs as error:
         return replace(record, wrong=f"mistranslated: {error}")
     except Exception as error:  # one statement must not stop the others, and a mistake is no want of a proof

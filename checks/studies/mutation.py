@@ -15,7 +15,7 @@ import sympy as sp
 from checks.context import Context, Options
 from checks.library.collect import Item, readings_for, resolve
 from checks.methods import scaling
-from checks.methods.trajectory import enough
+from checks.methods.trajectory import enough, followed_enough
 from checks.methods.unspecified import found_by
 from checks.provers.portfolio import nonnegative
 from checks.readings import Compared, Followed, Measurement, Reading
@@ -261,7 +261,9 @@ def _measured(statement: Statement, readings: Sequence[Reading], options: Option
         found = reading.measure(context)
         if isinstance(found, Compared):
             found = enough(reading, found, context)
-        elif not isinstance(found, Followed):
+        elif isinstance(found, Followed):
+            found = followed_enough(reading, found, context)
+        else:
             continue
         for change, made in wrong(found, statement, context):
             fates.append(_fate_of(statement, change, made, found, context))

@@ -83,8 +83,10 @@ def wrong(found: Measurement, statement: Statement, context: Context) -> Iterato
                 yield "no effect: the arms exchanged at random", no_effect(found, context.rng("no effect"))
             else:
                 yield "the left side off by twice the margin", replace(found, left=_moved(found.left, 2 * found.margin))
-        case Scaled() if isinstance(statement, Rate) and statement.exponent != 0:
-            yield "noise in place of the quantity", replace(found, quantity=_noise_like(found.quantity, rng))
+        case Scaled() if isinstance(statement, Rate):
+            if statement.exponent != 0:  # noise has the exponent 0 indeed
+                yield "noise in place of the quantity", replace(found, quantity=_noise_like(found.quantity, rng))
+            yield from _of_rivals(found, statement)
         case Tried() if isinstance(statement, Probability):
             at = round(float(statement.limit) * found.trials)
             yield "as often as the limit says", replace(found, events=min(max(at, 0), found.trials))
@@ -97,6 +99,15 @@ def wrong(found: Measurement, statement: Statement, context: Context) -> Iterato
             yield "noise in place of the derivative", replace(found, measured=measured * _factors(measured.shape, rng))
         case Enclosed():
             return
+
+
+def _of_rivals(found: Scaled, statement: Rate) -> Iterator[tuple[str, Scaled]]:
+    """The quantity turned so that it follows a rival's law in place of the stated one; no law at all is one."""
+    for rival in statement.against or ((0,) if statement.exponent != 0 else ()):
+        by = float(rival) - float(statement.exponent)
+        x = np.asarray(found.variable, dtype=float)
+        factors = x**by if statement.law == "power" else np.exp(by * x)
+        yield f"the exponent {rival} of a rival", replace(found, quantity=found.quantity * factors)
 
 
 def _moved(side: Side, by: float) -> Side:
@@ -120,7 +131,8 @@ def _of_run(found: Followed, rng: np.random.Generator) -> Iterator[tuple[str, Fo
     drawn = rng.permutation(np.concatenate([left.ravel(), right.ravel()])).reshape(2, -1)
     # of few comparisons all may be in order by chance: one at least is not
     drawn[:, :1] = np.sort(drawn[:, :1], axis=0)[::-1]
-    yield "noise in place of both sides", replace(found, left=drawn[0], right=drawn[1])
+    one, other = (side.reshape(left.shape) for side in drawn)  # errors have the shape of the sides
+    yield "noise in place of both sides", replace(found, left=one, right=other)
     # the smaller side as noise of the size of the larger one: a bound far away hides no number of its own size
     size = np.maximum(np.abs(left), np.abs(right))
     yield "noise of the size of the bound", replace(found, left=right + size * (_factors(left.shape, rng) - 1))

@@ -62,6 +62,8 @@ def print_proofs(out: Console, records: Sequence[Record], version: str | None, s
             out.print(Text(f"refused   {r.id}: {r.outcome.message}", COLOURS["undecided"]))
     if reasons:
         out.print("without theorem: " + ", ".join(f"{why} {n}" for why, n in reasons.most_common()))
+        if len(records) > FEW_RECORDS:
+            out.print(f"name at most {FEW_RECORDS} statements to see why each of these has none")
     words = ", ".join(f"{n} {what}" for what, n in counts.items()) or "nothing to prove"
     out.print(f"{words} of {len(records)} statements, coqc {version or 'missing'}, {seconds:.1f} s")
 
@@ -103,5 +105,5 @@ def print_constants(out: Console, tables: Mapping[str, Sequence[Sharpest]]) -> N
         out.print("no constants among these statements")
 
 
-FEW_RECORDS = 12
+FEW_RECORDS = 60
 """Up to this number of theorems, all are printed in full."""

@@ -27,8 +27,13 @@ def written_out(f: Expr) -> Expr:
 
 def by_exponentials(f: Expr, box: Mapping[Symbol, Set]) -> list[tuple[Expr, dict[Symbol, Set]]]:
     """The claim f ≥ 0 on the box in terms of t = eᶜˣ, once with c > 0 and once with c < 0, if x occurs nowhere else."""
+    return [(g, ranges) for g, ranges, _ in with_exponentials(f, box)]
+
+
+def with_exponentials(f: Expr, box: Mapping[Symbol, Set]) -> list[tuple[Expr, dict[Symbol, Set], dict[Symbol, Expr]]]:
+    """The claims of `by_exponentials`, each with what its t stands for."""
     opened = written_out(f)
-    found: list[tuple[Expr, dict[Symbol, Set]]] = []
+    found: list[tuple[Expr, dict[Symbol, Set], dict[Symbol, Expr]]] = []
     for x in sorted(opened.free_symbols & set(box), key=str):
         r = box[x]
         rates = _rates(opened, x)
@@ -46,7 +51,8 @@ def by_exponentials(f: Expr, box: Mapping[Symbol, Set]) -> list[tuple[Expr, dict
             if sense < 0:
                 ends, opens = ends[::-1], opens[::-1]
             g = g if any(e.has(t) for e in g.atoms(log)) else together(g)
-            found.append((g, {**{s: v for s, v in box.items() if s != x and g.has(s)}, t: Interval(*ends, *opens)}))
+            others = {s: v for s, v in box.items() if s != x and g.has(s)}
+            found.append((g, {**others, t: Interval(*ends, *opens)}, {t: exp(sense * unit * x)}))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sympy import Add, Dummy, Expr, S, Set, Symbol, cos, erf, exp, limit, nan, oo, sin, zoo
+from sympy import Add, Dummy, Expr, Interval, S, Set, Symbol, cos, erf, exp, limit, nan, oo, sin, zoo
 
 from derivations.domains import sign_of
 
@@ -92,3 +92,29 @@ def kink_of(argument: Expr, box: Mapping[Symbol, Set]) -> tuple[Symbol | None, E
     r = box[x]
     within = r.is_Interval and r.contains(root) == True and root not in (r.inf, r.sup)  # noqa: E712
     return (x, root) if within else (None, S.Zero)
+
+
+def positive_inside(e: Expr, box: Mapping[Symbol, Set]) -> bool:
+    """Whether e > 0 on a box, by its signs or since it is linear in one symbol and positive between open ends.
+
+    Args:
+        e: An expression in the symbols of the box.
+        box: The range of each symbol.
+
+    Example:
+        >>> x = Symbol("x", real=True)
+        >>> [positive_inside(1 - x, {x: r}) for r in (Interval.open(0, 1), Interval(0, 1))]
+        [True, False]
+    """
+    if e.is_positive:
+        return True
+    if len(e.free_symbols) != 1:
+        return False
+    (x,) = e.free_symbols
+    r = box.get(x)
+    slope = e.diff(x)
+    if not isinstance(r, Interval) or not slope.is_number or not slope.is_real or r.inf == r.sup:
+        return False
+    # a linear function is positive between two ends at which it is not negative, unless it vanishes at both
+    ends = [(e.xreplace({x: end}), is_open) for end, is_open in ((r.inf, r.left_open), (r.sup, r.right_open))]
+    return all(v.is_positive or (v == 0 and is_open) for v, is_open in ends) and any(v.is_positive for v, _ in ends)

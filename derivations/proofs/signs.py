@@ -46,7 +46,15 @@ from derivations.outcomes.budget import BudgetSpent, budget
 from derivations.proofs.algebraic_rules import AlgebraicRules
 from derivations.proofs.equality import scalar_vanishes
 from derivations.proofs.foreign import ForeignError, foreign_errors
-from derivations.proofs.ranges import assumed, inside, kink_of, opened, value_at, without_far_tails
+from derivations.proofs.ranges import (
+    assumed,
+    inside,
+    kink_of,
+    opened,
+    positive_inside,
+    value_at,
+    without_far_tails,
+)
 from derivations.proofs.sign_proofs import LONG, MAX_DEPTH, SOLVE_STEPS, Box, SignProof, factored
 from derivations.proofs.totals import totals_in
 
@@ -302,7 +310,7 @@ class Prover(AlgebraicRules):
                 if not (part.base.is_positive or (part.exp.is_positive and part.base.is_nonnegative)):
                     return False
             elif isinstance(part, log):
-                if not part.args[0].is_positive:
+                if not positive_inside(part.args[0], self.box):
                     return False
             elif isinstance(part, acos | asin):
                 if any(self._prove(1 + sign * part.args[0], 1) is None for sign in (1, -1)):

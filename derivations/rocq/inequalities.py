@@ -10,6 +10,7 @@ import sympy as sp
 from sympy import Derivative, Expr, MatMul, Symbol
 
 from derivations.activations import sigmoid
+from derivations.proofs.exponentials import written_out
 from derivations.proofs.sign_proofs import SignProof
 from derivations.rocq.context import PrintedTerm, conditions, expanding, opened
 from derivations.rocq.goals import Goal, derived, equal
@@ -33,6 +34,10 @@ class Certificate:
     gaps: Mapping[Symbol, Inner] = field(default_factory=dict)
 
 
+UNFOLDED = {sigmoid: "sigmoid", sp.tanh: "tanh", sp.sinh: "sinh", sp.cosh: "cosh"}
+"""Functions that are written by exponentials where a certificate is about these."""
+HYPERBOLIC = ("sinh", "cosh")
+
 Prove = Callable[[Expr, Statement], Certificate]
 """Finds a proof that an expression is nonnegative on a statement's domain; raises NoScript where it finds none."""
 Locate = Callable[[Constant], "tuple[Expr, int]"]
@@ -42,7 +47,7 @@ Locate = Callable[[Constant], "tuple[Expr, int]"]
 BOUNDS = {
     sp.tanh: ("tanh_low", "tanh_up"),
     sigmoid: ("sigmoid_pos", "sigmoid_up"),
-    sp.exp: ("exp_pos",),
+    sp.exp: ("exp_pos", "exp_ineq1_le"),
     sp.sin: ("sin_low", "sin_up"),
     sp.cos: ("cos_low", "cos_up"),
 }
@@ -57,6 +62,7 @@ def gap(s: Statement, lhs: Expr, rhs: Expr, names: Names, prove: Prove) -> Lines
     facts: Lines = []
     back: dict[Any, Any] = {}
     inside.meaning.update({a: b for a, b in stands_for.items() if a != b})
+    powers = ""
     known = conditions(s)
     for number, relation in enumerate(known, start=1):
         lemma = "gap_of_strict" if relation.rel_op in ("<", ">") else "gap_of"
@@ -65,6 +71,10 @@ def gap(s: Statement, lhs: Expr, rhs: Expr, names: Names, prove: Prove) -> Lines
     for symbol, meaning in stands_for.items():
         if meaning in inside.numbers:
             inside.numbers[symbol] = inside.numbers[meaning]
+        elif meaning in inside.naturals and _moves(proof, symbol):
+            # the proof has real numbers in its place, also in exponents
+            inside.numbers[symbol] = f"(INR {inside.naturals[meaning]})"
+            powers = "rewrite ?Rpower_pow by above. "
         elif meaning in inside.naturals:
             inside.naturals[symbol] = inside.naturals[meaning]
         else:
@@ -91,13 +101,28 @@ def gap(s: Statement, lhs: Expr, rhs: Expr, names: Names, prove: Prove) -> Lines
     writer = Writer()
     name, lines = writer.asserted(proof, inside)
     exprs = [*opened(s, rhs, lhs), proof.f, proof.f.xreplace(back)]
+    close = equality(exprs, inside)
+    unfolded = [name for function, name in UNFOLDED.items() if any(e.has(function) for e in (lhs, rhs))]
+    if unfolded and any(e.has(sp.exp) for e in exprs):
+        # functions by exponentials, where these alone bring the two forms together
+        exprs += [form(e) for e in opened(s, rhs, lhs) for form in (written_out, lambda e: e.rewrite(sp.exp))]
+        names_of = ", ".join(dict.fromkeys((*unfolded, *HYPERBOLIC)))
+        close = f"first [{close} | unfold {names_of}; {equality(exprs, inside)}]"
     return [
         *facts,
         *lines,
         f"apply from_gap. apply (Rle_trans _ ({term(proof.f, inside)})); [exact {name} | right].",
         *expanding(s, names, opened(s, rhs, lhs)),
-        f"symmetry. {equality(exprs, inside)}.",
+        f"symmetry. {powers}{close}.",
     ]
+
+
+def _moves(proof: SignProof, n: Symbol) -> bool:
+    """Whether a proof uses the growth of powers in their exponent n, by which n is any real number."""
+    inner = [v for v in proof.data.values() if isinstance(v, SignProof)]
+    if proof.data.get("x") == n and any(p.exp.has(n) for p in proof.f.atoms(sp.Pow)):
+        return True
+    return any(_moves(part, n) for part in (*proof.parts, *inner))
 
 
 def _without_derivatives(expr: Expr) -> Expr:

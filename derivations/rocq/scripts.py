@@ -157,6 +157,11 @@ class Writer(AlgebraicWriter):
         """The goal 0 <= f(end): a number, or an expression in the other variables with its own proof."""
         value = proof.data["value"]
         at = proof.f.xreplace({proof.data["x"]: end})
+        x = proof.data["x"]
+        known = [*_powers_at(proof.f, x, end, names), *_logarithms_at(proof.f, x, end, names)]
+        return [*(["cbv beta."] if known else []), *known, *self._value_at(proof, value, at, names)]
+
+    def _value_at(self, proof: SignProof, value: SignProof | None, at: Expr, names: Names) -> Lines:
         if value is not None and value.data.get("zero"):
             return ["cbv beta. ends. right. symmetry.", f"{equality([proof.f, at], names)}."]
         if value is None or value.f.is_number or value.tag == "known":
@@ -194,7 +199,13 @@ class Writer(AlgebraicWriter):
             *block([f"intros {bound} [? ?].", *self._differentiated(f, f1, inside)]),
             *block([f"intros {bound} [? ?].", *self._differentiated(f1, f2, inside)]),
             *block([f"intros {bound} [? ?]. apply ({name} {bound}); lra."]),
-            *block([f"cbv beta. ends. {equality([f1.xreplace({x: point}), *_ends_of(f1, x, point)], inside)}."]),
+            *block(
+                [
+                    "cbv beta.",
+                    *_logarithms_at(f1, x, point, names),
+                    f"ends. {equality([f1.xreplace({x: point}), *_ends_of(f1, x, point)], inside)}.",
+                ]
+            ),
             *block(self._at_end(proof, point, names)),
         ]
 
@@ -218,13 +229,15 @@ class Writer(AlgebraicWriter):
 
     def _bernoulli(self, proof: SignProof, names: Names) -> Lines:
         base, power = proof.data["base"], proof.data["power"]
-        if power not in names.naturals:
+        whole = power.is_Integer and power > 0
+        if power not in names.naturals and not whole:
             raise NoScript(f"the power {power} is not a natural number")
-        b, n = term(base, names, ATOM), names.naturals[power]
+        b, n = term(base, names, ATOM), names.naturals.get(power, str(power))
         known = self.fresh()
-        text = f"{b} ^ {n} - (1 + INR {n} * ({b} - 1))"
+        text = f"{b} ^ {n} - (1 + {n if whole else f'INR {n}'} * ({b} - 1))"
         return [
             f"pose proof (bernoulli {b} {n} ltac:(low)) as {known}.",
+            *([f"replace (INR {n}) with {n} in {known} by (simpl; ring)."] if whole else []),
             *self._replaced(proof.f, text, [proof.f, base], names),
             "lra.",
         ]
@@ -308,6 +321,33 @@ class Writer(AlgebraicWriter):
         ]
         options = f" with ({', '.join((*hints, 'i_prec 60', 'i_depth 25'))})"
         return [f"interval{options}."]
+
+
+def _powers_at(f: Expr, x: Symbol, end: Expr, names: Names) -> Lines:
+    """Real powers whose exponent is a natural number at the end, as products: Rpower 2 4 is 2 ^ 4."""
+    if not (end.is_Integer and end > 0) or x in names.naturals:
+        return []
+    bases = [p.base for p in ordered(f.atoms(Pow)) if p.exp == x and not p.base.has(x) and p.base != sp.E]
+    lines = []
+    for text in (term(b, names, ATOM) for b in bases):
+        how = "rewrite <- Rpower_pow by above; f_equal; simpl; ring"
+        lines.append(f"replace (Rpower {text} {end}) with ({text} ^ {end}) by ({how}).")
+    return lines
+
+
+def _logarithms_at(f: Expr, x: Symbol, end: Expr, names: Names) -> Lines:
+    """Logarithms of fractions at the end, as differences of logarithms of whole numbers: ln (1 / 2) is - ln 2."""
+    there = names.with_numbers({x: term(end, names, ATOM)})
+    lines = []
+    for e in ordered(e for e in f.atoms(sp.log) if e.has(x)):
+        value = e.args[0].xreplace({x: end})
+        if not (value.is_Rational and value > 0 and value.q > 1):
+            continue
+        above = f"ln {value.p} + " if value.p > 1 else ""
+        product = "; rewrite <- ln_mult by lra" if above else ""
+        how = f"rewrite <- ln_Rinv by lra{product}; f_equal; field"
+        lines.append(f"try replace (ln {term(e.args[0], there, ATOM)}) with ({above}- ln {value.q}) by ({how}).")
+    return lines
 
 
 def _ends_of(f: Expr, x: Symbol, point: Expr) -> list[Expr]:

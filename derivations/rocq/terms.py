@@ -121,6 +121,8 @@ def _term(e: Any, names: Names) -> tuple[str, int]:
             return _derivative(e, names), APPLY
         case softplus():
             return f"ln (1 + exp {term(e.args[0], names, ATOM)})", APPLY
+        case sp.erfc():
+            return f"1 - erf {term(e.args[0], names, ATOM)}", ADD
         case sp.Max() | sp.Min():
             return _extreme(e, names), APPLY
         case relu():
@@ -212,6 +214,9 @@ def _power(e: Pow, names: Names) -> tuple[str, int]:
     natural = _natural(power, names)
     if natural is not None:
         return f"{term(base, names, APPLY)} ^ {natural}", POW
+    inverse = _natural(-power, names)
+    if inverse is not None:
+        return f"/ {term(base, names, APPLY)} ^ {inverse}", NEG
     return f"Rpower {term(base, names, ATOM)} {term(power, names, ATOM)}", APPLY
 
 

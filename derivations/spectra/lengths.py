@@ -9,9 +9,12 @@ from typing import Any
 import sympy as sp
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
+from derivations.letters.names import own
 from derivations.spectra.nodes import FrobeniusNorm, LambdaMax, LambdaMin, OperatorNorm
 from derivations.vectors import Inner, MatrixNumber, norm, settled, times
 
+VARIABLE = own("t", real=True)
+"""What formulas of functions are written in."""
 DEEPEST = 6
 MOST = 8
 """Bounds of one vector that are kept."""
@@ -35,7 +38,8 @@ def bounds_of_length(
         numbers: The norms and eigenvalues that may.
         symmetric: Whether a matrix is known to be symmetric.
         units: Columns of length 1.
-        slopes: Functions of one number with their largest slopes, and whether they are 0 at 0.
+        slopes: Functions of one number, each as `function_of` says it, with their largest slopes, and whether they
+            are 0 at 0.
 
     Returns:
         Expressions, each at least ‖v‖; none where the calculus finds none.
@@ -86,9 +90,11 @@ class _Calculus:
 
     def _ways(self, v: Any, depth: int) -> Iterator[Any]:
         if isinstance(v, ElementwiseApplyFunction):
-            slope = self.slopes.get(_function_of(v))
-            if slope is not None and slope[1]:
-                yield from (slope[0] * b for b in self.of(v.expr, depth))
+            slope = self.slopes.get(function_of(v))
+            if slope is not None:
+                # ‖f(u)‖ ≤ L‖u‖ + |f(0)|√n
+                moved = sp.S.Zero if slope[1] else sp.Abs(v.function(sp.S.Zero)) * sp.sqrt(v.shape[0])
+                yield from (slope[0] * b + moved for b in self.of(v.expr, depth))
         elif isinstance(v, sp.MatMul):
             yield from self._of_product(v, depth)
         elif isinstance(v, sp.MatAdd):
@@ -135,8 +141,8 @@ class _Calculus:
         (c, f), (d, g) = _scaled(s), _scaled(t)
         if c + d != 0 or not all(isinstance(e, ElementwiseApplyFunction) for e in (f, g)):
             return
-        slope = self.slopes.get(_function_of(f))
-        if slope is not None and _function_of(f) == _function_of(g):
+        slope = self.slopes.get(function_of(f))
+        if slope is not None and function_of(f) == function_of(g):
             moved = _combined(f.expr, -g.expr)
             yield from (sp.Abs(c) * slope[0] * b for b in self.of(moved, depth))
 
@@ -235,10 +241,11 @@ def _combined(*parts: Any) -> Any:
     return settled(sp.MatAdd(*parts).doit())
 
 
-def _function_of(v: Any) -> Any:
-    """The function that is applied to each entry, None for one that is no single known function."""
+def function_of(v: Any) -> Any:
+    """What is applied to each entry: the class of a single known function, else its formula in VARIABLE."""
     body = v.function.expr
-    return type(body) if body.args == tuple(v.function.variables) else None
+    alone = isinstance(body, sp.Function) and body.args == tuple(v.function.variables)
+    return type(body) if alone else v.function(VARIABLE)
 
 
 def _scaled(v: Any) -> tuple[Any, Any]:

@@ -177,7 +177,7 @@ def least_while_training(context: Context) -> Compared:
     about = f"m = 512, 4 inputs of cosine −1/5, 20 steps; λ₀ = {least:.3g}, mean {np.mean(found) / least:.3f}·λ₀"
     return Compared(
         float(evaluated(headline.half, {headline.LEAST: least})),
-        Means(np.array(found)[:, None], law="normal"),
+        Means(np.array(found)[:, None], law="normal", separate=True),
         about=about,
     )
 

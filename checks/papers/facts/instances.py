@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 Law = Callable[[np.random.Generator, int], Array]
 """Draws a number of independent values or arrays: a batch with one leading axis."""
 
-DRAWS, BATCHES = 20_000, 40
+DRAWS, BATCHES = 20_000, 50
 """Random numbers of one comparison, and into how many means they are gathered: these are near a normal law."""
 ROUNDING = 2**14 * UNIT_ROUNDOFF
 """Of the larger side of each case, and of 1: what thousands of operations with doubles may add up to."""

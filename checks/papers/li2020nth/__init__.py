@@ -120,7 +120,7 @@ def _depth(context: Context) -> Compared:
     data = {"L": list(DEPTHS), "rms": np.sqrt((table**2).mean(1)).tolist()}
     # the logarithm of single nets' ratios has longer tails than a normal law
     shallow, *_, deep = np.sqrt((table**2).reshape(len(DEPTHS), -1, TOGETHER).mean(2))
-    growth = Means(np.log(deep / shallow)[:, None], law="normal")
+    growth = Means(np.log(deep / shallow)[:, None], law="normal", separate=True)
     return Compared(
         growth, float(headline.FLAT), about=f"{NETS} residual nets of each depth, {TOGETHER} a trial, m = 32", data=data
     )
@@ -135,7 +135,7 @@ def _depth_fc(context: Context) -> Compared:
     shallow, deep = (_deep("fc", depth, context.seed, context.device) for depth in (2, 8))
     middle = _deep("fc", 4, context.seed, context.device)
     data = {"L": [2, 4, 8], "rms": [float(np.sqrt((k**2).mean())) for k in (shallow, middle, deep)]}
-    growth = Means(np.log(deep / shallow)[:, None], law="normal")
+    growth = Means(np.log(deep / shallow)[:, None], law="normal", separate=True)
     return Compared(float(headline.GROWTH), growth, about=f"{NETS} pairs of nets, m = 32", data=data)
 
 

@@ -123,11 +123,11 @@ def _error(slug: str, context: Context) -> Scaled:
 def _residual(context: Context) -> Compared:
     """By how much K⁴ lessens the error of the drift that K³ predicts, in residual nets."""
     found = ends(DEEP_WIDTH, DEEP, DEEP_RUNS, context.seed, context.device)
-    better = Means(np.log(found.errors["drift-by-k3"] / found.errors["drift-by-both"])[:, None], law="normal")
+    better = np.log(found.errors["drift-by-k3"] / found.errors["drift-by-both"])
     data: dict[str, Any] = {"m": DEEP_WIDTH, "drift": found.drift.ravel().tolist()}
     data |= {"by_k3": found.by_k3.ravel().tolist(), "predicted": found.predicted.ravel().tolist()}
     about = f"{DEEP_RUNS} residual nets, L = {DEEP}, m = {DEEP_WIDTH}, c_res = 1/2"
-    return Compared(float(headline.GAIN), better, about=about, data=data)
+    return Compared(float(headline.GAIN), Means(better[:, None], law="normal", separate=True), about=about, data=data)
 
 
 def _flow(context: Context) -> Followed:

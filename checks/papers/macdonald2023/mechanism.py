@@ -92,7 +92,7 @@ def mechanism_loss(context: Context) -> Compared:
 
 def _means(trials: Array) -> Means:
     """Means over trials whose values are means over many singular values or steps themselves: nearly normal."""
-    return Means(trials, law="normal")
+    return Means(trials, law="normal", separate=True)
 
 
 def _errors(d: Array) -> Array:

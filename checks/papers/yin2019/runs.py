@@ -101,7 +101,7 @@ def _jumping(context: Context) -> Scaled:
     """θ_k at k = 64 … 1024 of runs along the true gradient with a fixed step, v = v*, each from its own angle.
 
     Means over two steps are a/(2√(1 + 2a²k)) for a = η/(2π): from k = 64 on the local exponent is within
-    1/(4a²k) < 0.01 of −1/2.
+    1/(4a²k) of −1/2.
     """
     count, most, eta = 12, 1024, 4.0
     g = context.generator("true gradient")
@@ -125,7 +125,8 @@ def _jumping(context: Context) -> Scaled:
     about = f"{runs} of {count} runs with η = {eta}, means of θ over two steps; the others met the teacher by chance"
     data = {"k": marks, "theta": table[:, going].mean(1).tolist(), "eta": eta}
     trial = np.tile(np.arange(runs), len(marks))
-    return Scaled(sizes, table[:, going].ravel(), about, data, drift=0.01, trial=trial)
+    drift = 1 / (4 * (eta / (2 * np.pi)) ** 2 * marks[0])
+    return Scaled(sizes, table[:, going].ravel(), about, data, drift=drift, trial=trial)
 
 
 def _sample_rate(context: Context) -> Scaled:

@@ -130,7 +130,7 @@ def explodes(context: Context) -> Compared:
     logs = np.log([_spectral(0.25, int(blocks), 64, seeds, context) for blocks in depths])
     bound = evaluated(claims.exploding, {n.L: depths.astype(float)})
     seen = ", ".join(f"{d}: {a:.2f} above {b:.2f}" for d, a, b in zip(depths, logs.mean(1), bound, strict=True))
-    return Compared(bound, Means(logs.T, law="normal"), about=f"width 64; means by L {seen}")
+    return Compared(bound, Means(logs.T, law="normal", separate=True), about=f"width 64; means by L {seen}")
 
 
 def gradient_depth(context: Context) -> Scaled:

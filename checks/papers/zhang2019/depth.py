@@ -40,7 +40,7 @@ def correlation(context: Context) -> Scaled:
 
 def conditioning(context: Context) -> Compared:
     """log λ_max/λ_min of the Gram matrix of gradients, 8 inputs, width 64, networks that share A, b and W_L."""
-    trials = 40
+    trials = 50
     x = torch.as_tensor(sphere(8, 16, context.seed).x, device=context.device)
     table: dict[bool, list[list[float]]] = {True: [], False: []}
     depths = (128, 256)
@@ -54,5 +54,5 @@ def conditioning(context: Context) -> Compared:
     means = {name: np.exp(np.mean(table[on], axis=1)) for name, on in (("resnet", True), ("vanilla", False))}
     seen = ", ".join(f"{d}: {a:.3g} against {b:.3g}" for d, a, b in zip(depths, *means.values(), strict=True))
     data = {"depths": list(depths), **{name: values.tolist() for name, values in means.items()}}
-    left, right = (Means(np.array(table[on]).T, law="lognormal") for on in (True, False))
+    left, right = (Means(np.array(table[on]).T, law="lognormal", separate=True) for on in (True, False))
     return Compared(left, right, about=f"width 64, cond G by L {seen}", data=data)

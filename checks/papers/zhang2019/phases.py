@@ -93,6 +93,5 @@ def unbounded(name: str, context: Context) -> Compared:
     bound = evaluated(least_logarithm(alpha), {L: depths.astype(float)})
     seen = f"mean {np.mean(logs[-1]):.4g}, bound {bound[-1]:.4g} at L = {depths[-1]}"
     data = {"depths": depths.tolist(), "bound": bound.tolist()}
-    return Compared(
-        bound, Means(np.array(logs).T, law="normal"), about=f"{trials} networks of width {WIDTH}; {seen}", data=data
-    )
+    about = f"{trials} networks of width {WIDTH}; {seen}"
+    return Compared(bound, Means(np.array(logs).T, law="normal", separate=True), about=about, data=data)

@@ -108,7 +108,7 @@ def range_of_tau(context: Context) -> Compared:
     about = f"networks of width 48; largest mean ℓ(T)/ℓ(0) {np.max(means):.2g}"
     grid = [[*mean.tolist(), *large.tolist()] for mean, large in zip(means, larger, strict=True)]
     data = {"alphas": [*claimed, *beyond], "depths": list(depths), "share": grid}
-    logs = Means(np.log(np.concatenate(shares, axis=1)), law="normal")
+    logs = Means(np.log(np.concatenate(shares, axis=1)), law="normal", separate=True)
     return Compared(logs, float(np.log(evaluated(halved, {}))), about=about, data=data)
 
 
@@ -162,7 +162,7 @@ def deep(context: Context) -> Compared:
     curves = {d: np.exp(np.log(v).mean(0)).tolist() for d, v in found.items()}
     half = float(np.log(evaluated(halved, {})))
     seen = {"curves": curves, "data": _inputs(context).name}
-    return Compared(Means(logs.T, law="normal"), half, about=about, data=seen)
+    return Compared(Means(logs.T, law="normal", separate=True), half, about=about, data=seen)
 
 
 def deep_tau_one(context: Context) -> Compared:
@@ -190,7 +190,7 @@ def normalised(context: Context) -> Compared:
         best = int(np.argmax([validation.mean() for validation, _ in found]))
         sides.append(found[best][1])
         chosen.append(f"{sides[-1].mean():.3f} at the step size {rates[best]}")
-    one, root = (Means(side, law="normal") for side in sides)
+    one, root = (Means(side, law="normal", separate=True) for side in sides)
     about = f"networks of {blocks} blocks; accuracy {chosen[0]} against {chosen[1]}"
     return Compared(one, root, about=about, paired=True)
 

@@ -1,1 +1,1 @@
-"""Claims on vectors of any size as claims on one entry: sums over entries, largest entries, homogeneous functions."""
+"""Claims on vectors and matrices of any size as claims on one entry, on lengths, or on vectors of an inner product."""

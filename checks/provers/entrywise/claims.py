@@ -31,7 +31,7 @@ def entry_claims(f: Any, domain: Domain) -> list[Claim]:
     """The claim f ≥ 0 on vectors as claims on one entry, each sufficient for it; none where it is of another kind.
 
     Args:
-        f: An expression in vectors and numbers, with largest entries, one entry, or functions entry by entry.
+        f: An expression in vectors and numbers, with largest entries, one entry, products or functions entry by entry.
         domain: Where it is claimed; its conditions on vectors are not used.
 
     Example:
@@ -42,7 +42,7 @@ def entry_claims(f: Any, domain: Domain) -> list[Claim]:
         >>> entry_claims(f, make_domain({}, (), f.free_symbols))[0].f
         sqrt(R_s0 + x_i**2) - Abs(x_i)
     """
-    if not isinstance(f, sp.Expr) or not f.has(ElementwiseApplyFunction, MaxNorm, MatrixElement):
+    if not isinstance(f, sp.Expr) or not f.has(ElementwiseApplyFunction, MaxNorm, MatrixElement, sp.HadamardProduct):
         return []
     made: list[Claim] = []
     names, ground = _with_signs(domain)

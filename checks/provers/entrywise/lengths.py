@@ -14,8 +14,8 @@ from sympy.core.relational import Relational
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 
 from checks.provers.claims import Claim
+from checks.provers.entrywise.slopes import slopes
 from checks.provers.structure.opaque import NORMS, named
-from derivations.activations import SLOPES
 from derivations.domains import Domain, UnitVectors
 from derivations.domains.ranges import SquareRange
 from derivations.spectra.lengths import bounds_of_length
@@ -48,14 +48,15 @@ def length_claims(f: Any, domain: Domain) -> Iterator[Claim]:
         return
     symmetric = {s for s, r in domain.ranges.items() if isinstance(r, SquareRange)}
     units = {s for s, r in domain.ranges.items() if isinstance(r, UnitVectors)}
+    known = slopes(sp.Tuple(*sides))
     ties: list[Any] = list(relations(numbers, products, lambda a: a in symmetric))
     with suppress(ShapeError):
         for c in compound:
             others = [o for o in columns if o != c]
-            bounds = bounds_of_length(c, others, numbers, lambda a: a in symmetric, units, SLOPES)
+            bounds = bounds_of_length(c, others, numbers, lambda a: a in symmetric, units, known)
             ties += [sp.Le(sp.sqrt(Inner(c, c)), bound) for bound in bounds]
         for p in mixed:
-            sizes = [bounds_of_length(c, columns, numbers, lambda a: a in symmetric, units, SLOPES) for c in p.args]
+            sizes = [bounds_of_length(c, columns, numbers, lambda a: a in symmetric, units, known) for c in p.args]
             sizes = [
                 (sp.sqrt(Inner(c, c)),) if Inner(c, c) in products else (sp.S.One,) if c in units else s
                 for c, s in zip(p.args, sizes, strict=True)

@@ -12,6 +12,26 @@ MOST_DEGREE = 6
 """The highest power of k beside a binomial coefficient."""
 
 
+def written_out(f: Any) -> Any:
+    """f with C(u, k) as u(u − 1)⋯(u − k + 1)/k! for whole numbers k up to MOST_DEGREE.
+
+    Args:
+        f: An expression.
+
+    Example:
+        >>> n = sp.Symbol("n", integer=True, positive=True)
+        >>> written_out(sp.binomial(n, 2))
+        n*(n - 1)/2
+    """
+
+    def opened(u: Any, k: Any) -> Any:
+        if not (k.is_Integer and 0 <= k <= MOST_DEGREE):
+            return sp.binomial(u, k)
+        return sp.Mul(*(u - i for i in range(int(k)))) / sp.factorial(k)
+
+    return f.replace(sp.binomial, opened) if isinstance(f, sp.Expr) and f.has(sp.binomial) else f
+
+
 def binomial_sum(total: Any, ground: Ground) -> Any | None:
     """Σ q(k)·C(N, k)·x^k·y^(N − k) over k from 0 or 1 to N in closed form, None for any other sum.
 

@@ -8,7 +8,7 @@ Then ‖a − a*‖ follows.
 
 from __future__ import annotations
 
-from sympy import Expr, Integer, Max, Min, Rational, Symbol, atan, cos, log, pi, sin, sqrt
+from sympy import Expr, Integer, Max, Min, Rational, Symbol, atan, cos, log, oo, pi, sin, sqrt
 
 from derivations.papers.liu2019.dynamics import after, t
 from derivations.papers.liu2019.loss import COMPLETED, LOSS
@@ -220,7 +220,7 @@ STATEMENTS: tuple[Statement, ...] = (
         t,
         title="A step in w turns v by at most t",
         source="derived here, with t = η(π − φ)|aᵀa*|/2π ≤ η|aᵀa*|/2",
-        on=half_turn | {t: (0, 10**6)},
+        on=half_turn | {t: (0, oo)},
         uses=("step-w-angle",),
         derive=lambda: (
             chain(atan(t * sin(phi)))
