@@ -27,6 +27,8 @@ ORDER = (
     "li2020nth",
     "kawaguchi2019",
     "kawaguchi2021",
+    "sarussi2021",
+    "zou2021",
 )
 """The papers that come first in lists; others of this folder follow by their keys."""
 FACTS = "facts"
