@@ -166,7 +166,7 @@ def _floor(context: Context) -> Followed:
     """Starts of 10⁻⁶ against starts of 10⁻⁴."""
     found = _sines(context.data, context.seed)
     small, tiny = found[SCALES["1e-4"]], found[1e-6]
-    return Followed(small / 2, tiny, "<=", 0.0, f"{NETS} runs, means {small.mean():.5f} and {tiny.mean():.5f}")
+    return Followed(small / 10, tiny, "<=", 0.0, f"{NETS} runs, means {small.mean():.5f} and {tiny.mean():.5f}")
 
 
 RUN = "sarussi2021 digits"

@@ -79,7 +79,7 @@ def _near(context: Context) -> Followed:
 
 def _decoupled(context: Context) -> Followed:
     right = _shares("adamw", context.seed)
-    return Followed(np.full(RUNS, 0.2), right, "<=", 0.0, f"{RUNS} sets of {N} images")
+    return Followed(np.full(RUNS, 0.02), right, "<=", 0.0, f"{RUNS} sets of {N} images")
 
 
 RUN = "zou2021 convex"

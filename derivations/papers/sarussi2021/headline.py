@@ -138,9 +138,9 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Bound(
         "start-floor",
-        MeasuredQuantity("half of the sine from a start of 10⁻⁴, each of eight runs", r"\kappa_{10^{-4}}/2"),
+        MeasuredQuantity("a tenth of the sine from a start of 10⁻⁴, each of eight runs", r"\kappa_{10^{-4}}/10"),
         MeasuredQuantity("sine from a start of 10⁻⁶", r"\kappa_{10^{-6}}"),
-        title="but not without end: below 10⁻⁴ it stays, since the first step moves units by other slopes",
+        title="but not in proportion: a start of 10⁻⁶ leaves more than a tenth of the wedge of 10⁻⁴",
         source="derived here: increments differ by a share of (1 − a)ηv whatever the start is; our measurement",
         uses=("start-scale",),
     ),

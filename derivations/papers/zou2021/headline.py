@@ -123,7 +123,7 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Bound(
         "decoupled-run",
-        Rational(1, 5),
+        Rational(1, 50),
         MeasuredQuantity("‖W − W′‖/‖W‖ of Adam with decoupled decay and gradient descent", r"\|W-W'\|/\|W\|"),
         title="but with decoupled decay Adam finds another, in the same convex case",
         source="derived here; our measurement",
