@@ -316,7 +316,8 @@ class Derivation(Shown):
 
 
 def _instance(fact: str, put: Mapping[str, Any] | None, more: Mapping[str, Any], local: bool = False) -> Instance:
-    given = tuple((n, fitted(f"{fact}: {n}", v, _putting)) for n, v in {**(put or {}), **more}.items())
+    named = {str(n): v for n, v in (put or {}).items()}  # a symbol stands for its name
+    given = tuple((n, fitted(f"{fact}: {n}", v, _putting)) for n, v in {**named, **more}.items())
     return Instance(fact, given, local)
 
 

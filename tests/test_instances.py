@@ -331,3 +331,9 @@ def test_a_norm_of_a_difference_is_that_of_the_other_difference() -> None:
             derive=derive,
         )
         assert proved(statement).verdict is verdict
+
+
+def test_what_is_put_in_may_be_named_by_symbols() -> None:
+    a, b, x, y = symbols("a b x y", real=True)
+    line = chain(a * b).then((a**2 + b**2) / 2, "means", relation="<=")
+    assert line.by("facts.young", {x: a, y: b}) == line.by("facts.young", x=a, y=b)
