@@ -4,12 +4,11 @@ import json
 
 import pytest
 
-from benchmarks.settled import SETTINGS, differing, found_everywhere
+from benchmarks.settled import SETTINGS, differing, found_everywhere, paper
 
-SOME = """
-pythagoras double-angle derivative geometric inner-sum step-split false-branch logarithm-below sine sizes constrained
-cauchy nearly-false false-at-one-end false-size valley least-squares false-gradient between power-exponential
-""".split()
+SLOW = {"binomial-power", "bessel", "nearly-true", "trigonometric-mess"}
+"""Those that spend the budget, which `make soak` compares as well."""
+SOME = [s.slug for s in paper().statements if s.slug not in SLOW]
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +18,7 @@ def found() -> dict[str, list[str]]:
 
 def test_verdicts_reasons_and_details_do_not_depend_on_the_setting(found: dict[str, list[str]]) -> None:
     """All of them are compared by `make soak`."""
+    assert len(SOME) >= 50
     assert [len(lines) for lines in found.values()] == [len(SOME)] * len(SETTINGS)
     assert differing(found) == []
     less = {**found, "row": found["row"][1:]}
@@ -28,5 +28,6 @@ def test_verdicts_reasons_and_details_do_not_depend_on_the_setting(found: dict[s
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_verdicts_are_the_right_ones(setting: str, found: dict[str, list[str]]) -> None:
     verdicts = {name: verdict for name, verdict, *_ in map(json.loads, found[setting])}
-    right = {name: "refuted" if "false" in name else "verified" for name in SOME}
+    # "polynomial-root" is false where exp(x − z) is large
+    right = {n: "refuted" if "false" in n or n == "polynomial-root" else "verified" for n in SOME}
     assert verdicts == right
