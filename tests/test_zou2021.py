@@ -34,7 +34,7 @@ HOME = paper("zou2021")
 
 def test_at_least_14_statements_beside_the_bookkeeping() -> None:
     assert len([one for one in HOME.statements if not one.mark]) >= 35
-    assert {one.slug for one in HOME.statements if one.mark} == {"adam-first", "decoupled"}
+    assert {one.slug for one in HOME.statements if one.mark} == {"adam-first", "decoupled", "sign-noise"}
 
 
 w, v = z.w, z.v

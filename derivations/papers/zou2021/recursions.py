@@ -121,6 +121,7 @@ STATEMENTS: tuple[Statement, ...] = (
         source="derived here: disjoint supports, no weight decay",
         on={c: Interval.open(0, S.Infinity)},
         uses=("noise-step-own", "feature-step-own"),
+        mark="bookkeeping",
     ),
     Identity(
         "adam-first",
