@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 import sympy as sp
+from mpmath import mp
 
 from checks.store.sources import reached
 from derivations import inner, vector
+from derivations.activations import sigmoid, softplus
 from numerics.errors import EvaluationError
 from numerics.values import backends
 from numerics.values.backend import Backend, MatrixBackend
@@ -91,3 +94,27 @@ def test_what_is_found_by_its_name_belongs_to_the_code_of_a_result() -> None:
     found = reached(("numerics.values.evaluate",)).modules
     assert {f"numerics.values.backends.{name}" for name in backends.names()} <= found
     assert {"numerics.values.points", "checks.readings"}.isdisjoint(found)
+
+
+@pytest.mark.parametrize(
+    "name",
+    "exp sin cos tan sinh cosh tanh gamma erf erfc atan asinh log sqrt Abs floor loggamma erfi factorial".split(),
+)
+def test_a_number_out_of_reach_is_refused_in_digits_and_never_ends_the_process(name: str) -> None:
+    """GMP ends it where e is raised to a number that has 10^26 digits."""
+    _finite_or_refused(getattr(sp, name)(sp.exp(sp.exp(x))))
+
+
+@pytest.mark.parametrize("rule", [lambda t: 2**t, lambda t: t**t, lambda t: sp.exp(-t), lambda t: sp.besseli(0, t)])
+def test_powers_and_negative_numbers_out_of_reach_are_refused_as_well(rule: Callable[[sp.Expr], sp.Expr]) -> None:
+    _finite_or_refused(rule(sp.exp(sp.exp(x))))
+    _finite_or_refused(softplus(rule(sp.exp(sp.exp(x)))) + sigmoid(-rule(sp.exp(sp.exp(x)))))
+
+
+def _finite_or_refused(f: sp.Expr) -> None:
+    with mp.workdps(50):
+        try:
+            value = evaluate(f, {x: mp.mpf(60)}, "mpmath")
+        except (EvaluationError, ArithmeticError):
+            return
+        assert mp.isfinite(value)

@@ -64,6 +64,10 @@ class Backend(ABC):
     def sqrt(self, a: Any) -> Any:
         """The square root of a value."""
 
+    def raised(self, base: Any, exponent: Any) -> Any:
+        """A value raised to another."""
+        return base**exponent
+
     @abstractmethod
     def choose(self, truth: tuple[Any, Any], a: Any, b: Any) -> Any:
         """`a` where a condition holds, `b` where it fails, and what the system makes of neither."""

@@ -216,7 +216,7 @@ class Evaluator(MatrixNodes):
             return root if exponent > 0 else 1 / root
         if node.base is sp.S.Exp1:
             return self.backend.functions[sp.exp](self.at(exponent))
-        return base ** self.at(exponent)
+        return self.backend.raised(base, self.at(exponent))
 
     def _exp(self, node: Any) -> Any:
         return self.backend.functions[sp.exp](self.at(node.args[0]))

@@ -20,6 +20,25 @@ from numerics.values.linear.powers import power_of_mpmath
 from numerics.values.quadrature import expectation_value, extremum_value, integral_value, matrix_integral
 from numerics.values.special import mpmath_functions
 
+REACH = 10_000
+"""Binary digits in front of the point that an argument may have: where there are very many, GMP ends the process."""
+EASY = frozenset(
+    (sp.Abs, sp.sign, sp.log, sp.floor, sp.ceiling, sp.tanh, sp.atan, sp.asinh, sp.erf, relu, step, sp.Heaviside)
+)
+"""Functions that take any number in a moment."""
+
+
+def _within_reach(rule: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that refuses arguments beyond REACH."""
+
+    def value(*arguments: Any) -> Any:
+        for x in arguments:
+            if isinstance(x, mp.mpf | mp.mpc) and mp.isfinite(x) and x != 0 and mp.mag(x) > REACH:
+                raise EvaluationError(f"a number of more than {REACH:,} binary digits in front of the point")
+        return rule(*arguments)
+
+    return value
+
 
 class MpmathBackend(MatrixBackend):
     """Numbers of mpmath, complex ones included, and its matrices."""
@@ -38,7 +57,7 @@ class MpmathBackend(MatrixBackend):
             softplus: lambda x: _by_sign(x, mp.zero, x, x) + mp.log1p(mp.exp(-abs(x))),
             sigmoid: lambda x: 1 / (1 + mp.exp(-x)),
         }
-        self.functions = functions
+        self.functions = {f: rule if f in EASY else _within_reach(rule) for f, rule in functions.items()}
 
     def number(self, e: sp.Expr) -> Any:
         return _number(e, mp.prec)
@@ -51,6 +70,9 @@ class MpmathBackend(MatrixBackend):
 
     def sqrt(self, a: Any) -> Any:
         return mp.sqrt(a)
+
+    def raised(self, base: Any, exponent: Any) -> Any:
+        return _within_reach(lambda n: base**n)(exponent)
 
     def choose(self, truth: tuple[Any, Any], a: Any, b: Any) -> Any:
         return a if truth[0] else b if truth[1] else mp.nan
