@@ -49,7 +49,7 @@ def run(*words: str) -> str:
 
 
 def without_marks(text: str) -> str:
-    return re.sub(r"\\lemmatamark\{[^{}]*\}\{[^{}]*\}\{(?:[^{}]|\{[^{}]*\})*\}", "", text).replace(
+    return re.sub(r"\\lemmata(?:mark|here)\{[^{}]*\}\{[^{}]*\}\{(?:[^{}]|\{[^{}]*\})*\}", "", text).replace(
         "\\usepackage{lemmata}\n", ""
     )
 
@@ -112,3 +112,64 @@ def test_the_manuscript_itself_is_never_written_over(manuscript: Path) -> None:
     done = CliRunner().invoke(app, ["annotate", "paper.tex", "paper.py", "-o", "."])
     assert isinstance(done.exception, UsageError)
     assert manuscript.read_text() == MAIN
+
+
+ODD = r"""% put text after \begin{document}, and \usepackage{lemmata} nowhere
+\documentclass{article}
+\usepackage{amsmath,amssymb}
+\newtheorem{lemma}{Lemma}
+\begin{document}
+\begin{lemma}
+For all $a \in [1, 2]$ and $b \in [1, 2]$
+\begin{align}
+  a b &\le 4, \label{eq:one}\\[4pt]
+  a + b &\le 5 \quad \text{for $b \in [1, 2]$} \label{eq:two}
+\end{align}
+\begin{equation} a \le 2 \label{eq:three} \end{equation}
+\end{lemma}
+Text\footnote{For $c \in [0, 1]$ we have \begin{equation} c^2 \le c. \label{eq:note} \end{equation}}.
+\begin{table}\begin{tabular}{p{4cm}}
+For $c \in [0, 1]$ \begin{equation} c^3 \le c. \label{eq:cell} \end{equation}
+\end{tabular}\end{table}
+\input{sec/mid}
+\end{document}
+"""
+
+
+def test_odd_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("odd.tex").write_text(ODD)
+    Path("sec").mkdir()
+    Path("sec/mid.tex").write_text("For $t \\in [0, 1]$ \\begin{equation} t \\le 2t \\label{eq:mid} \\end{equation}\n")
+    source = source_of(Path("odd.tex"))
+    names = ("one", "two", "three", "note", "cell", "mid")
+    places = places_of(outline(source), {})
+    texts, marks, lost = annotated(source, places, {f"eq-{n}": None for n in names}, {})
+    assert not lost
+    assert [m.id for m in marks] == [f"eq-{n}" for n in names]
+    main, mid = texts[Path("odd.tex").resolve()], texts[Path("sec/mid.tex").resolve()]
+    assert without_marks(main) == ODD
+    assert "and $b \\in [1, 2]$\\lemmatamark{not checked}{eq-one}{}\\lemmatamark{not checked}{eq-two}{}\n" in main
+    assert "\\end{align}\n\\lemmatamark{not checked}{}{}\\begin{equation} a" in main
+    assert main.count("\\lemmatahere") == 2
+    assert main.index("\\usepackage{lemmata}\n\\begin{document}") > main.index("\\documentclass")
+    assert mid.startswith("For $t \\in [0, 1]$\\lemmatamark")
+
+
+def test_parts_in_folders_are_copied_and_other_files_are_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("sec").mkdir()
+    Path("odd.tex").write_text(MAIN.replace("\\input{more}", "\\input{sec/more}\\input{../other}"))
+    Path("sec/more.tex").write_text(MORE)
+    run("read", "odd.tex", "-o", "odd.py")
+    said = run("annotate", "odd.tex", "odd.py", "-o", "copy")
+    assert "\\input{../other}" in said
+    assert "lemmatamark" in Path("copy/sec/more.tex").read_text()
+    run("annotate", "odd.tex", "odd.py", "-o", "copy")  # an annotated copy is made again
+    Path("mine").mkdir()
+    Path("mine/odd.tex").write_text("my own")
+    done = CliRunner().invoke(app, ["annotate", "odd.tex", "odd.py", "-o", "mine"])
+    assert isinstance(done.exception, UsageError)
+    assert Path("mine/odd.tex").read_text() == "my own"

@@ -218,8 +218,8 @@ def test_what_is_printed_is_read_back(key: str) -> None:
             else:
                 assert found.outcome is EQUAL, (statement.id, found)
     # lines of li2020nth begin with functions without a name at vectors of ones or zeros, and the residuals r(t) of
-    # zhang2019.relu-convergence are members of a family, which are printed and not read
-    assert len(unreadable) <= {"li2020nth": 6, "zhang2019": 3}.get(key, 2), unreadable
+    # zhang2019.relu-convergence and x(l) of zhang2019.explosion are members of a family, which are printed and not read
+    assert len(unreadable) <= {"li2020nth": 6, "zhang2019": 4}.get(key, 2), unreadable
 
 
 def test_a_difference_names_its_term_and_a_round_point() -> None:

@@ -103,6 +103,7 @@ def annotate(
     output: Annotated[Path, typer.Option("-o", "--output", help="The folder of the annotated copy.")] = Path(
         "annotated"
     ),
+    force: Annotated[bool, typer.Option("--force", help="Replace files there that are no annotated copy.")] = False,
 ) -> None:
     """Copy a manuscript with the last verdicts of its statements in the margin, and constants in footnotes."""
     from checks.errors import UsageError
@@ -131,10 +132,16 @@ def annotate(
     notes = {id: constant_note(result) for id, result in results.items() if result is not None}
     texts, marks, lost = annotated(source, places, results, notes)
     out = console()
-    ensure_writable(output / STYLE)
-    write_atomically(output / STYLE, STYLE_TEXT)
-    for path, text in texts.items():
-        write_atomically(output / path.relative_to(home), text)
+    copies = {output / path.relative_to(home): text for path, text in texts.items()}
+    first = output / source.path.name
+    if first.exists() and "{lemmata}" not in first.read_text(encoding="utf-8", errors="replace") and not force:
+        raise UsageError(f"{first} exists already and is no annotated copy: name another folder, or add --force")
+    for path, text in {output / STYLE: STYLE_TEXT, **copies}.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        ensure_writable(path)
+        write_atomically(path, text)
+    for missing in source.missing:
+        out.print(f"not copied, since it was not found beside it: \\input{{{missing}}}", markup=False)
     for mark in marks:
         words = " ".join(filter(None, (mark.verdict, mark.assurance)))
         out.print(f"{mark.place}: {mark.id}: {words}", markup=False)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from checks.compare.texfile import read_text
+from checks.compare.texfile import Span, formula_spans, read_text, without_comments
 from checks.errors import UsageError
 from checks.new.manuscript.outline import Block
 from checks.new.manuscript.proposals import id_of
@@ -17,9 +18,8 @@ from checks.verdicts import Result, Verdict
 from derivations.latex import escape
 
 STYLE = "lemmata.sty"
-FAR = 20_000
-"""Characters before a formula among which its environment begins."""
-STYLE_TEXT = r"""% Marks that `lemmata annotate` sets: \lemmatamark{verdict}{assurance}{note}; the note may be empty.
+STYLE_TEXT = r"""% Marks that `lemmata annotate` sets: \lemmatamark{verdict}{assurance}{note} in the margin, and
+% \lemmatahere{verdict}{assurance}{note} where there is none; the note may be empty.
 \NeedsTeXFormat{LaTeX2e}
 \ProvidesPackage{lemmata}[2026/11/30 marks of checked statements]
 \RequirePackage{xcolor}
@@ -32,17 +32,22 @@ STYLE_TEXT = r"""% Marks that `lemmata annotate` sets: \lemmatamark{verdict}{ass
   \ifcsname\string\color@lemmata#1\endcsname lemmata#1\else lemmataundecided\fi}
 \newcommand{\lemmatanote}[2]{\begingroup\renewcommand{\thefootnote}{\textcolor{#1}{$\ast$}}%
   \footnote{\textcolor{#1}{#2}}\addtocounter{footnote}{-1}\endgroup}
-% boxes and floats have no margin: there the mark is left out, and the note stays
+\newcommand{\lemmatahere}[3]{{\scriptsize\textcolor{\lemmatacolour{#1}}{%
+  [#1\if\relax\detokenize{#2}\relax\else, #2\fi\if\relax\detokenize{#3}\relax\else: #3\fi]}}}
+% a narrow margin, as in two columns, has no room for words
 \newcommand{\lemmatamark}[3]{%
-  \ifinner\else\marginpar{\raggedright\scriptsize\textcolor{\lemmatacolour{#1}}{#1\if\relax\detokenize{#2}\relax\else\\#2\fi}}\fi
-  \if\relax\detokenize{#3}\relax\else\lemmatanote{\lemmatacolour{#1}}{#3}\fi}
+  \ifdim\marginparwidth<40pt\relax\lemmatahere{#1}{#2}{#3}\else
+  \ifinner\lemmatahere{#1}{#2}{#3}\else
+  \marginpar{\raggedright\scriptsize\textcolor{\lemmatacolour{#1}}{#1\if\relax\detokenize{#2}\relax\else\\#2\fi}}%
+  \if\relax\detokenize{#3}\relax\else\lemmatanote{\lemmatacolour{#1}}{#3}\fi\fi\fi}
 \endinput
 """
-_ENVIRONMENTS = "equation|align|alignat|flalign|gather|multline|eqnarray|dmath|displaymath"
-_END = re.compile(rf"\\\]|\$\$|\$|\\\)|\\end\s*\{{(?:{_ENVIRONMENTS}|math)\*?\}}")
-_OPENING = re.compile(rf"\\\[|\$\$|\$|\\\(|\\begin\s*\{{(?:{_ENVIRONMENTS}|math)\*?\}}")
 _BEGIN = re.compile(r"[ \t]*\\begin\s*\{document\}")
 _PACKAGE = re.compile(r"\\usepackage\s*(?:\[[^\]]*\])?\s*\{(?:[^{}]*,)?\s*lemmata\s*(?:,[^{}]*)?\}")
+_BOX = re.compile(r"\\(begin|end)\s*\{(?:figure|table|minipage|tabular|tabularx|longtable|wrapfigure|tcolorbox)\*?\}")
+_BOXED = re.compile(r"\\(?:footnote|footnotetext|caption|parbox|mbox|fbox|thanks)\s*(?:\[[^\]]*\]\s*)?\{")
+DISPLAY = ("$$", r"\[", r"\begin")
+"""How a displayed formula begins."""
 _POWER = re.compile(r"(?<![\w.])(-?\d+(?:\.\d+)?)[eE]([+-]?\d+)(?!\w)")
 
 
@@ -56,6 +61,7 @@ class Mark:
         verdict: Its verdict, or "not checked".
         assurance: How strong it is; "" without a verdict that is good.
         note: A witness or the sharpest constant, in words; may be empty.
+        boxed: Whether the claim stands where there is no margin, such as in a footnote.
     """
 
     id: str
@@ -63,12 +69,14 @@ class Mark:
     verdict: str
     assurance: str = ""
     note: str = ""
+    boxed: bool = False
 
     @property
     def latex(self) -> str:
         """The command that sets it."""
         note = escape(_POWER.sub(lambda m: f"{m[1]}·10^{{{int(m[2])}}}", self.note))
-        return rf"\lemmatamark{{{self.verdict}}}{{{self.assurance}}}{{{note}}}"
+        command = "lemmatahere" if self.boxed else "lemmatamark"
+        return rf"\{command}{{{self.verdict}}}{{{escape(self.assurance)}}}{{{note}}}"
 
 
 def annotated(
@@ -88,28 +96,36 @@ def annotated(
     Raises:
         UsageError: The main file has no \\begin{document}.
     """
-    inserted: dict[Path, list[tuple[int, str]]] = {piece.path: [] for piece in source.pieces}
-    marks: list[tuple[int, Mark]] = []
+    spans = formula_spans(source.text)
+    found: list[tuple[int, int, Mark]] = []
     for id, result in results.items():
-        if id not in places:
-            continue
-        at = places[id]
-        mark = _mark(id, source.place(at), result, notes.get(id, ""))
-        marks.append((at, mark))
-        path, offset = _in_file(source, _beside(source.text, at))
-        inserted[path].append((offset, mark.latex))
+        if id in places:
+            at = places[id]
+            mark = _mark(id, source.place(at), result, notes.get(id, ""))
+            found.append((at, _beside(source.text, spans, at), replace(mark, boxed=_is_boxed(source.text, at))))
+    found.sort(key=lambda one: one[:2])
+    together = Counter(beside for _, beside, _ in found)
+    inserted: dict[Path, dict[tuple[int, str], None]] = {piece.path: {} for piece in source.pieces}
+    for _, beside, mark in found:
+        # of several claims in one display each has its name
+        named = replace(mark, assurance=f"{mark.assurance} {mark.id}".strip()) if together[beside] > 1 else mark
+        path, offset = _in_file(source, beside)
+        inserted[path][offset, named.latex] = None
     main = source.path.resolve()
     texts = {path: read_text(path) for path in inserted}
-    begin = _BEGIN.search(texts[main])
+    code, _ = without_comments(texts[main])
+    begin = _BEGIN.search(code)
     if begin is None:
         raise UsageError(rf"{source.path} has no \begin{{document}}: name the main file of the manuscript")
-    if not _PACKAGE.search(texts[main]):
-        inserted[main].append((begin.start(), "\\usepackage{lemmata}\n"))
+    if not _PACKAGE.search(code):
+        inserted[main][begin.start(), "\\usepackage{lemmata}\n"] = None
     for path, own in inserted.items():
-        for offset, text in sorted(own, reverse=True):
-            texts[path] = texts[path][:offset] + text + texts[path][offset:]
-    marks.sort(key=lambda pair: pair[0])
-    return texts, [mark for _, mark in marks], [id for id in results if id not in places]
+        parts, at = [], 0
+        for offset, text in sorted(own, key=lambda one: one[0]):
+            parts += [texts[path][at:offset], text]
+            at = offset
+        texts[path] = "".join((*parts, texts[path][at:]))
+    return texts, [mark for _, _, mark in found], [id for id in results if id not in places]
 
 
 def places_of(blocks: Sequence[Block], proposed: Mapping[str, int]) -> dict[str, int]:
@@ -132,15 +148,37 @@ def places_of(blocks: Sequence[Block], proposed: Mapping[str, int]) -> dict[str,
     return {**labelled, **proposed}
 
 
-def _beside(text: str, at: int) -> int:
+def _beside(text: str, spans: Sequence[Span], at: int) -> int:
     """Where the mark of a formula stands: behind the text before a display, where it takes no line; else behind it."""
-    opening = max(_OPENING.finditer(text, max(at - FAR, 0), at), key=lambda found: found.start(), default=None)
-    if opening is not None and opening[0] not in ("$", r"\(", r"\begin{math}"):
-        before = text[: opening.start()]
-        ended = len(before.rstrip())
-        return opening.start() if before.count("\n", ended) > 1 else ended
-    end = _END.search(text, at)
-    return end.end() if end is not None else at
+    span = next((s for s in spans if s.opening <= at < s.closing), None)
+    if span is None:
+        return at
+    if text.startswith(DISPLAY, span.opening):
+        before = text[: span.opening].rstrip()
+        after_text = not any(s.closing == len(before) and text.startswith(DISPLAY, s.opening) for s in spans)
+        return len(before) if after_text and text.count("\n", len(before), span.opening) < 2 else span.opening
+    return span.closing
+
+
+def _is_boxed(text: str, at: int) -> bool:
+    """Whether a place is inside of a box, which has no margin: a float, a table, or an argument such as a footnote."""
+    depth = 0
+    for found in _BOX.finditer(text, 0, at):
+        depth += 1 if found[1] == "begin" else -1
+    if depth > 0:
+        return True
+    opened = [found.end() for found in _BOXED.finditer(text, 0, at)]
+    return any(_open(text[start:at]) for start in opened[-3:])
+
+
+def _open(text: str) -> bool:
+    """Whether a brace that was opened before a text is still open at its end."""
+    depth = 1
+    for found in re.finditer(r"(?<!\\)[{}]", text):
+        depth += 1 if found[0] == "{" else -1
+        if depth == 0:
+            return False
+    return True
 
 
 def _in_file(source: Source, at: int) -> tuple[Path, int]:
