@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 
 import pytest
+import sympy as sp
 
 from checks.compare import agreement
 from checks.compare.comparison import Outcome, compare
@@ -197,3 +198,23 @@ def test_what_was_once_called_equal_or_broke(id: str, text: str) -> None:
     key, _, slug = id.partition(".")
     found = compare(paper(key)[slug], text, abbreviations=paper(key).abbreviations)
     assert found.outcome in (Outcome.DIFFERENT, Outcome.UNDECIDED, Outcome.UNREADABLE), found
+
+
+def test_points_of_one_size_do_not_make_formulas_equal() -> None:
+    """Conditions of the statement left one point, of vectors of one entry, at which √m and m are the same."""
+    home = paper("zhang2019")
+    given = r"\lVert h \rVert \le {m} \left(c_{b} + \frac{1}{9}\right)"
+    assert compare(home["output-stays"], given, abbreviations=home.abbreviations).outcome is not Outcome.EQUAL
+    rewritten = r"\lVert h \rVert \le \sqrt{m} c_b + \frac{\sqrt{m}}{9}"
+    assert compare(home["output-stays"], rewritten, abbreviations=home.abbreviations).outcome is Outcome.EQUAL
+
+
+def test_few_points_and_points_of_one_size_are_too_alike() -> None:
+    m, c = sp.Symbol("m", integer=True, positive=True), sp.Symbol("c", real=True)
+    claim = Identity("sizes", c * m, c * sp.sqrt(m), on={m: sp.S.Naturals, c: sp.S.Reals})
+    same = [{m: sp.Integer(1), c: sp.Integer(k)} for k in range(5)]
+    assert agreement._too_alike(claim, same)
+    assert agreement._too_alike(claim, same[:2])
+    assert not agreement._too_alike(claim, [*same, {m: sp.Integer(2), c: sp.Integer(1)}])
+    constant = Identity("constant", sp.sqrt(2) ** 2, 2)
+    assert not agreement._too_alike(constant, [{}])

@@ -98,6 +98,32 @@ def test_vectors_have_no_cuts() -> None:
     assert piece_of(Identity("same", x, x, on={x: (0, oo)}), found.result) is None
 
 
+def test_where_a_step_fails_is_where_that_step_fails() -> None:
+    steps = ((x**2 + y**2 - x, "a"), (x**2 + y**2 + 1, "b"))
+    derivation = chain(2 * x * y)
+    for end, reason in steps:
+        derivation = derivation.then(end, reason, relation="<=")
+    found = account(Bound("d", 2 * x * y, x**2 + y**2 + 1, derive=lambda: derivation))
+    assert found.piece is not None
+    assert found.false
+    low, high = map(float, found.at.rpartition("the sides are ")[2].split(" and "))
+    assert low > high
+
+
+def test_what_is_not_sharp_is_not_said_to_be_false() -> None:
+    found = account(Bound("s", x**2, x, on={x: (0, 1)}, sharp_at={x: Rational(1, 2)}))
+    assert found.result.verdict is Verdict.REFUTED
+    assert not found.false
+
+
+def test_whole_numbers_have_hypotheses_and_points_of_their_own() -> None:
+    n = Symbol("n", integer=True, positive=True)
+    found = account(Bound("n", n, n**2 - 1, on={n: S.Naturals}))
+    assert found.result.verdict is Verdict.REFUTED
+    assert found.at.startswith("n = 1,")
+    assert {"n ≥ 2"} <= {c.words for c in found.changes if c.proved}
+
+
 def test_the_command_prints_it(tmp_path: Path) -> None:
     file = tmp_path / "mine.py"
     file.write_text(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,8 @@ from numerics.values.points import Chart, NoPoint, Point, point_text
 PROOF_STEPS = 1_600_000
 POINT_STEPS = 3_000_000
 SHRINK_STEPS = 1_200_000
+FEW = 3
+"""Fewer points say nothing of formulas that hold symbols."""
 
 
 NO_ANSWER = (Stopped, ShapeError, DomainError, StatementError, ArithmeticError)
@@ -150,7 +153,8 @@ def _decided(given: Any, derived: Any, ground: Ground, shrunk: bool) -> Agreemen
             claim = Identity("compared", given, derived, on=dict(domain.ranges), where=tuple(domain.where))
     except NO_ANSWER as error:
         return Agreement(None, str(error))
-    seen, why = 0, ""
+    seen: list[Point] = []
+    why = ""
     if _evaluable(given) and _evaluable(derived):
         try:
             with budget(POINT_STEPS):
@@ -162,13 +166,39 @@ def _decided(given: Any, derived: Any, ground: Ground, shrunk: bool) -> Agreemen
     proof = _proof(given, derived, domain)
     if proof:
         return Agreement(True, f"proved: {proof}")
+    digits = int(-mp.log10(precision.tolerance(claim)))
+    if seen and _too_alike(claim, seen):
+        return _without_conditions(claim, ground, len(seen), digits)
     if seen:
-        digits = int(-mp.log10(precision.tolerance(claim)))
-        return Agreement(True, f"at {seen} points to {digits} digits, not proved")
+        return Agreement(True, f"at {len(seen)} points to {digits} digits, not proved")
     if claim.lhs.has(Expectation) or claim.rhs.has(Expectation):
         sampled = _by_sampling(claim)
         return Agreement(None, why or "it has no value that can be computed") if sampled is None else sampled
     return Agreement(None, why or "neither proved nor refuted")
+
+
+def _too_alike(claim: Identity, points: Sequence[Point]) -> bool:
+    """Whether points are too few to tell formulas apart, or all have one size: √m and m are the same at m = 1."""
+    free = claim.lhs.free_symbols | claim.rhs.free_symbols
+    whole = [s for s in free if s.is_integer and getattr(claim.domain.ranges.get(s), "is_infinite", True) is not False]
+    return bool(free) and (len(points) < FEW or any(len({p.get(s) for p in points}) == 1 for s in whole))
+
+
+def _without_conditions(claim: Identity, ground: Ground, seen: int, digits: int) -> Agreement:
+    """What agrees wherever the symbols have their ranges agrees under further conditions, which few points meet."""
+    few = Agreement(None, f"the same at {seen} points, which are too few or too alike to tell")
+    if not claim.domain.where:
+        return few
+    try:
+        with budget(POINT_STEPS), foreign_errors():
+            bare = replace(ground, domain=Domain(dict(ground.domain.ranges)))
+            wider = Identity("compared", claim.lhs, claim.rhs, on=dict(claim.domain.ranges))
+            more, _, differs = _at_points(wider, bare, False)
+    except (BudgetSpent, *NO_ANSWER):
+        return few
+    if differs is not None or not more or _too_alike(wider, more):
+        return few
+    return Agreement(True, f"at {len(more)} points to {digits} digits, not proved")
 
 
 def _evaluable(expr: Any) -> bool:
@@ -184,9 +214,10 @@ def _proof(given: Any, derived: Any, domain: Domain) -> str:
     return answer.how if answer.vanishes is True else ""
 
 
-def _at_points(claim: Identity, ground: Ground, shrunk: bool) -> tuple[int, str, Agreement | None]:
-    """At how many points both sides agree, why others were passed over, and the first at which they do not."""
-    seen, why = 0, ""
+def _at_points(claim: Identity, ground: Ground, shrunk: bool) -> tuple[list[Point], str, Agreement | None]:
+    """The points at which both sides agree, why others were passed over, and the first at which they do not."""
+    seen: list[Point] = []
+    why = ""
     bare: Agreement | None = None
     opaque = claim.lhs.has(*OPAQUE) or claim.rhs.has(*OPAQUE)
     kinked = claim.lhs.has(*KINKED) or claim.rhs.has(*KINKED)
@@ -208,7 +239,7 @@ def _at_points(claim: Identity, ground: Ground, shrunk: bool) -> tuple[int, str,
                 continue
             if failed:
                 return seen, why, _refuted(claim, chart, point, shrunk)
-            seen += 1
+            seen.append(point)
     except NoPoint as error:
         why = str(error)
     return seen, why, bare if not seen else None

@@ -31,6 +31,8 @@ ROOM = sp.Rational(1, 100)
 """By which part of the larger side the claim is loosened, to see whether it is open for its tightness alone."""
 BOUNDED = 10
 """Up to where a half-line is followed at least, when a bounded range is tried in its place."""
+WHOLE = (2, 3, 5)
+"""From where on a claim for all whole numbers is tried."""
 TIGHT = 1e-9
 """Sides that differ by no more than this, relative to the larger one, may be equal there."""
 
@@ -109,14 +111,17 @@ def account(statement: Statement, seed: int = 0) -> Account:
         >>> found.result.verdict.value, [c.words for c in found.changes if c.proved]
         ('refuted', ['x ≤ 0'])
     """
-    result = check(statement, Options(seed=seed, methods=EXACT))
+    exact = isinstance(statement, Bound) or statement.derivation is not None
+    result = check(statement, Options(seed=seed, methods=EXACT if exact else ()))
     piece = piece_of(statement, result)
-    if piece is None or result.verdict is Verdict.VERIFIED:
+    if piece is None or result.verdict in (Verdict.VERIFIED, Verdict.ERROR):
         return Account(result)
     found = portfolio.answer(piece.upper - piece.lower, piece.domain, piece.touching)
-    false = found.false or result.verdict is Verdict.REFUTED
-    # other methods look for round numbers at which a claim is false
-    point = (_witness(piece, result) if false else None) or found.at
+    # other methods look for round numbers at which the claim is false; of a step they know nothing
+    seen = _witness(piece, result)
+    false_there = seen is not None and _is_false(piece, seen)
+    false = found.false or false_there
+    point = seen if false_there else found.at
     at = _sides(piece, point) if point else ""
     changes = tuple(_tried(piece, point or {}, false))
     return Account(result, piece, at, false, tuple(found.told), changes)
@@ -153,12 +158,33 @@ def _witness(piece: Piece, result: Result) -> dict[Any, Any] | None:
     return next((dict(p) for p in points if p), None)
 
 
-def _sides(piece: Piece, point: Mapping[Any, Any]) -> str:
-    place = point_text({s: sp.Float(v, 6) if getattr(v, "is_number", False) else v for s, v in point.items()})
+def _values(piece: Piece, point: Mapping[Any, Any]) -> tuple[float, float] | None:
+    """Both sides at a point, in floats; None where they have no value there."""
     try:
         low, high = (float(evaluate(side, point)) for side in (piece.lower, piece.upper))
-    except (EvaluationError, TypeError, ValueError):
+    except (EvaluationError, TypeError, ValueError, ArithmeticError):
+        return None
+    return low, high
+
+
+def _is_false(piece: Piece, point: Mapping[Any, Any]) -> bool:
+    """Whether a piece fails at a point beyond rounding."""
+    values = _values(piece, point)
+    return values is not None and values[0] - values[1] > TIGHT * max(map(abs, values))
+
+
+def _shown(symbol: Any, value: Any) -> Any:
+    if not getattr(value, "is_number", False):
+        return value
+    return sp.Integer(round(float(value))) if symbol.is_integer else sp.Float(value, 6)
+
+
+def _sides(piece: Piece, point: Mapping[Any, Any]) -> str:
+    place = point_text({s: _shown(s, v) for s, v in point.items()})
+    values = _values(piece, point)
+    if values is None:
         return place
+    low, high = values
     if abs(high - low) <= TIGHT * max(abs(low), abs(high)):
         return f"{place}, where both sides are {low:.6g}"
     return f"{place}, where the sides are {low:.6g} and {high:.6g}"
@@ -184,6 +210,9 @@ def _tried(piece: Piece, point: Mapping[Any, Any], false: bool) -> Iterator[Chan
 def _hypotheses(piece: Piece, point: Mapping[Any, Any]) -> Iterator[tuple[str, Piece]]:
     """Hypotheses that an author would add, each with the piece under it: ends of ranges, orders, products up to 1."""
     domain = piece.domain
+    for s in (*domain.dimensions, *domain.scalars):
+        if domain.ranges.get(s) == sp.S.Naturals:
+            yield from ((f"{text(s)} ≥ {n}", _on(piece, {s: sp.Range(n, sp.oo)})) for n in WHOLE)
     scalars = [s for s in domain.scalars if domain.interval(s).is_Interval]
     for s in scalars:
         for cut in _cuts(domain.interval(s), point.get(s)):

@@ -22,7 +22,7 @@ ADVICE = {
     Reason.NO_VALUE: "exclude the points without a value from the range",
     Reason.NO_REAL_VALUE: "restrict the range to where roots and logarithms are real",
     Reason.POINTS_ONLY: "an exact method has to prove it: give a derivation",
-    Reason.NO_PROOF: "see below which hypothesis or step would help",
+    Reason.NO_PROOF: "a hypothesis or a step may be missing: add one, or derive the claim in steps",
     Reason.NOT_ATTAINED: "give the place with sharp_at, or drop the claim that it is sharp",
     Reason.ELSEWHERE: "nothing: the other proof counts",
     Reason.CONTRADICTED: "two methods disagree: please report it, with the file",
@@ -59,8 +59,11 @@ def print_account(out: Console, statement: Statement, found: Account, lemma: str
         out.print(Text(f"  {'false' if found.false else 'tightest'} at {found.at}"))
     if found.told:
         out.print(Text("\nWhat each prover said", "bold"))
-        for line in found.told:
-            out.print(Text(f"  {line}", "dim"))
+        asked: dict[str, list[str]] = {}
+        for name, said in (line.split(": ", 1) for line in found.told):
+            asked.setdefault(said, []).append(name)
+        for said, names in asked.items():
+            out.print(Text(f"  {', '.join(names)}: {said}", "dim"))
     if found.changes:
         out.print(Text("\nWhat would help", "bold"))
         width = max(len(c.words) for c in found.changes)

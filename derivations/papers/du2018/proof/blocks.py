@@ -130,7 +130,7 @@ def _depth(skip: bool) -> Statement:
             return (
                 made.then(A * rate ** (passed + 1), "α ≥ 1", relation="<=")
                 .then(formula("b", True), "whatever the depth", relation="<=")
-                .by("signals-resnet", {str(s): s for s in (A, *rate.free_symbols)}, k=passed + 1)
+                .by("signals-resnet", {str(s): s for s in (A, *sorted(rate.free_symbols, key=str))}, k=passed + 1)
                 .then(b, "b is at least its formula", relation="<=")
             )
         return made.then(formula("b"), "max(1, α) ≥ 1", relation="<=").then(b, "b is at least that", relation="<=")
