@@ -116,8 +116,8 @@ def test_conditions_of_several_rows_are_displayed() -> None:
     told = domain_latex(paper("du2018")["theorem-5-1-chain"])
     line, *displays = told.split("\n\\[\n")
     assert "aligned" not in line
-    assert len(displays) == 4
-    assert [d.split(r"\end{aligned}")[-2].strip()[-1] for d in displays] == [",", ",", ",", ":"]
+    assert len(displays) == 3
+    assert [d.split(r"\end{aligned}")[-2].strip()[-1] for d in displays] == [",", ",", ":"]
 
 
 def test_every_formula_of_the_library_is_drawn() -> None:
