@@ -77,7 +77,8 @@ class Rule:
                 return f"by induction over {self.index} from {self.start}"
             case "inclusion":
                 return "the one event is in the other"
-        return f"the union of events, each of a chance of at most {self.each}"
+        each = str(self.each).replace("**", "^").replace("*", "·")
+        return f"the union of events, each of a chance of at most {each}"
 
 
 @dataclass(frozen=True)

@@ -179,6 +179,39 @@ def other_norms(context: Context) -> Case:
     return Case(min(least) <= 0, "x = (2, 0), (0, 2); x = (1, 0), (0, 3)", f"λ_min(K^(3)) = {said}, positive as well")
 
 
+def no_lipschitz_growth(context: Context) -> Case:
+    """f = 2·1{w_1 > 0} has the moments of a block that grows, and is 0 for half of the weights."""
+    from math import exp
+
+    from scipy.stats import norm
+
+    tau, m, high = 1.0, 8000, 2.0
+    chance = float(norm.cdf(0))  # that w_1 ≤ 0, where f = 0
+    second = high**2 * (1 - chance)
+    claimed = 2 * exp(-m * tau**2 / 800)
+    return Case(
+        second >= 1 + tau**2 / 2 and chance > claimed,
+        "f = 2·1{w_1 > 0}, x = 1, τ = 1, m = 8000",
+        f"f < √(1 + τ²/4) with the chance {chance:.2f}, where at most {claimed:.1e} is claimed; E f² = {second:.2f}",
+        ("zhang2019.block-grows",),
+    )
+
+
+def steeper_gradient(context: Context) -> Case:
+    """f = 2w² has the slope 4 of its gradient: with L = 1 a step of length 1 goes up."""
+    length, mu, slope = 1.0, 1.0, 1.0
+    w = 1.0
+    after = w - length * 4 * w
+    claimed = 2 * w**2 * (1 - length * mu * (1 - slope * length / 2))
+    pl = (4 * w) ** 2 >= mu * 2 * w**2  # the inequality of Polyak and Łojasiewicz holds all the same
+    return Case(
+        pl and 2 * after**2 > claimed,
+        "f = 2w², L = 1, μ = 1, η = 1, w(0) = 1",
+        f"f(w(1)) = {2 * after**2:.4g}, where at most {claimed:.4g} is claimed",
+        ("macdonald2023.linear-chain",),
+    )
+
+
 DENIALS: dict[str, dict[str, Callable[[Context], Case]]] = {
     "liu2019": {
         "gaussian-patches": other_weights,
@@ -192,5 +225,10 @@ DENIALS: dict[str, dict[str, Callable[[Context], Case]]] = {
         "gaussian-weights": other_weights,
     },
     "yin2019": {"gaussian-patches": patches_of_signs, "unit-teacher": longer_teacher},
-    "zhang2019": {"gaussian-weights": weights_of_other_size, "separated": equal_inputs},
+    "zhang2019": {
+        "gaussian-weights": weights_of_other_size,
+        "separated": equal_inputs,
+        "lipschitz-vector": no_lipschitz_growth,
+    },
+    "macdonald2023": {"smooth": steeper_gradient},
 }

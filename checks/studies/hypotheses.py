@@ -38,6 +38,7 @@ from derivations.outcomes.budget import BudgetSpent, budget, fresh
 from derivations.outcomes.reasons import Reason
 from derivations.quantities import only_measured
 from derivations.statements import Bound, Statement, StatementError
+from numerics.errors import EvaluationError
 from numerics.values.points import NoPoint, exact_points, point_text
 from numerics.values.quadrature import NO_NUMBER
 
@@ -132,7 +133,10 @@ def _satisfied(statement: Statement, context: Context) -> str:
         made = solved(statement, onto=False)
     except (DomainError, StatementError) as error:
         raise NoPoint(f"its equations contradict each other or the ranges: {error}") from None
-    points = list(exact_points(made.statement.domain, 12, context.rng("satisfied")))
+    try:
+        points = list(exact_points(made.statement.domain, 12, context.rng("satisfied")))
+    except EvaluationError:
+        return ""  # a condition on a mean or a chance is no matter of points
     # no point at which everything is zero, where much holds for no reason
     chart, point = next(((c, p) for c, p in points if _telling(p)), points[0])
     return point_text(made.whole(shrink(chart, point, _telling)))

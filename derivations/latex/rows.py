@@ -16,6 +16,7 @@ from derivations.latex.brackets import sized
 from derivations.latex.printer import PaperPrinter, factors
 from derivations.latex.widths import width_of
 from derivations.letters.abbreviations import abbreviate
+from derivations.quantities.schemas import ForAll
 from derivations.vectors import Inner
 
 EM = 39.0
@@ -75,6 +76,9 @@ class _Breaker:
                 return self.within(rf"\mathbb{{E}}_{{{law}}}", "[", expr.integrand, "]")
             case Add() | MatAdd():
                 return self.sum(self.printer.terms(expr))
+            case ForAll():
+                head, _, claim = self.print(expr).rpartition(r":\ ")
+                return [f"{head}:", claim] if head else []
             case Derivative() if len(expr.variable_count) == 1:
                 return self.within(f"{self.printer.differential(expr)} ", "[", expr.expr, "]")
             case Abs():

@@ -23,7 +23,21 @@ from numerics.values.special import mpmath_functions
 REACH = 10_000
 """Binary digits in front of the point that an argument may have: where there are very many, GMP ends the process."""
 EASY = frozenset(
-    (sp.Abs, sp.sign, sp.log, sp.floor, sp.ceiling, sp.tanh, sp.atan, sp.asinh, sp.erf, relu, step, sp.Heaviside)
+    (
+        sp.Abs,
+        sp.sign,
+        sp.log,
+        sp.floor,
+        sp.ceiling,
+        sp.tanh,
+        sp.atan,
+        sp.atan2,
+        sp.asinh,
+        sp.erf,
+        relu,
+        step,
+        sp.Heaviside,
+    )
 )
 """Functions that take any number in a moment."""
 
