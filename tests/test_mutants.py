@@ -145,3 +145,16 @@ def test_an_identity_that_says_nothing_survives_as_equivalent() -> None:
     # 0 = 0 keeps holding whatever is multiplied on: that is said, not hidden
     statement = Identity("nothing", x - x, sp.S.Zero)
     assert mutants(statement) == []
+
+
+def test_simplification_does_not_look_into_claims_for_all() -> None:
+    # SymPy put a symbol in the place of the relation, which is no claim
+    from derivations.proofs.equality import scalar_vanishes
+    from derivations.quantities.chance import Chance
+    from derivations.quantities.schemas import ForAll
+
+    k, a = sp.Symbol("k", integer=True, nonnegative=True), sp.Function("a", real=True)
+    grows = ForAll(k, a(k + 1) >= a(k), when=(k <= 3, k >= 1))
+    assert sp.simplify(grows) == grows
+    for event in (~grows, sp.And(grows, a(0) >= 1)):
+        assert scalar_vanishes(Chance(event) * (sp.sin(x) ** 2 + sp.cos(x) ** 2) - Chance(event)).vanishes is not False

@@ -80,7 +80,7 @@ from derivations.outcomes.budget import BudgetSpent, budget
 from derivations.outcomes.reasons import Reason
 from derivations.proofs.foreign import ForeignError, foreign_errors
 from derivations.proofs.totals import is_long, totals_in
-from derivations.vectors import Inner, elementwise, is_matrix
+from derivations.vectors import Inner, ShapeError, elementwise, is_matrix
 
 SIMPLIFY_STEPS = 2_000_000
 """For one simplifier: those that the library needs take 310,000 at most."""
@@ -275,8 +275,8 @@ def scalar_vanishes(expr: Expr) -> Answer:
         except BudgetSpent as error:
             why = f"not simplified to zero; {error} ({how})"
             continue
-        except ForeignError:
-            continue  # a rung that does not take this kind of expression
+        except (ForeignError, ShapeError):
+            continue  # a rung that does not take this kind of expression, or made none of it
         if left == 0:
             return Answer(True, how)
         if left.is_number and left.is_zero is False and not left.has(S.NaN, S.ComplexInfinity):

@@ -63,6 +63,10 @@ class ForAll(Boolean):  # type: ignore[misc]
             raise ShapeError("ForAll: nothing is claimed")
         return Basic.__new__(cls, Tuple(*bound), Tuple(*said), Tuple(*given), Str(str(name)))
 
+    def _eval_simplify(self, **_: Any) -> ForAll:
+        """It is as simple as it is: SymPy would put symbols in the place of its relations."""
+        return self
+
     @property
     def variables(self) -> tuple[Symbol, ...]:
         """The symbols over whose values it ranges."""
