@@ -216,5 +216,7 @@ def test_few_points_and_points_of_one_size_are_too_alike() -> None:
     assert agreement._too_alike(claim, same)
     assert agreement._too_alike(claim, same[:2])
     assert not agreement._too_alike(claim, [*same, {m: sp.Integer(2), c: sp.Integer(1)}])
+    one_size = Identity("one-size", c * m, c * m, on={m: sp.Range(1, 2), c: sp.S.Reals})
+    assert not agreement._too_alike(one_size, same)
     constant = Identity("constant", sp.sqrt(2) ** 2, 2)
     assert not agreement._too_alike(constant, [{}])

@@ -141,6 +141,21 @@ paper = Paper("mine", title="Mine", statements=(Bound("cubes", 1 - x**3, exp(-x)
     assert "proved" in shown.output
 
 
+def test_what_a_file_measures_is_measured(tmp_path: Path) -> None:
+    file = tmp_path / "coins.py"
+    file.write_text(
+        """from checks.readings import Reading, Tried
+from derivations import Paper, Probability
+
+paper = Paper("coins", title="Coins", statements=(Probability("fair", "heads", at_least=0.9),))
+READINGS = {"fair": Reading("sampling", lambda context: Tried(1000, 2000, "tosses"))}
+"""
+    )
+    shown = CliRunner().invoke(app, ["why", f"{file}:fair"])
+    assert shown.exit_code == 0, shown.output
+    assert "1000 of 2000 tosses" in shown.output
+
+
 def test_there_is_advice_for_every_reason_and_the_documentation_gives_it() -> None:
     page = (Path(__file__).parent.parent / "docs/verdicts.md").read_text(encoding="utf-8")
     assert set(ADVICE) == set(Reason)

@@ -122,7 +122,7 @@ def why(
     seed: Seed = 0,
 ) -> None:
     """Say why a statement is not verified: the piece that is open, where it is tightest, and what would help."""
-    from checks.library.collect import collect, resolve
+    from checks.library.collect import collect, readings_for, resolve
     from checks.new.manuscript.python import NotWritten
     from checks.new.manuscript.writing import bound_in_python
     from checks.studies.why import account
@@ -134,7 +134,7 @@ def why(
         statement = resolve(item)
         if number:
             out.print()
-        found = account(statement, seed)
+        found = account(statement, seed, readings_for(item))
         lemma = ""
         if found.piece is not None and not found.false:
             with suppress(NotWritten):

@@ -180,8 +180,10 @@ def _decided(given: Any, derived: Any, ground: Ground, shrunk: bool) -> Agreemen
 def _too_alike(claim: Identity, points: Sequence[Point]) -> bool:
     """Whether points are too few to tell formulas apart, or all have one size: √m and m are the same at m = 1."""
     free = claim.lhs.free_symbols | claim.rhs.free_symbols
-    whole = [s for s in free if s.is_integer and getattr(claim.domain.ranges.get(s), "is_infinite", True) is not False]
-    return bool(free) and (len(points) < FEW or any(len({p.get(s) for p in points}) == 1 for s in whole))
+    whole = {s for s in free if s.is_integer}
+    single = {s for s, r in claim.domain.ranges.items() if isinstance(r, sp.Set) and r.inf == r.sup}
+    alike = any(len({p.get(s) for p in points}) == 1 for s in whole - single)
+    return bool(free) and (len(points) < FEW or alike)
 
 
 def _without_conditions(claim: Identity, ground: Ground, seen: int, digits: int) -> Agreement:

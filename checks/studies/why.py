@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, permutations
 from typing import Any
@@ -11,6 +11,7 @@ import sympy as sp
 
 from checks.context import Options
 from checks.provers import portfolio
+from checks.readings import Reading
 from checks.running.runner import check
 from checks.verdicts import Evidence, Result, Verdict
 from derivations.domains import Domain
@@ -92,12 +93,13 @@ class Account:
     changes: tuple[Change, ...] = ()
 
 
-def account(statement: Statement, seed: int = 0) -> Account:
+def account(statement: Statement, seed: int = 0, readings: Sequence[Reading] | None = None) -> Account:
     """Find out why a statement is not verified.
 
     Args:
         statement: Any statement.
         seed: The seed of random points.
+        readings: What measures it; by default the readings of its paper.
 
     Returns:
         What the exact methods say; for an inequality, or a step of a derivation that is one, where it is tightest and
@@ -112,7 +114,7 @@ def account(statement: Statement, seed: int = 0) -> Account:
         ('refuted', ['x ≤ 0'])
     """
     exact = isinstance(statement, Bound) or statement.derivation is not None
-    result = check(statement, Options(seed=seed, methods=EXACT if exact else ()))
+    result = check(statement, Options(seed=seed, methods=EXACT if exact else ()), readings)
     piece = piece_of(statement, result)
     if piece is None or result.verdict in (Verdict.VERIFIED, Verdict.ERROR):
         return Account(result)
