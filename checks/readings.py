@@ -305,6 +305,9 @@ class Scaled:
 class Tried:
     """The number of times that an event happened in independent trials.
 
+    Points that are given to one network are independent trials of that network, and none of its training: where they
+    are counted, the event of the statement names the network.
+
     Args:
         events: How often it happened.
         trials: The number of trials, at least `events`.

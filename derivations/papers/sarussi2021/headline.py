@@ -114,7 +114,7 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Probability(
         "digits-boundary",
-        "network and linear rule agree on a test point, pairs of digits from a start of 0.3",
+        "the networks of a run agree with their linear rules on a test point, pairs of digits, start 0.3",
         at_least=Rational(9, 10),
         title="Digits 0 and 1, 3 and 8, 0 and 6: the boundary is nearly linear on test points",
         source="abstract: approximately linear; the numbers are ours",
@@ -122,7 +122,7 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Probability(
         "teacher-boundary",
-        "network and linear rule agree on a test point, all digits with a random linear teacher",
+        "the network of a run agrees with its linear rule on a test point, digits with a random teacher",
         at_least=Rational(9, 10),
         title="A random linear teacher on all digits: the same",
         source="abstract: linear teachers; the numbers are ours",

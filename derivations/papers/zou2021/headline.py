@@ -57,7 +57,7 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Probability(
         "descent-learns",
-        "a new image is classified after gradient descent, ‖ζ‖₂ = 1, ‖ζ‖₁ = 8",
+        "the two networks of a run classify a new image after gradient descent, ‖ζ‖₂ = 1, ‖ζ‖₁ = 8",
         at_least=RIGHT,
         title="Gradient descent with weight decay learns the feature",
         source="abstract: provably different test errors; the numbers are ours",
@@ -65,7 +65,7 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Probability(
         "adam-fails",
-        "a new image is misclassified after 500 steps of Adam from the same starts",
+        "the two networks of a run misclassify a new image after 500 steps of Adam from the same starts",
         at_least=RIGHT,
         title="Adam from the same starts with the same weight decay and training error 0 fails, after 500 steps",
         source="abstract: provably different test errors; the numbers are ours",
@@ -73,7 +73,7 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Probability(
         "adam-sparse",
-        "a new image is classified after Adam, noise of the same length in one coordinate, ‖ζ‖₁ = 1",
+        "the two networks of a run classify a new image after Adam, noise of length 1 in one coordinate",
         at_least=RIGHT,
         title="Noise of the same length in one coordinate: Adam learns the feature, so coordinates count",
         source="after the conditions on sizes; the numbers are ours",
@@ -81,7 +81,7 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Probability(
         "decay-saves",
-        "a new image is classified after Adam with λ = 10⁻³",
+        "the two networks of a run classify a new image after Adam with λ = 10⁻³",
         at_least=RIGHT,
         title="Weight decay of 10⁻³ instead of 10⁻⁵ saves Adam: its failure asks for small λ",
         source="derived here, against a reading of the abstract without that limit",
@@ -89,7 +89,7 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Probability(
         "descent-memorises",
-        "a new image is misclassified after gradient descent, ‖ζ‖₂ = 3",
+        "the two networks of a run misclassify a new image after gradient descent, ‖ζ‖₂ = 3",
         at_least=Rational(1, 5),
         title="Gradient descent memorises from (n/2)^(1/q) = 2.2 on, though features are cheaper up to 3.1",
         source="derived here; our measurement",
