@@ -19,6 +19,19 @@ if TYPE_CHECKING:
 
 SEED = 1
 """Of the run of the library that tests read."""
+
+
+def fresh_seed() -> int:
+    """The seed that CI drew for its tests and for `lemmata check --fresh`, which share what they measure; else `SEED`.
+
+    It is for tests that hold for every seed but for false alarms of 10⁻⁶ or less.
+    """
+    from checks.commands.parts.fresh import drawn_before
+
+    drawn = drawn_before()
+    return SEED if drawn is None else drawn
+
+
 TRAINING = ("scaling", "trajectory")
 """Methods whose readings may take long; what the others measure is not data alone, and is made in a moment."""
 LAYOUT = 1
@@ -44,6 +57,31 @@ def measured_once(paper: str, slug: str, folder: Path) -> tuple[Reading, ...]:
         return replace(reading, measure=measure) if reading.method in TRAINING else reading
 
     return tuple(kept(number, reading) for number, reading in enumerate(readings_of(paper, slug)))
+
+
+def remember(item: str, seed: int, kept: Path, cache: Path) -> None:
+    """Keep what training methods say of a statement, as the command does: with this seed it measures no more.
+
+    The evidence is kept by the command's own keys: the statement, its readings with all code that they reach, the
+    seed and the device. What such a method leaves open is not kept.
+    """
+    from checks.context import Options
+    from checks.library.collect import collect
+    from checks.running.cache.evidence import Reused
+    from checks.running.runner import check
+    from checks.running.work import works_of
+    from checks.verdicts import OPEN
+
+    (work,) = works_of(collect([item]))
+    methods = tuple(name for name in work.methods if name in {r.method for r in work.readings} & {*TRAINING})
+    options = Options(methods, seed)
+    reused = Reused([work], options, cache)
+    if not methods or not reused.left:
+        return
+    key, _, slug = item.partition(".")
+    result = check(work.statement, options, measured_once(key, slug, kept), reused.known[item])
+    if result.verdict not in OPEN:
+        reused.keep(result)
 
 
 def _measurement(paper: str, slug: str, number: int, reading: Reading, context: Context, home: Path) -> Any:

@@ -68,6 +68,20 @@ def test_a_seed_that_was_chosen_is_not_fresh(
     assert "leave out --seed 3 or --fresh" in capsys.readouterr().err
 
 
+def test_a_script_draws_one_seed_for_all_its_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine.py").write_text(FILE)
+    monkeypatch.setenv("LEMMATA_FRESH_SEED", "41")
+    assert run(monkeypatch, "check", "mine.py:true", "--fresh", "--jobs", "1") == 0
+    assert "seed 41\n" in capsys.readouterr().out
+    monkeypatch.setenv("LEMMATA_FRESH_SEED", "-1")
+    assert run(monkeypatch, "check", "mine.py:true", "--fresh", "--jobs", "1") == 2
+    assert "LEMMATA_FRESH_SEED is a whole number ≥ 0, not '-1'" in capsys.readouterr().err
+    assert run(monkeypatch, "check", "mine.py:true", "--seed", "0", "--jobs", "1") == 0
+
+
 def test_the_first_seed_again_says_what_it_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 import sympy as sp
-from measuring import SEED, measured_once, roots_of
+from measuring import SEED, fresh_seed, measured_once, remember, roots_of
 
 from checks.context import Context, Options
+from checks.library.collect import collect
 from checks.methods import scaling
 from checks.methods.comparing import no_effect
 from checks.methods.trajectory import enough, followed_enough
@@ -32,6 +33,10 @@ from checks.readings import (
     Shares,
     Tried,
 )
+from checks.running.cache.evidence import Reused
+from checks.running.runner import check
+from checks.running.work import works_of
+from checks.store.shelf import CACHE
 from checks.store.sources import reached, sources
 from checks.studies.wrong import evidence_of, wrong
 from checks.verdicts import Verdict
@@ -39,6 +44,7 @@ from derivations.papers import KEYS, module_of, paper
 from derivations.quantities import MeasuredQuantity
 from derivations.statements import Bound, Gradient, Identity, Probability, Rate, Statement
 
+ROOT = Path(__file__).parent.parent
 CONTEXT = Context(3)
 VERIFIED = Verdict.VERIFIED
 x = sp.Symbol("x", real=True)
@@ -149,7 +155,7 @@ def accepted(statement: Statement, reading: Reading) -> list[str]:
 
     The trials are as many as in a check, which draws more while they are too few to decide.
     """
-    context = Options(seed=SEED).context(statement.id)
+    context = Options(seed=fresh_seed()).context(statement.id)
     if isinstance(statement, Rate):
         found: Measurement = scaling.measured(statement, (reading,), context)
     else:
@@ -171,15 +177,41 @@ def accepted(statement: Statement, reading: Reading) -> list[str]:
 
 @pytest.mark.parametrize("name", [*KEYS, *ALONE])
 def test_no_reading_of_the_library_accepts_a_wrong_measurement(name: str, kept: Path) -> None:
-    """Those that are verified and those that are not, with the measurements of the papers' own tests."""
+    """Those that are verified and those that are not, with the measurements of the papers' own tests.
+
+    What they say of their statements is kept for `lemmata check`, which need not measure them again.
+    """
     key, _, slug = name.partition(".")
-    fed = 0
+    fed = []
     for statement, number, _ in readings(key):
         if slug in ("", statement.slug) and (slug or statement.id not in ALONE):
             passed = accepted(statement, measured_once(key, statement.slug, kept)[number])
             assert bool(passed) == (statement.id in NOTHING), (statement.id, passed)
-            fed += 1
+            fed.append(statement.id)
     assert fed
+    for id in dict.fromkeys(fed):
+        remember(id, fresh_seed(), kept, ROOT / CACHE)
+
+
+def test_the_command_reads_what_the_tests_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command finds it with the same seed, and measures with another seed, model or constant of a reading."""
+    id, key = "facts.groenwall", "facts"
+
+    def known(seed: int) -> bool:
+        return "trajectory" in Reused(works_of(collect([id])), Options(seed=seed), tmp_path / "cache").known.get(id, {})
+
+    assert not known(5)
+    remember(id, 5, tmp_path, tmp_path / "cache")
+    assert known(5)
+    assert not known(6)
+    (reading,) = readings_of(key, "groenwall")
+    remembered = check(paper(key)["groenwall"], Options(("trajectory",), 5), (reading,)).evidence
+    (found,) = Reused(works_of(collect([id])), Options(seed=5), tmp_path / "cache").known[id]["trajectory"]
+    assert [replace(e, seconds=0.0) for e in remembered] == [replace(found, seconds=0.0)]
+    changed = replace(reading, measure=lambda context: reading.measure(context))
+    monkeypatch.setattr("checks.library.collect.readings_for", lambda item: (changed,))
+    monkeypatch.setattr("checks.running.work.readings_for", lambda item: (changed,))
+    assert not known(5)
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,11 +19,35 @@ if TYPE_CHECKING:
     from checks.verdicts import Result
 
 
+FRESH_SEED = "LEMMATA_FRESH_SEED"
+"""The environment variable with the seed that `--fresh` takes: runs of one script that share it measure once."""
+
+
 def seed_of(seed: int, fresh: bool) -> int:
-    """The seed of a run, the time in seconds if it is to be fresh; raises UsageError for both."""
+    """The seed of a run; raises UsageError for `--fresh` with a chosen seed.
+
+    A fresh one is the time in seconds, or what a script drew for several runs, as `drawn_before` finds it.
+    """
     if fresh and seed:
         raise UsageError(f"--fresh draws a new seed: leave out --seed {seed} or --fresh")
-    return int(time.time()) if fresh else seed
+    if not fresh:
+        return seed
+    before = drawn_before()
+    return int(time.time()) if before is None else before
+
+
+def drawn_before() -> int | None:
+    """The seed that a script drew for all its runs, in the environment; None if it drew none.
+
+    Raises:
+        UsageError: It is not a whole number ≥ 0.
+    """
+    said = os.environ.get(FRESH_SEED, "").strip()
+    if not said:
+        return None
+    if not (said.isascii() and said.isdigit()):
+        raise UsageError(f"{FRESH_SEED} is a whole number ≥ 0, not {said!r}")
+    return int(said)
 
 
 def drawn_again(
