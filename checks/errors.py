@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
-from derivations.arguments import InputError
+if TYPE_CHECKING:
+    from derivations.arguments import InputError
 
 __all__ = ["InputError", "UsageError", "as_input_error"]
 
@@ -36,4 +38,15 @@ def as_input_error() -> Iterator[None]:
     try:
         yield
     except UsageError as error:
+        from derivations.arguments import InputError
+
         raise InputError(str(error)) from None
+
+
+def __getattr__(name: str) -> Any:
+    """`InputError`, loaded on first use: it comes with SymPy, which a process that waits for tasks does not need."""
+    if name != "InputError":
+        raise AttributeError(f"module 'checks.errors' has no attribute {name!r}")
+    from derivations.arguments import InputError
+
+    return InputError

@@ -39,6 +39,19 @@ slot = Symbol("_x", real=True)
 """The variable of every entrywise function."""
 
 
+def _begins_with_minus(product: Any) -> bool:
+    """Whether a product of matrices is printed with a minus, from the factor in front.
+
+    SymPy's own asks the same of that factor, but first compares the product with its negative. It makes that anew,
+    with all rules for matrices, each time that a product is printed: a fifth of the time of reading formulas.
+    """
+    first = product.args[0]
+    return bool(first.is_Number and first.is_extended_negative)
+
+
+MatMul.could_extract_minus_sign = _begins_with_minus
+
+
 class ShapeError(ValueError):
     """Two shapes do not fit together; the message names both."""
 

@@ -53,6 +53,13 @@ def test_an_identity_needs_neither_torch_nor_scipy_stats(tmp_path: Path) -> None
     assert imported(tmp_path, FILE) == ["code 0", "imported"]
 
 
+def test_a_worker_that_waits_for_tasks_has_not_imported_sympy() -> None:
+    """A killed worker is started again, and a second of processor time is most of its start."""
+    code = "import sys, checks.running.schedule.base; print({'sympy', 'numpy', 'torch'} & set(sys.modules) or 'none')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "none"
+
+
 def test_where_a_model_is_run_torch_has_one_thread(tmp_path: Path) -> None:
     assert imported(tmp_path, WITH_A_MODEL)[-1] == "threads 1"
 

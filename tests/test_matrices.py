@@ -1,11 +1,13 @@
 """Matrix calculus with shapes, and the Gaussian calculus for smooth and unspecified activations."""
 
+import random
+
 import numpy as np
 import pytest
 import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sympy import Determinant, DiagMatrix, HadamardProduct, Inverse, MatrixSymbol, Symbol, Trace, Transpose
+from sympy import Determinant, DiagMatrix, HadamardProduct, Inverse, MatMul, MatrixSymbol, Mul, Symbol, Trace, Transpose
 
 from checks.running.runner import check
 from checks.verdicts import Verdict
@@ -145,3 +147,22 @@ def test_an_unspecified_activation_stays_in_its_expectation() -> None:
             expected(Expectation(wrong, u))
     assert sigma(u).diff(u) == dsigma(u)
     assert softplus(u).diff(u) == sigmoid(u)
+
+
+def test_the_sign_in_front_of_a_product_is_what_sympy_says() -> None:
+    """Ours looks at the first factor alone; SymPy compares the product with its negative besides."""
+    rng = random.Random(0)
+    numbers = [-1, 2, -2, sp.Rational(-1, 3), 0, d, -d, Symbol("c", negative=True), sp.sqrt(2), -sp.sqrt(2), sp.pi]
+    numbers += [sp.oo, -sp.oo, sp.zoo, sp.nan, sp.Float(-1.5), sp.Float(2.5), sp.I, -sp.I]
+    square = MatrixSymbol("G", m, m)
+    matrices = [F, square, sp.ZeroMatrix(m, m), sp.Identity(m), Transpose(F), Inverse(F), DiagMatrix(b), -F, F + square]
+    matrices += [2 * F * square, HadamardProduct(F, square), -F - square]
+    said = []
+    for _ in range(400):
+        factors = rng.choices(numbers, k=rng.randint(0, 2)) + rng.choices(matrices, k=rng.randint(1, 3))
+        product = MatMul(*factors)
+        for form in (product, product.doit()):
+            if isinstance(form, MatMul):
+                said.append(form.could_extract_minus_sign())
+                assert said[-1] == bool(Mul.could_extract_minus_sign(form)), form
+    assert 50 < sum(said) < len(said) - 50
