@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shlex
 import sys
@@ -14,7 +15,7 @@ from checks import cli
 PAGE = (Path(__file__).parent.parent / "docs" / "errors.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
 FIRST = BLOCKS[0][1]
-PAIRS = [(code, text) for (kind, code), (then, text) in zip(BLOCKS, BLOCKS[1:], strict=False)
+PAIRS = [(code, text) for (kind, code), (then, text) in itertools.pairwise(BLOCKS)
          if (kind, then) == ("python", "text")]  # fmt: skip
 CONSOLE = [code for kind, code in BLOCKS if kind == "console"]
 PAPER = FIRST + 'paper = Paper("mypaper", statements=(Bound("a", exp(-(x**2)), 1),))\n'
