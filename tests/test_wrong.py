@@ -17,7 +17,6 @@ from measuring import SEED, fresh_seed, measured_once, remember, roots_of
 from checks.context import Context, Options
 from checks.library.collect import collect
 from checks.methods import scaling
-from checks.methods.comparing import no_effect
 from checks.methods.trajectory import enough, followed_enough
 from checks.papers import readings_of
 from checks.readings import (
@@ -38,7 +37,7 @@ from checks.running.runner import check
 from checks.running.work import works_of
 from checks.store.shelf import CACHE
 from checks.store.sources import reached, sources
-from checks.studies.wrong import evidence_of, wrong
+from checks.studies.wrong import evidence_of, no_effect, wrong
 from checks.verdicts import Verdict
 from derivations.papers import KEYS, module_of, paper
 from derivations.quantities import MeasuredQuantity
