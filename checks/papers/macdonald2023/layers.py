@@ -68,7 +68,8 @@ def _ascent(kind: str, length: int, generators: Mapping[float, torch.Generator])
     batched = torch.func.vmap(form)
     for _ in range(80):
         unit = nn.functional.normalize(raw[1:], dim=-1)
-        values = batched(raw[0] * width / length**0.5, *unit, every)
+        a, b, c = unit
+        values = batched(raw[0] * width / length**0.5, a, b, c, every)
         best = torch.maximum(best, values.detach().abs().view(len(generators), starts).amax(1))
         optimiser.zero_grad()
         (-values.abs().log().sum()).backward()  # type: ignore[no-untyped-call]
