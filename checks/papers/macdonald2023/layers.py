@@ -73,7 +73,7 @@ def _ascent(kind: str, lengths: Array, eps: Array, g: torch.Generator) -> Array:
 
     def climbed(raw: Tensor) -> tuple[Tensor, Tensor]:
         unit = nn.functional.normalize(raw[1:] * inside, dim=-1)
-        values = batched(raw[0] * width / size.sqrt(), *unit, inside, ends[:, 0]).abs()
+        values = batched(raw[0] * width / size.sqrt(), unit[0], unit[1], unit[2], inside, ends[:, 0]).abs()
         return -values.log().sum(), values
 
     step = traced(torch.func.grad_and_value(climbed, has_aux=True))
@@ -233,7 +233,7 @@ def _adversary(
     def norm(shift: Tensor, data: Tensor) -> Tensor:
         inside = start + shift / torch.clamp(shift.norm(), min=1.0)
         matrix = derivative(inside, radius * data / data.norm())
-        return torch.linalg.matrix_norm(matrix.reshape(-1, len(start)), 2)
+        return torch.linalg.matrix_norm(matrix.reshape(-1, len(start)), 2)  # type: ignore[no-any-return]
 
     climb = torch.func.vmap(torch.func.grad_and_value(norm, argnums=(0, 1)))
     shift, data = (
