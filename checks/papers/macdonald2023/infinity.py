@@ -160,7 +160,7 @@ def starts(context: Context) -> Followed:
     sides = {convergence.L: first, convergence.gained: gained}
     bound = evaluate(convergence.infinity_bound, sides, "torch", str(x.device))
     # the network of each scale that comes nearest to its bound
-    nearest = [int(i) for i in (value / bound).view(-1, alike).argmax(1) + alike * torch.arange(len(scales))]
+    nearest = [int(i) for i in (value / bound).cpu().view(-1, alike).argmax(1) + alike * torch.arange(len(scales))]
     shown = ", ".join(
         f"{s:g}: {first[i]:.2g} → {value[i]:.2g} ≤ {bound[i]:.2g}" for s, i in zip(scales, nearest, strict=True)
     )
