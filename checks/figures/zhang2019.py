@@ -35,7 +35,7 @@ def _phase(results: Mapping[str, Result]) -> Picture | None:
     axes.set_yscale("log", base=2)
     axes.set_xlabel("α, τ = L^(−α)")
     axes.set_ylabel("number of blocks L")
-    axes.set_title("‖h_L‖²/‖h_0‖², geometric mean of 12 networks, width 512", fontsize=10)
+    axes.set_title("‖h_L‖²/‖h_0‖², geometric mean of 4 networks, width 512", fontsize=10)
     bar = figure.colorbar(mesh, ax=axes, extend="max")
     bar.set_label("log₁₀ of the growth")
     return figure

@@ -38,19 +38,25 @@ class ForwardPass:
 
 
 def networks(
-    taus: Sequence[float], inputs: int, width: int, blocks: int, generator: torch.Generator, residual: bool = True
+    taus: Sequence[float],
+    inputs: int,
+    width: int,
+    blocks: int,
+    generator: torch.Generator,
+    residual: bool = True,
+    dtype: torch.dtype = torch.float64,
 ) -> Networks:
     """One network for each τ: A, W_L ~ N(0, 2/m), W_l ~ N(0, 1/m) as in the paper, N(0, 2/m) without shortcuts."""
     runs = len(taus)
 
     def normal(variance: float, *shape: int) -> Tensor:
-        made = torch.randn(*shape, generator=generator, dtype=torch.float64, device=generator.device)
+        made = torch.randn(*shape, generator=generator, dtype=dtype, device=generator.device)
         return made.mul_(variance**0.5)
 
     # what does not depend on the depth is drawn first: networks of other depths from the same seed share it
     A, last, b = normal(2 / width, runs, width, inputs), normal(2 / width, runs, width, width), normal(1.0, runs, width)
     each = (1 if residual else 2) / width
-    tau = torch.tensor(list(taus), dtype=torch.float64, device=generator.device)
+    tau = torch.tensor(list(taus), dtype=dtype, device=generator.device)
     return Networks(A, normal(each, blocks, runs, width, width), last, b, tau, residual)
 
 
@@ -142,13 +148,21 @@ class NormalisedNets(nn.Module):
     """
 
     def __init__(
-        self, runs: int, inputs: int, width: int, blocks: int, classes: int, tau: float, generator: torch.Generator
+        self,
+        runs: int,
+        inputs: int,
+        width: int,
+        blocks: int,
+        classes: int,
+        tau: float,
+        generator: torch.Generator,
+        dtype: torch.dtype = torch.float64,
     ):
         super().__init__()
         self.tau = tau
 
         def weights(*shape: int) -> nn.Parameter:
-            made = torch.randn(*shape, generator=generator, dtype=torch.float64, device=generator.device)
+            made = torch.randn(*shape, generator=generator, dtype=dtype, device=generator.device)
             return nn.Parameter(made.mul_(shape[-1] ** -0.5))
 
         self.first, self.head = weights(runs, width, inputs), weights(runs, classes, width)

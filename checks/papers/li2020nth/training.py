@@ -48,9 +48,9 @@ class Ends:
     curves: dict[str, list[float]]
 
 
-@lru_cache(16)
+@lru_cache(32)
 def ends(m: int, layers: int, runs: int, seed: int, device: str) -> Ends:
-    """Train nets of width m along gradient flow; six statements read these runs.
+    """Train nets of width m along gradient flow; five statements read those of two-layer nets, one those of deep ones.
 
     An error is the root mean square over the entries of K² and all signs of the residual at the start: r and −r
     exchange the signs of what odd kernels add, so that no net has a small error since two terms happen to cancel.
@@ -175,7 +175,7 @@ READINGS: dict[str, tuple[Reading, ...]] = {
     ),
     "drift-residual": (Reading("trajectory", _residual),),
     **{
-        slug: (Reading("scaling", partial(_error, slug)),)
+        slug: (Reading("scaling", partial(_error, slug), run="li2020nth ends of flows"),)
         for slug in ("drift-by-both", "drift-by-k3", "run-truncated-2", "run-truncated-3", "run-truncated-4")
     },
 }

@@ -179,8 +179,11 @@ def _turned(context: Context) -> Followed:
 
 
 READINGS: dict[str, tuple[Reading, ...]] = {
-    **{f"reaches-{name}": (Reading("sampling", partial(_reached, name)),) for name in headline.RATIOS},
-    **{f"misses-{name}": (Reading("sampling", partial(_reached, name)),) for name in headline.REACHED},
+    **{
+        f"{claim}-{name}": (Reading("sampling", partial(_reached, name), run=f"yin2019 basin {name}"),)
+        for claim, names in (("reaches", headline.RATIOS), ("misses", headline.REACHED))
+        for name in names
+    },
     "relu-stays": (Reading("sampling", _stays),),
     "identity-leaves": (Reading("sampling", _leaves),),
     "true-gradient-jumps": (Reading("scaling", _jumping),),

@@ -27,7 +27,7 @@ from numerics.stability import log_growth, phase_diagram
 
 ALPHAS = tuple(i / 20 for i in range(1, 21))
 DEPTHS = tuple(2**k for k in range(1, 13))
-TRIALS = 12
+TRIALS = 4
 """Networks of each point of the picture."""
 SHIFT = float(-zeta(0.5) / np.sqrt(2 * np.pi))
 """β, the mean distance by which a Gaussian walk of steps of size one overshoots a far barrier."""
@@ -58,11 +58,11 @@ def critical(context: Context) -> Scaled:
     """E‖h_L‖²/‖h_0‖² at τ = 1/√L for L = 64 … 4096, from mirrored pairs; the whole diagram for the picture."""
     g = context.generator("critical")
     depths = [64, 128, 256, 512, 1024, 2048, 4096]
-    variable = np.repeat(np.array(depths, dtype=float), 4)
+    variable = np.repeat(np.array(depths, dtype=float), 8)
     found = []
     for d in depths:
-        grown = log_growth([d**-0.5], d, WIDTH, 32, g, mirrored=True).exp()
-        found.append(grown.reshape(2, 4, 4).mean((0, 2)).cpu().numpy())
+        grown = log_growth([d**-0.5], d, WIDTH, 64, g, mirrored=True).exp()
+        found.append(grown.reshape(2, 8, 4).mean((0, 2)).cpu().numpy())
     diagram = phase_diagram(ALPHAS, DEPTHS, WIDTH, TRIALS, context.generator("diagram"))
     data = {"alphas": list(ALPHAS), "depths": list(DEPTHS), "log_growth": diagram.mean.tolist()}
     about = f"width {WIDTH}, means of 4 pairs of networks; steps that overshoot 0 move the exponent"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from checks.context import Context
-from checks.papers.zhang2019.common import Array, centred, evaluated, targets
+from checks.papers.zhang2019.common import Array, evaluated, targets
 from checks.readings import Compared, Means, Scaled, Shares
 from derivations.papers.zhang2019.convergence import halved, more_slower, most_diverge, slower
 from derivations.papers.zhang2019.headline import half_diverge
@@ -19,7 +20,10 @@ from numerics.models.zhang2019 import Networks, NormalisedNets, descend, gram, n
 EPSILON = 0.01
 """Iterations are counted until the loss has fallen to this share of its start."""
 STEPS = 400
-DEPTHS = (8, 16, 32, 64, 128, 256, 512, 1024)
+LOOK = 8
+"""Steps after which networks that are there are left out."""
+NETWORKS = {8: 32, 16: 32, 32: 24, 64: 20, 128: 12, 256: 8, 512: 6, 1024: 4}
+"""Networks by depth: the slope has the least error for the time where shallow ones, which cost little, are many."""
 OVERFLOW = 1e300
 """What a loss that is no longer finite counts as."""
 
@@ -29,39 +33,48 @@ def _iterations(
 ) -> tuple[Array, list[float]]:
     """T(ε) of each network (`most` if not reached), η = 1/λ_max(G(0)), and the mean loss curve.
 
-    Between the two steps about ε the logarithm of the loss is taken as linear.
+    Between the two steps about ε the logarithm of the loss is taken as linear. A network that is there rests in the
+    curve a few steps later.
     """
     x, y = targets(6, context)
     # networks of their own for each depth and kind: those that share their first draws move together
     own = context.generator(f"iterations {blocks} {residual}")
     nets = networks([blocks**-0.5] * seeds, 16, width, blocks, own, residual)
     eta = 1 / torch.linalg.eigvalsh(gram(nets, x))[:, -1]
-    reached = np.full(seeds, float(most))
-    curve = []
-    start, before = None, np.ones(seeds)
-    for k, loss in enumerate(descend(nets, x, y, eta, most)):
-        start = loss if start is None else start
-        share = (loss / start).cpu().numpy()
-        curve.append(float(np.exp(np.log(np.clip(np.nan_to_num(share, nan=OVERFLOW), 1e-300, OVERFLOW)).mean())))
-        with np.errstate(all="ignore"):
-            exact = k - 1 + np.log(before / EPSILON) / np.log(before / share)
-        reached = np.where((share <= EPSILON) & (reached == most), exact, reached)
-        before = share
-        if (reached < most).all() or (k >= 100 and not np.isfinite(share).any()):
-            break
+    reached, share = np.full(seeds, float(most)), np.ones(seeds)
+    start = next(descend(nets, x, y, eta, 0)).cpu().numpy()
+    curve = [1.0]
+    left, k = np.arange(seeds), 0
+    while len(left) and k < most and (k < 100 or np.isfinite(share[left]).any()):
+        # networks that are there are left out from here on: the slowest takes many times the steps of most
+        for loss in islice(descend(nets, x, y, eta, min(LOOK, most - k)), 1, None):
+            k += 1
+            before, now = share[left], loss.cpu().numpy() / start[left]
+            with np.errstate(all="ignore"):
+                exact = k - 1 + np.log(before / EPSILON) / np.log(before / now)
+            reached[left] = np.where((now <= EPSILON) & (reached[left] == most), exact, reached[left])
+            share[left] = now
+            curve.append(float(np.exp(np.log(np.clip(np.nan_to_num(share, nan=OVERFLOW), 1e-300, OVERFLOW)).mean())))
+        going = np.flatnonzero(reached[left] == most)
+        if len(going) < len(left):
+            A, W, last, b = nets.weights
+            nets = Networks(A[going], W[:, going], last[going], b[going], nets.tau[going], residual)
+            left, eta = left[going], eta[going]
     return reached, curve
 
 
 def iterations(context: Context) -> Scaled:
     """T(ε) for L = 8 … 1024 at width 48, the same rule for the step everywhere."""
-    seeds = 5
-    found = [_iterations(blocks, True, context, seeds) for blocks in DEPTHS]
-    table = np.array([reached for reached, _ in found], dtype=float)
-    means = np.exp(np.log(table).mean(1))
-    about = f"ε = {EPSILON}; geometric means of {seeds} networks by L: {', '.join(f'{t:.1f}' for t in means)}"
-    curves = {str(blocks): curve for blocks, (_, curve) in zip(DEPTHS, found, strict=True)}
-    data = {"curves": curves, "means": means.tolist(), "depths": list(DEPTHS)}
-    return Scaled(np.repeat(np.array(DEPTHS, dtype=float), seeds), centred(table).ravel(), about, data)
+    found = {blocks: _iterations(blocks, True, context, seeds) for blocks, seeds in NETWORKS.items()}
+    means = [float(np.exp(np.log(reached).mean())) for reached, _ in found.values()]
+    shown = ", ".join(f"{mean:.1f}" for mean in means)
+    about = (
+        f"ε = {EPSILON}; geometric means of {max(NETWORKS.values())} to {min(NETWORKS.values())} networks by L: {shown}"
+    )
+    curves = {str(blocks): curve for blocks, (_, curve) in found.items()}
+    data = {"curves": curves, "means": means, "depths": list(NETWORKS)}
+    depths = np.repeat(np.array(list(NETWORKS), dtype=float), list(NETWORKS.values()))
+    return Scaled(depths, np.concatenate([reached for reached, _ in found.values()]), about, data)
 
 
 def iterations_vanilla(context: Context) -> Compared:
@@ -79,18 +92,24 @@ def iterations_vanilla(context: Context) -> Compared:
     return Compared(float(evaluated(more_slower, {})), Shares(events, pairs), about=about, data={"curve": curve})
 
 
-def _shares(alphas: tuple[float, ...], blocks: int, seeds: int, steps: int, context: Context) -> Array:
-    """ℓ(T)/ℓ(0) after T steps for τ = L^{−α}, shape (seeds, alphas): the same weights, and the step of α = ½."""
+def _shares(
+    alphas: tuple[float, ...], blocks: int, seeds: int, steps: int, context: Context, beyond: tuple[float, ...] = ()
+) -> tuple[Array, Array]:
+    """ℓ(T)/ℓ(0) after T steps for τ = L^{−α}, shape (seeds, alphas): the same weights, and the step of α = ½.
+
+    Beside them that of one network for each α of `beyond`. All are trained at once.
+    """
     x, y = targets(6, context)
     nets = networks([blocks**-0.5] * seeds, 16, 48, blocks, context.generator(f"τ {blocks}"))
     step = 1 / torch.linalg.eigvalsh(gram(nets, x))[:, -1]
-    found = []
-    for alpha in alphas:
-        A, W, last, b = (w.clone() for w in nets.weights)
-        copy = Networks(A, W, last, b, torch.full_like(nets.tau, blocks**-alpha))
-        losses = list(descend(copy, x, y, step, steps))
-        found.append(_finite(losses[-1] / losses[0]).cpu().numpy())
-    return np.array(found).T
+    own = [*range(seeds)] * len(alphas) + [0] * len(beyond)
+    exponents = torch.tensor([*np.repeat(alphas, seeds), *beyond], dtype=x.dtype, device=x.device)
+    A, W, last, b = nets.weights
+    copies = Networks(A[own], W[:, own], last[own], b[own], blocks**-exponents)
+    losses = list(descend(copies, x, y, step[own], steps))
+    share = _finite(losses[-1] / losses[0]).cpu().numpy()
+    claimed = seeds * len(alphas)
+    return share[:claimed].reshape(len(alphas), seeds).T, share[claimed:]
 
 
 def _finite(share: Tensor) -> Tensor:
@@ -101,9 +120,8 @@ def _finite(share: Tensor) -> Tensor:
 def range_of_tau(context: Context) -> Compared:
     """τ = L^{−α} for α from 1 to ½ at every depth; one network with larger τ beside them for the picture."""
     claimed, beyond, depths = (1.0, 0.75, 0.5), (0.25, 0.0), (8, 64, 128)
-    seeds, steps = 10, 60
-    shares = [_shares(claimed, blocks, seeds, steps, context) for blocks in depths]
-    larger = [_shares(beyond, blocks, 1, steps, context)[0] for blocks in depths]
+    seeds, steps = 20, 60
+    shares, larger = zip(*(_shares(claimed, blocks, seeds, steps, context, beyond) for blocks in depths), strict=True)
     means = [np.exp(np.log(share).mean(0)) for share in shares]
     about = f"networks of width 48; largest mean ℓ(T)/ℓ(0) {np.max(means):.2g}"
     grid = [[*mean.tolist(), *large.tolist()] for mean, large in zip(means, larger, strict=True)]
@@ -115,7 +133,7 @@ def range_of_tau(context: Context) -> Compared:
 def tau_one(context: Context) -> Compared:
     """How many networks of 64 and of 128 blocks have a larger loss than at the start after 5 steps at τ = 1."""
     seeds, depths = 64, (64, 128)
-    events = np.array([int((_shares((0.0,), blocks, seeds, 5, context) > 1).sum()) for blocks in depths])
+    events = np.array([int((_shares((0.0,), blocks, seeds, 5, context)[0] > 1).sum()) for blocks in depths])
     about = f"diverged: {', '.join(f'{k} of {seeds} at L = {d}' for d, k in zip(depths, events, strict=True))}"
     return Compared(float(evaluated(most_diverge, {})), Shares(events, seeds), about=about)
 
@@ -136,25 +154,26 @@ def _digits(
     `sizes` says how many networks there are of a depth, and how many at once.
     """
     data = _inputs(context)
-    x, y = (torch.as_tensor(v, device=context.device) for v in (data.x, data.y))
+    # in single precision, whose rounding moves a loss by far less than one network differs from the next
+    x, y = (torch.as_tensor(v, dtype=torch.float32, device=context.device) for v in (data.x, data.y))
     curves: dict[str, list[list[float]]] = {}
     for blocks, (seeds, at_once) in sizes.items():
         found: list[list[float]] = []
         for part in range(seeds // at_once):
             g = context.generator(f"digits {blocks} {part}")
-            nets = networks([blocks**-0.5] * at_once, x.shape[1], width, blocks, g)
+            nets = networks([blocks**-0.5] * at_once, x.shape[1], width, blocks, g, dtype=x.dtype)
             step = 1 / torch.linalg.eigvalsh(gram(nets, x))[:, -1]
             if not critical:
                 nets = replace(nets, tau=torch.ones_like(nets.tau))
             losses = torch.stack(list(descend(nets, x, y, step, steps)))
-            found += _finite(losses / losses[0]).T.tolist()
+            found += _finite(losses.double() / losses[0].double()).T.tolist()
         curves[str(blocks)] = found
     return curves
 
 
 def deep(context: Context) -> Compared:
     """ℓ(T)/ℓ(0) by full-batch gradient descent with η = 1/λ_max(G(0)), width 32, no normalisation layers."""
-    found = _digits(True, {8: (16, 16), 64: (16, 16), 256: (16, 16), 1000: (16, 16)}, 32, 24, context)
+    found = _digits(True, {8: (24, 24), 64: (24, 24), 256: (24, 24), 1000: (24, 24)}, 32, 24, context)
     shares = np.array([[curve[-1] for curve in curves] for curves in found.values()])
     logs = np.log(shares)
     means = np.exp(logs.mean(1))
@@ -181,9 +200,9 @@ def normalised(context: Context) -> Compared:
 
     pixels, labels = load_digits(return_X_y=True)
     order = context.rng("digits").permutation(len(pixels))[:800]
-    x = torch.as_tensor((pixels[order] - pixels.mean(0)) / 16, device=context.device)
+    x = torch.as_tensor((pixels[order] - pixels.mean(0)) / 16, dtype=torch.float32, device=context.device)
     y = torch.as_tensor(labels[order], dtype=torch.long, device=context.device)
-    blocks, seeds, rates = 64, 24, (0.02, 0.1)
+    blocks, seeds, rates = 64, 36, (0.02, 0.1)
     sides, chosen = [], []
     for tau in (1.0, blocks**-0.5):
         found = [_accuracies(x, y, blocks, tau, rate, seeds, context) for rate in rates]
@@ -199,7 +218,7 @@ def _accuracies(
     x: Tensor, y: Tensor, blocks: int, tau: float, rate: float, seeds: int, context: Context
 ) -> tuple[Array, Array]:
     """Accuracies (seeds,) on 200 samples and on the rest, of networks that start alike for every τ and step size."""
-    net = NormalisedNets(seeds, x.shape[1], 16, blocks, 10, tau, context.generator("normalised"))
+    net = NormalisedNets(seeds, x.shape[1], 16, blocks, 10, tau, context.generator("normalised"), x.dtype)
     optimiser = torch.optim.SGD(net.parameters(), lr=rate, momentum=0.9)
     for _ in range(25):
         optimiser.zero_grad()
