@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sympy import Eq, Function, Interval, MatrixSymbol, Min, Rational, Symbol, cos, oo, pi, sin, sqrt
 
-from derivations.domains import NonnegativeVectors, RealMatrices
+from derivations.domains import NonnegativeVectors
 from derivations.gaussian import Expectation, relu
 from derivations.gaussian import step as jump
 from derivations.papers.neyshabur2018.notation import c, d, first, h, j, m, step, u, u_0, x
@@ -13,7 +13,7 @@ from derivations.quantities.schemas import ForAll
 from derivations.spectra import frobenius_norm, norm_p, operator_norm
 from derivations.statements import Bound, Gradient, Identity, Statement
 from derivations.steps import Derivation, chain
-from derivations.vectors import elementwise, inner, norm, norm_squared, ones, vector
+from derivations.vectors import inner, norm, norm_squared, ones, vector
 
 alpha, beta = vector("alpha", h), vector("beta", h)
 """Impacts and capacities of all units."""

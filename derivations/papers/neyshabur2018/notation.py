@@ -7,6 +7,8 @@ from typing import Any
 from sympy import Abs, Eq, Function, Symbol
 
 from derivations.quantities.families import Family
+from derivations.quantities.schemas import ForAll
+from derivations.steps import Derivation, chain
 from derivations.vectors import vector
 
 m = Symbol("m", integer=True, positive=True)
@@ -45,3 +47,23 @@ def step(sums: Any, index: Any, by: Any) -> Any:
 def within(number: Any, most: Any) -> Any:
     """|number| ≤ most."""
     return Abs(number) <= most
+
+
+def summed(
+    sides: tuple[Any, Any],
+    index: Any,
+    end: Any,
+    *facts: tuple[str, dict[str, Any]],
+    used: tuple[str, ...] = ("sums",),
+    equal: bool = False,
+) -> Derivation:
+    """An induction over `index` from 0 to `end` that one function of it is at most another one, or equal to it."""
+    left, right = sides
+    claim = Eq(left(index), right(index), evaluate=False) if equal else left(index) <= right(index)
+    made = chain(left(end)).have(ForAll(index, claim, name="part"), "one more")
+    for schema in used:
+        made = made.using(schema, {str(index): index})
+    for fact, put in facts:
+        made = made.by(fact, put)
+    made = made.by_induction(index).then(right(end), "all of them", relation="=" if equal else "<=")
+    return made.using("part", {str(index): end})

@@ -1,7 +1,11 @@
-"""f(x) = V[Ux]₊ as a torch module that keeps its start, its training, and the capacity and impact of its units."""
+"""f(x) = V[Ux]₊ as a torch module that keeps its start, its training, and the capacity and impact of its units.
+
+Several networks are trained at once: their weights, points and classes have a first axis for the network.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -9,11 +13,11 @@ from torch import Tensor, nn
 
 
 class TwoLayer(nn.Module):
-    """A two-layer ReLU network without biases that remembers where its first layer started.
+    """Two-layer ReLU networks without biases that remember where their first layers started.
 
     Args:
-        U: The first layer at the start, of shape (h, d): a row is a unit.
-        V: The output weights at the start, of shape (c, h): a column belongs to a unit.
+        U: The first layer at the start, of shape (…, h, d): a row is a unit.
+        V: The output weights at the start, of shape (…, c, h): a column belongs to a unit.
 
     Source:
         Neyshabur, Li, Bhojanapalli, LeCun and Srebro 2018 (arXiv:1805.12076), the class of the theorems.
@@ -34,23 +38,26 @@ class TwoLayer(nn.Module):
         self.register_buffer("start", U.clone())
 
     def forward(self, x: Tensor) -> Tensor:
-        """The outputs for inputs of shape (n, d), of shape (n, c)."""
-        return torch.relu(x @ self.U.T) @ self.V.T
+        """The outputs for inputs of shape (…, n, d), of shape (…, n, c)."""
+        return torch.relu(x @ self.U.mT) @ self.V.mT
 
 
-def drawn(h: int, d: int, c: int, generator: torch.Generator) -> TwoLayer:
-    """Draw a network with normal weights of variance 1/d in the first layer and 1/h in the second.
+def drawn(h: int, d: int, c: int, generators: torch.Generator | Sequence[torch.Generator]) -> TwoLayer:
+    """Draw networks with normal weights of variance 1/d in the first layer and 1/h in the second.
 
     Args:
         h: The number of units.
         d: The dimension of an input.
         c: The number of outputs.
-        generator: Where random numbers come from.
+        generators: Where random numbers come from: one generator for one network, or one for each of several.
 
     Returns:
-        The network, in double precision.
+        The network or networks, in double precision.
     """
-    kind = {"generator": generator, "dtype": torch.float64, "device": generator.device}
+    if not isinstance(generators, torch.Generator):
+        each = [drawn(h, d, c, one) for one in generators]
+        return TwoLayer(torch.stack([net.start for net in each]), torch.stack([net.V.detach() for net in each]))
+    kind = {"generator": generators, "dtype": torch.float64, "device": generators.device}
     return TwoLayer(torch.randn(h, d, **kind) / d**0.5, torch.randn(c, h, **kind) / h**0.5)
 
 
@@ -62,40 +69,53 @@ def trained(
     stop: float = 0.01,
     most: int = 400,
     rate: float = 0.1,
-) -> float:
-    """Train by `torch.optim.SGD` with momentum 0.9 and batches of 100 until the mean cross-entropy is small.
+    batch: int = 50,
+) -> Tensor:
+    """Train by `torch.optim.SGD` with momentum 0.9 until the mean cross-entropy of an epoch is small.
 
     Args:
-        net: The network, which is changed.
-        x: Inputs, of shape (n, d).
-        y: Classes, of shape (n,).
-        generator: Where the order of the points comes from.
+        net: The network or networks, which are changed; each stays as it was when its own loss was small enough.
+        x: Inputs, of shape (…, n, d).
+        y: Classes, of shape (…, n).
+        generator: Where the order of the points comes from, another one for each network.
         stop: The mean loss of an epoch at which to stop.
         most: After how many epochs to stop.
         rate: The step.
+        batch: The number of points of a step.
 
     Returns:
-        The mean loss of the last epoch.
+        The mean loss of the last epoch of each network.
     """
     optimiser = torch.optim.SGD(net.parameters(), lr=rate, momentum=0.9)
-    mean = float("inf")
+    kept = [p.detach().clone() for p in net.parameters()]
+    last = torch.full(y.shape[:-1], torch.inf, dtype=x.dtype, device=x.device)
     for _ in range(most):
-        order, total = torch.randperm(len(x), generator=generator, device=x.device), 0.0
-        for chosen in order.split(100):
+        order = torch.rand(y.shape, generator=generator, device=x.device).argsort(-1)
+        total = torch.zeros_like(last)
+        for chosen in order.split(batch, dim=-1):
+            points = x.gather(-2, chosen[..., None].expand(*chosen.shape, x.shape[-1]))
             optimiser.zero_grad()
-            loss = nn.functional.cross_entropy(net(x[chosen]), y[chosen])
-            loss.backward()  # type: ignore[no-untyped-call]
+            out, classes = net(points), y.gather(-1, chosen)
+            each = nn.functional.cross_entropy(out.flatten(0, -2), classes.flatten(), reduction="none")
+            loss = each.view(classes.shape).mean(-1)
+            loss.sum().backward()  # type: ignore[no-untyped-call]
             optimiser.step()
-            total += float(loss.detach()) * len(chosen)
-        mean = total / len(x)
-        if mean < stop:
+            total += loss.detach() * chosen.shape[-1]
+        going = last >= stop
+        last = torch.where(going, total / y.shape[-1], last)
+        for saved, now in zip(kept, net.parameters(), strict=True):
+            saved.copy_(torch.where(going[..., None, None], now.detach(), saved))
+        if bool((last < stop).all()):
             break
-    return mean
+    with torch.no_grad():
+        for saved, now in zip(kept, net.parameters(), strict=True):
+            now.copy_(saved)
+    return last
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Measures:
-    """What is measured of a network beside its rivals.
+    """What is measured of networks beside its rivals; each entry is a number for each network.
 
     Args:
         sums: Σα_jβ_j, impact times capacity of the units.
@@ -103,43 +123,40 @@ class Measures:
         spectral: ‖V‖₂Σβ_j, the leading term of the spectral bound.
         path: Σ‖v_j‖‖u_j‖, the group path norm.
         lengths: ‖U‖_F‖V‖_F.
-        corner: The (1, ∞) norm, Σ_k of |V_kj|‖u_j‖₁ at the largest output times the outputs' number one.
-        start: Σα_j‖u_j⁰X‖, with the start on the points in place of the distance from it.
-        active: Σα_j‖[u_j⁰X]₊‖, the same where the units are active.
+        largest: max_k Σ_j|V_kj|‖u_j‖₁, the (1, ∞) norm.
+        active: Σα_j‖[u_j⁰X]₊‖, what the start costs on the points.
     """
 
-    sums: float
-    frobenius: float
-    spectral: float
-    path: float
-    lengths: float
-    corner: float
-    start: float
-    active: float
+    sums: Tensor
+    frobenius: Tensor
+    spectral: Tensor
+    path: Tensor
+    lengths: Tensor
+    largest: Tensor
+    active: Tensor
 
 
 def measures(net: TwoLayer, x: Tensor) -> Measures:
-    """Measure a network.
+    """Measure networks.
 
     Args:
-        net: The network.
-        x: The points that the bounds speak of, of shape (n, d).
+        net: The network or networks.
+        x: The points that the bounds speak of, of shape (…, n, d).
 
     Returns:
         The measures of its units and those of its rivals.
     """
     U, V, U0 = net.U.detach(), net.V.detach(), net.start
-    alpha, beta = V.norm(dim=0), (U - U0).norm(dim=1)
-    before = x @ U0.T
+    alpha, beta = V.norm(dim=-2), (U - U0).norm(dim=-1)
+    whole = (-2, -1)
     return Measures(
-        float(alpha @ beta),
-        float(V.norm() * (U - U0).norm()),
-        float(torch.linalg.matrix_norm(V, 2) * beta.sum()),
-        float(alpha @ U.norm(dim=1)),
-        float(U.norm() * V.norm()),
-        float((V.abs() @ U.abs().sum(1)).max()),
-        float(alpha @ before.norm(dim=0)),
-        float(alpha @ torch.relu(before).norm(dim=0)),
+        (alpha * beta).sum(-1),
+        V.norm(dim=whole) * (U - U0).norm(dim=whole),
+        torch.linalg.matrix_norm(V, 2) * beta.sum(-1),
+        (alpha * U.norm(dim=-1)).sum(-1),
+        U.norm(dim=whole) * V.norm(dim=whole),
+        (V.abs() @ U.abs().sum(-1, keepdim=True)).amax(whole),
+        (alpha * torch.relu(x @ U0.mT).norm(dim=-2)).sum(-1),
     )
 
 
@@ -147,15 +164,14 @@ def margins(net: TwoLayer, x: Tensor, y: Tensor) -> Tensor:
     """The output of each point's class less the largest of the others.
 
     Args:
-        net: The network.
-        x: Inputs, of shape (n, d).
-        y: Classes, of shape (n,).
+        net: The network or networks.
+        x: Inputs, of shape (…, n, d).
+        y: Classes, of shape (…, n).
 
     Returns:
-        The margins, of shape (n,).
+        The margins, of shape (…, n).
     """
     with torch.no_grad():
         out = net(x)
-    own = out.gather(1, y[:, None])[:, 0]
-    others = out.scatter(1, y[:, None], float("-inf")).max(1).values
-    return own - others
+    at = y[..., None]
+    return out.gather(-1, at)[..., 0] - out.scatter(-1, at, float("-inf")).amax(-1)
