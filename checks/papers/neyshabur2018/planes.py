@@ -149,8 +149,8 @@ def _classes(seed: int) -> tuple[Array, Array]:
     for _ in range(CLASSES):
         x, start = rng.standard_normal((4, 2)), rng.standard_normal((UNITS, 2)) * rng.uniform(0, 1)
         beta, alpha = rng.uniform(0.5, 2, UNITS), rng.uniform(0.5, 2, UNITS)
-        given = (torch.as_tensor(part) for part in (x, start, beta, alpha, signs(4)))
-        ascent.append(class_by_ascent(*given, 60, generator).numpy())
+        given = [torch.as_tensor(part) for part in (x, start, beta, alpha, signs(4))]
+        ascent.append(class_by_ascent(given[0], given[1], given[2], given[3], given[4], 60, generator).numpy())
         exact.append(sum(a * largest_in_disc(x, u, b) for a, u, b in zip(alpha, start, beta, strict=True)))
     return np.array(ascent), np.array(exact)
 

@@ -39,7 +39,7 @@ from derivations.vectors import inner, norm
 
 plus, minus = Symbol("Q_+", nonnegative=True), Symbol("Q_-", nonnegative=True)
 """The most that |A_σ| is within β of u⁰, and of −u⁰."""
-total, along = Symbol("S", real=True), Symbol("b", nonnegative=True)
+total, along = Symbol("S", real=True), Symbol("w", nonnegative=True)
 """⟨u⁰, s⟩ and β‖s‖."""
 mean_length, mean_along = Symbol("E", nonnegative=True), Symbol("G", nonnegative=True)
 """E‖s‖ and E|⟨u⁰, s⟩|."""
@@ -84,6 +84,20 @@ def _flips() -> Derivation:
     )
 
 
+def _lower() -> Derivation:
+    gap = first(A, m) - first(A_0, m)
+    return (
+        chain(Abs(first(L, m)))
+        .have(ForAll(i, Eq(first(A, i) - first(A_0, i), first(L, i), evaluate=False), name="part"), "one point more")
+        .using("sums", i=i)
+        .using("line", i=i)
+        .by_induction(i)
+        .then(Abs(gap), "the odd part")
+        .using("part", i=m)
+        .then(plus + minus, "both balls", relation="<=")
+    )
+
+
 STATEMENTS: tuple[Statement, ...] = (
     Identity(
         "odd-part",
@@ -102,12 +116,18 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Bound(
         "lower",
-        along,
-        2 * plus,
-        title="One unit from below, u⁰ = 0: Q ≥ (β/2)E‖s‖ on every data set, at u = ±βs/‖s‖",
-        source="derived here",
-        where=(within(a, plus), within(b, plus), Eq(a - b, along, evaluate=False)),
+        Abs(first(L, m)),
+        plus + minus,
+        title="|⟨u, s⟩| ≤ sup|A_σ| about u⁰ + sup|A_σ| about −u⁰: at u⁰ = 0 and u = βs/‖s‖ this is Q ≥ (β/2)E‖s‖",
+        source="derived here, for every data set and every u within β of u⁰",
+        where=(
+            SUMS,
+            ForAll(i, step(L, i, sigma(i) * p(i)), name="line"),
+            within(first(A, m), plus),
+            within(first(A_0, m), minus),
+        ),
         uses=("odd-part",),
+        derive=_lower,
     ),
     Bound(
         "one-dimension-most",
@@ -141,7 +161,8 @@ STATEMENTS: tuple[Statement, ...] = (
             Eq(a - b, total + along, evaluate=False),
             Eq(r - t, total - along, evaluate=False),
         ),
-        uses=("odd-part",),
+        uses=("lower",),
+        mark="bookkeeping",
     ),
     Bound(
         "dead",
@@ -199,6 +220,7 @@ STATEMENTS: tuple[Statement, ...] = (
         source="derived here from the two: the energy lies between 2(F² − E²) and F²",
         where=(2 * (F**2 - mean_length**2) <= energy, energy <= F**2),
         uses=("flips", "even-gap"),
+        mark="bookkeeping",
     ),
     Bound(
         "class-lower",

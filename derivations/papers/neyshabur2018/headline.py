@@ -141,10 +141,13 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Bound(
         "digits-upper",
-        MeasuredQuantity("mean of that supremum over random signs", r"mR_S"),
-        MeasuredQuantity("Σα_j((3/2)β_j‖X‖_F + ‖[u_j⁰X]₊‖)", r"\sum_j\alpha_j(\tfrac32\beta_j\|X\|_F+\|[u_j^0X]_+\|)"),
+        MeasuredQuantity(
+            "mean of that supremum over random signs, in units of Σα_j((3/2)β_j‖X‖_F + ‖[u_j⁰X]₊‖)",
+            r"mR_S\big/\sum_j\alpha_j(\tfrac32\beta_j\|X\|_F+\|[u_j^0X]_+\|)",
+        ),
+        1,
         title="and below the upper one",
-        source="our measurement; ascent may miss the supremum, which cannot help the claim by more than the gap shown",
+        source="our measurement; ascent may miss the supremum, which is why the gap is shown",
         uses=("class-upper",),
     ),
     Bound(

@@ -29,7 +29,8 @@ X = Family("x", d)
 """The points."""
 A, B, L = (Function(name, real=True) for name in "ABL")
 """Sums over points of σ_i[p_i]₊, of σ_i(|p_i| − |q_i|), and of σ_i(p_i − q_i)."""
-A_0 = Function("A^0", real=True)
+A_0 = Function("C", real=True)
+"""The sum over points of σ_i[q_i]₊, or of σ_i[−p_i]₊."""
 p, q = Function("p", real=True), Function("q", real=True)
 """⟨u, x_i⟩, and ⟨u⁰, x_i⟩."""
 

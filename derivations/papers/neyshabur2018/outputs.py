@@ -125,6 +125,7 @@ STATEMENTS: tuple[Statement, ...] = (
         source="McDiarmid 1989, of bounded differences; this value derived here",
         on={delta: Interval.open(0, 1)},
         uses=("facts.hoeffding",),
+        mark="bookkeeping",
     ),
     Bound(
         "generalisation",
@@ -135,6 +136,7 @@ STATEMENTS: tuple[Statement, ...] = (
         on={delta: Interval.open(0, 1)},
         where=(risk <= seen + 2 * complexity + deviation, complexity <= estimate + deviation),
         uses=("confidence", "margin-complexity", "ramp-above", "ramp-below", "facts.symmetrisation"),
+        mark="bookkeeping",
     ),
     Bound(
         "counting",

@@ -153,4 +153,5 @@ def class_by_ascent(
 
 def unit_of(vectors: Tensor) -> Tensor:
     """Vectors divided by their lengths, 0 where they are 0."""
-    return vectors / vectors.norm(dim=-1, keepdim=True).clamp(min=1e-300)
+    found: Tensor = vectors / vectors.norm(dim=-1, keepdim=True).clamp(min=1e-300)
+    return found

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -57,7 +58,7 @@ def drawn(h: int, d: int, c: int, generators: torch.Generator | Sequence[torch.G
     if not isinstance(generators, torch.Generator):
         each = [drawn(h, d, c, one) for one in generators]
         return TwoLayer(torch.stack([net.start for net in each]), torch.stack([net.V.detach() for net in each]))
-    kind = {"generator": generators, "dtype": torch.float64, "device": generators.device}
+    kind: dict[str, Any] = {"generator": generators, "dtype": torch.float64, "device": generators.device}
     return TwoLayer(torch.randn(h, d, **kind) / d**0.5, torch.randn(c, h, **kind) / h**0.5)
 
 
@@ -92,7 +93,7 @@ def trained(
     for _ in range(most):
         order = torch.rand(y.shape, generator=generator, device=x.device).argsort(-1)
         total = torch.zeros_like(last)
-        for chosen in order.split(batch, dim=-1):
+        for chosen in order.split(batch, dim=-1):  # type: ignore[no-untyped-call]
             points = x.gather(-2, chosen[..., None].expand(*chosen.shape, x.shape[-1]))
             optimiser.zero_grad()
             out, classes = net(points), y.gather(-1, chosen)
@@ -174,4 +175,5 @@ def margins(net: TwoLayer, x: Tensor, y: Tensor) -> Tensor:
     with torch.no_grad():
         out = net(x)
     at = y[..., None]
-    return out.gather(-1, at)[..., 0] - out.scatter(-1, at, float("-inf")).amax(-1)
+    found: Tensor = out.gather(-1, at)[..., 0] - out.scatter(-1, at, float("-inf")).amax(-1)
+    return found
