@@ -79,9 +79,9 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Identity(
         "equal-points",
-        (norm(x + x) + norm(x - x)) / 2 * sqrt(2),
-        sqrt(2 * norm_squared(x)),
-        title="Two equal points have E‖s‖ = ‖X‖_F/√2: the bound by Kahane and Khintchine is attained",
+        sqrt(2) * norm(2 * x) / 2,
+        sqrt(norm_squared(x) + norm_squared(x)),
+        title="Two equal points, s = ±2x or 0, have E‖s‖ = ‖X‖_F/√2: the bound by Kahane and Khintchine is attained",
         source="derived here; orthogonal points have E‖s‖ = ‖X‖_F",
         uses=("khintchine-from-gap",),
     ),
