@@ -29,6 +29,7 @@ ORDER = (
     "kawaguchi2021",
     "sarussi2021",
     "zou2021",
+    "neyshabur2018",
 )
 """The papers that come first in lists; others of this folder follow by their keys."""
 FACTS = "facts"
