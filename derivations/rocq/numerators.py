@@ -1,0 +1,96 @@
+"""Scripts for claims in one variable: quotients by their numerators, and half-lines turned over by x = 1/t."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+import sympy as sp
+from sympy import Expr
+
+from derivations.activations import sigmoid
+from derivations.proofs.sign_proofs import SignProof
+from derivations.rocq.algebra import AlgebraicWriter, concluded
+from derivations.rocq.tactics import Lines, equality
+from derivations.rocq.terms import ATOM, MUL, POW, Names, term
+
+UNFOLDED = {sigmoid: "sigmoid", sp.tanh: "tanh", sp.sinh: "sinh", sp.cosh: "cosh", sp.tan: "tan"}
+"""Functions that a certificate writes by others."""
+HYPERBOLIC = ("sinh", "cosh")
+
+
+def unfolding(exprs: Expr | tuple[Expr, ...], names: Names, forms: tuple[Expr, ...], plain: str) -> str:
+    """A tactic for an equation in which functions are written by others: `plain`, or the same with these unfolded.
+
+    Args:
+        exprs: The sides as they are.
+        names: The term for each symbol.
+        forms: The sides with the functions written out.
+        plain: The tactic that does without.
+    """
+    sides = exprs if isinstance(exprs, tuple) else (exprs,)
+    unfolded = [name for function, name in UNFOLDED.items() if any(e.has(function) for e in sides)]
+    if not unfolded:
+        return plain
+    names_of = ", ".join(dict.fromkeys((*unfolded, *HYPERBOLIC)))
+    return f"first [{plain} | unfold {names_of}; {equality([*sides, *forms], names)}]"
+
+
+class NumeratorWriter(AlgebraicWriter):
+    """The scripts of this module."""
+
+    @abstractmethod
+    def _over(
+        self, part: SignProof, x: Any, r: Any, names: Names, left: bool = True, right: bool = True
+    ) -> tuple[str, str, Names, Lines]:
+        """For all x of the range, what `part` proves: (hypothesis, bound variable, names inside, lines)."""
+
+    def _quotient(self, proof: SignProof, names: Names) -> Lines:
+        """A quotient by its numerator, the factors of its denominator being positive."""
+        (top,) = proof.parts
+        plain, bottom = proof.data["plain"], proof.data["bottom"]
+        name, lines = self.asserted(top, names)
+        free = [term(s, names, ATOM) for s in sorted(plain.free_symbols, key=str)]
+        hints = ", ".join(f"i_bisect {s}" for s in free)
+        for q, _ in bottom:
+            how = f"first [above | interval with ({hints}) | nra]"
+            lines.append(f"assert ({self.fresh('D')} : 0 < {term(q, names, MUL)}) by {how}.")
+        below = [f"({term(q, names)}) ^ {n}" if n > 1 else term(q, names, POW) for q, n in bottom]
+        text, shown = f"({term(top.f, names)})", name
+        if below:
+            text, shown = f"{text} / ({' * '.join(below)})", self.fresh("P")
+            lines += [
+                f"assert ({shown} : 0 <= {text}).",
+                f"{{ apply Rmult_le_pos; [exact {name} | left; apply Rinv_0_lt_compat; products]. }}",
+            ]
+        exprs = [proof.f, top.f, *(q for q, _ in bottom)]
+        forms = [plain, *exprs[1:]]
+        if not proof.f.has(sp.sin, sp.cos, sp.tan):
+            forms.append(proof.f.rewrite(sp.exp))  # tanh and the like are quotients of both exponentials in Rocq
+        how = unfolding((proof.f,), names, tuple(forms), equality(exprs, names))
+        return [*lines, *concluded(text, shown, how)]
+
+    def _inverted(self, proof: SignProof, names: Names) -> Lines:
+        """A claim on positive numbers at the inverse of one."""
+        (part,) = proof.parts
+        x, t, r = (proof.data[k] for k in ("x", "t", "range"))
+        name, _, _, lines = self._over(part, t, r, names)
+        to = term(x, names, ATOM)
+        there = names.with_numbers({t: f"(/ {to})"})
+        known = self.fresh("I")
+        lines.append(f"assert ({known} : 0 < / {to}) by above.")
+        steps = [f"exact {known}"]
+        if r.sup.is_finite:
+            low = term(1 / r.sup, names, ATOM)
+            lemma = f"replace ({term(r.sup, names, MUL)}) with (/ {low}) by (field; lra); "
+            lemma += "apply Rinv_lt_contravar; [apply Rmult_lt_0_compat; lra | lra]" if r.right_open else (
+                "apply Rinv_le_contravar; lra"
+            )
+            steps.append(lemma)
+        held = self.fresh("V")
+        lines += [
+            f"assert ({held} : 0 <= {term(part.f, there)}).",
+            f"{{ apply {name}; [{' | '.join(steps)}]. }}",
+        ]
+        exprs = [proof.f, part.f.xreplace({t: 1 / x})]
+        return [*lines, *concluded(term(part.f, there), held, equality(exprs, names))]
