@@ -78,7 +78,7 @@ def certificate(f: sp.Expr, statement: Statement) -> Certificate:
     brief = _by_rules(found, touching, RULES_STEPS)
     if brief is not None:
         return brief
-    line = on_a_line(case, lambda c: _leaf(c, None)) if not meaning else None
+    line = on_a_line(case, _plain_leaf) if not meaning else None
     if line is not None:
         return Certificate(line, {s: s for s in line.f.free_symbols})
     algebraic = _by_algebra(f, statement, touching)
@@ -127,7 +127,9 @@ def _by_algebra(f: sp.Expr, statement: Statement, touching: Any) -> Certificate 
     case, meaning, gaps = _own_claim(f, statement)
     try:
         with budget(ALGEBRA_STEPS):
-            proof = by_cases(case, lambda c: by_squares(c) or _leaf(c, touching) or on_a_line(c, lambda t: _leaf(t, None)))
+            proof = by_cases(
+                case, lambda c: by_squares(c) or _leaf(c, touching) or on_a_line(c, lambda t: _leaf(t, None))
+            )
     except BudgetSpent:
         take(0)  # raises where the budget of who asked is spent
         return None
@@ -149,6 +151,11 @@ def _leaf(case: Case, touching: Any) -> SignProof | None:
     return (
         SignProof(case.f, "ranges as signs", (spelled,), "renamed", {"names": names}) if has_script(spelled) else None
     )
+
+
+def _plain_leaf(case: Case) -> SignProof | None:
+    """A claim by rules of sign, without a place of equality."""
+    return _leaf(case, None)
 
 
 def _own_claim(f: sp.Expr, statement: Statement) -> tuple[Case, dict[Any, Any], dict[Any, Inner]]:
@@ -276,6 +283,22 @@ def formulations(f: sp.Expr, statement: Statement) -> Iterator[Formulation]:
             square, {**box, g: sp.Interval(0, sp.oo)}, {**meaning, g: sp.Add(bound, -(p**2), evaluate=False)}, {g: p}
         )
     yield from _in_exponentials(f, box)
+    yield from _from_zero(opaque, box, meaning)
+
+
+def _from_zero(f: sp.Expr, box: dict[Any, sp.Set], meaning: dict[Any, Any]) -> Iterator[Formulation]:
+    """The claim with x = a + s, s ≥ 0, for the variables x that range from a number a < 0 on: their signs show then."""
+    low = {x: r for x, r in box.items() if f.has(x) and isinstance(r, sp.Interval) and r.inf.is_negative}
+    low = {x: r for x, r in low.items() if r.inf.is_Rational}
+    if not low:
+        return
+    shifted = {x: own(f"{x}_from", nonnegative=True) for x in low}
+    expr = f.xreplace({x: low[x].inf + s for x, s in shifted.items()})
+    ranges = {
+        s: sp.Interval(0, low[x].sup - low[x].inf, low[x].left_open, low[x].right_open) for x, s in shifted.items()
+    }
+    more = {s: x - low[x].inf for x, s in shifted.items()}
+    yield Formulation(expr, {**{x: r for x, r in box.items() if x not in low}, **ranges}, {**meaning, **more})
 
 
 def _in_exponentials(f: sp.Expr, box: dict[Any, sp.Set]) -> Iterator[Formulation]:

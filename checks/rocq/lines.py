@@ -18,6 +18,7 @@ from checks.provers.balls import QUICK_WORK
 from checks.provers.functions.tightness import lowest_points
 from checks.rocq.algebraic import Case
 from derivations.activations import sigmoid, softplus
+from derivations.gaussian import relu, step
 from derivations.letters.names import own
 from derivations.proofs.equality import scalar_vanishes
 from derivations.proofs.exponentials import written_out
@@ -40,6 +41,8 @@ BEYOND = (2, 4, 8, 16)
 MOST_OPERATIONS = 80
 SMOOTH = (sp.exp, sp.log, sp.sin, sp.cos, sp.atan)
 """Functions that `interval` and `auto_derive` know."""
+KINKS = (sp.Abs, sp.Max, sp.Min, sp.Piecewise, sp.sign, relu, step)
+"""What is decided before."""
 Leaf = Callable[[Case], "SignProof | None"]
 """What proves a claim by rules of sign."""
 
@@ -54,6 +57,8 @@ def on_a_line(case: Case, leaf: Leaf) -> SignProof | None:
     known = case.known()
     if known is None or len(known.f.free_symbols) != 1 or known.f.count_ops() > MOST_OPERATIONS:
         return None
+    if known.f.has(*KINKS):
+        return None
     (x,) = known.f.free_symbols
     r = known.ranges.get(x)
     if not isinstance(r, sp.Interval) or not x.is_Symbol or x.is_integer:
@@ -61,7 +66,7 @@ def on_a_line(case: Case, leaf: Leaf) -> SignProof | None:
     line = _Line(x, leaf)
     try:
         with foreign_errors():
-            return line.claim(known.f, r) or line.inverted(known.f, r)
+            return line.claim(known.f, r) or line.exponentiated(known.f, r) or line.inverted(known.f, r)
     except (ForeignError, EvaluationError, NoScript, ZeroDivisionError):
         return None
 
@@ -98,13 +103,28 @@ class _Line:
             return proof
         return SignProof(f, "its numerator", (proof,), "quotient", {"bottom": tuple(positive), "plain": plain})
 
+    def exponentiated(self, f: Any, r: sp.Interval) -> SignProof | None:
+        """c·log a ≥ b as a ≥ exp(b/c), and c·log a ≤ b as exp(b/c) ≥ a, for the only logarithm of a claim."""
+        f = f.replace(softplus, lambda u: sp.log(1 + sp.exp(u))).expand()
+        found = [e for e in f.atoms(sp.log) if e.has(self.x)]
+        if len(found) != 1:
+            return None
+        (logarithm,) = found
+        (a,), c = logarithm.args, f.coeff(logarithm)
+        b = ((c * logarithm - f) / c).expand()
+        if not c.is_Rational or c == 0 or b.has(logarithm) or self._sign(a, r) != 1:
+            return None
+        proof = self.claim(a - sp.exp(b) if c > 0 else sp.exp(b) - a, r)
+        data = {"of": a, "other": b, "factor": c}
+        return proof and SignProof(f, f"by exponentials of both sides of {logarithm}", (proof,), "exponentiated", data)
+
     def inverted(self, f: Any, r: sp.Interval) -> SignProof | None:
         """The claim on a half-line of positive numbers in t = 1/x."""
         if r.sup is not sp.oo or not (r.inf.is_positive or (r.inf == 0 and r.left_open)):
             return None
         t = own(f"{self.x.name}_inverse", positive=True)
         turned = sp.Interval(0, 1 / r.inf if r.inf != 0 else sp.oo, True, r.left_open)
-        g = f.xreplace({self.x: 1 / t}).replace(sp.log, lambda u: sp.log(sp.factor(u)))
+        g = sp.expand_log(f.xreplace({self.x: 1 / t}).replace(sp.log, lambda u: sp.log(sp.factor(u))))
         proof = _Line(t, self.leaf).claim(g, turned)
         data = {"x": self.x, "t": t, "range": turned}
         return proof and SignProof(f, f"in {t} = 1/{self.x}", (proof,), "inverted", data)

@@ -11,7 +11,7 @@ from sympy import Expr
 from derivations.activations import sigmoid
 from derivations.proofs.sign_proofs import SignProof
 from derivations.rocq.algebra import AlgebraicWriter, concluded
-from derivations.rocq.tactics import Lines, equality
+from derivations.rocq.tactics import Lines, block, equality
 from derivations.rocq.terms import ATOM, MUL, POW, Names, term
 
 UNFOLDED = {sigmoid: "sigmoid", sp.tanh: "tanh", sp.sinh: "sinh", sp.cosh: "cosh", sp.tan: "tan"}
@@ -19,16 +19,15 @@ UNFOLDED = {sigmoid: "sigmoid", sp.tanh: "tanh", sp.sinh: "sinh", sp.cosh: "cosh
 HYPERBOLIC = ("sinh", "cosh")
 
 
-def unfolding(exprs: Expr | tuple[Expr, ...], names: Names, forms: tuple[Expr, ...], plain: str) -> str:
+def unfolding(sides: tuple[Expr, ...], names: Names, forms: tuple[Expr, ...], plain: str) -> str:
     """A tactic for an equation in which functions are written by others: `plain`, or the same with these unfolded.
 
     Args:
-        exprs: The sides as they are.
+        sides: The sides as they are.
         names: The term for each symbol.
         forms: The sides with the functions written out.
         plain: The tactic that does without.
     """
-    sides = exprs if isinstance(exprs, tuple) else (exprs,)
     unfolded = [name for function, name in UNFOLDED.items() if any(e.has(function) for e in sides)]
     if not unfolded:
         return plain
@@ -70,6 +69,29 @@ class NumeratorWriter(AlgebraicWriter):
         how = unfolding((proof.f,), names, tuple(forms), equality(exprs, names))
         return [*lines, *concluded(text, shown, how)]
 
+    def _exponentiated(self, proof: SignProof, names: Names) -> Lines:
+        """A logarithm against a number, by the exponential of that."""
+        (part,) = proof.parts
+        a, b, c = (proof.data[k] for k in ("of", "other", "factor"))
+        name, lines = self.asserted(part, names)
+        above, exponent = term(a, names, ATOM), term(b, names, ATOM)
+        gap, lemma, form = (
+            (f"ln {above} - {exponent}", "log_above", f"{above} - exp {exponent}")
+            if c > 0
+            else (f"{exponent} - ln {above}", "log_below", f"exp {exponent} - {above}")
+        )
+        held, shown = self.fresh("V"), self.fresh("E")
+        exprs = [part.f, a, sp.exp(b, evaluate=False)]
+        plain = equality(exprs, names)
+        how = unfolding((a,), names, (part.f, exprs[2], a.rewrite(sp.exp)), plain)
+        lines += [
+            f"assert ({held} : 0 <= {form}).",
+            *block(concluded(term(part.f, names), name, how)),
+            f"assert ({shown} : 0 <= {term(abs(c), names, POW)} * ({gap})).",
+            f"{{ apply Rmult_le_pos; [lra | apply {lemma}; first [exact {held} | above | interval]]. }}",
+        ]
+        return [*lines, *concluded(f"{term(abs(c), names, POW)} * ({gap})", shown, equality([proof.f, a, b], names))]
+
     def _inverted(self, proof: SignProof, names: Names) -> Lines:
         """A claim on positive numbers at the inverse of one."""
         (part,) = proof.parts
@@ -83,8 +105,10 @@ class NumeratorWriter(AlgebraicWriter):
         if r.sup.is_finite:
             low = term(1 / r.sup, names, ATOM)
             lemma = f"replace ({term(r.sup, names, MUL)}) with (/ {low}) by (field; lra); "
-            lemma += "apply Rinv_lt_contravar; [apply Rmult_lt_0_compat; lra | lra]" if r.right_open else (
-                "apply Rinv_le_contravar; lra"
+            lemma += (
+                "apply Rinv_lt_contravar; [apply Rmult_lt_0_compat; lra | lra]"
+                if r.right_open
+                else ("apply Rinv_le_contravar; lra")
             )
             steps.append(lemma)
         held = self.fresh("V")
