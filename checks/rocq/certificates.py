@@ -15,6 +15,7 @@ from checks.proofs.formulations import is_square, solved
 from checks.provers.balls import decided
 from checks.rocq.algebraic import Case, by_squares
 from checks.rocq.distinctions import by_cases
+from checks.rocq.exponents import against_exponential
 from checks.rocq.lengths import by_lengths
 from checks.rocq.lines import MOST_ORDER, enclosed, from_end, joined, on_a_line, reach
 from derivations.activations import sigmoid
@@ -81,6 +82,9 @@ def certificate(f: sp.Expr, statement: Statement) -> Certificate:
     line = on_a_line(case, _plain_leaf) if not meaning else None
     if line is not None:
         return Certificate(line, {s: s for s in line.f.free_symbols})
+    powered = against_exponential(case, lambda c: _plain_leaf(c) or on_a_line(c, _plain_leaf)) if not meaning else None
+    if powered is not None:
+        return Certificate(powered, {s: s for s in powered.f.free_symbols})
     algebraic = _by_algebra(f, statement, touching)
     if algebraic is not None:
         return algebraic

@@ -257,6 +257,15 @@ Proof.
   destruct (Rle_lt_or_eq_dec a (exp b) ltac:(lra)) as [L | ->]; [| lra].
   pose proof (ln_increasing a (exp b) P L). lra.
 Qed.
+Lemma exp_grows : forall a b, a <= b -> exp a <= exp b.
+Proof. intros a b [H | ->]; [left; apply exp_increasing; exact H | right; reflexivity]. Qed.
+Lemma pow_below_exp : forall a b n, 0 < a -> 0 <= b - INR n * ln a -> 0 <= exp b - a ^ n.
+Proof.
+  intros a b n P H. rewrite <- Rpower_pow by exact P. unfold Rpower.
+  pose proof (exp_grows (INR n * ln a) b ltac:(lra)). lra.
+Qed.
+Lemma Rpower_below_exp : forall a b p, 0 < a -> 0 <= b - p * ln a -> 0 <= exp b - Rpower a p.
+Proof. intros a b p P H. unfold Rpower. pose proof (exp_grows (p * ln a) b ltac:(lra)). lra. Qed.
 Lemma bernoulli : forall b n, 0 <= b -> 1 + INR n * (b - 1) <= b ^ n.
 Proof.
   intros b n Hb. induction n as [| n IH]; [simpl; lra |]. rewrite S_INR. simpl.
@@ -512,7 +521,7 @@ Ltac above :=  (* 0 < e *)
     | |- 0 < tanh ?a => apply tanh_positive; above
     | |- 0 < atan ?a => apply atan_positive; above
     | |- 0 < erf ?a => apply erf_positive; above
-    | |- 0 < ln ?a => apply ln_positive; known
+    | |- 0 < ln ?a => apply ln_positive; first [known | (progress bounds; lra)]
     | |- 0 < Rpower ?a ?b => apply exp_pos
     | |- 0 < INR ?n => apply lt_0_INR; nat_le
     | |- 0 < ?a + ?b =>
@@ -550,7 +559,7 @@ with low :=  (* 0 <= e *)
     | |- 0 <= tanh ?a => apply tanh_nonnegative; low
     | |- 0 <= atan ?a => apply atan_nonnegative; low
     | |- 0 <= erf ?a => apply erf_nonnegative; low
-    | |- 0 <= ln ?a => apply ln_nonnegative; known
+    | |- 0 <= ln ?a => apply ln_nonnegative; first [known | (progress bounds; lra)]
     | |- 0 <= acos ?a => apply acos_nonnegative
     | |- 0 <= sin ?a => apply sin_ge_0; known
     | |- 0 <= cos ?a => apply cos_ge_0; lra

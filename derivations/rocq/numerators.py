@@ -92,6 +92,36 @@ class NumeratorWriter(AlgebraicWriter):
         ]
         return [*lines, *concluded(f"{term(abs(c), names, POW)} * ({gap})", shown, equality([proof.f, a, b], names))]
 
+    def _powered(self, proof: SignProof, names: Names) -> Lines:
+        """A power against an exponential, by logarithms where its base is positive; a base of 0 has the power 0."""
+        base, part = proof.parts
+        a, p, b, ends = (proof.data[k] for k in ("base", "power", "other", "ends"))
+        name, lines = self.asserted(base, names)
+        whole = p in names.naturals
+        text, exponent = term(a, names, ATOM), term(b, names, ATOM)
+        power = f"{text} ^ {names.naturals[p]}" if whole else f"Rpower {text} {term(p, names, ATOM)}"
+        held, case = self.fresh("V"), self.fresh("C")
+        lines += [
+            f"assert ({held} : 0 <= exp {exponent} - {power}).",
+            f"{{ destruct (Rle_lt_or_eq_dec 0 {text} {name}) as [{case} | {case}].",
+        ]
+        zero = "rewrite pow_i by nat_le. " if whole else "exfalso; lra. "
+        for x, r in ends:
+            for end, order in ((r.inf, "{1} < {0}"), (r.sup, "{0} < {1}")):
+                if end.is_finite:
+                    claim = order.format(term(x, names, ATOM), term(end, names, MUL))
+                    lines.append(f"  try assert ({claim}) by (first [lra | nra]).")
+        found, more = self.asserted(part, names)
+        how = equality([part.f, b, a, p], names)
+        lemma = "pow_below_exp" if whole else "Rpower_below_exp"
+        gap = f"{exponent} - {term(p, names, POW)} * ln {text}"
+        lines += block([*more, f"apply {lemma}; [exact {case} |].", *_at_once(gap, part, found, how, names)])
+        lines += block([f"rewrite <- {case}. {zero}rewrite Rminus_0_r. left. apply exp_pos."])
+        lines[-1] += " }"
+        exprs = [proof.f, a, b]
+        back = "rewrite ?exp_ln by above; " if b.is_number else ""
+        return [*lines, *concluded(f"exp {exponent} - {power}", held, f"{back}{equality(exprs, names)}")]
+
     def _inverted(self, proof: SignProof, names: Names) -> Lines:
         """A claim on positive numbers at the inverse of one."""
         (part,) = proof.parts
@@ -118,3 +148,8 @@ class NumeratorWriter(AlgebraicWriter):
         ]
         exprs = [proof.f, part.f.xreplace({t: 1 / x})]
         return [*lines, *concluded(term(part.f, there), held, equality(exprs, names))]
+
+
+def _at_once(goal: str, part: SignProof, name: str, how: str, names: Names) -> Lines:
+    """The goal 0 <= goal from the proof of another form of it."""
+    return [f"replace ({goal}) with ({term(part.f, names)}) by ({how}). exact {name}."]
