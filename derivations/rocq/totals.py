@@ -10,10 +10,12 @@ import sympy as sp
 from sympy import Expr
 
 from derivations.letters.names import own
+from derivations.proofs.equality import scalar_vanishes
 from derivations.rocq.context import conditions
 from derivations.rocq.tactics import Lines, NoScript, block, equality
 from derivations.rocq.terms import MUL, POW, Names, term, total_function
 from derivations.statements import Identity, Statement
+from derivations.writing.text import text
 
 Gap = Callable[[Statement, Expr, Expr, Names], Lines]
 """The lines that prove lhs <= rhs on the domain of a statement."""
@@ -105,9 +107,12 @@ def bound_by_induction(s: Statement, lhs: Expr, rhs: Expr, names: Names, gap: Ga
     n, t = found.n, own(found.n.name, positive=True)
     first = sp.Integer(found.first)
     start = found.b.xreplace({n: first})
-    gap_there = start - found.total.xreplace({n: first}).doit()
-    if not gap_there.is_number:
+    beginning = start - found.total.xreplace({n: first}).doit()
+    beginning = beginning if found.below else -beginning
+    if not beginning.is_number:
         raise NoScript("induction from numbers only: the first case has other variables")
+    if not (beginning.is_positive or scalar_vanishes(beginning).vanishes is True):
+        raise NoScript(f"induction has no beginning: the claim for {n} = {first} is {text(beginning)} ≥ 0")
     claim, applied = found.opening("total_below" if found.below else "total_above", names)
     claimed = claim.format("<=") if found.below else _turned(claim)
     growth = found.b.xreplace({n: t + 1}) - found.b.xreplace({n: t})
@@ -131,12 +136,12 @@ def bound_by_induction(s: Statement, lhs: Expr, rhs: Expr, names: Names, gap: Ga
     ]
     with_symbol = names.with_numbers({found.symbol: f"({term(found.total, names)})"})
     pair = (found.b, found.symbol) if found.below else (found.symbol, found.b)
-    text = f"{term(found.scale, names, POW)} * ({' - '.join(term(e, with_symbol, POW) for e in pair)})"
+    scaled = f"{term(found.scale, names, POW)} * ({' - '.join(term(e, with_symbol, POW) for e in pair)})"
     return [
         f"assert (Total : {claimed}).",
         *block([applied, *block([FIRST, "apply from_gap. at_end."]), *block(step)]),
         "cbv beta in Total.",
-        f"apply from_gap. apply (Rle_trans _ ({text})); [apply Rmult_le_pos; lra | right; symmetry].",
+        f"apply from_gap. apply (Rle_trans _ ({scaled})); [apply Rmult_le_pos; lra | right; symmetry].",
         f"{equality([found.f, found.b], with_symbol)}.",
     ]
 
