@@ -42,8 +42,13 @@ PAIRS: dict[str, tuple[Statement, Statement]] = {
     ),
     # a zero of order two inside
     "inside": (
-        Bound("inside", 1 - (w - pi) ** 2 / 2, -cos(w), on={w: Interval(2, 4)}),
-        Bound("inside", 1 - Rational(499, 1000) * (w - pi) ** 2, -cos(w), on={w: Interval(2, 4)}),
+        Bound("inside", 1 - (w - pi / 2) ** 2, sin(w), on={w: Interval(0, 3)}),
+        Bound("inside", 1 - Rational(499, 1000) * (w - pi / 2) ** 2, sin(w), on={w: Interval(0, 3)}),
+    ),
+    # of order four, as the statement says where
+    "flat": (
+        Bound("flat", 1 - (w - pi) ** 2 / 2, -cos(w), on={w: Interval(2, 4)}, sharp_at={w: pi}),
+        Bound("flat", 1 - Rational(499, 1000) * (w - pi) ** 2, -cos(w), on={w: Interval(2, 4)}),
     ),
     # equality at infinity only
     "far": (

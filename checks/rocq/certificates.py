@@ -79,7 +79,7 @@ def certificate(f: sp.Expr, statement: Statement) -> Certificate:
     brief = _by_rules(found, touching, RULES_STEPS)
     if brief is not None:
         return brief
-    line = on_a_line(case, _plain_leaf) if not meaning else None
+    line = on_a_line(case, _plain_leaf, touching) if not meaning else None
     if line is not None:
         return Certificate(line, {s: s for s in line.f.free_symbols})
     powered = against_exponential(case, lambda c: _plain_leaf(c) or on_a_line(c, _plain_leaf)) if not meaning else None
@@ -131,9 +131,7 @@ def _by_algebra(f: sp.Expr, statement: Statement, touching: Any) -> Certificate 
     case, meaning, gaps = _own_claim(f, statement)
     try:
         with budget(ALGEBRA_STEPS):
-            proof = by_cases(
-                case, lambda c: by_squares(c) or _leaf(c, touching) or on_a_line(c, lambda t: _leaf(t, None))
-            )
+            proof = by_cases(case, lambda c: by_squares(c) or _leaf(c, touching) or on_a_line(c, _plain_leaf, touching))
     except BudgetSpent:
         take(0)  # raises where the budget of who asked is spent
         return None

@@ -7,7 +7,7 @@ it is enclosed. A half-line ends in rules of sign, or is turned over by x = 1/t.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -47,12 +47,13 @@ Leaf = Callable[[Case], "SignProof | None"]
 """What proves a claim by rules of sign."""
 
 
-def on_a_line(case: Case, leaf: Leaf) -> SignProof | None:
+def on_a_line(case: Case, leaf: Leaf, touching: Mapping[Any, Any] | None = None) -> SignProof | None:
     """A proof of a claim in one variable; None where none was found.
 
     Args:
         case: The claim; conditions that are not the range of the variable are not used.
         leaf: What proves claims by rules of sign: asked for numerators and far out.
+        touching: Where equality is said to hold, beside what is seen in digits.
     """
     known = case.known()
     if known is None or len(known.f.free_symbols) != 1 or known.f.count_ops() > MOST_OPERATIONS:
@@ -63,7 +64,7 @@ def on_a_line(case: Case, leaf: Leaf) -> SignProof | None:
     r = known.ranges.get(x)
     if not isinstance(r, sp.Interval) or not x.is_Symbol or x.is_integer:
         return None
-    line = _Line(x, leaf)
+    line = _Line(x, leaf, _told((touching or {}).get(x)))
     try:
         with foreign_errors():
             return line.claim(known.f, r) or line.exponentiated(known.f, r) or line.inverted(known.f, r)
@@ -74,8 +75,8 @@ def on_a_line(case: Case, leaf: Leaf) -> SignProof | None:
 class _Line:
     """Proofs in one variable."""
 
-    def __init__(self, x: Any, leaf: Leaf) -> None:
-        self.x, self.leaf = x, leaf
+    def __init__(self, x: Any, leaf: Leaf, told: Sequence[Any] = ()) -> None:
+        self.x, self.leaf, self.told = x, leaf, told
 
     def claim(self, f: Any, r: sp.Interval) -> SignProof | None:
         """f ≥ 0 by its numerator, functions being written out."""
@@ -135,8 +136,8 @@ class _Line:
         found = lowest_points(f, self.x, r)
         if any(p.negative for p in found):
             return None
-        inner = [p.at for p in found if _lies(low, p.at) and _lies(p.at, high)]
-        zeros = sorted(inner, key=float)
+        inner = [p for p in (*self.told, *(p.at for p in found)) if _lies(low, p) and _lies(p, high)]
+        zeros = sorted(dict.fromkeys(inner), key=float)
         pieces: list[SignProof] = []
         points: list[Any] = []
         for a, b in pairwise([low, *zeros, high]):
@@ -219,6 +220,12 @@ class _Line:
                 if Subdivision(sign * q - MARGIN, {self.x: r}).decide(QUICK_WORK // 4).holds is True:
                     return sign
         return None
+
+
+def _told(touching: Any) -> tuple[Any, ...]:
+    """The numbers at which equality is said to hold."""
+    given = touching if isinstance(touching, tuple | list | set) else () if touching is None else (touching,)
+    return tuple(p for p in map(sp.sympify, given) if p.is_number and p.is_finite)
 
 
 def enclosed(f: Any, x: Any, r: sp.Interval) -> SignProof:
