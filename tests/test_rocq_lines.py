@@ -20,8 +20,10 @@ from checks.rocq.readback import Differs, compare, read
 from checks.rocq.records import written
 from derivations import Bound, Identity
 from derivations.proofs.sign_proofs import SignProof
+from derivations.rocq.context import context_of
+from derivations.rocq.goals import Goal
 from derivations.rocq.inequalities import Certificate
-from derivations.rocq.terms import Names, Untranslatable, term
+from derivations.rocq.terms import MUL, Names, Untranslatable, term
 from derivations.rocq.theorems import Theorem, theorem_of
 from derivations.statements import Statement
 
@@ -34,7 +36,7 @@ POSITIVE, FROM_ZERO = Interval.open(0, oo), Interval(0, oo)
 NEAR = Rational(999, 1000)
 INVERSE_SQUARES, ROOTS = Sum(1 / j**2, (j, 2, m)), Sum(1 / sqrt(j), (j, 1, m))
 
-PAIRS: dict[str, tuple[Statement, Statement]] = {
+PAIRS: dict[str, tuple[Bound | Identity, Bound | Identity]] = {
     # a zero of order three at an end, and a denominator
     "tangent": (
         Bound("tangent", 2 * u, sin(u) + tan(u), on={u: Interval(0, Rational(7, 5))}),
@@ -109,7 +111,7 @@ def test_true_ones_are_accepted_and_nothing_else() -> None:
     for name, (true, false) in PAIRS.items():
         record = written(true)
         assert record.text, f"{name}: {record.problem}{record.wrong}"
-        claim = _theorem(false).proposition()
+        claim = _proposition(false)
         text = re.sub(
             r"(Theorem \S+ :\n).*?(\.\nProof\.)", lambda k, c=claim: f"{k[1]}  {c}{k[2]}", record.text, flags=re.S
         )
@@ -118,6 +120,14 @@ def test_true_ones_are_accepted_and_nothing_else() -> None:
     found = asked(sources)
     assert {s.id: found[s.id].message for s in sources if not found[s.id].accepted and "false" not in s.id} == {}
     assert [id for id, outcome in found.items() if outcome.accepted and "false" in id] == []
+
+
+def _proposition(statement: Bound | Identity) -> str:
+    """What a false statement claims, as a proposition of Rocq."""
+    context = context_of(statement)
+    left, right = (term(side, context.names, MUL) for side in statement.content)
+    claim = f"{left} {'<=' if isinstance(statement, Bound) else '='} {right}"
+    return Theorem("t", context, (Goal(claim, (), ()),)).proposition()
 
 
 def _theorem(statement: Statement) -> Theorem:

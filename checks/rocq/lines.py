@@ -84,6 +84,8 @@ class _Line:
         plain = written_out(plain) if plain.has(sp.tanh, sp.sinh, sp.cosh, sigmoid, softplus) else plain
         if any(not isinstance(e, SMOOTH) for e in plain.atoms(sp.Function)):
             return None
+        if any(p.exp.free_symbols and p.base != sp.E for p in plain.atoms(sp.Pow)):
+            return None  # powers with a variable exponent have other rules
         top, bottom = sp.fraction(sp.together(plain))
         factors = []
         for part in sp.Mul.make_args(bottom):

@@ -13,9 +13,8 @@ from derivations.letters.names import own
 from derivations.proofs.equality import scalar_vanishes
 from derivations.rocq.context import conditions
 from derivations.rocq.tactics import Lines, NoScript, block, equality
-from derivations.rocq.terms import MUL, POW, Names, term, total_function
+from derivations.rocq.terms import MUL, POW, Names, short, term, total_function
 from derivations.statements import Identity, Statement
-from derivations.writing.text import text
 
 Gap = Callable[[Statement, Expr, Expr, Names], Lines]
 """The lines that prove lhs <= rhs on the domain of a statement."""
@@ -112,7 +111,7 @@ def bound_by_induction(s: Statement, lhs: Expr, rhs: Expr, names: Names, gap: Ga
     if not beginning.is_number:
         raise NoScript("induction from numbers only: the first case has other variables")
     if not (beginning.is_positive or scalar_vanishes(beginning).vanishes is True):
-        raise NoScript(f"induction has no beginning: the claim for {n} = {first} is {text(beginning)} ≥ 0")
+        raise NoScript(f"induction has no beginning: the claim for {n} = {first} is {short(beginning)} ≥ 0")
     claim, applied = found.opening("total_below" if found.below else "total_above", names)
     claimed = claim.format("<=") if found.below else _turned(claim)
     growth = found.b.xreplace({n: t + 1}) - found.b.xreplace({n: t})
