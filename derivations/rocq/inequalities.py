@@ -140,7 +140,7 @@ def bound(s: Statement, lhs: Expr, rhs: Expr, names: Names, prove: Prove) -> Goa
         ]
     lhs, rhs = _without_derivatives(lhs), _without_derivatives(rhs)
     if has_total(lhs, rhs):
-        lines += bound_by_induction(s, lhs, rhs, names, lambda *given: gap(*given, prove))
+        lines += bound_by_induction(s, lhs, rhs, names, lambda wide, a, b, inside: gap(wide, a, b, inside, prove))
         return Goal(f"{left} <= {right}", tuple(lines), (PrintedTerm(left, lhs, names), PrintedTerm(right, rhs, names)))
     try:
         lines += gap(s, lhs, rhs, names, prove)
