@@ -119,10 +119,13 @@ def _by_rules(found: Sequence[Formulation], touching: Any, steps: int) -> Certif
         prover = Prover(used, touching, decided, limits=False)
         proof = prover.nonnegative(given.expr, steps)
         if proof is not None and has_script(proof):
+            spelled = _spelled_out(proof)
+            if not has_script(spelled):
+                continue
             names = prover.names
             gaps = {names[old]: pair for old, pair in given.gaps.items() if old in names}
             meaning = {new: given.meaning.get(old, old) for old, new in names.items()}
-            return Certificate(_spelled_out(proof), meaning, gaps)
+            return Certificate(spelled, meaning, gaps)
     return None
 
 

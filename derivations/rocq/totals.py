@@ -120,18 +120,20 @@ def bound_by_induction(s: Statement, lhs: Expr, rhs: Expr, names: Names, gap: Ga
     inside = names.with_numbers({t: real})
     ranges = {x: r for x, r in s.domain.ranges.items() if x != n}
     wide = Identity(s.slug, t, t, on={**ranges, t: sp.Interval(first, sp.oo)}, paper=s.paper)
-    there = names.with_numbers({t: "(INR m)"})
+    m, known, step_name, shown = (names.fresh(word) for word in ("m", "Rm", "Step", "Q"))
+    there = names.with_numbers({t: f"(INR {m})"})
     texts = [term(side, there, MUL) for side in sides]
     same = f"first [reflexivity | {equality([*sides], there)}]"
+    claimed_step = " <= ".join(term(e, inside, MUL) for e in sides)
     step = [
-        "intros m Hm. cbv beta. rewrite ?S_INR.",
-        f"assert (Rm : {first} <= INR m)",
-        f"  by (replace {first} with (INR {first}) by (simpl; ring); apply le_INR; exact Hm).",
-        f"assert (Step : forall {real} : R, {first} <= {real} -> {' <= '.join(term(e, inside, MUL) for e in sides)}).",
+        f"intros {m} H{m}. cbv beta. rewrite ?S_INR.",
+        f"assert ({known} : {first} <= INR {m})",
+        f"  by (replace {first} with (INR {first}) by (simpl; ring); apply le_INR; exact H{m}).",
+        f"assert ({step_name} : forall {real} : R, {first} <= {real} -> {claimed_step}).",
         *block([f"intros {real} L_{real}.", *gap(wide, *sides, inside)]),
-        "pose proof (Step (INR m) Rm) as Q.",
+        f"pose proof ({step_name} (INR {m}) {known}) as {shown}.",
         f"apply (Rle_trans _ ({texts[0]})); [right; {same} |].",
-        f"apply (Rle_trans _ ({texts[1]})); [exact Q | right; {same}].",
+        f"apply (Rle_trans _ ({texts[1]})); [exact {shown} | right; {same}].",
     ]
     with_symbol = names.with_numbers({found.symbol: f"({term(found.total, names)})"})
     pair = (found.b, found.symbol) if found.below else (found.symbol, found.b)
@@ -155,7 +157,8 @@ def identity_by_induction(s: Statement, lhs: Expr, rhs: Expr, names: Names) -> L
     found = _Induction.of(s, rhs - lhs)
     t = own(found.n.name, positive=True)
     claim, applied = found.opening("total_is", names)
-    there = names.with_numbers({t: "(INR m)"})
+    m = names.fresh("m")
+    there = names.with_numbers({t: f"(INR {m})"})
     sides = (found.next_term(t), found.b.xreplace({found.n: t + 1}) - found.b.xreplace({found.n: t}))
     return [
         f"assert (Total : {claim.format('=')}).",
@@ -165,8 +168,8 @@ def identity_by_induction(s: Statement, lhs: Expr, rhs: Expr, names: Names) -> L
                 *block([FIRST, f"{equality([found.b.xreplace({found.n: sp.Integer(found.first)})], names)}."]),
                 *block(
                     [
-                        "intros m Hm. cbv beta. rewrite ?S_INR.",
-                        "assert (Rm : 0 <= INR m) by apply pos_INR.",
+                        f"intros {m} H{m}. cbv beta. rewrite ?S_INR.",
+                        f"pose proof (pos_INR {m}).",
                         f"{equality([*sides], there)}.",
                     ]
                 ),
