@@ -12,10 +12,12 @@ from sympy.core.relational import Relational
 from checks.proofs.attained import attained
 from checks.proofs.falsity import false_at, tightest
 from checks.proofs.formulations import is_square, solved
-from checks.provers.balls import QUICK_WORK, decided
+from checks.provers.balls import decided
 from checks.rocq.algebraic import Case, by_squares
 from checks.rocq.distinctions import by_cases
+from checks.rocq.exponents import against_exponential
 from checks.rocq.lengths import by_lengths
+from checks.rocq.lines import MOST_ORDER, enclosed, from_end, joined, on_a_line, reach
 from derivations.activations import sigmoid
 from derivations.calculus.forms import NotReducible, expand_inner
 from derivations.letters.names import own
@@ -32,7 +34,6 @@ from derivations.rocq.tactics import NoScript
 from derivations.statements import Bound, Constant, Statement
 from derivations.vectors import Inner
 from derivations.writing.text import text
-from numerics.balls.enclosure import Subdivision
 
 RULES_STEPS = 2_000_000
 """Of the rules of sign before algebra is asked: the longest proof of the library takes 1,500,000."""
@@ -78,6 +79,12 @@ def certificate(f: sp.Expr, statement: Statement) -> Certificate:
     brief = _by_rules(found, touching, RULES_STEPS)
     if brief is not None:
         return brief
+    line = on_a_line(case, _plain_leaf, touching) if not meaning else None
+    if line is not None:
+        return Certificate(line, {s: s for s in line.f.free_symbols})
+    powered = against_exponential(case, lambda c: _plain_leaf(c) or on_a_line(c, _plain_leaf)) if not meaning else None
+    if powered is not None:
+        return Certificate(powered, {s: s for s in powered.f.free_symbols})
     algebraic = _by_algebra(f, statement, touching)
     if algebraic is not None:
         return algebraic
@@ -112,10 +119,13 @@ def _by_rules(found: Sequence[Formulation], touching: Any, steps: int) -> Certif
         prover = Prover(used, touching, decided, limits=False)
         proof = prover.nonnegative(given.expr, steps)
         if proof is not None and has_script(proof):
+            spelled = _spelled_out(proof)
+            if not has_script(spelled):
+                continue
             names = prover.names
             gaps = {names[old]: pair for old, pair in given.gaps.items() if old in names}
             meaning = {new: given.meaning.get(old, old) for old, new in names.items()}
-            return Certificate(_spelled_out(proof), meaning, gaps)
+            return Certificate(spelled, meaning, gaps)
     return None
 
 
@@ -124,7 +134,7 @@ def _by_algebra(f: sp.Expr, statement: Statement, touching: Any) -> Certificate 
     case, meaning, gaps = _own_claim(f, statement)
     try:
         with budget(ALGEBRA_STEPS):
-            proof = by_cases(case, lambda c: by_squares(c) or _leaf(c, touching))
+            proof = by_cases(case, lambda c: by_squares(c) or _leaf(c, touching) or on_a_line(c, _plain_leaf, touching))
     except BudgetSpent:
         take(0)  # raises where the budget of who asked is spent
         return None
@@ -146,6 +156,11 @@ def _leaf(case: Case, touching: Any) -> SignProof | None:
     return (
         SignProof(case.f, "ranges as signs", (spelled,), "renamed", {"names": names}) if has_script(spelled) else None
     )
+
+
+def _plain_leaf(case: Case) -> SignProof | None:
+    """A claim by rules of sign, without a place of equality."""
+    return _leaf(case, None)
 
 
 def _own_claim(f: sp.Expr, statement: Statement) -> tuple[Case, dict[Any, Any], dict[Any, Inner]]:
@@ -197,61 +212,31 @@ def _spelled_out(proof: SignProof) -> SignProof:
 def _tight(f: sp.Expr, x: sp.Symbol, r: Any) -> SignProof:
     """f ≥ 0 on an interval at whose ends it may vanish: there by the sign of the first derivative that does not."""
     low, high = r.inf, r.sup
-    plain = SignProof(f, "enclosure by balls", (), "balls", {"box": {x: r}})
     orders = [_order(f, x, end) for end in (low, high)]
     if not any(orders):
-        return plain
-    cuts = []
-    for end, order, sense in ((low, orders[0], 1), (high, orders[1], -1)):
-        if order:
-            cuts.append(_reach(f, x, end, order, sense, high - low))
+        return enclosed(f, x, r)
+    start, end = low, high
     pieces: list[SignProof] = []
     points = []
     if orders[0]:
-        points.append(cuts[0])
-        pieces.append(_from_end(f, x, sp.Interval(low, cuts[0]), 1, orders[0]))
-    inner = (cuts[0] if orders[0] else low, cuts[-1] if orders[1] else high)
-    pieces.append(SignProof(f, "enclosure by balls", (), "balls", {"box": {x: sp.Interval(*inner)}}))
+        start = reach(f, x, low, orders[0], 1, high - low)
+        points.append(start)
+        pieces.append(from_end(f, x, sp.Interval(low, start), 1, orders[0]))
     if orders[1]:
-        points.append(cuts[-1])
-        pieces.append(_from_end(f, x, sp.Interval(cuts[-1], high), -1, orders[1]))
-    proof = pieces.pop()
-    while pieces:
-        point, left = points.pop(), pieces.pop()
-        same = ({x: x}, {x: x})
-        proof = SignProof(f, f"{x} <= {point} apart", (left, proof), "split", {"x": x, "point": point, "names": same})
-    return proof
+        end = reach(f, x, high, orders[1], -1, high - low)
+        points.append(end)
+    pieces.append(enclosed(f, x, sp.Interval(start, end)))
+    if orders[1]:
+        pieces.append(from_end(f, x, sp.Interval(end, high), -1, orders[1]))
+    return joined(f, x, pieces, points)
 
 
 def _order(f: sp.Expr, x: sp.Symbol, end: sp.Expr) -> int:
     """How many derivatives vanish at the end, f itself counted."""
-    for order in range(5):
+    for order in range(MOST_ORDER + 1):
         if scalar_vanishes(f.diff(x, order).xreplace({x: end}) if order else f.xreplace({x: end})).vanishes is not True:
             return order
-    raise NoScript(f"a zero of order above 4 at {x} = {end}")
-
-
-def _reach(f: sp.Expr, x: sp.Symbol, end: sp.Expr, order: int, sense: int, width: sp.Expr) -> sp.Expr:
-    """How far from the end the derivative of that order keeps its sign."""
-    slope = sense**order * f.diff(x, order)
-    for part in (3, 6, 12, 25, 50, 100):
-        near = end + sense * width / part
-        r = sp.Interval(*((end, near) if sense == 1 else (near, end)))
-        # with some room: Rocq's `interval` rounds outwards, at 60 bits
-        if Subdivision(slope - sp.Rational(1, 10**6), {x: r}).decide(QUICK_WORK // 2).holds is True:
-            return near
-    raise NoScript(f"no neighbourhood of {x} = {end} in which a derivative has a sign")
-
-
-def _from_end(f: sp.Expr, x: sp.Symbol, r: Any, sense: int, order: int) -> SignProof:
-    """f ≥ 0 on r because it vanishes at one end and sense·f′ ≥ 0, down to the derivative that does not vanish."""
-    if order == 0:
-        return SignProof(f, "enclosure by balls", (), "balls", {"box": {x: r}})
-    part = _from_end(sense * f.diff(x), x, r, sense, order - 1)
-    end = r.inf if sense == 1 else r.sup
-    zero = SignProof(sp.S.Zero, "a number that is 0", (), "known")
-    data = {"x": x, "range": r, "sense": sense, "value": zero}
-    return SignProof(f, f"monotone in {x}, and 0 at {x} = {end}", (part,), "monotone", data)
+    raise NoScript(f"a zero of order above {MOST_ORDER} at {x} = {end}")
 
 
 def formulations(f: sp.Expr, statement: Statement) -> Iterator[Formulation]:
@@ -303,6 +288,22 @@ def formulations(f: sp.Expr, statement: Statement) -> Iterator[Formulation]:
             square, {**box, g: sp.Interval(0, sp.oo)}, {**meaning, g: sp.Add(bound, -(p**2), evaluate=False)}, {g: p}
         )
     yield from _in_exponentials(f, box)
+    yield from _from_zero(opaque, box, meaning)
+
+
+def _from_zero(f: sp.Expr, box: dict[Any, sp.Set], meaning: dict[Any, Any]) -> Iterator[Formulation]:
+    """The claim with x = a + s, s ≥ 0, for the variables x that range from a number a < 0 on: their signs show then."""
+    low = {x: r for x, r in box.items() if f.has(x) and isinstance(r, sp.Interval) and r.inf.is_negative}
+    low = {x: r for x, r in low.items() if r.inf.is_Rational}
+    if not low:
+        return
+    shifted = {x: own(f"{x}_from", nonnegative=True) for x in low}
+    expr = f.xreplace({x: low[x].inf + s for x, s in shifted.items()})
+    ranges = {
+        s: sp.Interval(0, low[x].sup - low[x].inf, low[x].left_open, low[x].right_open) for x, s in shifted.items()
+    }
+    more = {s: x - low[x].inf for x, s in shifted.items()}
+    yield Formulation(expr, {**{x: r for x, r in box.items() if x not in low}, **ranges}, {**meaning, **more})
 
 
 def _in_exponentials(f: sp.Expr, box: dict[Any, sp.Set]) -> Iterator[Formulation]:

@@ -132,6 +132,10 @@ class _Reader:
 
     def applied(self) -> Any:
         name = self.peek()
+        if name == "total":
+            self.next()
+            low, body, high = self.atom(), self.atom(), self.atom()
+            return mp.fsum(body(k) for k in range(int(low), int(high) + 1))
         if name in FUNCTIONS or name in ("sqrt", "ln", "unshifted", "Derive"):
             self.next()
             if name == "Derive":
@@ -176,11 +180,11 @@ class _Reader:
         raise Unread(f"'{token}'")
 
     def function(self) -> Callable[[Any], Any]:
-        """fun x : R => body; the body is evaluated again for every argument."""
+        """fun x : R => body, or fun k : nat => body; the body is evaluated again for every argument."""
         self.next("fun")
         name = self.next()
         self.next(":")
-        self.next("R")
+        self.next("nat" if self.peek() == "nat" else "R")
         self.next("=>")
         body = self.until(")")
         return lambda value: read(body, {**self.values, name: value})

@@ -243,6 +243,29 @@ Lemma ln_above : forall y, 0 < y -> 1 - / y <= ln y.
 Proof.
   intros y Hy. pose proof (ln_below (/ y) (Rinv_0_lt_compat y Hy)) as H. rewrite ln_Rinv in H by exact Hy. lra.
 Qed.
+Lemma ln_quotient : forall a b, 0 < a -> 0 < b -> ln (a / b) = ln a - ln b.
+Proof. intros a b A B. unfold Rdiv, Rminus. rewrite ln_mult, ln_Rinv; auto using Rinv_0_lt_compat. Qed.
+Lemma log_above : forall a b, 0 <= a - exp b -> 0 <= ln a - b.
+Proof.
+  intros a b H. pose proof (exp_pos b) as P. pose proof (ln_exp b) as E.
+  destruct (Rle_lt_or_eq_dec (exp b) a ltac:(lra)) as [L | <-]; [| lra].
+  pose proof (ln_increasing (exp b) a P L). lra.
+Qed.
+Lemma log_below : forall a b, 0 < a -> 0 <= exp b - a -> 0 <= b - ln a.
+Proof.
+  intros a b P H. pose proof (ln_exp b) as E.
+  destruct (Rle_lt_or_eq_dec a (exp b) ltac:(lra)) as [L | ->]; [| lra].
+  pose proof (ln_increasing a (exp b) P L). lra.
+Qed.
+Lemma exp_grows : forall a b, a <= b -> exp a <= exp b.
+Proof. intros a b [H | ->]; [left; apply exp_increasing; exact H | right; reflexivity]. Qed.
+Lemma pow_below_exp : forall a b n, 0 < a -> 0 <= b - INR n * ln a -> 0 <= exp b - a ^ n.
+Proof.
+  intros a b n P H. rewrite <- Rpower_pow by exact P. unfold Rpower.
+  pose proof (exp_grows (INR n * ln a) b ltac:(lra)). lra.
+Qed.
+Lemma Rpower_below_exp : forall a b p, 0 < a -> 0 <= b - p * ln a -> 0 <= exp b - Rpower a p.
+Proof. intros a b p P H. unfold Rpower. pose proof (exp_grows (p * ln a) b ltac:(lra)). lra. Qed.
 Lemma bernoulli : forall b n, 0 <= b -> 1 + INR n * (b - 1) <= b ^ n.
 Proof.
   intros b n Hb. induction n as [| n IH]; [simpl; lra |]. rewrite S_INR. simpl.
@@ -325,6 +348,40 @@ Proof.
   - apply Ropp_le_contravar. exact L.
   - intros x Hx. apply Ropp_le_contravar. apply U. exact Hx.
   - exists (- m). unfold is_inf. rewrite Ropp_involutive. split; [exact Hm | lra].
+Qed.
+
+(** * Sums of symbolic length: f a + ... + f n *)
+
+Fixpoint total (a : nat) (f : nat -> R) (n : nat) : R :=
+  match n with
+  | O => if Nat.eqb a 0 then f O else 0
+  | S m => total a f m + (if Nat.leb a (S m) then f (S m) else 0)
+  end.
+Lemma total_step : forall a f m, (a <= S m)%nat -> total a f (S m) = total a f m + f (S m).
+Proof. intros a f m H. simpl total. apply Nat.leb_le in H. simpl in H. rewrite H. reflexivity. Qed.
+Lemma total_below : forall (a first : nat) (f : nat -> R) (b : R -> R), (a <= S first)%nat ->
+  total a f first <= b (INR first) ->
+  (forall m, (first <= m)%nat -> f (S m) <= b (INR (S m)) - b (INR m)) ->
+  forall n, (first <= n)%nat -> total a f n <= b (INR n).
+Proof.
+  intros a first f b A Z H n L. induction L as [| m L IH]; [exact Z |].
+  rewrite total_step by lia. specialize (H m L). lra.
+Qed.
+Lemma total_above : forall (a first : nat) (f : nat -> R) (b : R -> R), (a <= S first)%nat ->
+  b (INR first) <= total a f first ->
+  (forall m, (first <= m)%nat -> b (INR (S m)) - b (INR m) <= f (S m)) ->
+  forall n, (first <= n)%nat -> b (INR n) <= total a f n.
+Proof.
+  intros a first f b A Z H n L. induction L as [| m L IH]; [exact Z |].
+  rewrite total_step by lia. specialize (H m L). lra.
+Qed.
+Lemma total_is : forall (a first : nat) (f : nat -> R) (b : R -> R), (a <= S first)%nat ->
+  total a f first = b (INR first) ->
+  (forall m, (first <= m)%nat -> f (S m) = b (INR (S m)) - b (INR m)) ->
+  forall n, (first <= n)%nat -> total a f n = b (INR n).
+Proof.
+  intros a first f b A Z H n L. induction L as [| m L IH]; [exact Z |].
+  rewrite total_step by lia. specialize (H m L). lra.
 Qed.
 
 (** * Sums of squares *)
@@ -464,7 +521,7 @@ Ltac above :=  (* 0 < e *)
     | |- 0 < tanh ?a => apply tanh_positive; above
     | |- 0 < atan ?a => apply atan_positive; above
     | |- 0 < erf ?a => apply erf_positive; above
-    | |- 0 < ln ?a => apply ln_positive; known
+    | |- 0 < ln ?a => apply ln_positive; first [known | (progress bounds; lra)]
     | |- 0 < Rpower ?a ?b => apply exp_pos
     | |- 0 < INR ?n => apply lt_0_INR; nat_le
     | |- 0 < ?a + ?b =>
@@ -502,7 +559,7 @@ with low :=  (* 0 <= e *)
     | |- 0 <= tanh ?a => apply tanh_nonnegative; low
     | |- 0 <= atan ?a => apply atan_nonnegative; low
     | |- 0 <= erf ?a => apply erf_nonnegative; low
-    | |- 0 <= ln ?a => apply ln_nonnegative; known
+    | |- 0 <= ln ?a => apply ln_nonnegative; first [known | (progress bounds; lra)]
     | |- 0 <= acos ?a => apply acos_nonnegative
     | |- 0 <= sin ?a => apply sin_ge_0; known
     | |- 0 <= cos ?a => apply cos_ge_0; lra

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy as sp
@@ -178,7 +178,7 @@ class AlgebraicWriter(ABC):
         lemma, gap = ("above_root", "{1} - sqrt {0}") if c < 0 else ("below_root", "sqrt {0} - {1}")
         found = self.fresh()
         square = f"{texts[1]} ^ 2 - {texts[0]}" if c < 0 else f"{texts[0]} - {texts[1]} ^ 2"
-        exprs = [u - h**2, proof.parts[-1].f]
+        exprs = [u - h**2, proof.parts[-1].f, h]  # h for its roots, of which SymPy takes the squares
         equal = f"(Rle_trans _ ({term(proof.parts[-1].f, names)}))"
         lines += [f"assert ({found} : 0 <= {term(abs(c), names, POW)} * ({gap.format(*texts)}))."]
         lines += block(
@@ -222,7 +222,8 @@ class AlgebraicWriter(ABC):
         ]
         top = self.fresh("P")
         lines.append(f"assert ({top} : 0 <= {term(found.top.p, names, MUL)}).")
-        lines += block(self._squared(found.top, zeros, names))
+        # what is shown to be positive is claimed to be nonnegative here
+        lines += block(self._squared(replace(found.top, strict=False), zeros, names))
         below = [term(found.number, names, POW)] if found.number != 1 else []
         below += [f"({term(p, names)}) ^ {e}" if e > 1 else term(p, names, POW) for p, e in found.bottom]
         text = f"({term(found.top.p, names)}) / ({' * '.join(below)})"

@@ -13,6 +13,7 @@ from derivations.letters.names import own, unused
 from derivations.rocq.context import PrintedTerm, expanding, opened
 from derivations.rocq.tactics import Lines, NoScript, block, equality, real_powers
 from derivations.rocq.terms import ATOM, MUL, Names, Untranslatable, function, term, vector
+from derivations.rocq.totals import has_total, identity_by_induction
 from derivations.statements import Gradient, Statement
 from derivations.vectors import Inner, is_matrix
 
@@ -53,7 +54,10 @@ def identity(s: Statement, lhs: Any, rhs: Any, names: Names) -> list[Goal]:
     if isinstance(lhs, Derivative):
         return [derivative(lhs, rhs, names)]
     left, right_text = term(lhs, names, MUL), term(rhs, names, MUL)
-    lines = [*expanding(s, names, opened(s, lhs, rhs)), *equal(s, lhs, rhs, names)]
+    if has_total(lhs, rhs):
+        lines = identity_by_induction(s, lhs, rhs, names)
+    else:
+        lines = [*expanding(s, names, opened(s, lhs, rhs)), *equal(s, lhs, rhs, names)]
     sides = (PrintedTerm(left, lhs, names), PrintedTerm(right_text, rhs, names))
     return [Goal(f"{left} = {right_text}", tuple(lines), sides)]
 

@@ -14,9 +14,11 @@ from derivations.proofs.exponentials import written_out
 from derivations.proofs.sign_proofs import SignProof
 from derivations.rocq.context import PrintedTerm, conditions, expanding, opened
 from derivations.rocq.goals import Goal, derived, equal
+from derivations.rocq.numerators import unfolding
 from derivations.rocq.scripts import Writer
 from derivations.rocq.tactics import Lines, NoScript, block, equality
 from derivations.rocq.terms import ATOM, MUL, Names, short, term, vector
+from derivations.rocq.totals import bound_by_induction, has_total
 from derivations.statements import Bound, Constant, Identity, Statement
 from derivations.vectors import Inner
 
@@ -33,10 +35,6 @@ class Certificate:
     meaning: Mapping[Symbol, Any]
     gaps: Mapping[Symbol, Inner] = field(default_factory=dict)
 
-
-UNFOLDED = {sigmoid: "sigmoid", sp.tanh: "tanh", sp.sinh: "sinh", sp.cosh: "cosh"}
-"""Functions that are written by exponentials where a certificate is about these."""
-HYPERBOLIC = ("sinh", "cosh")
 
 Prove = Callable[[Expr, Statement], Certificate]
 """Finds a proof that an expression is nonnegative on a statement's domain; raises NoScript where it finds none."""
@@ -102,12 +100,10 @@ def gap(s: Statement, lhs: Expr, rhs: Expr, names: Names, prove: Prove) -> Lines
     name, lines = writer.asserted(proof, inside)
     exprs = [*opened(s, rhs, lhs), proof.f, proof.f.xreplace(back)]
     close = equality(exprs, inside)
-    unfolded = [name for function, name in UNFOLDED.items() if any(e.has(function) for e in (lhs, rhs))]
-    if unfolded and any(e.has(sp.exp) for e in exprs):
+    if any(e.has(sp.exp) for e in exprs):
         # functions by exponentials, where these alone bring the two forms together
-        exprs += [form(e) for e in opened(s, rhs, lhs) for form in (written_out, lambda e: e.rewrite(sp.exp))]
-        names_of = ", ".join(dict.fromkeys((*unfolded, *HYPERBOLIC)))
-        close = f"first [{close} | unfold {names_of}; {equality(exprs, inside)}]"
+        forms = [form(e) for e in opened(s, rhs, lhs) for form in (written_out, lambda e: e.rewrite(sp.exp))]
+        close = unfolding((lhs, rhs), inside, (*exprs, *forms), close)
     return [
         *facts,
         *lines,
@@ -143,6 +139,9 @@ def bound(s: Statement, lhs: Expr, rhs: Expr, names: Names, prove: Prove) -> Goa
             f"  by (symmetry; apply is_derive_unique; {derived(e.expr, value, names)[:-1]}).",
         ]
     lhs, rhs = _without_derivatives(lhs), _without_derivatives(rhs)
+    if has_total(lhs, rhs):
+        lines += bound_by_induction(s, lhs, rhs, names, lambda wide, a, b, inside: gap(wide, a, b, inside, prove))
+        return Goal(f"{left} <= {right}", tuple(lines), (PrintedTerm(left, lhs, names), PrintedTerm(right, rhs, names)))
     try:
         lines += gap(s, lhs, rhs, names, prove)
     except NoScript:

@@ -9,9 +9,9 @@ from typing import Any
 import sympy as sp
 from sympy import Expr, Pow, Symbol
 
-from derivations.proofs.sign_proofs import SignProof
-from derivations.rocq.algebra import AlgebraicWriter
+from derivations.proofs.sign_proofs import LONG, SignProof
 from derivations.rocq.goals import opening
+from derivations.rocq.numerators import NumeratorWriter
 from derivations.rocq.tactics import Lines, NoScript, block, equality, ordered
 from derivations.rocq.terms import APPLY, ATOM, MUL, POW, Names, term
 
@@ -19,10 +19,12 @@ from derivations.rocq.terms import APPLY, ATOM, MUL, POW, Names, term
 def has_script(proof: SignProof) -> bool:
     """Whether each rule of a proof can be written out."""
     inner = [v for v in proof.data.values() if isinstance(v, SignProof)]
+    if proof.tag in ("monotone", "convex") and proof.f.has(sp.tan):
+        return False  # Coquelicot's auto_derive does not know the tangent
     return hasattr(Writer, f"_{proof.tag}") and all(map(has_script, (*proof.parts, *inner)))
 
 
-class Writer(AlgebraicWriter):
+class Writer(NumeratorWriter):
     """Writes sign proofs; it numbers its hypotheses, so that no name is used twice."""
 
     def __init__(self) -> None:
@@ -49,7 +51,15 @@ class Writer(AlgebraicWriter):
         return lines
 
     def _known(self, proof: SignProof, names: Names) -> Lines:
-        return ["low."]
+        f = proof.f
+        if not f.is_Add or not f.free_symbols or f.count_ops() > LONG:
+            return ["low."]
+        # the sign may show only in one fraction
+        whole = sp.factor(sp.together(f))
+        if whole == f:
+            return ["low."]
+        how = equality([f, whole], names)
+        return [f"first [low | replace ({term(f, names)}) with ({term(whole, names)}) by ({how}); low]."]
 
     def _sum(self, proof: SignProof, names: Names) -> Lines:
         lines: Lines = []
@@ -163,7 +173,7 @@ class Writer(AlgebraicWriter):
 
     def _value_at(self, proof: SignProof, value: SignProof | None, at: Expr, names: Names) -> Lines:
         if value is not None and value.data.get("zero"):
-            return ["cbv beta. ends. right. symmetry.", f"{equality([proof.f, at], names)}."]
+            return ["cbv beta.", f"first [solve [ends; right; symmetry; {equality([proof.f, at], names)}] | at_end]."]
         if value is None or value.f.is_number or value.tag == "known":
             return ["cbv beta. at_end."]
         name, lines = self.asserted(value, names)
@@ -316,6 +326,8 @@ class Writer(AlgebraicWriter):
             # a root or the like: for all numbers between its ends
             name, _, _, lines = self._over(proof, compound, box[compound], names)
             return [*lines, f"apply {name}; within."]
+        if any(not (r.inf.is_finite and r.sup.is_finite) for s, r in box.items() if s in free):
+            return ["interval with (i_prec 60)."]  # a half-line is not halved
         hints = [f"i_bisect {term(s, names, ATOM)}" for s in free] + [
             f"i_taylor {term(s, names, ATOM)}" for s in free[:1]
         ]

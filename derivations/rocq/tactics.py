@@ -9,7 +9,7 @@ import sympy as sp
 from sympy import Expr, Pow, S
 
 from derivations.outcomes.reasons import Reason, Stopped
-from derivations.rocq.terms import ATOM, MUL, POW, Names, term
+from derivations.rocq.terms import APPLY, ATOM, MUL, POW, Names, term
 
 Lines = list[str]
 
@@ -34,9 +34,35 @@ def block(lines: Lines) -> Lines:
 def equality(exprs: Sequence[Expr], names: Names, derived: bool = False) -> str:
     """A tactic for an equation between terms of these expressions: `field` modulo what is known of their functions.
 
-    Where that is not enough, the arguments of functions are brought into the form that `exprs` have first.
-    `derived` says that one side was left by auto_derive, which writes powers out.
+    Where that is not enough, the arguments of functions are brought into the form that `exprs` have first, and in the
+    end logarithms of quotients are written as differences. `derived` says that one side was left by auto_derive, which
+    writes powers out.
     """
+    whole, quotients = _equality(exprs, names, derived), _quotients(exprs, names)
+    if not quotients:
+        return whole
+    steps = [f"{tactic} ltac:(solve [first [ring | field; side]])" for tactic in _arguments(exprs, names)]
+    steps += [f"assert (L{i} : {claim}) by ({how})" for i, (claim, how) in enumerate(quotients)]
+    steps.append(f"rewrite {', '.join(f'?L{i}' for i in range(len(quotients)))}")
+    return f"first [{whole} | {'; '.join(steps)}; first [ring | solve [field; side]]]"
+
+
+def _quotients(exprs: Sequence[Expr], names: Names) -> list[tuple[str, str]]:
+    """log(a/b) = log a − log b for the logarithms of quotients that occur, each with its proof."""
+    found = []
+    for e in ordered(sp.Tuple(*exprs).atoms(sp.log)):
+        top, bottom = sp.fraction(sp.together(e.args[0]))
+        if e.args[0].is_number or bottom.is_number:
+            continue
+        above = f"ln {term(top, names, ATOM)} " if top != 1 else ""
+        lemma = "ln_quotient" if above else "ln_Rinv"
+        claim = f"ln {term(e.args[0], names, ATOM)} = {above}- ln {term(bottom, names, ATOM)}"
+        found.append((claim, f"rewrite <- {lemma} by above; f_equal; first [ring | field; side]"))
+    return found
+
+
+def _equality(exprs: Sequence[Expr], names: Names, derived: bool) -> str:
+    """`equality` with logarithms as they stand."""
     known, rewritten = relations(exprs, names), _exponentials(exprs, names)
     given = f" [{' '.join(f'Q{i}' for i in range(len(known)))}]" if known else ""
     steps = [f"assert (Q{i} : {claim}) by ({how})" for i, (claim, how) in enumerate(known)]
@@ -174,12 +200,15 @@ def _exponentials(exprs: Sequence[Expr], names: Names) -> list[tuple[str, str]]:
         text = term(a, names, ATOM)
         if list(powers.items()) == [(text, 1)] or not powers:
             continue
+        # exp(log u) is u
+        inverse = {term(u, names, ATOM): term(u.args[0], names, APPLY) for u in arguments[a] if isinstance(u, sp.log)}
         products, sums = [], []
         for sign in (1, -1):
             chosen = [(x, abs(n)) for x, n in powers.items() if sign * n > 0]
-            products.append(" * ".join(f"exp {x} ^ {n}" for x, n in chosen) or "1")
+            products.append(" * ".join(f"{inverse.get(x, f'exp {x}')} ^ {n}" for x, n in chosen) or "1")
             sums.append(" + ".join(f"INR {n} * {x}" for x, n in chosen) or "0")
-        power = "rewrite ?exp_plus, ?exp_times, ?exp_0; reflexivity"
+        back = "rewrite ?exp_ln by above; " if inverse else ""
+        power = f"rewrite ?exp_plus, ?exp_times, ?exp_0; {back}reflexivity"
         how = f"apply (exp_split _ ({sums[0]}) ({sums[1]})); [{power} | {power} | simpl; field; side]"
         found.append((f"exp {text} = {products[0]} / ({products[1]})", how))
     return found

@@ -131,11 +131,32 @@ def _term(e: Any, names: Names) -> tuple[str, int]:
             return f"step {term(e.args[0], names, ATOM)}", APPLY
         case sp.Piecewise():
             return _cases(e.args, names)
+        case sp.Sum():
+            return _total(e, names), APPLY
     if type(e) in FUNCTIONS:
         return f"{FUNCTIONS[type(e)]} {term(e.args[0], names, ATOM)}", APPLY
     if isinstance(e, Symbol | MatrixSymbol):
         raise Untranslatable(f"the symbol {e} has no range that is a type of Rocq")
     raise Untranslatable(f"{type(e).__name__}: {short(e)}")
+
+
+def _total(e: sp.Sum, names: Names) -> str:
+    """total a (fun k : nat => f) n; raises Untranslatable for several indices and other ends."""
+    _, low, high = e.limits[0]
+    if len(e.limits) > 1 or not (low.is_Integer and low >= 0):
+        raise Untranslatable(f"the sum {short(e)}: one index from a whole number on has a translation")
+    length = str(high) if high.is_Integer and high >= 0 else _natural(high, names)
+    if length is None:
+        raise Untranslatable(f"the sum {short(e)}: its last index is no natural number of the theorem")
+    return f"total {low} {total_function(e, names)} {length}"
+
+
+def total_function(e: sp.Sum, names: Names) -> str:
+    """The terms of a sum: (fun k : nat => f)."""
+    k = e.limits[0][0]
+    bound = names.fresh(k.name)
+    inside = replace(names, naturals={**names.naturals, k: bound}, reserved=frozenset(names.taken))
+    return f"(fun {bound} : nat => {term(e.function, inside)})"
 
 
 def _extreme(e: Any, names: Names) -> str:

@@ -76,6 +76,7 @@ RESERVED = {
         "step",
         "Rmax",
         "Rmin",
+        "total",
     ],
     *FUNCTIONS.values(),
 }
