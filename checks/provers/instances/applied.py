@@ -13,14 +13,14 @@ import sympy as sp
 
 from checks.provers.instances import words
 from checks.provers.instances.implied import implied, opened, parts_of, proved, unmade
-from checks.provers.instances.owed import obligations
+from checks.provers.instances.owed import joins, obligations
 from checks.provers.instances.randomness import conditioned
 from checks.provers.instances.ranges import in_range, real
 from derivations.domains import Domain, default_range
 from derivations.instances import InstanceError, found, instantiated, normal
 from derivations.outcomes.reasons import Reason, Why
 from derivations.papers import BrokenPaper
-from derivations.quantities.chance import MadeWithout, OverRandom
+from derivations.quantities.chance import Chance, MadeWithout, OverRandom
 from derivations.quantities.schemas import ForAll
 from derivations.statements import Statement
 from derivations.steps import Instance
@@ -109,6 +109,7 @@ def _open(
     instance: Instance, statement: Statement, given: Sequence[Any], conclusions: list[Any], sure: bool
 ) -> Why | None:
     """Why an instance has no conclusions, which are added to the list where it has."""
+    fact, joined = None, []
     if instance.local:
         owed, said = _local(instance, statement.domain, given)
     else:
@@ -120,7 +121,12 @@ def _open(
     for missing in owed:
         if isinstance(missing, MadeWithout):
             return _mixed(instance, missing, unmade(missing, statement.domain, given) if sure else None)
-        return _owed(instance, missing, "where")
+        if fact is None or not sure or not joins(fact, missing, statement.domain, given):
+            return _owed(instance, missing, "where")
+        joined.append(missing)
+    if fact is not None and joined:
+        chance, bound = fact.conclusion.args
+        said = (sp.Le(Chance(sp.And(chance.event, *joined)), bound, evaluate=False),)
     conclusions.extend(normal(c) for c in said)
     return None
 

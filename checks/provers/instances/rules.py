@@ -128,11 +128,14 @@ def union(step: Step, statement: Statement, given: list[Any]) -> Why | None:
             "by_union bounds the chance that a claim for all fails: have(Chance(Not(ForAll(…))) <= p, …)"
         )
     refuse_free(schema, statement)
-    count = _count(schema)
-    single = Chance(sp.Or(*(sp.Not(c) for c in schema.claims)))
-    inner = ForAll(schema.variables, sp.Le(single, rule.each, evaluate=False), schema.when)
-    if any(s.is_Symbol is not True for c in schema.when for s in c.atoms(sp.Symbol, sp.MatrixSymbol)):
-        raise InstanceError("by_union: a condition may restrict the indices, but not what is random")
+    # a claim fails for an index where the conditions on what is random hold, and it does not
+    random = [c for c in schema.when if conditioned([c], statement.domain)]
+    indices = [c for c in schema.when if c not in random]
+    count = _count(schema.variables, indices)
+    single = Chance(sp.And(*random, sp.Or(*(sp.Not(c) for c in schema.claims))))
+    inner = ForAll(schema.variables, sp.Le(single, rule.each, evaluate=False), indices)
+    if any(s.is_Symbol is not True for c in indices for s in c.atoms(sp.Symbol, sp.MatrixSymbol)):
+        raise InstanceError("by_union: a condition may restrict the indices, or what is random, but no other vector")
     if set(schema.variables) & rule.each.free_symbols:
         raise InstanceError(f"by_union: {rule.each} must bound the chance of each event, whatever its index")
     why = for_any(inner, step.instances, statement, given)
@@ -145,13 +148,13 @@ def union(step: Step, statement: Statement, given: list[Any]) -> Why | None:
     return follows((goal,), (), statement, given, f"{sp.Mul(*count)} events:")
 
 
-def _count(schema: ForAll) -> list[Any]:
+def _count(variables: Sequence[Any], when: Sequence[Any]) -> list[Any]:
     """How many values each variable takes at most, from conditions index <= n in which nothing else is bound."""
     found_: list[Any] = []
-    bound = set(schema.variables)
-    for variable in schema.variables:
+    bound = set(variables)
+    for variable in variables:
         least = least_of(variable)
-        ends = [c for c in schema.when if isinstance(c, sp.Le | sp.Ge) and variable in (c.lts, c.gts)]
+        ends = [c for c in when if isinstance(c, sp.Le | sp.Ge) and variable in (c.lts, c.gts)]
         above = [c.gts for c in ends if c.lts == variable and not bound & c.gts.free_symbols]
         below = [c.lts for c in ends if c.gts == variable and not bound & c.lts.free_symbols]
         if variable.is_integer is not True or not above or not (below or least.is_finite):
