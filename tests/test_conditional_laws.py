@@ -13,7 +13,7 @@ from sympy import Abs, Eq, Function, Interval, Lambda, MatrixSymbol, Ne, Not, Su
 from checks.context import Context
 from checks.methods import symbolic
 from checks.verdicts import Evidence, Verdict
-from derivations import Bound, Paper, chain, vector
+from derivations import Angle, Bound, Paper, chain, vector
 from derivations.claim import StatementError
 from derivations.domains import Dependent, Gaussian, Independent
 from derivations.latex import derivation_latex
@@ -369,3 +369,19 @@ def test_functions_that_are_put_in_have_nothing_random() -> None:
         return chain(target).then(tail, "so", relation="<=").by("values", put)
 
     refuses(proved(Bound("main", target, tail, on=ON, derive=derive), lemma), "without the random W(1, 0)")
+
+
+def test_the_angle_of_a_random_vector_is_random() -> None:
+    """For φ = ∠(a, y) the length of φ·y follows a."""
+    phi, g = Symbol("phi", real=True), vector("g", m)
+    for first, said in ((g, "says what phi is"), (b, "")):
+        chance = Chance(far(g, phi * y))
+
+        def derive(chance: Any = chance) -> Derivation:
+            return chain(chance).then(tail, "given φ", relation="<=").by("linear", a=g, v=phi * y, t=t)
+
+        found = proved(Bound("main", chance, tail, on={g: Gaussian(), phi: Angle(first, y)}, derive=derive), LINEAR)
+        if said:
+            refuses(found, said)
+        else:
+            assert found.verdict is Verdict.VERIFIED

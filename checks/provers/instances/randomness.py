@@ -37,9 +37,16 @@ def own_law(expr: Any, domain: Domain) -> Range | None:
 
 
 def random_in(expr: Any, domain: Domain) -> set[Any]:
-    """The random symbols in an expression, and the members of families of which some are random."""
+    """The random symbols in an expression: also members of a family with random ones, and angles of random vectors."""
     random = families(s for s, r in domain.ranges.items() if isinstance(r, LAWS))
-    return {s for s in expr.atoms(sp.Symbol, sp.MatrixSymbol) if families([s]) & random}
+    for angle, ends in list(domain.angles.items()) * len(domain.angles):  # an angle may be one of another's ends
+        if random & families({*_letters(ends.x), *_letters(ends.y)}):
+            random = random | {angle}
+    return {s for s in _letters(expr) if families([s]) & random}
+
+
+def _letters(expr: Any) -> set[Any]:
+    return expr.atoms(sp.Symbol, sp.MatrixSymbol)  # type: ignore[no-any-return]
 
 
 def conditioned(conditions: Sequence[Any], domain: Domain) -> bool:
