@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from checks.context import Context
 from checks.methods import trajectory
-from checks.methods.comparing import difference, judged, no_effect, pooled
+from checks.methods.comparing import difference, judged, pooled
 from checks.readings import Compared, Followed, Means, Reading, ReadingError, Scaled, Shares
+from checks.studies.wrong import no_effect
 from checks.verdicts import Verdict
 from derivations.statements import Bound, Identity
 from numerics.statistics import mean_interval
@@ -125,6 +126,22 @@ def test_more_trials_are_drawn_while_they_are_too_few() -> None:
     assert found.verdict is VERIFIED
     assert len(set(asked)) == len(asked) > 1
     assert f"{60 * len(asked)} trials" in found.detail
+
+
+def instances(off: float, context: Context) -> Compared:
+    """The mean of trials of an instance beside its own number: 10 with the first seed, 10.05 with those after it."""
+    known = 10.0 if context.seed < 100 else 10.05
+    trials = Means(context.rng("trials").normal(known + off, 0.15, 2000), law="normal")
+    return Compared(trials, known, "=", margin=0.02)
+
+
+def test_trials_of_another_instance_are_not_pooled() -> None:
+    """Each is right of its own number; their mean is right of neither, and would refute what is true."""
+    for seed in range(20):
+        (found,) = trajectory.run(CLAIM, (Reading("trajectory", partial(instances, 0.004)),), Context(seed))
+        assert found.verdict is not REFUTED, found.detail
+        (found,) = trajectory.run(CLAIM, (Reading("trajectory", partial(instances, 0.1)),), Context(seed))
+        assert found.verdict is REFUTED, found.detail
 
 
 def test_pooled_is_one_measurement_of_all_trials() -> None:

@@ -15,6 +15,7 @@ from checks.papers.du2018 import READINGS, limits, training, widths
 from checks.papers.du2018.common import SIGMA, evaluated
 from checks.readings import Compared, Reading
 from checks.studies.lint import findings, twins
+from checks.studies.wrong import no_effect
 from checks.verdicts import Verdict
 from derivations.papers import paper
 from derivations.papers.du2018 import dynamics, headline, stability
@@ -43,7 +44,7 @@ def test_networks_without_an_effect_do_not_stay_above_half() -> None:
     found = widths.least_while_training(CONTEXT)
     assert comparing.judged(found, CONTEXT).verdict is Verdict.VERIFIED
     for seed in range(20):
-        twin = comparing.no_effect(found, np.random.default_rng(seed))
+        twin = no_effect(found, np.random.default_rng(seed))
         assert comparing.judged(twin, CONTEXT).verdict is not Verdict.VERIFIED
     assert isinstance(found.left, float)
     reversed_ = Compared(left=found.right, right=found.left)

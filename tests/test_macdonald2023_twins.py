@@ -15,6 +15,7 @@ from checks.papers import readings_of
 from checks.papers.macdonald2023 import mechanism, spectra
 from checks.readings import Compared
 from checks.running.runner import Options, check
+from checks.studies.wrong import no_effect
 from checks.verdicts import Verdict
 from derivations.papers import paper
 from derivations.papers.macdonald2023 import composition, convergence, regularity
@@ -129,7 +130,7 @@ def test_without_the_effect_nothing_passes(
     compared = measure(Context(3))
     assert comparing.judged(compared, Context(3)).verdict is Verdict.VERIFIED
     for seed in range(20):
-        twin = comparing.no_effect(compared, np.random.default_rng(seed))
+        twin = no_effect(compared, np.random.default_rng(seed))
         assert comparing.judged(twin, Context(3)).verdict is not Verdict.VERIFIED
 
 

@@ -16,7 +16,6 @@ from measuring import SEED, measured_once, roots_of
 
 from checks.context import Context, Options
 from checks.methods import scaling
-from checks.methods.comparing import no_effect
 from checks.methods.trajectory import enough, followed_enough
 from checks.papers import readings_of
 from checks.readings import (
@@ -33,7 +32,7 @@ from checks.readings import (
     Tried,
 )
 from checks.store.sources import reached, sources
-from checks.studies.wrong import evidence_of, wrong
+from checks.studies.wrong import evidence_of, no_effect, wrong
 from checks.verdicts import Verdict
 from derivations.papers import KEYS, module_of, paper
 from derivations.quantities import MeasuredQuantity

@@ -11,12 +11,13 @@ import sympy as sp
 import torch
 
 from checks.context import Context
-from checks.methods.comparing import judged, no_effect
+from checks.methods.comparing import judged
 from checks.papers import readings_of
 from checks.papers.denials import equal_inputs
 from checks.papers.zhang2019.descent import _gradient_squared, _infinite_width, _last_kernel
 from checks.papers.zhang2019.phases import SHIFT, drift, overshoot
 from checks.readings import Compared, Means
+from checks.studies.wrong import no_effect
 from checks.verdicts import Verdict
 from derivations.papers import paper
 from derivations.papers.zhang2019.concentration import psi, y

@@ -188,7 +188,7 @@ def test_optimisers_that_do_nothing_find_no_minimiser(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("slug", ["descent-learns", "adam-fails", "adam-sparse", "decay-saves", "descent-memorises"])
 def test_networks_that_are_not_trained_do_not_count(slug: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(errors, "train", lambda net, *of: [torch.zeros(2, 8)])
+    monkeypatch.setattr(errors, "train", lambda net, *of: [torch.zeros(errors.NETS, 2, errors.FILTERS)])
     errors.trained.cache_clear()
     assert not holds(slug)
     errors.trained.cache_clear()
@@ -198,12 +198,13 @@ def test_features_alone_do_not_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without noise every optimiser learns the feature: the failure is not in the reading."""
     right = errors.patches
 
-    def clean(n: int, s: int, length: float, alpha: float, rng: Any) -> Patches:
-        return replace(right(n, s, length, alpha, rng), noise=torch.zeros(n, 1 + n * s, dtype=torch.float64))
+    def clean(n: int, s: int, length: float, alpha: float, rng: Any, after: int) -> Patches:
+        made = right(n, s, length, alpha, rng, after=after)
+        return replace(made, noise=torch.zeros_like(made.noise))
 
     monkeypatch.setattr(errors, "patches", clean)
     monkeypatch.setattr(errors, "SIZES", ())
-    monkeypatch.setattr(errors, "MANY", 8)
+    monkeypatch.setattr(errors, "MANY", 4)
     errors.trained.cache_clear()
     assert not holds("adam-fails")
     errors.trained.cache_clear()
@@ -227,4 +228,27 @@ def test_trained_features_are_reported_at_every_step() -> None:
     seen = train(net, data, "gd", 0.1, 0.0, 5)
     assert len(seen) == 6
     assert torch.equal(seen[-1][1], -net.w.detach()[1, :, 0])
-    assert 0 <= error_on(net, data) <= 1
+    assert 0 <= float(error_on(net, data)) <= 1
+
+
+@pytest.mark.parametrize("how", [("gd", 0.3), ("sign", 0.01), ("adam", 0.01)])
+def test_networks_side_by_side_are_trained_as_alone(how: tuple[str, float]) -> None:
+    rng = np.random.default_rng(2)
+    images = [patches(4, 3, 1.0, errors.ALPHA, rng) for _ in range(3)]
+    alone = [start(2, 13, 0.3, rng) for _ in images]
+    side_by_side = Convolution(torch.stack([net.w.detach() for net in alone]))
+    seen = train(side_by_side, errors.together(images), *how, 1e-3, 30)
+    for net, data in zip(alone, images, strict=True):
+        train(net, data, *how, 1e-3, 30)
+    assert seen[-1].shape == (3, 2, 2)
+    assert torch.allclose(side_by_side.w, torch.stack([net.w for net in alone]), rtol=1e-9, atol=1e-12)
+
+
+def test_the_margin_is_that_of_all_coordinates() -> None:
+    """The network reads only the first coordinate of a feature patch; the sum over all of them by NumPy."""
+    rng = np.random.default_rng(3)
+    data, net = patches(6, 4, 2.0, 0.2, rng), start(5, 25, 1.0, rng)
+    w = net.w.detach().numpy()
+    parts = [(np.maximum(w @ patch.numpy().T, 0) ** 3).sum(1) for patch in (data.first, data.second)]
+    out = parts[0] + parts[1]
+    assert np.allclose(net(data).detach().numpy(), out[0] - out[1], rtol=1e-12)

@@ -86,7 +86,7 @@ def judged(c: Compared, context: Context, method: str = "trajectory", looks: int
 
 def _estimate(side: Side, count: int) -> Array:
     """The value of a side in each comparison: both are shown, so that a bound far away is seen to be that."""
-    side = _side(side)
+    side = as_arrays(side)
     if isinstance(side, Means):
         return np.broadcast_to(side.samples.mean(0), (count,))
     return np.broadcast_to(side.events / side.trials if isinstance(side, Shares) else side, (count,))
@@ -107,7 +107,7 @@ def _assumed(c: Compared) -> str:
 
 def _means(c: Compared) -> list[Means]:
     """The means whose intervals are taken: those of both sides, or that of the difference of paired ones."""
-    left, right = _side(c.left), _side(c.right)
+    left, right = as_arrays(c.left), as_arrays(c.right)
     if c.paired and isinstance(left, Means) and isinstance(right, Means):
         return [_less(right, left)]
     return [s for s in (left, right) if isinstance(s, Means)]
@@ -179,8 +179,8 @@ def difference(c: Compared, level: float) -> Difference:
 
     Raises ReadingError where no side is estimated, sides do not fit together, or there are fewer than two trials.
     """
-    left, right = _side(c.left), _side(c.right)
-    if _is_exact(left) and _is_exact(right):
+    left, right = as_arrays(c.left), as_arrays(c.right)
+    if is_exact(left) and is_exact(right):
         raise ReadingError(
             "Compared needs a side with trials, Means or Shares; use Followed where both sides are known"
         )
@@ -193,75 +193,26 @@ def difference(c: Compared, level: float) -> Difference:
         if not (isinstance(left, Means) and isinstance(right, Means) and len(left.samples) == len(right.samples)):
             raise ReadingError("paired sides are both Means of the same number of trials")
         return Difference(*_interval(_less(right, left), level / count, count, _twice(c)), len(left.samples))
-    share = level / count / (1 if _is_exact(left) or _is_exact(right) else 2)
+    share = level / count / (1 if is_exact(left) or is_exact(right) else 2)
     (a, al, ah), (b, bl, bh) = (_interval(side, share, count) for side in (left, right))
-    trials = min(_trials(s) for s in (left, right) if not _is_exact(s))
+    trials = min(_trials(s) for s in (left, right) if not is_exact(s))
     return Difference(b - a, bl - ah, bh - al, trials)
-
-
-def no_effect(c: Compared, rng: np.random.Generator) -> Compared:
-    """The same trials with the effect taken out: arms exchanged at random, or values mirrored at what is claimed.
-
-    Of an inequality this leaves two sides of one mean; a method that still says that it holds credits noise.
-    """
-    left, right = _side(c.left), _side(c.right)
-    if isinstance(left, Means) and isinstance(right, Means):
-        x, y = left.samples, right.samples
-        if c.paired:
-            x, y = np.broadcast_arrays(x, y)
-            swap = rng.random((len(x), 1)) < 0.5
-            return replace(
-                c,
-                left=_of_either(np.where(swap, y, x), left, right),
-                right=_of_either(np.where(swap, x, y), left, right),
-            )
-        every = rng.permutation(np.concatenate(np.broadcast_arrays(x, y) if len(x) == len(y) else [x, y]), axis=0)
-        return replace(c, left=_of_either(every[: len(x)], left, right), right=_of_either(every[len(x) :], left, right))
-    if isinstance(left, Means) or isinstance(right, Means):
-        side, other = (left, right) if isinstance(left, Means) else (right, left)
-        assert isinstance(side, Means)
-        centre = np.atleast_1d(_interval(other, FALSE_ALARM, _count(other))[0])
-        sign = rng.choice([-1.0, 1.0], size=(len(side.samples), 1))
-        mirrored = _mirrored(side, centre, sign)
-        return replace(c, left=mirrored) if isinstance(left, Means) else replace(c, right=mirrored)
-    chance = np.clip(_pooled_chance(left, right), 0, 1)
-    drawn = [
-        Shares(rng.binomial(s.trials, chance, size=chance.shape), s.trials) if isinstance(s, Shares) else s
-        for s in (left, right)
-    ]
-    return replace(c, left=drawn[0], right=drawn[1])
-
-
-def _of_either(samples: Array, one: Means, other: Means) -> Means:
-    """Trials of which each is of the one law or of the other."""
-    apart = one.separate and other.separate
-    if one.between is not None and other.between is not None:
-        ends = (min(one.between[0], other.between[0]), max(one.between[1], other.between[1]))
-        return Means(samples, between=ends, separate=apart)
-    return Means(samples, law=one.law if one.law == other.law else "normal", separate=apart)
-
-
-def _mirrored(side: Means, centre: Array, sign: Array) -> Means:
-    """The trials, those with the sign −1 mirrored at the centre, between bounds that hold for both.
-
-    Of a lognormal law it is the logarithms that are mirrored, about the place at which the mean is the centre.
-    """
-    if side.law == "lognormal" and side.between is None:
-        logs = np.log(side.samples)
-        spread = sign * (logs - logs.mean(0))
-        return Means(centre * np.exp(spread - spread.var(0, ddof=1) / 2), law=side.law, separate=side.separate)
-    samples = centre + sign * (side.samples - centre)
-    if side.between is None:
-        return Means(samples, law=side.law, separate=side.separate)
-    low, high = side.between
-    ends = (min(low, float((2 * centre - high).min())), max(high, float((2 * centre - low).max())))
-    return Means(np.clip(samples, *ends), between=ends, separate=side.separate)
 
 
 def same_trials(first: Compared, second: Compared) -> bool:
     """Whether a second measurement has the very numbers of the first."""
-    pairs = ((_side(first.left), _side(second.left)), (_side(first.right), _side(second.right)))
+    pairs = ((as_arrays(first.left), as_arrays(second.left)), (as_arrays(first.right), as_arrays(second.right)))
     return all(_same(a, b) for a, b in pairs)
+
+
+def same_claim(first: Compared, second: Compared) -> bool:
+    """Whether the sides that are known are the same numbers in both measurements.
+
+    Where they are not, each measurement is of an instance of its own: its mean is near its own number, and the mean of
+    both measurements is near neither.
+    """
+    pairs = ((as_arrays(first.left), as_arrays(second.left)), (as_arrays(first.right), as_arrays(second.right)))
+    return all(not is_exact(a) or (is_exact(b) and np.array_equal(np.asarray(a), np.asarray(b))) for a, b in pairs)
 
 
 def _same(a: Side, b: Side) -> bool:
@@ -288,8 +239,8 @@ def pooled(first: Compared, second: Compared) -> Compared:
     """The trials of two independent measurements of the same comparison together."""
     return replace(
         first,
-        left=_together(_side(first.left), _side(second.left)),
-        right=_together(_side(first.right), _side(second.right)),
+        left=_together(as_arrays(first.left), as_arrays(second.left)),
+        right=_together(as_arrays(first.right), as_arrays(second.right)),
     )
 
 
@@ -302,16 +253,7 @@ def _together(a: Side, b: Side) -> Side:
     return a
 
 
-def _pooled_chance(left: Side, right: Side) -> Array:
-    exact = [s for s in (left, right) if _is_exact(s)]
-    if exact:
-        return np.atleast_1d(np.asarray(exact[0], dtype=float))
-    assert isinstance(left, Shares)
-    assert isinstance(right, Shares)
-    return np.asarray((left.events + right.events) / (left.trials + right.trials), dtype=float)
-
-
-def _side(side: Side) -> Side:
+def as_arrays(side: Side) -> Side:
     """The side as arrays; samples of one comparison may come as a plain row of trials."""
     if isinstance(side, Means):
         samples = np.asarray(side.samples, dtype=float)
@@ -321,7 +263,7 @@ def _side(side: Side) -> Side:
     return np.atleast_1d(np.asarray(side, dtype=float)).ravel()
 
 
-def _is_exact(side: Side) -> bool:
+def is_exact(side: Side) -> bool:
     return not isinstance(side, Means | Shares)
 
 
@@ -365,7 +307,7 @@ def _worth(side: Means) -> Array:
 
 def _twice(c: Compared) -> Array:
     """How many trials of paired arms are different ones: a trial that is drawn twice differs with another partner."""
-    arms = [side for side in (_side(c.left), _side(c.right)) if isinstance(side, Means)]
+    arms = [side for side in (as_arrays(c.left), as_arrays(c.right)) if isinstance(side, Means)]
     counts = [distinct(side.samples.T) for side in arms if side.between is None]
     # an arm that is the same in all trials is a number
     known = [np.where(each > 1, each, np.inf) for each in counts] or [np.array([np.inf])]

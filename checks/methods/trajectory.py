@@ -88,8 +88,9 @@ def enough(reading: Reading, found: Compared, context: Context) -> Compared:
             break
         again: Measurement = reading.measure(replace(context, seed=context.seed + 1000003 * look))
         assert isinstance(again, Compared)
-        if comparing.same_trials(found, again):
-            break  # a reading with numbers of its own draws no new ones
+        # a reading with numbers of its own draws no new ones; trials of another instance say nothing of this one
+        if comparing.same_trials(found, again) or not comparing.same_claim(found, again):
+            break
         found = comparing.pooled(found, again)
     return found
 

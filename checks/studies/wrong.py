@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from checks.context import Context
 from checks.methods import autograd, sampling, scaling
-from checks.methods.comparing import judged, no_effect
+from checks.methods.comparing import as_arrays, is_exact, judged
 from checks.methods.trajectory import LOOKS, both_sides
 from checks.readings import (
     Compared,
@@ -157,3 +157,72 @@ def _signs(draw: Any, rng: np.random.Generator, count: int) -> Iterator[Array]:
     """The samples with signs drawn at random: their mean is 0 whatever it was."""
     for chunk in draw(count):
         yield chunk * rng.choice([-1.0, 1.0], size=(len(chunk), 1))
+
+
+def no_effect(c: Compared, rng: np.random.Generator) -> Compared:
+    """The same trials with the effect taken out: arms exchanged at random, or values mirrored at what is claimed.
+
+    Of an inequality this leaves two sides of one mean; a method that still says that it holds credits noise.
+    """
+    left, right = as_arrays(c.left), as_arrays(c.right)
+    if isinstance(left, Means) and isinstance(right, Means):
+        x, y = left.samples, right.samples
+        if c.paired:
+            x, y = np.broadcast_arrays(x, y)
+            swap = rng.random((len(x), 1)) < 0.5
+            return replace(
+                c,
+                left=_of_either(np.where(swap, y, x), left, right),
+                right=_of_either(np.where(swap, x, y), left, right),
+            )
+        every = rng.permutation(np.concatenate(np.broadcast_arrays(x, y) if len(x) == len(y) else [x, y]), axis=0)
+        return replace(c, left=_of_either(every[: len(x)], left, right), right=_of_either(every[len(x) :], left, right))
+    if isinstance(left, Means) or isinstance(right, Means):
+        side, other = (left, right) if isinstance(left, Means) else (right, left)
+        assert isinstance(side, Means)
+        centre = other.events / other.trials if isinstance(other, Shares) else np.asarray(other)
+        assert not isinstance(centre, Means)
+        sign = rng.choice([-1.0, 1.0], size=(len(side.samples), 1))
+        mirrored = _mirrored(side, centre, sign)
+        return replace(c, left=mirrored) if isinstance(left, Means) else replace(c, right=mirrored)
+    chance = np.clip(_pooled_chance(left, right), 0, 1)
+    drawn = [
+        Shares(rng.binomial(s.trials, chance, size=chance.shape), s.trials) if isinstance(s, Shares) else s
+        for s in (left, right)
+    ]
+    return replace(c, left=drawn[0], right=drawn[1])
+
+
+def _of_either(samples: Array, one: Means, other: Means) -> Means:
+    """Trials of which each is of the one law or of the other."""
+    apart = one.separate and other.separate
+    if one.between is not None and other.between is not None:
+        ends = (min(one.between[0], other.between[0]), max(one.between[1], other.between[1]))
+        return Means(samples, between=ends, separate=apart)
+    return Means(samples, law=one.law if one.law == other.law else "normal", separate=apart)
+
+
+def _mirrored(side: Means, centre: Array, sign: Array) -> Means:
+    """The trials, those with the sign −1 mirrored at the centre, between bounds that hold for both.
+
+    Of a lognormal law it is the logarithms that are mirrored, about the place at which the mean is the centre.
+    """
+    if side.law == "lognormal" and side.between is None:
+        logs = np.log(side.samples)
+        spread = sign * (logs - logs.mean(0))
+        return Means(centre * np.exp(spread - spread.var(0, ddof=1) / 2), law=side.law, separate=side.separate)
+    samples = centre + sign * (side.samples - centre)
+    if side.between is None:
+        return Means(samples, law=side.law, separate=side.separate)
+    low, high = side.between
+    ends = (min(low, float((2 * centre - high).min())), max(high, float((2 * centre - low).max())))
+    return Means(np.clip(samples, *ends), between=ends, separate=side.separate)
+
+
+def _pooled_chance(left: Side, right: Side) -> Array:
+    exact = [s for s in (left, right) if is_exact(s)]
+    if exact:
+        return np.atleast_1d(np.asarray(exact[0], dtype=float))
+    assert isinstance(left, Shares)
+    assert isinstance(right, Shares)
+    return np.asarray((left.events + right.events) / (left.trials + right.trials), dtype=float)

@@ -216,7 +216,7 @@ def _converted(value: Any) -> Any:
     if not isinstance(value, bool | int | float | complex) and shape != ():
         raise Unfit("neither a number nor a matrix; write a SymPy expression")
     if isinstance(value, bool):
-        raise Unfit("neither a number nor a matrix; write 1 or 0")
+        raise Unfit("a truth value; write both sides as arguments of their own, not as lhs == rhs")
     try:
         return sympify(value)
     except (SympifyError, TypeError, ValueError):

@@ -24,7 +24,7 @@ LEVELS, FAR_LEVELS, COUNTED_LEVELS = (4, 8, 14, 20), (1, 2, 4, 8, 14, 20), (1, 2
 COUNTED = (sp.Sum, sp.Product, sp.factorial, sp.binomial, sp.Integral)
 RANDOM = 6
 """The number of random directions, and of those with individual powers."""
-OTHERS = 3
+OTHERS = 6
 """The number of random values of the symbols without a value in `sharp_at`."""
 
 

@@ -100,6 +100,9 @@ def constants_near(statement: Reduced, base: Any, slope: Any, context: Context) 
         return Near((), beyond=tuple(beyond))
     best = min(told, key=lambda h: h[-1][0])
     varies = any(abs(h[-1][0] - best[-1][0]) > SHARP * (1 + best[-1][0]) for h in told)
+    if best[-1][0] <= SHARP:
+        # a place that leaves symbols open is one of equality only if it is for all of their values
+        best = max((h for h in told if h[-1][0] > APART), key=lambda h: h[-1][0], default=best)
     return Near(tuple(constant for _, constant in best), varies, tuple(beyond))
 
 

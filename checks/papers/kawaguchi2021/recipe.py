@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 RUNS, CERTIFIED, STEPS = 60, 2, (60, 240)
 OTHERS = 1000
 """Images that are not trained on."""
-SAMPLES, DRAWN = 6, 20_000
+SAMPLES, DRAWN = 6, 40_000
 """Inputs of the runs by single samples, and how many runs."""
 LARGEST = 16
 """Sides of larger images are thinned to at most this, since all networks are trained at once."""

@@ -137,7 +137,7 @@ STATEMENTS: tuple[Statement, ...] = (
         title="|t| for t within ρ of c lies below its chord, or is linear there",
         source="derived here",
         where=Abs(b - c) <= rho,
-        sharp_at={b: c},
+        sharp_at={b: 2, c: 2, rho: 1},
     ),
     Bound(
         "wedge",

@@ -17,8 +17,8 @@ class Patches:
     """Images with two patches each: the feature yv, v the first unit vector, and ξ = −αyv + noise.
 
     Args:
-        y: Labels ±1, of shape (n,).
-        noise: The noise on the other coordinates, of shape (n, d), 0 in the first one.
+        y: Labels ±1, of shape (n,), or (…, n) for several networks with images of their own.
+        noise: The noise on the other coordinates, of shape (…, n, d), 0 in the first one.
         alpha: How much of the feature the noise patch has, with the other sign.
     """
 
@@ -28,14 +28,14 @@ class Patches:
 
     @property
     def first(self) -> Tensor:
-        """The feature patches, of shape (n, d)."""
+        """The feature patches, of shape (…, n, d)."""
         made = torch.zeros_like(self.noise)
-        made[:, 0] = self.y
+        made[..., 0] = self.y
         return made
 
     @property
     def second(self) -> Tensor:
-        """The noise patches, of shape (n, d)."""
+        """The noise patches, of shape (…, n, d)."""
         return self.noise - self.alpha * self.first
 
 
@@ -43,7 +43,8 @@ class Convolution(nn.Module):
     """F_j(x) = Σ_r [⟨w_jr, first patch⟩]₊^q + [⟨w_jr, second patch⟩]₊^q, for the classes j = 1 and −1.
 
     Args:
-        w: The filters, of shape (2, m, d): those of class 1 and of class −1.
+        w: The filters, of shape (2, m, d): those of class 1 and of class −1; (…, 2, m, d) are several networks, which
+            torch's optimisers train side by side, since each of their steps is entry by entry.
         q: The power of the activation.
 
     Source:
@@ -63,13 +64,15 @@ class Convolution(nn.Module):
         self.w, self.q = nn.Parameter(w.clone()), q
 
     def forward(self, data: Patches) -> Tensor:
-        """F_1(x) − F_{−1}(x), of shape (n,)."""
-        parts = [(torch.relu(self.w @ patch.T) ** self.q).sum(1) for patch in (data.first, data.second)]
-        out = parts[0] + parts[1]
-        return out[0] - out[1]
+        """F_1(x) − F_{−1}(x), of shape (…, n)."""
+        # only the first coordinate of a feature patch is not 0
+        parts = (self.w[..., :1] * data.y[..., None, None, :], self.w @ data.second.mT.unsqueeze(-3))
+        first, second = ((torch.relu(part) ** self.q).sum(-2) for part in parts)
+        out = first + second
+        return out[..., 0, :] - out[..., 1, :]
 
     def margins(self, data: Patches) -> Tensor:
-        """y(F_1 − F_{−1}), of shape (n,)."""
+        """y(F_1 − F_{−1}), of shape (…, n)."""
         out: Tensor = data.y * self(data)
         return out
 
@@ -149,8 +152,8 @@ def optimiser_of(name: str, net: nn.Module, eta: float, decay: float) -> torch.o
 
 
 def training_loss(net: Convolution, data: Patches) -> Tensor:
-    """The mean of log(1 + e^(−margin)), without weight decay."""
-    return nn.functional.softplus(-net.margins(data)).mean()
+    """The mean of log(1 + e^(−margin)) of each network, without weight decay."""
+    return nn.functional.softplus(-net.margins(data)).mean(-1)
 
 
 def train(net: Convolution, data: Patches, name: str, eta: float, decay: float, steps: int) -> list[Tensor]:
@@ -165,21 +168,21 @@ def train(net: Convolution, data: Patches, name: str, eta: float, decay: float, 
         steps: The number of steps.
 
     Returns:
-        The filters' feature ⟨w_jr, jv⟩ before each step and at the end, of shape (2, m) each.
+        The filters' feature ⟨w_jr, jv⟩ before each step and at the end, of shape (…, 2, m) each.
     """
     optimiser = optimiser_of(name, net, eta, decay)
     sides = torch.tensor([[1.0], [-1.0]], dtype=net.w.dtype, device=net.w.device)
     seen = []
     for _ in range(steps):
-        seen.append(net.w.detach()[:, :, 0] * sides)
+        seen.append(net.w.detach()[..., 0] * sides)
         optimiser.zero_grad()
-        training_loss(net, data).backward()  # type: ignore[no-untyped-call]
+        training_loss(net, data).sum().backward()  # type: ignore[no-untyped-call]
         optimiser.step()
-    seen.append(net.w.detach()[:, :, 0] * sides)
+    seen.append(net.w.detach()[..., 0] * sides)
     return seen
 
 
-def test_error(net: Convolution, data: Patches) -> float:
-    """The share of images with a margin of at most 0."""
+def test_error(net: Convolution, data: Patches) -> Tensor:
+    """The share of images with a margin of at most 0, of each network."""
     with torch.no_grad():
-        return float((net.margins(data) <= 0).double().mean())
+        return (net.margins(data) <= 0).double().mean(-1)
