@@ -51,7 +51,7 @@ def proved(condition: Any, domain: Domain, given: Sequence[Any]) -> bool:
         every = all if isinstance(condition, sp.And) else any
         return condition in given or every(proved(part, domain, given) for part in condition.args)
     if isinstance(condition, ForAll):
-        return _for_all(condition, domain, given)
+        return condition in given or _for_all(condition, domain, given)
     if isinstance(condition, MadeWithout):
         return unmade(condition, domain, given) is None
     if not isinstance(condition, Relational) or any(is_matrix(side) for side in condition.args):
