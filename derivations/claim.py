@@ -17,6 +17,7 @@ from derivations.calculus.shapes import check_shapes
 from derivations.domains import Dependent, Domain, DomainError, make_domain
 from derivations.domains.ranges import relations
 from derivations.letters.shown import Shown
+from derivations.quantities.chance import MadeWithout
 from derivations.quantities.families import families
 from derivations.steps import Derivation
 from derivations.vectors import ShapeError, shape_of
@@ -176,6 +177,12 @@ class Statement(Shown):
 
     def _refuse_conditioned(self) -> None:
         """StatementError for a condition on a random symbol: chances and means are over its whole law."""
+        for condition in self.domain.where:
+            if isinstance(condition, Basic) and condition.has(MadeWithout):
+                raise StatementError(
+                    f"{self.id}: where = {condition} assumes what is independent of what: say by an equation what is "
+                    "made of what, and derive it with have(MadeWithout(…), …)"
+                )
         dependent = {s for s, law in self.domain.random.items() if isinstance(law, Dependent)}
         random = set(self.domain.random) - dependent
         for condition in self.domain.where if random else ():

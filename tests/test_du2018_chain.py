@@ -6,17 +6,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
-from sympy import Eq, Le, Rational, Symbol
+from sympy import Eq, Le, Rational, Symbol, log
 
 from checks.context import Context
 from checks.methods import symbolic
 from checks.provers.instances import links
 from checks.verdicts import Verdict
 from derivations.papers import paper
-from derivations.papers.du2018.proof.constants import FULLY_CONNECTED, RESIDUAL
+from derivations.papers.du2018.notation import H
+from derivations.papers.du2018.proof.chain import j
+from derivations.papers.du2018.proof.constants import FULLY_CONNECTED, RESIDUAL, delta, n
 from derivations.papers.du2018.proof.letters import formula
-from derivations.papers.du2018.proof.within import k
+from derivations.papers.du2018.proof.start import far
+from derivations.papers.du2018.proof.within import a, k, x
 from derivations.quantities.schemas import ForAll
 from derivations.statements import Statement
 
@@ -97,6 +101,13 @@ def _without(name: str) -> Callable[[Any], Any]:
         (_without("eta <= 1/(2*B_all**2*n)"), "λ₀/2 ≤ λ_min ≤ λ_max ≤ nB_all²"),
         (_without("taylor"), "the linear part and the rest"),
         (_without("d <= m"), "the first layer"),
+        (_without("residuals"), "labels and outputs"),
+        (_without("labels"), "labels and outputs"),
+        (_without(f"{formula('c_r')} <= c_r"), "labels and outputs"),
+        (_without("act-first"), "by the equations"),
+        (_without("act"), "by the equations"),
+        (_without("first-layer"), "by the equations"),
+        (_without("layers"), "by the equations"),
     ],
 )
 def test_without_a_hypothesis_a_step_does_not_follow(change: Callable[[Any], Any], step: str) -> None:
@@ -135,6 +146,7 @@ def _smaller(condition: Any) -> Any:
         (f"{formula('D')} <= D", _smaller, "all layers together"),
         (f"{formula('X')} <= X", _smaller, "one factor after the other"),
         ("4 <= omega", _smaller, "R ≤ 1"),
+        (f"{formula('c_r')} <= c_r", _smaller, "labels and outputs"),
         ("A*Max(1, alpha)**(H - 1) <= b", _smaller, "through all layers"),
         (f"{formula('B_all')} <= B_all", _smaller, "H blocks and the output"),
         ("L*X*b*sqrt(c_sigma) <= B", _smaller, "η times r and the gradients"),
@@ -163,11 +175,59 @@ def _twice(name: str, change: Callable[[Any], Any]) -> Callable[[Any], Any]:
             _twice("step", lambda c: Eq(c.lhs, Rational(101, 100) * c.rhs, evaluate=False)),
             "η times r and the gradients",
         ),
+        (_twice("labels", lambda c: Le(c.lts, Rational(101, 100) * c.gts)), "labels and outputs"),
         (_twice("slopes-first", lambda c: Le(c.lts, Rational(101, 100) * c.gts)), "|σ′| ≤ L"),
     ],
 )
 def test_a_hypothesis_that_allows_one_percent_more_breaks_a_step(change: Callable[[Any], Any], step: str) -> None:
     assert _open(_changed(change), step)
+
+
+SQUARE = log(10 * n / delta)
+OUTPUTS = "n outputs, each Gaussian given the features"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda e: e.xreplace({SQUARE: Rational(98, 100) * SQUARE}), "does not follow"),
+        (lambda e: e.xreplace({delta / 5: Rational(99, 100) * delta / 5}), "does not follow"),
+        (lambda e: e.xreplace({x(H, 0, j): x(H, 1, j)}), "no equation that the step uses says what"),
+        (lambda e: e.xreplace({x(H, 0, j): x(H + 1, 0, j)}), "no equation that the step uses says what"),
+        (lambda e: e.xreplace({x(H, 0, j): a(0)}), "a(0) is in it"),
+        (lambda e: e.xreplace({a(0): a(1)}), "a(1) ~ Gaussian"),
+    ],
+)
+def test_the_chance_of_the_outputs_is_that_of_features_made_without_a(change: Callable[[Any], Any], said: str) -> None:
+    """A smaller bound, a smaller chance, features after a step or of a layer too many, a itself, and a after a step."""
+    theorem = DU["theorem-5-1-chain"]
+    derivation = theorem.derivation
+    assert derivation is not None
+    known = [step.expr for step in derivation.steps if step.relation == "have" and step.reason != OUTPUTS]
+    (step,) = (step for step in derivation.steps if step.reason == OUTPUTS)
+    assert links.link(None, step, theorem, known) is None
+    put = tuple(
+        replace(i, put=tuple((n, change(v) if i.fact == "start-outputs" else v) for n, v in i.put))
+        for i in step.instances
+    )
+    changed = replace(step, expr=change(step.expr), instances=put)
+    assert changed != step
+    why = links.link(None, changed, theorem, known)
+    assert why is not None
+    assert said in why.said
+
+
+def test_outputs_of_small_networks_are_as_seldom_large_as_is_derived() -> None:
+    """All n outputs ⟨a(0), x(H, 0, j)⟩ of networks with two layers of four neurons, at δ = 0.9."""
+    rng, draws, width, inputs = np.random.default_rng(0), 20_000, 4, 3
+    outer = rng.standard_normal((draws, width))
+    layer = np.tanh(np.einsum("bmd,dn->bmn", rng.standard_normal((draws, width, 2)), rng.standard_normal((2, inputs))))
+    layer = np.tanh(np.einsum("bml,bln->bmn", rng.standard_normal((draws, width, width)), layer))
+    sizes = np.abs(np.einsum("bm,bmn->bn", outer, layer)) / np.linalg.norm(layer, axis=1)
+    most = float(far.subs({n: inputs, delta: Rational(9, 10)}))
+    failed = float(np.mean((sizes > most).any(1)))
+    assert failed <= 0.9 / 5
+    assert float(np.mean((sizes > most / 2).any(1))) > 0.9 / 5
 
 
 def test_taylors_remainder_is_bounded_only_where_both_ends_of_a_step_are_within_the_radius() -> None:

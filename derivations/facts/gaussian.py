@@ -36,6 +36,15 @@ STATEMENTS: tuple[Statement, ...] = (
         mark="cited",
     ),
     Bound(
+        "gaussian-tail-linear",
+        Chance(Abs(inner(w, u)) > t * norm(u)),
+        2 * exp(-(t**2) / 2),
+        title="The tails of a linear function of a Gaussian vector, which is a Gaussian number times the length of u",
+        source=f"{VERSHYNIN}, Section 3.3 (Exercise 3.3.3) with Proposition 2.1.2",
+        on={w: Gaussian()},
+        mark="cited",
+    ),
+    Bound(
         "gaussian-tail-erfc",
         erfc(t / sqrt(2)),
         exp(-(t**2) / 2),

@@ -1,16 +1,19 @@
-"""The chance of an event and the mean of a number, over random symbols whose laws the statement's ranges say."""
+"""The chance of an event and the mean of a number, over random symbols whose laws the statement's ranges say.
+
+What is independent of what is a claim of its own: that a quantity is made without a random symbol.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sympy import Derivative, Expr, S, Symbol, sympify
+from sympy import Basic, Derivative, Expr, MatrixSymbol, S, Symbol, sympify
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import And, Boolean, Not, Or
 from sympy.matrices.expressions.matexpr import MatrixExpr
 from sympy.printing.precedence import PRECEDENCE
 
-from derivations.arguments import Unfit, fitted, scalar
+from derivations.arguments import Unfit, expression, fitted, scalar
 from derivations.vectors import ShapeError, as_numbers
 
 LONG = 3
@@ -113,6 +116,55 @@ class Mean(OverRandom):
         return body if exp is None else f"{body}^{{{exp}}}"
 
 
+class MadeWithout(Boolean):  # type: ignore[misc]
+    """The claim that a quantity is a function of other random symbols than one: then it is independent of that one.
+
+    It is a claim about laws, not about outcomes: `have` derives it from what the quantity is made of, and from the
+    equations that say what a `Dependent` quantity is. It is no event, and no hypothesis.
+
+    Args:
+        quantity: A number, vector or matrix.
+        source: A symbol with the law `Gaussian()`, `Signs()` or `Independent(low, high)`, or a member of a family.
+
+    Raises:
+        ShapeError: The quantity is no expression, or the source no symbol.
+
+    Example:
+        >>> from sympy import Symbol
+        >>> from derivations.quantities.chance import MadeWithout
+        >>> g, h = Symbol("g", real=True), Symbol("h", real=True)
+        >>> MadeWithout(g**2, h)
+        g**2 made without h
+    """
+
+    def __new__(cls, quantity: Any, source: Any) -> Any:
+        said = "MadeWithout"
+        quantity = fitted(f"{said}: quantity", quantity, expression, ShapeError)
+        if not isinstance(source, Symbol | MatrixSymbol):
+            raise ShapeError(f"{said}: {source} is no symbol")
+        return Basic.__new__(cls, sympify(quantity), source)
+
+    def _eval_simplify(self, **_: Any) -> MadeWithout:
+        """It is as simple as it is."""
+        return self
+
+    @property
+    def quantity(self) -> Any:
+        """What is made."""
+        return self.args[0]
+
+    @property
+    def source(self) -> Any:
+        """The random symbol without which it is made."""
+        return self.args[1]
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"{printer._print(self.quantity)} made without {printer._print(self.source)}"
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        return rf"{printer._print(self.quantity)} \text{{ is made without }} {printer._print(self.source)}"
+
+
 def over_random(content: tuple[Any, ...]) -> bool:
     """Whether a claim speaks of chances or means, which only samples have a value for."""
     return any(hasattr(c, "has") and c.has(Chance, Mean) for c in content)
@@ -140,6 +192,8 @@ def _event(value: Any) -> Any:
     found = sympify(value)
     if not isinstance(found, Boolean) or isinstance(found, Symbol):
         raise Unfit("not an event; write a condition such as abs(g) > t")
+    if found.has(MadeWithout):
+        raise Unfit("a claim about laws, not about outcomes, is no event: derive it with have(…)")
     if isinstance(found, And | Or | Not):
         return found.func(*(_event(a) for a in found.args))
     if isinstance(found, Relational):

@@ -53,7 +53,7 @@ class TextPrinter(StrPrinter):  # type: ignore[misc]
         return str(expr._sympystr(self))
 
     _print_OverRandom = _print_Eigenvalues = _print_Nabla = _print_MatrixNumber
-    _print_Member = _print_ForAll = _print_MatrixNumber
+    _print_Member = _print_ForAll = _print_MadeWithout = _print_MatrixNumber
 
     def _print_Pow(self, expr: Any, rational: bool = False) -> str:
         if (found := p_norm_in(expr)) is not None:

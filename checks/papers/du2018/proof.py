@@ -26,8 +26,13 @@ def _shapes(rng: np.random.Generator) -> list[Case]:
 
 
 def _shares(rng: np.random.Generator) -> list[Case]:
-    """Chances of failure up to one, at which the tail is nearest to its bound."""
-    return [Case({delta: share, n: count}) for share, count in ((0.99, 1), (0.5, 1), (0.9, 2), (0.9, 10))]
+    """Chances of failure up to one, at which the tail is nearest to its bound, for features of several lengths."""
+    vectors = (np.ones(1), np.array([0.5, -2.0]), rng.normal(size=5), np.array([1.0, 0.0, 0.0]))
+    shares = ((0.99, 1), (0.5, 1), (0.9, 2), (0.9, 10))
+    return [
+        Case({delta: share, n: count, start.v: v}, sizes={m: len(v)})
+        for (share, count), v in zip(shares, vectors, strict=True)
+    ]
 
 
 DRAWN: dict[str, Callable[[np.random.Generator], Sequence[Case]]] = {

@@ -55,6 +55,7 @@ LAWS: Mapping[str, Callable[..., Any]] = {
     "matrix-gaussian-series": laws.matrix_series,
     "matrix-bernstein": laws.matrix_bernstein,
     "gaussian-tail": laws.tails,
+    "gaussian-tail-linear": laws.linear_tails,
     "chi-square-upper": laws.chi_square,
     "chi-square-lower": laws.chi_square,
     "chi-square-weighted-upper": laws.chi_square_weighted,

@@ -160,6 +160,12 @@ def tails(rng: np.random.Generator) -> list[Case]:
     return [Case({t: a}) for a in (0.3, 1.0, 2.0, 3.0)]
 
 
+def linear_tails(rng: np.random.Generator) -> list[Case]:
+    """The same for even, uneven and random vectors of one to six entries."""
+    vectors = (np.array([-2.0]), np.ones(4), np.array([3.0, 0.0, -0.1]), rng.normal(size=6))
+    return [Case({t: a, u: vector}, sizes={n: len(vector)}) for a in (0.3, 1.0, 2.0, 3.0) for vector in vectors]
+
+
 def chi_square(rng: np.random.Generator) -> list[Case]:
     """One to thirty degrees of freedom."""
     return [Case({t: a}, sizes={n: size}) for size in (1, 4, 30) for a in (0.2, 1.0, 3.0)]

@@ -12,12 +12,15 @@ from typing import Any
 import sympy as sp
 
 from checks.provers.instances import words
-from checks.provers.instances.implied import implied, obligations, parts_of, proved
+from checks.provers.instances.implied import implied, opened, parts_of, proved, unmade
+from checks.provers.instances.owed import joins, obligations
+from checks.provers.instances.randomness import conditioned
 from checks.provers.instances.ranges import in_range, real
 from derivations.domains import Domain, default_range
 from derivations.instances import InstanceError, found, instantiated, normal
 from derivations.outcomes.reasons import Reason, Why
 from derivations.papers import BrokenPaper
+from derivations.quantities.chance import Chance, MadeWithout, OverRandom
 from derivations.quantities.schemas import ForAll
 from derivations.statements import Statement
 from derivations.steps import Instance
@@ -25,18 +28,36 @@ from derivations.vectors import is_matrix
 
 
 def follows(
-    goals: Sequence[Any], instances: Sequence[Instance], statement: Statement, given: Sequence[Any], what: str
+    goals: Sequence[Any],
+    instances: Sequence[Instance],
+    statement: Statement,
+    given: Sequence[Any],
+    what: str,
+    sure: bool = True,
 ) -> Why | None:
-    """Whether all goals follow from what is given and from instances, each of which may use the ones before it."""
+    """Whether all goals follow from what is given and from instances, each of which may use the ones before it.
+
+    What a quantity is made of is known only where what is given is `sure`: it holds for every outcome of all that is
+    random.
+    """
     domain = statement.domain
     conclusions: list[Any] = []
     for instance in instances:
-        why = _open(instance, statement, [*given, *conclusions], conclusions)
+        why = _open(instance, statement, [*given, *conclusions], conclusions, sure)
         if why is not None:
             return why
+    about_laws = [goal for goal in goals if goal.has(MadeWithout)]
+    for goal in about_laws:
+        why = _made(goal, domain, [*given, *conclusions], sure)
+        if why is not None:
+            return why
+    if not sure and any(goal.has(OverRandom) for goal in goals):
+        for one in (*given, *conclusions):
+            if isinstance(one, sp.Eq) and conditioned([one], domain):
+                return Why(Reason.OUTSIDE, f"{one} is known of some outcomes, which says nothing of a chance or mean")
     values = dict(_equal_matrices([*given, *conclusions]))
     put = [_put(c, values) for c in conclusions]
-    for goal in goals:
+    for goal in (goal for goal in goals if goal not in about_laws):
         wanted = _put(goal, values)
         if parts_of(wanted) and proved(wanted, domain, [*(_put(g, values) for g in given), *put]):
             continue
@@ -54,6 +75,21 @@ def follows(
     return None
 
 
+def _made(goal: Any, domain: Domain, given: Sequence[Any], sure: bool) -> Why | None:
+    """Why a claim of what a quantity is made of does not follow from what is given."""
+    if isinstance(goal, MadeWithout) and sure:
+        said = unmade(goal, domain, given)
+        return said if said is None else Why(Reason.NO_PROOF, f"{goal} does not follow: {said}")
+    if isinstance(goal, ForAll) and sure and not conditioned(goal.when, domain):
+        inner, known = opened(goal, given)
+        parts = (_made(c, domain, known, sure) if c.has(MadeWithout) else None for c in inner.claims)
+        others = [c for c in inner.claims if not c.has(MadeWithout)]
+        if others:
+            raise InstanceError("claims of what is made of what stand in a claim for all of their own")
+        return next(filter(None, parts), None)
+    raise InstanceError(f"{goal} is claimed of all outcomes: not where an event happens, nor joined with other claims")
+
+
 def _from(conclusions: Sequence[Any]) -> str:
     return f" from {'; '.join(map(str, conclusions))}" if conclusions else ""
 
@@ -69,8 +105,11 @@ def _put(condition: Any, values: dict[Any, Any]) -> Any:
     return normal(condition.xreplace(values) if values else condition)
 
 
-def _open(instance: Instance, statement: Statement, given: Sequence[Any], conclusions: list[Any]) -> Why | None:
+def _open(
+    instance: Instance, statement: Statement, given: Sequence[Any], conclusions: list[Any], sure: bool
+) -> Why | None:
     """Why an instance has no conclusions, which are added to the list where it has."""
+    fact, joined = None, []
     if instance.local:
         owed, said = _local(instance, statement.domain, given)
     else:
@@ -78,11 +117,24 @@ def _open(instance: Instance, statement: Statement, given: Sequence[Any], conclu
         for name in words.owed(fact, statement):
             if name not in statement.assumes:
                 return _owed(instance, f"'{name}'", "assumes")
-        owed, said = obligations(fact, statement.domain, given), (fact.conclusion,)
+        owed, said = obligations(fact, statement.domain, given, sure), (fact.conclusion,)
     for missing in owed:
-        return _owed(instance, missing, "where")
+        if isinstance(missing, MadeWithout):
+            return _mixed(instance, missing, unmade(missing, statement.domain, given) if sure else None)
+        if fact is None or not sure or not joins(fact, missing, statement.domain, given):
+            return _owed(instance, missing, "where")
+        joined.append(missing)
+    if fact is not None and joined:
+        chance, bound = fact.conclusion.args
+        said = (sp.Le(Chance(sp.And(chance.event, *joined)), bound, evaluate=False),)
     conclusions.extend(normal(c) for c in said)
     return None
+
+
+def _mixed(instance: Instance, missing: MadeWithout, why: str | None) -> Why:
+    """What is put in is random, and not known to be independent of what the fact has a chance over."""
+    said = why or "this line is about the outcomes of an event, and the chance is over all"
+    return Why(Reason.NO_PROOF, f"{instance.text}: that {missing} is not derived: {said}")
 
 
 def _owed(instance: Instance, owed: Any, place: str) -> Why:

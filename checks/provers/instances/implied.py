@@ -15,18 +15,17 @@ from sympy.core.relational import Relational
 from checks.provers import portfolio
 from checks.provers.claims import spelled
 from checks.provers.instances.linear import combined
-from checks.provers.instances.membership import belongs
 from checks.provers.instances.multiples import multiple
-from checks.provers.instances.randomness import LAWS, entangled
-from checks.provers.instances.ranges import in_range, is_angle, real
+from checks.provers.instances.randomness import obstacle
 from checks.provers.instances.terms import names_in, terms_of, unions
 from checks.provers.statements import over_zero
 from checks.provers.structure.opaque import named
-from derivations.domains import Angle, Domain, DomainError, default_range
-from derivations.instances import Instantiated, normal
+from derivations.domains import Domain, DomainError, default_range
+from derivations.instances import normal
 from derivations.letters.names import own
 from derivations.outcomes.budget import remembered
 from derivations.outcomes.reasons import Reason, Why
+from derivations.quantities.chance import MadeWithout
 from derivations.quantities.schemas import ForAll
 from derivations.spectra.nodes import MaxNorm
 from derivations.vectors import Inner, ShapeError, is_matrix
@@ -36,45 +35,6 @@ MOST = 12
 """The most conditions with which a claim is given to provers."""
 LEAST = (sp.S.One, sp.Rational(1, 100))
 """What a number that must be positive is compared with."""
-
-
-def obligations(fact: Instantiated, domain: Domain, given: Sequence[Any] = ()) -> Iterator[Any]:
-    """The hypotheses of an instance that are not proved on a domain.
-
-    Args:
-        fact: The fact with objects put in.
-        domain: Where the statement is claimed.
-        given: Relations that hold there.
-
-    Yields:
-        Relations, and for objects that are not of the fact's kind the object with the kind that it should be.
-    """
-    yield from entangled(fact, domain)
-
-    def holds(condition: Any) -> bool:
-        return proved(condition, domain, given)
-
-    for expr, values in fact.ranges:
-        if isinstance(values, LAWS):
-            continue
-        if isinstance(values, Angle):
-            if not is_angle(expr, values, fact, domain):
-                yield f"{expr} = the angle of {fact.put[values.x]} and {fact.put[values.y]}"
-            continue
-        if is_matrix(expr):
-            if not belongs(expr, values, domain):
-                yield f"{expr} ∈ {type(values).__name__}"
-            continue
-        for condition in (*real(expr, domain), *in_range(expr, values, domain, holds)):
-            if not holds(condition):
-                yield condition
-    for value in fact.applied:
-        for condition in real(value, domain):
-            if not holds(condition):
-                yield condition
-    for condition in fact.hypotheses:
-        if not holds(condition):
-            yield condition
 
 
 def proved(condition: Any, domain: Domain, given: Sequence[Any]) -> bool:
@@ -91,7 +51,9 @@ def proved(condition: Any, domain: Domain, given: Sequence[Any]) -> bool:
         every = all if isinstance(condition, sp.And) else any
         return condition in given or every(proved(part, domain, given) for part in condition.args)
     if isinstance(condition, ForAll):
-        return _for_all(condition, domain, given)
+        return condition in given or _for_all(condition, domain, given)
+    if isinstance(condition, MadeWithout):
+        return unmade(condition, domain, given) is None
     if not isinstance(condition, Relational) or any(is_matrix(side) for side in condition.args):
         return condition in given
     wanted = over_zero(condition)
@@ -110,6 +72,17 @@ def proved(condition: Any, domain: Domain, given: Sequence[Any]) -> bool:
         above = (sp.Ge(wanted.lhs - least, 0, evaluate=False) for least in LEAST)
         return bool(sign.is_positive) or any(implied(one, domain, given) is None for one in above)
     return bool(isinstance(wanted, sp.Ge) and sign.is_nonnegative) or implied(wanted, domain, given) is None
+
+
+def unmade(claim: MadeWithout, domain: Domain, given: Sequence[Any]) -> str | None:
+    """Why a quantity is not known to be made without a random symbol; None if it is.
+
+    Args:
+        claim: The claim that it is.
+        domain: The ranges of the symbols.
+        given: What holds there for every outcome.
+    """
+    return obstacle(claim, domain, given, lambda condition: proved(condition, domain, given))
 
 
 def parts_of(condition: Any) -> list[Any]:
@@ -131,6 +104,8 @@ def parts_of(condition: Any) -> list[Any]:
     if isinstance(low, MaxNorm):
         row, column = (own(f"any {word}", integer=True, positive=True) for word in ("row", "column"))
         (matrix,), (rows, columns) = low.args, low.args[0].shape
+        if columns == 1:
+            return [ForAll(row, sp.Le(sp.Abs(matrix[row - 1, 0]), high, evaluate=False), when=row <= rows)]
         entry = sp.Le(sp.Abs(matrix[row - 1, column - 1]), high, evaluate=False)
         return [ForAll((row, column), entry, when=(row <= rows, column <= columns))]
     return []

@@ -9,6 +9,7 @@ import sympy as sp
 
 from checks.provers.instances.applied import follows
 from checks.provers.instances.implied import least_of, opened, proved
+from checks.provers.instances.randomness import conditioned
 from derivations.instances import InstanceError, normal
 from derivations.letters.names import own
 from derivations.outcomes.reasons import Reason, Why
@@ -21,9 +22,13 @@ BEFORE = "before"
 """The name of the claim for all earlier values of the index, within an induction."""
 
 
-def for_any(claim: ForAll, instances: Sequence[Instance], statement: Statement, given: list[Any]) -> Why | None:
+def for_any(
+    claim: ForAll, instances: Sequence[Instance], statement: Statement, given: list[Any], sure: bool = True
+) -> Why | None:
+    """A claim for all values: what is given beside its own conditions is `sure` where it holds for every outcome."""
     inner, known = opened(claim, given)
-    return follows(inner.claims, instances, statement, known, "the claim")
+    sure = sure and not conditioned(claim.when, statement.domain)
+    return follows(inner.claims, instances, statement, known, "the claim", sure)
 
 
 def refuse_free(claim: ForAll, statement: Statement) -> None:
@@ -56,6 +61,7 @@ def induction(step: Step, statement: Statement, given: list[Any]) -> Why | None:
     if k.is_integer is not True:
         raise InstanceError(f"by induction over {k}, which is no integer")
     others = [c for c in claim.when if c not in ends]
+    sure = not conditioned(claim.when, statement.domain)
     upper = [end for end in ends if end.lts == k]
     free = [i for i in step.instances if i.fact != BEFORE and not any(_has(k, v) for _, v in i.put)]
     base, known = opened(ForAll(claim.variables, claim.claims, others), given)
@@ -68,6 +74,7 @@ def induction(step: Step, statement: Statement, given: list[Any]) -> Why | None:
         statement,
         [*_without(known, k), *(u.xreplace(at_start) for u in upper)],
         f"the claim at {k} = {start},",
+        sure,
     )
     if why is not None:
         return why
@@ -83,7 +90,7 @@ def induction(step: Step, statement: Statement, given: list[Any]) -> Why | None:
     after = {k: k + 1}
     here = [*known, sp.Ge(k, start, evaluate=False), *base.claims, *upper, *(u.xreplace(after) for u in upper), before]
     goals = [c.xreplace(after) for c in base.claims]
-    return follows(goals, step.instances, statement, list(map(normal, here)), f"the claim at {k} + 1,")
+    return follows(goals, step.instances, statement, list(map(normal, here)), f"the claim at {k} + 1,", sure)
 
 
 def _has(index: Any, value: Any) -> bool:
@@ -102,9 +109,9 @@ def inclusion(before: Any, step: Step, statement: Statement, given: list[Any]) -
     for goal in fails(before.event):
         if isinstance(goal, ForAll):
             refuse_free(goal, statement)
-            why = for_any(goal, step.instances, statement, known)
+            why = for_any(goal, step.instances, statement, known, sure=False)
         else:
-            why = follows((goal,), step.instances, statement, known, "where the event fails,")
+            why = follows((goal,), step.instances, statement, known, "where the event fails,", sure=False)
         if why is not None:
             return why
     return None
@@ -121,11 +128,14 @@ def union(step: Step, statement: Statement, given: list[Any]) -> Why | None:
             "by_union bounds the chance that a claim for all fails: have(Chance(Not(ForAll(…))) <= p, …)"
         )
     refuse_free(schema, statement)
-    count = _count(schema)
-    single = Chance(sp.Or(*(sp.Not(c) for c in schema.claims)))
-    inner = ForAll(schema.variables, sp.Le(single, rule.each, evaluate=False), schema.when)
-    if any(s.is_Symbol is not True for c in schema.when for s in c.atoms(sp.Symbol, sp.MatrixSymbol)):
-        raise InstanceError("by_union: a condition may restrict the indices, but not what is random")
+    # a claim fails for an index where the conditions on what is random hold, and it does not
+    random = [c for c in schema.when if conditioned([c], statement.domain)]
+    indices = [c for c in schema.when if c not in random]
+    count = _count(schema.variables, indices)
+    single = Chance(sp.And(*random, sp.Or(*(sp.Not(c) for c in schema.claims))))
+    inner = ForAll(schema.variables, sp.Le(single, rule.each, evaluate=False), indices)
+    if any(s.is_Symbol is not True for c in indices for s in c.atoms(sp.Symbol, sp.MatrixSymbol)):
+        raise InstanceError("by_union: a condition may restrict the indices, or what is random, but no other vector")
     if set(schema.variables) & rule.each.free_symbols:
         raise InstanceError(f"by_union: {rule.each} must bound the chance of each event, whatever its index")
     why = for_any(inner, step.instances, statement, given)
@@ -138,13 +148,13 @@ def union(step: Step, statement: Statement, given: list[Any]) -> Why | None:
     return follows((goal,), (), statement, given, f"{sp.Mul(*count)} events:")
 
 
-def _count(schema: ForAll) -> list[Any]:
+def _count(variables: Sequence[Any], when: Sequence[Any]) -> list[Any]:
     """How many values each variable takes at most, from conditions index <= n in which nothing else is bound."""
     found_: list[Any] = []
-    bound = set(schema.variables)
-    for variable in schema.variables:
+    bound = set(variables)
+    for variable in variables:
         least = least_of(variable)
-        ends = [c for c in schema.when if isinstance(c, sp.Le | sp.Ge) and variable in (c.lts, c.gts)]
+        ends = [c for c in when if isinstance(c, sp.Le | sp.Ge) and variable in (c.lts, c.gts)]
         above = [c.gts for c in ends if c.lts == variable and not bound & c.gts.free_symbols]
         below = [c.lts for c in ends if c.gts == variable and not bound & c.lts.free_symbols]
         if variable.is_integer is not True or not above or not (below or least.is_finite):

@@ -28,6 +28,7 @@ from derivations.papers.du2018.proof.within import (
     o,
     own,
     passed,
+    r,
     signal,
     slope,
     v,
@@ -40,8 +41,8 @@ from derivations.spectra import frobenius_norm, lambda_max, max_norm, operator_n
 from derivations.steps import Derivation
 from derivations.vectors import inner, norm, norm_squared
 
-r, P = Family("r", n), Family("P", n, n)
-"""y − u, and P(h, k), the Gram matrices of the output, of the first layer and of those before W(h, k), together."""
+P = Family("P", n, n)
+"""P(h, k), the Gram matrices of the output, of the first layer and of those before W(h, k), together."""
 others = P(last, k)
 J = G(last, k) + others
 """The Gram matrix of all gradients."""

@@ -10,20 +10,21 @@ gradient descent: a step ηJr of a block has the square η²·rᵀGr. One claim 
 `taylor`: along a step with both ends within the radius each output has, beyond its linear part, at most C₂/2 times the
 square of the step. The lemmas second-derivative-… bound the second derivative block by block; that a bound of it along
 a segment bounds the remainder is Taylor's theorem for a function of all weights, of which the calculus has no instance.
-Three chances are hypotheses too, those of the features, of the Gram matrix and of the outputs at the start: each layer
-is random given the ones before, and a `Chance` is over the joint law only. The lemmas fluctuation, kernel-errors and
-start-outputs prove them with the layers before held fixed.
+Two chances are hypotheses too, those of the features and of the Gram matrix at the start, which the lemmas
+fluctuation, kernel-errors and gram-start prove with the layers before held fixed. That of the outputs is derived: the
+features are made without a(0), by the network's equations, so that what start-outputs says of ⟨a(0), v⟩ for every fixed
+v holds for them.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from sympy import Interval, MatrixSymbol, Not, Or, Rational, Symbol, exp, sqrt
+from sympy import Abs, Interval, MatrixSymbol, Not, Or, Rational, Symbol, exp, sqrt
 
 from derivations.domains import Dependent, Gaussian, PositiveSemidefinite
 from derivations.papers.du2018.notation import H, c_res, c_sigma, m
-from derivations.papers.du2018.proof.backward import J, P, descent, grams, others, r, signals, steps
+from derivations.papers.du2018.proof.backward import J, P, descent, grams, others, signals, steps
 from derivations.papers.du2018.proof.constants import (
     C_0,
     C_2,
@@ -41,11 +42,13 @@ from derivations.papers.du2018.proof.constants import (
     lam,
     n,
     rho,
+    y_max,
 )
 from derivations.papers.du2018.proof.descent import eta, rate
 from derivations.papers.du2018.proof.descent import x as decay
 from derivations.papers.du2018.proof.letters import FACTS, formula, gain
 from derivations.papers.du2018.proof.limits import named
+from derivations.papers.du2018.proof.start import far
 from derivations.papers.du2018.proof.within import (
     G_U,
     G,
@@ -57,23 +60,26 @@ from derivations.papers.du2018.proof.within import (
     entries,
     features,
     h,
+    i,
     k,
     last,
     network,
     own,
     perturbed,
+    r,
     signal,
     slope,
     weights,
     wide,
     x,
+    y,
 )
-from derivations.quantities.chance import Chance
+from derivations.quantities.chance import Chance, MadeWithout
 from derivations.quantities.schemas import ForAll
 from derivations.spectra import lambda_min, max_norm, norm_p, operator_norm
 from derivations.statements import Bound, Statement
 from derivations.steps import Derivation, chain
-from derivations.vectors import norm
+from derivations.vectors import inner, norm
 
 j, layer = (Symbol(name, integer=True, positive=True) for name in "jl")
 """An input, and a layer."""
@@ -85,7 +91,8 @@ NORMS = ForAll(layer, operator_norm(W(layer, 0)) <= 3 * wide, when=layer <= H - 
 FEATURES = ForAll((layer, j), norm(x(layer, 0, j)) <= c_x, when=(layer <= H, j <= n), name="features")
 FIRST, OUTPUT = operator_norm(U(0)) <= 3 * wide, norm(a(0)) < 2 * wide
 FOURTH = norm_p(a(0), 4) ** 2 < formula("c_4") * wide
-LABELS = norm(r(0)) <= sqrt(n) * c_r
+output = inner(a(0), x(H, 0, j))
+OUTPUTS = ForAll(j, Abs(output) <= far * norm(x(H, 0, j)), when=j <= n, name="outputs")
 RADIUS = ForAll(
     layer,
     (
@@ -106,7 +113,25 @@ moved = eta * sqrt(n) * B * norm(r(0)) * (1 - rate**k) / (1 - rate)
 def _good(skip: bool) -> tuple[Any, ...]:
     """What holds at the start but for a chance of δ: norms, features, the Gram matrix, outputs."""
     near = max_norm(G(last, 0) - K) <= gain(skip) ** 2 * C_0 * sqrt(Lam / m)
-    return NORMS, FIRST, OUTPUT, FOURTH, FEATURES, near, LABELS
+    return NORMS, FIRST, OUTPUT, FOURTH, FEATURES, near, OUTPUTS
+
+
+def _residual(made: Derivation, good: tuple[Any, ...]) -> Derivation:
+    """‖r(0)‖ from the outputs and the labels."""
+    each, most = Abs(r(0)[i - 1, 0]) <= c_r, max_norm(r(0)) <= c_r
+    put = {"Y": y[i - 1, 0], "u": output.subs(j, i), "N": norm(x(H, 0, i))}
+    return (
+        made.have(ForAll(i, each, when=(i <= n, *good), name="residual"), "labels and outputs")
+        .using("residuals", k=0, i=i)
+        .using("labels", i=i)
+        .using("outputs", j=i)
+        .using("features", l=H, j=i)
+        .by("start-residual", put, **own(delta, n, y_max, c_x))
+        .have(ForAll(k, most, when=good, name="largest-residual"), "each entry")
+        .have(ForAll(k, norm(r(0)) <= sqrt(n) * c_r, when=good, name="residual-length"), "n outputs")
+        .using("largest-residual", k=0)
+        .by("entries-length", u=r(0), c=c_r)
+    )
 
 
 def _gram(made: Derivation, good: tuple[Any, ...], skip: bool) -> Derivation:
@@ -158,6 +183,7 @@ def _steps(made: Derivation, good: tuple[Any, ...]) -> Derivation:
     made = (
         made.have(ForAll(k, moved <= R * wide, when=good, name="sum"), "m ≥ M")
         .using("decay", k=0)
+        .using("residual-length", k=0)
         .by("weights-move", N_0=norm(r(0)), **own(k, eta, B, R, c_r, lam, n, m))
     )
     step = eta * sqrt(n) * B * norm(r(k))
@@ -178,6 +204,7 @@ def _steps(made: Derivation, good: tuple[Any, ...]) -> Derivation:
     return (
         made.have(ForAll((k, h), claims, when=(h <= H - 1, *good), name="all-steps"), "each keeps within the radius")
         .using("decay", k=0)
+        .using("residual-length", k=0)
         .using("sum", k=k)
         .using("sum", k=k + 1)
         .using("before", k_=k)
@@ -205,6 +232,16 @@ def _chances(made: Derivation) -> Derivation:
         .have(Chance(Not(FOURTH)) <= share, "m ≥ M")
         .by("start-fourth", a=a(0))
         .by("fourth-width", **own(m, delta))
+        .have(ForAll((h, i), MadeWithout(x(h, 0, i), a(0)), when=(h <= H, i <= n), name="made"), "by the equations")
+        .using("first-layer", k=0, i=i)
+        .using("act-first", k=0, i=i)
+        .using("layers", h=h, k=0, i=i)
+        .using("act", h=h, k=0, i=i)
+        .by_induction(h, 1)
+        .have(Chance(Not(OUTPUTS)) <= share, "n outputs, each Gaussian given the features")
+        .using("made", h=H, i=j)
+        .by("start-outputs", a=a(0), v=x(H, 0, j), **own(n, delta))
+        .by_union(share / n)
     )
 
 
@@ -229,7 +266,7 @@ def _theorem(skip: bool) -> Statement:
         within = (*good, RADIUS)
         made = entries(features(weights(chain(claimed), within), within, skip), within, skip)
         made = steps(grams(signals(made, within, skip), within, skip), within, skip)
-        made = _steps(_gram(made, good, skip), good)
+        made = _steps(_gram(_residual(made, good), good, skip), good)
         return (
             _chances(made)
             .then(Chance(Or(*failing)), "where all of it holds at the start", relation="<=")
@@ -272,7 +309,6 @@ def _theorem(skip: bool) -> Statement:
             lam <= lambda_min(K),
             Chance(Not(FEATURES)) <= share,
             Chance(Not(good[5])) <= share,
-            Chance(Not(LABELS)) <= share,
             *descent((*good, RADIUS)),
         ),
         assumes=("unit-norms", "not-parallel", "smooth-activation", "gaussian-weights"),

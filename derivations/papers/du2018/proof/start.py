@@ -12,11 +12,13 @@ from derivations.quantities.chance import Chance
 from derivations.spectra import norm_p, operator_norm
 from derivations.statements import Bound, Identity, Statement
 from derivations.steps import chain
-from derivations.vectors import norm, vector
+from derivations.vectors import inner, norm, vector
 
 W = MatrixSymbol("W", m, d)
-a = vector("a", m)
-g, u = Symbol("g", real=True), Symbol("u", real=True)
+a, v = vector("a", m), vector("v", m)
+u = Symbol("u", real=True)
+Y, N = Symbol("Y", real=True), Symbol("N", nonnegative=True)
+"""A label, and how long the features of its input are."""
 SOURCE = "Lemma B.1, form; constants derived here"
 SHARE = delta / 5
 """The chance that each of the five kinds of events may have."""
@@ -120,19 +122,39 @@ def _fourth_width() -> Statement:
 
 
 def _labels() -> Statement:
-    claimed = Chance(Abs(g) > (c_r - y_max) / c_x)
+    claimed = Chance(Abs(inner(a, v)) > far * norm(v))
     return Bound(
         "start-outputs",
         claimed,
         SHARE / n,
-        title="Outputs are Gaussian given W, deviation ≤ c_x: all n have |y_i − u_i(0)| ≤ c_r but for a chance of δ/5",
+        title="An output ⟨a(0), v⟩ of fixed features v is no larger than √(2log(10n/δ))‖v‖ but for a chance of δ/(5n)",
         source=SOURCE,
-        on={g: Gaussian(), delta: Interval.open(0, 1)},
+        on={a: Gaussian(), delta: Interval.open(0, 1)},
         derive=lambda: (
             chain(claimed)
             .then(2 * exp(-(far**2) / 2), "the tails of a Gaussian", relation="<=")
-            .by(FACTS + "gaussian-tail", g=g, t=far)
+            .by(FACTS + "gaussian-tail-linear", w=a, u=v, t=far)
             .then(SHARE / n, "the exponential of a logarithm")
+        ),
+    )
+
+
+def _residual() -> Statement:
+    return Bound(
+        "start-residual",
+        Abs(Y - u),
+        c_r,
+        title="Features no longer than c_x have an output with |y_i − u_i(0)| ≤ c_r",
+        source=SOURCE,
+        on={delta: Interval.open(0, 1)},
+        where=(Abs(Y) <= y_max, Abs(u) <= far * N, c_x >= N),
+        sample_on={y_max: (1, 4), c_x: (2, 20)},
+        uses=("start-outputs",),
+        derive=lambda: (
+            chain(Abs(Y - u))
+            .then(Abs(Y) + Abs(u), "both parts", relation="<=")
+            .then(y_max + far * N, "what bounds each", relation="<=")
+            .then(c_r, "‖x‖ ≤ c_x", relation="<=")
         ),
     )
 
@@ -171,6 +193,7 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     _fourth_width(),
     _labels(),
+    _residual(),
     Identity(
         "events",
         4 * n * (n + 1) * H * exp(-formula("Lambda") / 2),

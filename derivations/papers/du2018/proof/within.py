@@ -1,7 +1,7 @@
 """What the network does within the radius, as a derivation from its own equations: features, and the Gram matrix.
 
 s(h, k, j) and p(h, k, j) are σ and σ′ of what enters the activation of layer h + 1 for input j after k steps, v(j) the
-inputs, b(h, k, j) the output's derivative by the features x(h, k, j). What is assumed of them is what the
+inputs, y the labels, b(h, k, j) the output's derivative by the features x(h, k, j). What is assumed of them is what the
 paper assumes of σ: it is L-Lipschitz, |σ′| ≤ L, and σ′ is β-Lipschitz. G(h, k) is the Gram matrix of the gradients by
 W(h, k), G_U(k) and G_a(k) are those of the first layer and of the output.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Abs, Eq, HadamardProduct, Max, Mul, Symbol, Transpose, sqrt
+from sympy import Abs, Eq, Function, HadamardProduct, Max, Mul, Symbol, Transpose, sqrt
 
 from derivations.papers.du2018.notation import H, c_res, c_sigma, m
 from derivations.papers.du2018.proof.constants import (
@@ -27,12 +27,14 @@ from derivations.papers.du2018.proof.constants import (
     beta,
     c_4,
     c_a,
+    c_r,
     c_w,
     c_x,
     d,
     n,
     omega,
     s,
+    y_max,
 )
 from derivations.papers.du2018.proof.gram_moves import slope_moves, sum_moves
 from derivations.papers.du2018.proof.letters import FACTS, at_depth, formula, gain
@@ -41,7 +43,7 @@ from derivations.quantities.families import Family
 from derivations.quantities.schemas import ForAll
 from derivations.spectra import max_norm, operator_norm
 from derivations.steps import Derivation
-from derivations.vectors import inner, norm
+from derivations.vectors import elementwise, inner, norm, vector
 
 k = Symbol("k", integer=True, nonnegative=True)
 """Steps of gradient descent."""
@@ -49,8 +51,9 @@ h, o, i = (Symbol(name, integer=True, positive=True) for name in "hoi")
 """A layer, and two inputs."""
 last, wide = H - 1, sqrt(m)
 W, U, a, x, v = Family("W", m, m), Family("U", m, d), Family("a", m), Family("x", m), Family("v", d)
-act, slope, signal = Family("s", m), Family("p", m), Family("b", m)
+act, slope, signal, r = Family("s", m), Family("p", m), Family("b", m), Family("r", n)
 G, G_U, G_a = Family("G", n, n), Family("G_U", n, n), Family("G_a", n, n)
+y, sigma = vector("y", n), Function("sigma", real=True)
 back = Symbol("t", integer=True, nonnegative=True)
 """Layers through which a signal has come back."""
 
@@ -92,6 +95,8 @@ def network(skip: bool) -> tuple[Any, ...]:
     blocks = inner(x(h, k, o), x(h, k, i)) * inner(passed(h, k, o), passed(h, k, i))
     first_block = inner(v(o), v(i)) * inner(passed(0, k, o), passed(0, k, i))
     outputs = inner(x(H, k, o), x(H, k, i))
+    first_act, acts = elementwise(sigma, U(k) * v(i)), elementwise(sigma, before(h, k, i))
+    output = inner(a(k), x(H, k, i))
     grams = {
         "entries": ((h, k, o, i), G(h, k), gain(skip) ** 2 / m * blocks, (h <= H - 1, *pair)),
         "entries-first": ((k, o, i), G_U(k), c_sigma / m * first_block, pair),
@@ -101,6 +106,10 @@ def network(skip: bool) -> tuple[Any, ...]:
         ForAll(i, norm(v(i)) <= 1, when=inputs, name="inputs"),
         ForAll((k, i), Eq(x(1, k, i), first, evaluate=False), when=inputs, name="first-layer"),
         ForAll((h, k, i), Eq(x(h + 1, k, i), after, evaluate=False), when=deep, name="layers"),
+        ForAll((k, i), Eq(act(0, k, i), first_act, evaluate=False), when=inputs, name="act-first"),
+        ForAll((h, k, i), Eq(act(h, k, i), acts, evaluate=False), when=deep, name="act"),
+        ForAll((k, i), Eq(r(k)[i - 1, 0], y[i - 1, 0] - output, evaluate=False), when=inputs, name="residuals"),
+        ForAll(i, Abs(y[i - 1, 0]) <= y_max, when=inputs, name="labels"),
         ForAll((k, i), jump, when=inputs, name="lipschitz-first"),
         ForAll((h, k, i), norm(act(h, k, i) - act(h, 0, i)) <= L * gap, when=deep, name="lipschitz"),
         ForAll((h, k, i), bounded, when=deep, name="slopes"),
@@ -118,7 +127,7 @@ def perturbed(skip: bool) -> tuple[Any, ...]:
     """Each constant that the perturbation needs is at least what its formula says."""
     symbols = {"omega": omega, "A": A, "D": D, "X": X, "C_G": C_G, "b": b, **({} if skip else {"alpha": alpha})}
     known = {c_w: formula("c_w")}
-    fixed = (c_a >= formula("c_a"), c_4 >= formula("c_4"), c_x >= 1)
+    fixed = (c_a >= formula("c_a"), c_4 >= formula("c_4"), c_x >= 1, c_r >= formula("c_r"))
     gradients = (*(part <= B for part in each_of(formula("B", skip))), formula("B_all", skip) <= B_all)
     return (*fixed, *(formula(name, skip).xreplace(known) <= symbol for name, symbol in symbols.items()), *gradients)
 
@@ -262,9 +271,9 @@ def _sums(made: Derivation, where: tuple[Any, ...]) -> Derivation:
         .using("slopes", h=last, k=k, i=i)
         .by(FACTS + "hadamard-hoelder", u=a(0), v=a(0))
     )
-    for vector in (total, a(k)):
-        made = made.by(FACTS + "hadamard-max", u=q_i, v=vector, c=L)
-        made = made.by(FACTS + "hadamard-max", u=q_o, v=HadamardProduct(q_i, vector), c=L)
+    for outer in (total, a(k)):
+        made = made.by(FACTS + "hadamard-max", u=q_i, v=outer, c=L)
+        made = made.by(FACTS + "hadamard-max", u=q_o, v=HadamardProduct(q_i, outer), c=L)
     put = {"a": a(0), "a_k": a(k), "q": HadamardProduct(*_pair(0)), "q_k": HadamardProduct(q_o, q_i)}
     numbers = own(L, R, beta, omega, D, c_x, c_a, c_4)
     later = {"a_k": a(k), "q_k": HadamardProduct(q_o, q_i)}
