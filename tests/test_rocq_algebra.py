@@ -58,7 +58,7 @@ def answers(statements: list[Statement]) -> dict[str, Outcome]:
     for record in records.values():
         assert not record.wrong, record.wrong
     sources = {slug: r.source for slug, r in records.items() if r.text}
-    found = prove_all(find(), list(sources.values()), 1, proofs=Proofs(Path("/nonexistent/never/there.json")))
+    found = prove_all(find(), list(sources.values()), 1, proofs=Proofs(Path("/dev/null/never.json")))
     none = {slug: Outcome(False, r.problem, (), 0.0) for slug, r in records.items() if not r.text}
     return {**none, **{slug: found[source.id] for slug, source in sources.items()}}
 
