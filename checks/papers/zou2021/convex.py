@@ -37,7 +37,7 @@ def found_by(x: Tensor, y: Tensor) -> Found:
         w = torch.nn.Parameter(torch.zeros(x.shape[1], dtype=x.dtype))
         holder = torch.nn.ParameterList([w])
         optimiser = optimiser_of(name, holder, eta, DECAY)
-        falls = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda t: 0.98 ** max(0, t - STEPS // 3))
+        falls = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda t: 0.97 ** max(0, t - STEPS // 2))
         for _ in range(STEPS):
             optimiser.zero_grad()
             torch.nn.functional.softplus(-y * (x @ w)).mean().backward()  # type: ignore[no-untyped-call]
@@ -52,7 +52,7 @@ def found_by(x: Tensor, y: Tensor) -> Found:
 def _runs(seed: int) -> list[Found]:
     rng, made = Context(seed, statement="zou2021.convex").rng("images"), []
     for _ in range(RUNS):
-        x = torch.as_tensor(rng.standard_normal((N, D)) * np.geomspace(1, 3, D))
+        x = torch.as_tensor(rng.standard_normal((N, D)) * np.geomspace(1, 2, D))
         made.append(found_by(x, torch.as_tensor(np.where(rng.random(N) < 0.5, 1.0, -1.0))))
     return made
 
