@@ -43,7 +43,7 @@ STATEMENTS: tuple[Statement, ...] = (
         sqrt(2) * (Abs(a + b) + Abs(a - b)) / 2,
         title="‖b‖₂ ≤ √2·E_ε|Σε_kb_k|, here for two outputs: what turns a length into one sum with more signs",
         source="derived here, `khintchine-from-gap` in one dimension",
-        sharp_at={a: b},
+        sharp_at={a: 1, b: 1},
         uses=("khintchine-from-gap",),
     ),
     Bound(
