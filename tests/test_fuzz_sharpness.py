@@ -110,6 +110,21 @@ def test_sharp_along_one_direction_or_slowly() -> None:
     assert looked_at(near).verdict is Verdict.UNDECIDED
 
 
+@pytest.mark.parametrize("seed", [*range(12), 1796062333])
+def test_a_place_that_leaves_symbols_open_holds_for_all_of_their_values(seed: int) -> None:
+    """|x| ≤ max(|y|, p) is an equality at x = y for |y| ≥ p alone; the second bound is one at x = y for every y.
+
+    The last seed draws y = 0, where both of its sides are 0: that says nothing against it.
+    """
+    x, y, _ = X
+    context = Context(seed, "cpu", "neyshabur2018.two-signs")
+    domain = {"on": {P: sp.Interval.open(0, sp.oo)}, "where": sp.Abs(x) <= sp.Abs(y)}
+    some = Bound("some", sp.Abs(x), sp.Max(sp.Abs(y), P), sharp_at={x: y}, **domain)  # type: ignore[arg-type]
+    every = Bound("every", sp.sqrt(x**2 + y**2), sp.sqrt(2) * (sp.Abs(x + y) + sp.Abs(x - y)) / 2, sharp_at={x: y})
+    assert search.run(some, (), context)[0].verdict is not Verdict.VERIFIED
+    assert search.run(every, (), context)[0].verdict is Verdict.VERIFIED
+
+
 def test_equality_of_a_side_that_is_zero() -> None:
     x = X[0]
     assert looked_at(Bound("tangent", sp.S.Zero, sp.exp(x) - 1 - x, sharp_at={x: 0})).verdict is Verdict.VERIFIED

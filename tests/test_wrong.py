@@ -193,7 +193,7 @@ def test_no_reading_of_the_library_accepts_a_wrong_measurement(name: str, kept: 
 
 
 def test_the_command_reads_what_the_tests_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command finds it with the same seed, and measures with another seed, model or constant of a reading."""
+    """The command finds it with the same seed, and measures with another seed or another reading."""
     id, key = "facts.groenwall", "facts"
 
     def known(seed: int) -> bool:

@@ -181,7 +181,6 @@ def no_effect(c: Compared, rng: np.random.Generator) -> Compared:
         side, other = (left, right) if isinstance(left, Means) else (right, left)
         assert isinstance(side, Means)
         centre = other.events / other.trials if isinstance(other, Shares) else np.asarray(other)
-        assert not isinstance(centre, Means)
         sign = rng.choice([-1.0, 1.0], size=(len(side.samples), 1))
         mirrored = _mirrored(side, centre, sign)
         return replace(c, left=mirrored) if isinstance(left, Means) else replace(c, right=mirrored)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import torch
 from torch import Tensor
 from torch.utils import _pytree as pytree
 
@@ -41,8 +42,6 @@ def traced(function: F) -> F:
     known: dict[Any, Callable[..., Any]] = {}
 
     def call(*arguments: Any) -> Any:
-        import torch
-
         leaves, tree = pytree.tree_flatten(arguments)
         key = (str(tree), *((x.shape, x.dtype, x.device) if isinstance(x, Tensor) else x for x in leaves))
         with torch.no_grad():

@@ -24,8 +24,8 @@ LEVELS, FAR_LEVELS, COUNTED_LEVELS = (4, 8, 14, 20), (1, 2, 4, 8, 14, 20), (1, 2
 COUNTED = (sp.Sum, sp.Product, sp.factorial, sp.binomial, sp.Integral)
 RANDOM = 6
 """The number of random directions, and of those with individual powers."""
-OTHERS = 6
-"""The number of random values of the symbols without a value in `sharp_at`."""
+OTHERS, EVERY = 3, 32
+"""The number of random values of the symbols without a value in `sharp_at`, and of those tried at the place alone."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,11 @@ class Way:
                 near[symbol] = sp.acos((near[angle.x].T * near[angle.y])[0, 0])
         return near
 
+    @property
+    def place(self) -> Point:
+        """The place itself, or what is nearest to it where it is not in the domain."""
+        return self.point(self.directions[0], self.levels[-1])
+
     def coefficients(self, direction: Direction) -> NDArray[np.float64]:
         """The coefficients of a direction as numbers."""
         return np.array([float(c) for c, _ in direction])
@@ -122,7 +127,7 @@ def ways(statement: Reduced, context: Context) -> Iterator[Way]:
     within = {s: sp.sympify(v) for s, v in places.items() if not is_matrix(s) and not sp.sympify(v).free_symbols}
     free = [s for s in (*chart.scalars, *domain.vectors) if s not in places]
     counted = any(isinstance(c, sp.Basic) and c.has(*COUNTED) for c in statement.content)
-    for row in rows[: OTHERS if free and not counted else 1]:
+    for row in rows[: EVERY if free and not counted else 1]:
         point = exact(chart, values, int(row), digits=3)
         # a place of equality may depend on the other symbols, as w = √ε/2 does
         known = {s: v for s, v in point.items() if s not in places}

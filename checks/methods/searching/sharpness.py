@@ -10,7 +10,7 @@ import sympy as sp
 from mpmath import mp
 
 from checks.context import Context
-from checks.methods.searching.approach import Way, ways
+from checks.methods.searching.approach import OTHERS, Way, ways
 from checks.methods.searching.exactly import DIGITS, exactly
 from checks.methods.searching.reduced import Reduced
 from checks.verdicts import Evidence, Verdict
@@ -27,6 +27,7 @@ SHARP = 1e-12
 """How near to equality, relatively, a bound must come where it is claimed to be sharp."""
 APART = 1e-3
 """The least distance of the best constant found from the stated one, if the gap depends on further symbols."""
+OPEN = "but that depends on symbols without a value in sharp_at: give their values too"
 TRIES = 150
 """Evaluations in which a direction is improved."""
 
@@ -61,11 +62,13 @@ class Near:
 
     `constants` is the nearest to the stated one at each distance, the closest distance last; `varies` says whether it
     depends on symbols that `sharp_at` leaves open; at the points `beyond` a larger constant is asked for than stated.
+    `some` says that the stated one is reached for some values of those symbols, and not for others.
     """
 
     constants: tuple[Any, ...]
     varies: bool = False
     beyond: tuple[Point, ...] = ()
+    some: bool = False
 
 
 def constants_near(statement: Reduced, base: Any, slope: Any, context: Context) -> Near | None:
@@ -94,15 +97,19 @@ def constants_near(statement: Reduced, base: Any, slope: Any, context: Context) 
             beyond.append(point)
         return abs(gap), found[0]
 
-    histories = [_history(way, gap_at) for way in ways(statement, context)]
-    told = [h for h in histories if h]
+    every = list(ways(statement, context))
+    told = [history for way in every[:OTHERS] if (history := _history(way, gap_at))]
     if not told:
         return Near((), beyond=tuple(beyond))
     best = min(told, key=lambda h: h[-1][0])
     varies = any(abs(h[-1][0] - best[-1][0]) > SHARP * (1 + best[-1][0]) for h in told)
     if best[-1][0] <= SHARP:
-        # a place that leaves symbols open is one of equality only if it is for all of their values
-        best = max((h for h in told if h[-1][0] > APART), key=lambda h: h[-1][0], default=best)
+        # a place that leaves symbols open is one of equality only if it is for all of their values; where both sides
+        # are 0 there, no constant is asked for
+        seen = [gap for way in every if (gap := gap_at(way.place)) is not None]
+        gap, constant = max(seen, key=lambda g: g[0], default=best[-1])
+        if gap > APART:
+            return Near((constant,), varies, tuple(beyond), some=True)
     return Near(tuple(constant for _, constant in best), varies, tuple(beyond))
 
 
@@ -160,12 +167,14 @@ def not_sharp(
     value = mp.mpf(str(sp.N(stated, 2 * DIGITS)))
     if near.beyond:
         why: str = "but more than that is asked for near it"
+    elif near.some:
+        why = OPEN
     elif len(gaps) > 1 and gap < STILL * gaps[-2]:
         why = "but nearing it"
     elif len(gaps) == 1 and not all(is_matrix(s) for s, _ in places):
         why = "as seen at one distance only"
     elif near.varies and (met is None or abs(met - value) <= APART * (abs(value) or 1)):
-        why = "but that depends on symbols without a value in sharp_at: give their values too"
+        why = OPEN
     else:
         return Evidence("search", Verdict.REFUTED, detail, residual=gap, tolerance=SHARP, witness=place, data=data)
     said = f"{detail}, {why}"
