@@ -44,7 +44,9 @@ def _errors(results: Mapping[str, Result]) -> Picture | None:
         return None
     figure = Picture(figsize=(5.2, 3.6), layout="constrained")
     axes = figure.subplots()
-    axes.semilogx(d["sizes"], d["error"], "o-", color="#c8553d", base=2)
+    axes.semilogx(d["sizes"], d["error"], "o-", color="#c8553d")
+    axes.set_xticks(d["sizes"], [str(s) for s in d["sizes"]])
+    axes.set_xticks([], minor=True)
     axes.set_xlabel("coordinates s of noise of length 1: ‖ζ‖₁ = √s")
     axes.set_ylabel("test error of Adam")
     axes.set_ylim(-0.05, 1.05)
