@@ -86,7 +86,9 @@ def _labels(results: Mapping[str, Result]) -> Picture | None:
     left.set_ylabel("Σα_jβ_j")
     h, ratio = np.asarray(law["variable"]), np.asarray(law["quantity"])
     right.loglog(h, ratio, "o", ms=4, color=BLUE)
-    right.loglog(h, ratio.mean() * (h / np.exp(np.log(h).mean())) ** 0.5, "--", lw=1, color=GREY, label="√h")
+    right.loglog(
+        h, np.exp(np.log(ratio).mean()) * (h / np.exp(np.log(h).mean())) ** 0.5, "--", lw=1, color=GREY, label="√h"
+    )
     widths = sorted(set(h))
     right.set_xticks(widths, [f"{w:g}" for w in widths])
     right.set_xticks([], minor=True)
